@@ -1,0 +1,14 @@
+//! The language of brunt's attributes: load plans and targets as pure data, with one parser, one printer and one set
+//! of checks for attributes, environment and configuration.
+//!
+//! It knows no clock, no I/O and no runtime; the macros use it at compile time, the harness at run time.
+
+pub mod load;
+pub mod mistake;
+pub mod quantity;
+pub mod target;
+
+pub use load::{Kind, Plan};
+pub use mistake::{Mistake, Place};
+pub use quantity::{Dimension, Quantity, Unit};
+pub use target::{Level, Target};

@@ -1,0 +1,240 @@
+//! The plan of one test: what load it puts on, as data. It judges nothing and drives nothing.
+
+use crate::quantity::Quantity;
+
+/// Which primary attribute made the test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `#[load_test]`
+    Load,
+    /// `#[stress]`
+    Stress,
+    /// `#[resilience]`
+    Resilience,
+}
+
+impl Kind {
+    /// The attribute's name: `load_test`, `stress`, `resilience`.
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Self::Load => "load_test",
+            Self::Stress => "stress",
+            Self::Resilience => "resilience",
+        }
+    }
+}
+
+/// The options of one primary attribute. `None` and empty mean "not given": the defaults are methods of
+/// [`Plan`], so that what was given can be told from what was assumed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Which attribute the options belong to.
+    pub kind: Kind,
+    /// Virtual users of the closed model.
+    pub users: Option<u64>,
+    /// Iterations of each user.
+    pub iterations: Option<u64>,
+    /// Iterations shared by all users.
+    pub total_iterations: Option<u64>,
+    /// How long the load lasts.
+    pub duration: Option<Quantity>,
+    /// Time in which the users start, evenly spread.
+    pub ramp_up: Option<Quantity>,
+    /// Arrivals per unit of time (open model).
+    pub rate: Option<Quantity>,
+    /// How many iterations of the open model may be in flight at once.
+    pub max_users: Option<u64>,
+    /// Exponentially distributed gaps between arrivals.
+    pub poisson: bool,
+    /// Load before the measurement starts; its samples are left out.
+    pub warm_up: Option<Quantity>,
+    /// Pause of a user after each iteration.
+    pub think_time: Option<ThinkTime>,
+    /// Longest time one iteration may take.
+    pub timeout: Option<Quantity>,
+    /// How long iterations in flight at the deadline may take to finish.
+    pub graceful_stop: Option<Quantity>,
+    /// How long a critical target must be missed before the test is ended early.
+    pub abort_after: Option<Quantity>,
+    /// Seed of everything random.
+    pub seed: Option<u64>,
+    /// Drive the test on a paused clock.
+    pub virtual_time: bool,
+    /// One runtime per core, for bodies that bring their own connections or are not `Send`.
+    pub per_core: bool,
+    /// The test does not measure time closely: it may run beside others.
+    pub concurrent: bool,
+    /// Stages, one after another.
+    pub stages: Stages,
+    /// Scenarios, beside one another.
+    pub scenarios: Vec<Scenario>,
+    /// Inputs measured one after another within the one test.
+    pub cases: Vec<Case>,
+    /// Stress: sizes of the input swept over.
+    pub sizes: Option<Sizes>,
+    /// Stress: callers at once.
+    pub concurrency: Option<u64>,
+    /// Stress: search for the capacity.
+    pub search: Option<Search>,
+    /// Functions named by the attribute, in the order of [`Hook`].
+    pub hooks: Vec<NamedHook>,
+}
+
+/// A pause: fixed, or drawn uniformly from a range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ThinkTime {
+    /// `500ms`
+    Fixed(Quantity),
+    /// `1s..3s`
+    Between(Quantity, Quantity),
+}
+
+/// What a stage or scenario asks for: so many users, or so many arrivals per unit of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// Users at once (closed model).
+    Users(u64),
+    /// Arrivals (open model); a quantity of dimension rate.
+    Rate(Quantity),
+}
+
+/// The stages of a plan and how often their list is gone through.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stages {
+    /// The stages as written.
+    pub list: Vec<Stage>,
+    /// `[…; 5]`; one where no repeat was written.
+    pub repeat: u32,
+}
+
+/// One stage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// What happens in it.
+    pub shape: Shape,
+}
+
+/// What happens in a stage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// `1min`: a named window; the load is given elsewhere.
+    Window(Quantity),
+    /// `10 for 30s`, `100/s for 10s`.
+    Hold(Amount, Quantity),
+    /// `10 -> 200 over 1min`; without `from`, from the level there is.
+    Ramp {
+        /// The level it starts at.
+        from: Option<Amount>,
+        /// The level it ends at.
+        to: Amount,
+        /// How long it takes.
+        over: Quantity,
+    },
+    /// `500 at once`: that many users do one iteration each, released together; the stage is over when all are done.
+    AtOnce(u64),
+}
+
+/// One scenario: a name that the body asks for, and its share of the load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// How much of the load it is.
+    pub share: ScenarioLoad,
+    /// When it starts, from the start of the load.
+    pub from: Option<Quantity>,
+    /// When it ends, from the start of the load.
+    pub until: Option<Quantity>,
+}
+
+/// How much of the load a scenario is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ScenarioLoad {
+    /// `10x`: a weight among the iterations of the plan's load.
+    Weight(f64),
+    /// `100` or `10/s`: a load of its own, beside the others.
+    Own(Amount),
+}
+
+/// One named input. Its value is Rust, kept as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its name.
+    pub name: String,
+    /// The Rust expression.
+    pub value: String,
+}
+
+/// The sizes of a stress sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sizes {
+    /// `[40, 341, 3_906]`
+    List(Vec<u64>),
+    /// `1_000..=1_000_000 by 10x`
+    Geometric {
+        /// The first size.
+        from: u64,
+        /// The last size at most.
+        to: u64,
+        /// The factor from one to the next, at least 2.
+        by: u64,
+    },
+}
+
+/// `search = capacity(users 10..=10_000)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Search {
+    /// The lowest level tried.
+    pub from: Amount,
+    /// The highest level tried.
+    pub to: Amount,
+}
+
+/// The functions an attribute may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Hook {
+    /// Makes the fixture that the body gets by reference.
+    Setup,
+    /// Ends the fixture.
+    Teardown,
+    /// Checks the fixture after the load.
+    Verify,
+    /// Records gauges every second.
+    Sample,
+    /// Makes one user's state.
+    UserSetup,
+    /// Ends one user's state.
+    UserTeardown,
+    /// Stress: checks one result.
+    Check,
+}
+
+impl Hook {
+    /// Every hook.
+    pub const ALL: [Self; 7] =
+        [Self::Setup, Self::Teardown, Self::Verify, Self::Sample, Self::UserSetup, Self::UserTeardown, Self::Check];
+
+    /// The option's name.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Teardown => "teardown",
+            Self::Verify => "verify",
+            Self::Sample => "sample",
+            Self::UserSetup => "user_setup",
+            Self::UserTeardown => "user_teardown",
+            Self::Check => "check",
+        }
+    }
+}
+
+/// A hook and the Rust path given for it, as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedHook {
+    /// Which function.
+    pub hook: Hook,
+    /// The path, or `shared(path)` for a setup whose fixture all tests of the process share.
+    pub path: String,
+}
