@@ -1,0 +1,243 @@
+//! A window on the tokens of a text: what the parsers walk along. It knows brackets and commas, and no meaning.
+
+use super::lexer::{self, Kind, Token};
+use crate::mistake::Mistake;
+use std::ops::Range;
+
+/// The outcome of a parser.
+pub(super) type Parsed<T> = Result<T, Mistake>;
+
+/// The tokens that are still to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cursor<'t> {
+    text: &'t str,
+    tokens: &'t [Token],
+    at: usize,
+    end: usize,
+}
+
+impl<'t> Cursor<'t> {
+    pub(super) const fn new(text: &'t str, tokens: &'t [Token]) -> Self {
+        Self { text, tokens, at: 0, end: tokens.len() }
+    }
+
+    /// The next token.
+    pub(super) fn peek(&self) -> Option<Token> {
+        self.nth(0)
+    }
+
+    /// The token after so many others.
+    pub(super) fn nth(&self, ahead: usize) -> Option<Token> {
+        let at = self.at + ahead;
+        if at < self.end { self.tokens.get(at).copied() } else { None }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.at >= self.end
+    }
+
+    /// How many tokens are left.
+    pub(super) const fn len(&self) -> usize {
+        self.end - self.at
+    }
+
+    pub(super) fn next(&mut self) -> Option<Token> {
+        let token = self.peek()?;
+        self.at += 1;
+        Some(token)
+    }
+
+    pub(super) fn text(&self, token: Token) -> &'t str {
+        &self.text[token.range()]
+    }
+
+    /// The text of the token after so many others; empty where there is none.
+    pub(super) fn nth_text(&self, ahead: usize) -> &'t str {
+        self.nth(ahead).map_or("", |token| self.text(token))
+    }
+
+    pub(super) fn next_is(&self, symbol_or_word: &str) -> bool {
+        self.nth_text(0) == symbol_or_word
+    }
+
+    pub(super) fn eat(&mut self, symbol_or_word: &str) -> bool {
+        let eaten = self.next_is(symbol_or_word);
+        self.at += usize::from(eaten);
+        eaten
+    }
+
+    /// The next token, where it is of this kind.
+    pub(super) fn eat_kind(&mut self, kind: Kind) -> Option<Token> {
+        let token = self.peek().filter(|token| token.kind == kind)?;
+        self.at += 1;
+        Some(token)
+    }
+
+    /// Where the next token is; at the end, where the last one was.
+    pub(super) fn here(&self) -> Range<usize> {
+        let last = self.end.checked_sub(1).and_then(|last| self.tokens.get(last));
+        self.peek().as_ref().or(last).map_or(0..self.text.len(), |token| token.range())
+    }
+
+    /// All that is left, from the first token to the last.
+    pub(super) fn range(&self) -> Range<usize> {
+        if self.is_empty() { self.here() } else { self.here().start..self.tokens[self.end - 1].end }
+    }
+
+    /// The text of all that is left.
+    pub(super) fn rest(&self) -> &'t str {
+        if self.is_empty() { "" } else { &self.text[self.range()] }
+    }
+
+    /// What lies between an earlier state of this cursor and now.
+    pub(super) fn range_since(&self, earlier: &Self) -> Range<usize> {
+        Self { end: self.at, ..*earlier }.range()
+    }
+
+    /// The text between an earlier state of this cursor and now.
+    pub(super) fn since(&self, earlier: &Self) -> &'t str {
+        if earlier.at == self.at { "" } else { &self.text[self.range_since(earlier)] }
+    }
+
+    /// The tokens between an earlier state of this cursor and now.
+    pub(super) const fn window_since(&self, earlier: &Self) -> Self {
+        Self { end: self.at, ..*earlier }
+    }
+
+    /// A mistake at the next token, which is quoted after what was wanted.
+    pub(super) fn wanted(&self, wanted: &str) -> Mistake {
+        let found = self.peek().map_or_else(|| "the end".to_owned(), |token| format!("`{}`", self.text(token)));
+        Mistake::at(self.here(), format!("wanted {wanted}, found {found}"))
+    }
+
+    pub(super) fn expect(&mut self, symbol_or_word: &str, context: &str) -> Parsed<()> {
+        if self.eat(symbol_or_word) { Ok(()) } else { Err(self.wanted(&format!("`{symbol_or_word}` {context}"))) }
+    }
+
+    /// Nothing may be left.
+    pub(super) fn finish(&self, after: &str) -> Parsed<()> {
+        match self.peek() {
+            None => Ok(()),
+            Some(token) => {
+                let found = self.text(token);
+                let message = format!("unexpected `{found}` after {after}: is a comma missing before it?");
+                Err(Mistake::at(token.range(), message))
+            }
+        }
+    }
+
+    /// The next token as a string's value, where it is a string literal.
+    pub(super) fn string(&mut self) -> Option<Parsed<String>> {
+        let token = self.eat_kind(Kind::Text)?;
+        Some(lexer::unquote(self.text(token)).map_err(|reason| Mistake::at(token.range(), reason)))
+    }
+
+    /// A name: a word, or a string literal that is not empty.
+    pub(super) fn name(&mut self) -> Option<Parsed<String>> {
+        if let Some(token) = self.eat_kind(Kind::Word) {
+            let word = self.text(token);
+            return Some(Ok(word.strip_prefix("r#").unwrap_or(word).to_owned()));
+        }
+        let here = self.here();
+        let name = self.string()?;
+        let empty = || Err(Mistake::at(here, "the name `\"\"` is empty: a name has at least one character"));
+        Some(name.and_then(|name| if name.is_empty() { empty() } else { Ok(name) }))
+    }
+
+    /// A name and its colon, where both are next.
+    pub(super) fn label(&mut self) -> Parsed<Option<String>> {
+        let named = self.peek().is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Text));
+        if !named || self.nth_text(1) != ":" {
+            return Ok(None);
+        }
+        let name = self.name().transpose()?;
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// The inside of the brackets that open here; afterwards the cursor stands behind them.
+    pub(super) fn group(&mut self, open: &str, wanted: &str) -> Parsed<Self> {
+        if !self.next_is(open) {
+            return Err(self.wanted(wanted));
+        }
+        let mut inside = *self;
+        inside.at += 1;
+        let mut open_brackets: Vec<Token> = Vec::new();
+        while let Some(token) = self.next() {
+            match self.bracket(token) {
+                Some(true) => open_brackets.push(token),
+                Some(false) => {
+                    if !open_brackets.pop().is_some_and(|open| pairs(self.text(open), self.text(token))) {
+                        break;
+                    }
+                    if open_brackets.is_empty() {
+                        inside.end = self.at - 1;
+                        return Ok(inside);
+                    }
+                }
+                None => {}
+            }
+        }
+        let start = self.tokens[inside.at - 1];
+        Err(Mistake::at(start.range(), format!("`{open}` is not closed: wanted `{}`", closing(open))))
+    }
+
+    /// What lies between top-level commas. One comma at the end is allowed; a mistake for each place with nothing.
+    pub(super) fn items(&self, mistakes: &mut Vec<Mistake>) -> Vec<Self> {
+        let mut items = Vec::new();
+        let mut rest = *self;
+        while !rest.is_empty() {
+            let item = rest.item();
+            if item.is_empty() {
+                mistakes.push(Mistake::at(rest.here(), "nothing stands before this `,`"));
+            } else {
+                items.push(item);
+            }
+            rest.at += 1;
+        }
+        items
+    }
+
+    /// What lies before the next top-level comma; afterwards the cursor stands at the comma.
+    pub(super) fn item(&mut self) -> Self {
+        let start = *self;
+        let mut depth = 0_usize;
+        while let Some(token) = self.peek() {
+            match self.bracket(token) {
+                Some(true) => depth += 1,
+                Some(false) => depth = depth.saturating_sub(1),
+                None if depth == 0 && self.text(token) == "," => break,
+                None => {}
+            }
+            self.at += 1;
+        }
+        self.window_since(&start)
+    }
+
+    /// Whether the token opens (`true`) or closes (`false`) a bracket.
+    fn bracket(&self, token: Token) -> Option<bool> {
+        match self.text(token) {
+            "(" | "[" | "{" => Some(true),
+            ")" | "]" | "}" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// Reads the value of a string literal like text; its mistakes lie at the literal.
+pub(super) fn reread<T>(value: &str, literal: Range<usize>, parser: impl FnOnce(Cursor<'_>) -> Parsed<T>) -> Parsed<T> {
+    let tokens = lexer::lex(value);
+    parser(Cursor::new(value, &tokens)).map_err(|mistake| Mistake::at(literal, mistake.message))
+}
+
+fn closing(open: &str) -> &'static str {
+    match open {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}
+
+fn pairs(open: &str, close: &str) -> bool {
+    closing(open) == close
+}

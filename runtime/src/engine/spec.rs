@@ -1,0 +1,133 @@
+//! One annotated test as the attribute leaves it: texts and function pointers, no generics.
+//!
+//! Fixtures and user states are `Any`: the generated code knows their types and downcasts; the engine does not care.
+
+use super::{Samples, User};
+use crate::failure::Failed;
+use brunt_plan::{Kind, Level};
+use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A boxed future that may move between threads.
+pub type SendFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+/// A boxed future that stays on its thread.
+pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// What `setup` made; `()` where there is none.
+pub type Fixture = dyn Any + Send + Sync;
+/// What `user_setup` made; `()` where there is none.
+pub type SendState = dyn Any + Send;
+/// The same, for users that stay on their thread.
+pub type LocalState = dyn Any;
+
+/// What calling a hook gave: a result at once (a plain fn ran), or a future to drive (an async fn was called).
+#[derive(Debug)]
+pub enum Made<T, F> {
+    /// A plain function's result.
+    Ready(Result<T, Failed>),
+    /// An async function's future.
+    Later(F),
+}
+
+/// A hook's result whose future may move between threads.
+pub type SendMade<'a, T> = Made<T, SendFuture<'a, Result<T, Failed>>>;
+/// A hook's result whose future stays on its thread.
+pub type LocalMade<'a, T> = Made<T, LocalFuture<'a, Result<T, Failed>>>;
+
+/// The body and the hooks of each user, by how they may be run.
+#[derive(Clone, Copy, Debug)]
+pub enum Body {
+    /// An async body whose future is `Send`.
+    Shared {
+        /// One iteration.
+        iterate: for<'a> fn(&'a User, &'a Fixture, &'a mut SendState) -> SendFuture<'a, Result<(), Failed>>,
+        /// Makes a user's state.
+        user_setup: Option<for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>>,
+        /// Ends a user's state.
+        user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
+    },
+    /// An async body whose future need not be `Send` (`per_core`, `virtual_time`).
+    Local {
+        /// One iteration.
+        iterate: for<'a> fn(&'a User, &'a Fixture, &'a mut LocalState) -> LocalFuture<'a, Result<(), Failed>>,
+        /// Makes a user's state.
+        user_setup: Option<for<'a> fn(&'a User, &'a Fixture) -> LocalMade<'a, Box<LocalState>>>,
+        /// Ends a user's state.
+        user_teardown: Option<for<'a> fn(&'a mut LocalState) -> LocalMade<'a, ()>>,
+    },
+    /// A plain function, which runs on a thread of its user.
+    Blocking {
+        /// One iteration.
+        iterate: fn(&User, &Fixture, &mut SendState) -> Result<(), Failed>,
+        /// Makes a user's state.
+        user_setup: Option<for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>>,
+        /// Ends a user's state.
+        user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
+    },
+}
+
+/// How the fixture is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Makes it; the argument is the index of the case, in the order of the plan's cases.
+    pub make: fn(usize) -> SendMade<'static, Box<Fixture>>,
+    /// `shared(f)`: one instance for all tests of the process that name `f`; this text identifies it.
+    pub shared: Option<&'static str>,
+}
+
+/// A primary, target or critical attribute's text.
+#[derive(Clone, Copy, Debug)]
+pub struct TargetText {
+    /// `#[target]` or `#[critical]`.
+    pub level: Level,
+    /// One target, as the language prints it.
+    pub text: &'static str,
+    /// Where it is written.
+    pub line: u32,
+}
+
+/// One annotated test.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Which primary attribute.
+    pub kind: Kind,
+    /// `module_path!()`; its first segment is the crate.
+    pub module: &'static str,
+    /// The function's name.
+    pub function: &'static str,
+    /// `CARGO_PKG_NAME` of the crate it is written in.
+    pub package: &'static str,
+    /// `CARGO_MANIFEST_DIR` of that crate.
+    pub manifest_dir: &'static str,
+    /// `file!()`
+    pub file: &'static str,
+    /// The function's line.
+    pub line: u32,
+    /// The options, as the language prints them.
+    pub options: &'static str,
+    /// The targets, in the order written.
+    pub targets: &'static [TargetText],
+    /// `#[ignore]` (empty) or `#[ignore = "why"]`.
+    pub ignore: Option<&'static str>,
+    /// The body.
+    pub body: Body,
+    /// Makes the fixture.
+    pub setup: Option<Setup>,
+    /// Ends the fixture.
+    pub teardown: Option<for<'a> fn(&'a Fixture) -> SendMade<'a, ()>>,
+    /// Checks the fixture after the load; its failure fails the test.
+    pub verify: Option<for<'a> fn(&'a Fixture) -> SendMade<'a, ()>>,
+    /// Records gauges every second.
+    pub sample: Option<for<'a> fn(&'a Fixture, &'a mut Samples) -> SendMade<'a, ()>>,
+}
+
+impl Spec {
+    /// The test's name: its module path without the crate, as libtest names it.
+    pub fn name(&self) -> String {
+        match self.module.split_once("::") {
+            Some((_, inner)) => format!("{inner}::{}", self.function),
+            None => self.function.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A failed iteration: counted data, never a panic and never the framework's own trouble.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+/// What a body, step or hook returns: `brunt::Result`.
+pub type Result<T = (), E = Failed> = std::result::Result<T, E>;
+
+/// Why an iteration failed: a kind, by which failures are counted (`errors("kind")`), and a message.
+///
+/// Anything that turns into a boxed error turns into it, so that `?` works on the errors of any library, on `anyhow`
+/// and `eyre` reports and on strings. It is itself no [`std::error::Error`]: that is what makes the conversion possible.
+///
+/// ```
+/// fn parse(text: &str) -> brunt::Result<u32> {
+///     Ok(text.parse()?)
+/// }
+/// assert_eq!(parse("x").unwrap_err().kind(), "core::num::error::ParseIntError");
+/// ```
+pub struct Failed {
+    kind: Box<str>,
+    message: Box<str>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Failed {
+    /// The kind of an iteration whose body panicked.
+    pub const PANIC: &'static str = "panic";
+    /// The kind of an iteration that took longer than its `timeout`.
+    pub const TIMEOUT: &'static str = "timeout";
+    /// The kind of a message without a type: `Err("…")?`.
+    pub const MESSAGE: &'static str = "error";
+
+    /// A failure of this kind.
+    pub fn new(kind: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self { kind: kind.into().into(), message: message.to_string().into(), source: None }
+    }
+
+    /// What failures are counted by: the kind given to [`fail!`](crate::fail), the io error's kind
+    /// (`io::ConnectionRefused`) where one is the cause, else the type of the error.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// What happened, with its causes.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The error it came from.
+    pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.source.as_deref()
+    }
+}
+
+impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        let source: Box<dyn StdError + Send + Sync> = error.into();
+        Self { kind: kind_of::<E>(&*source).into(), message: chain(&*source).into(), source: Some(source) }
+    }
+}
+
+/// The io error's kind where one is among the causes: `io::ConnectionRefused` says more than `reqwest::Error`.
+fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<io::Error>()
+            && io.kind() != io::ErrorKind::Other
+        {
+            return format!("io::{:?}", io.kind());
+        }
+        cause = error.source();
+    }
+    let name = std::any::type_name::<E>();
+    if name.contains("str") && !name.contains("::")
+        || name == std::any::type_name::<String>()
+        || name.starts_with("alloc::boxed::Box<dyn")
+    {
+        return Failed::MESSAGE.to_owned();
+    }
+    name.split('<').next().unwrap_or(name).to_owned()
+}
+
+/// The error and its causes, each once: many errors already print the cause they wrap.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.message)
+    }
+}
+
+/// Ends the iteration as a failure of a kind: `brunt::fail!("shed", "queue is {} long", n)`.
+///
+/// ```
+/// fn admit(queue: usize) -> brunt::Result {
+///     if queue > 10 {
+///         brunt::fail!("shed", "the queue is {queue} long");
+///     }
+///     Ok(())
+/// }
+/// assert_eq!(admit(11).unwrap_err().kind(), "shed");
+/// ```
+#[macro_export]
+macro_rules! fail {
+    ($kind:expr $(,)?) => { return ::core::result::Result::Err($crate::Failed::new($kind, $kind)) };
+    ($kind:expr, $($message:tt)+) => {
+        return ::core::result::Result::Err($crate::Failed::new($kind, ::core::format_args!($($message)+)))
+    };
+}

@@ -1,0 +1,16 @@
+//! The annotated tests of this binary. The only file that names `inventory`.
+
+use crate::private::Spec;
+
+/// One annotated test, as the attribute registers it.
+#[derive(Debug)]
+pub struct Registered(pub &'static Spec);
+
+inventory::collect!(Registered);
+
+/// Every test linked into this binary, in no particular order.
+pub(crate) fn registered() -> impl Iterator<Item = &'static Spec> {
+    inventory::iter::<Registered>.into_iter().map(|registered| registered.0)
+}
+
+pub use inventory;
