@@ -1,1 +1,20 @@
-//! Placeholder while the workspace is laid out.
+//! A small workflow service: user profiles, a five-stage workflow with artifacts, and subscriptions, as an HTTP API
+//! over SQLite.
+//!
+//! Layers, each of which knows only those to its right: [`server`] → `api` → [`profile`], [`workflow`],
+//! [`subscription`] → [`store`] → [`error`]. [`client`] speaks to a running service and shares its types.
+
+pub mod client;
+pub mod error;
+pub mod profile;
+pub mod server;
+pub mod store;
+pub mod subscription;
+pub mod workflow;
+
+mod api;
+
+pub use client::Client;
+pub use error::Error;
+pub use server::Server;
+pub use store::Store;

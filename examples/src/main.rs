@@ -1,0 +1,20 @@
+//! Runs the service until Ctrl-C: `workflow-service [ADDRESS] [DATABASE]`.
+
+use std::error::Error;
+
+use workflow_service::{Server, Store};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let database = arguments.next().unwrap_or_else(|| "workflow-service.db".to_owned());
+    if let Some(extra) = arguments.next() {
+        return Err(format!("unexpected argument {extra:?}; usage: workflow-service [ADDRESS] [DATABASE]").into());
+    }
+    let server = Server::start(&address, Store::open(&database)?).await?;
+    println!("listening on http://{}, database {database}", server.address());
+    tokio::signal::ctrl_c().await?;
+    server.stop().await?;
+    Ok(())
+}
