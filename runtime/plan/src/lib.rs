@@ -3,12 +3,19 @@
 //!
 //! It knows no clock, no I/O and no runtime; the macros use it at compile time, the harness at run time.
 
+pub mod check;
 pub mod load;
+pub mod metric;
 pub mod mistake;
+mod options;
+pub mod parse;
+mod print;
 pub mod quantity;
+mod spelling;
 pub mod target;
 
 pub use load::{Kind, Plan};
+pub use metric::Direction;
 pub use mistake::{Mistake, Place};
 pub use quantity::{Dimension, Quantity, Unit};
 pub use target::{Level, Target};

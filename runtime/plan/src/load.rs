@@ -1,6 +1,8 @@
 //! The plan of one test: what load it puts on, as data. It judges nothing and drives nothing.
 
+use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
+use crate::{options, parse};
 
 /// Which primary attribute made the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +26,8 @@ impl Kind {
     }
 }
 
-/// The options of one primary attribute. `None` and empty mean "not given": the defaults are methods of
-/// [`Plan`], so that what was given can be told from what was assumed.
+/// The options of one primary attribute. `None` and empty mean "not given", so that what was given can
+/// be told from what was assumed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// Which attribute the options belong to.
@@ -78,6 +80,65 @@ pub struct Plan {
     pub search: Option<Search>,
     /// Functions named by the attribute, in the order of [`Hook`].
     pub hooks: Vec<NamedHook>,
+    /// The path of brunt, where a crate re-exports it under another name.
+    pub crate_path: Option<String>,
+}
+
+impl Plan {
+    /// A plan of which nothing is given.
+    pub const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            users: None,
+            iterations: None,
+            total_iterations: None,
+            duration: None,
+            ramp_up: None,
+            rate: None,
+            max_users: None,
+            poisson: false,
+            warm_up: None,
+            think_time: None,
+            timeout: None,
+            graceful_stop: None,
+            abort_after: None,
+            seed: None,
+            virtual_time: false,
+            per_core: false,
+            concurrent: false,
+            stages: Stages { list: Vec::new(), repeat: 1 },
+            scenarios: Vec::new(),
+            cases: Vec::new(),
+            sizes: None,
+            concurrency: None,
+            search: None,
+            hooks: Vec::new(),
+            crate_path: None,
+        }
+    }
+
+    /// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by
+    /// the same parser as an attribute's; conflicts with other options are for [`crate::check::plan`] to find.
+    ///
+    /// # Errors
+    /// An unknown option, one that generated code depends on (functions, cases, `virtual_time`, `per_core`), or a
+    /// mistake in the value; then the plan stays as it was.
+    pub fn set(&mut self, option: &str, value: &str) -> Result<(), Mistake> {
+        let spec = options::find(self.kind, option).map_err(|message| Mistake::at(0..value.len(), message))?;
+        if !spec.overridable {
+            let message = format!("`{option}` is fixed when the test is compiled: give it in the attribute");
+            return Err(Mistake { place: Place::Option(spec.name), message });
+        }
+        let mut changed = self.clone();
+        parse::value(&mut changed, spec.name, value)?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// The path given for a hook.
+    pub fn hook(&self, hook: Hook) -> Option<&str> {
+        self.hooks.iter().find(|named| named.hook == hook).map(|named| named.path.as_str())
+    }
 }
 
 /// A pause: fixed, or drawn uniformly from a range.
@@ -107,6 +168,13 @@ pub struct Stages {
     pub repeat: u32,
 }
 
+impl Stages {
+    /// The stages in the order they are run, repeats unrolled.
+    pub fn expanded(&self) -> impl Iterator<Item = &Stage> {
+        (0..self.repeat).flat_map(|_| &self.list)
+    }
+}
+
 /// One stage.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stage {
@@ -114,6 +182,13 @@ pub struct Stage {
     pub name: Option<String>,
     /// What happens in it.
     pub shape: Shape,
+}
+
+impl Stage {
+    /// Its name, or else the text of its shape: `10 for 30s`.
+    pub fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.shape.to_string())
+    }
 }
 
 /// What happens in a stage.
@@ -181,6 +256,20 @@ pub enum Sizes {
         /// The factor from one to the next, at least 2.
         by: u64,
     },
+}
+
+impl Sizes {
+    /// Every size, in the order they are measured.
+    pub fn values(&self) -> Vec<u64> {
+        match self {
+            Self::List(sizes) => sizes.clone(),
+            Self::Geometric { from, to, by } => {
+                // A factor below two would never arrive.
+                let next = |size: &u64| size.checked_mul((*by).max(2)).filter(|next| next <= to);
+                std::iter::successors(Some(*from).filter(|from| *from > 0 && from <= to), next).collect()
+            }
+        }
+    }
 }
 
 /// `search = capacity(users 10..=10_000)`.

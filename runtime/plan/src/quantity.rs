@@ -143,6 +143,34 @@ pub enum Dimension {
     Factor,
 }
 
+impl Dimension {
+    /// As messages say what is wanted: `a time (ns us µs ms s min h)`.
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Count => "a count without unit",
+            Self::Time => "a time (ns us µs ms s min h)",
+            Self::Share => "a share (%)",
+            Self::Rate => "a rate (/s /min)",
+            Self::Size => "a size (B KiB MiB GiB kB MB GB)",
+            Self::Flow => "a size per time (such as MiB/s)",
+            Self::Factor => "a factor (x)",
+        }
+    }
+
+    /// As messages say what was found: `is a share`.
+    pub(crate) const fn said(self) -> &'static str {
+        match self {
+            Self::Count => "has no unit",
+            Self::Time => "is a time",
+            Self::Share => "is a share",
+            Self::Rate => "is a rate",
+            Self::Size => "is a size",
+            Self::Flow => "is a size per time",
+            Self::Factor => "is a factor",
+        }
+    }
+}
+
 impl Unit {
     /// The dimension that the unit measures.
     pub const fn dimension(self) -> Dimension {

@@ -104,6 +104,12 @@ impl<'t> Cursor<'t> {
         Self { end: self.at, ..*earlier }
     }
 
+    /// The texts of the tokens between now and a later state of this cursor.
+    pub(super) fn window_texts(self, later: &Self) -> impl Iterator<Item = &'t str> {
+        let (text, tokens) = (self.text, self.tokens.get(self.at..later.at).unwrap_or_default());
+        tokens.iter().map(move |token| &text[token.range()])
+    }
+
     /// A mistake at the next token, which is quoted after what was wanted.
     pub(super) fn wanted(&self, wanted: &str) -> Mistake {
         let found = self.peek().map_or_else(|| "the end".to_owned(), |token| format!("`{}`", self.text(token)));

@@ -65,10 +65,10 @@ fn token(rest: &str, first: char) -> (Kind, usize) {
     if let Some(length) = string(rest) {
         return (Kind::Text, length);
     }
-    if first == '\'' || rest.starts_with("b'") {
-        if let Some(length) = character(rest) {
-            return (Kind::Char, length);
-        }
+    if (first == '\'' || rest.starts_with("b'"))
+        && let Some(length) = character(rest)
+    {
+        return (Kind::Char, length);
     }
     match word(rest, first) {
         0 => (Kind::Symbol, symbol(rest, first)),
@@ -203,7 +203,10 @@ fn unescape(body: &str) -> Result<String, String> {
 }
 
 fn code_point(hex: &str) -> Result<char, String> {
-    u32::from_str_radix(hex, 16).ok().and_then(char::from_u32).ok_or_else(|| format!("no character has the code `{hex}`"))
+    u32::from_str_radix(hex, 16)
+        .ok()
+        .and_then(char::from_u32)
+        .ok_or_else(|| format!("no character has the code `{hex}`"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,7 @@
+//! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
+
+mod plan;
+mod targets;
+
+pub use plan::plan;
+pub use targets::targets;

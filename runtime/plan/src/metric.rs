@@ -1,0 +1,167 @@
+//! What a metric means: its name, which way is better, and what its limit may be. It reads no text.
+
+use crate::quantity::Dimension;
+use crate::target::{Measure, Metric, Name, Stat};
+
+/// Which way is better, and so what `=` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Less is better: `=` means at most.
+    Cost,
+    /// More is better: `=` means at least.
+    Yield,
+    /// Neither: `=` means exactly.
+    Exact,
+}
+
+/// The metrics that are one word, without stats and errors.
+pub(crate) const PLAIN: [(&str, Metric); 21] = [
+    ("success_rate", Metric::SuccessRate),
+    ("throughput", Metric::Throughput),
+    ("elapsed", Metric::Elapsed),
+    ("interrupted", Metric::Interrupted),
+    ("dropped", Metric::Dropped),
+    ("capacity", Metric::Capacity),
+    ("peak_memory", Metric::PeakMemory),
+    ("memory_growth", Metric::MemoryGrowth),
+    ("allocations", Metric::Allocations),
+    ("cpu", Metric::Cpu),
+    ("network", Metric::Network),
+    ("growth", Metric::Growth),
+    ("recovery_time", Metric::RecoveryTime),
+    ("detection_time", Metric::DetectionTime),
+    ("isolation", Metric::Isolation),
+    ("lost_writes", Metric::LostWrites),
+    ("indeterminate_writes", Metric::IndeterminateWrites),
+    ("duplicate_writes", Metric::DuplicateWrites),
+    ("amplification", Metric::Amplification),
+    ("compensation_time", Metric::CompensationTime),
+    ("orphans", Metric::Orphans),
+];
+
+/// The stats that are one word, without percentiles.
+pub(crate) const STATS: [(&str, Stat); 9] = [
+    ("min", Stat::Min),
+    ("mean", Stat::Mean),
+    ("max", Stat::Max),
+    ("stddev", Stat::Stddev),
+    ("cv", Stat::Cv),
+    ("count", Stat::Count),
+    ("sum", Stat::Sum),
+    ("share", Stat::Share),
+    ("last", Stat::Last),
+];
+
+/// Every word that is a metric or begins one, for suggestions and to know which names need quotes.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    let stats = STATS.iter().map(|(word, _)| *word);
+    let plain = PLAIN.iter().map(|(word, _)| *word);
+    stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
+}
+
+/// Whether the word, unquoted, is read as a metric.
+pub(crate) fn is_metric(word: &str) -> bool {
+    is_percentile(word) || words().any(|known| known == word)
+}
+
+/// Whether the word looks like a percentile: `p95`, `p99.9`, and also `p959`, which is none.
+pub(crate) fn is_percentile(word: &str) -> bool {
+    let number = word.strip_prefix('p').unwrap_or_default();
+    number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+const ANY: &[Dimension] =
+    &[Dimension::Time, Dimension::Count, Dimension::Share, Dimension::Rate, Dimension::Size, Dimension::Flow];
+const SHARE_OR_COUNT: &[Dimension] = &[Dimension::Share, Dimension::Count];
+const SHARE: &[Dimension] = &[Dimension::Share];
+const COUNT: &[Dimension] = &[Dimension::Count];
+const TIME: &[Dimension] = &[Dimension::Time];
+
+impl Stat {
+    /// What `=` means for a figure of this stat.
+    pub fn direction(self) -> Direction {
+        match self {
+            Self::Count | Self::Sum => Direction::Exact,
+            Self::Share => Direction::Yield,
+            _ => Direction::Cost,
+        }
+    }
+
+    /// The dimensions of the stat of something that has these.
+    fn dimensions(self, of: &'static [Dimension]) -> &'static [Dimension] {
+        match self {
+            Self::Cv => SHARE_OR_COUNT,
+            Self::Count => COUNT,
+            Self::Share => SHARE,
+            _ => of,
+        }
+    }
+}
+
+impl Metric {
+    /// What `=` means: at most for a cost (time, errors, memory), at least for a yield (throughput, success rate,
+    /// isolation), exactly for a count and a sum.
+    pub fn direction(&self) -> Direction {
+        match self {
+            Self::Stat(stat) | Self::Service(stat) | Self::ErrorLatency(_, stat) => stat.direction(),
+            Self::Throughput | Self::SuccessRate | Self::Isolation | Self::Capacity => Direction::Yield,
+            _ => Direction::Cost,
+        }
+    }
+
+    /// The dimensions that its limit may have; none for a class of growth alone.
+    fn dimensions(&self, recorded: bool) -> &'static [Dimension] {
+        match self {
+            Self::Stat(stat) => stat.dimensions(if recorded { ANY } else { TIME }),
+            Self::Service(stat) | Self::ErrorLatency(_, stat) => stat.dimensions(TIME),
+            Self::Errors(_) | Self::Interrupted | Self::Dropped => SHARE_OR_COUNT,
+            Self::SuccessRate | Self::Cpu | Self::Isolation => SHARE,
+            Self::Throughput => &[Dimension::Rate],
+            Self::Elapsed | Self::RecoveryTime | Self::DetectionTime | Self::CompensationTime => TIME,
+            Self::Capacity => &[Dimension::Rate, Dimension::Count],
+            Self::PeakMemory => &[Dimension::Size],
+            Self::MemoryGrowth => &[Dimension::Share, Dimension::Size, Dimension::Flow],
+            Self::Network => &[Dimension::Flow],
+            Self::Growth => &[],
+            Self::Amplification => &[Dimension::Factor, Dimension::Count],
+            Self::Allocations
+            | Self::LostWrites
+            | Self::IndeterminateWrites
+            | Self::DuplicateWrites
+            | Self::Orphans => COUNT,
+        }
+    }
+
+    /// Whether it is a share of a whole, which 100 % bounds.
+    fn is_part_of_whole(&self) -> bool {
+        match self {
+            Self::Errors(_) | Self::Interrupted | Self::Dropped | Self::SuccessRate | Self::Isolation => true,
+            Self::Stat(stat) => *stat == Stat::Share,
+            _ => false,
+        }
+    }
+}
+
+impl Measure {
+    /// What `=` means for the figure: that of the stat over groups, where it has a sense of its own, or the metric's.
+    pub fn direction(&self) -> Direction {
+        match self.over {
+            Some(Stat::Cv | Stat::Stddev) => Direction::Cost,
+            Some(Stat::Count) => Direction::Exact,
+            _ => self.metric.direction(),
+        }
+    }
+
+    /// The dimensions that its limit may have, as far as the text alone tells: a plain name may be a recorded value
+    /// of any dimension.
+    pub fn dimensions(&self) -> &'static [Dimension] {
+        let recorded = self.selector.iter().any(|name| matches!(name, Name::Plain(_)));
+        let metric = self.metric.dimensions(recorded);
+        self.over.map_or(metric, |stat| stat.dimensions(metric))
+    }
+
+    /// Whether the figure is a share of a whole, so that it lies between 0 and 100 %.
+    pub(crate) fn is_part_of_whole(&self) -> bool {
+        self.metric.is_part_of_whole() && !matches!(self.over, Some(Stat::Cv | Stat::Count | Stat::Sum))
+    }
+}

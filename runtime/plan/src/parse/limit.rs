@@ -1,0 +1,250 @@
+//! The comparison and the right side of a target, and whether they fit the left one.
+
+use super::cursor::{Cursor, Parsed, reread};
+use super::lexer::Kind;
+use super::measure::measure;
+use super::quantity::quantity;
+use crate::mistake::Mistake;
+use crate::quantity::{Dimension, Quantity, Unit};
+use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Target};
+use std::ops::Range;
+
+/// One whole target.
+pub(super) fn target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
+    let mut measured = measure(cursor)?;
+    let comparison = comparison(cursor, &measured)?;
+    let start = *cursor;
+    let limit = match (cursor.peek(), cursor.nth(1)) {
+        (Some(only), None) if only.kind == Kind::Text => {
+            let text = cursor.string().unwrap_or_else(|| Ok(String::new()))?;
+            reread(&text, cursor.range_since(&start), |mut inner| limit(&mut inner, &mut measured, comparison))?
+        }
+        _ => limit(cursor, &mut measured, comparison)?,
+    };
+    Ok(Target { level, measure: measured, comparison, limit })
+}
+
+fn comparison(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Comparison> {
+    let comparison = match cursor.nth_text(0) {
+        "<" => Comparison::Less,
+        "<=" | "≤" => Comparison::AtMost,
+        ">" => Comparison::Greater,
+        ">=" | "≥" => Comparison::AtLeast,
+        "=" => Comparison::Meets,
+        "==" => return Err(Mistake::at(cursor.here(), "`==`: wanted `=`, which means \"meets\"")),
+        "=>" => return Err(Mistake::at(cursor.here(), "`=>`: did you mean `>=`?")),
+        "!=" => return Err(Mistake::at(cursor.here(), "`!=` is no comparison: wanted `<`, `<=`, `>`, `>=` or `=`")),
+        _ => return Err(cursor.wanted(&format!("`<`, `<=`, `>`, `>=` or `=` after `{}`", measure.metric))),
+    };
+    cursor.next();
+    Ok(comparison)
+}
+
+fn limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison) -> Parsed<Limit> {
+    if cursor.is_empty() {
+        return Err(cursor.wanted(&format!("what `{}` is compared with", measured.metric)));
+    }
+    if let Some(growth) = growth(cursor, measured)? {
+        return Ok(Limit::Growth(growth));
+    }
+    if begins_measure(cursor) {
+        let start = *cursor;
+        let mut of = measure(cursor)?;
+        cursor.finish("the target")?;
+        relate(measured, &mut of, cursor.range_since(&start))?;
+        return Ok(Limit::Relative { factor: 1.0, of });
+    }
+    let (first, first_at) = quantity(cursor)?;
+    let second = if cursor.eat("..") || cursor.eat("..=") { Some(quantity(cursor)?) } else { None };
+    if begins_measure(cursor) && matches!(first.unit, Unit::Factor | Unit::Count) {
+        return relative(cursor, measured, comparison, (first, first_at), second);
+    }
+    cursor.finish("the target")?;
+    fits(measured, first, first_at.clone())?;
+    match second {
+        None => {
+            possible(measured, comparison, first, first_at)?;
+            Ok(Limit::Quantity(first))
+        }
+        Some((second, second_at)) => {
+            fits(measured, second, second_at.clone())?;
+            let whole = first_at.start..second_at.end;
+            if first.dimension() != second.dimension() {
+                let (one, two) = (first.dimension().said(), second.dimension().said());
+                return Err(Mistake::at(whole, format!("`{first}` {one} and `{second}` {two}: a range has one kind")));
+            }
+            range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole)?;
+            Ok(Limit::Range(first, second))
+        }
+    }
+}
+
+/// Whether a measure stands next, and no quantity in a string.
+fn begins_measure(cursor: &Cursor<'_>) -> bool {
+    match cursor.peek().map(|token| token.kind) {
+        Some(Kind::Word) => true,
+        Some(Kind::Text) => matches!(cursor.nth_text(1), "." | "("),
+        _ => false,
+    }
+}
+
+/// `3x baseline.mean`, `1.5x..2.5x single.mean`.
+fn relative(
+    cursor: &mut Cursor<'_>,
+    measured: &mut Measure,
+    comparison: Comparison,
+    (first, first_at): (Quantity, Range<usize>),
+    second: Option<(Quantity, Range<usize>)>,
+) -> Parsed<Limit> {
+    let start = *cursor;
+    let mut of = measure(cursor)?;
+    cursor.finish("the target")?;
+    for (factor, at) in [Some((first, first_at.clone())), second.clone()].into_iter().flatten() {
+        if factor.unit != Unit::Factor {
+            let wanted = format!("did you mean `{}x {of}`?", factor.value);
+            return Err(Mistake::at(at, format!("`{factor}` before `{of}` is no factor: {wanted}")));
+        }
+        if factor.value == 0.0 {
+            return Err(Mistake::at(at, format!("`{factor}` of `{of}` is nothing: wanted a factor above zero")));
+        }
+    }
+    relate(measured, &mut of, cursor.range_since(&start))?;
+    let Some((second, second_at)) = second else {
+        return Ok(Limit::Relative { factor: first.value, of });
+    };
+    let ends = (first.value, second.value);
+    range(measured, comparison, ends, &format!("{first}..{second} {of}"), first_at.start..second_at.end)?;
+    Ok(Limit::RelativeRange { low: first.value, high: second.value, of })
+}
+
+fn range(measure: &Measure, comparison: Comparison, ends: (f64, f64), text: &str, at: Range<usize>) -> Parsed<()> {
+    if comparison != Comparison::Meets {
+        return Err(Mistake::at(at, format!("a range is met or not: wanted `{measure} = {text}`")));
+    }
+    if ends.0 > ends.1 {
+        return Err(Mistake::at(at, format!("the range `{text}` is empty: the smaller end stands first")));
+    }
+    Ok(())
+}
+
+/// The class of growth that all the rest is, where one is wanted.
+fn growth(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Option<Growth>> {
+    if measure.over.is_some() || !matches!(measure.metric, Metric::Growth | Metric::MemoryGrowth) {
+        return Ok(None);
+    }
+    let text = cursor.rest();
+    if let Some(class) = class(text) {
+        while cursor.next().is_some() {}
+        return Ok(Some(class));
+    }
+    let wanted = "a class of growth: 1, log_n, n, n_log_n, n2 or n3";
+    let dotted = (0..cursor.len()).any(|ahead| cursor.nth_text(ahead) == ".");
+    let message = match measure.metric {
+        Metric::Growth => format!("`growth` is {wanted}; `{text}` is none"),
+        _ if begins_measure(cursor) && !dotted => format!(
+            "`memory_growth` is {wanted}; a share (50%) or size (50MiB) over the run; or a slope (1MiB/h); \
+             `{text}` is none"
+        ),
+        _ => return Ok(None),
+    };
+    Err(Mistake::at(cursor.range(), message))
+}
+
+/// `n_log_n` and its like: `n*log_n`, `n log n`, `n^2`, `n²`, `O(n)`.
+fn class(text: &str) -> Option<Growth> {
+    let bare: String =
+        text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '*' | '^' | '(' | ')')).collect();
+    match bare.strip_prefix('O').unwrap_or(&bare) {
+        "1" => Some(Growth::Constant),
+        "logn" => Some(Growth::Logarithmic),
+        "n" => Some(Growth::Linear),
+        "nlogn" => Some(Growth::Linearithmic),
+        "n2" | "n²" => Some(Growth::Quadratic),
+        "n3" | "n³" => Some(Growth::Cubic),
+        _ => None,
+    }
+}
+
+/// Whether a quantity can be the limit of the measure.
+fn fits(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<()> {
+    settle(measure, quantity.dimension());
+    let dimensions = measure.dimensions();
+    if dimensions.contains(&quantity.dimension()) {
+        return Ok(());
+    }
+    let metric = &measure.metric;
+    if quantity.unit == Unit::Factor {
+        let message =
+            format!("the factor `{quantity}` lacks its selector: {quantity} of what? `{quantity} baseline.{metric}`");
+        return Err(Mistake::at(at, message));
+    }
+    let what = measure.over.map_or_else(|| metric.to_string(), |stat| format!("{metric}.{stat}"));
+    let wanted = match metric {
+        Metric::Growth => "a class of growth (1, log_n, n, n_log_n, n2, n3)".to_owned(),
+        Metric::MemoryGrowth => format!("a class of growth (n, n_log_n, …), {}", described(dimensions)),
+        _ => described(dimensions),
+    };
+    let hint = match (dimensions, quantity.dimension()) {
+        ([Dimension::Share], Dimension::Count) if quantity.value <= 1.0 => {
+            format!(": did you mean `{}%`?", quantity.value * 100.0)
+        }
+        ([Dimension::Share], Dimension::Count) => format!(": did you mean `{quantity}%`?"),
+        ([Dimension::Time], Dimension::Count) => format!(": did you mean `{quantity}ms` or `{quantity}s`?"),
+        ([Dimension::Rate], Dimension::Count) => format!(": did you mean `{quantity}/s`?"),
+        _ => String::new(),
+    };
+    Err(Mistake::at(at, format!("{what} is {wanted}, `{quantity}` {}{hint}", quantity.dimension().said())))
+}
+
+fn described(dimensions: &[Dimension]) -> String {
+    dimensions.iter().map(|dimension| dimension.described()).collect::<Vec<_>>().join(" or ")
+}
+
+/// `each(10s).errors.max` is the worst group's share of errors, but the latency of its failures against a time.
+fn settle(measure: &mut Measure, limit: Dimension) {
+    if let (Metric::Errors(kinds), Some(stat), Dimension::Time) = (&measure.metric, measure.over, limit) {
+        measure.metric = Metric::ErrorLatency(kinds.clone(), stat);
+        measure.over = None;
+    }
+}
+
+/// Both sides of a relative target must measure the same kind of thing.
+fn relate(measured: &mut Measure, of: &mut Measure, at: Range<usize>) -> Parsed<()> {
+    if measured.metric == Metric::Growth {
+        return Err(Mistake::at(at, "`growth` is compared with a class: 1, log_n, n, n_log_n, n2 or n3"));
+    }
+    if let ([only], _) | (_, [only]) = (measured.dimensions(), of.dimensions()) {
+        settle(measured, *only);
+        settle(of, *only);
+    }
+    let (left, right) = (measured.dimensions(), of.dimensions());
+    if left.iter().any(|dimension| right.contains(dimension)) {
+        return Ok(());
+    }
+    let (one, other) = (described(left), described(right));
+    Err(Mistake::at(at, format!("`{measured}` is {one}, but `{of}` is {other}: they cannot be compared")))
+}
+
+/// Limits that always or never hold.
+fn possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Range<usize>) -> Parsed<()> {
+    let share = limit.dimension() == Dimension::Share && measure.is_part_of_whole();
+    if share && limit.value > 100.0 {
+        return Err(Mistake::at(at, format!("`{limit}`: {} is a share, which is at most 100%", measure.metric)));
+    }
+    let never = "never holds";
+    let always = "always holds";
+    let (says, instead) = match comparison {
+        Comparison::Less if limit.value == 0.0 => (never, Comparison::AtMost),
+        Comparison::AtLeast if limit.value == 0.0 => (always, Comparison::Greater),
+        Comparison::Greater if share && limit.value == 100.0 => (never, Comparison::AtLeast),
+        Comparison::AtMost if share && limit.value == 100.0 => (always, Comparison::Less),
+        _ => return Ok(()),
+    };
+    // A recorded value may be negative.
+    let recorded = matches!(measure.metric, Metric::Stat(_)) && measure.dimensions().len() > 1;
+    if recorded && limit.value == 0.0 {
+        return Ok(());
+    }
+    let text = format!("{measure} {comparison} {limit}");
+    Err(Mistake::at(at, format!("`{text}` {says}: did you mean `{measure} {instead} {limit}`?")))
+}

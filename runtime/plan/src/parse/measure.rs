@@ -1,0 +1,335 @@
+//! The left side of a target, and the measure that a relative limit multiplies: quantifier, selector, metric, stat.
+
+use super::cursor::{Cursor, Parsed, reread};
+use super::lexer::Kind;
+use super::quantity::{self, whole};
+use crate::metric::{self, PLAIN, STATS};
+use crate::mistake::Mistake;
+use crate::quantity::Dimension;
+use crate::spelling::nearest;
+use crate::target::{Group, Kinds, Measure, Metric, Name, Stat};
+use std::ops::Range;
+
+/// One part between dots, before it is known what it is.
+struct Part<'t> {
+    /// The word or string at its head.
+    head: String,
+    /// Whether the head is a string literal: then it is a name whatever it says.
+    quoted: bool,
+    /// What stands in its brackets.
+    arguments: Option<Cursor<'t>>,
+    range: Range<usize>,
+}
+
+impl Part<'_> {
+    fn is_metric(&self) -> bool {
+        !self.quoted && metric::is_metric(&self.head)
+    }
+
+    fn mistake(&self, message: impl Into<String>) -> Mistake {
+        Mistake::at(self.range.clone(), message)
+    }
+}
+
+/// A measure: everything up to what is no part of a dotted path.
+pub(super) fn measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
+    let parts = parts(cursor)?;
+    let mut each = None;
+    let mut selector = Vec::new();
+    let mut rest = parts.iter().peekable();
+    while let Some(part) = rest.next_if(|part| !part.is_metric()) {
+        if part.head == "each" && !part.quoted {
+            if each.is_some() {
+                return Err(part.mistake("a second `each(…)`: one measure has one quantifier"));
+            }
+            each = Some(group(part)?);
+        } else {
+            selector.push(name(part)?);
+        }
+    }
+    let Some(head) = rest.next() else {
+        return Err(no_metric(&parts));
+    };
+    let (metric, over) = tail(head, &rest.collect::<Vec<_>>(), each.is_some())?;
+    Ok(Measure { each, selector, metric, over })
+}
+
+/// The dotted parts. A percentile's fraction is joined to it: `p99.9` is one part.
+fn parts<'t>(cursor: &mut Cursor<'t>) -> Parsed<Vec<Part<'t>>> {
+    let mut parts = Vec::new();
+    loop {
+        let start = *cursor;
+        let quoted = start.peek().is_some_and(|token| token.kind == Kind::Text);
+        let Some(head) = cursor.name() else {
+            return Err(cursor.wanted("a metric such as `p95`, `throughput` or `errors`, or a selector before it"));
+        };
+        let mut head = head?;
+        if !quoted && metric::is_percentile(&head) && cursor.next_is(".") {
+            let fraction = cursor.nth(1).filter(|token| token.kind == Kind::Number);
+            if let Some(fraction) = fraction {
+                head = format!("{head}.{}", cursor.text(fraction));
+                cursor.next();
+                cursor.next();
+            }
+        }
+        let arguments = if cursor.next_is("(") { Some(cursor.group("(", "`(`")?) } else { None };
+        parts.push(Part { head, quoted, arguments, range: cursor.range_since(&start) });
+        if !cursor.eat(".") {
+            return Ok(parts);
+        }
+    }
+}
+
+/// What the metric's head and the parts after it mean.
+fn tail(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, Option<Stat>)> {
+    if head.head != "errors" {
+        refuse_arguments(head)?;
+    }
+    let (metric, used) = match head.head.as_str() {
+        "errors" => errors(head, rest, each)?,
+        "service" => service(head, rest)?,
+        word => match PLAIN.iter().find(|(known, _)| *known == word) {
+            Some((_, metric)) => (metric.clone(), 0),
+            None => (Metric::Stat(stat(head)?), 0),
+        },
+    };
+    let over = over(head, &rest[used..], each)?;
+    Ok((metric, over))
+}
+
+/// `errors`, `errors("shed")`, `errors(except "shed").p99`. Of groups, one stat alone is over the groups' errors;
+/// where the limit is a time, the limit's parser takes it for the latency of the failures.
+fn errors(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, usize)> {
+    let kinds = match head.arguments {
+        Some(arguments) => kinds(arguments, head)?,
+        None => Kinds::All,
+    };
+    match rest {
+        [] => Ok((Metric::Errors(kinds), 0)),
+        [_] if each => Ok((Metric::Errors(kinds), 0)),
+        [of, ..] => Ok((Metric::ErrorLatency(kinds, stat_of(of, "errors")?), 1)),
+    }
+}
+
+fn kinds(mut inside: Cursor<'_>, head: &Part<'_>) -> Parsed<Kinds> {
+    let except = inside.eat("except");
+    let mut mistakes = Vec::new();
+    let mut kinds = Vec::new();
+    for mut item in inside.items(&mut mistakes) {
+        match item.string() {
+            Some(kind) => kinds.push(kind?),
+            None => {
+                let message =
+                    format!("`{}` is no kind: a kind of error is a string, as in `errors(\"shed\")`", item.rest());
+                return Err(Mistake::at(item.range(), message));
+            }
+        }
+        item.finish("the kind")?;
+    }
+    if let Some(mistake) = mistakes.pop() {
+        return Err(mistake);
+    }
+    if kinds.is_empty() {
+        return Err(head.mistake("no kind is named: wanted `errors`, `errors(\"shed\")` or `errors(except \"shed\")`"));
+    }
+    Ok(if except { Kinds::Except(kinds) } else { Kinds::Only(kinds) })
+}
+
+fn service(head: &Part<'_>, rest: &[&Part<'_>]) -> Parsed<(Metric, usize)> {
+    let Some(of) = rest.first() else {
+        return Err(
+            head.mistake("`service` is the time without the wait for the start: wanted a stat of it, `service.p95`")
+        );
+    };
+    Ok((Metric::Service(stat_of(of, "service")?), 1))
+}
+
+/// A stat of latencies, which are no flags and no gauges.
+fn stat_of(part: &Part<'_>, of: &str) -> Parsed<Stat> {
+    let is_stat = metric::is_percentile(&part.head) || STATS.iter().any(|(word, _)| *word == part.head);
+    if part.quoted || !is_stat {
+        let message = format!("`{}` is no stat of `{of}`: wanted one such as `{of}.p95` or `{of}.mean`", part.head);
+        return Err(part.mistake(message));
+    }
+    match stat(part)? {
+        Stat::Share | Stat::Last => {
+            Err(part.mistake(format!("`{}` is of recorded values, not of the latency in `{of}`", part.head)))
+        }
+        stat => Ok(stat),
+    }
+}
+
+fn over(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<Option<Stat>> {
+    let (part, more) = match rest {
+        [] => return Ok(None),
+        [part, more @ ..] => (part, more),
+    };
+    let stat = match stat(part) {
+        Ok(stat) => stat,
+        Err(_) if !part.is_metric() => return Err(after_metric(head, part)),
+        Err(mistake) => return Err(mistake),
+    };
+    if !each {
+        let (metric, stat) = (&head.head, &part.head);
+        let message = format!(
+            "`{metric}` is one figure, `{stat}` of it wants groups: `each(10s).{metric}.{stat}`; a step or value named \
+             `{metric}` is written as a string: `\"{metric}\".{stat}`"
+        );
+        return Err(part.mistake(message));
+    }
+    if let Some(next) = more.first() {
+        return Err(next.mistake(format!("`{}` stands after `{}`, which ends the measure", next.head, part.head)));
+    }
+    if stat == Stat::Share {
+        return Err(part.mistake("`share` is of recorded flags, not of groups: wanted min, mean, max, cv, …"));
+    }
+    Ok(Some(stat))
+}
+
+fn after_metric(head: &Part<'_>, part: &Part<'_>) -> Mistake {
+    let (metric, word) = (&head.head, &part.head);
+    let stat = nearest(word, STATS.iter().map(|(stat, _)| *stat));
+    part.mistake(match stat {
+        Some(stat) if !part.quoted => format!("`{word}` after `{metric}` is no stat: did you mean `{stat}`?"),
+        _ => format!("`{word}` stands after the metric `{metric}`; a selector stands before it: `{word}.{metric}`"),
+    })
+}
+
+fn stat(part: &Part<'_>) -> Parsed<Stat> {
+    refuse_arguments(part)?;
+    if let Some((_, stat)) = STATS.iter().find(|(word, _)| *word == part.head && !part.quoted) {
+        return Ok(*stat);
+    }
+    let Some(number) =
+        part.head.strip_prefix('p').filter(|n| !part.quoted && n.starts_with(|c: char| c.is_ascii_digit()))
+    else {
+        return Err(
+            part.mistake(format!("`{}` is no stat: wanted min, mean, p95, max, stddev, cv, count, sum", part.head))
+        );
+    };
+    match number.parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent < 100.0 => Ok(Stat::Percentile(percent)),
+        _ => Err(part.mistake(no_percentile(number))),
+    }
+}
+
+fn no_percentile(number: &str) -> String {
+    let meant = match number {
+        "0" => ": did you mean `min`?".to_owned(),
+        "100" => ": did you mean `max`?".to_owned(),
+        _ if number.len() > 2 && number.chars().all(|c| c.is_ascii_digit()) && !number.starts_with('0') => {
+            format!(": did you mean `p{}.{}`?", &number[..2], &number[2..])
+        }
+        _ => String::new(),
+    };
+    format!("`p{number}` is no percentile; a percentile lies between 0 and 100, as p95 and p99.9 do{meant}")
+}
+
+fn refuse_arguments(part: &Part<'_>) -> Parsed<()> {
+    match part.arguments {
+        None => Ok(()),
+        Some(_) => Err(part.mistake(format!("`{}` takes nothing in brackets; only `errors` does", part.head))),
+    }
+}
+
+fn name(part: &Part<'_>) -> Parsed<Name> {
+    let Some(mut inside) = part.arguments else {
+        return Ok(Name::Plain(part.head.clone()));
+    };
+    let name = match part.head.as_str() {
+        "size" if !part.quoted => Name::Size(whole(&mut inside, "size")?),
+        head => {
+            let Some(value) = inside.string() else {
+                let text = inside.rest();
+                let message = if text.is_empty() {
+                    format!("`{head}()` names nothing: wanted a tag's value, `{head}(\"…\")`")
+                } else {
+                    format!("`{head}({text})`: wanted a string in the brackets, `{head}(\"{text}\")`")
+                };
+                return Err(part.mistake(message));
+            };
+            let value = value?;
+            if head == "process" && !part.quoted {
+                Name::Process(value)
+            } else {
+                Name::Tag { key: part.head.clone(), value }
+            }
+        }
+    };
+    inside.finish("the value")?;
+    Ok(name)
+}
+
+/// What `each(…)` goes over.
+fn group(part: &Part<'_>) -> Parsed<Group> {
+    let wanted =
+        "`each(10s)`, `each(step)`, `each(stage)`, `each(scenario)`, `each(case)`, `each(user)` or a tag's key";
+    let Some(mut inside) = part.arguments.filter(|inside| !inside.is_empty()) else {
+        return Err(part.mistake(format!("`each` lacks what it goes over: wanted {wanted}")));
+    };
+    let group = match inside.peek() {
+        Some(token) if token.kind == Kind::Word => {
+            inside.next();
+            match inside.text(token) {
+                "step" => Group::Step,
+                "stage" => Group::Stage,
+                "scenario" => Group::Scenario,
+                "case" => Group::Case,
+                "user" => Group::User,
+                word @ ("steps" | "stages" | "scenarios" | "cases" | "users") => {
+                    let one = &word[..word.len() - 1];
+                    return Err(Mistake::at(token.range(), format!("`each({word})`: did you mean `each({one})`?")));
+                }
+                word => Group::Tag(word.strip_prefix("r#").unwrap_or(word).to_owned()),
+            }
+        }
+        Some(token) if token.kind == Kind::Text => string_group(&mut inside)?,
+        _ => window(&mut inside)?,
+    };
+    inside.finish("the group")?;
+    Ok(group)
+}
+
+/// `each("10s")` is a window as well; any other string is a tag's key.
+fn string_group(inside: &mut Cursor<'_>) -> Parsed<Group> {
+    let start = *inside;
+    let text = inside.string().unwrap_or_else(|| Ok(String::new()))?;
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return reread(&text, inside.range_since(&start), |mut value| window(&mut value));
+    }
+    if text.is_empty() {
+        return Err(Mistake::at(inside.range_since(&start), "`each(\"\")` names no tag"));
+    }
+    Ok(Group::Tag(text))
+}
+
+fn window(inside: &mut Cursor<'_>) -> Parsed<Group> {
+    let start = *inside;
+    let width = quantity::of(inside, "each", Dimension::Time)?;
+    match width.duration().filter(|width| !width.is_zero()) {
+        Some(width) => Ok(Group::Window(width)),
+        None => {
+            Err(Mistake::at(inside.range_since(&start), format!("`{width}` is no window: wanted one such as `10s`")))
+        }
+    }
+}
+
+/// Nothing in the path is a metric.
+fn no_metric(parts: &[Part<'_>]) -> Mistake {
+    let Some(last) = parts.last() else {
+        return Mistake::at(0..0, "a metric is missing");
+    };
+    let word = &last.head;
+    if last.quoted || last.arguments.is_some() || last.head == "each" {
+        let text = if last.quoted { format!("\"{word}\"") } else { word.clone() };
+        return last.mistake(format!("a metric is missing after `{text}`: wanted one such as `{text}.p95`"));
+    }
+    let end = match nearest(word, metric::words()) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => format!(
+            "after a selector a metric is wanted, as in `{word}.p95`; the metrics are {}, any pN, service.pN",
+            metric::words().filter(|word| *word != "service").collect::<Vec<_>>().join(" ")
+        ),
+    };
+    last.mistake(format!("unknown metric `{word}`: {end}"))
+}

@@ -1,0 +1,220 @@
+//! Numbers and their units. What a quantity is wanted for is the business of those who call.
+
+use super::cursor::{Cursor, Parsed, reread};
+use super::lexer::Kind;
+use crate::mistake::Mistake;
+use crate::quantity::{Dimension, Quantity, SizeUnit, TimeUnit, Unit};
+use crate::spelling::nearest;
+use std::ops::Range;
+
+/// Every unit, as messages list them.
+const UNITS: &str = "ns us µs ms s min h (time), % (share), /s /min (rate), B KiB MiB GiB kB MB GB (size), x (factor)";
+
+/// Words that may follow a number and are no unit.
+const KEYWORDS: [&str; 7] = ["for", "over", "at", "from", "until", "by", "once"];
+
+/// Foreign spellings of the units.
+const ALIASES: [(&str, &[&str]); 14] = [
+    ("ns", &["nsec", "nano", "nanos", "nanosecond", "nanoseconds"]),
+    ("us", &["usec", "micro", "micros", "microsecond", "microseconds"]),
+    ("ms", &["msec", "msecs", "milli", "millis", "millisecond", "milliseconds"]),
+    ("s", &["sec", "secs", "second", "seconds", "S"]),
+    ("min", &["m", "mins", "minute", "minutes"]),
+    ("h", &["hr", "hrs", "hour", "hours", "H"]),
+    ("%", &["pct", "percent", "pc"]),
+    ("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]),
+    ("/min", &["rpm"]),
+    ("B", &["b", "byte", "bytes"]),
+    ("KiB", &["k", "K", "kib"]),
+    ("MiB", &["M", "mib"]),
+    ("GiB", &["g", "G", "gib"]),
+    ("x", &["X", "times", "fold"]),
+];
+
+/// A number as written.
+struct Number<'t> {
+    text: &'t str,
+    value: f64,
+}
+
+/// A quantity, or a string literal with one in it. Also where it is.
+pub(super) fn quantity(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
+    let start = *cursor;
+    if let Some(value) = cursor.string() {
+        let literal = cursor.range_since(&start);
+        let found = reread(&value?, literal.clone(), |mut inner| {
+            let (quantity, _) = bare(&mut inner)?;
+            inner.finish("the quantity")?;
+            Ok(quantity)
+        })?;
+        return Ok((found, literal));
+    }
+    bare(cursor)
+}
+
+fn bare(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
+    let start = *cursor;
+    let number = number(cursor)?;
+    let unit = unit(cursor, &number, &start)?;
+    Ok((Quantity { value: number.value, unit }, cursor.range_since(&start)))
+}
+
+/// A quantity of this dimension, for this option.
+pub(super) fn of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
+    let start = *cursor;
+    let (quantity, range) = quantity(cursor)?;
+    if quantity.dimension() == dimension {
+        return Ok(quantity);
+    }
+    let text = cursor.since(&start);
+    let hint = match (dimension, quantity.dimension()) {
+        (Dimension::Time | Dimension::Rate, Dimension::Count) => {
+            let unit = if dimension == Dimension::Time { "s" } else { "/s" };
+            format!(": did you mean `{}{unit}`?", text.trim_matches('"'))
+        }
+        _ => String::new(),
+    };
+    let message = format!("`{option}` is {}, `{text}` {}{hint}", dimension.described(), quantity.dimension().said());
+    Err(Mistake::at(range, message))
+}
+
+/// A whole number without unit, for this option.
+pub(super) fn whole(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64> {
+    let start = *cursor;
+    if let Some(value) = cursor.string() {
+        return reread(&value?, cursor.range_since(&start), |mut inner| {
+            let number = whole(&mut inner, option)?;
+            inner.finish("the number")?;
+            Ok(number)
+        });
+    }
+    let (quantity, range) = quantity(cursor)?;
+    let text = cursor.since(&start);
+    if quantity.unit != Unit::Count {
+        let said = quantity.dimension().said();
+        return Err(Mistake::at(range, format!("`{option}` is a whole number without unit, `{text}` {said}")));
+    }
+    // Through u64 where the digits allow it: a seed must not be rounded to a float's 53 bits.
+    let exact = text.replace('_', "").parse().ok();
+    let whole = exact.or_else(|| {
+        let fits = quantity.value.fract() == 0.0 && quantity.value <= 9_007_199_254_740_992.0;
+        fits.then_some(quantity.value as u64)
+    });
+    whole.ok_or_else(|| Mistake::at(range, format!("`{option}` is a whole number, at most {}: not `{text}`", u64::MAX)))
+}
+
+fn number<'t>(cursor: &mut Cursor<'t>) -> Parsed<Number<'t>> {
+    if cursor.next_is("-") {
+        let text = format!("-{}", cursor.nth_text(1));
+        return Err(Mistake::at(cursor.here(), format!("`{text}` is negative: every quantity is zero or more")));
+    }
+    let Some(token) = cursor.eat_kind(Kind::Number) else {
+        return Err(cursor.wanted("a quantity such as `10`, `10ms`, `90%` or `500/s`"));
+    };
+    let text = cursor.text(token);
+    if let Some(suffix) = cursor.peek().filter(|next| next.kind == Kind::Word && next.start == token.end) {
+        refuse_rust(text, cursor.text(suffix), token.start..suffix.end)?;
+    }
+    match text.replace('_', "").parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(Number { text, value }),
+        _ => Err(Mistake::at(token.range(), format!("`{text}` is too large for a number"))),
+    }
+}
+
+/// Other bases and type suffixes, which Rust has and this language has not.
+fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
+    let other_base = number == "0"
+        && suffix.len() > 1
+        && suffix.starts_with(['x', 'b', 'o'])
+        && suffix[1..].starts_with(|c: char| c.is_ascii_hexdigit());
+    if other_base {
+        return Err(Mistake::at(
+            range,
+            format!("`{number}{suffix}`: wanted a decimal number, such as `255` or `1_000`"),
+        ));
+    }
+    let bits = suffix.strip_prefix(['u', 'i', 'f']).unwrap_or_default();
+    if ["8", "16", "32", "64", "128", "size"].iter().any(|width| bits.starts_with(width)) {
+        let message = format!("`{number}{suffix}` carries a Rust type: wanted the number alone, `{number}`");
+        return Err(Mistake::at(range, message));
+    }
+    Ok(())
+}
+
+/// The unit after a number; a count where there is none.
+fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Parsed<Unit> {
+    if cursor.eat("%") {
+        return Ok(Unit::Percent);
+    }
+    if cursor.eat("/") {
+        return per(cursor, start).map(Unit::Rate);
+    }
+    let Some(token) = cursor.peek().filter(|token| token.kind == Kind::Word) else {
+        return Ok(Unit::Count);
+    };
+    let word = cursor.text(token);
+    let adjacent = token.start == cursor.range_since(start).end;
+    if let Some(unit) = time_unit(word).map(Unit::Time).or_else(|| (word == "x").then_some(Unit::Factor)) {
+        cursor.next();
+        return Ok(unit);
+    }
+    if let Some(unit) = SizeUnit::ALL.into_iter().find(|unit| unit.symbol() == word) {
+        cursor.next();
+        return if cursor.eat("/") {
+            per(cursor, start).map(|time| Unit::Flow(unit, time))
+        } else {
+            Ok(Unit::Size(unit))
+        };
+    }
+    // `3 baseline.mean` and `10 for 30s` have a count before a word of its own.
+    let separate = KEYWORDS.contains(&word) || matches!(cursor.nth_text(1), "." | "(");
+    if separate && !adjacent {
+        return Ok(Unit::Count);
+    }
+    cursor.next();
+    Err(unknown(word, cursor.since(start), number.text, cursor.range_since(start)))
+}
+
+/// The time unit after `/`.
+fn per(cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Parsed<TimeUnit> {
+    let Some(token) = cursor.eat_kind(Kind::Word) else {
+        return Err(cursor.wanted("`s`, `min` or `h` after `/`"));
+    };
+    let word = cursor.text(token);
+    match time_unit(word) {
+        Some(unit @ (TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)) => Ok(unit),
+        _ => {
+            let text = cursor.since(start);
+            let meant = suggestion(word).filter(|unit| matches!(*unit, "s" | "min" | "h")).unwrap_or("s");
+            let right = format!("{}{meant}", &text[..text.len() - word.len()]);
+            let message = format!("`{text}` is per `{word}`; a rate is per s, min or h: did you mean `{right}`?");
+            Err(Mistake::at(cursor.range_since(start), message))
+        }
+    }
+}
+
+fn unknown(word: &str, text: &str, number: &str, range: Range<usize>) -> Mistake {
+    let end = suggestion(word)
+        .map_or_else(|| format!("the units are {UNITS}"), |unit| format!("did you mean `{number}{unit}`?"));
+    Mistake::at(range, format!("unknown unit `{word}` in `{text}`: {end}"))
+}
+
+/// The unit that a foreign or misspelt word means.
+fn suggestion(word: &str) -> Option<&'static str> {
+    let times = TimeUnit::ALL.map(TimeUnit::symbol);
+    let sizes = SizeUnit::ALL.map(SizeUnit::symbol);
+    let symbols = || times.into_iter().chain(sizes);
+    let alias = ALIASES.iter().find(|(_, aliases)| aliases.contains(&word)).map(|(unit, _)| *unit);
+    alias
+        .or_else(|| symbols().find(|symbol| symbol.eq_ignore_ascii_case(word)))
+        .or_else(|| {
+            ALIASES.iter().find(|(_, aliases)| aliases.iter().any(|a| a.eq_ignore_ascii_case(word))).map(|a| a.0)
+        })
+        .or_else(|| nearest(word, ALIASES.iter().flat_map(|(_, aliases)| aliases.iter().copied())).and_then(suggestion))
+}
+
+fn time_unit(word: &str) -> Option<TimeUnit> {
+    // Two characters look like µ: the micro sign and the Greek letter.
+    let word = if matches!(word, "µs" | "μs") { "us" } else { word };
+    TimeUnit::ALL.into_iter().find(|unit| unit.symbol() == word)
+}

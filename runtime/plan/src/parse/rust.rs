@@ -1,0 +1,113 @@
+//! The parts of an attribute that are Rust and stay Rust: paths of functions, and the values of cases.
+
+use super::cursor::{Cursor, Parsed};
+use super::lexer::Kind;
+use crate::load::{Case, Hook};
+use crate::mistake::Mistake;
+
+/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)`.
+pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
+    let option = hook.option();
+    if !(cursor.next_is("shared") && cursor.nth_text(1) == "(") {
+        let path = path(&mut cursor, option)?;
+        cursor.finish("the function")?;
+        return Ok(path);
+    }
+    let whole = cursor;
+    cursor.next();
+    let mut inside = cursor.group("(", "`(`")?;
+    cursor.finish("the function")?;
+    if hook != Hook::Setup {
+        let message = format!("`{}`: only a `setup` is shared between tests", whole.rest());
+        return Err(Mistake::at(whole.range(), message));
+    }
+    let path = path(&mut inside, option)?;
+    inside.finish("the function")?;
+    Ok(format!("shared({path})"))
+}
+
+/// A path, perhaps with generic arguments, as text.
+pub(super) fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<String> {
+    let start = *cursor;
+    cursor.eat("::");
+    loop {
+        if cursor.eat_kind(Kind::Word).is_none() {
+            return Err(cursor.wanted(&format!("a path for `{option}`, such as `name` or `module::name`")));
+        }
+        if cursor.next_is("(") {
+            let name = cursor.since(&start);
+            let message = format!("`{option}` names a function and does not call it: wanted `{option} = {name}`");
+            return Err(Mistake::at(cursor.range(), message));
+        }
+        if !cursor.eat("::") {
+            return Ok(cursor.since(&start).to_owned());
+        }
+        if cursor.next_is("<") {
+            generics(cursor)?;
+            if !cursor.eat("::") {
+                return Ok(cursor.since(&start).to_owned());
+            }
+        }
+    }
+}
+
+fn generics(cursor: &mut Cursor<'_>) -> Parsed<()> {
+    let open = cursor.here();
+    let mut depth = 0_usize;
+    while let Some(token) = cursor.next() {
+        match cursor.text(token) {
+            "<" => depth += 1,
+            ">" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Ok(());
+        }
+    }
+    Err(Mistake::at(open, "`<` is not closed: wanted `>`"))
+}
+
+/// `[small: 40, large: make(3, [1, 2])]`.
+pub(super) fn cases(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Vec<Case>> {
+    let mut inside = cursor.group("[", "a list of cases such as `[small: 10, large: 1_000]`")?;
+    cursor.finish("the cases")?;
+    if inside.is_empty() {
+        return Err(Mistake::at(inside.here(), "`[]` has no case: wanted one such as `small: 10`"));
+    }
+    let mut cases = Vec::new();
+    while !inside.is_empty() {
+        let mut item = case_item(&mut inside);
+        inside.next();
+        match case(&mut item) {
+            Ok(case) => cases.push(case),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    Ok(cases)
+}
+
+fn case(item: &mut Cursor<'_>) -> Parsed<Case> {
+    let Some(name) = item.label()? else {
+        let message = format!("`{}`: a case is a name and its value, such as `small: 10`", item.rest());
+        return Err(Mistake::at(item.range(), message));
+    };
+    if item.is_empty() {
+        return Err(Mistake::at(item.here(), format!("the case `{name}` lacks its value: `{name}: 10`")));
+    }
+    Ok(Case { name, value: item.rest().to_owned() })
+}
+
+/// One case up to its comma. A comma between `<>` or `||` is Rust's: `f::<A, B>()`, `|a, b| a + b`; there only one
+/// that the next case's name follows ends the case.
+fn case_item<'t>(inside: &mut Cursor<'t>) -> Cursor<'t> {
+    let start = *inside;
+    loop {
+        inside.item();
+        let rust = start.window_texts(inside).any(|text| matches!(text, "<" | "|"));
+        let named = inside.nth(1).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Text));
+        if inside.is_empty() || inside.len() == 1 || !rust || (named && inside.nth_text(2) == ":") {
+            return inside.window_since(&start);
+        }
+        inside.next();
+    }
+}

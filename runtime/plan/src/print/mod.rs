@@ -1,0 +1,21 @@
+//! The language as text: what a plan and a target print as is what the parser reads back.
+
+mod load;
+mod target;
+
+use crate::parse::is_word;
+use std::fmt::{self, Display, Formatter};
+
+/// A name: bare where it is one word, else quoted.
+struct Named<'n>(&'n str);
+
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if is_word(self.0) { f.write_str(self.0) } else { write!(f, "{:?}", self.0) }
+    }
+}
+
+/// Values between commas.
+fn joined<T: Display>(values: impl IntoIterator<Item = T>) -> String {
+    values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
+}
