@@ -1,4 +1,4 @@
-//! A typed client of the API. Knows the types of the domain and nothing else of the service.
+//! A typed client of the API. Knows the types of the domain and the form of a refusal, nothing else of the service.
 
 use std::net::SocketAddr;
 
