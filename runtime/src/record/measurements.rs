@@ -2,6 +2,7 @@
 
 use super::{Resources, Tally, ValueTally};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,6 +96,8 @@ pub struct Measurements {
     pub spans: Vec<Span>,
     /// The cases' spans, in order; empty without cases.
     pub case_spans: Vec<Span>,
+    /// When each scenario was on; a scenario without one was on all the time.
+    pub scenario_spans: Vec<Span>,
     /// Every name known.
     pub names: Names,
     /// Most users at once.
@@ -105,6 +108,80 @@ pub struct Measurements {
     pub generator: Generator,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.
     pub notes: Vec<String>,
-    pub(super) operations: BTreeMap<Selection, BTreeMap<u32, Tally>>,
-    pub(super) values: BTreeMap<Selection, BTreeMap<u32, ValueTally>>,
+    pub(super) operations: SeriesOf<Tally>,
+    pub(super) values: SeriesOf<ValueTally>,
+}
+
+/// Series by what they are about, then by where: a query names the first exactly and may leave the second open.
+pub(super) type SeriesOf<T> = BTreeMap<About, BTreeMap<Where, Series<T>>>;
+
+/// What a series is about: the parts of a selection that are matched exactly.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct About {
+    pub(super) subject: Subject,
+    pub(super) tag: Option<(Arc<str>, Arc<str>)>,
+    pub(super) user: Option<u64>,
+}
+
+/// Where a series was measured: the parts of a selection that may be left open.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Where {
+    pub(super) stage: Option<Arc<str>>,
+    pub(super) scenario: Option<Arc<str>>,
+    pub(super) case: Option<Arc<str>>,
+}
+
+/// The samples of one full key: all of them, and by the second of their intended start. Parts are shared between
+/// snapshots until they change.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Series<T> {
+    pub(super) total: Arc<T>,
+    pub(super) seconds: BTreeMap<u32, Arc<T>>,
+}
+
+/// What can be merged.
+pub(super) trait Mergeable: Clone + Default {
+    fn merge(&mut self, other: &Self);
+}
+
+impl Mergeable for Tally {
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
+    }
+}
+
+impl Mergeable for ValueTally {
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
+    }
+}
+
+impl<T: Mergeable> Series<T> {
+    fn add(&mut self, second: u32, part: T) {
+        Arc::make_mut(&mut self.total).merge(&part);
+        match self.seconds.entry(second) {
+            Entry::Occupied(mut there) => Arc::make_mut(there.get_mut()).merge(&part),
+            Entry::Vacant(place) => {
+                place.insert(Arc::new(part));
+            }
+        }
+    }
+}
+
+impl Measurements {
+    /// Adds operations of one full key whose intended start lies in this second.
+    pub(crate) fn add_operation(&mut self, selection: Selection, second: u32, tally: Tally) {
+        add(&mut self.operations, selection, second, tally);
+    }
+
+    /// Adds recorded values of one full key and second.
+    pub(crate) fn add_value(&mut self, selection: Selection, second: u32, tally: ValueTally) {
+        add(&mut self.values, selection, second, tally);
+    }
+}
+
+fn add<T: Mergeable>(series: &mut SeriesOf<T>, selection: Selection, second: u32, part: T) {
+    let Selection { stage, scenario, case, subject, tag, user } = selection;
+    let places = series.entry(About { subject, tag, user }).or_default();
+    places.entry(Where { stage, scenario, case }).or_default().add(second, part);
 }

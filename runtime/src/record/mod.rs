@@ -3,13 +3,28 @@
 //! Samples go to a sheet of the thread they end on ([`Recorder`]); sheets are gathered every second and at the end into
 //! [`Measurements`], which the judge and the reports read.
 
+mod dense;
 mod distribution;
+mod hdr;
+mod key;
 mod measurements;
+mod moments;
+mod names;
+mod query;
 mod recorder;
 mod resources;
+mod sheet;
 mod tally;
+#[cfg(test)]
+mod tests;
 
-pub use distribution::Distribution;
+pub use distribution::{Bucket, Distribution};
+pub use hdr::HdrError;
+pub(crate) use key::{Context, Label, TagList};
 pub use measurements::{Generator, Measurements, Names, Selection, Span, Subject, Window};
-pub use resources::{ResourceSample, Resources};
+pub(crate) use names::{NameId, TagId};
+pub(crate) use recorder::{Labels, Recorder};
+pub(crate) use resources::Sampler;
+pub use resources::{NetworkScope, ResourceSample, Resources};
+pub(crate) use sheet::{Outcome, Sample};
 pub use tally::{FailureTally, Tally, ValueTally, ValueUnit};

@@ -1,1 +1,390 @@
-//! To come.
+//! Takes the samples of one run from any thread, and gathers them into [`Measurements`].
+//!
+//! Every thread writes to a sheet of its own; the sheet's lock is contended only while it is gathered, about once a
+//! second. It does not know what the samples are for.
+
+use super::key::{Key, What};
+use super::names::Interned;
+use super::sheet::{Operation, Sheet, Taken};
+use super::{
+    Context, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample, Selection, Span, Subject,
+    TagId, ValueUnit,
+};
+use crate::Failed;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The names that the plan gives, to which a [`Label`] points.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Labels {
+    pub stages: Vec<String>,
+    pub scenarios: Vec<String>,
+    pub cases: Vec<String>,
+    /// Whether each user's samples are kept apart too.
+    pub each_user: bool,
+}
+
+/// Takes the samples of one run.
+pub(crate) struct Recorder {
+    /// Tells the sheets of one run from those of another on the same thread.
+    id: u64,
+    stages: Vec<Arc<str>>,
+    scenarios: Vec<Arc<str>>,
+    cases: Vec<Arc<str>>,
+    each_user: bool,
+    names: Mutex<Interned>,
+    sheets: Mutex<Vec<Arc<Mutex<Sheet>>>>,
+    store: Mutex<Store>,
+}
+
+#[derive(Default)]
+struct Store {
+    measurements: Measurements,
+    frozen: bool,
+    /// Samples that came after the freeze.
+    strays: u64,
+}
+
+/// A thread's way to its sheet of one run, and the names it has met.
+struct Desk {
+    recorder: u64,
+    sheet: Arc<Mutex<Sheet>>,
+    steps: HashMap<Box<str>, NameId>,
+    values: HashMap<Box<str>, (NameId, ValueUnit)>,
+    kinds: HashMap<Box<str>, Arc<str>>,
+    tags: HashMap<Box<str>, HashMap<Box<str>, TagId>>,
+}
+
+thread_local! {
+    static DESKS: RefCell<Vec<Desk>> = const { RefCell::new(Vec::new()) };
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Recorder {
+    pub(crate) fn new(labels: Labels) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let share = |names: Vec<String>| names.into_iter().map(Arc::from).collect::<Vec<Arc<str>>>();
+        let (stages, scenarios, cases) = (share(labels.stages), share(labels.scenarios), share(labels.cases));
+        let mut store = Store::default();
+        store.measurements.names.stages.clone_from(&stages);
+        store.measurements.names.scenarios.clone_from(&scenarios);
+        store.measurements.names.cases.clone_from(&cases);
+        Arc::new(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            stages,
+            scenarios,
+            cases,
+            each_user: labels.each_user,
+            names: Mutex::default(),
+            sheets: Mutex::default(),
+            store: Mutex::new(store),
+        })
+    }
+
+    /// The number of a step's name.
+    pub(crate) fn step(&self, name: &str) -> NameId {
+        self.at_desk(|desk| match desk.steps.get(name) {
+            Some(id) => *id,
+            None => {
+                let id = lock(&self.names).step(name);
+                remember(&mut desk.steps, name, id);
+                id
+            }
+        })
+    }
+
+    /// The number of a tag.
+    pub(crate) fn tag(&self, key: &str, value: &str) -> TagId {
+        self.at_desk(|desk| {
+            if let Some(tag) = desk.tags.get(key).and_then(|values| values.get(value)) {
+                return *tag;
+            }
+            let tag = lock(&self.names).tag(key, value);
+            if desk.tags.contains_key(key) || desk.tags.len() < super::names::CAP {
+                remember(desk.tags.entry(key.into()).or_default(), value, tag);
+            }
+            tag
+        })
+    }
+
+    /// Counts an iteration that ended.
+    #[inline]
+    pub(crate) fn iteration(&self, context: &Context, sample: Sample, outcome: Outcome<'_>) {
+        self.operation(context, What::Iteration, sample, outcome);
+    }
+
+    /// Counts a step that ended.
+    #[inline]
+    pub(crate) fn step_done(&self, context: &Context, step: NameId, sample: Sample, outcome: Outcome<'_>) {
+        self.operation(context, What::Step(step), sample, outcome);
+    }
+
+    #[inline]
+    fn operation(&self, context: &Context, what: What, sample: Sample, outcome: Outcome<'_>) {
+        self.at_desk(|desk| {
+            let kind = match outcome {
+                Outcome::Failed(failed) => Some(self.kind(desk, failed.kind())),
+                _ => None,
+            };
+            let operation = Operation { sample, outcome, kind: kind.as_ref() };
+            let mut sheet = lock(&desk.sheet);
+            self.keys(context, what, |key| sheet.operation(key, &operation));
+        });
+    }
+
+    /// Counts an arrival for which no user was free.
+    pub(crate) fn dropped(&self, context: &Context, at: u64) {
+        self.at_desk(|desk| {
+            let mut sheet = lock(&desk.sheet);
+            self.keys(context, What::Iteration, |key| sheet.dropped(key, at));
+        });
+    }
+
+    /// Counts a recorded value.
+    ///
+    /// # Errors
+    /// A failure of kind "value" when the value is not finite, or earlier values of the name had another unit.
+    pub(crate) fn value(
+        &self,
+        context: &Context,
+        name: &str,
+        at: u64,
+        value: f64,
+        unit: ValueUnit,
+    ) -> Result<(), Failed> {
+        if !value.is_finite() {
+            return Err(Failed::new("value", format_args!("recorded `{name}` as {value}, which is no finite number")));
+        }
+        self.at_desk(|desk| {
+            let (id, first) = match desk.values.get(name) {
+                Some(known) => *known,
+                None => {
+                    let known = lock(&self.names).value(name, unit);
+                    remember(&mut desk.values, name, known);
+                    known
+                }
+            };
+            if first != unit {
+                return Err(Failed::new(
+                    "value",
+                    format_args!("recorded `{name}` as {unit}, but before as {first}: give each its own name"),
+                ));
+            }
+            let mut sheet = lock(&desk.sheet);
+            self.keys(context, What::Value(id), |key| sheet.value(key, at, value, unit));
+            Ok(())
+        })
+    }
+
+    /// An arrival started this much later than intended though a user was free.
+    pub(crate) fn lateness(&self, ns: u64) {
+        self.at_desk(|desk| lock(&desk.sheet).lateness(ns));
+    }
+
+    /// A probe that slept woke up this much too late.
+    pub(crate) fn scheduling_lag(&self, ns: u64) {
+        self.at_desk(|desk| lock(&desk.sheet).scheduling_lag(ns));
+    }
+
+    /// A stage's time. Called again with the same start, it moves the end.
+    pub(crate) fn stage_span(&self, stage: Label, start: Duration, end: Duration) {
+        set_span(&mut lock(&self.store).measurements.spans, name(&self.stages, stage), start, end);
+    }
+
+    /// A case's time. Called again with the same start, it moves the end.
+    pub(crate) fn case_span(&self, case: Label, start: Duration, end: Duration) {
+        set_span(&mut lock(&self.store).measurements.case_spans, name(&self.cases, case), start, end);
+    }
+
+    /// A scenario's time. Called again with the same start, it moves the end.
+    pub(crate) fn scenario_span(&self, scenario: Label, start: Duration, end: Duration) {
+        set_span(&mut lock(&self.store).measurements.scenario_spans, name(&self.scenarios, scenario), start, end);
+    }
+
+    /// So many users were there at once; the most is kept.
+    pub(crate) fn peak_users(&self, users: u64) {
+        let peak = &mut lock(&self.store).measurements.peak_users;
+        *peak = users.max(*peak);
+    }
+
+    /// Something the reader of the report must know; said once.
+    pub(crate) fn note(&self, text: String) {
+        let notes = &mut lock(&self.store).measurements.notes;
+        if !notes.contains(&text) {
+            notes.push(text);
+        }
+    }
+
+    /// A reading of what the process used.
+    pub(crate) fn resources(&self, at: Duration, sample: ResourceSample) {
+        let resources = &mut lock(&self.store).measurements.resources;
+        if sample.received.is_some() {
+            resources.network_scope = Some(NetworkScope::Namespace);
+        }
+        resources.samples.push((at, sample));
+    }
+
+    /// Everything measured until now, of every thread.
+    pub(crate) fn snapshot(&self, elapsed: Duration) -> Measurements {
+        let mut store = lock(&self.store);
+        self.gather(&mut store);
+        if !store.frozen {
+            let Measurements { generator, resources, .. } = &mut store.measurements;
+            generator.weigh(resources, elapsed);
+            store.measurements.elapsed = elapsed;
+        }
+        let mut measurements = store.measurements.clone();
+        if store.strays > 0 {
+            measurements.notes.push(format!(
+                "{} samples came after the measurements were closed and are not in them: work that a body spawned \
+                 outlived the load; await it in the body",
+                store.strays
+            ));
+        }
+        measurements
+    }
+
+    /// The last snapshot: what comes later is no more measured, only counted, and a later snapshot has a note of it.
+    pub(crate) fn freeze(&self, elapsed: Duration) -> Measurements {
+        let measurements = self.snapshot(elapsed);
+        lock(&self.store).frozen = true;
+        measurements
+    }
+
+    fn gather(&self, store: &mut Store) {
+        let sheets = lock(&self.sheets).clone();
+        for sheet in &sheets {
+            let taken = lock(sheet).take();
+            self.keep(store, taken);
+        }
+        drop(sheets);
+        // A sheet that only we hold is that of a thread that ended; it was emptied or is in the next gathering.
+        lock(&self.sheets).retain(|sheet| Arc::strong_count(sheet) > 1 || !lock(sheet).is_empty());
+        let mut names = lock(&self.names);
+        let known = &mut store.measurements.names;
+        known.steps = names.steps.sorted();
+        known.values = names.values.sorted();
+        known.tags = names.tags();
+        store.measurements.notes.append(&mut names.notes);
+    }
+
+    fn keep(&self, store: &mut Store, taken: Taken) {
+        if store.frozen {
+            let operations = taken.operations.iter().map(|(_, _, tally)| tally.count());
+            let values = taken.values.values().map(|tally| tally.distribution.count());
+            store.strays += operations.chain(values).sum::<u64>();
+            return;
+        }
+        let names = lock(&self.names);
+        for (key, second, tally) in taken.operations {
+            store.measurements.add_operation(self.selection(&names, key), second, tally);
+        }
+        for ((key, second), tally) in taken.values {
+            store.measurements.add_value(self.selection(&names, key), second, tally);
+        }
+        store.measurements.generator.lateness.merge(&taken.lateness);
+        store.measurements.generator.scheduling_lag.merge(&taken.scheduling_lag);
+    }
+
+    fn selection(&self, names: &Interned, key: Key) -> Selection {
+        Selection {
+            stage: name(&self.stages, key.stage()),
+            scenario: name(&self.scenarios, key.scenario()),
+            case: name(&self.cases, key.case()),
+            subject: match key.what() {
+                What::Iteration => Subject::Iteration,
+                What::Step(id) => Subject::Step(names.steps.name(id)),
+                What::Value(id) => Subject::Value(names.values.name(id)),
+            },
+            tag: key.tag().map(|tag| names.tag_name(tag)),
+            user: key.user(),
+        }
+    }
+
+    /// The keys under which a sample counts: its own, once with each tag, once with its user.
+    #[inline]
+    fn keys(&self, context: &Context, what: What, mut each: impl FnMut(Key)) {
+        let key = Key::new(context, what);
+        each(key);
+        for tag in context.tags.iter() {
+            each(key.tagged(tag));
+        }
+        if self.each_user {
+            each(key.of_user(context.user));
+        }
+    }
+
+    fn kind(&self, desk: &mut Desk, kind: &str) -> Arc<str> {
+        if let Some(kind) = desk.kinds.get(kind) {
+            return Arc::clone(kind);
+        }
+        let counted = lock(&self.names).kind(kind);
+        remember(&mut desk.kinds, kind, Arc::clone(&counted));
+        counted
+    }
+
+    #[inline]
+    fn at_desk<T>(&self, work: impl FnOnce(&mut Desk) -> T) -> T {
+        let mut work = Some(work);
+        let done = DESKS.try_with(|desks| {
+            let mut desks = desks.try_borrow_mut().ok()?;
+            let at = match desks.iter().position(|desk| desk.recorder == self.id) {
+                Some(at) => at,
+                None => self.open(&mut desks),
+            };
+            work.take().map(|work| work(&mut desks[at]))
+        });
+        match (done, work) {
+            (Ok(Some(done)), _) => done,
+            // The thread is ending and its desks are gone: the sample counts all the same.
+            (_, Some(work)) => work(&mut self.desk()),
+            (_, None) => unreachable!("the work was taken only to be done"),
+        }
+    }
+
+    #[cold]
+    fn open(&self, desks: &mut Vec<Desk>) -> usize {
+        // Desks of runs that are over: nobody else holds their sheets.
+        desks.retain(|desk| Arc::strong_count(&desk.sheet) > 1);
+        desks.push(self.desk());
+        desks.len() - 1
+    }
+
+    fn desk(&self) -> Desk {
+        let sheet = Arc::default();
+        lock(&self.sheets).push(Arc::clone(&sheet));
+        Desk {
+            recorder: self.id,
+            sheet,
+            steps: HashMap::new(),
+            values: HashMap::new(),
+            kinds: HashMap::new(),
+            tags: HashMap::new(),
+        }
+    }
+}
+
+/// Remembers what a name stands for, as long as there are not too many.
+fn remember<T>(known: &mut HashMap<Box<str>, T>, name: &str, meaning: T) {
+    if known.len() <= super::names::CAP {
+        known.insert(name.into(), meaning);
+    }
+}
+
+fn name(names: &[Arc<str>], label: Label) -> Option<Arc<str>> {
+    names.get(usize::from(label.0)).cloned()
+}
+
+fn set_span(spans: &mut Vec<Span>, name: Option<Arc<str>>, start: Duration, end: Duration) {
+    let name = name.unwrap_or_else(|| "".into());
+    match spans.iter_mut().rev().find(|span| span.name == name && span.start == start) {
+        Some(span) => span.end = end,
+        None => spans.push(Span { name, start, end }),
+    }
+}

@@ -1,5 +1,6 @@
-//! What the process used, second by second.
+//! What the process used, second by second. It keeps no clock: who samples says when.
 
+use cpu_time::ProcessTime;
 use std::time::Duration;
 
 /// One reading.
@@ -7,7 +8,7 @@ use std::time::Duration;
 pub struct ResourceSample {
     /// CPU time since the last reading ÷ time since the last reading; 2.0 is two cores busy.
     pub cpu: f64,
-    /// Resident memory in bytes.
+    /// Resident memory in bytes; 0 where the system does not tell.
     pub memory: u64,
     /// Bytes received since the last reading, where the system tells.
     pub received: Option<u64>,
@@ -15,9 +16,122 @@ pub struct ResourceSample {
     pub sent: Option<u64>,
 }
 
+/// Whose network traffic is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkScope {
+    /// Of all processes in the network namespace of this one, on all its interfaces, loopback included (what goes over
+    /// loopback is both sent and received): Linux keeps no count by process.
+    Namespace,
+}
+
+impl NetworkScope {
+    /// As reports say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Namespace => "network namespace",
+        }
+    }
+}
+
 /// The process over time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Resources {
     /// Readings with their offset from the start of the load, about one a second.
     pub samples: Vec<(Duration, ResourceSample)>,
+    /// Whose network traffic is counted; `None` where the system does not tell any.
+    pub network_scope: Option<NetworkScope>,
+}
+
+/// Reads what the process used since the last reading.
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    at: Duration,
+    cpu: Option<ProcessTime>,
+    network: Option<Traffic>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Traffic {
+    received: u64,
+    sent: u64,
+}
+
+impl Sampler {
+    /// Starts at this offset from the start of the load.
+    pub(crate) fn new(at: Duration) -> Self {
+        Self { at, cpu: ProcessTime::try_now().ok(), network: traffic() }
+    }
+
+    /// What was used until this offset.
+    pub(crate) fn sample(&mut self, at: Duration) -> ResourceSample {
+        let cpu = ProcessTime::try_now().ok();
+        let network = traffic();
+        let busy = self.cpu.zip(cpu).map_or(Duration::ZERO, |(last, now)| now.duration_since(last));
+        let passed = at.saturating_sub(self.at).as_secs_f64();
+        let moved = self.network.zip(network);
+        let sample = ResourceSample {
+            cpu: if passed > 0.0 { busy.as_secs_f64() / passed } else { 0.0 },
+            memory: memory_stats::memory_stats().map_or(0, |memory| memory.physical_mem as u64),
+            received: moved.map(|(last, now)| now.received.saturating_sub(last.received)),
+            sent: moved.map(|(last, now)| now.sent.saturating_sub(last.sent)),
+        };
+        *self = Self { at, cpu, network };
+        sample
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn traffic() -> Option<Traffic> {
+    interfaces(&std::fs::read_to_string("/proc/self/net/dev").ok()?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn traffic() -> Option<Traffic> {
+    None
+}
+
+/// Sums the interfaces of Linux's `/proc/net/dev`: two lines of headings, then `name: received-bytes … sent-bytes …`
+/// with the bytes sent in the ninth column (proc_pid_net(5)).
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
+fn interfaces(text: &str) -> Option<Traffic> {
+    let mut all = Traffic { received: 0, sent: 0 };
+    for line in text.lines().skip(2) {
+        let (_, columns) = line.split_once(':')?;
+        let columns: Vec<u64> = columns.split_whitespace().map_while(|column| column.parse().ok()).collect();
+        all.received += columns.first()?;
+        all.sent += columns.get(8)?;
+    }
+    Some(all)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const DEV: &str = "\
+Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo: 1000      10    0    0    0     0          0         0     1000      10    0    0    0     0       0          0
+  eth0:2000       20    0    0    0     0          0         0      300       3    0    0    0     0       0          0
+";
+
+    #[test]
+    fn sums_all_interfaces() {
+        assert_eq!(interfaces(DEV), Some(Traffic { received: 3000, sent: 1300 }));
+        assert_eq!(interfaces("a\nb\nnonsense"), None);
+    }
+
+    #[test]
+    fn a_busy_process_uses_cpu_and_memory() {
+        let mut sampler = Sampler::new(Duration::ZERO);
+        let start = ProcessTime::now();
+        while start.elapsed() < Duration::from_millis(5) {
+            std::hint::black_box(0);
+        }
+        let sample = sampler.sample(Duration::from_millis(10));
+        assert!(sample.cpu >= 0.5, "{sample:?}");
+        assert!(sample.memory > 0, "{sample:?}");
+        assert_eq!(sampler.sample(Duration::from_millis(10)).cpu, 0.0, "no time passed");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::Distribution;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,4 +63,127 @@ pub struct ValueTally {
     pub distribution: Distribution,
     /// The latest value and when it was recorded.
     pub last: Option<(Duration, f64)>,
+}
+
+impl fmt::Display for ValueUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Number => "a number",
+            Self::Flag => "a bool",
+            Self::Time => "a duration",
+            Self::Size => "a size",
+        })
+    }
+}
+
+impl Tally {
+    /// Operations that ended one way or another: successes, failures and interrupted ones.
+    pub fn count(&self) -> u64 {
+        self.successes + self.failures() + self.interrupted
+    }
+
+    /// Failures of every kind.
+    pub fn failures(&self) -> u64 {
+        self.failures_of(|_| true)
+    }
+
+    /// Failures of the kinds that `wanted` accepts.
+    pub fn failures_of(&self, wanted: impl Fn(&str) -> bool) -> u64 {
+        self.failures.iter().filter(|(kind, _)| wanted(kind)).map(|(_, failures)| failures.count).sum()
+    }
+
+    /// How long the failures of the kinds that `wanted` accepts took, in nanoseconds from the intended start.
+    pub fn failure_latency(&self, wanted: impl Fn(&str) -> bool) -> Distribution {
+        let mut latency = Distribution::default();
+        for (_, failures) in self.failures.iter().filter(|(kind, _)| wanted(kind)) {
+            latency.merge(&failures.latency);
+        }
+        latency
+    }
+
+    /// Successes ÷ operations; `None` without operations.
+    pub fn success_rate(&self) -> Option<f64> {
+        let count = self.count();
+        (count > 0).then(|| self.successes as f64 / count as f64)
+    }
+
+    /// Whether nothing at all was seen, not even a dropped arrival.
+    pub fn is_empty(&self) -> bool {
+        self.count() + self.cancelled + self.dropped == 0
+    }
+
+    /// Adds all of another's operations.
+    pub fn merge(&mut self, other: &Self) {
+        self.successes += other.successes;
+        self.interrupted += other.interrupted;
+        self.cancelled += other.cancelled;
+        self.dropped += other.dropped;
+        for (kind, failures) in &other.failures {
+            match self.failures.get_mut(kind) {
+                Some(mine) => mine.merge(failures),
+                None => {
+                    self.failures.insert(Arc::clone(kind), failures.clone());
+                }
+            }
+        }
+        self.latency.merge(&other.latency);
+        self.service.merge(&other.service);
+    }
+}
+
+impl FailureTally {
+    /// One failure that was seen at this offset.
+    pub(super) fn of(seen: Duration, example: Arc<str>) -> Self {
+        Self { count: 0, latency: Distribution::default(), first: seen, last: seen, example }
+    }
+
+    /// Counts a failure.
+    pub(super) fn record(&mut self, seen: Duration, latency: u64, message: &str) {
+        if (seen, message) < (self.first, &*self.example) {
+            self.example = message.into();
+        }
+        self.first = self.first.min(seen);
+        self.last = self.last.max(seen);
+        self.count += 1;
+        self.latency.record(latency as f64);
+    }
+
+    /// Adds another's failures. Of two first ones seen at the same time the lesser message stays, whatever the order.
+    pub fn merge(&mut self, other: &Self) {
+        if (other.first, &other.example) < (self.first, &self.example) {
+            self.example = Arc::clone(&other.example);
+        }
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.count += other.count;
+        self.latency.merge(&other.latency);
+    }
+}
+
+impl ValueTally {
+    /// Counts a value recorded at this offset.
+    pub fn record(&mut self, at: Duration, value: f64) {
+        self.distribution.record(value);
+        self.latest(Some((at, value)));
+    }
+
+    /// Adds another's values. Of two recorded at the same time the other's is the latest.
+    pub fn merge(&mut self, other: &Self) {
+        if self.distribution.is_empty() {
+            self.unit = other.unit;
+        }
+        self.distribution.merge(&other.distribution);
+        self.latest(other.last);
+    }
+
+    fn latest(&mut self, last: Option<(Duration, f64)>) {
+        if self.last.map(|(at, _)| at) <= last.map(|(at, _)| at) {
+            self.last = last;
+        }
+    }
+
+    /// The share of `true`: the mean of flags. `None` without values.
+    pub fn share(&self) -> Option<f64> {
+        self.distribution.mean()
+    }
 }

@@ -1,0 +1,243 @@
+//! What one thread has written down since it was last gathered. Knows no names, no other thread and no clock.
+
+use super::dense::Dense;
+use super::key::Key;
+use super::{Distribution, FailureTally, Tally, ValueTally};
+use crate::Failed;
+use std::collections::{BTreeMap, HashMap};
+use std::mem::take;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Nanoseconds in a second.
+const SECOND: u64 = 1_000_000_000;
+/// Lines found without hashing.
+const RECENT: usize = 16;
+
+/// When an operation was due and how long it took, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Offset of the intended start from the start of the load.
+    pub at: u64,
+    /// From the intended start to the end.
+    pub latency: u64,
+    /// From the actual start to the end; only in the open model.
+    pub service: Option<u64>,
+}
+
+impl Sample {
+    /// Its time in the timeline: the second of the intended start.
+    fn second(&self) -> u32 {
+        second(self.at)
+    }
+
+    fn seen(&self) -> Duration {
+        Duration::from_nanos(self.at.saturating_add(self.latency))
+    }
+}
+
+fn second(at: u64) -> u32 {
+    u32::try_from(at / SECOND).unwrap_or(u32::MAX)
+}
+
+/// How an operation ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome<'a> {
+    Success,
+    Interrupted,
+    Cancelled,
+    Failed(&'a Failed),
+}
+
+/// An ended operation, with its failure's kind as it is counted.
+#[derive(Clone, Copy)]
+pub(super) struct Operation<'a> {
+    pub(super) sample: Sample,
+    pub(super) outcome: Outcome<'a>,
+    pub(super) kind: Option<&'a Arc<str>>,
+}
+
+impl Operation<'_> {
+    /// Counts it, but for its latency: says whether that belongs to the latency of the whole.
+    fn count(&self, tally: &mut Tally) -> bool {
+        match (self.outcome, self.kind) {
+            (Outcome::Success, _) => tally.successes += 1,
+            (Outcome::Interrupted, _) => tally.interrupted += 1,
+            (Outcome::Failed(failed), Some(kind)) => {
+                tally.fail(kind, self.sample.seen(), self.sample.latency, failed.message());
+                return &**kind == Failed::TIMEOUT;
+            }
+            (Outcome::Cancelled | Outcome::Failed(_), _) => {
+                tally.cancelled += 1;
+                return false;
+            }
+        }
+        true
+    }
+}
+
+impl Tally {
+    fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
+        if !self.failures.contains_key(kind) {
+            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, example(message).into()));
+        }
+        if let Some(failures) = self.failures.get_mut(kind) {
+            failures.record(seen, latency, example(message));
+        }
+    }
+}
+
+/// A message as long as a report can bear.
+fn example(message: &str) -> &str {
+    message.char_indices().nth(4_000).map_or(message, |(end, _)| &message[..end])
+}
+
+/// One series on this thread, in the second that it writes now.
+struct Line {
+    key: Key,
+    second: u32,
+    /// Without the two distributions, which are dense while they are written.
+    tally: Tally,
+    latency: Dense,
+    service: Dense,
+}
+
+impl Line {
+    fn take(&mut self) -> Option<Tally> {
+        let mut tally = take(&mut self.tally);
+        tally.latency = self.latency.take();
+        tally.service = self.service.take();
+        (!tally.is_empty()).then_some(tally)
+    }
+}
+
+/// One thread's measurements.
+#[derive(Default)]
+pub(super) struct Sheet {
+    lines: Vec<Line>,
+    index: HashMap<Key, u32>,
+    recent: [u32; RECENT],
+    done: Vec<(Key, u32, Tally)>,
+    late: HashMap<(Key, u32), Tally>,
+    values: BTreeMap<(Key, u32), ValueTally>,
+    lateness: Dense,
+    scheduling_lag: Dense,
+}
+
+/// What was taken from a sheet.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) operations: Vec<(Key, u32, Tally)>,
+    pub(super) values: BTreeMap<(Key, u32), ValueTally>,
+    pub(super) lateness: Distribution,
+    pub(super) scheduling_lag: Distribution,
+}
+
+impl Sheet {
+    #[inline]
+    pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>) {
+        let second = operation.sample.second();
+        let at = self.line(key, second);
+        let line = &mut self.lines[at];
+        if line.second == second {
+            if operation.count(&mut line.tally) {
+                line.latency.record(operation.sample.latency);
+                if let Some(service) = operation.sample.service {
+                    line.service.record(service);
+                }
+            }
+            return;
+        }
+        let tally = self.other_second(at, second);
+        if operation.count(tally) {
+            tally.latency.record(operation.sample.latency as f64);
+            if let Some(service) = operation.sample.service {
+                tally.service.record(service as f64);
+            }
+        }
+    }
+
+    pub(super) fn dropped(&mut self, key: Key, at: u64) {
+        let second = second(at);
+        let line = self.line(key, second);
+        self.other_second(line, second).dropped += 1;
+    }
+
+    pub(super) fn value(&mut self, key: Key, at: u64, value: f64, unit: super::ValueUnit) {
+        let tally = self.values.entry((key, second(at))).or_default();
+        tally.unit = unit;
+        tally.record(Duration::from_nanos(at), value);
+    }
+
+    pub(super) fn lateness(&mut self, ns: u64) {
+        self.lateness.record(ns);
+    }
+
+    pub(super) fn scheduling_lag(&mut self, ns: u64) {
+        self.scheduling_lag.record(ns);
+    }
+
+    /// The key's line, turned to this second when it is a later one.
+    #[inline]
+    fn line(&mut self, key: Key, second: u32) -> usize {
+        let slot = key.slot(RECENT);
+        let mut at = self.recent[slot] as usize;
+        if self.lines.get(at).is_none_or(|line| line.key != key) {
+            at = self.find(key, second);
+            self.recent[slot] = at as u32;
+        }
+        if self.lines[at].second < second {
+            self.turn(at, second);
+        }
+        at
+    }
+
+    #[cold]
+    fn find(&mut self, key: Key, second: u32) -> usize {
+        let next = self.lines.len();
+        let at = *self.index.entry(key).or_insert(next as u32) as usize;
+        if at == next {
+            let (latency, service) = (Dense::default(), Dense::default());
+            self.lines.push(Line { key, second, tally: Tally::default(), latency, service });
+        }
+        at
+    }
+
+    #[cold]
+    fn turn(&mut self, at: usize, second: u32) {
+        let line = &mut self.lines[at];
+        if let Some(tally) = line.take() {
+            self.done.push((line.key, line.second, tally));
+        }
+        line.second = second;
+    }
+
+    /// Where a sample is counted whose second is over for its line.
+    #[cold]
+    fn other_second(&mut self, at: usize, second: u32) -> &mut Tally {
+        self.late.entry((self.lines[at].key, second)).or_default()
+    }
+
+    /// Whether nothing is written down.
+    pub(super) fn is_empty(&self) -> bool {
+        let idle = self.lines.iter().all(|line| line.tally.is_empty());
+        idle && self.done.is_empty() && self.late.is_empty() && self.values.is_empty()
+    }
+
+    /// Takes everything written down.
+    pub(super) fn take(&mut self) -> Taken {
+        let mut operations = take(&mut self.done);
+        for line in &mut self.lines {
+            if let Some(tally) = line.take() {
+                operations.push((line.key, line.second, tally));
+            }
+        }
+        operations.extend(self.late.drain().map(|((key, second), tally)| (key, second, tally)));
+        Taken {
+            operations,
+            values: take(&mut self.values),
+            lateness: self.lateness.take(),
+            scheduling_lag: self.scheduling_lag.take(),
+        }
+    }
+}
