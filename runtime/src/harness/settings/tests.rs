@@ -1,0 +1,149 @@
+//! Who wins over whom, and what is said of a bad line.
+
+use super::*;
+
+fn load(env: &[(&str, &str)], file: &str) -> Result<Settings, String> {
+    let variables = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let file = file::parse(file, ".config/brunt.toml").map_err(|error| error.to_string())?;
+    Settings::resolve(environment(variables), file).map_err(|error| error.to_string())
+}
+
+/// The options for a test, in the order they are applied.
+fn options(settings: &Settings, test: &str) -> Vec<String> {
+    let rules = settings.rules.iter().filter(|rule| rule.is_for(test));
+    rules.flat_map(|rule| &rule.options).map(|entry| format!("{}={}", entry.key, entry.value)).collect()
+}
+
+const FILE: &str = r#"
+[profile.default]
+users = 2
+fail_on = "critical"
+
+[profile.nightly]
+users = 3
+duration = "10min"
+inconclusive = "warn"
+require = ["postgres", "redis"]
+
+[[override]]
+name = "checkout::*"
+users = 4
+think_time = "1s..3s"
+
+[[override]]
+name = "checkout::*"
+profile = "nightly"
+poisson = true
+"#;
+
+#[test]
+fn stronger_places_are_applied_later() {
+    let plain = load(&[], FILE).unwrap();
+    assert_eq!(options(&plain, "spike"), ["users=2"]);
+    assert_eq!(options(&plain, "checkout::buy"), ["users=2", "think_time=1s..3s", "users=4"]);
+    assert_eq!((plain.fail_on, plain.inconclusive), (FailOn::Critical, Inconclusive::Fail));
+
+    let nightly = load(&[("BRUNT_PROFILE", "nightly"), ("BRUNT_USERS", "5"), ("BRUNT_FAIL_ON", "target")], FILE).unwrap();
+    assert_eq!(options(&nightly, "spike"), ["users=2", "duration=10min", "users=3", "users=5"]);
+    let all = ["users=2", "duration=10min", "users=3", "think_time=1s..3s", "users=4", "poisson=true", "users=5"];
+    assert_eq!(options(&nightly, "checkout::buy"), all);
+    assert_eq!((nightly.fail_on, nightly.inconclusive), (FailOn::Target, Inconclusive::Warn));
+    assert_eq!(nightly.require, ["postgres", "redis"]);
+}
+
+#[test]
+fn settings_of_the_run_come_from_the_environment() {
+    let env = [
+        ("BRUNT_OUT", "/tmp/reports"),
+        ("BRUNT_RUN", "build-17"),
+        ("BRUNT_INCONCLUSIVE", "warn"),
+        ("BRUNT_JUNIT", "strict"),
+        ("BRUNT_PROGRESS", "off"),
+        ("BRUNT_REQUIRE", "nextest, postgres"),
+        ("BRUNT_RATE", ""),
+        ("BRUNT_TEST_DATABASE", "anything"),
+        ("PATH", "/bin"),
+    ];
+    let settings = load(&env, "").unwrap();
+    let wanted = Settings {
+        out: Some("/tmp/reports".into()),
+        run: Some("build-17".to_owned()),
+        inconclusive: Inconclusive::Warn,
+        strict_junit: true,
+        progress: Progress::Off,
+        require: vec!["nextest".to_owned(), "postgres".to_owned()],
+        ..Settings::default()
+    };
+    assert_eq!(settings, wanted);
+}
+
+#[test]
+fn smoke_is_always_there_and_may_be_added_to() {
+    let smoke = load(&[("BRUNT_PROFILE", "smoke")], "[profile.smoke]\nusers = 2").unwrap();
+    assert_eq!(smoke.profile.as_deref(), Some(SMOKE));
+    assert_eq!(smoke.inconclusive, Inconclusive::Warn);
+    assert_eq!(options(&smoke, "any"), ["users=2"]);
+    let strict = load(&[("BRUNT_PROFILE", "smoke"), ("BRUNT_INCONCLUSIVE", "fail")], "").unwrap();
+    assert_eq!(strict.inconclusive, Inconclusive::Fail);
+}
+
+#[test]
+fn a_bad_variable_is_named_with_what_was_wanted() {
+    for (name, value, parts) in [
+        ("BRUNT_USRES", "5", &["BRUNT_USRES", "`users`"][..]),
+        ("BRUNT_FAILON", "critical", &["BRUNT_FAILON", "`BRUNT_FAIL_ON`"]),
+        ("BRUNT_XYZZY", "1", &["BRUNT_XYZZY", "xyzzy"]),
+        ("BRUNT_USERS", "many", &["BRUNT_USERS", "many"]),
+        ("BRUNT_DURATION", "5m", &["BRUNT_DURATION", "5m", "`5min`"]),
+        ("BRUNT_SETUP", "open", &["BRUNT_SETUP", "setup"]),
+        ("BRUNT_VIRTUAL_TIME", "true", &["BRUNT_VIRTUAL_TIME", "attribute"]),
+        ("BRUNT_FAIL_ON", "never", &["`never`", "`target`", "`critical`"]),
+        ("BRUNT_INCONCLUSIVE", "wran", &["`wran`", "did you mean `warn`"]),
+        ("BRUNT_PROFILE", "smok", &["`smok`", "did you mean `smoke`"]),
+        ("BRUNT_RUN", "../up", &["`../up`", "folder"]),
+    ] {
+        let error = load(&[(name, value)], "").unwrap_err();
+        assert!(parts.iter().all(|part| error.contains(part)), "{name}={value}: {error}");
+    }
+}
+
+#[test]
+fn a_bad_line_is_named_by_file_and_line() {
+    for (text, parts) in [
+        ("\nprofiles = 1", &[".config/brunt.toml:2", "`profiles`"][..]),
+        ("[profile.ci]\nusres = 5", &[":2 (usres)", "`users`"]),
+        ("[profile.ci]\nduration = \"5m\"", &[":2 (duration)", "`5min`"]),
+        ("[profile.ci]\nusers = 5 5", &[".config/brunt.toml:2"]),
+        ("[profile.ci]\nusers = {}", &[".config/brunt.toml:2", "`users`"]),
+        ("[profile]\nci = 5", &[".config/brunt.toml:2", "table"]),
+        ("[profile.ci]\nprofile = \"x\"", &[":2 (profile)"]),
+        ("[override]\nusers = 1", &[":1", "[[override]]"]),
+        ("[[override]]\nusers = 1", &[":1", "name"]),
+        ("[[override]]\nname = \"a\"\nout = \"x\"", &[":3 (out)", "whole run"]),
+        ("[[override]]\nname = \"a\"\nprofile = \"x\"", &[":3 (profile)", "`x`", "`smoke`"]),
+    ] {
+        let error = load(&[], text).unwrap_err();
+        assert!(parts.iter().all(|part| error.contains(part)), "{text}: {error}");
+    }
+}
+
+#[test]
+fn the_nearest_file_holds_up_to_the_root_of_the_workspace() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = |path: &str| {
+        let dir = root.path().join(path);
+        std::fs::create_dir_all(&dir).unwrap();
+        dir
+    };
+    let member = dir("workspace/members/one");
+    std::fs::write(dir(".config").join("brunt.toml"), "").unwrap();
+    assert_eq!(file::find(&member), Some(root.path().join(".config/brunt.toml")));
+    std::fs::write(root.path().join("workspace/Cargo.lock"), "").unwrap();
+    assert_eq!(file::find(&member), None);
+    let shared = dir("workspace/.config").join("brunt.toml");
+    std::fs::write(&shared, "").unwrap();
+    assert_eq!(file::find(&member), Some(shared));
+    let own = dir("workspace/members/one/.config").join("brunt.toml");
+    std::fs::write(&own, "").unwrap();
+    assert_eq!(file::find(&member), Some(own));
+}

@@ -1,0 +1,48 @@
+//! Ctrl-C and termination: the first signal stops the running test, whose report is still written, the second ends the
+//! process. It knows nothing of reports.
+
+use crate::engine::Stop;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{LazyLock, Once};
+
+static STOP: LazyLock<Stop> = LazyLock::new(Stop::new);
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a process that a signal ended, by the shells' convention (128 + SIGINT).
+pub(crate) const EXIT: u8 = 130;
+
+/// A test runs while this lives: the first signal stops it. Without one a signal ends the process, as ever.
+#[derive(Debug)]
+pub(crate) struct Watched(());
+
+impl Watched {
+    /// Catches signals from now on.
+    pub(crate) fn start() -> Self {
+        static ONCE: Once = Once::new();
+        // Where no handler can be installed a signal ends the process; the part written last is then what is left.
+        ONCE.call_once(|| drop(ctrlc::set_handler(handle)));
+        RUNNING.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The one flag that tells every test of the process to stop.
+pub(crate) fn stop() -> &'static Stop {
+    &STOP
+}
+
+fn handle() {
+    let again = ASKED.swap(true, Ordering::SeqCst);
+    if again || RUNNING.load(Ordering::SeqCst) == 0 {
+        std::process::exit(EXIT.into());
+    }
+    eprintln!("\nstopping: what was measured is being written (again to leave at once)");
+    STOP.request();
+}
