@@ -1,0 +1,270 @@
+//! Holds the table of layers of ARCHITECTURE.md: reads every path of the runtime's sources and knows nothing else.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
+/// `private`, `prelude` and the root itself only re-export.
+const LAYERS: [(&str, &[&str]); 10] = [
+    ("failure", &[]),
+    ("error", &["failure"]),
+    ("record", &["error", "failure"]),
+    ("fault", &["error", "failure"]),
+    ("engine", &["fault", "record", "error", "failure"]),
+    ("judge", &["record", "error", "failure"]),
+    ("report", &["judge", "record", "error", "failure"]),
+    ("registry", &["engine", "private"]),
+    ("harness", &["registry", "engine", "report", "judge", "record", "error", "failure"]),
+    ("private", &["harness", "registry", "engine", "failure"]),
+];
+
+/// Names of other crates and of std that only these may use.
+const OWNED: [(&str, &[&str]); 9] = [
+    ("inventory", &["registry", "private"]),
+    ("libtest_mimic", &["harness"]),
+    ("clap", &["harness"]),
+    ("ctrlc", &["harness"]),
+    ("indicatif", &["harness"]),
+    ("toml", &["harness"]),
+    ("quick_junit", &["report"]),
+    ("tokio", &["engine", "fault", "private"]),
+    ("cpu_time", &["record", "engine"]),
+];
+
+/// What keeps a pure module pure.
+const PURE: [(&str, &[&str]); 2] =
+    [("judge", &["fs", "env", "thread", "process", "Instant", "SystemTime"]), ("failure", &["fs", "env", "thread"])];
+
+/// A path in the sources, from its root.
+#[derive(Debug)]
+struct Import {
+    file: PathBuf,
+    line: usize,
+    /// The module of the crate's root that the path is written in.
+    layer: String,
+    /// `["crate", "judge", "Verdict"]`
+    path: Vec<String>,
+}
+
+#[test]
+fn imports_run_downward_only() {
+    let imports = imports();
+    let mut wrong = Vec::new();
+    for import in imports.iter().filter(|import| import.path[0] == "crate" && import.path.len() > 1) {
+        let Some((_, below)) = LAYERS.iter().find(|(layer, _)| *layer == import.layer) else { continue };
+        let to = import.path[1].as_str();
+        let is_layer = LAYERS.iter().any(|(layer, _)| *layer == to);
+        if is_layer && to != import.layer && !below.contains(&to) {
+            wrong.push(import.told(&format!("`{}` must not import `{to}`", import.layer)));
+        }
+    }
+    assert!(imports.len() > 100, "read {} paths only: does the test still see the sources?", imports.len());
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_has_a_place_in_the_table() {
+    let free = ["lib", "prelude"];
+    let known: BTreeSet<&str> = LAYERS.iter().map(|(layer, _)| *layer).chain(free).collect();
+    let layers: BTreeSet<String> = sources().iter().map(|file| layer_of(&modules_of(file))).collect();
+    let unknown: Vec<&String> = layers.iter().filter(|layer| !known.contains(layer.as_str())).collect();
+    assert!(unknown.is_empty(), "no layer in the table of runtime/tests/layers.rs: {unknown:?}");
+}
+
+#[test]
+fn what_has_an_owner_is_named_by_nobody_else() {
+    let mut wrong = Vec::new();
+    for import in imports() {
+        for (name, owners) in OWNED {
+            if import.path[0] == name && !owners.contains(&import.layer.as_str()) {
+                wrong.push(import.told(&format!("only {owners:?} may name `{name}`")));
+            }
+        }
+        let variable = import.path.windows(2).any(|pair| pair[0] == "env" && pair[1].starts_with("var"));
+        if variable && import.layer != "harness" {
+            wrong.push(import.told("only `harness` reads environment variables"));
+        }
+        for (layer, names) in PURE {
+            let found = import.path.iter().find(|part| names.contains(&part.as_str()));
+            if let Some(name) = found.filter(|_| import.layer == layer && import.path[0] != "crate") {
+                wrong.push(import.told(&format!("`{layer}` is pure: it knows no `{name}`")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_first_what_it_is_for() {
+    let silent: Vec<PathBuf> = sources()
+        .into_iter()
+        .filter(|file| !std::fs::read_to_string(root().join(file)).unwrap().starts_with("//! "))
+        .collect();
+    assert!(silent.is_empty(), "no `//!` at the top: {silent:?}");
+}
+
+#[test]
+fn paths_are_read_as_the_compiler_reads_them() {
+    let text = "
+        use crate::{judge::{self, Verdict}, report as r};
+        use super::{sibling, super::engine::run};
+        // use crate::comment;
+        const S: &str = \"crate::string\";
+        mod inner { use super::super::record::Tally; fn f() { println!(\"{}\", crate::error::X); } }
+        fn g(a: super::Distribution) -> std::env::Args { std::env::var(\"X\") }
+    ";
+    let modules = ["harness".to_owned(), "watch".to_owned()];
+    let mut found = Vec::new();
+    paths_in(text.parse().unwrap(), &modules, &mut |path, _| found.push(path.join("::")));
+    for wanted in [
+        "crate::judge::self",
+        "crate::judge::Verdict",
+        "crate::report",
+        "crate::harness::sibling",
+        "crate::engine::run",
+        "crate::harness::record::Tally",
+        "crate::error::X",
+        "crate::harness::Distribution",
+        "std::env::var",
+    ] {
+        assert!(found.iter().any(|path| path == wanted), "{wanted} in {found:#?}");
+    }
+    assert!(!found.iter().any(|path| path.contains("comment") || path.contains("string")));
+}
+
+impl Import {
+    fn told(&self, what: &str) -> String {
+        format!("runtime/src/{}:{}: {what} (`{}`)", self.file.display(), self.line, self.path.join("::"))
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every source file, from the root.
+fn sources() -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![root()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path.strip_prefix(root()).unwrap().to_owned());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The module that a file is: `report/mod.rs` is `["report"]`.
+fn modules_of(file: &Path) -> Vec<String> {
+    let mut modules: Vec<String> =
+        file.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    if modules.last().is_some_and(|last| last == "mod" || last == "lib") {
+        modules.pop();
+    }
+    modules
+}
+
+fn layer_of(modules: &[String]) -> String {
+    modules.first().cloned().unwrap_or_else(|| "lib".to_owned())
+}
+
+fn imports() -> Vec<Import> {
+    let mut imports = Vec::new();
+    for file in sources() {
+        let modules = modules_of(&file);
+        let tokens: TokenStream = std::fs::read_to_string(root().join(&file)).unwrap().parse().unwrap();
+        paths_in(tokens, &modules, &mut |path, line| {
+            imports.push(Import { file: file.clone(), line, layer: layer_of(&modules), path });
+        });
+    }
+    imports
+}
+
+/// Every path of two or more names, with `super` and `self` resolved; inside macros too.
+fn paths_in(tokens: TokenStream, modules: &[String], found: &mut dyn FnMut(Vec<String>, usize)) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        match &tokens[at] {
+            TokenTree::Ident(word) if word == "mod" => {
+                if let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(body))) =
+                    (tokens.get(at + 1), tokens.get(at + 2))
+                {
+                    let inner: Vec<String> = modules.iter().cloned().chain([name.to_string()]).collect();
+                    paths_in(body.stream(), &inner, found);
+                    at += 2;
+                }
+            }
+            TokenTree::Ident(_) => {
+                let length = path_at(&tokens[at..], &[], modules, found);
+                at += length.saturating_sub(1);
+            }
+            TokenTree::Group(group) => paths_in(group.stream(), modules, found),
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// Reads the path that starts here, below what stands before the braces it is in. Gives back how many tokens it has.
+fn path_at(
+    tokens: &[TokenTree],
+    before: &[String],
+    modules: &[String],
+    found: &mut dyn FnMut(Vec<String>, usize),
+) -> usize {
+    let (mut path, mut at) = (before.to_vec(), 0);
+    let line = tokens[0].span().start().line;
+    while let Some(TokenTree::Ident(name)) = tokens.get(at) {
+        path.push(name.to_string());
+        at += 1;
+        if !is_separator(&tokens[at..]) {
+            break;
+        }
+        at += 2;
+        if let Some(TokenTree::Group(group)) = tokens.get(at).filter(|token| is_braced(token)) {
+            let inner: Vec<TokenTree> = group.stream().into_iter().collect();
+            for item in inner.split(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ',')) {
+                if !item.is_empty() {
+                    path_at(item, &path, modules, found);
+                }
+            }
+            return at + 1;
+        }
+    }
+    if path.len() > 1 {
+        found(resolved(path, modules), line);
+    }
+    at
+}
+
+fn is_separator(tokens: &[TokenTree]) -> bool {
+    let colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == ':');
+    colon(tokens.first()) && colon(tokens.get(1))
+}
+
+fn is_braced(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+}
+
+/// The path from the root of the crate.
+fn resolved(path: Vec<String>, modules: &[String]) -> Vec<String> {
+    let mut base = modules.to_vec();
+    let mut rest = path.as_slice();
+    match rest[0].as_str() {
+        "super" => {}
+        "self" => rest = &rest[1..],
+        _ => return path,
+    }
+    while rest.first().is_some_and(|name| name == "super") {
+        base.pop();
+        rest = &rest[1..];
+    }
+    ["crate".to_owned()].into_iter().chain(base).chain(rest.iter().cloned()).collect()
+}
