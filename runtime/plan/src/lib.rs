@@ -4,6 +4,7 @@
 //! It knows no clock, no I/O and no runtime; the macros use it at compile time, the harness at run time.
 
 pub mod check;
+mod extent;
 pub mod load;
 pub mod metric;
 pub mod mistake;

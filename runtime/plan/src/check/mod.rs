@@ -2,6 +2,8 @@
 
 mod plan;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 pub use plan::plan;
 pub use targets::targets;

@@ -1,0 +1,199 @@
+//! Plans and targets that fit, and each way in which they do not.
+#![allow(clippy::unwrap_used)]
+
+use super::{plan as check_plan, targets as check_targets};
+use crate::load::Kind::{self, Load, Resilience, Stress};
+use crate::mistake::{Mistake, Place};
+use crate::parse;
+use crate::target::Level;
+
+/// Each mistake as `place: message`.
+fn said(mistakes: &[Mistake]) -> Vec<String> {
+    let place = |mistake: &Mistake| match &mistake.place {
+        Place::Option(name) => (*name).to_owned(),
+        Place::Target(index) => index.to_string(),
+        Place::Text(range) => format!("{range:?}"),
+    };
+    mistakes.iter().map(|mistake| format!("{}: {mistake}", place(mistake))).collect()
+}
+
+fn plan_mistakes(kind: Kind, text: &str) -> Vec<String> {
+    let (plan, mistakes) = parse::plan(kind, text);
+    assert_eq!(mistakes, [], "{text}");
+    said(&check_plan(&plan))
+}
+
+fn target_mistakes(kind: Kind, options: &str, targets: &str) -> Vec<String> {
+    let (plan, mistakes) = parse::plan(kind, options);
+    assert_eq!(mistakes, [], "{options}");
+    assert_eq!(check_plan(&plan), [], "{options}");
+    let (targets, mistakes) = parse::targets(Level::Target, targets);
+    assert_eq!(mistakes, []);
+    let targets: Vec<_> = targets.into_iter().map(|(target, _)| target).collect();
+    said(&check_targets(&plan, &targets))
+}
+
+/// The only mistake begins like this.
+fn assert_only(found: &[String], wanted: &str, text: &str) {
+    assert!(found.len() == 1 && found[0].starts_with(wanted), "{text}:\n{found:#?}\nwanted {wanted}");
+}
+
+#[test]
+fn plans_that_fit() {
+    for (kind, text) in [
+        (Load, ""),
+        (Load, "users = 100, iterations = 50, setup = open_store"),
+        (Load, "users = 100, ramp_up = 10s, iterations = 1"),
+        (Load, "users = 50, duration = 30s, warm_up = 5s, think_time = 1s..3s"),
+        (Load, "users = 50, total_iterations = 1_000"),
+        (Load, "stages = [baseline: 10 for 20s, spike: 100 for 20s, after: 10 for 20s]"),
+        (Load, "stages = [-> 200 over 1min, 0 for 5s, 500 at once; 5]"),
+        (Load, "stages = [0/s -> 100/s over 10s], poisson, max_users = 10"),
+        (Load, "stages = [1min, steady: 9min], users = 10"),
+        (Load, "rate = 500/s, duration = 30s, max_users = 200, poisson"),
+        (Load, "rate = 500/s, stages = [1min, steady: 9min]"),
+        (Load, "scenarios = [quiet: 10/s, noisy: 100 from 10s], stages = [alone: 10s, beside: 20s]"),
+        (Load, "scenarios = [list: 10x, buy: 1x], users = 10, duration = 1min"),
+        (Load, "scenarios = [a: 10/s until 10s]"),
+        (Load, "user_setup = login, user_teardown = logout, teardown = f, verify = g, sample = h"),
+        (Load, "rate = 5/s, duration = 10s, user_setup = login, max_users = 10"),
+        (Load, "users = 10, duration = 10s, warm_up = 0s, graceful_stop = 0s, ramp_up = 0s"),
+        (Stress, ""),
+        (Stress, "sizes = [1_000, 10_000, 100_000, 1_000_000], setup = tree_of"),
+        (Stress, "search = capacity(rate 100/s..=100_000/s), max_users = 5_000, duration = 5s"),
+        (Resilience, "virtual_time"),
+    ] {
+        assert_eq!(plan_mistakes(kind, text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn conflicts_lie_at_the_option_to_change() {
+    for (kind, text, wanted) in [
+        (Load, "rate = 5/s, duration = 1s, users = 1", "users: `users` does not go with `rate`"),
+        (Load, "rate = 5/s, duration = 1s, iterations = 1", "iterations: `iterations` does not go with `rate`"),
+        (Load, "rate = 5/s, duration = 1s, ramp_up = 1ms", "ramp_up: `ramp_up` does not go with `rate`"),
+        (Load, "rate = 5/s, duration = 1s, think_time = 1ms", "think_time: `think_time` does not go with `rate`"),
+        (Load, "rate = 5/s", "rate: `rate` without `duration` or `stages` never ends"),
+        (Load, "rate = 0/s, duration = 1s", "rate: `rate = 0/s` puts on no load"),
+        (Load, "rate = 1e9/s, duration = 1s", "rate: `1000000000/s` in `rate`: at most 10000000/s"),
+        (Load, "users = 0", "users: `users = 0` puts on no load"),
+        (Load, "users = 1e8", "users: 100000000 users in `users`: at most 10000000"),
+        (Load, "iterations = 0", "iterations: `iterations = 0` puts on no load"),
+        (Load, "iterations = 1, total_iterations = 1", "total_iterations: `total_iterations` does not go with"),
+        (Load, "duration = 0s", "duration: `0s` in `duration` is no time at all"),
+        (Load, "duration = 1e6h", "duration: `1000000h` in `duration` is too long"),
+        (Load, "duration = 10s, warm_up = 10s", "warm_up: `warm_up = 10s` takes the whole load of 10s"),
+        (Load, "duration = 10s, ramp_up = 20s", "ramp_up: `ramp_up = 20s` takes the whole load of 10s"),
+        (Load, "stages = [1 for 1s], ramp_up = 1ms", "ramp_up: `ramp_up` does not go with `stages`"),
+        (Load, "stages = [1 for 1s], duration = 1s", "duration: `duration` does not go with `stages`"),
+        (Load, "stages = [1 for 1s], users = 1", "users: `users` does not go with `stages`"),
+        (Load, "stages = [1 for 1s], rate = 1/s", "rate: `rate` does not go with `stages`"),
+        (Load, "stages = [1 for 1s], iterations = 1", "iterations: `iterations` does not go with `stages`"),
+        (Load, "stages = [1 for 0s]", "stages: `0s` in `stages` is no time at all"),
+        (Load, "stages = [0 for 1s]", "stages: no stage puts on load"),
+        (Load, "stages = [1 for 1s, 1/s for 1s]", "stages: some stages count users, others arrivals"),
+        (Load, "stages = [1 for 1s, 1s]", "stages: the stage `1s` gives no amount"),
+        (Load, "stages = [a: 1s]", "stages: `1s` names a window of the load, but nothing says how much"),
+        (Load, "stages = [a: 1 for 1s, a: 2 for 1s]", "stages: the name `a` is given twice in `stages`"),
+        (Load, "stages = [1 for 1s; 1_000_000]", "stages: 1000000 stages after repeats"),
+        (
+            Load,
+            "stages = [a: 1 for 1s], scenarios = [a: 1x]",
+            "scenarios: `a` is a name in `stages` and in `scenarios`",
+        ),
+        (Load, "stages = [1 for 1s], scenarios = [a: 1]", "scenarios: `scenarios` does not go with `stages`"),
+        (Load, "scenarios = [a: 1x, b: 1]", "scenarios: some scenarios are weights"),
+        (Load, "scenarios = [a: 1], users = 1", "users: `users` does not go with `scenarios`"),
+        (Load, "scenarios = [a: 0x, b: 1x]", "scenarios: the scenario `a: 0x` never runs"),
+        (Load, "scenarios = [a: 1 from 2s until 1s]", "scenarios: the scenario `a: 1 from 2s until 1s` ends before"),
+        (Load, "scenarios = [a: 1 from 9s], duration = 9s", "scenarios: the scenario `a: 1 from 9s` starts when"),
+        (Load, "scenarios = [a: 1/s]", "scenarios: the scenario `a` never ends"),
+        (Load, "cases = [a: 1, a: 2]", "cases: the name `a` is given twice in `cases`"),
+        (Load, "max_users = 1", "max_users: `max_users` bounds an open load"),
+        (Load, "poisson", "poisson: `poisson` draws the gaps"),
+        (
+            Load,
+            "rate = 1/s, duration = 1s, user_setup = f",
+            "user_setup: `user_setup` of an open load wants `max_users`",
+        ),
+        (Load, "user_teardown = f", "user_teardown: `user_teardown` ends what"),
+        (Load, "per_core, virtual_time", "per_core: `per_core` does not go with `virtual_time`"),
+        (Stress, "sizes = [1], cases = [a: 1]", "cases: `cases` does not go with `sizes`"),
+        (Stress, "concurrency = 0", "concurrency: `concurrency = 0` puts on no load"),
+        (Stress, "search = capacity(users 1..=2), concurrency = 1", "concurrency: `concurrency` does not go with"),
+    ] {
+        assert_only(&plan_mistakes(kind, text), wanted, text);
+    }
+}
+
+#[test]
+fn every_conflict_is_said() {
+    let found = plan_mistakes(Load, "rate = 5/s, users = 0, iterations = 1, user_teardown = f");
+    assert_eq!(found.len(), 5, "{found:#?}");
+}
+
+#[test]
+fn targets_that_fit() {
+    const STAGED: &str = "stages = [baseline: 10 for 20s, spike: 100 for 20s, after: 10 for 20s]";
+    for (kind, options, targets) in [
+        (Load, "users = 100, iterations = 50", "throughput > 1_000/s, elapsed < 10s, p95 < 50ms"),
+        (Load, "users = 100", "p99 < 10s, \"nap\".p99.9 < 1s"),
+        (Load, STAGED, "spike.success_rate > 80%, spike.mean < 3x baseline.mean, after.p95 < 1.2x baseline.p95"),
+        (Load, STAGED, "each(stage).p95 < 1s, spikes.p95 < 1s, read.p95 < 1s, spike.elapsed < 30s"),
+        (Load, "stages = [500 at once]", "elapsed < 10s, p99 < 1s"),
+        (Load, "rate = 500/s, duration = 30s", "p99 < 200ms, dropped = 0, service.p95 < 1s, each(5s).p95 < 300ms"),
+        (
+            Load,
+            "users = 1, duration = 1min",
+            "p99.9 < 1s, each(step).p95 < 1s, each(user).throughput > 1/s, lag.max < 5",
+        ),
+        (Load, "duration = 1min, cases = [a: 1, b: 2]", "each(case).p95 < 1s, a.mean < 2x b.mean"),
+        (
+            Stress,
+            "sizes = [1_000, 10_000, 100_000]",
+            "growth <= n, memory_growth <= n, max < 500ms, size(1_000).p95 < 1s",
+        ),
+        (Stress, "search = capacity(users 1..=100)", "capacity > 50, p95 < 1s"),
+        (Stress, "", "memory_growth < 50MiB"),
+        (Resilience, "", "baseline.success_rate > 99%, recovery_time < 60s, lost_writes = 0, each(stage).p95 < 1s"),
+    ] {
+        assert_eq!(target_mistakes(kind, options, targets), [""; 0], "{options}: {targets}");
+    }
+}
+
+#[test]
+fn targets_that_the_plan_cannot_answer() {
+    const STAGED: &str = "stages = [baseline: 10 for 20s, spike: 100 for 20s]";
+    for (kind, options, targets, wanted) in [
+        (Load, STAGED, "spik.p95 < 1s", "0: `spik` in `spik.p95`: did you mean `spike`?"),
+        (Load, STAGED, "spike.p95 < 2x basline.p95", "0: `basline` in `basline.p95`: did you mean `baseline`?"),
+        (Load, STAGED, "spike.baseline.p95 < 1s", "0: `spike.baseline.p95` selects nothing"),
+        (Load, STAGED, "spike.p95 < 5", "0: spike.p95 is a time (ns us µs ms s min h), `5` has no unit"),
+        (Load, STAGED, "elapsed < 30s", "0: `elapsed` of a load that lasts 40s"),
+        (Load, "duration = 5s", "elapsed < 30s", "0: `elapsed` of a load that lasts 5s"),
+        (Load, "users = 10, iterations = 5", "p90 < 1s, p99 < 1s", "1: `p99` wants at least 100 samples, but 50 "),
+        (Load, "total_iterations = 999", "p99.9 < 1s", "0: `p99.9` wants at least 1000 samples, but 999 "),
+        (Load, "rate = 9/s, duration = 10s", "p99 < 1s", "0: `p99` wants at least 100 samples, but 90 "),
+        (Load, "", "p50 < 1s", "0: `p50` wants at least 2 samples, but 1 "),
+        (Load, "duration = 5s", "dropped = 0", "0: `dropped` counts arrivals"),
+        (Load, "duration = 5s", "service.p95 < 1s", "0: `service.p95` leaves out the wait"),
+        (Load, "", "growth <= n", "0: `growth` of class `n` is fitted over sizes: it wants"),
+        (Stress, "sizes = [5]", "growth <= n2", "0: `growth` of class `n2` is fitted over sizes: one is too few"),
+        (Stress, "", "memory_growth <= 1", "0: `memory_growth` of class `1` is fitted over sizes"),
+        (Stress, "sizes = [5, 6]", "size(7).mean < 1s", "0: `size(7)` selects nothing: the sizes are [5, 6]"),
+        (Load, "", "size(7).mean < 1s", "0: `size(7)` selects nothing: the plan has no `sizes`"),
+        (Load, "", "recovery_time < 1s", "0: `recovery_time` is measured by `#[resilience]`, not by `#[load_test]`"),
+        (Stress, "", "capacity > 5/s", "0: `capacity` is found by a search"),
+        (Stress, "search = capacity(users 1..=9)", "capacity > 5", "search: `search` goes up until a target breaks"),
+        (Load, "duration = 5s", "each(stage).p95 < 1s", "0: `each(stage)` goes over nothing"),
+        (Load, "duration = 5s", "each(case).p95 < 1s", "0: `each(case)` goes over nothing"),
+        (Load, "duration = 5s", "each(scenario).p95 < 2x each(scenario).p50", "0: `each(scenario)` goes over nothing"),
+        (Load, "duration = 5s", "each(10s).p95 < 1s", "0: `each(10s)` is longer than the whole load of 5s"),
+        (Load, "duration = 5s", "each(1500ms).p95 < 1s", "0: `each(1.5s)`: windows are whole seconds"),
+        (Load, "duration = 5s", "errors < 1%, p95 < 1s, errors < 1%", "2: `errors < 1%` is declared twice"),
+        (Load, "duration = 5s", "share > 80%", "0: `share`: `share` is of recorded values"),
+    ] {
+        assert_only(&target_mistakes(kind, options, targets), wanted, targets);
+    }
+}
