@@ -5,6 +5,7 @@
 
 pub mod check;
 mod extent;
+mod hook;
 pub mod load;
 pub mod metric;
 pub mod mistake;

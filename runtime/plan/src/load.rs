@@ -1,5 +1,7 @@
 //! The plan of one test: what load it puts on, as data. It judges nothing and drives nothing.
 
+pub use crate::hook::{Hook, NamedHook};
+
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
 use crate::{options, parse};
@@ -198,7 +200,7 @@ pub enum Shape {
     Window(Quantity),
     /// `10 for 30s`, `100/s for 10s`.
     Hold(Amount, Quantity),
-    /// `10 -> 200 over 1min`; without `from`, from the level there is.
+    /// `10 -> 200 over 1min`; without `from`, from the level there is, which at the start is 0.
     Ramp {
         /// The level it starts at.
         from: Option<Amount>,
@@ -279,51 +281,4 @@ pub struct Search {
     pub from: Amount,
     /// The highest level tried.
     pub to: Amount,
-}
-
-/// The functions an attribute may name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Hook {
-    /// Makes the fixture that the body gets by reference.
-    Setup,
-    /// Ends the fixture.
-    Teardown,
-    /// Checks the fixture after the load.
-    Verify,
-    /// Records gauges every second.
-    Sample,
-    /// Makes one user's state.
-    UserSetup,
-    /// Ends one user's state.
-    UserTeardown,
-    /// Stress: checks one result.
-    Check,
-}
-
-impl Hook {
-    /// Every hook.
-    pub const ALL: [Self; 7] =
-        [Self::Setup, Self::Teardown, Self::Verify, Self::Sample, Self::UserSetup, Self::UserTeardown, Self::Check];
-
-    /// The option's name.
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::Setup => "setup",
-            Self::Teardown => "teardown",
-            Self::Verify => "verify",
-            Self::Sample => "sample",
-            Self::UserSetup => "user_setup",
-            Self::UserTeardown => "user_teardown",
-            Self::Check => "check",
-        }
-    }
-}
-
-/// A hook and the Rust path given for it, as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedHook {
-    /// Which function.
-    pub hook: Hook,
-    /// The path, or `shared(path)` for a setup whose fixture all tests of the process share.
-    pub path: String,
 }

@@ -1,6 +1,7 @@
 //! Conflicts between options, and options that no run can follow. Each is said at the option to change.
 
-use crate::load::{Amount, Hook, Kind, Plan, ScenarioLoad, Stage};
+use super::parts::{names, scenarios, stages};
+use crate::load::{Amount, Hook, Kind, Plan, ScenarioLoad};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
 use std::time::Duration;
@@ -13,8 +14,6 @@ const MOST_ARRIVALS: f64 = 10_000_000.0;
 const MOST_ITERATIONS: u64 = 1_000_000_000_000;
 /// Longer than anybody waits: a year.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
-/// Stages after repeats.
-const MOST_STAGES: u64 = 100_000;
 
 /// Every conflict of the plan's options.
 ///
@@ -32,28 +31,28 @@ pub fn plan(plan: &Plan) -> Vec<Mistake> {
 }
 
 /// The plan, and what was found wrong with it.
-struct Said<'p> {
-    plan: &'p Plan,
+pub(super) struct Said<'p> {
+    pub(super) plan: &'p Plan,
     mistakes: Vec<Mistake>,
 }
 
 impl Said<'_> {
-    fn at(&mut self, option: &'static str, message: impl Into<String>) {
+    pub(super) fn at(&mut self, option: &'static str, message: impl Into<String>) {
         self.mistakes.push(Mistake { place: Place::Option(option), message: message.into() });
     }
 
-    fn when(&mut self, wrong: bool, option: &'static str, message: impl Into<String>) {
+    pub(super) fn when(&mut self, wrong: bool, option: &'static str, message: impl Into<String>) {
         if wrong {
             self.at(option, message);
         }
     }
 
     /// These two exclude one another.
-    fn conflict(&mut self, both: bool, option: &'static str, with: &str, why: &str) {
+    pub(super) fn conflict(&mut self, both: bool, option: &'static str, with: &str, why: &str) {
         self.when(both, option, format!("`{option}` does not go with `{with}`: {why}"));
     }
 
-    fn amount(&mut self, option: &'static str, amount: Amount) {
+    pub(super) fn amount(&mut self, option: &'static str, amount: Amount) {
         match amount {
             Amount::Users(users) if users > MOST_USERS => {
                 self.at(option, format!("{users} users in `{option}`: at most {MOST_USERS} are possible"));
@@ -66,12 +65,12 @@ impl Said<'_> {
     }
 
     /// A time that must be more than nothing.
-    fn time(&mut self, option: &'static str, time: Quantity) {
+    pub(super) fn time(&mut self, option: &'static str, time: Quantity) {
         self.when(time.duration().is_some_and(|time| time.is_zero()), option, zero_time(option, time));
         self.bounded(option, time);
     }
 
-    fn bounded(&mut self, option: &'static str, time: Quantity) {
+    pub(super) fn bounded(&mut self, option: &'static str, time: Quantity) {
         let too_long = time.duration().is_none_or(|time| time > LONGEST);
         self.when(too_long, option, format!("`{time}` in `{option}` is too long: at most a year, `8784h`"));
     }
@@ -187,132 +186,6 @@ fn length(said: &mut Said<'_>) {
             "scenarios",
             format!("the scenario `{name}` never ends: give `duration`, `stages` or `until`"),
         );
-    }
-}
-
-fn stages(said: &mut Said<'_>) {
-    let plan = said.plan;
-    let list = &plan.stages.list;
-    for stage in list {
-        stage.shape.time().into_iter().for_each(|time| said.time("stages", time));
-        stage.shape.amounts().for_each(|amount| said.amount("stages", amount));
-    }
-    let many = list.len() as u64 * u64::from(plan.stages.repeat);
-    said.when(many > MOST_STAGES, "stages", format!("{many} stages after repeats: at most {MOST_STAGES} are possible"));
-    if list.is_empty() {
-        return;
-    }
-    said.conflict(plan.ramp_up.is_some(), "ramp_up", "stages", "a ramp is a stage: `0 -> 100 over 10s`");
-    if plan.stages.give_load() {
-        stages_with_load(said, list);
-    } else {
-        let load = plan.users.is_some() || plan.rate.is_some() || plan.own_loads().next().is_some();
-        let message = format!(
-            "`{}` names a window of the load, but nothing says how much load: write `10 for …`, or give \
-             `users`, `rate` or scenarios with loads of their own",
-            list[0].shape
-        );
-        said.when(!load, "stages", message);
-    }
-}
-
-fn stages_with_load(said: &mut Said<'_>, list: &[Stage]) {
-    let plan = said.plan;
-    let amounts: Vec<Amount> = list.iter().flat_map(|stage| stage.shape.amounts()).collect();
-    if let Some(window) = list.iter().find(|stage| stage.shape.amounts().next().is_none()) {
-        let shape = window.shape;
-        said.at("stages", format!("the stage `{shape}` gives no amount while others do: write `10 for {shape}`"));
-    }
-    let rates = amounts.iter().filter(|amount| amount.is_rate()).count();
-    said.when(
-        rates > 0 && rates < amounts.len(),
-        "stages",
-        "some stages count users, others arrivals: one plan has one kind",
-    );
-    said.when(amounts.iter().all(|amount| amount.level() == 0.0), "stages", "no stage puts on load: every amount is 0");
-    let why = "the stages say how much load there is";
-    said.conflict(plan.users.is_some(), "users", "stages", why);
-    said.conflict(plan.rate.is_some(), "rate", "stages", why);
-    said.conflict(plan.iterations.is_some(), "iterations", "stages", "the stages say how long users iterate");
-    said.conflict(
-        plan.total_iterations.is_some(),
-        "total_iterations",
-        "stages",
-        "the stages say how long users iterate",
-    );
-    let own = plan.own_loads().next().is_some();
-    said.conflict(
-        own,
-        "scenarios",
-        "stages",
-        "both give amounts; beside scenarios with loads of their own, stages only name \
-         windows: `[alone: 10s, beside: 20s]`",
-    );
-}
-
-fn scenarios(said: &mut Said<'_>) {
-    let plan = said.plan;
-    let own = plan.own_loads().count();
-    said.when(
-        own > 0 && own < plan.scenarios.len(),
-        "scenarios",
-        "some scenarios are weights (`10x`), others have loads of their own: one plan has one kind",
-    );
-    if own > 0 {
-        let why = "the scenarios have loads of their own";
-        said.conflict(plan.users.is_some(), "users", "scenarios", why);
-        said.conflict(plan.rate.is_some(), "rate", "scenarios", why);
-    }
-    let whole = plan.fixed_time();
-    for scenario in &plan.scenarios {
-        let name = &scenario.name;
-        let nothing = match scenario.share {
-            ScenarioLoad::Weight(weight) => weight <= 0.0,
-            ScenarioLoad::Own(amount) => amount.level() <= 0.0,
-        };
-        said.when(
-            nothing,
-            "scenarios",
-            format!("the scenario `{name}: {}` never runs: wanted more than zero", scenario.share),
-        );
-        if let ScenarioLoad::Own(amount) = scenario.share {
-            said.amount("scenarios", amount);
-        }
-        [scenario.from, scenario.until].into_iter().flatten().for_each(|time| said.bounded("scenarios", time));
-        let start = scenario.from.and_then(Quantity::duration).unwrap_or_default();
-        let end = scenario.until.and_then(Quantity::duration);
-        said.when(
-            end.is_some_and(|end| start >= end),
-            "scenarios",
-            format!("the scenario `{scenario}` ends before it starts"),
-        );
-        said.when(
-            whole.is_some_and(|whole| start >= whole),
-            "scenarios",
-            format!("the scenario `{scenario}` starts when the load is over"),
-        );
-    }
-}
-
-/// Stages, scenarios and cases are all selectors, so no two have one name.
-fn names(said: &mut Said<'_>) {
-    let plan = said.plan;
-    let stages = plan.stages.list.iter().filter_map(|stage| Some(("stages", stage.name.as_ref()?)));
-    let scenarios = plan.scenarios.iter().map(|scenario| ("scenarios", &scenario.name));
-    let cases = plan.cases.iter().map(|case| ("cases", &case.name));
-    let mut seen: Vec<(&'static str, &String)> = Vec::new();
-    for (option, name) in stages.chain(scenarios).chain(cases) {
-        match seen.iter().find(|(_, known)| *known == name) {
-            Some((same, _)) if *same == option => {
-                let hint = if option == "stages" { "; a list is repeated by `[…; 5]`" } else { "" };
-                said.at(option, format!("the name `{name}` is given twice in `{option}`{hint}"));
-            }
-            Some((other, _)) => said.at(
-                option,
-                format!("`{name}` is a name in `{other}` and in `{option}`: a target could not tell them apart"),
-            ),
-            None => seen.push((option, name)),
-        }
     }
 }
 

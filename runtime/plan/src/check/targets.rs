@@ -98,6 +98,11 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
         Limit::Quantity(quantity) | Limit::Range(quantity, _) => *quantity,
         Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => return None,
     };
+    if let (Metric::Capacity, Some(search)) = (&measure.metric, plan.search) {
+        let fits = search.from.is_rate() == (given.dimension() == Dimension::Rate);
+        let found = if search.from.is_rate() { "a rate (/s /min)" } else { "a count of users" };
+        return (!fits).then(|| format!("the search finds {found}, `{given}` {}", given.dimension().said()));
+    }
     if !matches!(measure.metric, Metric::Stat(_)) || has_value(plan, measure) {
         return None;
     }
@@ -107,7 +112,7 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
         return None;
     }
     let wanted = wanted.iter().map(|dimension| dimension.described()).collect::<Vec<_>>().join(" or ");
-    Some(format!("{measure} is {wanted}, `{given}` {}", Dimension::said(given.dimension())))
+    Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().said()))
 }
 
 /// Stats that only recorded values have.

@@ -186,6 +186,7 @@ fn targets_that_the_plan_cannot_answer() {
         (Load, "", "recovery_time < 1s", "0: `recovery_time` is measured by `#[resilience]`, not by `#[load_test]`"),
         (Stress, "", "capacity > 5/s", "0: `capacity` is found by a search"),
         (Stress, "search = capacity(users 1..=9)", "capacity > 5", "search: `search` goes up until a target breaks"),
+        (Stress, "search = capacity(users 1..=9)", "capacity > 5/s, p95 < 1s", "0: the search finds a count of users"),
         (Load, "duration = 5s", "each(stage).p95 < 1s", "0: `each(stage)` goes over nothing"),
         (Load, "duration = 5s", "each(case).p95 < 1s", "0: `each(case)` goes over nothing"),
         (Load, "duration = 5s", "each(scenario).p95 < 2x each(scenario).p50", "0: `each(scenario)` goes over nothing"),

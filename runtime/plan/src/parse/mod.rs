@@ -43,6 +43,7 @@ mod measure;
 mod options;
 mod quantity;
 mod rust;
+mod selector;
 mod stages;
 mod sweep;
 #[cfg(test)]

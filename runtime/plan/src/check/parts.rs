@@ -1,0 +1,134 @@
+//! Stages, scenarios and cases: whether each can be run, whether they go together, and whether their names differ.
+
+use super::plan::Said;
+use crate::load::{Amount, ScenarioLoad, Stage};
+use crate::quantity::Quantity;
+
+/// Stages after repeats.
+const MOST_STAGES: u64 = 100_000;
+
+pub(super) fn stages(said: &mut Said<'_>) {
+    let plan = said.plan;
+    let list = &plan.stages.list;
+    for stage in list {
+        stage.shape.time().into_iter().for_each(|time| said.time("stages", time));
+        stage.shape.amounts().for_each(|amount| said.amount("stages", amount));
+    }
+    let many = list.len() as u64 * u64::from(plan.stages.repeat);
+    said.when(many > MOST_STAGES, "stages", format!("{many} stages after repeats: at most {MOST_STAGES} are possible"));
+    if list.is_empty() {
+        return;
+    }
+    said.conflict(plan.ramp_up.is_some(), "ramp_up", "stages", "a ramp is a stage: `0 -> 100 over 10s`");
+    if plan.stages.give_load() {
+        stages_with_load(said, list);
+    } else {
+        let load = plan.users.is_some() || plan.rate.is_some() || plan.own_loads().next().is_some();
+        let message = format!(
+            "`{}` names a window of the load, but nothing says how much load: write `10 for …`, or give \
+             `users`, `rate` or scenarios with loads of their own",
+            list[0].shape
+        );
+        said.when(!load, "stages", message);
+    }
+}
+
+fn stages_with_load(said: &mut Said<'_>, list: &[Stage]) {
+    let plan = said.plan;
+    let amounts: Vec<Amount> = list.iter().flat_map(|stage| stage.shape.amounts()).collect();
+    if let Some(window) = list.iter().find(|stage| stage.shape.amounts().next().is_none()) {
+        let shape = window.shape;
+        said.at("stages", format!("the stage `{shape}` gives no amount while others do: write `10 for {shape}`"));
+    }
+    let rates = amounts.iter().filter(|amount| amount.is_rate()).count();
+    said.when(
+        rates > 0 && rates < amounts.len(),
+        "stages",
+        "some stages count users, others arrivals: one plan has one kind",
+    );
+    said.when(amounts.iter().all(|amount| amount.level() == 0.0), "stages", "no stage puts on load: every amount is 0");
+    let why = "the stages say how much load there is";
+    said.conflict(plan.users.is_some(), "users", "stages", why);
+    said.conflict(plan.rate.is_some(), "rate", "stages", why);
+    said.conflict(plan.iterations.is_some(), "iterations", "stages", "the stages say how long users iterate");
+    said.conflict(
+        plan.total_iterations.is_some(),
+        "total_iterations",
+        "stages",
+        "the stages say how long users iterate",
+    );
+    let own = plan.own_loads().next().is_some();
+    said.conflict(
+        own,
+        "scenarios",
+        "stages",
+        "both give amounts; beside scenarios with loads of their own, stages only name \
+         windows: `[alone: 10s, beside: 20s]`",
+    );
+}
+
+pub(super) fn scenarios(said: &mut Said<'_>) {
+    let plan = said.plan;
+    let own = plan.own_loads().count();
+    said.when(
+        own > 0 && own < plan.scenarios.len(),
+        "scenarios",
+        "some scenarios are weights (`10x`), others have loads of their own: one plan has one kind",
+    );
+    if own > 0 {
+        let why = "the scenarios have loads of their own";
+        said.conflict(plan.users.is_some(), "users", "scenarios", why);
+        said.conflict(plan.rate.is_some(), "rate", "scenarios", why);
+    }
+    let whole = plan.fixed_time();
+    for scenario in &plan.scenarios {
+        let name = &scenario.name;
+        let nothing = match scenario.share {
+            ScenarioLoad::Weight(weight) => weight <= 0.0,
+            ScenarioLoad::Own(amount) => amount.level() <= 0.0,
+        };
+        said.when(
+            nothing,
+            "scenarios",
+            format!("the scenario `{name}: {}` never runs: wanted more than zero", scenario.share),
+        );
+        if let ScenarioLoad::Own(amount) = scenario.share {
+            said.amount("scenarios", amount);
+        }
+        [scenario.from, scenario.until].into_iter().flatten().for_each(|time| said.bounded("scenarios", time));
+        let start = scenario.from.and_then(Quantity::duration).unwrap_or_default();
+        let end = scenario.until.and_then(Quantity::duration);
+        said.when(
+            end.is_some_and(|end| start >= end),
+            "scenarios",
+            format!("the scenario `{scenario}` ends before it starts"),
+        );
+        said.when(
+            whole.is_some_and(|whole| start >= whole),
+            "scenarios",
+            format!("the scenario `{scenario}` starts when the load is over"),
+        );
+    }
+}
+
+/// Stages, scenarios and cases are all selectors, so no two have one name.
+pub(super) fn names(said: &mut Said<'_>) {
+    let plan = said.plan;
+    let stages = plan.stages.list.iter().filter_map(|stage| Some(("stages", stage.name.as_ref()?)));
+    let scenarios = plan.scenarios.iter().map(|scenario| ("scenarios", &scenario.name));
+    let cases = plan.cases.iter().map(|case| ("cases", &case.name));
+    let mut seen: Vec<(&'static str, &String)> = Vec::new();
+    for (option, name) in stages.chain(scenarios).chain(cases) {
+        match seen.iter().find(|(_, known)| *known == name) {
+            Some((same, _)) if *same == option => {
+                let hint = if option == "stages" { "; a list is repeated by `[…; 5]`" } else { "" };
+                said.at(option, format!("the name `{name}` is given twice in `{option}`{hint}"));
+            }
+            Some((other, _)) => said.at(
+                option,
+                format!("`{name}` is a name in `{other}` and in `{option}`: a target could not tell them apart"),
+            ),
+            None => seen.push((option, name)),
+        }
+    }
+}
