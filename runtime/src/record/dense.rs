@@ -28,8 +28,8 @@ impl Dense {
         let bucket = self.rest.note(value);
         let at = bucket.wrapping_sub(self.base) as u32 as usize;
         match self.counts.get_mut(at) {
-            Some(count) => *count += 1,
-            None => self.record_outside(bucket),
+            Some(count) if *count < u32::MAX => *count += 1,
+            _ => self.record_outside(bucket),
         }
     }
 
@@ -64,15 +64,19 @@ impl Dense {
     pub(super) fn take(&mut self) -> Distribution {
         let mut taken = std::mem::take(&mut self.rest);
         let sparse: u64 = taken.counts().iter().map(|&(_, count)| count).sum();
-        if taken.count() < 2 * sparse || taken.count() < u64::from(PATIENCE) {
-            taken.add_sorted(&self.filled());
-            (self.counts, self.outside) = (Vec::new(), 0);
+        taken.add_sorted(&self.filled());
+        taken.shrink();
+        if taken.count() < u64::from(PATIENCE).max(2 * sparse) {
+            self.release();
         } else {
-            taken.add_sorted(&self.filled());
             self.counts.fill(0);
         }
-        taken.shrink();
         taken
+    }
+
+    /// Gives the array back, which must be empty.
+    pub(super) fn release(&mut self) {
+        (self.counts, self.outside) = (Vec::new(), 0);
     }
 
     fn filled(&self) -> Vec<(i32, u64)> {

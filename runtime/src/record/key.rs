@@ -109,6 +109,11 @@ impl Key {
         (self.user != ANY_USER).then_some(self.user)
     }
 
+    /// Whether it is of all tags and users.
+    pub(super) fn is_plain(self) -> bool {
+        self.tag().is_none() && self.user().is_none()
+    }
+
     /// Spreads keys that differ in their labels, names or tags over a small table.
     pub(super) fn slot(self, slots: usize) -> usize {
         let mixed = (self.place ^ self.about.rotate_left(17) ^ self.user).wrapping_mul(0x9e37_79b9_7f4a_7c15);

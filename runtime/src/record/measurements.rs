@@ -136,7 +136,7 @@ pub(super) struct Where {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Series<T> {
     pub(super) total: Arc<T>,
-    pub(super) seconds: BTreeMap<u32, Arc<T>>,
+    pub(super) seconds: Arc<BTreeMap<u32, Arc<T>>>,
 }
 
 /// What can be merged.
@@ -159,7 +159,7 @@ impl Mergeable for ValueTally {
 impl<T: Mergeable> Series<T> {
     fn add(&mut self, second: u32, part: T) {
         Arc::make_mut(&mut self.total).merge(&part);
-        match self.seconds.entry(second) {
+        match Arc::make_mut(&mut self.seconds).entry(second) {
             Entry::Occupied(mut there) => Arc::make_mut(there.get_mut()).merge(&part),
             Entry::Vacant(place) => {
                 place.insert(Arc::new(part));

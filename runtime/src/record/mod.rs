@@ -4,6 +4,7 @@
 //! [`Measurements`], which the judge and the reports read.
 
 mod dense;
+mod desk;
 mod distribution;
 mod hdr;
 mod key;

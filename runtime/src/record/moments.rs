@@ -29,6 +29,8 @@ struct Whole {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Rest {
+    /// Whether a value was no whole number.
+    fractions: bool,
     count: u64,
     sum: f64,
     /// Sum of the squared distances from the mean.
@@ -40,7 +42,10 @@ impl Moments {
     pub(super) fn record(&mut self, value: f64, count: u64) {
         match whole(value) {
             Some(value) => self.whole.record(value, count),
-            None => self.rest.merge(&Rest { count, sum: value * count as f64, deviations: 0.0 }),
+            None => {
+                let fractions = value.trunc() != value;
+                self.rest.merge(&Rest { fractions, count, sum: value * count as f64, deviations: 0.0 });
+            }
         }
     }
 
@@ -58,7 +63,7 @@ impl Moments {
 
     /// Whether every value was a whole number.
     pub(super) fn are_whole(&self) -> bool {
-        self.rest.count == 0
+        !self.rest.fractions
     }
 
     pub(super) fn sum(&self) -> f64 {
@@ -75,7 +80,8 @@ impl Moments {
 
     /// The population's standard deviation; of no values it is 0.
     pub(super) fn stddev(&self) -> f64 {
-        let mut all = Rest { count: self.whole.count, sum: self.whole.sum as f64, deviations: self.whole.deviations() };
+        let (count, sum) = (self.whole.count, self.whole.sum as f64);
+        let mut all = Rest { fractions: false, count, sum, deviations: self.whole.deviations() };
         all.merge(&self.rest);
         if all.count == 0 { 0.0 } else { (all.deviations / all.count as f64).max(0.0).sqrt() }
     }
@@ -117,5 +123,6 @@ impl Rest {
         self.deviations += other.deviations + apart * apart * (left * right / (left + right));
         self.sum += other.sum;
         self.count += other.count;
+        self.fractions |= other.fractions;
     }
 }

@@ -115,7 +115,7 @@ fn total<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> Option<T> {
 
 fn seconds_of<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> BTreeMap<u32, T> {
     let mut seconds: BTreeMap<u32, T> = BTreeMap::new();
-    for (second, part) in matching(all, selection).flat_map(|series| &series.seconds) {
+    for (second, part) in matching(all, selection).flat_map(|series| series.seconds.iter()) {
         seconds.entry(*second).or_default().merge(part);
     }
     seconds

@@ -3,6 +3,7 @@
 //! Every thread writes to a sheet of its own; the sheet's lock is contended only while it is gathered, about once a
 //! second. It does not know what the samples are for.
 
+use super::desk::{Desk, lock, with_desk};
 use super::key::{Key, What};
 use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
@@ -11,10 +12,8 @@ use super::{
     TagId, ValueUnit,
 };
 use crate::Failed;
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The names that the plan gives, to which a [`Label`] points.
@@ -48,24 +47,6 @@ struct Store {
     strays: u64,
 }
 
-/// A thread's way to its sheet of one run, and the names it has met.
-struct Desk {
-    recorder: u64,
-    sheet: Arc<Mutex<Sheet>>,
-    steps: HashMap<Box<str>, NameId>,
-    values: HashMap<Box<str>, (NameId, ValueUnit)>,
-    kinds: HashMap<Box<str>, Arc<str>>,
-    tags: HashMap<Box<str>, HashMap<Box<str>, TagId>>,
-}
-
-thread_local! {
-    static DESKS: RefCell<Vec<Desk>> = const { RefCell::new(Vec::new()) };
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Recorder {
     pub(crate) fn new(labels: Labels) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -89,28 +70,12 @@ impl Recorder {
 
     /// The number of a step's name.
     pub(crate) fn step(&self, name: &str) -> NameId {
-        self.at_desk(|desk| match desk.steps.get(name) {
-            Some(id) => *id,
-            None => {
-                let id = lock(&self.names).step(name);
-                remember(&mut desk.steps, name, id);
-                id
-            }
-        })
+        self.at_desk(|desk| desk.step(name, &self.names))
     }
 
     /// The number of a tag.
     pub(crate) fn tag(&self, key: &str, value: &str) -> TagId {
-        self.at_desk(|desk| {
-            if let Some(tag) = desk.tags.get(key).and_then(|values| values.get(value)) {
-                return *tag;
-            }
-            let tag = lock(&self.names).tag(key, value);
-            if desk.tags.contains_key(key) || desk.tags.len() < super::names::CAP {
-                remember(desk.tags.entry(key.into()).or_default(), value, tag);
-            }
-            tag
-        })
+        self.at_desk(|desk| desk.tag(key, value, &self.names))
     }
 
     /// Counts an iteration that ended.
@@ -129,11 +94,11 @@ impl Recorder {
     fn operation(&self, context: &Context, what: What, sample: Sample, outcome: Outcome<'_>) {
         self.at_desk(|desk| {
             let kind = match outcome {
-                Outcome::Failed(failed) => Some(self.kind(desk, failed.kind())),
+                Outcome::Failed(failed) => Some(desk.kind(failed.kind(), &self.names)),
                 _ => None,
             };
             let operation = Operation { sample, outcome, kind: kind.as_ref() };
-            let mut sheet = lock(&desk.sheet);
+            let mut sheet = desk.sheet();
             self.keys(context, what, |key| sheet.operation(key, &operation));
         });
     }
@@ -141,7 +106,7 @@ impl Recorder {
     /// Counts an arrival for which no user was free.
     pub(crate) fn dropped(&self, context: &Context, at: u64) {
         self.at_desk(|desk| {
-            let mut sheet = lock(&desk.sheet);
+            let mut sheet = desk.sheet();
             self.keys(context, What::Iteration, |key| sheet.dropped(key, at));
         });
     }
@@ -162,21 +127,14 @@ impl Recorder {
             return Err(Failed::new("value", format_args!("recorded `{name}` as {value}, which is no finite number")));
         }
         self.at_desk(|desk| {
-            let (id, first) = match desk.values.get(name) {
-                Some(known) => *known,
-                None => {
-                    let known = lock(&self.names).value(name, unit);
-                    remember(&mut desk.values, name, known);
-                    known
-                }
-            };
+            let (id, first) = desk.value(name, unit, &self.names);
             if first != unit {
                 return Err(Failed::new(
                     "value",
                     format_args!("recorded `{name}` as {unit}, but before as {first}: give each its own name"),
                 ));
             }
-            let mut sheet = lock(&desk.sheet);
+            let mut sheet = desk.sheet();
             self.keys(context, What::Value(id), |key| sheet.value(key, at, value, unit));
             Ok(())
         })
@@ -184,12 +142,12 @@ impl Recorder {
 
     /// An arrival started this much later than intended though a user was free.
     pub(crate) fn lateness(&self, ns: u64) {
-        self.at_desk(|desk| lock(&desk.sheet).lateness(ns));
+        self.at_desk(|desk| desk.sheet().lateness(ns));
     }
 
     /// A probe that slept woke up this much too late.
     pub(crate) fn scheduling_lag(&self, ns: u64) {
-        self.at_desk(|desk| lock(&desk.sheet).scheduling_lag(ns));
+        self.at_desk(|desk| desk.sheet().scheduling_lag(ns));
     }
 
     /// A stage's time. Called again with the same start, it moves the end.
@@ -232,8 +190,19 @@ impl Recorder {
 
     /// Everything measured until now, of every thread.
     pub(crate) fn snapshot(&self, elapsed: Duration) -> Measurements {
+        self.read(&mut lock(&self.store), elapsed)
+    }
+
+    /// The last snapshot: what comes later is no more measured, only counted, and a later snapshot has a note of it.
+    pub(crate) fn freeze(&self, elapsed: Duration) -> Measurements {
         let mut store = lock(&self.store);
-        self.gather(&mut store);
+        let measurements = self.read(&mut store, elapsed);
+        store.frozen = true;
+        measurements
+    }
+
+    fn read(&self, store: &mut Store, elapsed: Duration) -> Measurements {
+        self.gather(store);
         if !store.frozen {
             let Measurements { generator, resources, .. } = &mut store.measurements;
             generator.weigh(resources, elapsed);
@@ -247,13 +216,6 @@ impl Recorder {
                 store.strays
             ));
         }
-        measurements
-    }
-
-    /// The last snapshot: what comes later is no more measured, only counted, and a later snapshot has a note of it.
-    pub(crate) fn freeze(&self, elapsed: Duration) -> Measurements {
-        let measurements = self.snapshot(elapsed);
-        lock(&self.store).frozen = true;
         measurements
     }
 
@@ -276,9 +238,7 @@ impl Recorder {
 
     fn keep(&self, store: &mut Store, taken: Taken) {
         if store.frozen {
-            let operations = taken.operations.iter().map(|(_, _, tally)| tally.count());
-            let values = taken.values.values().map(|tally| tally.distribution.count());
-            store.strays += operations.chain(values).sum::<u64>();
+            store.strays += taken.samples();
             return;
         }
         let names = lock(&self.names);
@@ -320,60 +280,9 @@ impl Recorder {
         }
     }
 
-    fn kind(&self, desk: &mut Desk, kind: &str) -> Arc<str> {
-        if let Some(kind) = desk.kinds.get(kind) {
-            return Arc::clone(kind);
-        }
-        let counted = lock(&self.names).kind(kind);
-        remember(&mut desk.kinds, kind, Arc::clone(&counted));
-        counted
-    }
-
     #[inline]
-    fn at_desk<T>(&self, work: impl FnOnce(&mut Desk) -> T) -> T {
-        let mut work = Some(work);
-        let done = DESKS.try_with(|desks| {
-            let mut desks = desks.try_borrow_mut().ok()?;
-            let at = match desks.iter().position(|desk| desk.recorder == self.id) {
-                Some(at) => at,
-                None => self.open(&mut desks),
-            };
-            work.take().map(|work| work(&mut desks[at]))
-        });
-        match (done, work) {
-            (Ok(Some(done)), _) => done,
-            // The thread is ending and its desks are gone: the sample counts all the same.
-            (_, Some(work)) => work(&mut self.desk()),
-            (_, None) => unreachable!("the work was taken only to be done"),
-        }
-    }
-
-    #[cold]
-    fn open(&self, desks: &mut Vec<Desk>) -> usize {
-        // Desks of runs that are over: nobody else holds their sheets.
-        desks.retain(|desk| Arc::strong_count(&desk.sheet) > 1);
-        desks.push(self.desk());
-        desks.len() - 1
-    }
-
-    fn desk(&self) -> Desk {
-        let sheet = Arc::default();
-        lock(&self.sheets).push(Arc::clone(&sheet));
-        Desk {
-            recorder: self.id,
-            sheet,
-            steps: HashMap::new(),
-            values: HashMap::new(),
-            kinds: HashMap::new(),
-            tags: HashMap::new(),
-        }
-    }
-}
-
-/// Remembers what a name stands for, as long as there are not too many.
-fn remember<T>(known: &mut HashMap<Box<str>, T>, name: &str, meaning: T) {
-    if known.len() <= super::names::CAP {
-        known.insert(name.into(), meaning);
+    fn at_desk<T>(&self, work: impl FnMut(&mut Desk) -> T) -> T {
+        with_desk(self.id, &self.sheets, work)
     }
 }
 

@@ -89,7 +89,11 @@ impl Tally {
 
 /// A message as long as a report can bear.
 fn example(message: &str) -> &str {
-    message.char_indices().nth(4_000).map_or(message, |(end, _)| &message[..end])
+    const LONG: usize = 4_000;
+    if message.len() <= LONG {
+        return message;
+    }
+    message.char_indices().nth(LONG).map_or(message, |(end, _)| &message[..end])
 }
 
 /// One series on this thread, in the second that it writes now.
@@ -104,10 +108,15 @@ struct Line {
 
 impl Line {
     fn take(&mut self) -> Option<Tally> {
+        if self.tally.is_empty() {
+            self.latency.release();
+            self.service.release();
+            return None;
+        }
         let mut tally = take(&mut self.tally);
         tally.latency = self.latency.take();
         tally.service = self.service.take();
-        (!tally.is_empty()).then_some(tally)
+        Some(tally)
     }
 }
 
@@ -133,6 +142,16 @@ pub(super) struct Taken {
     pub(super) scheduling_lag: Distribution,
 }
 
+impl Taken {
+    /// How many samples it is of: what a tag or a user repeats is not counted again.
+    pub(super) fn samples(&self) -> u64 {
+        let operations = self.operations.iter().filter(|(key, ..)| key.is_plain());
+        let values = self.values.iter().filter(|((key, _), _)| key.is_plain());
+        let ended = operations.map(|(.., tally)| tally.count() + tally.cancelled + tally.dropped);
+        ended.chain(values.map(|(_, tally)| tally.distribution.count())).sum()
+    }
+}
+
 impl Sheet {
     #[inline]
     pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>) {
@@ -148,7 +167,7 @@ impl Sheet {
             }
             return;
         }
-        let tally = self.other_second(at, second);
+        let tally = self.other_second(key, second);
         if operation.count(tally) {
             tally.latency.record(operation.sample.latency as f64);
             if let Some(service) = operation.sample.service {
@@ -158,9 +177,7 @@ impl Sheet {
     }
 
     pub(super) fn dropped(&mut self, key: Key, at: u64) {
-        let second = second(at);
-        let line = self.line(key, second);
-        self.other_second(line, second).dropped += 1;
+        self.other_second(key, second(at)).dropped += 1;
     }
 
     pub(super) fn value(&mut self, key: Key, at: u64, value: f64, unit: super::ValueUnit) {
@@ -214,8 +231,8 @@ impl Sheet {
 
     /// Where a sample is counted whose second is over for its line.
     #[cold]
-    fn other_second(&mut self, at: usize, second: u32) -> &mut Tally {
-        self.late.entry((self.lines[at].key, second)).or_default()
+    fn other_second(&mut self, key: Key, second: u32) -> &mut Tally {
+        self.late.entry((key, second)).or_default()
     }
 
     /// Whether nothing is written down.
