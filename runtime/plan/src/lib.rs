@@ -13,7 +13,7 @@ mod options;
 pub mod parse;
 mod print;
 pub mod quantity;
-mod spelling;
+pub mod spelling;
 pub mod target;
 
 pub use load::{Kind, Plan};
