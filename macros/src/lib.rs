@@ -1,30 +1,76 @@
-//! The attributes of brunt. The attribute's text is checked here and becomes one static `Spec`; what it means at run
+//! The attributes of brunt. An attribute's text is checked here and becomes one static `Spec`; what it means at run
 //! time is not known here.
+//!
+//! Use them through the `brunt` crate, which documents what they say.
 
+mod expand;
+mod hooks;
+mod level;
+mod options;
+mod parameters;
+mod primary;
+mod subject;
+mod text;
+
+use brunt_plan::{Kind, Level};
 use proc_macro::TokenStream;
 
-/// To come.
+/// A load test: virtual users run the function, and targets judge what was measured.
+///
+/// ```ignore
+/// #[brunt::load_test(users = 100, duration = 30s, setup = open_store)]
+/// #[brunt::target(p95 < 50ms, errors < 1%)]
+/// async fn read_heavy(user: &User, store: &Store) -> brunt::Result {
+///     user.step("read", store.get(user.pick(0..1_000))).await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// The options describe the load:
+///
+/// - *closed model*: `users`, with `iterations` (each user's), `total_iterations` (shared) or `duration`; `ramp_up`,
+///   `think_time`;
+/// - *open model*: `rate` for a `duration`, `max_users`, `poisson`;
+/// - *both*: `stages = [warm: 10 for 30s, 10 -> 200 over 1min, 500 at once]`,
+///   `scenarios = [list: 10x, buy: 1x]`, `cases = [small: 10, large: 1_000]`, `warm_up`, `timeout`, `graceful_stop`,
+///   `abort_after`, `seed`, `virtual_time`, `per_core`, `concurrent`;
+/// - *functions*: `setup` (or `setup = shared(f)`), `teardown`, `verify`, `sample`, `user_setup`, `user_teardown`;
+/// - `crate = path`, where another crate re-exports brunt.
+///
+/// The function is `async` or not, and takes `&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this
+/// order and each only where it exists. It returns nothing, a `Result` whose error turns into a `brunt::Failed`, or a
+/// value.
+///
+/// It runs under `cargo test` as it is, and under `brunt::main!()` in a target with `harness = false`.
 #[proc_macro_attribute]
-pub fn load_test(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
+    primary::expand(Kind::Load, options.into(), item.into()).into()
 }
-/// To come.
+
+/// A stress test: the function is measured over a sweep of sizes. It comes with a later version: until then it is
+/// checked and then refused.
 #[proc_macro_attribute]
-pub fn stress(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
+    primary::expand(Kind::Stress, options.into(), item.into()).into()
 }
-/// To come.
+
+/// A resilience test: an experiment with faults under load. It comes with a later version: until then it is checked
+/// and then refused.
 #[proc_macro_attribute]
-pub fn resilience(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn resilience(options: TokenStream, item: TokenStream) -> TokenStream {
+    primary::expand(Kind::Resilience, options.into(), item.into()).into()
 }
-/// To come.
+
+/// What must hold of a test's measurements: `#[target(p95 < 50ms, "GET /cart".errors < 1%, throughput > 500/s)]`.
+///
+/// It stands above or below the attribute that makes the test, and may be repeated.
 #[proc_macro_attribute]
-pub fn target(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn target(targets: TokenStream, item: TokenStream) -> TokenStream {
+    level::expand(Level::Target, targets.into(), item.into()).into()
 }
-/// To come.
+
+/// What must never happen: a target of the second level, whose lasting breach ends the test early.
 #[proc_macro_attribute]
-pub fn critical(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn critical(targets: TokenStream, item: TokenStream) -> TokenStream {
+    level::expand(Level::Critical, targets.into(), item.into()).into()
 }

@@ -8,6 +8,7 @@ mod error;
 mod failure;
 mod harness;
 mod judge;
+pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 pub mod record;

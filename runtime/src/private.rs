@@ -1,91 +1,171 @@
 //! All that generated code may name. No promise is made about anything in here: it changes with the macros.
 
-use crate::failure::Failed;
+mod form;
+
+use crate::error::Error;
+use std::any::Any;
 use std::future::Future;
 
 pub use crate::engine::spec::{
     Body, Fixture, LocalFuture, LocalMade, LocalState, Made, SendFuture, SendMade, SendState, Setup, Spec, TargetText,
 };
+pub use crate::engine::{Samples, User};
+pub use crate::failure::Failed;
 pub use crate::registry::{Registered, inventory};
 pub use brunt_plan::{Kind, Level};
+pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, outcome};
 
-/// Wraps what a body returned, so that a `Result` is read as one and any other value is kept from the optimiser.
-#[derive(Debug)]
-pub struct Returned<T>(pub T);
+/// The `main` of a target with `harness = false`, which adds the full harness.
+///
+/// Tests that are registered in a dependency must be named, or the linker leaves them out:
+/// `brunt::main!(my_suites, my_other_suites);`
+///
+/// ```ignore
+/// #[brunt::load_test(users = 10)]
+/// async fn homepage(user: &brunt::User) {}
+///
+/// brunt::main!();
+/// ```
+#[macro_export]
+macro_rules! main {
+    ($($dependency:ident),* $(,)?) => {
+        $(use $dependency as _;)*
+        fn main() -> ::std::process::ExitCode {
+            $crate::private::main()
+        }
+    };
+}
 
-impl<T, E> Returned<std::result::Result<T, E>> {
-    /// A body's result. This inherent method wins over [`AnyValue::outcome`] for every `Result`, whatever its error:
-    /// an error that is no failure is then a compile error and never a silent success.
-    pub fn outcome(self) -> Result<(), Failed>
-    where
-        E: Into<Failed>,
-    {
-        match self.0 {
-            Ok(value) => {
-                std::hint::black_box(value);
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
+/// The virtual user, by the type the body names: through a renamed import too.
+#[diagnostic::on_unimplemented(
+    message = "nothing makes this `&{Self}`",
+    label = "neither brunt's `User` nor the value of a `setup`",
+    note = "add `setup = f` to the attribute, where `f()` returns it; or take a `&brunt::User`"
+)]
+pub trait Subject {
+    /// The user.
+    fn of(user: &User) -> &Self;
+}
+
+impl Subject for User {
+    fn of(user: &User) -> &Self {
+        user
+    }
+}
+
+/// The fixture, which generated code knows the type of: `boxed_fixture` was called with the same.
+///
+/// # Panics
+/// With another type than `setup` made, which generated code does not ask for.
+pub fn fixture<T: Any>(fixture: &Fixture) -> &T {
+    match fixture.downcast_ref() {
+        Some(fixture) => fixture,
+        None => unreachable!("the fixture is no {}", std::any::type_name::<T>()),
+    }
+}
+
+/// The fixture, of the type that this call of `setup` would make; it is not called.
+pub fn fixture_made_by<T: Any, F>(_setup: impl FnOnce() -> Made<T, F>, any: &Fixture) -> &T {
+    fixture(any)
+}
+
+/// A user's state; see [`fixture`].
+///
+/// # Panics
+/// With another type than `user_setup` made, which generated code does not ask for.
+pub fn state<T: Any>(state: &mut dyn Any) -> &mut T {
+    match state.downcast_mut() {
+        Some(state) => state,
+        None => unreachable!("the user's state is no {}", std::any::type_name::<T>()),
+    }
+}
+
+/// A user's state, of the type that this call of `user_setup` would make; it is not called.
+pub fn state_made_by<T: Any, F>(_setup: impl FnOnce() -> Made<T, F>, any: &mut dyn Any) -> &mut T {
+    state(any)
+}
+
+/// A value for code that is only there for its types.
+///
+/// # Panics
+/// When it is called.
+pub fn never<T>() -> T {
+    unreachable!("this code is never run")
+}
+
+/// What `setup` made, as the engine keeps it.
+pub fn boxed_fixture<T, F>(made: Made<T, F>) -> SendMade<'static, Box<Fixture>>
+where
+    T: Any + Send + Sync,
+    F: Future<Output = Result<T, Failed>> + Send + 'static,
+{
+    match made {
+        Made::Ready(value) => Made::Ready(value.map(|value| Box::new(value) as Box<Fixture>)),
+        Made::Later(future) => {
+            Made::Later(Box::pin(async { future.await.map(|value| Box::new(value) as Box<Fixture>) }))
         }
     }
 }
 
-/// A body's value that is no `Result`.
-pub trait AnyValue {
-    /// Success, with the value kept from the optimiser.
-    fn outcome(self) -> Result<(), Failed>;
-}
-
-impl<T> AnyValue for Returned<T> {
-    fn outcome(self) -> Result<(), Failed> {
-        std::hint::black_box(self.0);
-        Ok(())
+/// What `user_setup` made, as the engine keeps it.
+pub fn boxed_state<'a, T, F>(made: Made<T, F>) -> SendMade<'a, Box<SendState>>
+where
+    T: Any + Send,
+    F: Future<Output = Result<T, Failed>> + Send + 'a,
+{
+    match made {
+        Made::Ready(value) => Made::Ready(value.map(|value| Box::new(value) as Box<SendState>)),
+        Made::Later(future) => {
+            Made::Later(Box::pin(async { future.await.map(|value| Box::new(value) as Box<SendState>) }))
+        }
     }
 }
 
-/// Marks a hook that returned its value.
-#[derive(Debug)]
-pub enum Plain {}
-/// Marks a hook that returned a `Result`.
-#[derive(Debug)]
-pub enum Fallible {}
-/// Marks a hook that returned a future of its value.
-#[derive(Debug)]
-pub enum AsyncPlain {}
-/// Marks a hook that returned a future of a `Result`.
-#[derive(Debug)]
-pub enum AsyncFallible {}
-
-/// A hook may be async or not, fallible or not: the marker `M` is inferred from what it returned.
-#[diagnostic::on_unimplemented(
-    message = "this function returns `{Self}`, where a `{T}`, a `Result<{T}, _>` or a future of one of them is wanted",
-    label = "returns `{Self}`"
-)]
-pub trait IntoMade<'a, T, M>: Sized {
-    /// The result, or the future of it.
-    fn made(self) -> SendMade<'a, T>;
-}
-
-impl<'a, T> IntoMade<'a, T, Plain> for T {
-    fn made(self) -> SendMade<'a, T> {
-        Made::Ready(Ok(self))
+/// What `user_setup` made for a user that stays on its thread.
+pub fn boxed_local_state<'a, T, F>(made: Made<T, F>) -> LocalMade<'a, Box<LocalState>>
+where
+    T: Any,
+    F: Future<Output = Result<T, Failed>> + 'a,
+{
+    match made {
+        Made::Ready(value) => Made::Ready(value.map(|value| Box::new(value) as Box<LocalState>)),
+        Made::Later(future) => {
+            Made::Later(Box::pin(async { future.await.map(|value| Box::new(value) as Box<LocalState>) }))
+        }
     }
 }
 
-impl<'a, T, E: Into<Failed>> IntoMade<'a, T, Fallible> for Result<T, E> {
-    fn made(self) -> SendMade<'a, T> {
-        Made::Ready(self.map_err(Into::into))
+/// A hook's result, its future boxed.
+pub fn shared<'a, T, F: Future<Output = Result<T, Failed>> + Send + 'a>(made: Made<T, F>) -> SendMade<'a, T> {
+    match made {
+        Made::Ready(value) => Made::Ready(value),
+        Made::Later(future) => Made::Later(Box::pin(future)),
     }
 }
 
-impl<'a, T, F: Future<Output = T> + Send + 'a> IntoMade<'a, T, AsyncPlain> for F {
-    fn made(self) -> SendMade<'a, T> {
-        Made::Later(Box::pin(async { Ok(self.await) }))
+/// A hook's result, its future boxed for one thread.
+pub fn local<'a, T, F: Future<Output = Result<T, Failed>> + 'a>(made: Made<T, F>) -> LocalMade<'a, T> {
+    match made {
+        Made::Ready(value) => Made::Ready(value),
+        Made::Later(future) => Made::Later(Box::pin(future)),
     }
 }
 
-impl<'a, T, E: Into<Failed>, F: Future<Output = Result<T, E>> + Send + 'a> IntoMade<'a, T, AsyncFallible> for F {
-    fn made(self) -> SendMade<'a, T> {
-        Made::Later(Box::pin(async { self.await.map_err(Into::into) }))
-    }
+// To be replaced by `pub use crate::harness::{TestResult, main, run};` as soon as the harness has them. Until then no
+// test passes.
+
+/// What the `#[test]` of a brunt test returns: the verdict's text is what the standard harness prints.
+pub type TestResult = Result<(), Error>;
+
+/// Runs one test in the standard harness.
+///
+/// # Errors
+/// Always: nothing runs it yet.
+pub fn run(_spec: &'static Spec) -> TestResult {
+    Err(Error::NoTests)
+}
+
+/// The `main` of a target with a harness of its own.
+pub fn main() -> std::process::ExitCode {
+    std::process::ExitCode::FAILURE
 }

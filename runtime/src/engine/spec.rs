@@ -35,6 +35,11 @@ pub type SendMade<'a, T> = Made<T, SendFuture<'a, Result<T, Failed>>>;
 /// A hook's result whose future stays on its thread.
 pub type LocalMade<'a, T> = Made<T, LocalFuture<'a, Result<T, Failed>>>;
 
+/// Makes a user's state.
+pub type UserSetup = for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>;
+/// The same, for users that stay on their thread.
+pub type LocalUserSetup = for<'a> fn(&'a User, &'a Fixture) -> LocalMade<'a, Box<LocalState>>;
+
 /// The body and the hooks of each user, by how they may be run.
 #[derive(Clone, Copy, Debug)]
 pub enum Body {
@@ -43,7 +48,7 @@ pub enum Body {
         /// One iteration.
         iterate: for<'a> fn(&'a User, &'a Fixture, &'a mut SendState) -> SendFuture<'a, Result<(), Failed>>,
         /// Makes a user's state.
-        user_setup: Option<for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>>,
+        user_setup: Option<UserSetup>,
         /// Ends a user's state.
         user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
     },
@@ -52,7 +57,7 @@ pub enum Body {
         /// One iteration.
         iterate: for<'a> fn(&'a User, &'a Fixture, &'a mut LocalState) -> LocalFuture<'a, Result<(), Failed>>,
         /// Makes a user's state.
-        user_setup: Option<for<'a> fn(&'a User, &'a Fixture) -> LocalMade<'a, Box<LocalState>>>,
+        user_setup: Option<LocalUserSetup>,
         /// Ends a user's state.
         user_teardown: Option<for<'a> fn(&'a mut LocalState) -> LocalMade<'a, ()>>,
     },
@@ -61,7 +66,7 @@ pub enum Body {
         /// One iteration.
         iterate: fn(&User, &Fixture, &mut SendState) -> Result<(), Failed>,
         /// Makes a user's state.
-        user_setup: Option<for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>>,
+        user_setup: Option<UserSetup>,
         /// Ends a user's state.
         user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
     },

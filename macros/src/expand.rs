@@ -1,0 +1,188 @@
+//! A checked test made code: the function inside one static, its registration, and a `#[test]` for the standard
+//! harness. The code is thin: fn items that downcast and call, one non-generic path.
+
+use crate::hooks::Hooks;
+use crate::level::line;
+use crate::options::{Options, Targets};
+use crate::parameters::Parameter;
+use crate::subject::Subject;
+use brunt_plan::{Kind, Level};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ReturnType;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+/// How a body runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// An async body whose future moves between threads.
+    Shared,
+    /// An async body whose future stays on its thread.
+    Local,
+    /// A plain function.
+    Blocking,
+}
+
+/// A test without mistakes.
+pub(crate) struct Test<'a> {
+    pub(crate) subject: &'a Subject,
+    pub(crate) parameters: &'a [Parameter],
+    pub(crate) options: &'a Options,
+    pub(crate) targets: &'a Targets<'a>,
+    pub(crate) mode: Mode,
+}
+
+/// The span of a user's tokens for code of ours: errors point there, lints do not.
+pub(crate) fn at(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.to_token_stream().span())
+}
+
+impl Test<'_> {
+    pub(crate) fn expand(&self) -> TokenStream {
+        let private = private(self.options);
+        let name = &self.subject.signature.ident;
+        let spec = format_ident!("__brunt_{}", name.unraw(), span = Span::call_site());
+        let (ignore, echo, value) = (&self.subject.ignore, self.subject.echo(), self.spec());
+        let wrapper = quote_spanned!(at(name)=> #private::run(&#spec));
+        quote! {
+            #[doc(hidden)]
+            static #spec: #private::Spec = #value;
+            #private::inventory::submit! { #private::Registered(&#spec) }
+            #[::core::prelude::v1::test]
+            #ignore
+            fn #name() -> #private::TestResult {
+                #wrapper
+            }
+            #echo
+        }
+    }
+
+    fn spec(&self) -> TokenStream {
+        let private = private(self.options);
+        let hooks = Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private: &private };
+        let (function, iterate) = (self.subject.inner(), self.iterate(&private));
+        let (name, line) =
+            (self.subject.signature.ident.unraw().to_string(), line(self.subject.signature.ident.span()));
+        let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
+        let body = self.body(&private, &hooks);
+        let kind = match self.options.plan.kind {
+            Kind::Load => quote!(Load),
+            Kind::Stress => quote!(Stress),
+            Kind::Resilience => quote!(Resilience),
+        };
+        let (made, fields) = hooks.of_test();
+        quote! {{
+            use #private::{AsyncFallibleForm as _, AsyncPlainForm as _, PlainForm as _};
+            #function
+            #iterate
+            #made
+            #private::Spec {
+                kind: #private::Kind::#kind,
+                module: ::core::module_path!(),
+                function: #name,
+                package: ::core::env!("CARGO_PKG_NAME"),
+                manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
+                file: ::core::file!(),
+                line: #line,
+                options: #options,
+                targets: &[#targets],
+                ignore: #ignore,
+                body: #body,
+                #fields
+            }
+        }}
+    }
+
+    /// The function pointer's own fn: it borrows what the body takes, and calls it.
+    fn iterate(&self, private: &TokenStream) -> TokenStream {
+        let call = self.call(private);
+        let output = quote!(::core::result::Result<(), #private::Failed>);
+        let parameters = |state: TokenStream| quote!(__user: &'a #private::User, __fixture: &'a #private::Fixture, __state: &'a mut #private::#state);
+        let pinned = quote_spanned!(at(&self.subject.signature.ident)=> ::std::boxed::Box::pin(async move { #call }));
+        match self.mode {
+            Mode::Shared => {
+                let parameters = parameters(quote!(SendState));
+                quote!(fn __brunt_iterate<'a>(#parameters) -> #private::SendFuture<'a, #output> { #pinned })
+            }
+            Mode::Local => {
+                let parameters = parameters(quote!(LocalState));
+                quote!(fn __brunt_iterate<'a>(#parameters) -> #private::LocalFuture<'a, #output> { #pinned })
+            }
+            Mode::Blocking => {
+                let parameters = parameters(quote!(SendState));
+                quote!(fn __brunt_iterate<'a>(#parameters) -> #output { #call })
+            }
+        }
+    }
+
+    fn call(&self, private: &TokenStream) -> TokenStream {
+        let name = &self.subject.signature.ident;
+        let arguments = self.parameters.iter().map(|parameter| match parameter {
+            Parameter::Subject(ty) => quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user)),
+            Parameter::Fixture(ty) => quote_spanned!(at(ty)=> #private::fixture::<#ty>(__fixture)),
+            Parameter::State(ty) => quote_spanned!(at(ty)=> #private::state::<#ty>(__state)),
+        });
+        let called = quote_spanned!(at(name)=> #name(#(#arguments),*));
+        let returned = if self.mode == Mode::Blocking { called } else { quote_spanned!(at(name)=> #called.await) };
+        let span = match &self.subject.signature.output {
+            ReturnType::Default => at(name),
+            ReturnType::Type(_, ty) => at(ty),
+        };
+        let made = made(private, span, &returned);
+        quote_spanned!(span=> #private::outcome(#made))
+    }
+
+    fn body(&self, private: &TokenStream, hooks: &Hooks<'_>) -> TokenStream {
+        let (made, user_setup, user_teardown) = hooks.of_user();
+        let mode = match self.mode {
+            Mode::Shared => quote!(Shared),
+            Mode::Local => quote!(Local),
+            Mode::Blocking => quote!(Blocking),
+        };
+        quote! {{
+            #made
+            #private::Body::#mode {
+                iterate: __brunt_iterate,
+                user_setup: #user_setup,
+                user_teardown: #user_teardown,
+            }
+        }}
+    }
+
+    fn targets(&self, private: &TokenStream) -> TokenStream {
+        self.targets
+            .lines()
+            .map(|(target, line)| {
+                let text = target.to_string();
+                let level = match target.level {
+                    Level::Target => quote!(Target),
+                    Level::Critical => quote!(Critical),
+                };
+                quote!(#private::TargetText { level: #private::Level::#level, text: #text, line: #line },)
+            })
+            .collect()
+    }
+
+    fn ignore(&self) -> TokenStream {
+        match self.subject.ignored() {
+            Some(reason) => quote!(::core::option::Option::Some(#reason)),
+            None => quote!(::core::option::Option::None),
+        }
+    }
+}
+
+/// All that generated code names lies behind this path.
+fn private(options: &Options) -> TokenStream {
+    let krate = options.crate_path();
+    quote!(#krate::private)
+}
+
+/// What a function returned, read as what it is: a value, a `Result` or a future of one of them.
+pub(crate) fn made(private: &TokenStream, span: Span, returned: &TokenStream) -> TokenStream {
+    quote_spanned! {span=>
+        match #returned {
+            __returned => #private::Form::of(&__returned).form().made(__returned),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The functions that an attribute names, each behind a fn item that downcasts for it. Types come from the body's
+//! signature, or, where it does not name them, from what the making function returns.
+
+use crate::expand::{Mode, at, made};
+use crate::options::Options;
+use crate::parameters::Parameter;
+use brunt_plan::load::Hook;
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+
+/// The hooks of one test.
+pub(crate) struct Hooks<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) parameters: &'a [Parameter],
+    pub(crate) mode: Mode,
+    pub(crate) private: &'a TokenStream,
+}
+
+impl Hooks<'_> {
+    /// The fn items of `setup`, `teardown`, `verify` and `sample`, and the fields of the static that name them.
+    pub(crate) fn of_test(&self) -> (TokenStream, TokenStream) {
+        let private = self.private;
+        let mut items = TokenStream::new();
+        let mut fields = TokenStream::new();
+        let (item, value) = self.setup();
+        items.extend(item);
+        fields.extend(quote!(setup: #value,));
+        for hook in [Hook::Teardown, Hook::Verify, Hook::Sample] {
+            let (field, name) = (format_ident!("{}", hook.option()), fn_name(hook));
+            let Some(path) = self.options.hook(hook) else {
+                fields.extend(quote!(#field: ::core::option::Option::None,));
+                continue;
+            };
+            let fixture = self.fixture();
+            let (parameter, arguments) = match hook {
+                Hook::Sample => (quote!(, __samples: &'a mut #private::Samples), quote!(#fixture, __samples)),
+                _ => (TokenStream::new(), fixture),
+            };
+            let call = self.call(&path, &arguments);
+            items.extend(quote! {
+                fn #name<'a>(__fixture: &'a #private::Fixture #parameter) -> #private::SendMade<'a, ()> {
+                    #private::shared::<(), _>(#call)
+                }
+            });
+            fields.extend(quote!(#field: ::core::option::Option::Some(#name),));
+        }
+        (items, fields)
+    }
+
+    /// The fn items of `user_setup` and `user_teardown`, and the value of each one's field.
+    pub(crate) fn of_user(&self) -> (TokenStream, TokenStream, TokenStream) {
+        let private = self.private;
+        let (mut items, none) = (TokenStream::new(), quote!(::core::option::Option::None));
+        let local = self.mode == Mode::Local;
+        let (state, future, boxed, pinned) = match local {
+            true => (quote!(LocalState), quote!(LocalMade), quote!(boxed_local_state), quote!(local)),
+            false => (quote!(SendState), quote!(SendMade), quote!(boxed_state), quote!(shared)),
+        };
+        let Some(setup) = self.user_setup_call() else { return (items, none.clone(), none) };
+        let ty = self.state_type().unwrap_or_else(|| quote!(_));
+        items.extend(quote! {
+            fn __brunt_user_setup<'a>(__user: &'a #private::User, __fixture: &'a #private::Fixture)
+                -> #private::#future<'a, ::std::boxed::Box<#private::#state>> {
+                #private::#boxed::<#ty, _>(#setup)
+            }
+        });
+        let mut teardown = none;
+        if let Some(path) = self.options.hook(Hook::UserTeardown) {
+            let state_argument = self.state(&setup);
+            let call = self.call(&path, &state_argument);
+            items.extend(quote! {
+                fn __brunt_user_teardown<'a>(__state: &'a mut #private::#state) -> #private::#future<'a, ()> {
+                    #private::#pinned::<(), _>(#call)
+                }
+            });
+            teardown = quote!(::core::option::Option::Some(__brunt_user_teardown));
+        }
+        (items, quote!(::core::option::Option::Some(__brunt_user_setup)), teardown)
+    }
+
+    fn setup(&self) -> (TokenStream, TokenStream) {
+        let private = self.private;
+        let calls = self.setup_calls();
+        let Some((last, before)) = calls.split_last() else {
+            return (self.unused_cases(), quote!(::core::option::Option::None));
+        };
+        let ty = self.fixture_type().unwrap_or_else(|| quote!(_));
+        let boxed = |call: &TokenStream| quote!(#private::boxed_fixture::<#ty, _>(#call));
+        let (arms, last) = (before.iter().map(boxed), boxed(last));
+        let index = 0..before.len();
+        let make = if before.is_empty() { last } else { quote!(match __case { #(#index => #arms,)* _ => #last }) };
+        let item = quote! {
+            fn __brunt_setup(__case: usize) -> #private::SendMade<'static, ::std::boxed::Box<#private::Fixture>> {
+                #make
+            }
+        };
+        let shared = self.shared();
+        let value = quote! {
+            ::core::option::Option::Some(#private::Setup { make: __brunt_setup, shared: #shared })
+        };
+        (item, value)
+    }
+
+    /// `setup()`, or `setup(value)` for each case.
+    fn setup_calls(&self) -> Vec<TokenStream> {
+        let Some(path) = self.options.hook(Hook::Setup) else { return Vec::new() };
+        let cases = self.options.cases();
+        if cases.is_empty() {
+            return vec![self.call(&path, &TokenStream::new())];
+        }
+        cases.iter().map(|value| self.call(&path, value)).collect()
+    }
+
+    /// Cases that no `setup` takes are told apart by `user.case()`; their values must be Rust all the same.
+    fn unused_cases(&self) -> TokenStream {
+        let cases = self.options.cases();
+        if cases.is_empty() { TokenStream::new() } else { quote!(const _: fn() = || { #(let _ = #cases;)* };) }
+    }
+
+    /// What tells one shared fixture from another: the function and where it was named.
+    fn shared(&self) -> TokenStream {
+        match self.options.hook(Hook::Setup) {
+            Some(path) if self.options.is_setup_shared() => {
+                let path = path.to_string().replace(' ', "");
+                quote!(::core::option::Option::Some(::core::concat!(::core::module_path!(), "::", #path)))
+            }
+            _ => quote!(::core::option::Option::None),
+        }
+    }
+
+    fn user_setup_call(&self) -> Option<TokenStream> {
+        let path = self.options.hook(Hook::UserSetup)?;
+        let arguments = match self.options.hook(Hook::Setup) {
+            Some(_) => {
+                let fixture = self.fixture();
+                quote!(__user, #fixture)
+            }
+            None => quote!(__user),
+        };
+        Some(self.call(&path, &arguments))
+    }
+
+    /// The fixture, as `&T`.
+    fn fixture(&self) -> TokenStream {
+        let private = self.private;
+        match (self.fixture_type(), self.setup_calls().first()) {
+            (Some(ty), _) => quote!(#private::fixture::<#ty>(__fixture)),
+            (None, Some(call)) => quote!(#private::fixture_made_by(|| #call, __fixture)),
+            (None, None) => quote!(#private::fixture::<()>(__fixture)),
+        }
+    }
+
+    /// The user's state, as `&mut S`.
+    fn state(&self, setup: &TokenStream) -> TokenStream {
+        let private = self.private;
+        match self.state_type() {
+            Some(ty) => quote!(#private::state::<#ty>(__state)),
+            // Never called: it only shows the compiler what `user_setup` returns.
+            None => quote! {
+                #private::state_made_by(|| match #private::never::<(&'static #private::User, &'static #private::Fixture)>() {
+                    (__user, __fixture) => #setup,
+                }, __state)
+            },
+        }
+    }
+
+    fn call(&self, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
+        let span = at(path);
+        made(self.private, span, &quote_spanned!(span=> #path(#arguments)))
+    }
+
+    fn fixture_type(&self) -> Option<TokenStream> {
+        self.parameters.iter().find_map(|parameter| match parameter {
+            Parameter::Fixture(ty) => Some(ty.clone()),
+            _ => None,
+        })
+    }
+
+    fn state_type(&self) -> Option<TokenStream> {
+        self.parameters.iter().find_map(|parameter| match parameter {
+            Parameter::State(ty) => Some(ty.clone()),
+            _ => None,
+        })
+    }
+}
+
+fn fn_name(hook: Hook) -> proc_macro2::Ident {
+    format_ident!("__brunt_{}", hook.option())
+}

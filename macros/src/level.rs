@@ -1,0 +1,155 @@
+//! `#[target]` and `#[critical]`: below the primary attribute it takes them itself; above it they push themselves
+//! below; alone they are a mistake.
+
+use crate::subject::last_segment;
+use crate::text::Text;
+use brunt_plan::Level;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::{Attribute, Meta, Path};
+
+/// The attributes that make a test.
+pub(crate) const PRIMARIES: [&str; 3] = ["load_test", "stress", "resilience"];
+
+/// One `#[target(...)]` or `#[critical(...)]`.
+pub(crate) struct LevelAttribute {
+    pub(crate) level: Level,
+    /// The path it was written with, where the compiler has not resolved it yet.
+    pub(crate) imported: Option<Path>,
+    pub(crate) text: Text,
+    pub(crate) line: u32,
+    /// The attribute has no list of targets.
+    pub(crate) malformed: Option<syn::Error>,
+}
+
+impl LevelAttribute {
+    /// The attribute, where it is one of ours, by the last segment of its path.
+    pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
+        let name = last_segment(attribute.path());
+        let level = [Level::Target, Level::Critical]
+            .into_iter()
+            .find(|level| name == attribute_name(*level) || name == marker(*level))?;
+        let (tokens, malformed) = match &attribute.meta {
+            Meta::List(list) => (list.tokens.clone(), None),
+            meta => {
+                let example = format!("wanted targets in parentheses: `#[{name}(p95 < 50ms)]`");
+                (TokenStream::new(), Some(syn::Error::new_spanned(meta, example)))
+            }
+        };
+        let waited = first_word(&tokens) == LAST;
+        let tokens = if waited { tokens.into_iter().skip(2).collect() } else { tokens };
+        Some(Self {
+            level,
+            imported: (!waited && name != marker(level)).then(|| attribute.path().clone()),
+            text: Text::new(tokens),
+            line: line(attribute.path().span()),
+            malformed,
+        })
+    }
+}
+
+const fn attribute_name(level: Level) -> &'static str {
+    match level {
+        Level::Target => "target",
+        Level::Critical => "critical",
+    }
+}
+
+/// The name under which a level above the primary waits below it.
+const fn marker(level: Level) -> &'static str {
+    match level {
+        Level::Target => "__brunt_target",
+        Level::Critical => "__brunt_critical",
+    }
+}
+
+/// The line a token is written in; 0 where the compiler is not there to say.
+pub(crate) fn line(span: Span) -> u32 {
+    if proc_macro::is_available() { u32::try_from(span.unwrap().line()).unwrap_or(0) } else { 0 }
+}
+
+/// The item under a level attribute that the compiler came to before a primary.
+struct Item {
+    attributes: Vec<Attribute>,
+    rest: TokenStream,
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self { attributes: input.call(Attribute::parse_outer)?, rest: input.parse()? })
+    }
+}
+
+/// What an echoed path is applied with: it was consumed, and only its import is to be seen as used.
+const ECHO: &str = "__brunt_echo";
+/// What a level is applied with that waited below attributes in vain.
+const LAST: &str = "__brunt_last";
+
+/// An item that vanishes, under the path of a consumed attribute.
+pub(crate) fn echo(path: &Path) -> TokenStream {
+    let echo = format_ident!("{ECHO}");
+    quote!(#[#path(#echo)] const _: () = ();)
+}
+
+/// Expands a level attribute that stands above everything else of ours.
+pub(crate) fn expand(level: Level, tokens: TokenStream, item: TokenStream) -> TokenStream {
+    let first = first_word(&tokens);
+    if first == ECHO {
+        return TokenStream::new();
+    }
+    let Ok(mut parsed) = syn::parse2::<Item>(item.clone()) else {
+        return alone(level, &item);
+    };
+    if let Some(primary) = parsed.attributes.iter().position(is_primary) {
+        let marker = format_ident!("{}", marker(level), span = Span::call_site());
+        let below = primary + 1 + parsed.attributes[primary + 1..].iter().take_while(|other| is_marker(other)).count();
+        parsed.attributes.insert(below, syn::parse_quote!(#[#marker(#tokens)]));
+        return quoted(&parsed);
+    }
+    let elsewhere = parsed.attributes.iter().any(|attribute| !is_builtin(attribute));
+    if first == LAST || !elsewhere {
+        return alone(level, &item);
+    }
+    // One of the others may be a primary under another name: it takes this one when it finds it below.
+    let (name, last) = (format_ident!("{}", attribute_name(level)), format_ident!("{LAST}"));
+    let site = Span::call_site();
+    let pushed = quote_spanned!(site=> #[::brunt::#name(#last, #tokens)]);
+    let Item { attributes, rest } = parsed;
+    quote!(#(#attributes)* #pushed #rest)
+}
+
+fn first_word(tokens: &TokenStream) -> String {
+    tokens.clone().into_iter().next().map(|token| token.to_string()).unwrap_or_default()
+}
+
+fn quoted(item: &Item) -> TokenStream {
+    let Item { attributes, rest } = item;
+    quote!(#(#attributes)* #rest)
+}
+
+fn is_primary(attribute: &Attribute) -> bool {
+    PRIMARIES.contains(&last_segment(attribute.path()).as_str())
+}
+
+fn is_marker(attribute: &Attribute) -> bool {
+    let name = last_segment(attribute.path());
+    [Level::Target, Level::Critical].into_iter().any(|level| name == marker(level))
+}
+
+/// Whether the attribute surely expands to nothing of ours.
+fn is_builtin(attribute: &Attribute) -> bool {
+    const BUILTIN: &str = "doc allow warn deny forbid expect cfg cfg_attr ignore inline must_use cold deprecated test";
+    BUILTIN.split(' ').any(|name| attribute.path().is_ident(name))
+}
+
+fn alone(level: Level, item: &TokenStream) -> TokenStream {
+    let name = attribute_name(level);
+    let message = format!(
+        "`#[{name}]` judges a test, and there is none here: put `#[brunt::load_test(...)]` on the same function"
+    );
+    let error = syn::Error::new(Span::call_site(), message).into_compile_error();
+    let item = item.to_token_stream();
+    quote!(#error #item)
+}

@@ -1,0 +1,148 @@
+//! The text of the attributes made a plan and targets, with every mistake at its tokens.
+
+use crate::level::LevelAttribute;
+use crate::text::Text;
+use brunt_plan::load::Hook;
+use brunt_plan::{Kind, Mistake, Place, Plan, Target, check, parse};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use std::ops::Range;
+use syn::LitStr;
+
+/// The options of a primary attribute.
+pub(crate) struct Options {
+    pub(crate) plan: Plan,
+    text: Text,
+}
+
+/// The targets of all level attributes, in the order written.
+pub(crate) struct Targets<'a> {
+    pub(crate) list: Vec<Target>,
+    places: Vec<(&'a LevelAttribute, Range<usize>)>,
+}
+
+impl Options {
+    /// Reads the options; what cannot be read is a mistake and is not in the plan.
+    pub(crate) fn read(kind: Kind, tokens: TokenStream, mistakes: &mut Vec<syn::Error>) -> Self {
+        let text = Text::new(tokens);
+        let (plan, wrong) = parse::plan(kind, text.as_str());
+        mistakes.extend(wrong.into_iter().map(|mistake| in_text(&text, mistake)));
+        Self { plan, text }
+    }
+
+    /// The mistakes that only options and targets together show.
+    pub(crate) fn conflicts(&self, targets: &Targets<'_>, mistakes: &mut Vec<syn::Error>) {
+        // Whether a target can be answered is not to be asked of a plan of which a part could not be read.
+        let readable = mistakes.is_empty();
+        let mut conflicts = check::plan(&self.plan);
+        if readable && conflicts.is_empty() {
+            conflicts = check::targets(&self.plan, &targets.list);
+        }
+        mistakes.extend(conflicts.into_iter().map(|mistake| match &mistake.place {
+            Place::Target(index) => targets.error(*index, &mistake.message),
+            Place::Option(name) => self.text.error(&self.item(name).unwrap_or_default(), &mistake.message),
+            Place::Text(_) => in_text(&self.text, mistake),
+        }));
+    }
+
+    /// The function given for a hook, as the user's own tokens.
+    pub(crate) fn hook(&self, hook: Hook) -> Option<TokenStream> {
+        let text = self.plan.hook(hook)?;
+        let path = text.strip_prefix("shared(").and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+        Some(self.rust(hook.option(), path))
+    }
+
+    /// `setup = shared(f)`.
+    pub(crate) fn is_setup_shared(&self) -> bool {
+        self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared("))
+    }
+
+    /// The value of every case, as the user's own tokens.
+    pub(crate) fn cases(&self) -> Vec<TokenStream> {
+        let mut at = self.value("cases").start;
+        let mut values = Vec::new();
+        for case in &self.plan.cases {
+            let start = self.text.after_colon(at).unwrap_or(at);
+            let value = start..start + case.value.len();
+            if self.text.as_str().get(value.clone()) == Some(case.value.as_str()) {
+                values.push(self.text.tokens(&value));
+                at = value.end;
+            } else {
+                values.push(self.quoted("cases", &case.value));
+            }
+        }
+        values
+    }
+
+    /// The path of brunt.
+    pub(crate) fn crate_path(&self) -> TokenStream {
+        match &self.plan.crate_path {
+            Some(path) => self.rust("crate", path),
+            None => quote::quote!(::brunt),
+        }
+    }
+
+    /// A part of an option's value that is Rust: its tokens, with their spans and their hygiene.
+    fn rust(&self, option: &str, rust: &str) -> TokenStream {
+        let value = self.value(option);
+        let found = self.text.as_str()[value.clone()].rfind(rust).map(|at| value.start + at);
+        let tokens = found.map(|start| self.text.tokens(&(start..start + rust.len()))).unwrap_or_default();
+        if tokens.is_empty() { self.quoted(option, rust) } else { tokens }
+    }
+
+    /// The same where the value is a string: its tokens stand where the string does.
+    fn quoted(&self, option: &str, rust: &str) -> TokenStream {
+        let literal = self.text.tokens(&self.value(option)).into_iter().next();
+        let span = literal.as_ref().map_or_else(Span::call_site, TokenTree::span);
+        LitStr::new(rust, span).parse().unwrap_or_default()
+    }
+
+    /// The bytes of an option with its value.
+    fn item(&self, option: &str) -> Option<Range<usize>> {
+        self.text.items().into_iter().find(|item| {
+            let text = self.text.as_str()[item.clone()].trim_start();
+            text.strip_prefix(option).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        })
+    }
+
+    /// The bytes of an option's value; empty where there is none.
+    fn value(&self, option: &str) -> Range<usize> {
+        let item = self.item(option).unwrap_or_default();
+        (item.start + option.len() + 1).min(item.end)..item.end
+    }
+}
+
+impl<'a> Targets<'a> {
+    /// Reads the targets; what cannot be read is a mistake and is not in the list.
+    pub(crate) fn read(levels: &'a [LevelAttribute], mistakes: &mut Vec<syn::Error>) -> Self {
+        let mut targets = Self { list: Vec::new(), places: Vec::new() };
+        for attribute in levels {
+            mistakes.extend(attribute.malformed.clone());
+            let (list, wrong) = parse::targets(attribute.level, attribute.text.as_str());
+            mistakes.extend(wrong.into_iter().map(|mistake| in_text(&attribute.text, mistake)));
+            for (target, range) in list {
+                targets.list.push(target);
+                targets.places.push((attribute, range));
+            }
+        }
+        targets
+    }
+
+    /// Every target with the line of its attribute.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&Target, u32)> {
+        self.list.iter().zip(self.places.iter().map(|(attribute, _)| attribute.line))
+    }
+
+    fn error(&self, index: usize, message: &str) -> syn::Error {
+        match self.places.get(index) {
+            Some((attribute, range)) => attribute.text.error(range, message),
+            None => syn::Error::new(Span::call_site(), message),
+        }
+    }
+}
+
+fn in_text(text: &Text, mistake: Mistake) -> syn::Error {
+    match mistake.place {
+        Place::Text(range) => text.error(&range, mistake.message),
+        Place::Option(_) | Place::Target(_) => syn::Error::new(Span::call_site(), mistake.message),
+    }
+}

@@ -1,0 +1,184 @@
+//! What a body takes: the user, the fixture and its user's state, in this order and each only where it exists. Told
+//! from the signature alone.
+
+use crate::subject::last_segment;
+use brunt_plan::Kind;
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{FnArg, Signature, Type, TypeReference};
+
+/// One parameter of a body.
+pub(crate) enum Parameter {
+    /// `&User` or `&Lab`: the type behind the reference.
+    Subject(Type),
+    /// `&T` of `setup`: the type that is made and kept.
+    Fixture(TokenStream),
+    /// `&mut S` of `user_setup`: the type that is made and kept.
+    State(TokenStream),
+}
+
+/// Which attribute it is, and what its hooks make for the body to take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Made {
+    pub(crate) kind: Kind,
+    pub(crate) setup: bool,
+    pub(crate) user_setup: bool,
+}
+
+/// The body's parameters; what is no parameter of a body is a mistake and left out.
+pub(crate) fn parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
+    let mut taken = Taken { made, subject_named: false, references: 0, parameters: Vec::new() };
+    let types: Vec<&Type> = signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Typed(typed) => Some(bare(&typed.ty)),
+            FnArg::Receiver(_) => None,
+        })
+        .collect();
+    let shared = || types.iter().filter_map(|ty| shared(ty));
+    taken.references = shared().count();
+    taken.subject_named = shared().any(|inner| taken.is_subject(inner));
+    for ty in types {
+        if let Err(message) = taken.take(ty) {
+            mistakes.push(syn::Error::new_spanned(ty, message));
+        }
+    }
+    taken.parameters
+}
+
+/// The parameters up to here, and what must be known of all of them.
+struct Taken {
+    made: Made,
+    /// Whether a parameter is `&User` by name.
+    subject_named: bool,
+    /// How many parameters are `&`.
+    references: usize,
+    parameters: Vec<Parameter>,
+}
+
+impl Taken {
+    fn take(&mut self, ty: &Type) -> Result<(), String> {
+        let Type::Reference(reference) = ty else {
+            let (text, subject) = (text(ty), self.subject());
+            return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", order(subject)));
+        };
+        let inner = bare(&reference.elem);
+        let parameter = match reference.mutability {
+            Some(_) => self.exclusive(reference, inner),
+            None => self.shared(reference, inner),
+        }?;
+        self.parameters.push(parameter);
+        Ok(())
+    }
+
+    fn shared(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
+        let (text, subject) = (text(inner), self.subject());
+        if self.has_state() {
+            return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", order(subject)));
+        }
+        // Under a renamed import the type's name says nothing, but its place does: the generated code then asks the
+        // compiler whether it is the user.
+        let by_place = !self.subject_named && (!self.made.setup || self.references > 1);
+        if self.parameters.is_empty() && (self.is_subject(inner) || by_place) {
+            return Ok(Parameter::Subject(inner.clone()));
+        }
+        if self.is_subject(inner) && !self.has_subject() {
+            return Err(format!("`&{text}` comes first: the parameters are {}", order(subject)));
+        }
+        if !self.made.setup {
+            return Err(format!("nothing makes this `&{text}`: add `setup = f`, where `f()` returns it"));
+        }
+        if self.has_fixture() {
+            return Err(format!("`setup` makes one value, which the body has taken: nothing makes this `&{text}`"));
+        }
+        owned(reference).map(Parameter::Fixture)
+    }
+
+    fn exclusive(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
+        let (text, subject) = (text(inner), self.subject());
+        if self.is_subject(inner) {
+            return Err(format!("wanted `&{text}`: it is shared, and nothing in it needs `&mut`"));
+        }
+        if self.has_state() {
+            return Err(format!(
+                "`user_setup` makes one value, which the body has taken: nothing makes this `&mut {text}`"
+            ));
+        }
+        if self.made.user_setup {
+            return owned(reference).map(Parameter::State);
+        }
+        let instead = if self.made.setup {
+            format!("what `setup` makes is shared by all users: take it as `&{text}`, or")
+        } else {
+            format!("nothing makes this `&mut {text}`:")
+        };
+        Err(format!("{instead} add `user_setup = f`, where `f(user: &{subject})` returns each user's own"))
+    }
+
+    const fn subject(&self) -> &'static str {
+        match self.made.kind {
+            Kind::Load | Kind::Stress => "User",
+            Kind::Resilience => "Lab",
+        }
+    }
+
+    fn is_subject(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == self.subject())
+    }
+
+    fn has_subject(&self) -> bool {
+        self.parameters.iter().any(|known| matches!(known, Parameter::Subject(_)))
+    }
+
+    fn has_fixture(&self) -> bool {
+        self.parameters.iter().any(|known| matches!(known, Parameter::Fixture(_)))
+    }
+
+    fn has_state(&self) -> bool {
+        self.parameters.iter().any(|known| matches!(known, Parameter::State(_)))
+    }
+}
+
+fn order(subject: &str) -> String {
+    format!("`&{subject}`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this order, each where it exists")
+}
+
+/// The type without invisible groups and parentheses.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        ty => ty,
+    }
+}
+
+fn shared(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) if reference.mutability.is_none() => Some(bare(&reference.elem)),
+        _ => None,
+    }
+}
+
+/// What must be made for the body to borrow it: a `Vec` for a slice, a `String` for a `str`.
+fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
+    let inner = bare(&reference.elem);
+    let span = proc_macro2::Span::call_site().located_at(inner.span());
+    match inner {
+        Type::Slice(slice) => {
+            let element = &slice.elem;
+            Ok(quote_spanned!(span=> ::std::vec::Vec<#element>))
+        }
+        Type::Path(path) if path.path.is_ident("str") => Ok(quote_spanned!(span=> ::std::string::String)),
+        Type::ImplTrait(_) | Type::TraitObject(_) => Err(format!(
+            "`&{}` does not say what is made: name the type, such as `&Store` or `&Box<dyn Store>`",
+            text(inner)
+        )),
+        _ => Ok(inner.to_token_stream()),
+    }
+}
+
+fn text(ty: &Type) -> String {
+    ty.to_token_stream().to_string().replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" :: ", "::")
+}

@@ -1,0 +1,71 @@
+//! One primary attribute from end to end: taken apart, checked as a whole, expanded. With any mistake it leaves the
+//! plain function and every mistake at once.
+
+use crate::expand::{Mode, Test};
+use crate::options::{Options, Targets};
+use crate::parameters::{Made, parameters};
+use crate::subject::{Subject, no_function};
+use brunt_plan::Kind;
+use brunt_plan::load::Hook;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Signature;
+
+/// Expands `#[load_test]`, `#[stress]` or `#[resilience]`.
+pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut mistakes = Vec::new();
+    let Some(subject) = Subject::new(kind, item.clone()) else {
+        Options::read(kind, options, &mut mistakes);
+        mistakes.push(no_function(kind, &item));
+        return with(&mistakes, &item);
+    };
+    let options = Options::read(kind, options, &mut mistakes);
+    let targets = Targets::read(&subject.levels, &mut mistakes);
+    options.conflicts(&targets, &mut mistakes);
+    mistakes.extend(subject.mistakes());
+    let has = |hook| options.plan.hook(hook).is_some();
+    let made = Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup) };
+    let parameters = parameters(&subject.signature, made, &mut mistakes);
+    let mode = mode(&subject.signature, &options, &mut mistakes);
+    if mistakes.is_empty() && kind != Kind::Load {
+        mistakes.push(later(kind));
+    }
+    if !mistakes.is_empty() {
+        return with(&mistakes, &subject.plain());
+    }
+    Test { subject: &subject, parameters: &parameters, options: &options, targets: &targets, mode }.expand()
+}
+
+/// How the body runs; a blocking body cannot run everywhere.
+fn mode(signature: &Signature, options: &Options, mistakes: &mut Vec<syn::Error>) -> Mode {
+    let plan = &options.plan;
+    if signature.asyncness.is_some() {
+        return if plan.per_core || plan.virtual_time { Mode::Local } else { Mode::Shared };
+    }
+    let mut refuse = |why: &str| mistakes.push(syn::Error::new_spanned(signature.fn_token, why));
+    if plan.virtual_time {
+        refuse(
+            "`virtual_time` moves only while a body awaits, which a blocking `fn` never does: make it an `async fn`",
+        );
+    }
+    if plan.per_core {
+        refuse(
+            "a blocking `fn` runs on threads of its own, not on the runtimes of `per_core`: leave `per_core` out, or \
+             make it an `async fn`",
+        );
+    }
+    Mode::Blocking
+}
+
+fn later(kind: Kind) -> syn::Error {
+    let attribute = kind.attribute();
+    let message = format!(
+        "`#[{attribute}]` comes with a later version of brunt: this test has no mistake, but nothing could run it yet"
+    );
+    syn::Error::new(proc_macro2::Span::call_site(), message)
+}
+
+fn with(mistakes: &[syn::Error], item: &TokenStream) -> TokenStream {
+    let errors = mistakes.iter().map(syn::Error::to_compile_error);
+    quote!(#item #(#errors)*)
+}

@@ -1,0 +1,191 @@
+//! What a user's function returned, read as what it is: a value, a `Result`, or a future of one of them.
+//!
+//! Generated code knows the call but not its type. It asks `Form::of(&returned).form()`, and the order in which Rust
+//! looks for methods gives the answer: the inherent method for every `Result`, whatever its error (so that an error
+//! that is no failure is a compile error and never a silent success); else a trait's method that takes `self`, for a
+//! future of a `Result`; else one that takes `&self`, for any other future; else one that takes `&mut self`.
+
+use crate::engine::spec::Made;
+use crate::failure::Failed;
+use std::convert::Infallible;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Stands for the type of what was returned.
+#[derive(Debug)]
+pub struct Form<T>(PhantomData<fn() -> T>);
+
+impl<T> Form<T> {
+    /// The form of this.
+    pub fn of(_returned: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// A value was returned.
+#[derive(Debug)]
+pub struct Plain;
+/// A `Result` was returned.
+#[derive(Debug)]
+pub struct Fallible;
+/// A future of a value was returned.
+#[derive(Debug)]
+pub struct AsyncPlain;
+/// A future of a `Result` was returned.
+#[derive(Debug)]
+pub struct AsyncFallible;
+
+impl<T, E> Form<Result<T, E>> {
+    /// A `Result`.
+    pub fn form(self) -> Fallible {
+        Fallible
+    }
+}
+
+/// Futures of a `Result`.
+pub trait AsyncFallibleForm {
+    /// A future of a `Result`.
+    fn form(self) -> AsyncFallible;
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> AsyncFallibleForm for Form<F> {
+    fn form(self) -> AsyncFallible {
+        AsyncFallible
+    }
+}
+
+/// Futures.
+pub trait AsyncPlainForm {
+    /// A future of a value.
+    fn form(&self) -> AsyncPlain;
+}
+
+impl<F: Future> AsyncPlainForm for Form<F> {
+    fn form(&self) -> AsyncPlain {
+        AsyncPlain
+    }
+}
+
+/// Everything.
+pub trait PlainForm {
+    /// A value.
+    fn form(&mut self) -> Plain;
+}
+
+impl<T> PlainForm for Form<T> {
+    fn form(&mut self) -> Plain {
+        Plain
+    }
+}
+
+impl Plain {
+    /// The value itself.
+    pub fn made<T, U: Gives<T>>(self, returned: U) -> Made<T, Never<T>> {
+        Made::Ready(Ok(returned.given()))
+    }
+}
+
+impl Fallible {
+    /// The result, its error a failure.
+    pub fn made<T, U: Gives<T>, E: IntoFailed>(self, returned: Result<U, E>) -> Made<T, Never<T>> {
+        Made::Ready(returned.map(Gives::given).map_err(IntoFailed::into_failed))
+    }
+}
+
+impl AsyncPlain {
+    /// The future's value, when it is there.
+    pub fn made<T, F: Future<Output: Gives<T>>>(
+        self,
+        returned: F,
+    ) -> Made<T, impl Future<Output = Result<T, Failed>> + use<T, F>> {
+        Made::Later(async { Ok(returned.await.given()) })
+    }
+}
+
+impl AsyncFallible {
+    /// The future's result, when it is there, its error a failure.
+    pub fn made<T, U: Gives<T>, E: IntoFailed, F: Future<Output = Result<U, E>>>(
+        self,
+        returned: F,
+    ) -> Made<T, impl Future<Output = Result<T, Failed>> + use<T, U, E, F>> {
+        Made::Later(async { returned.await.map(Gives::given).map_err(IntoFailed::into_failed) })
+    }
+}
+
+/// What a body returned as the outcome of its iteration; a value is kept from the optimiser.
+///
+/// # Errors
+/// The failure of the iteration.
+pub fn outcome<T, F: AtOnce>(made: Made<T, F>) -> Result<(), Failed> {
+    match made {
+        Made::Ready(result) => result.map(|value| drop(std::hint::black_box(value))),
+        Made::Later(never) => never.absurd(),
+    }
+}
+
+/// `Self` is what is wanted: a `T`.
+#[diagnostic::on_unimplemented(
+    message = "this function returns `{Self}`, where `{T}` is wanted",
+    label = "returns `{Self}`",
+    note = "it may be async or not, and return `{T}` or a `Result` of it"
+)]
+pub trait Gives<T> {
+    /// The value.
+    fn given(self) -> T;
+}
+
+impl<T> Gives<T> for T {
+    fn given(self) -> T {
+        self
+    }
+}
+
+/// An error that a failed iteration can be made of.
+#[diagnostic::on_unimplemented(
+    message = "the error `{Self}` does not turn into a `brunt::Failed`",
+    label = "this error is no `std::error::Error` that is `Send + Sync + 'static`",
+    note = "implement `std::error::Error` for it, return a `String`, or say what it means: \
+            `.map_err(|error| brunt::Failed::new(\"kind\", format!(\"{{error:?}}\")))`"
+)]
+pub trait IntoFailed {
+    /// The failure.
+    fn into_failed(self) -> Failed;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Failed>> IntoFailed for E {
+    fn into_failed(self) -> Failed {
+        self.into()
+    }
+}
+
+/// The future of what was returned at once: there is none.
+#[derive(Debug)]
+pub struct Never<T>(Infallible, PhantomData<fn() -> T>);
+
+impl<T> Future for Never<T> {
+    type Output = Result<T, Failed>;
+
+    fn poll(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.0 {}
+    }
+}
+
+/// What was returned at once and not as a future.
+#[diagnostic::on_unimplemented(
+    message = "this body returns a future, which nothing would run",
+    label = "returns a future",
+    note = "make it an `async fn`, and `.await` in it what it calls"
+)]
+pub trait AtOnce {
+    /// There is no value of this type.
+    fn absurd(self) -> Result<(), Failed>;
+}
+
+impl<T> AtOnce for Never<T> {
+    fn absurd(self) -> Result<(), Failed> {
+        match self.0 {}
+    }
+}
