@@ -59,6 +59,23 @@ pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
 }
 
+/// What other tools call a metric, and its name here.
+pub(crate) fn foreign(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "success" | "successes" | "success_ratio" | "availability" => "success_rate",
+        "error" | "error_rate" | "failures" | "failure_rate" | "failed" => "errors",
+        "avg" | "average" => "mean",
+        "median" | "med" => "p50",
+        "latency" | "response_time" => "p95",
+        "rps" | "qps" | "tps" | "rate" => "throughput",
+        "duration" | "time" | "total_time" => "elapsed",
+        "rss" | "memory" | "mem" => "peak_memory",
+        "std" | "stdev" | "std_dev" => "stddev",
+        "iterations" | "requests" => "count",
+        _ => return None,
+    })
+}
+
 /// Whether the word, unquoted, is read as a metric.
 pub(crate) fn is_metric(word: &str) -> bool {
     is_percentile(word) || words().any(|known| known == word)

@@ -1,7 +1,7 @@
 //! Stages, scenarios and cases: whether each can be run, whether they go together, and whether their names differ.
 
 use super::plan::Said;
-use crate::load::{Amount, ScenarioLoad, Stage};
+use crate::load::{Amount, Scenario, ScenarioLoad, Stage};
 use crate::quantity::Quantity;
 
 /// Stages after repeats.
@@ -80,35 +80,39 @@ pub(super) fn scenarios(said: &mut Said<'_>) {
         said.conflict(plan.users.is_some(), "users", "scenarios", why);
         said.conflict(plan.rate.is_some(), "rate", "scenarios", why);
     }
-    let whole = plan.fixed_time();
     for scenario in &plan.scenarios {
-        let name = &scenario.name;
-        let nothing = match scenario.share {
-            ScenarioLoad::Weight(weight) => weight <= 0.0,
-            ScenarioLoad::Own(amount) => amount.level() <= 0.0,
-        };
-        said.when(
-            nothing,
-            "scenarios",
-            format!("the scenario `{name}: {}` never runs: wanted more than zero", scenario.share),
-        );
-        if let ScenarioLoad::Own(amount) = scenario.share {
-            said.amount("scenarios", amount);
-        }
-        [scenario.from, scenario.until].into_iter().flatten().for_each(|time| said.bounded("scenarios", time));
-        let start = scenario.from.and_then(Quantity::duration).unwrap_or_default();
-        let end = scenario.until.and_then(Quantity::duration);
-        said.when(
-            end.is_some_and(|end| start >= end),
-            "scenarios",
-            format!("the scenario `{scenario}` ends before it starts"),
-        );
-        said.when(
-            whole.is_some_and(|whole| start >= whole),
-            "scenarios",
-            format!("the scenario `{scenario}` starts when the load is over"),
-        );
+        scenario_alone(said, scenario);
     }
+}
+
+fn scenario_alone(said: &mut Said<'_>, scenario: &Scenario) {
+    let whole = said.plan.fixed_time();
+    let name = &scenario.name;
+    let nothing = match scenario.share {
+        ScenarioLoad::Weight(weight) => weight <= 0.0,
+        ScenarioLoad::Own(amount) => amount.level() <= 0.0,
+    };
+    said.when(
+        nothing,
+        "scenarios",
+        format!("the scenario `{name}: {}` never runs: wanted more than zero", scenario.share),
+    );
+    if let ScenarioLoad::Own(amount) = scenario.share {
+        said.amount("scenarios", amount);
+    }
+    [scenario.from, scenario.until].into_iter().flatten().for_each(|time| said.bounded("scenarios", time));
+    let start = scenario.from.and_then(Quantity::duration).unwrap_or_default();
+    let end = scenario.until.and_then(Quantity::duration);
+    said.when(
+        end.is_some_and(|end| start >= end),
+        "scenarios",
+        format!("the scenario `{scenario}` ends before it starts"),
+    );
+    said.when(
+        whole.is_some_and(|whole| start >= whole),
+        "scenarios",
+        format!("the scenario `{scenario}` starts when the load is over"),
+    );
 }
 
 /// Stages, scenarios and cases are all selectors, so no two have one name.

@@ -48,35 +48,32 @@ fn limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison
         return Ok(Limit::Growth(growth));
     }
     if begins_measure(cursor) {
-        let start = *cursor;
-        let mut of = measure(cursor)?;
-        cursor.finish("the target")?;
-        relate(measured, &mut of, cursor.range_since(&start))?;
-        return Ok(Limit::Relative { factor: 1.0, of });
+        return Ok(Limit::Relative { factor: 1.0, of: related(cursor, measured)? });
     }
     let (first, first_at) = quantity(cursor)?;
     let second = if cursor.eat("..") || cursor.eat("..=") { Some(quantity(cursor)?) } else { None };
     if begins_measure(cursor) && matches!(first.unit, Unit::Factor | Unit::Count) {
         return relative(cursor, measured, comparison, (first, first_at), second);
     }
+    if cursor.next_is("*") {
+        let message =
+            format!("`*`: a factor stands before its selector, as in `{}x baseline.{}`", first.value, measured.metric);
+        return Err(Mistake::at(cursor.here(), message));
+    }
     cursor.finish("the target")?;
     fits(measured, first, first_at.clone())?;
-    match second {
-        None => {
-            possible(measured, comparison, first, first_at)?;
-            Ok(Limit::Quantity(first))
-        }
-        Some((second, second_at)) => {
-            fits(measured, second, second_at.clone())?;
-            let whole = first_at.start..second_at.end;
-            if first.dimension() != second.dimension() {
-                let (one, two) = (first.dimension().said(), second.dimension().said());
-                return Err(Mistake::at(whole, format!("`{first}` {one} and `{second}` {two}: a range has one kind")));
-            }
-            range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole)?;
-            Ok(Limit::Range(first, second))
-        }
+    let Some((second, second_at)) = second else {
+        possible(measured, comparison, first, first_at)?;
+        return Ok(Limit::Quantity(first));
+    };
+    fits(measured, second, second_at.clone())?;
+    let whole = first_at.start..second_at.end;
+    if first.dimension() != second.dimension() {
+        let (one, two) = (first.dimension().said(), second.dimension().said());
+        return Err(Mistake::at(whole, format!("`{first}` {one} and `{second}` {two}: a range has one kind")));
     }
+    range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole)?;
+    Ok(Limit::Range(first, second))
 }
 
 /// Whether a measure stands next, and no quantity in a string.
@@ -88,6 +85,15 @@ fn begins_measure(cursor: &Cursor<'_>) -> bool {
     }
 }
 
+/// The measure that ends a relative limit.
+fn related(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Measure> {
+    let start = *cursor;
+    let mut of = measure(cursor)?;
+    cursor.finish("the target")?;
+    relate(measured, &mut of, cursor.range_since(&start))?;
+    Ok(of)
+}
+
 /// `3x baseline.mean`, `1.5x..2.5x single.mean`.
 fn relative(
     cursor: &mut Cursor<'_>,
@@ -96,9 +102,7 @@ fn relative(
     (first, first_at): (Quantity, Range<usize>),
     second: Option<(Quantity, Range<usize>)>,
 ) -> Parsed<Limit> {
-    let start = *cursor;
-    let mut of = measure(cursor)?;
-    cursor.finish("the target")?;
+    let of = related(cursor, measured)?;
     for (factor, at) in [Some((first, first_at.clone())), second.clone()].into_iter().flatten() {
         if factor.unit != Unit::Factor {
             let wanted = format!("did you mean `{}x {of}`?", factor.value);
@@ -108,7 +112,6 @@ fn relative(
             return Err(Mistake::at(at, format!("`{factor}` of `{of}` is nothing: wanted a factor above zero")));
         }
     }
-    relate(measured, &mut of, cursor.range_since(&start))?;
     let Some((second, second_at)) = second else {
         return Ok(Limit::Relative { factor: first.value, of });
     };

@@ -189,10 +189,10 @@ fn no_metric(parts: &[Part<'_>]) -> Mistake {
     };
     let word = &last.head;
     if last.quoted || last.arguments.is_some() || last.head == "each" {
-        let text = if last.quoted { format!("\"{word}\"") } else { word.clone() };
+        let text = last.text;
         return last.mistake(format!("a metric is missing after `{text}`: wanted one such as `{text}.p95`"));
     }
-    let end = match nearest(word, metric::words()) {
+    let end = match metric::foreign(word).or_else(|| nearest(word, metric::words())) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!(
             "after a selector a metric is wanted, as in `{word}.p95`; the metrics are {}, any pN, service.pN",

@@ -25,8 +25,8 @@ const ALIASES: [(&str, &[&str]); 14] = [
     ("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]),
     ("/min", &["rpm"]),
     ("B", &["b", "byte", "bytes"]),
-    ("KiB", &["k", "K", "kib"]),
-    ("MiB", &["M", "mib"]),
+    ("KiB", &["kib"]),
+    ("MiB", &["mib"]),
     ("GiB", &["g", "G", "gib"]),
     ("x", &["X", "times", "fold"]),
 ];
@@ -135,7 +135,10 @@ fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
     }
     let bits = suffix.strip_prefix(['u', 'i', 'f']).unwrap_or_default();
     if ["8", "16", "32", "64", "128", "size"].iter().any(|width| bits.starts_with(width)) {
-        let message = format!("`{number}{suffix}` carries a Rust type: wanted the number alone, `{number}`");
+        let message = format!(
+            "`{number}{suffix}` carries a Rust type: wanted the number alone, `{}`",
+            number.trim_end_matches('_')
+        );
         return Err(Mistake::at(range, message));
     }
     Ok(())
@@ -194,8 +197,17 @@ fn per(cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Parsed<TimeUnit> {
 }
 
 fn unknown(word: &str, text: &str, number: &str, range: Range<usize>) -> Mistake {
-    let end = suggestion(word)
-        .map_or_else(|| format!("the units are {UNITS}"), |unit| format!("did you mean `{number}{unit}`?"));
+    let end = match word {
+        // A thousand of what, and is `M` a million, mebibytes or minutes?
+        "k" | "K" => format!("did you mean `{number}_000` or `{number}KiB`?"),
+        "m" => format!("did you mean `{number}min`?"),
+        "M" => format!("did you mean `{number}_000_000`, `{number}MiB` or `{number}min`?"),
+        _ if word.contains(|c: char| c.is_ascii_digit()) => {
+            "a quantity is one number and one unit, such as `90s` or `1.5min`".to_owned()
+        }
+        _ => suggestion(word)
+            .map_or_else(|| format!("the units are {UNITS}"), |unit| format!("did you mean `{number}{unit}`?")),
+    };
     Mistake::at(range, format!("unknown unit `{word}` in `{text}`: {end}"))
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Part<'t> {
     pub(super) quoted: bool,
     /// What stands in its brackets.
     pub(super) arguments: Option<Cursor<'t>>,
+    /// All of it, as written.
+    pub(super) text: &'t str,
     range: Range<usize>,
 }
 
@@ -50,7 +52,7 @@ pub(super) fn parts<'t>(cursor: &mut Cursor<'t>) -> Parsed<Vec<Part<'t>>> {
             }
         }
         let arguments = if cursor.next_is("(") { Some(cursor.group("(", "`(`")?) } else { None };
-        parts.push(Part { head, quoted, arguments, range: cursor.range_since(&start) });
+        parts.push(Part { head, quoted, arguments, text: cursor.since(&start), range: cursor.range_since(&start) });
         if !cursor.eat(".") {
             return Ok(parts);
         }
