@@ -1,1 +1,34 @@
-//! To come.
+//! Reports: what was measured and how it was judged, for people and for machines.
+//!
+//! A test becomes a [`TestReport`]; the tests of a run, from however many processes, become one [`Report`]; each
+//! [`Sink`] writes that as one file. The data is `brunt-report/1`, of which [`JSON_SCHEMA`] is the JSON Schema; the
+//! fields are documented on [`model`].
+//!
+//! Nothing here judges, and nothing here knows the engine.
+//!
+//! ```
+//! use brunt::report::{JSON_SCHEMA, Report};
+//!
+//! assert!(JSON_SCHEMA.contains("brunt-report/1"));
+//! let report = Report::of("nightly-7", Vec::new());
+//! assert!(serde_json::to_string(&report).unwrap().contains("\"run\":\"nightly-7\""));
+//! ```
+
+pub(crate) mod console;
+mod describe;
+mod figures;
+pub mod json;
+mod measured;
+mod message;
+pub mod model;
+mod sink;
+pub(crate) mod store;
+
+pub(crate) use console::Style;
+pub(crate) use measured::Facts;
+pub use model::{Report, TestReport};
+pub use sink::Sink;
+pub(crate) use store::Store;
+
+/// The JSON Schema of `report.json`, schema `brunt-report/1`.
+pub const JSON_SCHEMA: &str = include_str!("../../schema/brunt-report-1.schema.json");

@@ -1,0 +1,160 @@
+//! Compares one figure with one limit: whether it holds, what was left, and in words by how much it was missed.
+
+use super::metric::Reading;
+use super::{Bound, Figure, Trouble, show};
+use brunt_plan::target::{Comparison, Limit};
+use brunt_plan::{Dimension, Direction, Target};
+
+/// Figures that differ by less than this share are equal: 1.1 % of 1 000 is 11, whatever binary fractions make of it.
+const EQUAL: f64 = 1e-12;
+
+/// How a figure compares with its limit.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Compared {
+    pub(super) holds: bool,
+    pub(super) bound: Bound,
+    /// The share of the limit that was left, negative when missed; `None` where the limit is zero.
+    pub(super) margin: Option<f64>,
+    /// The same as a number to order by, also where the limit is zero.
+    pub(super) slack: f64,
+    /// By how much it was missed, in words.
+    pub(super) miss: String,
+}
+
+/// One end of what holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct End {
+    value: f64,
+    is_included: bool,
+}
+
+/// Compares a figure with the target's limit; of a relative one `right` is the other side's figure.
+pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) -> Result<Compared, Trouble> {
+    let (low, high) = ends(target, right)?;
+    same_dimension(target, left.figure, right)?;
+    let value = left.figure.value;
+    let bound = Bound {
+        low: low.map(|end| end.value),
+        high: high.map(|end| end.value),
+        text: limit_text(&target.limit, low, high, left.figure.dimension, right),
+    };
+    let above = high.is_some_and(|end| !below(value, end));
+    let under = low.is_some_and(|end| !below(-value, End { value: -end.value, ..end }));
+    let rooms = [high.map(|end| (end.value - value, end.value)), low.map(|end| (value - end.value, end.value))];
+    let slack = |(room, end): (f64, f64)| if end == 0.0 { room } else { room / end.abs() };
+    let tightest = rooms.into_iter().flatten().min_by(|a, b| slack(*a).total_cmp(&slack(*b)));
+    Ok(Compared {
+        holds: !above && !under,
+        margin: tightest.filter(|(_, end)| *end != 0.0).map(slack),
+        slack: tightest.map_or(0.0, slack),
+        miss: miss(left.figure, &bound, if above { high } else { low }, above),
+        bound,
+    })
+}
+
+/// The dimension that the limit is written in; of a relative one it is the other side's.
+pub(super) fn dimension(limit: &Limit) -> Option<Dimension> {
+    match limit {
+        Limit::Quantity(quantity) | Limit::Range(quantity, _) => Some(quantity.dimension()),
+        Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
+    }
+}
+
+/// The factors that a relative limit lies between.
+pub(super) fn factors(limit: &Limit) -> Option<(f64, f64)> {
+    match limit {
+        Limit::Relative { factor, .. } => Some((*factor, *factor)),
+        Limit::RelativeRange { low, high, .. } => Some((*low, *high)),
+        Limit::Quantity(_) | Limit::Range(..) | Limit::Growth(_) => None,
+    }
+}
+
+fn ends(target: &Target, right: Option<&Reading>) -> Result<(Option<End>, Option<End>), Trouble> {
+    let times = |factor: f64| factor * right.map_or(1.0, |reading| reading.figure.value);
+    let included = |value: f64| Some(End { value, is_included: true });
+    let limit = match &target.limit {
+        Limit::Quantity(quantity) => quantity.base(),
+        Limit::Relative { factor, .. } => times(*factor),
+        Limit::Range(low, high) => return Ok((included(low.base()), included(high.base()))),
+        Limit::RelativeRange { low, high, .. } => return Ok((included(times(*low)), included(times(*high)))),
+        Limit::Growth(_) => return Err(Trouble::open("a class of growth is measured by a stress test")),
+    };
+    let excluded = Some(End { value: limit, is_included: false });
+    Ok(match target.comparison {
+        Comparison::Less => (None, excluded),
+        Comparison::AtMost => (None, included(limit)),
+        Comparison::Greater => (excluded, None),
+        Comparison::AtLeast => (included(limit), None),
+        Comparison::Meets => match target.measure.direction() {
+            Direction::Cost => (None, included(limit)),
+            Direction::Yield => (included(limit), None),
+            Direction::Exact => (included(limit), included(limit)),
+        },
+    })
+}
+
+fn below(value: f64, end: End) -> bool {
+    let equal = (value - end.value).abs() <= EQUAL * value.abs().max(end.value.abs());
+    if equal { end.is_included } else { value < end.value }
+}
+
+fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Result<(), Trouble> {
+    let limit = right.map(|reading| reading.figure.dimension).or(dimension(&target.limit));
+    match limit {
+        Some(limit) if limit != left.dimension => Err(Trouble::Mistake(format!(
+            "`{}` is {} ({}), and the limit is {}",
+            target.measure,
+            show::dimension(left.dimension),
+            show::figure(left),
+            show::dimension(limit),
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The limit as written; of a relative one what it came to, and from what.
+fn limit_text(
+    limit: &Limit,
+    low: Option<End>,
+    high: Option<End>,
+    dimension: Dimension,
+    right: Option<&Reading>,
+) -> String {
+    let text = match limit {
+        Limit::Range(low, high) => return format!("{low}..{high}"),
+        Limit::Quantity(quantity) => return quantity.to_string(),
+        Limit::Relative { factor, .. } => factor.to_string(),
+        Limit::RelativeRange { low, high, .. } => format!("{low}..{high}"),
+        Limit::Growth(growth) => return growth.to_string(),
+    };
+    let shown = |end: Option<End>| end.map(|End { value, .. }| show::figure(Figure { value, dimension }));
+    let came_to = match (shown(low), shown(high)) {
+        (Some(low), Some(high)) if low != high => format!("{low}..{high}"),
+        (low, high) => high.or(low).unwrap_or_default(),
+    };
+    match right {
+        Some(right) => format!("{came_to} ({text} × {})", show::figure(right.figure)),
+        None => came_to,
+    }
+}
+
+fn miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String {
+    let Some(end) = end else { return String::new() };
+    let observed = show::observed(figure, Some(bound));
+    let word = if above { "above" } else { "below" };
+    let away = (figure.value - end.value).abs();
+    if away <= EQUAL * end.value.abs() {
+        return format!("{observed} is not {} {}", if above { "below" } else { "above" }, bound.text);
+    }
+    if end.value == 0.0 {
+        return format!("{observed} is {word} {}", bound.text);
+    }
+    // "5,000 % above" is harder to read than "51 times".
+    let share = away / end.value.abs();
+    if share >= 2.0 {
+        let times = show::figure(Figure { value: figure.value / end.value, dimension: Dimension::Count });
+        return format!("{observed} is {times} times {}", bound.text);
+    }
+    let share = Figure { value: share, dimension: Dimension::Share };
+    format!("{observed} is {} {word} {}", show::figure(share), bound.text)
+}

@@ -1,0 +1,62 @@
+//! What can be known before the end: that a critical target is being missed, that an `elapsed` target is lost. Asked
+//! about once a second; how long a breach must last is for the caller to say.
+
+use super::{Evidence, Outcome, TargetVerdict, assess};
+use crate::record::Measurements;
+use brunt_plan::target::{Comparison, Limit, Metric, Stat};
+use brunt_plan::{Direction, Level, Plan, Target};
+use std::time::Duration;
+
+/// The critical targets that are missed by what was measured so far. What more measuring may still bring about (a name
+/// that comes up later, a count that is not reached yet) is no breach.
+pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
+    let evidence = Evidence::new(plan, measurements);
+    let critical =
+        targets.iter().enumerate().filter(|(_, target)| target.level == Level::Critical && !may_recover(target));
+    let judged = critical.map(|(index, target)| assess::assess(&evidence, index, target));
+    // A target that fails without having come to a comparison asks for something that is not there yet.
+    judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
+}
+
+/// Whether what is measured only grows, and has to: every test misses that at first. `elapsed` has its own rule.
+fn may_recover(target: &Target) -> bool {
+    let measure = &target.measure;
+    let grows = |stat: Stat| matches!(stat, Stat::Count | Stat::Sum);
+    match (&measure.metric, measure.over) {
+        (Metric::Elapsed, _) => true,
+        (Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat), None) if grows(*stat) => {
+            !is_upper(target)
+        }
+        (_, Some(stat)) if grows(stat) => !is_upper(target),
+        _ => false,
+    }
+}
+
+fn is_upper(target: &Target) -> bool {
+    match target.comparison {
+        Comparison::Less | Comparison::AtMost => true,
+        Comparison::Greater | Comparison::AtLeast => false,
+        Comparison::Meets => {
+            matches!(target.limit, Limit::Quantity(_)) && target.measure.direction() == Direction::Cost
+        }
+    }
+}
+
+/// The text of the last `elapsed` target of the whole test that was lost, once every one is: with `elapsed < 60s` and a
+/// critical `elapsed < 120s` the test goes on to 120 s, so that the two levels can be told apart.
+pub(crate) fn elapsed_lost(targets: &[Target], elapsed: Duration) -> Option<String> {
+    let limit = |target: &Target| {
+        let measure = &target.measure;
+        if measure.metric != Metric::Elapsed || !measure.selector.is_empty() || measure.each.is_some() {
+            return None;
+        }
+        let longest = match (&target.limit, target.comparison) {
+            (_, Comparison::Greater | Comparison::AtLeast) => None,
+            (Limit::Quantity(limit) | Limit::Range(_, limit), _) => limit.duration(),
+            _ => None,
+        };
+        longest.map(|longest| (longest, target.to_string()))
+    };
+    let (longest, text) = targets.iter().filter_map(limit).max()?;
+    (elapsed > longest).then_some(text)
+}

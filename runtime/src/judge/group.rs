@@ -1,0 +1,184 @@
+//! What a figure is read of: the whole selection, or each of the groups that a quantifier cuts it into.
+
+use super::{Evidence, Trouble, show};
+use crate::record::{Selection, Span, Subject, Tally, ValueTally, Window};
+use brunt_plan::load::{Amount, Shape};
+use brunt_plan::target::{Group as Quantifier, Measure};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Samples and the time they are of.
+pub(super) struct Group {
+    /// What tells it from the others; `None` for the whole.
+    pub(super) label: Option<String>,
+    pub(super) selection: Selection,
+    pub(super) samples: Samples,
+    /// For how long its load was on.
+    pub(super) seconds: f64,
+    /// When it was, where it is a window.
+    pub(super) window: Option<(Duration, Duration)>,
+    /// A window of which less than half had load: the end of the test, the edge of a stage, a pause.
+    pub(super) is_cut: bool,
+    /// Whether the group need not have samples: nothing may have been due in a window, a step need not be in a stage.
+    pub(super) may_be_empty: bool,
+}
+
+pub(super) enum Samples {
+    Operations(Tally),
+    Values(ValueTally),
+}
+
+impl Samples {
+    pub(super) fn count(&self) -> u64 {
+        match self {
+            Self::Operations(tally) => tally.count(),
+            Self::Values(tally) => tally.distribution.count(),
+        }
+    }
+}
+
+/// The groups of a measure: one, unlabelled, where it is not quantified.
+pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
+    let selection = evidence.select(&measure.selector)?;
+    let Some(quantifier) = &measure.each else { return Ok(vec![whole(evidence, None, selection)]) };
+    let groups = match quantifier {
+        Quantifier::Window(width) => windows(evidence, &selection, *width),
+        Quantifier::User => users(evidence, &selection)?,
+        _ => named(evidence, quantifier, &selection)?,
+    };
+    if groups.is_empty() {
+        return Err(Trouble::open(format!("there was no {} to go over", noun(quantifier))));
+    }
+    Ok(groups)
+}
+
+fn whole(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -> Group {
+    let from = evidence.measurements;
+    let samples = match selection.subject {
+        Subject::Value(_) => Samples::Values(from.values(&selection).unwrap_or_default()),
+        Subject::Iteration | Subject::Step(_) => Samples::Operations(from.tally(&selection)),
+    };
+    let seconds = from.seconds(&selection);
+    Group { label, selection, samples, seconds, window: None, is_cut: false, may_be_empty: false }
+}
+
+fn windows(evidence: &Evidence<'_>, selection: &Selection, width: Duration) -> Vec<Group> {
+    let pauses = pauses(evidence);
+    let from = evidence.measurements;
+    match selection.subject {
+        Subject::Value(_) => from
+            .value_windows(selection, width)
+            .into_iter()
+            .map(|part| window(selection, width, &pauses, &part, Samples::Values(part.tally.clone())))
+            .collect(),
+        Subject::Iteration | Subject::Step(_) => from
+            .windows(selection, width)
+            .into_iter()
+            .map(|part| window(selection, width, &pauses, &part, Samples::Operations(part.tally.clone())))
+            .collect(),
+    }
+}
+
+fn window<T>(selection: &Selection, width: Duration, pauses: &[&Span], of: &Window<T>, samples: Samples) -> Group {
+    let (start, end) = (of.start, of.start + of.width);
+    let overlap = |span: &Span| span.end.min(end).saturating_sub(span.start.max(start)).as_secs_f64();
+    let paused: f64 = pauses.iter().map(|span| overlap(span)).sum();
+    let seconds = (of.width.as_secs_f64() - paused).max(0.0);
+    Group {
+        label: Some(show::stretch(start, end)),
+        selection: selection.clone(),
+        samples,
+        seconds,
+        window: Some((start, end)),
+        is_cut: seconds < width.as_secs_f64() / 2.0,
+        may_be_empty: true,
+    }
+}
+
+/// The stages in which the plan asks for no load.
+fn pauses<'e>(evidence: &Evidence<'e>) -> Vec<&'e Span> {
+    let nothing = |amount: &Amount| match amount {
+        Amount::Users(users) => *users == 0,
+        Amount::Rate(rate) => rate.value == 0.0,
+    };
+    let is_pause = |span: &&Span| {
+        let stages = &evidence.plan.stages.list;
+        stages.iter().any(|stage| match &stage.shape {
+            Shape::Hold(amount, _) => nothing(amount) && stage.label() == *span.name,
+            Shape::Window(_) | Shape::Ramp { .. } | Shape::AtOnce(_) => false,
+        })
+    };
+    evidence.measurements.spans.iter().filter(is_pause).collect()
+}
+
+fn users(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Group>, Trouble> {
+    let from = evidence.measurements;
+    let users = from.users();
+    // Who never ended an iteration left no series: the worst of all users must not be the one nobody sees.
+    let unseen = from.peak_users.saturating_sub(users.len() as u64);
+    if unseen > 0 {
+        let (unseen, of) = (show::count(unseen), show::count(from.peak_users));
+        return Err(Trouble::open(format!("{unseen} of {of} users ended no iteration")));
+    }
+    let group = |user: u64| {
+        let selection = Selection { user: Some(user), ..selection.clone() };
+        Group { may_be_empty: true, ..whole(evidence, Some(format!("user {user}")), selection) }
+    };
+    Ok(users.into_iter().map(group).collect())
+}
+
+/// Groups that go by a name: steps, stages, scenarios, cases and the values of a tag.
+fn named(evidence: &Evidence<'_>, by: &Quantifier, selection: &Selection) -> Result<Vec<Group>, Trouble> {
+    let known = &evidence.known;
+    let names = match by {
+        Quantifier::Step => &known.steps,
+        Quantifier::Stage => &known.stages,
+        Quantifier::Scenario => &known.scenarios,
+        Quantifier::Case => &known.cases,
+        Quantifier::Tag(key) => known.tags.get(key.as_str()).ok_or_else(|| {
+            let keys: Vec<String> = known.tags.keys().map(|key| format!("`{key}`")).collect();
+            let known = if keys.is_empty() { "nothing was tagged".to_owned() } else { keys.join(", ") };
+            Trouble::Mistake(format!("unknown tag `{key}`; known: {known}"))
+        })?,
+        Quantifier::Window(_) | Quantifier::User => return Ok(Vec::new()),
+    };
+    names.iter().map(|name| one(evidence, by, selection, name)).collect()
+}
+
+fn one(evidence: &Evidence<'_>, by: &Quantifier, within: &Selection, name: &Arc<str>) -> Result<Group, Trouble> {
+    let mut selection = within.clone();
+    let name = Arc::clone(name);
+    let label = match by {
+        Quantifier::Tag(key) => format!("{key}(\"{name}\")"),
+        _ => name.to_string(),
+    };
+    let taken = match by {
+        Quantifier::Stage => selection.stage.replace(name).is_some(),
+        Quantifier::Scenario => selection.scenario.replace(name).is_some(),
+        Quantifier::Case => selection.case.replace(name).is_some(),
+        Quantifier::Tag(key) => selection.tag.replace((key.as_str().into(), name)).is_some(),
+        _ => std::mem::replace(&mut selection.subject, Subject::Step(name)) != Subject::Iteration,
+    };
+    if taken {
+        let noun = noun(by);
+        return Err(Trouble::Mistake(format!("`each({noun})` of one {noun}: leave out one of the two")));
+    }
+    let may_be_empty = match by {
+        Quantifier::Step | Quantifier::Tag(_) => true,
+        Quantifier::Stage => pauses(evidence).iter().any(|pause| *pause.name == *label),
+        _ => false,
+    };
+    Ok(Group { may_be_empty, ..whole(evidence, Some(label), selection) })
+}
+
+fn noun(by: &Quantifier) -> &str {
+    match by {
+        Quantifier::Window(_) => "window",
+        Quantifier::Step => "step",
+        Quantifier::Stage => "stage",
+        Quantifier::Scenario => "scenario",
+        Quantifier::Case => "case",
+        Quantifier::User => "user",
+        Quantifier::Tag(key) => key,
+    }
+}

@@ -1,0 +1,201 @@
+//! Reads one metric of one group: the figure, out of how many samples, or why there is none. It knows no limit but the
+//! unit that the limit is written in, which chooses between a count and a share.
+
+use super::group::{Group, Samples};
+use super::interval::{self, Interval};
+use super::{Evidence, Figure, Trouble, resources, show};
+use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
+use brunt_plan::Dimension;
+use brunt_plan::target::{Kinds, Measure, Metric, Stat};
+
+/// A figure that can be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Reading {
+    pub(super) figure: Figure,
+    pub(super) samples: u64,
+    /// Where the true figure lies with 95 % confidence, for the stats that know.
+    pub(super) interval: Option<Interval>,
+}
+
+impl Reading {
+    pub(super) fn new(value: f64, dimension: Dimension, samples: u64) -> Self {
+        Self { figure: Figure { value, dimension }, samples, interval: None }
+    }
+}
+
+pub(super) type Read = Result<Reading, Trouble>;
+
+/// Whether the figure says how long something took or how often it happened in a time.
+pub(super) fn is_about_time(measure: &Measure) -> bool {
+    match &measure.metric {
+        Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat) => {
+            !matches!(stat, Stat::Count | Stat::Share | Stat::Last)
+        }
+        Metric::Throughput | Metric::Elapsed | Metric::Capacity | Metric::RecoveryTime => true,
+        Metric::DetectionTime | Metric::CompensationTime | Metric::Growth => true,
+        _ => false,
+    }
+}
+
+/// Reads the metric of a group. `wanted` is the dimension of the limit.
+pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+    if let Some(reading) = resources::read(evidence, metric, group, wanted) {
+        return reading;
+    }
+    match &group.samples {
+        Samples::Operations(tally) => operations(evidence, metric, group, tally, wanted),
+        Samples::Values(tally) => values(metric, tally, wanted),
+    }
+}
+
+fn operations(
+    evidence: &Evidence<'_>,
+    metric: &Metric,
+    group: &Group,
+    tally: &Tally,
+    wanted: Option<Dimension>,
+) -> Read {
+    let count = tally.count();
+    match metric {
+        Metric::Stat(Stat::Count) => Ok(Reading::new(count as f64, Dimension::Count, count)),
+        Metric::Stat(one) => {
+            stat(&tally.latency, *one, Dimension::Time, wanted).map_err(|trouble| only_failures(trouble, tally))
+        }
+        Metric::Service(one) => {
+            // In the closed model an iteration starts when it means to, and the two are one.
+            let service = if tally.service.is_empty() { &tally.latency } else { &tally.service };
+            stat(service, *one, Dimension::Time, wanted)
+        }
+        Metric::ErrorLatency(kinds, one) => {
+            stat(&tally.failure_latency(|kind| speaks_of(kinds, kind)), *one, Dimension::Time, wanted)
+        }
+        Metric::Errors(kinds) => portion(tally.failures_of(|kind| speaks_of(kinds, kind)), count, wanted),
+        Metric::SuccessRate => portion(tally.successes, count, None),
+        Metric::Interrupted => portion(tally.interrupted, count, wanted),
+        Metric::Dropped => portion(tally.dropped, count + tally.dropped, wanted),
+        Metric::Throughput => throughput(group, tally),
+        Metric::Elapsed => elapsed(evidence, group, count),
+        other => Err(Trouble::open(format!("`{other}` is not measured by a load test"))),
+    }
+}
+
+fn values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Read {
+    let distribution = &tally.distribution;
+    let (dimension, is_flag) = match tally.unit {
+        ValueUnit::Time => (Dimension::Time, false),
+        ValueUnit::Size => (Dimension::Size, false),
+        ValueUnit::Number => (Dimension::Count, false),
+        // True is 1: a mean of flags is a share and may be written as either.
+        ValueUnit::Flag if wanted == Some(Dimension::Count) => (Dimension::Count, true),
+        ValueUnit::Flag => (Dimension::Share, true),
+    };
+    match metric {
+        Metric::Stat(Stat::Share) if !is_flag && !distribution.is_empty() => {
+            Err(Trouble::Mistake("`share` is of recorded flags, and these are no `bool`s".to_owned()))
+        }
+        Metric::Stat(Stat::Share) => stat(distribution, Stat::Mean, Dimension::Share, wanted),
+        Metric::Stat(Stat::Sum) if is_flag => stat(distribution, Stat::Sum, Dimension::Count, wanted),
+        Metric::Stat(Stat::Last) => match tally.last {
+            Some((_, last)) => Ok(Reading::new(last, dimension, distribution.count())),
+            None => Err(Trouble::no_samples()),
+        },
+        Metric::Stat(one) => stat(distribution, *one, dimension, wanted),
+        other => Err(Trouble::Mistake(format!(
+            "`{other}` is of iterations and steps; a recorded value has min, mean, percentiles, max, stddev, cv, count, \
+             sum, share and last"
+        ))),
+    }
+}
+
+pub(super) fn speaks_of(kinds: &Kinds, kind: &str) -> bool {
+    match kinds {
+        Kinds::All => true,
+        Kinds::Only(only) => only.iter().any(|name| name == kind),
+        Kinds::Except(except) => !except.iter().any(|name| name == kind),
+    }
+}
+
+/// A stat of a distribution, where it has the samples that the stat takes.
+pub(super) fn stat(of: &Distribution, stat: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
+    let samples = of.count();
+    let (value, dimension) = match stat {
+        Stat::Min => (of.min(), dimension),
+        Stat::Mean => (of.mean(), dimension),
+        Stat::Percentile(percentile) => (of.percentile(percentile), dimension),
+        Stat::Max => (of.max(), dimension),
+        Stat::Stddev => (of.stddev(), dimension),
+        Stat::Cv if wanted == Some(Dimension::Count) => (of.cv(), Dimension::Count),
+        Stat::Cv => (of.cv(), Dimension::Share),
+        Stat::Count => (Some(samples as f64), Dimension::Count),
+        Stat::Sum => ((samples > 0).then(|| of.sum()), dimension),
+        Stat::Share | Stat::Last => {
+            return Err(Trouble::Mistake(format!("`{stat}` is of recorded values, not of latencies")));
+        }
+    };
+    let Some(value) = value.filter(|value| value.is_finite()) else {
+        return Err(if samples == 0 { Trouble::no_samples() } else { Trouble::open("the mean is zero") });
+    };
+    let wants = samples_wanted(stat);
+    if samples < wants {
+        let reason = format!("{stat} wants at least {} samples", show::count(wants));
+        return Err(Trouble::Open { reason, seen: Some(Figure { value, dimension }), samples });
+    }
+    Ok(Reading { interval: interval::of(of, stat), ..Reading::new(value, dimension, samples) })
+}
+
+/// How many samples a stat takes: a percentile so many that one lies beyond it, a spread two.
+fn samples_wanted(stat: Stat) -> u64 {
+    match stat {
+        Stat::Percentile(percentile) => {
+            let beyond = percentile.min(100.0 - percentile);
+            // 100 / (100 - 99.9) is a little more than 1 000 in binary fractions.
+            if beyond > 0.0 { (100.0 / beyond * (1.0 - 1e-9)).ceil() as u64 } else { 1 }
+        }
+        Stat::Stddev | Stat::Cv => 2,
+        Stat::Count => 0,
+        _ => 1,
+    }
+}
+
+/// Without any latency there may still have been iterations: then all of them failed, which is worth saying.
+fn only_failures(trouble: Trouble, tally: &Tally) -> Trouble {
+    if tally.latency.is_empty() && tally.failures() > 0 {
+        let failures = show::count(tally.failures());
+        return Trouble::open(format!("no samples: all {failures} failed, and latency is of successes"));
+    }
+    trouble
+}
+
+/// Some of all: as a count where the limit is one, else as a share.
+fn portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
+    if all == 0 {
+        return Err(Trouble::no_samples());
+    }
+    Ok(match wanted {
+        Some(Dimension::Count) => Reading::new(some as f64, Dimension::Count, all),
+        _ => Reading::new(some as f64 / all as f64, Dimension::Share, all),
+    })
+}
+
+fn throughput(group: &Group, tally: &Tally) -> Read {
+    // A window in which nothing was started had a throughput of zero; a selection without samples has none.
+    if group.seconds <= 0.0 || (tally.count() == 0 && group.window.is_none()) {
+        return Err(Trouble::no_samples());
+    }
+    Ok(Reading::new(tally.successes as f64 / group.seconds, Dimension::Rate, tally.count()))
+}
+
+fn elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> Read {
+    let selection = &group.selection;
+    let is_whole_load = selection.subject == Subject::Iteration && selection.tag.is_none() && selection.user.is_none();
+    if !is_whole_load || group.window.is_some() {
+        let what = "`elapsed` is of the whole test, a stage, a scenario or a case".to_owned();
+        return Err(Trouble::Mistake(what));
+    }
+    if count == 0 {
+        return Err(Trouble::no_samples());
+    }
+    let is_part = selection.stage.is_some() || selection.scenario.is_some() || selection.case.is_some();
+    let seconds = if is_part { group.seconds } else { evidence.measurements.elapsed.as_secs_f64() };
+    Ok(Reading::new(seconds * 1e9, Dimension::Time, count))
+}

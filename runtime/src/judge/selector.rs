@@ -1,0 +1,185 @@
+//! From the names of a selector to what they select: which dimension a plain name belongs to, or that it belongs to
+//! none or to two. It reads no figure.
+
+use super::Trouble;
+use crate::record::{Measurements, Selection, Subject};
+use brunt_plan::Plan;
+use brunt_plan::target::Name;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many names an error lists.
+const LISTED: usize = 20;
+
+/// Every name that a selector may use: what the measurements know, and what the plan declares even if it was never
+/// reached.
+pub(super) struct Known {
+    pub(super) stages: Vec<Arc<str>>,
+    pub(super) scenarios: Vec<Arc<str>>,
+    pub(super) cases: Vec<Arc<str>>,
+    pub(super) steps: Vec<Arc<str>>,
+    pub(super) values: Vec<Arc<str>>,
+    pub(super) tags: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dimension {
+    Stage,
+    Scenario,
+    Case,
+    Step,
+    Value,
+}
+
+impl Dimension {
+    const ALL: [Self; 5] = [Self::Stage, Self::Scenario, Self::Case, Self::Step, Self::Value];
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::Scenario => "scenario",
+            Self::Case => "case",
+            Self::Step => "step",
+            Self::Value => "recorded value",
+        }
+    }
+}
+
+impl Known {
+    pub(super) fn of(plan: &Plan, measurements: &Measurements) -> Self {
+        let names = &measurements.names;
+        Self {
+            stages: with(&names.stages, plan.stages.list.iter().map(|stage| stage.label())),
+            scenarios: with(&names.scenarios, plan.scenarios.iter().map(|scenario| scenario.name.clone())),
+            cases: with(&names.cases, plan.cases.iter().map(|case| case.name.clone())),
+            steps: names.steps.clone(),
+            values: names.values.clone(),
+            tags: names.tags.clone(),
+        }
+    }
+
+    fn of_dimension(&self, dimension: Dimension) -> &[Arc<str>] {
+        match dimension {
+            Dimension::Stage => &self.stages,
+            Dimension::Scenario => &self.scenarios,
+            Dimension::Case => &self.cases,
+            Dimension::Step => &self.steps,
+            Dimension::Value => &self.values,
+        }
+    }
+
+    fn find(&self, name: &str) -> Vec<(Dimension, Arc<str>)> {
+        let find = |dimension: Dimension| {
+            let found = self.of_dimension(dimension).iter().find(|known| ***known == *name);
+            found.map(|known| (dimension, Arc::clone(known)))
+        };
+        Dimension::ALL.into_iter().filter_map(find).collect()
+    }
+
+    /// `stages baseline, spike; step login`, or that there was no name at all.
+    fn listed(&self) -> String {
+        let mut parts: Vec<String> = Dimension::ALL
+            .into_iter()
+            .map(|dimension| (dimension.word(), self.of_dimension(dimension)))
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(word, names)| format!("{word}{} {}", if names.len() > 1 { "s" } else { "" }, list(names)))
+            .collect();
+        if !self.tags.is_empty() {
+            parts.push(format!("tags {}", list(self.tags.keys())));
+        }
+        if parts.is_empty() { "no names at all".to_owned() } else { parts.join("; ") }
+    }
+}
+
+fn with(measured: &[Arc<str>], declared: impl Iterator<Item = String>) -> Vec<Arc<str>> {
+    let mut names = measured.to_vec();
+    for name in declared {
+        if !names.iter().any(|known| **known == *name) {
+            names.push(name.into());
+        }
+    }
+    names
+}
+
+fn list<'n>(names: impl IntoIterator<Item = &'n Arc<str>>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.len().checked_sub(LISTED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..LISTED].join(", ")),
+    }
+}
+
+/// What the names select together.
+pub(super) fn select(known: &Known, names: &[Name]) -> Result<Selection, Trouble> {
+    let mut selection = Selection::default();
+    for name in names {
+        match name {
+            Name::Plain(name) => plain(known, &mut selection, name)?,
+            Name::Size(size) => plain(known, &mut selection, &size.to_string())?,
+            Name::Tag { key, value } => tag(known, &mut selection, key, value)?,
+            Name::Process(name) => {
+                let reason = format!("what the process `{name}` uses is not measured: only this process is");
+                return Err(Trouble::open(reason));
+            }
+        }
+    }
+    Ok(selection)
+}
+
+fn plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Trouble> {
+    let found = known.find(name);
+    let (dimension, name) = match found.as_slice() {
+        [] => return Err(unknown(known, name)),
+        [one] => one.clone(),
+        [(first, _), (second, _), ..] => {
+            let (first, second) = (first.word(), second.word());
+            return Err(Trouble::Mistake(format!(
+                "`{name}` is both a {first} and a {second}: rename one of them, so that it is clear which is meant"
+            )));
+        }
+    };
+    let place = match dimension {
+        Dimension::Stage => &mut selection.stage,
+        Dimension::Scenario => &mut selection.scenario,
+        Dimension::Case => &mut selection.case,
+        Dimension::Step => return subject(selection, Subject::Step(name)),
+        Dimension::Value => return subject(selection, Subject::Value(name)),
+    };
+    match place.replace(Arc::clone(&name)) {
+        Some(other) => {
+            let word = dimension.word();
+            Err(Trouble::Mistake(format!("`{other}` and `{name}` are both a {word}: no iteration is in both")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn subject(selection: &mut Selection, subject: Subject) -> Result<(), Trouble> {
+    match std::mem::replace(&mut selection.subject, subject) {
+        Subject::Iteration => Ok(()),
+        Subject::Step(name) | Subject::Value(name) => {
+            Err(Trouble::Mistake(format!("`{name}` and another step or recorded value: a target is about one of them")))
+        }
+    }
+}
+
+fn tag(known: &Known, selection: &mut Selection, key: &str, value: &str) -> Result<(), Trouble> {
+    let Some((key, values)) = known.tags.get_key_value(key) else {
+        let what = if known.tags.is_empty() { "nothing was tagged".to_owned() } else { list(known.tags.keys()) };
+        return Err(Trouble::Mistake(format!("unknown tag `{key}`; known: {what}")));
+    };
+    let Some(value) = values.iter().find(|known| ***known == *value) else {
+        return Err(Trouble::Mistake(format!("no `{key}` was `{value}`; there were: {}", list(values))));
+    };
+    match selection.tag.replace((Arc::clone(key), Arc::clone(value))) {
+        Some(_) => Err(Trouble::Mistake("a target can select by one tag, not by two".to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn unknown(known: &Known, name: &str) -> Trouble {
+    if known.tags.contains_key(name) {
+        return Trouble::Mistake(format!("`{name}` is a tag: write `{name}(\"…\")` or `each({name})`"));
+    }
+    Trouble::Mistake(format!("unknown name `{name}`; this test had {}", known.listed()))
+}

@@ -1,0 +1,149 @@
+//! Figures for people: `62.1 ms`, `99.2 %`, `1,250/s`, `3.4 MiB`. It knows no target.
+
+use super::verdict::{Bound, Figure};
+use brunt_plan::Dimension;
+use std::time::Duration;
+
+/// Significant digits that a reader needs; more only where fewer would hide a difference.
+const DIGITS: i32 = 3;
+const MOST_DIGITS: i32 = 9;
+
+/// A figure with its unit.
+pub(crate) fn figure(figure: Figure) -> String {
+    with_digits(figure, DIGITS)
+}
+
+/// A figure with as many digits as it takes to tell it from the limit: 99.96 % beside `> 99.99%`, not 100 %.
+pub(crate) fn observed(figure: Figure, limit: Option<&Bound>) -> String {
+    let ends: Vec<f64> = limit.map(|bound| bound.low.into_iter().chain(bound.high).collect()).unwrap_or_default();
+    let told_apart = |digits: &i32| {
+        let text = with_digits(figure, *digits);
+        ends.iter().all(|end| *end == figure.value || with_digits(Figure { value: *end, ..figure }, *digits) != text)
+    };
+    let digits = (DIGITS..=MOST_DIGITS).find(told_apart).unwrap_or(MOST_DIGITS);
+    with_digits(figure, digits)
+}
+
+/// A time in nanoseconds.
+pub(crate) fn time(nanoseconds: f64) -> String {
+    figure(Figure { value: nanoseconds, dimension: Dimension::Time })
+}
+
+/// A whole number with its thousands apart: `20,000`.
+pub(crate) fn count(count: u64) -> String {
+    grouped(&count.to_string())
+}
+
+/// A share: 0.992 is `99.2 %`.
+pub(crate) fn share(share: f64) -> String {
+    figure(Figure { value: share, dimension: Dimension::Share })
+}
+
+/// A rate: 1250 is `1,250/s`.
+pub(crate) fn rate(per_second: f64) -> String {
+    figure(Figure { value: per_second, dimension: Dimension::Rate })
+}
+
+/// A stretch of the test as the language would write it: `10s..20s`.
+pub(crate) fn stretch(start: Duration, end: Duration) -> String {
+    let seconds = |at: Duration| significant(at.as_secs_f64(), 6).replace(',', "");
+    format!("{}s..{}s", seconds(start), seconds(end))
+}
+
+/// What a dimension is called.
+pub(crate) fn dimension(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Count => "a plain number",
+        Dimension::Time => "a time",
+        Dimension::Share => "a share",
+        Dimension::Rate => "a rate",
+        Dimension::Size => "a size",
+        Dimension::Flow => "a size per time",
+        Dimension::Factor => "a factor",
+    }
+}
+
+fn with_digits(Figure { value, dimension }: Figure, digits: i32) -> String {
+    match dimension {
+        Dimension::Count => significant(value, digits),
+        Dimension::Share => format!("{} %", significant(value * 100.0, digits)),
+        Dimension::Rate => format!("{}/s", significant(value, digits)),
+        Dimension::Factor => format!("{}x", significant(value, digits)),
+        Dimension::Time => scaled(value, digits, &TIMES),
+        Dimension::Size => scaled(value, digits, &SIZES),
+        Dimension::Flow => format!("{}/s", scaled(value, digits, &SIZES)),
+    }
+}
+
+const TIMES: [(f64, &str); 6] = [(3_600e9, "h"), (120e9, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
+const SIZES: [(f64, &str); 4] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1_024.0, "KiB"), (1.0, "B")];
+
+fn scaled(value: f64, digits: i32, units: &[(f64, &str)]) -> String {
+    let fits = units.iter().find(|(least, _)| value.abs() >= *least);
+    let Some((least, symbol)) = fits.or(units.last()) else { return significant(value, digits) };
+    // Minutes are shown from two on and still count 60 seconds.
+    let one = if *symbol == "min" { 60e9 } else { *least };
+    format!("{} {symbol}", significant(value / one, digits))
+}
+
+/// So many significant digits, no trailing zeros, thousands apart; whole digits are never rounded away.
+fn significant(value: f64, digits: i32) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = (digits - 1 - magnitude).clamp(0, 12) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    grouped(text)
+}
+
+fn grouped(number: &str) -> String {
+    let (whole, rest) = number.find('.').map_or((number, ""), |dot| number.split_at(dot));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut text = String::with_capacity(number.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{sign}{text}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(value: f64, dimension: Dimension) -> String {
+        figure(Figure { value, dimension })
+    }
+
+    #[test]
+    fn figures_read_as_people_write_them() {
+        assert_eq!(of(12_345_678.0, Dimension::Time), "12.3 ms");
+        assert_eq!(of(850.0, Dimension::Time), "850 ns");
+        assert_eq!(of(1_500.0, Dimension::Time), "1.5 µs");
+        assert_eq!(of(90e9, Dimension::Time), "90 s");
+        assert_eq!(of(150e9, Dimension::Time), "2.5 min");
+        assert_eq!(of(0.992, Dimension::Share), "99.2 %");
+        assert_eq!(of(1_250.4, Dimension::Rate), "1,250/s");
+        assert_eq!(of(0.5, Dimension::Rate), "0.5/s");
+        assert_eq!(of(3.4 * 1_048_576.0, Dimension::Size), "3.4 MiB");
+        assert_eq!(of(2_048.0, Dimension::Flow), "2 KiB/s");
+        assert_eq!(of(-2_048.0, Dimension::Size), "-2 KiB");
+        assert_eq!(of(0.0, Dimension::Count), "0");
+        assert_eq!(of(1_234_567.0, Dimension::Count), "1,234,567");
+        assert_eq!(count(20_000), "20,000");
+        assert_eq!(stretch(Duration::from_secs(1_200), Duration::from_millis(1_204_500)), "1200s..1204.5s");
+    }
+
+    #[test]
+    fn a_miss_never_looks_like_the_limit() {
+        let limit = Bound { low: Some(0.9999), high: None, text: "99.99%".to_owned() };
+        let figure = Figure { value: 0.99985, dimension: Dimension::Share };
+        assert_eq!(observed(figure, Some(&limit)), "99.985 %");
+        assert_eq!(observed(Figure { value: 0.9999, ..figure }, Some(&limit)), "100 %");
+        assert_eq!(observed(Figure { value: 0.5, ..figure }, Some(&limit)), "50 %");
+    }
+}

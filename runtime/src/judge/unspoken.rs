@@ -1,0 +1,219 @@
+//! The rules that hold without being written: something was measured; nothing failed or was interrupted that no target
+//! speaks of; no arrival was dropped that no target names.
+//!
+//! A target speaks of the failures of its selection: `errors("shed")` of that kind, `success_rate` of all kinds and of
+//! what was interrupted. A target of a step speaks of as many failures of whole iterations as that step had of the same
+//! kind, since a failed step ends its iteration; a target of a tag of those that carry it. Both levels speak.
+
+use super::metric::speaks_of;
+use super::{Evidence, Figure, Outcome, TargetVerdict, reference, show};
+use crate::record::{Selection, Subject, Tally};
+use brunt_plan::target::{Group, Measure, Metric};
+use brunt_plan::{Dimension, Target};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What somebody must speak of.
+#[derive(Clone, Copy)]
+enum Concern<'c> {
+    Failures(&'c str),
+    Interrupted,
+    Dropped,
+}
+
+impl Concern<'_> {
+    fn count(self, tally: &Tally) -> u64 {
+        match self {
+            Self::Failures(kind) => tally.failures_of(|other| other == kind),
+            Self::Interrupted => tally.interrupted,
+            Self::Dropped => tally.dropped,
+        }
+    }
+}
+
+/// What one target speaks of, and in which selection.
+struct Speaker<'t> {
+    selection: Selection,
+    metric: &'t Metric,
+}
+
+impl Speaker<'_> {
+    fn speaks_of(&self, concern: Concern<'_>) -> bool {
+        match (self.metric, concern) {
+            (Metric::Errors(kinds) | Metric::ErrorLatency(kinds, _), Concern::Failures(kind)) => speaks_of(kinds, kind),
+            (Metric::SuccessRate, Concern::Failures(_) | Concern::Interrupted) => true,
+            (Metric::Interrupted, Concern::Interrupted) | (Metric::Dropped, Concern::Dropped) => true,
+            _ => false,
+        }
+    }
+
+    fn covers(&self, cell: &Selection) -> bool {
+        let fits = |mine: &Option<Arc<str>>, cell: &Option<Arc<str>>| mine.is_none() || mine == cell;
+        fits(&self.selection.stage, &cell.stage)
+            && fits(&self.selection.scenario, &cell.scenario)
+            && fits(&self.selection.case, &cell.case)
+    }
+}
+
+/// What the unwritten rules found; nothing where they hold, but for a test that has no target on failures at all.
+pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
+    let all = evidence.measurements.tally(&Selection::default());
+    let speakers = speakers(evidence, targets);
+    let left = |concern| left(evidence, &speakers, &all, concern);
+    let mut findings = Vec::new();
+    if all.count() == 0 {
+        findings.push(nothing_measured(&all));
+    }
+    let unspoken: Vec<(&Arc<str>, u64)> =
+        all.failures.keys().map(|kind| (kind, left(Concern::Failures(kind)))).filter(|(_, count)| *count > 0).collect();
+    let any_speaks = speakers.iter().any(|speaker| !matches!(speaker.metric, Metric::Interrupted | Metric::Dropped));
+    if !unspoken.is_empty() {
+        findings.push(failed(&all, &unspoken, any_speaks));
+    } else if !any_speaks && all.count() > 0 {
+        findings.push(TargetVerdict {
+            reason: None,
+            ..counted("errors = 0", Outcome::Pass, 0, all.count(), String::new())
+        });
+    }
+    let interrupted = left(Concern::Interrupted);
+    if interrupted > 0 {
+        let reason = format!(
+            "{} of {} iterations still ran when `graceful_stop` was over, and no target speaks of them",
+            show::count(interrupted),
+            show::count(all.count())
+        );
+        findings.push(counted("interrupted = 0", Outcome::Fail, interrupted, all.count(), reason));
+    }
+    let dropped = left(Concern::Dropped);
+    if dropped > 0 {
+        let due = all.count() + all.dropped;
+        let reason = format!(
+            "{} of {} arrivals found no free user and were not measured: raise `max_users`, or give a target on `dropped`",
+            show::count(dropped),
+            show::count(due)
+        );
+        findings.push(counted("dropped = 0", Outcome::Inconclusive, dropped, due, reason));
+    }
+    findings
+}
+
+fn nothing_measured(all: &Tally) -> TargetVerdict {
+    let reason = match all.dropped {
+        0 => "nothing was measured: no iteration ended".to_owned(),
+        dropped => format!("nothing was measured: all {} arrivals were dropped", show::count(dropped)),
+    };
+    counted("count > 0", Outcome::Inconclusive, 0, 0, reason)
+}
+
+fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> TargetVerdict {
+    let count: u64 = unspoken.iter().map(|(_, count)| count).sum();
+    let mut kinds = unspoken.to_vec();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let kind = |(kind, count): &(&Arc<str>, u64)| {
+        let example = all.failures.get(*kind).map(|failures| first_line(&failures.example)).unwrap_or_default();
+        format!("`{kind}` {} (\"{example}\")", show::count(*count))
+    };
+    let kinds: Vec<String> = kinds.iter().map(kind).collect();
+    let unspoken = if any_speaks { " in a way that no target speaks of" } else { ", and no target speaks of failures" };
+    let (failed, of) = (show::count(count), show::count(all.count()));
+    let reason = format!("{failed} of {of} iterations failed{unspoken}: {}", kinds.join(", "));
+    counted("errors = 0", Outcome::Fail, count, all.count(), reason)
+}
+
+fn first_line(text: &str) -> String {
+    const LONGEST: usize = 160;
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= LONGEST {
+        return line.to_owned();
+    }
+    format!("{}…", line.chars().take(LONGEST).collect::<String>())
+}
+
+fn counted(text: &str, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
+    let observed = Some(Figure { value: count as f64, dimension: Dimension::Count });
+    TargetVerdict { observed, samples, ..TargetVerdict::rule(text, outcome, reason) }
+}
+
+/// Who speaks of what. A target whose names are unknown speaks of nothing.
+fn speakers<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
+    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(reference(target)));
+    let heard = |measure: &&Measure| {
+        matches!(
+            measure.metric,
+            Metric::Errors(_) | Metric::ErrorLatency(..) | Metric::SuccessRate | Metric::Interrupted | Metric::Dropped
+        )
+    };
+    measures.filter(heard).flat_map(|measure| voices(evidence, measure)).collect()
+}
+
+/// One speaker for each selection that a measure goes over.
+fn voices<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> Vec<Speaker<'t>> {
+    let Ok(selection) = evidence.select(&measure.selector) else { return Vec::new() };
+    let selections: Vec<Selection> = match &measure.each {
+        Some(Group::Tag(key)) => match evidence.known.tags.get_key_value(key.as_str()) {
+            Some((key, values)) => {
+                let tagged = |value| Some((Arc::clone(key), Arc::clone(value)));
+                values.iter().map(|value| Selection { tag: tagged(value), ..selection.clone() }).collect()
+            }
+            None => Vec::new(),
+        },
+        Some(Group::Step) => {
+            let step = |name| Selection { subject: Subject::Step(Arc::clone(name)), ..selection.clone() };
+            evidence.known.steps.iter().map(step).collect()
+        }
+        // Every iteration is in some window, stage, scenario and case, and has a user.
+        _ => vec![selection],
+    };
+    selections.into_iter().map(|selection| Speaker { selection, metric: &measure.metric }).collect()
+}
+
+/// How much of a concern nobody speaks of.
+fn left(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern: Concern<'_>) -> u64 {
+    let total = concern.count(all);
+    if total == 0 {
+        return 0;
+    }
+    let heard: Vec<&Speaker<'_>> = speakers.iter().filter(|speaker| speaker.speaks_of(concern)).collect();
+    if heard.is_empty() {
+        return total;
+    }
+    let spoken: u64 = cells(evidence).iter().map(|cell| spoken(evidence, &heard, cell, concern)).sum();
+    total.saturating_sub(spoken)
+}
+
+/// How much of a concern the speakers cover in one cell: all of it, or what their steps and tags have of it. What
+/// several steps, or several values of one tag, have adds up; what steps and tags have may be the same failures.
+fn spoken(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Selection, concern: Concern<'_>) -> u64 {
+    let from = evidence.measurements;
+    let there = concern.count(&from.tally(cell));
+    let covering = speakers.iter().filter(|speaker| speaker.covers(cell));
+    let mut parts: BTreeMap<(bool, Option<&str>), BTreeSet<Selection>> = BTreeMap::new();
+    for Speaker { selection, .. } in covering {
+        let Selection { subject, tag, .. } = selection.clone();
+        let key = (subject != Subject::Iteration, selection.tag.as_ref().map(|(key, _)| &**key));
+        parts.entry(key).or_default().insert(Selection { subject, tag, ..cell.clone() });
+    }
+    if parts.contains_key(&(false, None)) {
+        return there;
+    }
+    let sum = |selections: &BTreeSet<Selection>| selections.iter().map(|one| concern.count(&from.tally(one))).sum();
+    parts.values().map(sum).max().unwrap_or(0).min(there)
+}
+
+/// Every combination of stage, scenario and case.
+fn cells(evidence: &Evidence<'_>) -> Vec<Selection> {
+    let known = &evidence.known;
+    let or_any = |names: &[Arc<str>]| -> Vec<Option<Arc<str>>> {
+        if names.is_empty() { vec![None] } else { names.iter().cloned().map(Some).collect() }
+    };
+    let mut cells = Vec::new();
+    for stage in or_any(&known.stages) {
+        for scenario in or_any(&known.scenarios) {
+            for case in or_any(&known.cases) {
+                let (stage, scenario) = (stage.clone(), scenario.clone());
+                cells.push(Selection { stage, scenario, case, ..Selection::default() });
+            }
+        }
+    }
+    cells
+}

@@ -1,0 +1,124 @@
+//! What the judge found: one verdict a target, and one for the test. It decides nothing.
+
+use crate::failure::Failed;
+use brunt_plan::{Dimension, Level};
+
+/// How a target, or a whole test, came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// It held.
+    Pass,
+    /// The measurements cannot tell.
+    Inconclusive,
+    /// It was missed, or cannot be judged because it asks for something that is not there.
+    Fail,
+}
+
+/// A number and what it measures, in the base unit of its dimension (nanoseconds, a fraction of one, per second,
+/// bytes, bytes per second). Always finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figure {
+    /// The number.
+    pub(crate) value: f64,
+    /// What it measures.
+    pub(crate) dimension: Dimension,
+}
+
+/// What a figure was compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bound {
+    /// The lowest value that holds, where there is one.
+    pub(crate) low: Option<f64>,
+    /// The highest value that holds, where there is one.
+    pub(crate) high: Option<f64>,
+    /// The limit as written, of a relative one with the figure it came to: `3x baseline.mean (3 × 4.1 ms)`.
+    pub(crate) text: String,
+}
+
+/// The right-hand side of a relative target.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reference {
+    /// The measure, as the language writes it.
+    pub(crate) text: String,
+    /// What it came to.
+    pub(crate) figure: Figure,
+    /// Out of how many samples.
+    pub(crate) samples: u64,
+}
+
+/// The verdict on one target.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TargetVerdict {
+    /// The target, as the language writes it.
+    pub(crate) text: String,
+    /// Its index among the declared targets; `None` for a rule that holds without being written.
+    pub(crate) index: Option<usize>,
+    /// Its level.
+    pub(crate) level: Level,
+    /// How it came out.
+    pub(crate) outcome: Outcome,
+    /// What was measured; of a quantified target, in the worst group.
+    pub(crate) observed: Option<Figure>,
+    /// What it was compared with; `None` where it never came to a comparison.
+    pub(crate) limit: Option<Bound>,
+    /// The share of the limit that was left; negative when missed, `None` where the limit is zero.
+    pub(crate) margin: Option<f64>,
+    /// How many samples the observed figure is of.
+    pub(crate) samples: u64,
+    /// The group that did worst: `10s..20s`, `tenant("acme")`.
+    pub(crate) worst: Option<String>,
+    /// The other side of a relative target.
+    pub(crate) reference: Option<Reference>,
+    /// In words: how it was missed, why it cannot be told, or what the reader should know although it held.
+    pub(crate) reason: Option<String>,
+}
+
+/// The verdict on a test.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Verdict {
+    /// The worst outcome among the targets.
+    pub(crate) outcome: Outcome,
+    /// Whether a critical target was missed.
+    pub(crate) critical: bool,
+    /// One each for the targets in the order declared, then the rules that hold without being written and did not.
+    pub(crate) targets: Vec<TargetVerdict>,
+}
+
+impl Verdict {
+    /// The verdict that these come to.
+    pub(crate) fn of(targets: Vec<TargetVerdict>) -> Self {
+        let outcome = targets.iter().map(|target| target.outcome).max().unwrap_or(Outcome::Pass);
+        let critical = targets.iter().any(|t| t.level == Level::Critical && t.outcome == Outcome::Fail);
+        Self { outcome, critical, targets }
+    }
+
+    /// The same with one more finding: something that is not a target's matter and yet decides the test.
+    pub(crate) fn and(mut self, finding: TargetVerdict) -> Self {
+        self.targets.push(finding);
+        Self::of(self.targets)
+    }
+
+    /// The same, failed by the test's own `verify`.
+    pub(crate) fn verify_failed(self, failure: &Failed) -> Self {
+        self.and(TargetVerdict::rule("verify", Outcome::Fail, format!("{failure:?}")))
+    }
+}
+
+impl TargetVerdict {
+    /// A finding that no declared target made.
+    pub(crate) fn rule(text: &str, outcome: Outcome, reason: String) -> Self {
+        Self {
+            text: text.to_owned(),
+            index: None,
+            level: Level::Target,
+            outcome,
+            observed: None,
+            limit: None,
+            margin: None,
+            samples: 0,
+            worst: None,
+            reference: None,
+            reason: Some(reason),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! A test's report for people at a terminal: what load was put on, what came of it, and each target with its margin.
+//! It knows no terminal: whether to colour, and how wide, it is told.
+
+mod page;
+mod sparkline;
+mod table;
+
+use super::TestReport;
+use super::model::{Failures, Metrics, Summary, Verdict};
+use crate::judge::show;
+use page::{Page, Tone};
+use std::path::Path;
+
+/// Kinds of failures that are shown; the report has all.
+const KINDS: usize = 5;
+/// How many characters of a failure's example are shown.
+const EXAMPLE: usize = 120;
+
+/// How the text may look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// Whether to colour it.
+    pub(crate) color: bool,
+    /// How many columns there are.
+    pub(crate) width: usize,
+}
+
+/// The report of a test as text that ends with a line break; `report` is where the whole report is.
+pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> String {
+    let mut page = Page::new(style);
+    title(&mut page, test);
+    if let Some(metrics) = &test.metrics {
+        page.row("load", &format!("{}: {}", test.load, outcome(metrics, test.resources.peak_users)));
+        page.row("latency", &latency(&metrics.latency_ns));
+        if metrics.service_ns != metrics.latency_ns {
+            page.row("service", &latency(&metrics.service_ns));
+        }
+        page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
+        table::targets(&mut page, &test.targets);
+        errors(&mut page, &metrics.errors);
+    }
+    if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
+        page.row("reason", test.message.as_deref().unwrap_or_default());
+    }
+    if test.environment.is_debug() && test.metrics.is_some() {
+        page.row("build", "debug: times are not those of a release build");
+    }
+    test.notes.iter().for_each(|note| page.row("note", note));
+    if let Some(path) = report {
+        page.row("report", &path.display().to_string());
+    }
+    page.text
+}
+
+fn title(page: &mut Page, test: &TestReport) {
+    let (tone, word) = match test.verdict {
+        Verdict::Pass => (Tone::Good, "✓ pass"),
+        Verdict::Fail if test.critical => (Tone::Bad, "✗ fail, critical"),
+        Verdict::Fail => (Tone::Bad, "✗ fail"),
+        Verdict::Inconclusive => (Tone::Unsure, "? inconclusive"),
+        Verdict::Skipped => (Tone::Faint, "- skipped"),
+        Verdict::Error => (Tone::Bad, "✗ error"),
+    };
+    let place = format!("{}:{}", test.file, test.line);
+    page.title(tone, word, &test.name, &place);
+}
+
+/// `5,000 iterations in 3.2 s, 1,560/s, all succeeded`
+fn outcome(metrics: &Metrics, users: u64) -> String {
+    let plural = if metrics.count == 1 { "" } else { "s" };
+    let mut parts =
+        vec![format!("{} iteration{plural} in {}", show::count(metrics.count), show::time(metrics.elapsed_s * 1e9))];
+    parts.extend(metrics.throughput_per_s.map(show::rate));
+    parts.extend(metrics.success_rate.map(|rate| match metrics.failures + metrics.interrupted {
+        0 => "all succeeded".to_owned(),
+        _ => format!("{} succeeded", show::share(rate)),
+    }));
+    for (count, word) in [(metrics.interrupted, "interrupted"), (metrics.dropped, "dropped")] {
+        if count > 0 {
+            parts.push(format!("{} {word}", show::count(count)));
+        }
+    }
+    if users > 0 {
+        parts.push(format!("at most {} at once", show::count(users)));
+    }
+    parts.join(", ")
+}
+
+fn latency(of: &Summary) -> String {
+    let figures =
+        [("mean", of.mean), ("p50", of.p50), ("p95", of.p95), ("p99", of.p99), ("p99.9", of.p99_9), ("max", of.max)];
+    let shown = figures.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", show::time(value))));
+    shown.collect::<Vec<_>>().join(" · ")
+}
+
+fn errors(page: &mut Page, errors: &[Failures]) {
+    for (i, failures) in errors.iter().take(KINDS).enumerate() {
+        let Failures { kind, count, share, first_s, last_s, example } = failures;
+        let example: String = example.lines().next().unwrap_or_default().chars().take(EXAMPLE).collect();
+        let text = format!(
+            "{kind} {} × ({}), {}..{}: {example}",
+            show::count(*count),
+            show::share(*share),
+            show::time(first_s * 1e9),
+            show::time(last_s * 1e9),
+        );
+        page.row(if i == 0 { "errors" } else { "" }, &text);
+    }
+    if errors.len() > KINDS {
+        page.row("", &format!("and {} more kinds", errors.len() - KINDS));
+    }
+}

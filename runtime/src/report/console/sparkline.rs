@@ -1,0 +1,38 @@
+//! Throughput over time as one line of bars.
+
+use crate::judge::show;
+use crate::report::model::Moment;
+
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Columns for the words behind the bars.
+const WORDS: usize = 34;
+
+/// The bars and their scale; empty where there is no course to show.
+pub(super) fn throughput(timeline: &[Moment], room: usize) -> String {
+    // A last moment of a few milliseconds says nothing about a rate.
+    let whole: Vec<&Moment> = timeline.iter().filter(|moment| moment.width_s >= 0.5).collect();
+    if whole.len() < 2 {
+        return String::new();
+    }
+    let seconds = whole.len().div_ceil(room.saturating_sub(WORDS).max(10));
+    let rates: Vec<f64> = whole.chunks(seconds).map(mean).collect();
+    let highest = rates.iter().copied().fold(0.0, f64::max);
+    let lowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    let bars: String = rates.iter().map(|rate| bar(*rate, highest)).collect();
+    let column = if seconds == 1 { "a second".to_owned() } else { format!("{seconds} s") };
+    format!("{bars}  {} to {}, {column} each", show::rate(lowest), show::rate(highest))
+}
+
+fn mean(moments: &[&Moment]) -> f64 {
+    let width: f64 = moments.iter().map(|moment| moment.width_s).sum();
+    moments.iter().map(|moment| moment.throughput_per_s * moment.width_s).sum::<f64>() / width
+}
+
+/// A bar from zero; a second without any success is a gap.
+fn bar(rate: f64, highest: f64) -> char {
+    if rate <= 0.0 || highest <= 0.0 {
+        return ' ';
+    }
+    let eighths = (rate / highest * BARS.len() as f64).ceil() as usize;
+    BARS[eighths.clamp(1, BARS.len()) - 1]
+}

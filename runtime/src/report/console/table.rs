@@ -1,0 +1,69 @@
+//! The table of targets: target, observed, margin, and whether it held, in a mark and a word.
+
+use super::page::{Page, Tone, width, wrapped};
+use crate::judge::show;
+use crate::report::model::{Target, Verdict};
+
+/// The widest column of targets; a longer target pushes its own line.
+const WIDEST: usize = 60;
+const INDENT: &str = "    ";
+
+/// Adds the table, and under each target that did not hold the reason.
+pub(super) fn targets(page: &mut Page, targets: &[Target]) {
+    if targets.is_empty() {
+        return;
+    }
+    let rows: Vec<[String; 3]> = targets.iter().map(cells).collect();
+    let column = |i: usize, heading: &str| rows.iter().map(|row| width(&row[i])).max().unwrap_or(0).max(width(heading));
+    let widths = [column(0, "target").min(WIDEST), column(1, "observed"), column(2, "margin")];
+    let heading = line(&["target".to_owned(), "observed".to_owned(), "margin".to_owned()], widths);
+    let heading = page.toned(Tone::Faint, &format!("  {heading}"));
+    page.line(&heading);
+    for (target, row) in targets.iter().zip(&rows) {
+        let (tone, mark) = mark(target.verdict);
+        let worst = target.worst.as_ref().map(|worst| format!("  worst {worst}")).unwrap_or_default();
+        let (mark, worst) = (page.toned(tone, mark), page.toned(Tone::Faint, &worst));
+        page.line(&format!("  {}  {mark}{worst}", line(row, widths)));
+        reason(page, target);
+    }
+}
+
+fn cells(target: &Target) -> [String; 3] {
+    let level = if target.level == "critical" { "critical: " } else { "" };
+    let margin = target.margin.map(margin).unwrap_or_default();
+    [format!("{level}{}", target.text), target.observed_text.clone().unwrap_or_default(), margin]
+}
+
+/// `+24 %` of the limit left, `-24 %` beyond it.
+fn margin(margin: f64) -> String {
+    match margin {
+        ..-9.99 => "< -999 %".to_owned(),
+        ..0.0 => show::share(margin),
+        _ => format!("+{}", show::share(margin)),
+    }
+}
+
+fn mark(verdict: Verdict) -> (Tone, &'static str) {
+    match verdict {
+        Verdict::Pass => (Tone::Good, "✓ held"),
+        Verdict::Inconclusive => (Tone::Unsure, "? inconclusive"),
+        Verdict::Fail | Verdict::Error | Verdict::Skipped => (Tone::Bad, "✗ missed"),
+    }
+}
+
+fn line(cells: &[String; 3], widths: [usize; 3]) -> String {
+    let [target, observed, margin] = cells;
+    format!("{target:<0$}  {observed:>1$}  {margin:>2$}", widths[0], widths[1], widths[2])
+}
+
+fn reason(page: &mut Page, target: &Target) {
+    let Some(reason) = &target.reason else { return };
+    let samples = match target.samples {
+        0 => String::new(),
+        1 => " (1 sample)".to_owned(),
+        samples => format!(" ({} samples)", show::count(samples)),
+    };
+    for text in wrapped(&format!("{reason}{samples}"), page.room()) {
+        page.line(&format!("{INDENT}{text}"));
+    }
+}

@@ -1,0 +1,74 @@
+//! A plan's load in words: `100 users × 50 iterations`.
+
+use brunt_plan::Plan;
+use brunt_plan::load::ThinkTime;
+
+/// What load the plan puts on.
+pub(super) fn load(plan: &Plan) -> String {
+    let mut parts = vec![amount(plan)];
+    let users = if plan.max_users == Some(1) { "user" } else { "users" };
+    let mut add = |part: Option<String>| parts.extend(part);
+    add((!plan.stages.list.is_empty()).then(|| format!("stages {}", plan.stages)));
+    let scenarios: Vec<String> = plan.scenarios.iter().map(ToString::to_string).collect();
+    add((!scenarios.is_empty()).then(|| format!("scenarios [{}]", scenarios.join(", "))));
+    let cases: Vec<&str> = plan.cases.iter().map(|case| case.name.as_str()).collect();
+    add((!cases.is_empty()).then(|| format!("cases {}", cases.join(", "))));
+    add(plan.max_users.map(|max| format!("at most {max} {users}")));
+    add(plan.ramp_up.map(|time| format!("ramp-up {time}")));
+    add(plan.think_time.map(|think| match think {
+        ThinkTime::Fixed(time) => format!("think time {time}"),
+        ThinkTime::Between(from, to) => format!("think time {from}..{to}"),
+    }));
+    add(plan.timeout.map(|time| format!("timeout {time}")));
+    add(plan.warm_up.map(|time| format!("warm-up {time}")));
+    add(plan.poisson.then(|| "poisson".to_owned()));
+    add(plan.virtual_time.then(|| "virtual time".to_owned()));
+    parts.retain(|part| !part.is_empty());
+    parts.join(", ")
+}
+
+fn amount(plan: &Plan) -> String {
+    let duration = plan.duration.map(|time| format!(" for {time}")).unwrap_or_default();
+    if let Some(rate) = plan.rate {
+        return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });
+    }
+    let has_own_load = !plan.stages.list.is_empty() || !plan.scenarios.is_empty();
+    if has_own_load && plan.users.is_none() && plan.iterations.is_none() && plan.total_iterations.is_none() {
+        return duration.trim_start().to_owned();
+    }
+    let users = plan.users.unwrap_or(1);
+    let users = format!("{users} user{}", if users == 1 { "" } else { "s" });
+    match (plan.iterations, plan.total_iterations) {
+        (_, Some(total)) => format!("{users}, {total} iterations together{duration}"),
+        (Some(each), None) => format!("{users} × {each} iteration{}{duration}", if each == 1 { "" } else { "s" }),
+        (None, None) if plan.duration.is_some() || has_own_load => format!("{users}{duration}"),
+        (None, None) => format!("{users} × 1 iteration"),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::load;
+    use brunt_plan::{Kind, parse};
+
+    fn described(options: &str) -> String {
+        let (plan, mistakes) = parse::plan(Kind::Load, options);
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        load(&plan)
+    }
+
+    #[test]
+    fn a_load_reads_as_a_sentence() {
+        assert_eq!(described(""), "1 user × 1 iteration");
+        assert_eq!(described("users = 100, iterations = 50"), "100 users × 50 iterations");
+        assert_eq!(described("users = 5, total_iterations = 50"), "5 users, 50 iterations together");
+        assert_eq!(described("users = 50, duration = 30s, think_time = 1s..3s"), "50 users for 30s, think time 1s..3s");
+        assert_eq!(described("rate = 500/s, duration = 30s, max_users = 200"), "500/s for 30s, at most 200 users");
+        assert_eq!(described("stages = [low: 10 for 20s, 500 at once]"), "stages [low: 10 for 20s, 500 at once]");
+        assert_eq!(
+            described("scenarios = [quiet: 10/s, noisy: 100 from 10s], duration = 20s"),
+            "for 20s, scenarios [quiet: 10/s, noisy: 100 from 10s]"
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! Measurements as the report's figures: one function for each kind of row. It judges nothing and knows no test.
+
+use super::model::{Failures, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict};
+use crate::judge::{Bound, Figure, Outcome, TargetVerdict, show};
+use crate::record::{Distribution, Measurements, Selection, Subject, Tally, ValueUnit};
+use brunt_plan::{Dimension, Level};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The metrics of a tally whose load was on for so many seconds.
+pub(super) fn metrics(tally: &Tally, seconds: f64) -> Metrics {
+    let latency = summary(&tally.latency);
+    Metrics {
+        count: tally.count(),
+        successes: tally.successes,
+        failures: tally.failures(),
+        interrupted: tally.interrupted,
+        dropped: tally.dropped,
+        cancelled: tally.cancelled,
+        elapsed_s: seconds,
+        throughput_per_s: (seconds > 0.0).then(|| tally.successes as f64 / seconds),
+        success_rate: tally.success_rate(),
+        latency_ns: latency,
+        // In the closed model an iteration starts when it means to.
+        service_ns: if tally.service.is_empty() { latency } else { summary(&tally.service) },
+        errors: errors(tally),
+    }
+}
+
+fn errors(tally: &Tally) -> Vec<Failures> {
+    let count = tally.count() as f64;
+    let mut errors: Vec<Failures> = tally
+        .failures
+        .iter()
+        .map(|(kind, failures)| Failures {
+            kind: kind.to_string(),
+            count: failures.count,
+            share: failures.count as f64 / count,
+            first_s: failures.first.as_secs_f64(),
+            last_s: failures.last.as_secs_f64(),
+            example: failures.example.to_string(),
+        })
+        .collect();
+    errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
+    errors
+}
+
+/// A distribution in a few figures.
+pub(super) fn summary(of: &Distribution) -> Summary {
+    Summary {
+        count: of.count(),
+        min: of.min(),
+        mean: of.mean(),
+        p50: of.percentile(50.0),
+        p75: of.percentile(75.0),
+        p90: of.percentile(90.0),
+        p95: of.percentile(95.0),
+        p99: of.percentile(99.0),
+        p99_9: of.percentile(99.9),
+        max: of.max(),
+        stddev: of.stddev(),
+    }
+}
+
+/// Latencies as a histogram that other tools read; `None` without any.
+pub(super) fn histogram(latency: &Distribution) -> Option<String> {
+    if latency.is_empty() { None } else { latency.to_v2_deflate_base64().ok() }
+}
+
+/// One selection under its name.
+pub(super) fn part(name: String, from: &Measurements, selection: &Selection) -> Part {
+    let tally = from.tally(selection);
+    Part { name, metrics: metrics(&tally, from.seconds(selection)), histogram: histogram(&tally.latency) }
+}
+
+/// The recorded values of one name.
+pub(super) fn value(name: &Arc<str>, from: &Measurements) -> Option<Value> {
+    let selection = Selection { subject: Subject::Value(Arc::clone(name)), ..Selection::default() };
+    let tally = from.values(&selection)?;
+    let unit = match tally.unit {
+        ValueUnit::Number => "number",
+        ValueUnit::Flag => "flag",
+        ValueUnit::Time => "ns",
+        ValueUnit::Size => "bytes",
+    };
+    Some(Value {
+        name: name.to_string(),
+        unit: unit.to_owned(),
+        summary: summary(&tally.distribution),
+        sum: (!tally.distribution.is_empty()).then(|| tally.distribution.sum()),
+        last: tally.last.map(|(_, value)| value),
+    })
+}
+
+/// The test second by second.
+pub(super) fn timeline(from: &Measurements) -> Vec<Moment> {
+    let windows = from.windows(&Selection::default(), Duration::from_secs(1));
+    windows
+        .into_iter()
+        .map(|window| {
+            let (tally, width_s) = (window.tally, window.width.as_secs_f64());
+            Moment {
+                start_s: window.start.as_secs_f64(),
+                width_s,
+                count: tally.count(),
+                errors: tally.failures() + tally.interrupted,
+                throughput_per_s: if width_s > 0.0 { tally.successes as f64 / width_s } else { 0.0 },
+                p50_ns: tally.latency.percentile(50.0),
+                p95_ns: tally.latency.percentile(95.0),
+                p99_ns: tally.latency.percentile(99.0),
+                max_ns: tally.latency.max(),
+            }
+        })
+        .collect()
+}
+
+/// What the process used.
+pub(super) fn resources(from: &Measurements) -> Resources {
+    let samples = &from.resources.samples;
+    let cpu: f64 = samples.iter().map(|(_, sample)| sample.cpu).sum();
+    Resources {
+        cpu_cores: (!samples.is_empty()).then(|| cpu / samples.len() as f64),
+        peak_memory_bytes: samples.iter().map(|(_, sample)| sample.memory).max(),
+        peak_users: from.peak_users,
+        generator_saturated: from.generator.saturated,
+        lateness_ns: summary(&from.generator.lateness),
+        scheduling_lag_ns: summary(&from.generator.scheduling_lag),
+        samples: samples
+            .iter()
+            .map(|(at, sample)| Reading {
+                at_s: at.as_secs_f64(),
+                cpu_cores: sample.cpu,
+                memory_bytes: sample.memory,
+                received_bytes: sample.received,
+                sent_bytes: sample.sent,
+            })
+            .collect(),
+    }
+}
+
+/// A target's verdict, with the line it is written in.
+pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
+    let observed = verdict.observed;
+    Target {
+        text: verdict.text.clone(),
+        level: if verdict.level == Level::Critical { "critical" } else { "target" }.to_owned(),
+        verdict: match verdict.outcome {
+            Outcome::Pass => Verdict::Pass,
+            Outcome::Inconclusive => Verdict::Inconclusive,
+            Outcome::Fail => Verdict::Fail,
+        },
+        observed: observed.map(|figure| figure.value),
+        limit: verdict.limit.as_ref().and_then(|bound| deciding(bound, observed)),
+        range: verdict.limit.as_ref().and_then(|bound| Some([bound.low?, bound.high?])),
+        unit: observed.map(|figure| unit(figure.dimension).to_owned()),
+        observed_text: observed.map(|figure| show::observed(figure, verdict.limit.as_ref())),
+        limit_text: verdict.limit.as_ref().map(|bound| bound.text.clone()),
+        margin: verdict.margin,
+        samples: verdict.samples,
+        worst: verdict.worst.clone(),
+        reference: verdict.reference.as_ref().map(|reference| Reference {
+            text: reference.text.clone(),
+            observed: reference.figure.value,
+            samples: reference.samples,
+        }),
+        reason: verdict.reason.clone(),
+        line: verdict.index.and_then(|index| lines.get(index).copied()),
+    }
+}
+
+/// The end of the limit that the figure is nearest to.
+fn deciding(bound: &Bound, observed: Option<Figure>) -> Option<f64> {
+    match (bound.low, bound.high, observed) {
+        (Some(low), Some(high), Some(Figure { value, .. })) => {
+            Some(if (value - low).abs() < (high - value).abs() { low } else { high })
+        }
+        (low, high, _) => high.or(low),
+    }
+}
+
+fn unit(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Count => "count",
+        Dimension::Time => "ns",
+        Dimension::Share => "share",
+        Dimension::Rate => "per_s",
+        Dimension::Size => "bytes",
+        Dimension::Flow => "bytes_per_s",
+        Dimension::Factor => "factor",
+    }
+}

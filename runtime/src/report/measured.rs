@@ -1,0 +1,188 @@
+//! From measurements and a verdict to the report of a test. It judges nothing.
+
+use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
+use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
+use super::{describe, message};
+use crate::judge::{self, Outcome};
+use crate::record::{Measurements, Selection, Subject};
+use brunt_plan::target::Measure;
+use brunt_plan::{Kind, Plan};
+use std::sync::Arc;
+
+/// What is known of a test before it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// Its name: the module path without the crate.
+    pub(crate) name: String,
+    /// The package it is in.
+    pub(crate) package: String,
+    /// The test binary it is in, without the hash that cargo appends.
+    pub(crate) binary: String,
+    /// Which attribute made it.
+    pub(crate) kind: Kind,
+    /// The file it is written in.
+    pub(crate) file: String,
+    /// The line of the function.
+    pub(crate) line: u32,
+    /// The lines of its targets, in the order declared.
+    pub(crate) target_lines: Vec<u32>,
+    /// The seed in force.
+    pub(crate) seed: Option<u64>,
+    /// When it started, in seconds since 1970.
+    pub(crate) started_s: Option<f64>,
+    /// Where it runs.
+    pub(crate) environment: Environment,
+}
+
+impl Report {
+    /// The report of a run: its tests by package, binary and name, whatever order they come in.
+    pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
+        tests.sort_by(|a, b| (&a.package, &a.binary, &a.name).cmp(&(&b.package, &b.binary, &b.name)));
+        Self {
+            schema: SCHEMA.to_owned(),
+            run: run.into(),
+            verdict: tests.iter().map(|test| test.verdict).max().unwrap_or(Verdict::Error),
+            incomplete: tests.iter().any(|test| test.incomplete),
+            environment: tests.first().map(|test| test.environment.clone()).unwrap_or_default(),
+            tests,
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl Environment {
+    /// What the build of this library knows: the system, the cores, the profile, the version. The rest is for the
+    /// caller to fill in.
+    pub fn here() -> Self {
+        Self {
+            os: std::env::consts::OS.to_owned(),
+            arch: std::env::consts::ARCH.to_owned(),
+            cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64),
+            profile: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+            brunt: env!("CARGO_PKG_VERSION").to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the code was built without optimisation.
+    pub fn is_debug(&self) -> bool {
+        self.profile == "debug"
+    }
+}
+
+impl TestReport {
+    /// A test that ran, its measurements and their verdict.
+    pub(crate) fn measured(
+        facts: &Facts,
+        plan: &Plan,
+        targets: &[brunt_plan::Target],
+        measurements: &Measurements,
+        verdict: &judge::Verdict,
+    ) -> Self {
+        let mut report = Self::observed(facts, plan, targets, measurements);
+        report.verdict = match verdict.outcome {
+            Outcome::Pass => Verdict::Pass,
+            Outcome::Fail => Verdict::Fail,
+            Outcome::Inconclusive => Verdict::Inconclusive,
+        };
+        report.critical = verdict.critical;
+        report.targets = verdict.targets.iter().map(|target| judged(target, &facts.target_lines)).collect();
+        report.message = message::of(&report);
+        report
+    }
+
+    /// A test that was not run.
+    pub(crate) fn skipped(facts: &Facts, plan: &Plan, reason: impl Into<String>) -> Self {
+        Self { verdict: Verdict::Skipped, message: Some(reason.into()), ..Self::blank(facts, plan) }
+    }
+
+    /// A test in which the framework could not do its job, and what it had measured until then.
+    pub(crate) fn errored(
+        facts: &Facts,
+        plan: &Plan,
+        targets: &[brunt_plan::Target],
+        error: impl ToString,
+        measurements: Option<&Measurements>,
+    ) -> Self {
+        let measured = measurements.map(|measurements| Self::observed(facts, plan, targets, measurements));
+        let mut report = measured.unwrap_or_else(|| Self::blank(facts, plan));
+        report.verdict = Verdict::Error;
+        report.message = Some(error.to_string());
+        report
+    }
+
+    fn blank(facts: &Facts, plan: &Plan) -> Self {
+        Self {
+            name: facts.name.clone(),
+            package: facts.package.clone(),
+            binary: facts.binary.clone(),
+            kind: facts.kind.attribute().to_owned(),
+            file: facts.file.clone(),
+            line: facts.line,
+            verdict: Verdict::Error,
+            critical: false,
+            message: None,
+            incomplete: false,
+            load: describe::load(plan),
+            seed: facts.seed,
+            started_s: facts.started_s,
+            metrics: None,
+            steps: Vec::new(),
+            stages: Vec::new(),
+            scenarios: Vec::new(),
+            cases: Vec::new(),
+            values: Vec::new(),
+            selections: Vec::new(),
+            timeline: Vec::new(),
+            targets: Vec::new(),
+            histogram: None,
+            resources: Resources::default(),
+            environment: facts.environment.clone(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn observed(facts: &Facts, plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Self {
+        let names = &from.names;
+        let all = from.tally(&Selection::default());
+        let parts = |names: &[Arc<str>], select: &dyn Fn(&Arc<str>) -> Selection| {
+            names.iter().map(|name| part(name.to_string(), from, &select(name))).collect()
+        };
+        Self {
+            metrics: Some(metrics(&all, from.seconds(&Selection::default()))),
+            histogram: histogram(&all.latency),
+            steps: parts(&names.steps, &|name| Selection {
+                subject: Subject::Step(Arc::clone(name)),
+                ..Selection::default()
+            }),
+            stages: parts(&names.stages, &|name| Selection { stage: Some(Arc::clone(name)), ..Selection::default() }),
+            scenarios: parts(&names.scenarios, &|name| Selection {
+                scenario: Some(Arc::clone(name)),
+                ..Selection::default()
+            }),
+            cases: parts(&names.cases, &|name| Selection { case: Some(Arc::clone(name)), ..Selection::default() }),
+            values: names.values.iter().filter_map(|name| value(name, from)).collect(),
+            selections: selections(plan, targets, from),
+            timeline: timeline(from),
+            resources: resources(from),
+            notes: from.notes.clone(),
+            ..Self::blank(facts, plan)
+        }
+    }
+}
+
+/// The combinations that targets named: what `steps`, `stages` and the rest do not already show.
+fn selections(plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Vec<Part> {
+    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(judge::reference(target)));
+    let mut parts: Vec<Part> = Vec::new();
+    for Measure { selector, .. } in measures {
+        let name = selector.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
+        if parts.iter().any(|part| part.name == name) {
+            continue;
+        }
+        if let Some(selection) = judge::combination(plan, from, selector) {
+            parts.push(part(name, from, &selection));
+        }
+    }
+    parts
+}

@@ -1,0 +1,324 @@
+//! The report as data, schema `brunt-report/1`: what every sink reads and what parts of other processes merge from.
+//! It knows neither measurements nor files.
+//!
+//! Units are in the fields' names. What was not measured is `null`, never zero and never NaN.
+
+use serde::{Deserialize, Serialize};
+
+/// The schema that this version writes.
+pub const SCHEMA: &str = "brunt-report/1";
+
+/// The report of one run: every test of every process that belonged to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Which run: what `BRUNT_RUN` says, nextest's run id, or the parent process.
+    pub run: String,
+    /// The worst verdict among the tests; `error` without any test.
+    pub verdict: Verdict,
+    /// Whether a test has not ended: it still runs, or its process died.
+    pub incomplete: bool,
+    /// Where the first of the tests ran.
+    pub environment: Environment,
+    /// The tests, by package, binary and name.
+    pub tests: Vec<TestReport>,
+    /// What a reader of the whole must know, such as a part that could not be read.
+    pub notes: Vec<String>,
+}
+
+/// How a test came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every target held.
+    Pass,
+    /// It was not run.
+    Skipped,
+    /// The measurements cannot tell.
+    Inconclusive,
+    /// A target was missed, or something failed that no target speaks of.
+    Fail,
+    /// The framework could not do its job, or the test did not end.
+    Error,
+}
+
+/// The report of one test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TestReport {
+    /// Its name: the module path without the crate.
+    pub name: String,
+    /// The package it is in.
+    pub package: String,
+    /// The test binary it is in.
+    pub binary: String,
+    /// `load_test`, `stress` or `resilience`.
+    pub kind: String,
+    /// The file it is written in.
+    pub file: String,
+    /// The line of the function.
+    pub line: u32,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// Whether a critical target was missed.
+    pub critical: bool,
+    /// Why it did not pass: the whole verdict in words. `null` where it passed.
+    pub message: Option<String>,
+    /// Whether the test has not ended: figures are of what there was so far.
+    pub incomplete: bool,
+    /// The load that was put on, in words.
+    pub load: String,
+    /// The seed of everything random.
+    pub seed: Option<u64>,
+    /// When it started, in seconds since 1970.
+    pub started_s: Option<f64>,
+    /// The whole test; `null` where nothing was run.
+    pub metrics: Option<Metrics>,
+    /// Each step.
+    pub steps: Vec<Part>,
+    /// Each stage.
+    pub stages: Vec<Part>,
+    /// Each scenario.
+    pub scenarios: Vec<Part>,
+    /// Each case.
+    pub cases: Vec<Part>,
+    /// Each recorded value and gauge.
+    pub values: Vec<Value>,
+    /// Each combination that a target named, as the language writes it: `spike.login`.
+    pub selections: Vec<Part>,
+    /// Windows of one second.
+    pub timeline: Vec<Moment>,
+    /// Each target, and each rule that holds without being written and did not.
+    pub targets: Vec<Target>,
+    /// The latencies of the whole test in nanoseconds: an HDR histogram, V2 with deflate, in base64.
+    pub histogram: Option<String>,
+    /// What the process used.
+    pub resources: Resources,
+    /// Where it ran.
+    pub environment: Environment,
+    /// What a reader must know.
+    pub notes: Vec<String>,
+}
+
+/// The metrics of operations: of the whole test, or of a selection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Successes, failures and interrupted ones together.
+    pub count: u64,
+    /// Those that succeeded.
+    pub successes: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// Those that still ran when `graceful_stop` was over.
+    pub interrupted: u64,
+    /// Arrivals for which no user was free; not in `count`.
+    pub dropped: u64,
+    /// Steps whose future was dropped before its end; not in `count`.
+    pub cancelled: u64,
+    /// The time the load was on.
+    pub elapsed_s: f64,
+    /// Successes a second.
+    pub throughput_per_s: Option<f64>,
+    /// Successes ÷ count.
+    pub success_rate: Option<f64>,
+    /// Latency from the intended start, of successes, timeouts and interrupted operations.
+    pub latency_ns: Summary,
+    /// The same from the actual start; in the closed model the two are one.
+    pub service_ns: Summary,
+    /// Failures by kind, most first.
+    pub errors: Vec<Failures>,
+}
+
+/// A distribution in a few figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How many samples.
+    pub count: u64,
+    /// The smallest.
+    pub min: Option<f64>,
+    /// The arithmetic mean.
+    pub mean: Option<f64>,
+    /// The median.
+    pub p50: Option<f64>,
+    /// 75 % are at most this.
+    pub p75: Option<f64>,
+    /// 90 % are at most this.
+    pub p90: Option<f64>,
+    /// 95 % are at most this.
+    pub p95: Option<f64>,
+    /// 99 % are at most this.
+    pub p99: Option<f64>,
+    /// 99.9 % are at most this.
+    pub p99_9: Option<f64>,
+    /// The largest.
+    pub max: Option<f64>,
+    /// The standard deviation.
+    pub stddev: Option<f64>,
+}
+
+/// Failures of one kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failures {
+    /// What `errors("kind")` counts them by.
+    pub kind: String,
+    /// How many.
+    pub count: u64,
+    /// Their share of all operations.
+    pub share: f64,
+    /// When the first was seen, from the start of the load.
+    pub first_s: f64,
+    /// When the last was seen.
+    pub last_s: f64,
+    /// The first one's message.
+    pub example: String,
+}
+
+/// The metrics of a named part of the test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Its metrics.
+    pub metrics: Metrics,
+    /// Its latencies, as the test's `histogram`.
+    pub histogram: Option<String>,
+}
+
+/// Recorded values of one name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Value {
+    /// Their name.
+    pub name: String,
+    /// `number`, `flag` (`true` is 1), `ns` or `bytes`.
+    pub unit: String,
+    /// Their distribution.
+    pub summary: Summary,
+    /// Their sum.
+    pub sum: Option<f64>,
+    /// The last one recorded.
+    pub last: Option<f64>,
+}
+
+/// One second of the test.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Where it starts, from the start of the load.
+    pub start_s: f64,
+    /// How long it is; the last may be shorter than a second.
+    pub width_s: f64,
+    /// Operations due to start in it.
+    pub count: u64,
+    /// Those of them that failed or were interrupted.
+    pub errors: u64,
+    /// Successes a second.
+    pub throughput_per_s: f64,
+    /// Their median latency.
+    pub p50_ns: Option<f64>,
+    /// 95 % of their latencies are at most this.
+    pub p95_ns: Option<f64>,
+    /// 99 % of their latencies are at most this.
+    pub p99_ns: Option<f64>,
+    /// Their largest latency.
+    pub max_ns: Option<f64>,
+}
+
+/// The verdict on one target. `observed`, `limit` and the rest are numbers in `unit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// The target, as the language writes it.
+    pub text: String,
+    /// `target` or `critical`.
+    pub level: String,
+    /// `pass`, `fail` or `inconclusive`.
+    pub verdict: Verdict,
+    /// What was measured; of a quantified target, in the worst group.
+    pub observed: Option<f64>,
+    /// The limit that decided: of a range, the end nearest to what was observed.
+    pub limit: Option<f64>,
+    /// Both ends, where the limit is a range.
+    pub range: Option<[f64; 2]>,
+    /// `ns`, `share` (1 is 100 %), `count`, `per_s`, `bytes`, `bytes_per_s` or `factor`.
+    pub unit: Option<String>,
+    /// `observed` for people: `62.1 ms`.
+    pub observed_text: Option<String>,
+    /// The limit for people: `50ms`, `3x baseline.mean = 12.3 ms`.
+    pub limit_text: Option<String>,
+    /// The share of the limit that was left; negative when missed.
+    pub margin: Option<f64>,
+    /// How many samples `observed` is of.
+    pub samples: u64,
+    /// The group that did worst: `10s..20s`, `tenant("acme")`.
+    pub worst: Option<String>,
+    /// The other side of a relative target.
+    pub reference: Option<Reference>,
+    /// How it was missed, why it cannot be told, or what should be known although it held.
+    pub reason: Option<String>,
+    /// The line it is written in; `null` for a rule that holds without being written.
+    pub line: Option<u32>,
+}
+
+/// The other side of a relative target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The measure, as the language writes it.
+    pub text: String,
+    /// What it came to, in the target's unit.
+    pub observed: f64,
+    /// Out of how many samples.
+    pub samples: u64,
+}
+
+/// What the process used. The system under test is in it when it runs in the same process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Resources {
+    /// Cores busy in the mean: 1.5 is one and a half.
+    pub cpu_cores: Option<f64>,
+    /// The most resident memory.
+    pub peak_memory_bytes: Option<u64>,
+    /// Most users at once.
+    pub peak_users: u64,
+    /// Whether the generator could not keep its own schedule.
+    pub generator_saturated: bool,
+    /// How late arrivals started though a user was free.
+    pub lateness_ns: Summary,
+    /// How late a probe that sleeps woke up.
+    pub scheduling_lag_ns: Summary,
+    /// Readings, about one a second.
+    pub samples: Vec<Reading>,
+}
+
+/// One reading of what the process used.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// When, from the start of the load.
+    pub at_s: f64,
+    /// Cores busy since the last reading.
+    pub cpu_cores: f64,
+    /// Resident memory.
+    pub memory_bytes: u64,
+    /// Bytes received since the last reading, where the system tells.
+    pub received_bytes: Option<u64>,
+    /// Bytes sent since the last reading, where the system tells.
+    pub sent_bytes: Option<u64>,
+}
+
+/// Where a test ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The operating system, as Rust names it.
+    pub os: String,
+    /// The processor's architecture, as Rust names it.
+    pub arch: String,
+    /// Cores that the process may use.
+    pub cores: u64,
+    /// `debug` or `release`.
+    pub profile: String,
+    /// The version of brunt.
+    pub brunt: String,
+    /// The compiler, where known.
+    pub rustc: Option<String>,
+    /// The CI system, where known.
+    pub ci: Option<String>,
+    /// The commit, where known.
+    pub git: Option<String>,
+}
