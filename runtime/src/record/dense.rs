@@ -79,6 +79,12 @@ impl Dense {
         (self.counts, self.outside) = (Vec::new(), 0);
     }
 
+    /// Buckets that the array spans.
+    #[cfg(test)]
+    pub(super) fn span(&self) -> usize {
+        self.counts.len()
+    }
+
     fn filled(&self) -> Vec<(i32, u64)> {
         let counts = self.counts.iter().zip(self.base..);
         counts.filter(|(count, _)| **count > 0).map(|(count, bucket)| (bucket, u64::from(*count))).collect()

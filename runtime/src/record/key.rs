@@ -114,9 +114,12 @@ impl Key {
         self.tag().is_none() && self.user().is_none()
     }
 
-    /// Spreads keys that differ in their labels, names or tags over a small table.
-    pub(super) fn slot(self, slots: usize) -> usize {
-        let mixed = (self.place ^ self.about.rotate_left(17) ^ self.user).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 32) as usize % slots
+    /// A place in a table of [`SLOTS`](Self::SLOTS) (Fibonacci hashing): keys of few labels and names seldom share one.
+    pub(super) fn slot(self) -> usize {
+        let mixed = self.place ^ self.about.rotate_left(17) ^ self.user.rotate_left(41);
+        (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
     }
+
+    /// Places that [`slot`](Self::slot) tells apart.
+    pub(super) const SLOTS: usize = 64;
 }

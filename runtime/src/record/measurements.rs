@@ -83,7 +83,8 @@ pub struct Generator {
     pub lateness: super::Distribution,
     /// How late a probe that sleeps woke up, in nanoseconds.
     pub scheduling_lag: super::Distribution,
-    /// Whether it could not keep its own schedule: what it measured is then worse than the truth.
+    /// Whether it could not keep its own schedule (the p99 of `lateness` is above 10 ms): what it measured is then worse
+    /// than the truth.
     pub saturated: bool,
 }
 
@@ -131,8 +132,8 @@ pub(super) struct Where {
     pub(super) case: Option<Arc<str>>,
 }
 
-/// The samples of one full key: all of them, and by the second of their intended start. Parts are shared between
-/// snapshots until they change.
+/// The samples of one full key: all of them, and by the second of their intended start (but for one user's, of which
+/// there may be too many to keep a timeline of each). Parts are shared between snapshots until they change.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Series<T> {
     pub(super) total: Arc<T>,
@@ -157,8 +158,11 @@ impl Mergeable for ValueTally {
 }
 
 impl<T: Mergeable> Series<T> {
-    fn add(&mut self, second: u32, part: T) {
+    fn add(&mut self, second: u32, part: T, timeline: bool) {
         Arc::make_mut(&mut self.total).merge(&part);
+        if !timeline {
+            return;
+        }
         match Arc::make_mut(&mut self.seconds).entry(second) {
             Entry::Occupied(mut there) => Arc::make_mut(there.get_mut()).merge(&part),
             Entry::Vacant(place) => {
@@ -182,6 +186,7 @@ impl Measurements {
 
 fn add<T: Mergeable>(series: &mut SeriesOf<T>, selection: Selection, second: u32, part: T) {
     let Selection { stage, scenario, case, subject, tag, user } = selection;
+    let timeline = user.is_none();
     let places = series.entry(About { subject, tag, user }).or_default();
-    places.entry(Where { stage, scenario, case }).or_default().add(second, part);
+    places.entry(Where { stage, scenario, case }).or_default().add(second, part, timeline);
 }

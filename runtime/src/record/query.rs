@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An arrival that starts later than this is late.
+/// A generator whose p99 of lateness is above so many nanoseconds cannot keep its schedule.
 const LATE: f64 = 10e6;
 
 impl Measurements {
@@ -21,14 +21,24 @@ impl Measurements {
     }
 
     /// The operations selected in windows of whole seconds, by intended start. The windows cover the time in which the
-    /// selection's load was on, empty ones too: a window without samples is a stall to be seen.
+    /// selection's load was on, empty ones too: a window without samples is a stall to be seen. Of one user no timeline
+    /// is kept: all it did is one window.
     pub fn windows(&self, selection: &Selection, width: Duration) -> Vec<Window<Tally>> {
-        fill(self.empty_windows(selection, width), seconds_of(&self.operations, selection))
+        self.windows_of(&self.operations, selection, width)
     }
 
     /// The recorded values selected in windows of whole seconds, by the time they were recorded.
     pub fn value_windows(&self, selection: &Selection, width: Duration) -> Vec<Window<ValueTally>> {
-        fill(self.empty_windows(selection, width), seconds_of(&self.values, selection))
+        self.windows_of(&self.values, selection, width)
+    }
+
+    fn windows_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, width: Duration) -> Vec<Window<T>> {
+        if selection.user.is_none() {
+            return fill(self.empty_windows(selection, width), seconds_of(all, selection));
+        }
+        let on = self.on(selection);
+        let (start, end) = on.first().zip(on.last()).map_or_else(Default::default, |(first, last)| (first.0, last.1));
+        total(all, selection).map(|tally| Window { start, width: end - start, tally }).into_iter().collect()
     }
 
     /// For how many seconds the selection's load was on: what its throughput is divided by.

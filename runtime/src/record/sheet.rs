@@ -11,8 +11,6 @@ use std::time::Duration;
 
 /// Nanoseconds in a second.
 const SECOND: u64 = 1_000_000_000;
-/// Lines found without hashing.
-const RECENT: usize = 16;
 
 /// When an operation was due and how long it took, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
@@ -26,18 +24,14 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// Its time in the timeline: the second of the intended start.
-    fn second(&self) -> u32 {
-        second(self.at)
-    }
-
     fn seen(&self) -> Duration {
         Duration::from_nanos(self.at.saturating_add(self.latency))
     }
 }
 
-fn second(at: u64) -> u32 {
-    u32::try_from(at / SECOND).unwrap_or(u32::MAX)
+/// The second in the timeline to which an offset belongs. One user's samples have no timeline.
+fn timeline(key: Key, at: u64) -> u32 {
+    if key.user().is_some() { 0 } else { u32::try_from(at / SECOND).unwrap_or(u32::MAX) }
 }
 
 /// How an operation ended.
@@ -120,12 +114,21 @@ impl Line {
     }
 }
 
+struct Recent([u32; Key::SLOTS]);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self([0; Key::SLOTS])
+    }
+}
+
 /// One thread's measurements.
 #[derive(Default)]
 pub(super) struct Sheet {
     lines: Vec<Line>,
     index: HashMap<Key, u32>,
-    recent: [u32; RECENT],
+    /// The line that was last found for a slot of keys.
+    recent: Recent,
     done: Vec<(Key, u32, Tally)>,
     late: HashMap<(Key, u32), Tally>,
     values: BTreeMap<(Key, u32), ValueTally>,
@@ -155,7 +158,7 @@ impl Taken {
 impl Sheet {
     #[inline]
     pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>) {
-        let second = operation.sample.second();
+        let second = timeline(key, operation.sample.at);
         let at = self.line(key, second);
         let line = &mut self.lines[at];
         if line.second == second {
@@ -177,11 +180,11 @@ impl Sheet {
     }
 
     pub(super) fn dropped(&mut self, key: Key, at: u64) {
-        self.other_second(key, second(at)).dropped += 1;
+        self.other_second(key, timeline(key, at)).dropped += 1;
     }
 
     pub(super) fn value(&mut self, key: Key, at: u64, value: f64, unit: super::ValueUnit) {
-        let tally = self.values.entry((key, second(at))).or_default();
+        let tally = self.values.entry((key, timeline(key, at))).or_default();
         tally.unit = unit;
         tally.record(Duration::from_nanos(at), value);
     }
@@ -197,11 +200,11 @@ impl Sheet {
     /// The key's line, turned to this second when it is a later one.
     #[inline]
     fn line(&mut self, key: Key, second: u32) -> usize {
-        let slot = key.slot(RECENT);
-        let mut at = self.recent[slot] as usize;
+        let slot = key.slot();
+        let mut at = self.recent.0[slot] as usize;
         if self.lines.get(at).is_none_or(|line| line.key != key) {
             at = self.find(key, second);
-            self.recent[slot] = at as u32;
+            self.recent.0[slot] = at as u32;
         }
         if self.lines[at].second < second {
             self.turn(at, second);
