@@ -6,7 +6,9 @@
 //!
 //! It knows nothing of what is counted, nor of time.
 
+use super::counts::Counts;
 use super::moments::{Moments, WHOLE_LIMIT};
+use std::borrow::Cow;
 
 /// Mantissa bits that a bucket does not tell apart: 52 − 10.
 const DROPPED_BITS: u32 = 42;
@@ -44,8 +46,7 @@ pub(super) fn far_end(bucket: i32) -> f64 {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distribution {
-    /// Sorted by bucket, no count is zero.
-    counts: Vec<(i32, u64)>,
+    counts: Counts,
     count: u64,
     moments: Moments,
     min: f64,
@@ -102,29 +103,17 @@ impl Distribution {
 
     /// Adds to one bucket.
     pub(super) fn add(&mut self, bucket: i32, n: u64) {
-        match self.counts.binary_search_by_key(&bucket, |&(bucket, _)| bucket) {
-            Ok(at) => self.counts[at].1 += n,
-            Err(at) => self.counts.insert(at, (bucket, n)),
-        }
+        self.counts.add(bucket, n);
     }
 
     /// Adds to many buckets, which come sorted.
-    pub(super) fn add_sorted(&mut self, other: &[(i32, u64)]) {
-        let Some(&(first, _)) = other.first() else { return };
-        if self.counts.last().is_none_or(|&(last, _)| last < first) {
-            self.counts.extend_from_slice(other);
-            return;
-        }
-        let mut mine = std::mem::take(&mut self.counts).into_iter().peekable();
-        self.counts.reserve(mine.len().max(other.len()));
-        for &(bucket, count) in other {
-            while let Some(less) = mine.next_if(|mine| mine.0 < bucket) {
-                self.counts.push(less);
-            }
-            let same = mine.next_if(|mine| mine.0 == bucket).map_or(0, |mine| mine.1);
-            self.counts.push((bucket, count + same));
-        }
-        self.counts.extend(mine);
+    pub(super) fn add_sorted(&mut self, counts: &[(i32, u64)]) {
+        self.counts.merge(counts);
+    }
+
+    /// Makes it small, as it is not written to any more.
+    pub(super) fn pack(&mut self) {
+        self.counts.pack();
     }
 
     /// Adds all of another's values.
@@ -133,10 +122,9 @@ impl Distribution {
             return;
         }
         if self.count == 0 {
-            self.clone_from(other);
-            return;
+            (self.min, self.max) = (other.min, other.max);
         }
-        self.add_sorted(&other.counts);
+        self.counts.merge(&other.counts.read());
         self.moments.merge(&other.moments);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
@@ -199,7 +187,7 @@ impl Distribution {
         }
         let rank = rank(percentile, self.count);
         let mut seen = 0;
-        for &(bucket, count) in &self.counts {
+        for &(bucket, count) in self.counts.read().iter() {
             seen += count;
             if seen >= rank {
                 return Some(self.greatest_in(bucket).min(self.max));
@@ -219,20 +207,20 @@ impl Distribution {
 
     /// The buckets that hold values, from the least to the greatest.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
-        self.counts.iter().map(|&(bucket, count)| {
+        self.counts.read().into_owned().into_iter().map(|(bucket, count)| {
             let (near, far) = (near_end(bucket), far_end(bucket));
             Bucket { low: near.min(far), high: near.max(far), count }
         })
     }
 
     /// Buckets and their counts.
-    pub(super) fn counts(&self) -> &[(i32, u64)] {
-        &self.counts
+    pub(super) fn counts(&self) -> Cow<'_, [(i32, u64)]> {
+        self.counts.read()
     }
 
     /// Gives back memory that growing took in advance.
     pub(super) fn shrink(&mut self) {
-        self.counts.shrink_to_fit();
+        self.counts.shrink();
     }
 
     /// Whether every value is a whole number of at least 0.

@@ -143,17 +143,27 @@ pub(super) struct Series<T> {
 /// What can be merged.
 pub(super) trait Mergeable: Clone + Default {
     fn merge(&mut self, other: &Self);
+    /// Makes it small, as it is not written to any more.
+    fn pack(&mut self);
 }
 
 impl Mergeable for Tally {
     fn merge(&mut self, other: &Self) {
         Self::merge(self, other);
     }
+
+    fn pack(&mut self) {
+        Self::pack(self);
+    }
 }
 
 impl Mergeable for ValueTally {
     fn merge(&mut self, other: &Self) {
         Self::merge(self, other);
+    }
+
+    fn pack(&mut self) {
+        self.distribution.pack();
     }
 }
 
@@ -163,10 +173,15 @@ impl<T: Mergeable> Series<T> {
         if !timeline {
             return;
         }
-        match Arc::make_mut(&mut self.seconds).entry(second) {
+        let seconds = Arc::make_mut(&mut self.seconds);
+        match seconds.entry(second) {
             Entry::Occupied(mut there) => Arc::make_mut(there.get_mut()).merge(&part),
             Entry::Vacant(place) => {
                 place.insert(Arc::new(part));
+                // The second before may still be gathered from other threads, the one before that hardly is.
+                if let Some((_, over)) = seconds.range_mut(..second.saturating_sub(1)).next_back() {
+                    Arc::make_mut(over).pack();
+                }
             }
         }
     }

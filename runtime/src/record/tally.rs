@@ -129,6 +129,12 @@ impl Tally {
         self.latency.merge(&other.latency);
         self.service.merge(&other.service);
     }
+
+    /// Makes it small, as it is not written to any more.
+    pub(super) fn pack(&mut self) {
+        let failures = self.failures.values_mut().map(|failures| &mut failures.latency);
+        failures.chain([&mut self.latency, &mut self.service]).for_each(Distribution::pack);
+    }
 }
 
 impl FailureTally {

@@ -295,6 +295,24 @@ fn a_sample_lands_in_the_second_in_which_it_was_due() {
 }
 
 #[test]
+fn a_second_long_over_is_packed_and_still_takes_what_comes_late() {
+    let recorder = Recorder::new(labels());
+    let put = |second, latency| recorder.iteration(&context(), sample(second * SECOND, latency), Outcome::Success);
+    for second in 0..5 {
+        (0..100).for_each(|ns| put(second, 1_000 * ns));
+        recorder.snapshot(Duration::from_secs(second));
+    }
+    put(1, 7);
+    put(1, 5_000);
+    let windows = recorder.snapshot(Duration::from_secs(5)).windows(&all(), Duration::from_secs(1));
+    let mut expected: Vec<u64> = (0..100).map(|ns| 1_000 * ns).collect();
+    assert_eq!(windows[0].tally.latency, of(&expected));
+    expected.extend([7, 5_000]);
+    assert_eq!(windows[1].tally.latency, of(&expected));
+    assert_eq!(windows[1].tally.latency.percentile(50.0), of(&expected).percentile(50.0));
+}
+
+#[test]
 fn tags_and_users_are_counted_apart_and_not_twice() {
     let recorder = Recorder::new(Labels { each_user: true, ..labels() });
     let (acme, umbrella, eu) =

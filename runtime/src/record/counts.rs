@@ -1,0 +1,165 @@
+//! Counts by bucket, sorted, none of them zero. Knows nothing of the values behind the buckets.
+//!
+//! What is no longer written to is packed: steps between buckets and counts as LEB128 numbers, two or three bytes a
+//! bucket where open counts take sixteen. A soak's timeline must not be what makes its process grow.
+
+use std::borrow::Cow;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    /// Empty while they are packed.
+    open: Vec<(i32, u64)>,
+    packed: Option<Box<[u8]>>,
+}
+
+/// Equal counts are equal, packed or not.
+impl PartialEq for Counts {
+    fn eq(&self, other: &Self) -> bool {
+        self.read() == other.read()
+    }
+}
+
+impl Counts {
+    /// Buckets and their counts, from the least.
+    pub(super) fn read(&self) -> Cow<'_, [(i32, u64)]> {
+        match &self.packed {
+            None => Cow::Borrowed(&self.open),
+            Some(bytes) => Cow::Owned(unpack(bytes)),
+        }
+    }
+
+    /// Adds to one bucket.
+    pub(super) fn add(&mut self, bucket: i32, n: u64) {
+        let counts = self.open();
+        match counts.binary_search_by_key(&bucket, |&(bucket, _)| bucket) {
+            Ok(at) => counts[at].1 += n,
+            Err(at) => counts.insert(at, (bucket, n)),
+        }
+    }
+
+    /// Adds to many buckets, which come sorted. What was packed stays packed.
+    pub(super) fn merge(&mut self, other: &[(i32, u64)]) {
+        let packed = self.packed.is_some();
+        add_sorted(self.open(), other);
+        if packed {
+            self.pack();
+        }
+    }
+
+    pub(super) fn pack(&mut self) {
+        if self.packed.is_none() {
+            self.packed = Some(pack(&std::mem::take(&mut self.open)));
+        }
+    }
+
+    /// Gives back memory that growing took in advance.
+    pub(super) fn shrink(&mut self) {
+        self.open().shrink_to_fit();
+    }
+
+    fn open(&mut self) -> &mut Vec<(i32, u64)> {
+        if let Some(bytes) = self.packed.take() {
+            self.open = unpack(&bytes);
+        }
+        &mut self.open
+    }
+}
+
+fn add_sorted(counts: &mut Vec<(i32, u64)>, other: &[(i32, u64)]) {
+    let Some(&(first, _)) = other.first() else { return };
+    if counts.last().is_none_or(|&(last, _)| last < first) {
+        counts.extend_from_slice(other);
+        return;
+    }
+    let mut mine = std::mem::take(counts).into_iter().peekable();
+    counts.reserve(mine.len().max(other.len()));
+    for &(bucket, count) in other {
+        while let Some(less) = mine.next_if(|mine| mine.0 < bucket) {
+            counts.push(less);
+        }
+        let same = mine.next_if(|mine| mine.0 == bucket).map_or(0, |mine| mine.1);
+        counts.push((bucket, count + same));
+    }
+    counts.extend(mine);
+}
+
+/// The first bucket zigzag coded, the others as steps from the one before; each followed by its count.
+fn pack(counts: &[(i32, u64)]) -> Box<[u8]> {
+    let mut bytes = Vec::with_capacity(counts.len() * 3);
+    let mut last = 0_i64;
+    for &(bucket, count) in counts {
+        let step = i64::from(bucket) - last;
+        put(&mut bytes, ((step << 1) ^ (step >> 63)) as u64);
+        put(&mut bytes, count);
+        last = i64::from(bucket);
+    }
+    bytes.into()
+}
+
+fn unpack(bytes: &[u8]) -> Vec<(i32, u64)> {
+    let mut bytes = bytes.iter();
+    let mut counts = Vec::new();
+    let mut last = 0_i64;
+    while let Some(step) = next(&mut bytes) {
+        last += (step >> 1) as i64 ^ -((step & 1) as i64);
+        counts.push((last as i32, next(&mut bytes).unwrap_or_default()));
+    }
+    counts
+}
+
+fn put(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn next(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u64> {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let byte = *bytes.next()?;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(number);
+        }
+        shift += 7;
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn packed_counts_are_the_same(
+            entries in prop::collection::btree_map(any::<i32>(), 1..=u64::MAX / 4, 0..50),
+            more in prop::collection::btree_map(-99..99_i32, 1..=9_u64, 0..50),
+        ) {
+            let entries: Vec<_> = entries.into_iter().collect();
+            let more: Vec<_> = more.into_iter().collect();
+            let mut open = Counts { open: entries.clone(), packed: None };
+            let mut packed = open.clone();
+            packed.pack();
+            prop_assert_eq!(&packed.read()[..], &entries[..]);
+            open.merge(&more);
+            packed.merge(&more);
+            prop_assert!(packed.packed.is_some());
+            prop_assert_eq!(&open, &packed);
+            more.iter().for_each(|(bucket, count)| packed.add(*bucket, *count));
+            prop_assert_eq!(open == packed, more.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_busy_second_packs_into_three_bytes_a_bucket() {
+        let mut counts = Counts::default();
+        (0..1_000).for_each(|at| counts.add(1_060_000_000 + 3 * at, 1 + at as u64));
+        counts.pack();
+        let bytes = counts.packed.unwrap();
+        assert!(bytes.len() <= 3_010, "{}", bytes.len());
+    }
+}
