@@ -125,7 +125,9 @@ proptest! {
     }
 
     #[test]
-    fn fractions_have_the_same_moments_however_merged(values in prop::collection::vec(-1e3..1e3, 2..100), at in 0_usize..100) {
+    fn fractions_have_the_same_moments_however_merged(
+        values in prop::collection::vec(-1e3..1e3, 2..100), at in 0_usize..100,
+    ) {
         let mut parts = [Distribution::default(), Distribution::default()];
         let mut whole = Distribution::default();
         for (index, value) in values.iter().enumerate() {
@@ -143,7 +145,9 @@ proptest! {
     }
 
     #[test]
-    fn the_text_form_keeps_every_bucket(values in prop::collection::vec(any::<u64>().prop_map(|v| v >> (v % 60)), 0..200)) {
+    fn the_text_form_keeps_every_bucket(
+        values in prop::collection::vec(any::<u64>().prop_map(|value| value >> (value % 60)), 0..200),
+    ) {
         let ours = of(&values);
         let text = ours.to_v2_deflate_base64().unwrap();
         let back = Distribution::from_v2_deflate_base64(&text).unwrap();
