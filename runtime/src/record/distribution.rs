@@ -229,11 +229,8 @@ impl Distribution {
     }
 }
 
-/// Nearest rank, 1…count. What is a whole number but for the rounding of binary fractions is that number: the rank of
-/// p99.9 of 1 000 values is 999.
+/// Nearest rank, 1…count. Multiplied before it is divided: 99.9 / 100 × 1 000 would be a little more than 999 and so
+/// the rank 1 000.
 fn rank(percentile: f64, count: u64) -> u64 {
-    let exact = percentile * count as f64 / 100.0;
-    let whole = exact.round();
-    let rank = if (exact - whole).abs() <= whole * 1e-12 { whole } else { exact.ceil() };
-    (rank as u64).clamp(1, count)
+    ((percentile * count as f64 / 100.0).ceil() as u64).clamp(1, count)
 }
