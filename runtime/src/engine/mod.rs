@@ -1,6 +1,38 @@
 //! Drives the virtual users of one test and records what they see. It judges nothing and prints nothing.
 
+mod clock;
+mod conductor;
+mod crew;
+mod drive;
+mod fixture;
+mod home;
+mod iteration;
+mod load;
+mod pacer;
+mod panic;
+mod pick;
+mod place;
+mod roster;
+mod run;
+mod schedule;
+mod seed;
 pub mod spec;
+mod step;
+mod stop;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod thread_user;
+mod timeline;
 mod user;
+mod value;
+mod virtual_user;
+mod watch;
 
-pub use user::{Samples, User};
+pub use pick::Pick;
+pub(crate) use run::{Job, Outcome, run};
+pub use step::Steps;
+pub(crate) use stop::{Halt, Stop};
+pub use user::User;
+pub use value::{Bytes, Value};
+pub use watch::Samples;

@@ -1,9 +1,274 @@
 //! What a body sees of the virtual user that runs it.
 
-/// One virtual user.
-#[derive(Debug)]
-pub struct User {}
+use super::load::{Stream, name};
+use super::pick::Pick;
+use super::step::{Running, Steps};
+use super::value::Value;
+use crate::failure::Failed;
+use crate::record::{Context, Label, TagList};
+use rand_pcg::Pcg64Mcg;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// Where `sample` records its gauges.
-#[derive(Debug)]
-pub struct Samples {}
+/// One virtual user: who runs the body, and where what the body sees is recorded.
+///
+/// All of its methods take `&self`, so that steps may be joined. What a body hands to tasks and threads of its own is
+/// [`User::steps`].
+pub struct User {
+    pub(super) stream: Arc<Stream>,
+    pub(super) id: u64,
+    pub(super) iteration: u64,
+    /// When the iteration was due: what its windows and latency count from.
+    pub(super) due: u64,
+    pub(super) stage: Label,
+    pub(super) scenario: Label,
+    /// Not during the warm-up.
+    pub(super) recorded: bool,
+    pub(super) draws: AtomicU32,
+    pub(super) marks: Mutex<Marks>,
+}
+
+/// What the body marked in this iteration.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    pub(super) tags: TagList,
+    /// A failed check, which fails the iteration.
+    pub(super) failed: Option<Box<Failed>>,
+    thinkers: u32,
+    thinking_since: u64,
+    pub(super) thought: u64,
+}
+
+impl User {
+    pub(super) fn new(stream: &Arc<Stream>, index: u64) -> Self {
+        Self {
+            stream: Arc::clone(stream),
+            id: stream.first_id + index,
+            iteration: 0,
+            due: 0,
+            stage: Label::NONE,
+            scenario: Label::NONE,
+            recorded: false,
+            draws: AtomicU32::new(0),
+            marks: Mutex::default(),
+        }
+    }
+
+    pub(super) fn index(&self) -> u64 {
+        self.id - self.stream.first_id
+    }
+
+    pub(super) fn marks(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn context(&self) -> Context {
+        self.stream.context(self.stage, self.scenario, self.id, self.marks().tags.clone())
+    }
+
+    /// The user's number, from 0. Unique in the test; a user keeps it through all of its iterations.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The number of the user's iteration, from 0, those of the warm-up included.
+    pub fn iteration(&self) -> u64 {
+        self.iteration
+    }
+
+    /// The scenario that this iteration is of; empty where the test has none.
+    pub fn scenario(&self) -> &str {
+        name(&self.stream.load.shared.names.scenarios, self.scenario)
+    }
+
+    /// The stage that this iteration was due in; empty where there is none.
+    pub fn stage(&self) -> &str {
+        name(&self.stream.load.shared.names.stages, self.stage)
+    }
+
+    /// The case that is measured; empty where the test has none.
+    pub fn case(&self) -> &str {
+        name(&self.stream.load.shared.names.cases, self.stream.load.case)
+    }
+
+    /// A random generator of this call's own: another for each user, iteration and call, and the same when the test is
+    /// run again with the same seed.
+    pub fn rng(&self) -> Pcg64Mcg {
+        let draw = u64::from(self.draws.fetch_add(1, Relaxed));
+        self.stream.load.shared.options.seed.rng([self.id, self.iteration, draw])
+    }
+
+    /// One of a range or a slice, each as likely as any other: `user.pick(0..1_000)`, `user.pick(&keys)`.
+    ///
+    /// # Panics
+    /// When there is nothing to choose from, which fails the iteration.
+    pub fn pick<P: Pick>(&self, from: P) -> P::Output {
+        from.choose(self.rng())
+    }
+
+    /// A number that no other call in this process has got, from 0. For keys that must not clash; against other
+    /// processes and earlier runs combine it with something of theirs.
+    pub fn unique_id(&self) -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(1, Relaxed)
+    }
+
+    /// Measures a part of the iteration under a name. Steps may be nested and joined.
+    ///
+    /// An error becomes a [`Failed`], which counts for the step by its kind and passes through every `?`. A step that
+    /// is dropped before it ends, by a timeout or a `select!`, counts as cancelled.
+    ///
+    /// # Errors
+    /// The future's error.
+    pub async fn step<T, E: Into<Failed>>(
+        &self,
+        name: &str,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failed> {
+        let running = Running::start(&*self.stream.load, self.context(), self.recorded, name);
+        running.end(future.await.map_err(Into::into))
+    }
+
+    /// The same for work that blocks the thread.
+    ///
+    /// # Errors
+    /// The closure's error.
+    pub fn step_blocking<T, E: Into<Failed>>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, Failed> {
+        let running = Running::start(&*self.stream.load, self.context(), self.recorded, name);
+        running.end(work().map_err(Into::into))
+    }
+
+    /// Runs two steps after one another in random order, so that a target that relates them
+    /// (`secured.mean < 1.2x plain.mean`) compares them under the same conditions.
+    ///
+    /// # Errors
+    /// The first error, after which the other step is not run.
+    pub async fn pair<A, B, EA: Into<Failed>, EB: Into<Failed>>(
+        &self,
+        a: &str,
+        future_a: impl Future<Output = Result<A, EA>>,
+        b: &str,
+        future_b: impl Future<Output = Result<B, EB>>,
+    ) -> Result<(A, B), Failed> {
+        if self.pick(0..2_u8) == 0 {
+            let first = self.step(a, future_a).await?;
+            Ok((first, self.step(b, future_b).await?))
+        } else {
+            let first = self.step(b, future_b).await?;
+            Ok((self.step(a, future_a).await?, first))
+        }
+    }
+
+    /// Records a value under a name: a bool, a number, a [`Duration`] or a size in [`Bytes`](super::Bytes). Targets
+    /// speak of it as `name.share`, `name.mean`, `name.max` ….
+    ///
+    /// A value that is no number, or whose unit is not that of the values before, fails the iteration (kind "value").
+    pub fn record(&self, name: &str, value: impl Into<Value>) {
+        let load = &*self.stream.load;
+        if let Some(at) = load.offset(load.now()).filter(|_| self.recorded) {
+            let Value { number, unit } = value.into();
+            if let Err(failed) = load.shared.recorder.value(&self.context(), name, at, number, unit) {
+                self.fail(failed);
+            }
+        }
+    }
+
+    /// Records a flag, and fails the iteration when it is false, even when the body returns `Ok`: with the kind
+    /// `check: NAME`. Returns the flag.
+    pub fn check(&self, name: &str, holds: bool) -> bool {
+        self.record(name, holds);
+        if !holds {
+            self.fail(Failed::new(format!("check: {name}"), format_args!("the check `{name}` does not hold")));
+        }
+        holds
+    }
+
+    /// The first failure is the one that is told.
+    fn fail(&self, failed: Failed) {
+        self.marks().failed.get_or_insert_with(|| Box::new(failed));
+    }
+
+    /// Tags the rest of the iteration: targets speak of it as `tenant("acme").p95` and `each(tenant).p95`.
+    pub fn tag(&self, key: &str, value: impl fmt::Display) {
+        let tag = self.stream.load.shared.recorder.tag(key, &value.to_string());
+        let mut marks = self.marks();
+        marks.tags = marks.tags.with(tag);
+    }
+
+    /// Pauses as a person would. The time is no part of the iteration's latency, and ends with the load.
+    pub async fn think(&self, time: Duration) {
+        let _thinking = Thinking::start(self);
+        self.until_end(tokio::time::sleep(time)).await;
+    }
+
+    /// The same for a body that blocks: it pauses the thread.
+    pub fn think_blocking(&self, time: Duration) {
+        let _thinking = Thinking::start(self);
+        let load = &self.stream.load;
+        let until = load.now().saturating_add(time.as_nanos() as u64);
+        while !self.stream.roster.is_over() && load.now() < until {
+            std::thread::sleep(Duration::from_nanos(until - load.now().min(until)).min(Duration::from_millis(10)));
+        }
+    }
+
+    /// Awaits a future, but no longer than the load lasts: `None` when its end came first. For sessions that live as
+    /// long as the load does: such an end is a success and no interruption.
+    pub async fn until_end<F: Future>(&self, future: F) -> Option<F::Output> {
+        let stay = self.stream.roster.stay(self.index(), self.stream.plan.is_open());
+        let mut future = pin!(future);
+        poll_fn(|context| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(value) => std::task::Poll::Ready(Some(value)),
+            std::task::Poll::Pending => stay.poll(context).map(|()| None),
+        })
+        .await
+    }
+
+    /// A handle to measure steps with that may be carried into tasks and threads. It belongs to this iteration's stage
+    /// and scenario, without its tags.
+    pub fn steps(&self) -> Steps {
+        Steps::of(self)
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("User");
+        shown.field("id", &self.id).field("iteration", &self.iteration);
+        shown.field("scenario", &self.scenario()).field("stage", &self.stage()).finish_non_exhaustive()
+    }
+}
+
+/// Adds up the time in which the user thinks, once where pauses overlap.
+struct Thinking<'a>(&'a User);
+
+impl<'a> Thinking<'a> {
+    fn start(user: &'a User) -> Self {
+        let now = user.stream.load.now();
+        let mut marks = user.marks();
+        if marks.thinkers == 0 {
+            marks.thinking_since = now;
+        }
+        marks.thinkers += 1;
+        drop(marks);
+        Self(user)
+    }
+}
+
+impl Drop for Thinking<'_> {
+    fn drop(&mut self) {
+        let now = self.0.stream.load.now();
+        let mut marks = self.0.marks();
+        marks.thinkers -= 1;
+        if marks.thinkers == 0 {
+            marks.thought += now.saturating_sub(marks.thinking_since);
+        }
+    }
+}

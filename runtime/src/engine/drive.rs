@@ -1,0 +1,228 @@
+//! Drives one load from its first user to its last: users are made, streams conducted, what is in flight at the end
+//! gets its time to finish, and what still runs is interrupted.
+
+use super::conductor::conduct;
+use super::load::{Load, Stream};
+use super::pacer;
+use super::place::{self, Place};
+use super::stop::{Halt, Stop};
+use super::thread_user;
+use crate::error::Error;
+use crate::failure::Failed;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+/// How long interrupted users have to put their things away.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// The order to end a load before its time.
+#[derive(Debug, Default)]
+pub(super) struct Halting {
+    halt: Mutex<Option<Halt>>,
+    notify: Notify,
+}
+
+impl Halting {
+    /// The first reason stays; only a kill may follow it.
+    pub(super) fn order(&self, halt: Halt) {
+        let mut there = self.halt.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *there {
+            Some(there) => there.kill |= halt.kill,
+            none => *none = Some(halt),
+        }
+        drop(there);
+        self.notify.notify_waiters();
+    }
+
+    pub(super) fn ordered(&self) -> Option<Halt> {
+        self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn wait(&self, kill: bool) {
+        loop {
+            let mut notified = std::pin::pin!(self.notify.notified());
+            notified.as_mut().enable();
+            if self.ordered().is_some_and(|halt| halt.kill || !kill) {
+                return;
+            }
+            notified.await;
+        }
+    }
+}
+
+/// A load to be driven.
+pub(super) struct Drive<'a> {
+    pub(super) load: &'a Arc<Load>,
+    pub(super) streams: &'a [Arc<Stream>],
+    /// When the plan says that it ends.
+    pub(super) end: Option<u64>,
+    /// Users have a state to be made before the load.
+    pub(super) user_setup: bool,
+    pub(super) halting: &'a Halting,
+    pub(super) stop: &'a Stop,
+}
+
+impl Drive<'_> {
+    /// Runs the load; returns when it ended.
+    ///
+    /// # Errors
+    /// Users could not be made, or arrivals not be timed.
+    pub(super) async fn run(&self) -> Result<u64, Error> {
+        let begun = self.begin().await;
+        let conducted = match begun {
+            true => tokio::select! {
+                biased;
+                done = self.conduct() => done,
+                () = self.halted() => Ok(()),
+            },
+            false => Ok(()),
+        };
+        let conducted_at = self.load.now();
+        self.streams.iter().for_each(|stream| stream.roster.end());
+        self.drain().await;
+        self.see_off().await;
+        self.hooks_failed()?;
+        conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause })?;
+        let planned = self.end.filter(|end| conducted_at >= *end);
+        let halted = self.halting.ordered().map(|_| conducted_at);
+        Ok(self.load.last_end().max(planned.or(halted).unwrap_or(0)))
+    }
+
+    fn hooks_failed(&self) -> Result<(), Error> {
+        let hooks = [("user_setup", self.load.refused()), ("user_teardown", self.load.ended_badly())];
+        for (hook, failures) in hooks {
+            if let Some((first, users)) = failures {
+                let cause = Failed::new(first.kind(), format_args!("for {users} users, the first: {first}"));
+                return Err(Error::Hook { hook, cause });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the users that have a state; says whether the load may start.
+    async fn begin(&self) -> bool {
+        if self.user_setup {
+            for stream in self.streams {
+                for index in stream.roster.hire(stream.plan.users) {
+                    place::start(stream, index);
+                }
+            }
+            let made = async {
+                for stream in self.streams {
+                    stream.roster.until_ready().await;
+                }
+            };
+            tokio::select! { biased; () = made => {}, () = self.halted() => return false }
+            if self.load.has_refused() {
+                return false;
+            }
+        }
+        self.load.start();
+        true
+    }
+
+    async fn halted(&self) {
+        tokio::select! {
+            biased;
+            () = self.halting.wait(false) => {}
+            () = self.stop.wait() => {
+                self.halting.order(Halt { reason: "stopped by a signal".to_owned(), kill: false });
+            }
+        }
+    }
+
+    async fn conduct(&self) -> io::Result<()> {
+        let mut leading = Vec::new();
+        for stream in self.streams {
+            let conductor = spawn(stream);
+            if !stream.plan.follows {
+                leading.push(conductor);
+            }
+        }
+        for conductor in leading {
+            conductor.await.unwrap_or_else(|_| Err(io::Error::other("a conductor was lost")))?;
+        }
+        Ok(())
+    }
+
+    /// Iterations in flight get their time, then are interrupted.
+    async fn drain(&self) {
+        let graceful = self.load.shared.options.graceful_stop;
+        tokio::select! {
+            biased;
+            () = self.empty() => return,
+            () = tokio::time::sleep(graceful) => {}
+            () = self.halting.wait(true) => {}
+        }
+        let mut left_behind = 0;
+        for stream in self.streams {
+            stream.roster.kill();
+            left_behind += thread_user::abandon(stream);
+        }
+        if left_behind > 0 {
+            self.load.shared.recorder.note(format!(
+                "{left_behind} iterations blocked their threads beyond `graceful_stop`: they are counted as \
+                 interrupted, and their threads run on"
+            ));
+        }
+        let threads = self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_)));
+        let patience = if threads { Duration::from_millis(100) } else { LAST_WORDS };
+        let _ = tokio::time::timeout(patience, self.empty()).await;
+    }
+
+    async fn empty(&self) {
+        for stream in self.streams {
+            stream.roster.until_empty().await;
+        }
+    }
+
+    /// Looks at how every user's task ended: none dies unseen.
+    async fn see_off(&self) {
+        let (mut stuck, mut lost) = (0_u64, Vec::new());
+        for stream in self.streams {
+            let tasks = std::mem::take(&mut *stream.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+            let gone = stream.roster.present() == 0;
+            for mut task in tasks {
+                if !gone && !task.is_finished() {
+                    task.abort();
+                    // What is aborted while it awaits records its iteration as interrupted on the way out.
+                    tokio::task::yield_now().await;
+                    if tokio::time::timeout(Duration::from_millis(100), &mut task).await.is_err() {
+                        stuck += 1;
+                    }
+                } else if let Err(error) = task.await
+                    && error.is_panic()
+                {
+                    lost.push(super::panic::message(&*error.into_panic()).to_owned());
+                }
+            }
+        }
+        let recorder = &self.load.shared.recorder;
+        if stuck > 0 {
+            recorder.note(format!(
+                "{stuck} users never gave their thread back after the load had ended, and their last iterations are \
+                 not counted: a body that blocks belongs into a plain `fn`, or into `spawn_blocking`"
+            ));
+        }
+        if let Some(first) = lost.first() {
+            recorder.note(format!("{} users were lost to a panic outside of their iterations: {first}", lost.len()));
+        }
+    }
+}
+
+/// Where the stream's conductor runs.
+fn spawn(stream: &Arc<Stream>) -> tokio::task::JoinHandle<io::Result<()>> {
+    let conductor = conduct(Arc::clone(stream));
+    match stream.place {
+        Place::Here => tokio::task::spawn_local(conductor),
+        // A thread that naps exactly, where timers do not.
+        _ if pacer::OWN_THREAD && stream.plan.is_open() => {
+            let handle = Handle::current();
+            tokio::task::spawn_blocking(move || handle.block_on(conductor))
+        }
+        _ => tokio::spawn(conductor),
+    }
+}

@@ -1,0 +1,111 @@
+//! One call of the body: from when it is due until what it came to is recorded, whatever that is.
+
+use super::load::Stream;
+use super::roster::Roster;
+use super::user::{Marks, User};
+use crate::failure::Failed;
+use crate::record::{Outcome, Sample};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+impl User {
+    /// A new iteration, due at `due`.
+    pub(super) fn begin(&mut self, due: u64) {
+        let load = &self.stream.load;
+        self.due = due;
+        self.recorded = load.offset(due).is_some();
+        self.stage = load.timeline.at(due);
+        self.scenario = match self.stream.plan.is_open() {
+            true => self.stream.scenario(due, u64::MAX),
+            false => self.stream.scenario(self.id, self.iteration),
+        };
+        *self.draws.get_mut() = 0;
+        *self.marks.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) = Marks::default();
+    }
+}
+
+/// An iteration that runs. Dropped before its end it is recorded as interrupted.
+pub(super) struct Flight<'a> {
+    user: &'a User,
+    start: u64,
+    ended: bool,
+}
+
+impl<'a> Flight<'a> {
+    pub(super) fn start(user: &'a User, start: u64) -> Self {
+        Self { user, start, ended: false }
+    }
+
+    /// Records what the body came to; returns the time of its end.
+    #[inline]
+    pub(super) fn end(mut self, result: Result<(), Failed>) -> u64 {
+        let now = self.user.stream.load.now();
+        let failed = match result {
+            Ok(()) => self.user.marks().failed.take(),
+            Err(failed) => Some(Box::new(failed)),
+        };
+        self.record(now, failed.as_deref().map_or(Outcome::Success, Outcome::Failed));
+        now
+    }
+
+    #[inline]
+    fn record(&mut self, now: u64, outcome: Outcome<'_>) {
+        self.ended = true;
+        let Stream { load, plan, .. } = &*self.user.stream;
+        let Some(at) = load.offset(self.user.due) else { return };
+        let thought = self.user.marks().thought;
+        let took = |since: u64| now.saturating_sub(since).saturating_sub(thought);
+        let service = plan.is_open().then(|| took(self.start));
+        load.shared.recorder.iteration(
+            &self.user.context(),
+            Sample { at, latency: took(self.user.due), service },
+            outcome,
+        );
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.record(self.user.stream.load.now(), Outcome::Interrupted);
+        }
+    }
+}
+
+/// How a call of the body went.
+pub(super) struct Called {
+    /// Nothing when it was ended from outside.
+    pub(super) result: Option<Result<(), Failed>>,
+    /// Whether it ever gave its thread back.
+    pub(super) awaited: bool,
+}
+
+/// Drives a call of the body: panics become failures, and the end of all iterations ends it.
+pub(super) struct Call<'a, F> {
+    pub(super) future: F,
+    pub(super) roster: &'a Roster,
+    pub(super) awaited: bool,
+}
+
+impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
+    type Output = Called;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Called> {
+        let this = &mut *self;
+        let awaited = this.awaited;
+        if this.roster.is_killed() {
+            return Poll::Ready(Called { result: None, awaited });
+        }
+        let result = match super::panic::catch(|| Pin::new(&mut this.future).poll(context)) {
+            Ok(Poll::Pending) => {
+                this.awaited = true;
+                return Poll::Pending;
+            }
+            Ok(Poll::Ready(result)) => result,
+            Err(panic) => Err(panic),
+        };
+        Poll::Ready(Called { result: Some(result), awaited })
+    }
+}

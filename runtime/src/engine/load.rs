@@ -1,0 +1,244 @@
+//! One load on one fixture: what its streams and users share. It drives nothing itself.
+
+use super::clock::Clock;
+use super::place::Place;
+use super::roster::Roster;
+use super::schedule::{Schedule, StreamPlan};
+use super::seed::Seed;
+use super::spec::{Body, Fixture};
+use super::timeline::Timeline;
+use crate::failure::Failed;
+use crate::record::{Context, Label, Recorder, TagList};
+use brunt_plan::Plan;
+use brunt_plan::load::ThinkTime;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// The plan's options that users look at.
+#[derive(Debug)]
+pub(super) struct Options {
+    pub(super) seed: Seed,
+    pub(super) timeout: Option<Duration>,
+    /// Shortest and longest, in nanoseconds.
+    pub(super) think_time: Option<(u64, u64)>,
+    pub(super) graceful_stop: Duration,
+    pub(super) poisson: bool,
+}
+
+impl Options {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let nanos = |time: brunt_plan::Quantity| time.duration().map_or(0, |time| time.as_nanos() as u64);
+        Self {
+            seed: Seed(plan.seed.unwrap_or(0)),
+            timeout: plan.timeout.and_then(brunt_plan::Quantity::duration),
+            think_time: plan.think_time.map(|time| match time {
+                ThinkTime::Fixed(time) => (nanos(time), nanos(time)),
+                ThinkTime::Between(from, to) => (nanos(from), nanos(to)),
+            }),
+            graceful_stop: plan
+                .graceful_stop
+                .and_then(brunt_plan::Quantity::duration)
+                .unwrap_or(Duration::from_secs(30)),
+            poisson: plan.poisson,
+        }
+    }
+}
+
+/// Names by label.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) stages: Vec<String>,
+    pub(super) scenarios: Vec<String>,
+    pub(super) cases: Vec<String>,
+}
+
+/// The name of a label; empty where there is none.
+pub(super) fn name(names: &[String], label: Label) -> &str {
+    names.get(usize::from(label.0)).map_or("", String::as_str)
+}
+
+/// What stays the same for all cases of a test.
+pub(super) struct Shared {
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) clock: Clock,
+    pub(super) body: Body,
+    pub(super) options: Options,
+    pub(super) names: Names,
+}
+
+/// One load.
+pub(super) struct Load {
+    /// Tells it from all other loads of the process.
+    pub(super) number: u64,
+    pub(super) shared: Arc<Shared>,
+    pub(super) fixture: Arc<Fixture>,
+    pub(super) case: Label,
+    pub(super) timeline: Timeline,
+    /// How long the warm-up is.
+    lead: u64,
+    /// Where the load lies in the measurements: after those of the cases before.
+    pub(super) base: u64,
+    /// The raw reading at which the load started; until then the end of time.
+    origin: AtomicU64,
+    /// Users that run now.
+    running: AtomicU64,
+    last_end: AtomicU64,
+    peak: AtomicU64,
+    /// `user_setup` was found to be a plain function, which may block.
+    pub(super) blocking_hook: AtomicBool,
+    refused: Mutex<Option<(Failed, u64)>>,
+    ended_badly: Mutex<Option<(Failed, u64)>>,
+}
+
+impl Load {
+    pub(super) fn new(
+        shared: &Arc<Shared>,
+        fixture: Arc<Fixture>,
+        case: Label,
+        schedule: &Schedule,
+        base: u64,
+    ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            number: NEXT.fetch_add(1, Relaxed),
+            shared: Arc::clone(shared),
+            fixture,
+            case,
+            timeline: Timeline::new(&schedule.windows),
+            lead: schedule.warm_up,
+            base,
+            origin: AtomicU64::new(u64::MAX),
+            running: AtomicU64::new(0),
+            last_end: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
+            blocking_hook: AtomicBool::new(true),
+            refused: Mutex::new(None),
+            ended_badly: Mutex::new(None),
+        }
+    }
+
+    /// The load starts now.
+    pub(super) fn start(&self) {
+        self.origin.store(self.shared.clock.raw(), Relaxed);
+    }
+
+    pub(super) fn has_started(&self) -> bool {
+        self.origin.load(Relaxed) != u64::MAX
+    }
+
+    /// Nanoseconds since the load started, warm-up included.
+    #[inline]
+    pub(super) fn now(&self) -> u64 {
+        let clock = &self.shared.clock;
+        clock.nanos(self.origin.load(Relaxed), clock.raw())
+    }
+
+    /// Where a time lies in the measurements; nothing during the warm-up.
+    #[inline]
+    pub(super) fn offset(&self, t: u64) -> Option<u64> {
+        t.checked_sub(self.lead).map(|t| t + self.base)
+    }
+
+    /// Where a time lies in the measurements, the warm-up being their start.
+    pub(super) fn elapsed(&self, t: u64) -> Duration {
+        Duration::from_nanos(self.base + t.saturating_sub(self.lead))
+    }
+
+    /// Until that time of the load.
+    pub(super) async fn sleep_until(&self, t: u64) {
+        loop {
+            let now = self.now();
+            if now >= t {
+                return;
+            }
+            tokio::time::sleep(Duration::from_nanos(t - now)).await;
+        }
+    }
+
+    /// A user runs.
+    pub(super) fn enter(&self) {
+        self.peak.fetch_max(self.running.fetch_add(1, Relaxed) + 1, Relaxed);
+    }
+
+    /// A user runs no more; its last iteration ended then.
+    pub(super) fn exit(&self, last_end: u64) {
+        self.running.fetch_sub(1, Relaxed);
+        self.last_end.fetch_max(last_end, Relaxed);
+    }
+
+    /// Most users that ran at once.
+    pub(super) fn peak(&self) -> u64 {
+        self.peak.load(Relaxed)
+    }
+
+    pub(super) fn last_end(&self) -> u64 {
+        self.last_end.load(Relaxed)
+    }
+
+    /// `user_setup` failed.
+    pub(super) fn refuse(&self, failed: Failed) {
+        count(&self.refused, failed);
+    }
+
+    pub(super) fn has_refused(&self) -> bool {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The first failure of `user_setup` and how many there were.
+    pub(super) fn refused(&self) -> Option<(Failed, u64)> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// `user_teardown` failed.
+    pub(super) fn end_badly(&self, failed: Failed) {
+        count(&self.ended_badly, failed);
+    }
+
+    /// The first failure of `user_teardown` and how many there were.
+    pub(super) fn ended_badly(&self) -> Option<(Failed, u64)> {
+        self.ended_badly.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+fn count(failures: &Mutex<Option<(Failed, u64)>>, failed: Failed) {
+    failures.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((failed, 0)).1 += 1;
+}
+
+/// One of the streams that make up a load.
+pub(super) struct Stream {
+    pub(super) load: Arc<Load>,
+    pub(super) plan: StreamPlan,
+    pub(super) roster: Roster,
+    /// The id of its first user: ids are unique over all streams.
+    pub(super) first_id: u64,
+    /// Iterations left of a shared budget.
+    pub(super) tickets: AtomicU64,
+    pub(super) place: Place,
+    /// The users' tasks, to see how they ended.
+    pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// The iterations of users that are threads.
+    pub(super) pending: Mutex<Vec<super::thread_user::Pending>>,
+}
+
+impl Stream {
+    /// The scenario of an iteration: drawn by what tells the iteration from all others.
+    pub(super) fn scenario(&self, one: u64, other: u64) -> Label {
+        let draw = || self.load.shared.options.seed.unit(["scenario".len() as u64, one, other]);
+        self.plan.scenario.pick(draw).map_or(Label::NONE, Label)
+    }
+
+    /// Where a sample of the stream belongs.
+    pub(super) fn context(&self, stage: Label, scenario: Label, user: u64, tags: TagList) -> Context {
+        Context { stage, scenario, case: self.load.case, user, tags }
+    }
+
+    /// An arrival for which no user was free.
+    pub(super) fn drop_arrival(&self, due: u64) {
+        let Some(at) = self.load.offset(due) else { return };
+        let context =
+            self.context(self.load.timeline.at(due), self.scenario(due, u64::MAX), u64::MAX, TagList::default());
+        self.load.shared.recorder.dropped(&context, at);
+    }
+}

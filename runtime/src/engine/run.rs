@@ -1,0 +1,227 @@
+//! The way of one test through the engine: for each case a fixture, a load on it, its check and its end.
+
+use super::clock::Clock;
+use super::drive::{Drive, Halting};
+use super::home::{Home, Quarters};
+use super::load::{Load, Names, Options, Shared, Stream};
+use super::roster::Roster;
+use super::schedule::{Budget, Schedule};
+use super::spec::{Body, Fixture, Spec};
+use super::step::Live;
+use super::stop::{Halt, Stop};
+use super::watch::{Over, Watch};
+use super::{fixture, panic};
+use crate::error::Error;
+use crate::failure::Failed;
+use crate::record::{Label, Labels, Measurements, Recorder};
+use brunt_plan::Plan;
+use brunt_plan::target::{Group, Limit, Target};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::task::LocalSet;
+
+/// A test to be run.
+pub(crate) struct Job<'a> {
+    pub(crate) spec: &'static Spec,
+    pub(crate) plan: &'a Plan,
+    /// Only to know whether they tell users apart.
+    pub(crate) targets: &'a [Target],
+    pub(crate) stop: &'a Stop,
+    /// Called about once a second with what was measured so far; may end the load early.
+    pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
+}
+
+/// What came of it. The measurements hold what there is, whatever went wrong.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) measurements: Measurements,
+    /// Why the load was ended early.
+    pub(crate) halted: Option<String>,
+    /// `verify` found the fixture wrong: the test has failed.
+    pub(crate) verify: Option<Failed>,
+    /// The framework could not do its job.
+    pub(crate) trouble: Option<Error>,
+}
+
+/// Runs a test. Nothing that the test's functions do makes it panic.
+pub(crate) fn run(job: Job<'_>) -> Outcome {
+    panic::install_hook();
+    let schedule = Schedule::resolve(job.plan);
+    let names = Names {
+        stages: schedule.stages.clone(),
+        scenarios: schedule.scenarios.clone(),
+        cases: job.plan.cases.iter().map(|case| case.name.clone()).collect(),
+    };
+    let recorder = Recorder::new(Labels {
+        stages: names.stages.clone(),
+        scenarios: names.scenarios.clone(),
+        cases: names.cases.clone(),
+        each_user: tells_users_apart(job.targets),
+    });
+    let mut outcome = Outcome { measurements: Measurements::default(), halted: None, verify: None, trouble: None };
+    let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
+        Ok(home) => home,
+        Err(error) => {
+            outcome.measurements = recorder.snapshot(Duration::ZERO);
+            outcome.trouble = Some(error);
+            return outcome;
+        }
+    };
+    let clock = match &home {
+        Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
+        Home::Own(_) | Home::Process(_) => Clock::real(),
+    };
+    let shared = Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(job.plan), names });
+    let mut test = Test { job, schedule, home, shared, outcome, base: 0, live: Vec::new() };
+    test.cases();
+    test.finish()
+}
+
+struct Test<'a> {
+    job: Job<'a>,
+    schedule: Schedule,
+    home: Home,
+    shared: Arc<Shared>,
+    outcome: Outcome,
+    /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
+    base: u64,
+    /// Kept to the end, so that what a body spawned and outlives the load is counted.
+    live: Vec<Live>,
+}
+
+impl Test<'_> {
+    fn cases(&mut self) {
+        for case in 0..self.job.plan.cases.len().max(1) {
+            let label = if self.job.plan.cases.is_empty() { Label::NONE } else { Label(case as u16) };
+            if let Err(error) = self.case(case, label) {
+                self.outcome.trouble.get_or_insert(error);
+            }
+            if self.outcome.trouble.is_some() || self.outcome.halted.is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Setup, load, check, teardown; the last two whatever came before.
+    fn case(&mut self, case: usize, label: Label) -> Result<(), Error> {
+        let (spec, stop) = (self.job.spec, self.job.stop);
+        if stop.requested() {
+            return Err(Error::Stopped);
+        }
+        let fixture = match fixture::make(spec, &self.home, stop, case) {
+            Err(Error::Hook { .. }) if stop.requested() => return Err(Error::Stopped),
+            made => made?,
+        };
+        let loaded = self.load(&fixture, label);
+        if loaded.is_ok() && !stop.requested() {
+            let verified = fixture::verify(spec, &self.home, stop, &*fixture);
+            if let Err(failed) = verified {
+                self.outcome.verify.get_or_insert(failed);
+            }
+        }
+        let torn_down = fixture::tear_down(spec, &self.home, fixture);
+        loaded.and(torn_down).and(if stop.requested() { Err(Error::Stopped) } else { Ok(()) })
+    }
+
+    fn load(&mut self, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
+        let quarters = Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?;
+        let load = Arc::new(Load::new(&self.shared, Arc::clone(fixture), case, &self.schedule, self.base));
+        self.live.push(Live::enter(&load));
+        let streams = self.streams(&load, &quarters);
+        let halting = Halting::default();
+        let drive = Drive {
+            load: &load,
+            streams: &streams,
+            end: self.schedule.end,
+            user_setup: has_user_setup(&self.job.spec.body),
+            halting: &halting,
+            stop: self.job.stop,
+        };
+        let watch = Watch {
+            spec: self.job.spec,
+            load: &load,
+            schedule: &self.schedule,
+            fixture: &**fixture,
+            halting: &halting,
+            watcher: self.job.watch,
+        };
+        let ended = self.drive(&drive, &watch);
+        if let Ok(end) = ended {
+            load.timeline.close(end);
+            watch.note_times(end);
+            self.base = load.elapsed(end).as_nanos() as u64;
+        }
+        quarters.close();
+        self.outcome.halted = halting.ordered().map(|halt| halt.reason);
+        ended.map(|_| ())
+    }
+
+    fn drive(&self, drive: &Drive<'_>, watch: &Watch<'_>) -> Result<u64, Error> {
+        let runtime = self.home.runtime();
+        if self.home.is_virtual() {
+            return LocalSet::new().block_on(runtime, async {
+                tokio::select! {
+                    biased;
+                    ended = drive.run() => ended,
+                    () = watch.in_virtual_time() => Ok(0),
+                }
+            });
+        }
+        let over = Over::default();
+        let probe = runtime.spawn(Watch::probe(Arc::clone(drive.load)));
+        let ended = std::thread::scope(|scope| {
+            scope.spawn(|| watch.from_thread(runtime.handle(), &over));
+            let ended = runtime.block_on(drive.run());
+            over.say();
+            ended
+        });
+        probe.abort();
+        ended
+    }
+
+    fn streams(&self, load: &Arc<Load>, quarters: &Quarters) -> Vec<Arc<Stream>> {
+        let mut first_id = 0;
+        let streams = self.schedule.streams.iter().map(|plan| {
+            let stream = Stream {
+                load: Arc::clone(load),
+                plan: plan.clone(),
+                roster: Roster::default(),
+                first_id,
+                tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
+                place: quarters.place.clone(),
+                tasks: Mutex::default(),
+                pending: Mutex::default(),
+            };
+            first_id += plan.users;
+            Arc::new(stream)
+        });
+        streams.collect()
+    }
+
+    fn finish(mut self) -> Outcome {
+        let elapsed = Duration::from_nanos(self.base);
+        self.shared.recorder.freeze(elapsed);
+        self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
+        drop(self.live);
+        self.home.close();
+        self.outcome
+    }
+}
+
+fn has_user_setup(body: &Body) -> bool {
+    match body {
+        Body::Shared { user_setup, .. } => user_setup.is_some(),
+        Body::Local { user_setup, .. } => user_setup.is_some(),
+        Body::Blocking { user_setup, .. } => user_setup.is_some(),
+    }
+}
+
+/// Whether a target speaks of `each(user)`.
+fn tells_users_apart(targets: &[Target]) -> bool {
+    let related = |limit: &Limit| match limit {
+        Limit::Relative { of, .. } | Limit::RelativeRange { of, .. } => of.each == Some(Group::User),
+        Limit::Quantity(_) | Limit::Range(..) | Limit::Growth(_) => false,
+    };
+    targets.iter().any(|target| target.measure.each == Some(Group::User) || related(&target.limit))
+}

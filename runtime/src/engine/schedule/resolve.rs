@@ -1,0 +1,266 @@
+//! From a checked plan to its schedule.
+
+use super::{Budget, Choice, Levels, Rates, Schedule, Segment, Shape, StageWindow, StreamPlan};
+use brunt_plan::Quantity;
+use brunt_plan::load::{self, Amount, Plan, ScenarioLoad};
+
+/// Users of the open model that may be in flight at once, where `max_users` is not given.
+const MAX_USERS: u64 = 10_000;
+
+impl Schedule {
+    /// What a plan means. The plan has been checked: what contradicts itself is resolved somehow.
+    pub(crate) fn resolve(plan: &Plan) -> Self {
+        let stages = stage_labels(plan);
+        let warm_up = nanos(plan.warm_up);
+        let staged = plan.stages.list.iter().any(|stage| !matches!(stage.shape, load::Shape::Window(_)));
+        let main = main_segments(plan, &stages, staged, warm_up);
+        let end = main_end(plan, main.as_deref(), staged, warm_up);
+        let scenarios: Vec<_> = plan.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
+        let mut streams = Vec::new();
+        if let Some(segments) = main {
+            streams.push(stream(plan, weights(plan), segments, end, false));
+        }
+        let alone = streams.is_empty();
+        for (i, scenario) in plan.scenarios.iter().enumerate() {
+            if let ScenarioLoad::Own(amount) = scenario.share {
+                streams.push(own_stream(plan, i as u16, scenario, amount, warm_up, end, !alone));
+            }
+        }
+        let end = match alone {
+            // Without a main load it is over with the last scenario.
+            true => streams
+                .iter()
+                .map(|stream| stream.end)
+                .collect::<Option<Vec<_>>>()
+                .and_then(|ends| ends.into_iter().max()),
+            false => end,
+        };
+        let windows = windows(plan, &stages, staged, warm_up);
+        Self { stages, scenarios, streams, windows, warm_up, end }
+    }
+}
+
+fn nanos(time: Option<Quantity>) -> u64 {
+    time.and_then(Quantity::duration).map_or(0, |time| time.as_nanos() as u64)
+}
+
+/// Each label once: a stage that is run again is the same stage.
+fn stage_labels(plan: &Plan) -> Vec<String> {
+    let mut labels: Vec<String> = Vec::new();
+    for stage in &plan.stages.list {
+        let label = stage.label();
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    labels
+}
+
+fn label(stages: &[String], stage: &load::Stage) -> Option<u16> {
+    let label = stage.label();
+    stages.iter().position(|known| *known == label).map(|i| i as u16)
+}
+
+/// The segments of the load that the plan describes apart from scenarios with a load of their own.
+fn main_segments(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> Option<Vec<Segment>> {
+    let own = |scenario: &load::Scenario| matches!(scenario.share, ScenarioLoad::Own(_));
+    let only_own = !plan.scenarios.is_empty() && plan.scenarios.iter().all(own);
+    if only_own && !staged && plan.users.is_none() && plan.rate.is_none() {
+        return None;
+    }
+    let mut segments = match (staged, plan.rate) {
+        (true, _) => staged_segments(plan, stages),
+        (false, Some(rate)) => {
+            let length = length_of(plan).unwrap_or(0);
+            vec![Segment { stage: None, shape: Shape::Arrivals(constant(rate, length)) }]
+        }
+        (false, None) => return Some(closed_segments(plan, warm_up)),
+    };
+    if warm_up > 0
+        && let Some(first) = segments.first()
+    {
+        segments.insert(0, warm(first.shape, warm_up));
+    }
+    Some(segments)
+}
+
+/// The load before the measurement: the highest level of the first segment.
+fn warm(first: Shape, length: u64) -> Segment {
+    let shape = match first {
+        Shape::Users(levels) => Shape::Users(Levels::hold(levels.peak(), Some(length))),
+        Shape::Burst(users) => Shape::Users(Levels::hold(users, Some(length))),
+        Shape::Arrivals(rates) => Shape::Arrivals(Rates { from: rates.peak(), to: rates.peak(), length }),
+    };
+    Segment { stage: None, shape }
+}
+
+/// `duration`, or what the named windows add up to.
+fn length_of(plan: &Plan) -> Option<u64> {
+    let windows = plan.stages.expanded().map(|stage| match stage.shape {
+        load::Shape::Window(length) => nanos(Some(length)),
+        _ => 0,
+    });
+    let windows: u64 = windows.sum();
+    plan.duration.map(|time| nanos(Some(time))).or((windows > 0).then_some(windows))
+}
+
+/// Users that loop: `ramp_up` first, warm-up and duration from the same moment.
+fn closed_segments(plan: &Plan, warm_up: u64) -> Vec<Segment> {
+    let users = plan.users.unwrap_or(1);
+    let (ramp_up, length) = (nanos(plan.ramp_up), length_of(plan).map(|length| length + warm_up));
+    let ramp_up = length.map_or(ramp_up, |length| ramp_up.min(length));
+    let mut segments = Vec::new();
+    if ramp_up > 0 {
+        segments.push(Shape::Users(Levels { from: 0, to: users, length: Some(ramp_up) }));
+    }
+    segments.push(Shape::Users(Levels::hold(users, length.map(|length| length - ramp_up))));
+    segments.into_iter().map(|shape| Segment { stage: None, shape }).collect()
+}
+
+fn constant(rate: Quantity, length: u64) -> Rates {
+    Rates { from: rate.base(), to: rate.base(), length }
+}
+
+/// Stages that carry the load. A ramp without a start, and a bare window between them, begin at the level there is.
+fn staged_segments(plan: &Plan, stages: &[String]) -> Vec<Segment> {
+    let mut level = Amount::Users(0);
+    let mut segments = Vec::new();
+    for stage in plan.stages.expanded() {
+        let shape = match stage.shape {
+            load::Shape::Window(length) => ramp(level, level, nanos(Some(length))),
+            load::Shape::Hold(amount, length) => ramp(amount, amount, nanos(Some(length))),
+            load::Shape::Ramp { from, to, over } => ramp(from.unwrap_or(level), to, nanos(Some(over))),
+            load::Shape::AtOnce(users) => Shape::Burst(users),
+        };
+        level = match stage.shape {
+            load::Shape::Hold(to, _) | load::Shape::Ramp { to, .. } => to,
+            load::Shape::Window(_) => level,
+            load::Shape::AtOnce(_) => Amount::Users(0),
+        };
+        segments.push(Segment { stage: label(stages, stage), shape });
+    }
+    segments
+}
+
+/// From one level to another; what is of the other model counts as none.
+fn ramp(from: Amount, to: Amount, length: u64) -> Shape {
+    match (from, to) {
+        (from, Amount::Users(to)) => {
+            let from = if let Amount::Users(from) = from { from } else { 0 };
+            Shape::Users(Levels { from, to, length: Some(length) })
+        }
+        (from, Amount::Rate(to)) => {
+            let from = if let Amount::Rate(from) = from { from.base() } else { 0.0 };
+            Shape::Arrivals(Rates { from, to: to.base(), length })
+        }
+    }
+}
+
+/// When the main load ends; without one, when the plan says that everything does.
+fn main_end(plan: &Plan, main: Option<&[Segment]>, staged: bool, warm_up: u64) -> Option<u64> {
+    match main {
+        Some(segments) if staged || plan.rate.is_some() => segments.iter().map(|segment| segment.shape.length()).sum(),
+        _ => length_of(plan).map(|length| length + warm_up),
+    }
+}
+
+fn weights(plan: &Plan) -> Choice {
+    let mut sums = Vec::new();
+    let mut sum = 0.0;
+    for (i, scenario) in plan.scenarios.iter().enumerate() {
+        if let ScenarioLoad::Weight(weight) = scenario.share {
+            sum += weight;
+            sums.push((sum, i as u16));
+        }
+    }
+    match sums[..] {
+        [] => Choice::None,
+        [(_, only)] => Choice::One(only),
+        _ => Choice::Weighted(sums),
+    }
+}
+
+fn stream(plan: &Plan, scenario: Choice, segments: Vec<Segment>, end: Option<u64>, follows: bool) -> StreamPlan {
+    let users = segments.iter().map(|segment| match segment.shape {
+        Shape::Users(levels) => levels.peak(),
+        Shape::Burst(users) => users,
+        Shape::Arrivals(_) => plan.max_users.unwrap_or(MAX_USERS),
+    });
+    let users = users.max().unwrap_or(0);
+    let timed =
+        segments.iter().all(|segment| segment.shape.length().is_some() || matches!(segment.shape, Shape::Burst(_)));
+    let budget = match (plan.iterations, plan.total_iterations) {
+        (Some(each), _) => Budget::Each(each),
+        (None, Some(all)) => Budget::Shared(all),
+        // A duration given, stages or a stream that follows the others: as many as fit. Else one each.
+        (None, None) if timed || follows => Budget::Unlimited,
+        (None, None) => Budget::Each(1),
+    };
+    StreamPlan { scenario, segments, budget, end, users, follows }
+}
+
+/// A scenario with a load of its own: a pause until it starts, then its amount until its end.
+fn own_stream(
+    plan: &Plan,
+    index: u16,
+    scenario: &load::Scenario,
+    amount: Amount,
+    warm_up: u64,
+    end: Option<u64>,
+    beside: bool,
+) -> StreamPlan {
+    let from = nanos(scenario.from);
+    let until = scenario.until.map(|until| warm_up + nanos(Some(until)));
+    let end = match (until, end) {
+        (Some(until), Some(end)) => Some(until.min(end)),
+        (one, other) => one.or(other),
+    };
+    let start = if from > 0 { warm_up + from } else { 0 };
+    let start = end.map_or(start, |end| start.min(end));
+    let length = end.map(|end| end - start);
+    let mut shapes = Vec::new();
+    if start > 0 {
+        shapes.push(Shape::pause(start));
+    }
+    match amount {
+        Amount::Users(users) => shapes.push(Shape::Users(Levels::hold(users, length))),
+        Amount::Rate(rate) => {
+            // The warm-up's arrivals apart, so that the measured ones start at exactly 0.
+            let warm = if start == 0 { warm_up.min(length.unwrap_or(u64::MAX)) } else { 0 };
+            if warm > 0 {
+                shapes.push(Shape::Arrivals(constant(rate, warm)));
+            }
+            let length = length.map_or(FOREVER, |length| length - warm);
+            shapes.push(Shape::Arrivals(constant(rate, length)));
+        }
+    }
+    let segments = shapes.into_iter().map(|shape| Segment { stage: None, shape }).collect();
+    stream(plan, Choice::One(index), segments, end, beside && end.is_none())
+}
+
+/// A hundred years: arrivals that go on as long as the other streams do.
+const FOREVER: u64 = 100 * 365 * 86_400 * 1_000_000_000;
+
+/// The stages whose times are known: up to and with the first burst.
+fn windows(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> Vec<StageWindow> {
+    let mut windows = Vec::new();
+    let mut start = warm_up;
+    for stage in plan.stages.expanded() {
+        let length = match stage.shape {
+            load::Shape::Window(length) | load::Shape::Hold(_, length) => Some(nanos(Some(length))),
+            load::Shape::Ramp { over, .. } => Some(nanos(Some(over))),
+            load::Shape::AtOnce(_) => None,
+        };
+        let mut end = length.map(|length| start + length);
+        // Windows name parts of a load that `duration` may end before.
+        if !staged && let Some(duration) = plan.duration {
+            end = end.map(|end| end.min(warm_up + nanos(Some(duration))));
+        }
+        if let Some(stage) = label(stages, stage) {
+            windows.push(StageWindow { stage, start, end });
+        }
+        let Some(end) = end else { break };
+        start = end;
+    }
+    windows
+}

@@ -1,0 +1,169 @@
+//! Measured parts of an iteration, from the body itself and from tasks and threads that it started.
+
+use super::load::Load;
+use super::user::User;
+use super::value::Value;
+use crate::failure::Failed;
+use crate::record::{Context, Label, NameId, Outcome, Sample, TagList};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A step that runs. Dropped before its end it counts as cancelled.
+pub(super) struct Running<L: Deref<Target = Load>> {
+    load: L,
+    context: Context,
+    name: NameId,
+    start: u64,
+    recorded: bool,
+}
+
+impl<L: Deref<Target = Load>> Running<L> {
+    pub(super) fn start(load: L, context: Context, recorded: bool, name: &str) -> Self {
+        let name = load.shared.recorder.step(name);
+        let start = load.now();
+        Self { load, context, name, start, recorded }
+    }
+
+    pub(super) fn end<T>(mut self, result: Result<T, Failed>) -> Result<T, Failed> {
+        match &result {
+            Ok(_) => self.record(Outcome::Success),
+            Err(failed) => self.record(Outcome::Failed(failed)),
+        }
+        result
+    }
+
+    fn record(&mut self, outcome: Outcome<'_>) {
+        let end = self.load.now();
+        if let Some(at) = self.load.offset(self.start)
+            && std::mem::take(&mut self.recorded)
+        {
+            let sample = Sample { at, latency: end.saturating_sub(self.start), service: None };
+            self.load.shared.recorder.step_done(&self.context, self.name, sample, outcome);
+        }
+    }
+}
+
+impl<L: Deref<Target = Load>> Drop for Running<L> {
+    fn drop(&mut self) {
+        if !self.recorded {
+            return;
+        }
+        if std::thread::panicking() {
+            let failed = Failed::new(Failed::PANIC, "the step panicked");
+            self.record(Outcome::Failed(&failed));
+        } else {
+            self.record(Outcome::Cancelled);
+        }
+    }
+}
+
+/// The loads that are on in this process, for handles that outlive the iteration they come from.
+static LIVE: RwLock<BTreeMap<u64, Arc<Load>>> = RwLock::new(BTreeMap::new());
+
+/// Keeps a load among the live ones.
+#[derive(Debug)]
+pub(super) struct Live(u64);
+
+impl Live {
+    pub(super) fn enter(load: &Arc<Load>) -> Self {
+        let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
+        live.insert(load.number, Arc::clone(load));
+        Self(load.number)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        LIVE.write().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// Measures steps and records values of the iteration it was taken from, in a task or a thread of its own:
+/// [`User::steps`].
+///
+/// What ends after the load has ended is not recorded but counted, and the report says so.
+///
+/// ```
+/// # async fn example(user: &brunt::User) -> brunt::Result {
+/// let steps = user.steps();
+/// tokio::spawn(async move { steps.step("index", async { Ok::<_, std::io::Error>(()) }).await }).await??;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    load: u64,
+    stage: Label,
+    scenario: Label,
+    user: u64,
+    recorded: bool,
+}
+
+impl Steps {
+    pub(super) fn of(user: &User) -> Self {
+        let load = user.stream.load.number;
+        Self { load, stage: user.stage, scenario: user.scenario, user: user.id, recorded: user.recorded }
+    }
+
+    fn load(self) -> Option<Arc<Load>> {
+        LIVE.read().unwrap_or_else(PoisonError::into_inner).get(&self.load).cloned()
+    }
+
+    fn context(self, load: &Load) -> Context {
+        let Self { stage, scenario, user, .. } = self;
+        Context { stage, scenario, case: load.case, user, tags: TagList::default() }
+    }
+
+    fn start(self, name: &str) -> Option<Running<Arc<Load>>> {
+        let load = self.load()?;
+        let context = self.context(&load);
+        Some(Running::start(load, context, self.recorded, name))
+    }
+
+    /// Measures a step: see [`User::step`].
+    ///
+    /// # Errors
+    /// The future's error.
+    pub async fn step<T, E: Into<Failed>>(
+        self,
+        name: &str,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failed> {
+        let running = self.start(name);
+        let result = future.await.map_err(Into::into);
+        match running {
+            Some(running) => running.end(result),
+            None => result,
+        }
+    }
+
+    /// Measures a step that blocks the thread: see [`User::step_blocking`].
+    ///
+    /// # Errors
+    /// The closure's error.
+    pub fn step_blocking<T, E: Into<Failed>>(
+        self,
+        name: &str,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, Failed> {
+        let running = self.start(name);
+        let result = work().map_err(Into::into);
+        match running {
+            Some(running) => running.end(result),
+            None => result,
+        }
+    }
+
+    /// Records a value: see [`User::record`].
+    ///
+    /// # Errors
+    /// A value that is no number, or whose unit is not that of the values before under the name.
+    pub fn record(self, name: &str, value: impl Into<Value>) -> Result<(), Failed> {
+        let Some(load) = self.load().filter(|_| self.recorded) else { return Ok(()) };
+        let Some(at) = load.offset(load.now()) else { return Ok(()) };
+        let Value { number, unit } = value.into();
+        load.shared.recorder.value(&self.context(&load), name, at, number, unit)
+    }
+}

@@ -1,0 +1,96 @@
+//! The engine run whole, mostly in virtual time: counts, orders and exact offsets, never the wall clock.
+
+mod closed;
+
+use super::spec::{Body, LocalFuture, LocalState, SendFuture, SendState, Spec};
+use super::{Job, Outcome, Stop, User, run};
+use crate::Failed;
+use crate::engine::spec::Fixture;
+use crate::record::{Measurements, Selection, Subject, Tally};
+use brunt_plan::{Kind, Plan};
+use std::time::Duration;
+
+pub(super) type Done = Result<(), Failed>;
+type LocalIterate = for<'a> fn(&'a User, &'a Fixture, &'a mut LocalState) -> LocalFuture<'a, Done>;
+type SharedIterate = for<'a> fn(&'a User, &'a Fixture, &'a mut SendState) -> SendFuture<'a, Done>;
+type BlockingIterate = fn(&User, &Fixture, &mut SendState) -> Done;
+
+/// A test whose options and body are given; hooks are added by struct update.
+pub(super) fn spec(body: Body) -> Spec {
+    Spec {
+        kind: Kind::Load,
+        module: "brunt::tests",
+        function: "test",
+        package: "brunt",
+        manifest_dir: "",
+        file: file!(),
+        line: 0,
+        options: "",
+        targets: &[],
+        ignore: None,
+        body,
+        setup: None,
+        teardown: None,
+        verify: None,
+        sample: None,
+    }
+}
+
+pub(super) fn local(iterate: LocalIterate) -> Spec {
+    spec(Body::Local { iterate, user_setup: None, user_teardown: None })
+}
+
+pub(super) fn shared(iterate: SharedIterate) -> Spec {
+    spec(Body::Shared { iterate, user_setup: None, user_teardown: None })
+}
+
+pub(super) fn blocking(iterate: BlockingIterate) -> Spec {
+    spec(Body::Blocking { iterate, user_setup: None, user_teardown: None })
+}
+
+pub(super) fn plan(options: &str) -> Plan {
+    let (plan, mistakes) = brunt_plan::parse::plan(Kind::Load, options);
+    assert!(mistakes.is_empty(), "{options}: {mistakes:?}");
+    plan
+}
+
+/// Runs a test to its end.
+pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
+    let plan = plan(options);
+    let spec = Box::leak(Box::new(spec));
+    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None })
+}
+
+/// Runs a test that must not come to trouble.
+pub(super) fn measured(spec: Spec, options: &str) -> Measurements {
+    let outcome = outcome(spec, options);
+    assert!(outcome.trouble.is_none(), "{:?}", outcome.trouble);
+    assert_eq!(outcome.halted, None);
+    outcome.measurements
+}
+
+/// The same in virtual time.
+pub(super) fn simulated(iterate: LocalIterate, options: &str) -> Measurements {
+    measured(local(iterate), &format!("virtual_time, {options}"))
+}
+
+pub(super) fn whole(measurements: &Measurements) -> Tally {
+    measurements.tally(&Selection::default())
+}
+
+pub(super) fn of_stage(measurements: &Measurements, stage: &str) -> Tally {
+    measurements.tally(&Selection { stage: Some(stage.into()), ..Selection::default() })
+}
+
+pub(super) fn of_scenario(measurements: &Measurements, scenario: &str) -> Tally {
+    measurements.tally(&Selection { scenario: Some(scenario.into()), ..Selection::default() })
+}
+
+pub(super) fn of_step(measurements: &Measurements, step: &str) -> Tally {
+    measurements.tally(&Selection { subject: Subject::Step(step.into()), ..Selection::default() })
+}
+
+pub(super) async fn nap(ms: u64) -> Done {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Which stage it is at an offset. Known in advance but for what follows a burst, which is over when it is done.
+
+use super::schedule::StageWindow;
+use crate::record::Label;
+use std::sync::{PoisonError, RwLock};
+
+/// The stages of a load over its time.
+#[derive(Debug)]
+pub(super) struct Timeline {
+    /// Known in advance: read without a lock.
+    known: Vec<StageWindow>,
+    /// Where what is known ends.
+    known_until: u64,
+    /// The burst that is on and what came after it.
+    later: RwLock<Vec<StageWindow>>,
+}
+
+impl Timeline {
+    pub(super) fn new(windows: &[StageWindow]) -> Self {
+        let (known, open): (Vec<StageWindow>, Vec<StageWindow>) =
+            windows.iter().copied().partition(|window| window.end.is_some());
+        let known_until = open.first().map_or(u64::MAX, |burst| burst.start);
+        Self { known, known_until, later: RwLock::new(Vec::new()) }
+    }
+
+    /// The stage at `t`.
+    #[inline]
+    pub(super) fn at(&self, t: u64) -> Label {
+        if t < self.known_until {
+            return if self.known.is_empty() { Label::NONE } else { find(&self.known, t) };
+        }
+        find(&self.later.read().unwrap_or_else(PoisonError::into_inner), t)
+    }
+
+    /// A stage that was not known in advance begins; the one before it ends.
+    pub(super) fn open(&self, stage: u16, start: u64, end: Option<u64>) {
+        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = later.last_mut() {
+            last.end = last.end.or(Some(start));
+        }
+        later.push(StageWindow { stage, start, end });
+    }
+
+    /// The load is over: so is the stage that is on.
+    pub(super) fn close(&self, end: u64) {
+        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = later.last_mut() {
+            last.end = last.end.or(Some(end));
+        }
+    }
+
+    /// Every stage that began before `now`, with its end as far as it is known.
+    pub(super) fn until(&self, now: u64) -> Vec<(Label, u64, u64)> {
+        let later = self.later.read().unwrap_or_else(PoisonError::into_inner);
+        let begun = self.known.iter().chain(later.iter()).filter(|window| window.start < now);
+        begun.map(|window| (Label(window.stage), window.start, window.end.unwrap_or(now).min(now))).collect()
+    }
+}
+
+fn find(windows: &[StageWindow], t: u64) -> Label {
+    let after = windows.partition_point(|window| window.start <= t);
+    let there = windows[..after].last().filter(|window| window.end.is_none_or(|end| t < end));
+    there.map_or(Label::NONE, |window| Label(window.stage))
+}

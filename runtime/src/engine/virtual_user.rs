@@ -1,0 +1,288 @@
+//! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
+
+use super::crew::Crew;
+use super::iteration::{Call, Called, Flight};
+use super::load::Stream;
+use super::roster::Admission;
+use super::schedule::Budget;
+use super::spec::Made;
+use super::user::User;
+use crate::failure::Failed;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+/// Iterations and nanoseconds after which a user that never awaited gives its thread to the others.
+const SLICE: (u32, u64) = (64, 200_000);
+
+/// A user's place in the roster, given up when its task ends however it does.
+pub(super) struct Membership<'a> {
+    stream: &'a Stream,
+    ready: bool,
+    /// Lets in to the load are undone by the drop.
+    inside: bool,
+    pub(super) in_burst: bool,
+    pub(super) last_end: u64,
+}
+
+impl<'a> Membership<'a> {
+    pub(super) fn of(stream: &'a Stream) -> Self {
+        Self { stream, ready: false, inside: false, in_burst: false, last_end: 0 }
+    }
+
+    /// Its state is made.
+    pub(super) fn ready(&mut self) {
+        self.ready = true;
+        self.stream.roster.ready();
+    }
+
+    /// It was let in.
+    pub(super) fn enter(&mut self) {
+        self.inside = true;
+        self.stream.load.enter();
+    }
+
+    /// It has to wait again.
+    pub(super) fn exit(&mut self) {
+        if std::mem::take(&mut self.in_burst) {
+            self.stream.roster.burst_done();
+        }
+        if std::mem::take(&mut self.inside) {
+            self.stream.load.exit(self.last_end);
+        }
+    }
+}
+
+impl Drop for Membership<'_> {
+    fn drop(&mut self) {
+        self.exit();
+        self.stream.roster.leave(self.ready);
+    }
+}
+
+/// What a user may still do of its budget.
+pub(super) struct Allowance(u64);
+
+impl Allowance {
+    pub(super) fn of(stream: &Stream) -> Self {
+        Self(if let Budget::Each(iterations) = stream.plan.budget { iterations } else { u64::MAX })
+    }
+
+    pub(super) fn is_left(&self) -> bool {
+        self.0 > 0
+    }
+
+    /// Takes one iteration, starting at `now`; the warm-up's cost nothing.
+    #[inline]
+    pub(super) fn take(&mut self, stream: &Stream, now: u64) -> bool {
+        if stream.load.offset(now).is_none() {
+            return true;
+        }
+        match stream.plan.budget {
+            Budget::Unlimited => true,
+            Budget::Each(_) => {
+                let left = self.0 > 0;
+                self.0 = self.0.saturating_sub(1);
+                left
+            }
+            Budget::Shared(_) => {
+                let taken = stream.tickets.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+                if !taken {
+                    stream.roster.end();
+                }
+                taken
+            }
+        }
+    }
+}
+
+/// One user, from its first breath to its last.
+pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
+    let stream = &stream;
+    let mut membership = Membership::of(stream);
+    let mut user = User::new(stream, index);
+    let mut state = match set_up::<C>(&user).await {
+        Ok(state) => state,
+        Err(failed) => return stream.load.refuse(failed),
+    };
+    membership.ready();
+    let mut allowance = Allowance::of(stream);
+    loop {
+        if stream.plan.is_open() {
+            stream.roster.free(index);
+        }
+        let admission = stream.roster.admission(index, allowance.is_left()).await;
+        if admission == Admission::Over {
+            break;
+        }
+        membership.enter();
+        membership.in_burst = admission == Admission::Once;
+        match admission {
+            Admission::Loop => looping::<C>(&mut user, &mut state, &mut membership, &mut allowance).await,
+            Admission::Due(due) => {
+                iterate::<C>(&mut user, &mut state, &mut membership, due, stream.load.now()).await;
+            }
+            Admission::Once | Admission::Over => {
+                let now = stream.load.now();
+                iterate::<C>(&mut user, &mut state, &mut membership, now, now).await;
+            }
+        }
+        membership.exit();
+        if !allowance.is_left() && !stream.plan.has_bursts() {
+            break;
+        }
+    }
+    tear_down::<C>(&user, state).await;
+}
+
+/// Iterates as long as the level, the time and the budget allow.
+async fn looping<C: Crew>(
+    user: &mut User,
+    state: &mut C::State,
+    membership: &mut Membership<'_>,
+    allowance: &mut Allowance,
+) {
+    let stream = Arc::clone(&user.stream);
+    let (load, roster, index) = (&stream.load, &stream.roster, user.index());
+    let end = stream.plan.end.unwrap_or(u64::MAX);
+    let (mut slice, mut iterations) = (load.now(), 0);
+    let mut now = slice;
+    while roster.admits(index) {
+        if now >= end {
+            return roster.end();
+        }
+        if !allowance.take(&stream, now) {
+            return;
+        }
+        let (ended, awaited) = iterate::<C>(user, state, membership, now, now).await;
+        if load.shared.options.think_time.is_some() && allowance.is_left() {
+            think(user).await;
+        }
+        iterations = if awaited { 0 } else { iterations + 1 };
+        if iterations == 0 {
+            slice = ended;
+        } else if iterations >= SLICE.0 || ended - slice > SLICE.1 {
+            give_way(&stream, ended).await;
+            (slice, iterations) = (load.now(), 0);
+        }
+        now = load.now();
+    }
+}
+
+/// Lets others run. Virtual time stands still while somebody runs: a user that uses none would hold it for ever, so its
+/// slice takes the millisecond that is the least there is.
+async fn give_way(stream: &Stream, now: u64) {
+    match stream.load.shared.clock.is_virtual() && stream.load.now() == now && stream.plan.end.is_some() {
+        true => tokio::time::sleep(Duration::from_millis(1)).await,
+        false => tokio::task::yield_now().await,
+    }
+}
+
+/// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
+#[inline]
+async fn iterate<C: Crew>(
+    user: &mut User,
+    state: &mut C::State,
+    membership: &mut Membership<'_>,
+    due: u64,
+    start: u64,
+) -> (u64, bool) {
+    user.begin(due);
+    let load = Arc::clone(&user.stream.load);
+    let shared = &load.shared;
+    if start > due && !shared.clock.is_virtual() && user.recorded {
+        shared.recorder.lateness(start - due);
+    }
+    let (ended, awaited) = {
+        let user = &*user;
+        let flight = Flight::start(user, start);
+        let future = C::iterate(&shared.body, user, &*load.fixture, state);
+        let call = Call { future, roster: &user.stream.roster, awaited: false };
+        let called = match shared.options.timeout {
+            None => call.await,
+            Some(timeout) => limited(call, timeout).await,
+        };
+        let Called { result, awaited } = called;
+        match result {
+            Some(result) => (flight.end(result), awaited),
+            None => {
+                drop(flight);
+                (load.now(), awaited)
+            }
+        }
+    };
+    user.iteration += 1;
+    membership.last_end = ended;
+    (ended, awaited)
+}
+
+async fn limited(call: impl Future<Output = Called>, timeout: Duration) -> Called {
+    match tokio::time::timeout(timeout, call).await {
+        Ok(called) => called,
+        Err(_) => Called { result: Some(Err(timed_out(timeout))), awaited: true },
+    }
+}
+
+pub(super) fn timed_out(timeout: Duration) -> Failed {
+    Failed::new(Failed::TIMEOUT, format_args!("not done within {timeout:?}"))
+}
+
+/// The pause between a user's iterations.
+pub(super) fn pause(user: &User) -> Duration {
+    let options = &user.stream.load.shared.options;
+    let Some((from, to)) = options.think_time else { return Duration::ZERO };
+    let share = options.seed.unit([user.id, user.iteration, u64::MAX]);
+    Duration::from_nanos(from + (to.saturating_sub(from) as f64 * share) as u64)
+}
+
+async fn think(user: &User) {
+    user.think(pause(user)).await;
+}
+
+/// Makes the user's state.
+async fn set_up<C: Crew>(user: &User) -> Result<C::State, Failed> {
+    let load = &user.stream.load;
+    let call = || super::panic::catch(|| C::set_up(&load.shared.body, user, &*load.fixture));
+    // A plain function may block, and may start a runtime of its own, where that is possible.
+    let made = match load.blocking_hook.load(Relaxed) && may_block() {
+        true => tokio::task::block_in_place(call)?,
+        false => call()?,
+    };
+    match made {
+        None => Ok(C::stateless()),
+        Some(Made::Ready(made)) => made,
+        Some(Made::Later(mut later)) => {
+            load.blocking_hook.store(false, Relaxed);
+            std::future::poll_fn(|context| match super::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
+                Ok(poll) => poll,
+                Err(panic) => std::task::Poll::Ready(Err(panic)),
+            })
+            .await
+        }
+    }
+}
+
+fn may_block() -> bool {
+    Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
+}
+
+/// Ends the user's state.
+async fn tear_down<C: Crew>(user: &User, mut state: C::State) {
+    let load = &user.stream.load;
+    let done = match super::panic::catch(|| C::tear_down(&load.shared.body, &mut state)) {
+        Ok(Some(Made::Later(mut later))) => {
+            std::future::poll_fn(|context| match super::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
+                Ok(poll) => poll,
+                Err(panic) => std::task::Poll::Ready(Err(panic)),
+            })
+            .await
+        }
+        Ok(Some(Made::Ready(done))) => done,
+        Ok(None) => Ok(()),
+        Err(panic) => Err(panic),
+    };
+    if let Err(failed) = done {
+        load.end_badly(failed);
+    }
+}

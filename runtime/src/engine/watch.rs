@@ -1,0 +1,202 @@
+//! Looks at a load while it is on, about once a second: gauges, resources, stages, and whoever wants to see the
+//! measurements so far. Its cost is bounded: where a look takes long, the next one waits.
+
+use super::drive::Halting;
+use super::home;
+use super::load::Load;
+use super::schedule::{Choice, Schedule};
+use super::spec::{Fixture, SendMade, Spec};
+use super::stop::Halt;
+use super::value::Value;
+use crate::record::{Label, Measurements, Sampler, TagList};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// Where `sample` records its gauges: values that something has now, such as the length of a queue.
+///
+/// ```
+/// fn sample(queue: &std::sync::Mutex<Vec<u32>>, samples: &mut brunt::Samples) {
+///     samples.record("backlog", queue.lock().unwrap().len());
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct Samples {
+    gauges: Vec<(String, Value)>,
+}
+
+impl Samples {
+    /// Records a gauge under a name; targets speak of it as `name.max`, `name.last` ….
+    pub fn record(&mut self, name: &str, value: impl Into<Value>) {
+        self.gauges.push((name.to_owned(), value.into()));
+    }
+}
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_secs(1);
+/// A look may take this part of the time.
+const SHARE: u32 = 20;
+/// How often the probe for the scheduling lag sleeps, and how long.
+const PROBE: Duration = Duration::from_millis(20);
+
+pub(super) type Watcher<'a> = &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync);
+
+/// Looks at one load.
+pub(super) struct Watch<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) load: &'a Arc<Load>,
+    pub(super) schedule: &'a Schedule,
+    pub(super) fixture: &'a Fixture,
+    pub(super) halting: &'a Halting,
+    pub(super) watcher: Watcher<'a>,
+}
+
+/// Tells the watching thread that the load is over.
+#[derive(Debug, Default)]
+pub(super) struct Over(Mutex<bool>, Condvar);
+
+impl Over {
+    pub(super) fn say(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.1.notify_all();
+    }
+
+    /// Waits; says whether it is over.
+    fn wait(&self, time: Duration) -> bool {
+        let over = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.1.wait_timeout_while(over, time, |over| !*over).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl Watch<'_> {
+    /// Watches from a thread, in real time: a plain `sample` may block it.
+    pub(super) fn from_thread(&self, handle: &Handle, over: &Over) {
+        let mut sampler = None;
+        let mut wait = EVERY;
+        while !over.wait(wait) {
+            let began = Instant::now();
+            if !self.load.has_started() {
+                continue;
+            }
+            let mut samples = Samples::default();
+            if let Some(sample) = self.spec.sample {
+                let sampled = home::call(
+                    handle,
+                    || sample(self.fixture, &mut samples),
+                    |future| handle.block_on(async { tokio::time::timeout(EVERY * 5, future).await.unwrap_or(Ok(())) }),
+                );
+                self.keep(samples, sampled);
+            }
+            let now = self.load.now();
+            let at = self.load.elapsed(now);
+            let sampler = sampler.get_or_insert_with(|| Sampler::new(self.load.elapsed(0)));
+            self.load.shared.recorder.resources(at, sampler.sample(at));
+            self.look(now);
+            wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
+        }
+    }
+
+    /// Watches from the load's own thread, by the seconds of virtual time.
+    pub(super) async fn in_virtual_time(&self) {
+        let mut second = 0;
+        while !self.load.has_started() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let mut looked = Instant::now();
+        loop {
+            second += 1;
+            self.load.sleep_until(second * 1_000_000_000).await;
+            let mut samples = Samples::default();
+            if let Some(sample) = self.spec.sample {
+                let sampled = virtual_sample(|| sample(self.fixture, &mut samples)).await;
+                self.keep(samples, sampled);
+            }
+            // Virtual seconds pass by the thousand: it is enough to look once in a real one. What ends a test early
+            // must be the same in every run, though.
+            if looked.elapsed() >= EVERY || second % 10 == 0 {
+                self.look(self.load.now());
+                looked = Instant::now();
+            }
+        }
+    }
+
+    /// Records gauges, and a failure of the hook as a note.
+    fn keep(&self, samples: Samples, sampled: Result<(), crate::Failed>) {
+        let load = self.load;
+        let recorder = &load.shared.recorder;
+        if let Err(failed) = sampled {
+            recorder.note(format!("`sample` failed: {failed}"));
+        }
+        let now = load.now();
+        let Some(at) = load.offset(now) else { return };
+        let context = crate::record::Context {
+            stage: load.timeline.at(now),
+            scenario: Label::NONE,
+            case: load.case,
+            user: u64::MAX,
+            tags: TagList::default(),
+        };
+        for (name, Value { number, unit }) in samples.gauges {
+            if let Err(failed) = recorder.value(&context, &name, at, number, unit) {
+                recorder.note(format!("`sample`: {failed}"));
+            }
+        }
+    }
+
+    /// Shows the measurements so far.
+    fn look(&self, now: u64) {
+        self.note_times(now);
+        let measurements = self.load.shared.recorder.snapshot(self.load.elapsed(now));
+        if let Some(halt) = (self.watcher)(&measurements) {
+            self.halting.order(halt);
+        }
+    }
+
+    /// Records which stages, scenarios and cases have been on until now.
+    pub(super) fn note_times(&self, now: u64) {
+        let Self { load, schedule, .. } = self;
+        let recorder = &load.shared.recorder;
+        let begin = schedule.warm_up;
+        let stages = load.timeline.until(now);
+        for (stage, start, end) in &stages {
+            recorder.stage_span(*stage, load.elapsed(*start), load.elapsed(*end));
+        }
+        // What the stages do not name belongs to the whole all the same.
+        if let (Some((_, _, last)), Some(end)) = (stages.last(), schedule.end)
+            && *last < end.min(now)
+        {
+            recorder.stage_span(Label::NONE, load.elapsed(*last), load.elapsed(end.min(now)));
+        }
+        if load.case != Label::NONE && now > begin {
+            recorder.case_span(load.case, load.elapsed(begin), load.elapsed(now));
+        }
+        for stream in &schedule.streams {
+            if let Choice::One(scenario) = stream.scenario {
+                let end = stream.end.map_or(now, |end| end.min(now));
+                if stream.start() < end {
+                    recorder.scenario_span(Label(scenario), load.elapsed(stream.start()), load.elapsed(end));
+                }
+            }
+        }
+        recorder.peak_users(load.peak());
+    }
+
+    /// Sleeps and records how much too late it woke up.
+    pub(super) async fn probe(load: Arc<Load>) {
+        loop {
+            let before = load.now();
+            tokio::time::sleep(PROBE).await;
+            let slept = load.now().saturating_sub(before);
+            if load.offset(before).is_some() {
+                load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
+            }
+        }
+    }
+}
+
+async fn virtual_sample<'a>(hook: impl FnOnce() -> SendMade<'a, ()>) -> Result<(), crate::Failed> {
+    match super::panic::catch(hook)? {
+        super::spec::Made::Ready(done) => done,
+        super::spec::Made::Later(future) => home::Caught::new(future).await,
+    }
+}
