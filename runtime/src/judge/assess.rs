@@ -118,8 +118,10 @@ fn doubt(evidence: &Evidence<'_>, target: &Target, left: &Reading, right: Option
 fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
     let of_all = judged.len() + left.open.len();
     let missed = judged.iter().filter(|one| one.outcome == Outcome::Fail).count();
+    // Of groups that are equally bad, the first.
     let worst = judged
         .into_iter()
+        .rev()
         .max_by(|a, b| a.outcome.cmp(&b.outcome).then_with(|| b.compared.slack.total_cmp(&a.compared.slack)));
     let worst = match (worst, left.open.first()) {
         (Some(worst), _) if worst.outcome == Outcome::Fail => worst,

@@ -137,7 +137,7 @@ pub(super) fn stat(of: &Distribution, stat: Stat, dimension: Dimension, wanted: 
     };
     let wants = samples_wanted(stat);
     if samples < wants {
-        let reason = format!("{stat} wants at least {} samples", show::count(wants));
+        let reason = format!("too few samples: {stat} wants at least {}", show::count(wants));
         return Err(Trouble::Open { reason, seen: Some(Figure { value, dimension }), samples });
     }
     Ok(Reading { interval: interval::of(of, stat), ..Reading::new(value, dimension, samples) })

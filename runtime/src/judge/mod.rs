@@ -12,8 +12,13 @@ mod group;
 mod interval;
 mod metric;
 mod resources;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod sample;
 mod selector;
 pub(crate) mod show;
+#[cfg(test)]
+mod tests;
 mod unspoken;
 mod verdict;
 

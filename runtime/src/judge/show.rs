@@ -142,7 +142,7 @@ mod tests {
     fn a_miss_never_looks_like_the_limit() {
         let limit = Bound { low: Some(0.9999), high: None, text: "99.99%".to_owned() };
         let figure = Figure { value: 0.99985, dimension: Dimension::Share };
-        assert_eq!(observed(figure, Some(&limit)), "99.985 %");
+        assert_eq!(observed(figure, Some(&limit)), "99.98 %");
         assert_eq!(observed(Figure { value: 0.9999, ..figure }, Some(&limit)), "100 %");
         assert_eq!(observed(Figure { value: 0.5, ..figure }, Some(&limit)), "50 %");
     }

@@ -120,7 +120,8 @@ pub(super) fn resources(from: &Measurements) -> Resources {
     let cpu: f64 = samples.iter().map(|(_, sample)| sample.cpu).sum();
     Resources {
         cpu_cores: (!samples.is_empty()).then(|| cpu / samples.len() as f64),
-        peak_memory_bytes: samples.iter().map(|(_, sample)| sample.memory).max(),
+        peak_memory_bytes: samples.iter().map(|(_, sample)| sample.memory).filter(|memory| *memory > 0).max(),
+        network: from.resources.network_scope.map(|scope| scope.as_str().to_owned()),
         peak_users: from.peak_users,
         generator_saturated: from.generator.saturated,
         lateness_ns: summary(&from.generator.lateness),

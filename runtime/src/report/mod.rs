@@ -18,11 +18,15 @@ pub(crate) mod console;
 mod describe;
 mod figures;
 pub mod json;
+#[cfg(feature = "junit")]
+pub mod junit;
 mod measured;
 mod message;
 pub mod model;
 mod sink;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use console::Style;
 pub(crate) use measured::Facts;

@@ -275,6 +275,8 @@ pub struct Resources {
     pub cpu_cores: Option<f64>,
     /// The most resident memory.
     pub peak_memory_bytes: Option<u64>,
+    /// Whose traffic the readings count, where the system tells any: `network namespace`.
+    pub network: Option<String>,
     /// Most users at once.
     pub peak_users: u64,
     /// Whether the generator could not keep its own schedule.

@@ -44,8 +44,12 @@ impl Store {
     /// When the folder cannot be made.
     pub(crate) fn open(out: impl Into<PathBuf>, run: impl Into<String>) -> Result<Self, Error> {
         let (out, run) = (out.into(), run.into());
-        let json = Json { path: out.join("report.json") };
-        let store = Self { out, run, sinks: vec![Box::new(json)] };
+        let sinks: Vec<Box<dyn Sink>> = vec![
+            Box::new(Json { path: out.join("report.json") }),
+            #[cfg(feature = "junit")]
+            Box::new(super::junit::Junit { path: out.join("junit.xml") }),
+        ];
+        let store = Self { out, run, sinks };
         let folder = store.folder();
         fs::create_dir_all(&folder).map_err(|cause| not(&folder, cause))?;
         let marker = folder.join(MARKER);
@@ -54,10 +58,11 @@ impl Store {
         Ok(store)
     }
 
-    /// The same with one more sink.
+    /// The same with one `TEST-<binary>.xml` for each binary beside the other files.
+    #[cfg(feature = "junit")]
     #[must_use]
-    pub(crate) fn with(mut self, sink: Box<dyn Sink>) -> Self {
-        self.sinks.push(sink);
+    pub(crate) fn with_strict_junit(mut self) -> Self {
+        self.sinks.push(Box::new(super::junit::StrictJunit { folder: self.out.clone() }));
         self
     }
 
@@ -168,7 +173,7 @@ fn part_name(test: &TestReport) -> String {
 }
 
 /// A name that every file system takes and that no other text turns into.
-fn file_name(text: &str) -> String {
+pub(super) fn file_name(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let name: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     if name == text && name.len() <= LONGEST_NAME && !name.starts_with('.') && !name.is_empty() {

@@ -1,0 +1,11 @@
+//! The judge's rules, each on measurements built by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod early;
+mod groups;
+mod metrics;
+mod properties;
+mod relative;
+mod selectors;
+mod unspoken;

@@ -1,0 +1,162 @@
+//! `junit.xml`: a test suite for each binary, a testcase for each test. A missed target is a `<failure>`, trouble of
+//! the framework an `<error>`; the whole verdict is in the body, and metrics are properties of the testcase.
+//!
+//! The strict form is one `TEST-<binary>.xml` for each binary, rooted at `<testsuite>` and without properties of
+//! testcases, as the schema of Maven's Surefire has it and some readers insist on.
+
+use super::model::{Metrics, Report, Summary, TestReport, Verdict};
+use super::{Sink, store};
+use crate::error::Error;
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Writes `junit.xml`.
+#[derive(Clone, Debug)]
+pub struct Junit {
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Sink for Junit {
+    fn write(&self, report: &Report) -> Result<(), Error> {
+        let text = render(report).map_err(|cause| not(&self.path, cause))?;
+        store::replace(&self.path, text.as_bytes())
+    }
+}
+
+/// Writes one `TEST-<binary>.xml` for each binary, which the Surefire schema accepts.
+#[derive(Clone, Debug)]
+pub struct StrictJunit {
+    /// The folder that the files go to.
+    pub folder: PathBuf,
+}
+
+impl Sink for StrictJunit {
+    fn write(&self, report: &Report) -> Result<(), Error> {
+        for (binary, tests) in suites(report) {
+            let path = self.folder.join(format!("TEST-{}.xml", store::file_name(&binary.replace("::", "."))));
+            let text = render_strict(&binary, &tests).map_err(|cause| not(&path, cause))?;
+            store::replace(&path, text.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// The report as one document rooted at `<testsuites>`.
+fn render(report: &Report) -> io::Result<String> {
+    let mut document = quick_junit::Report::new("brunt");
+    document.add_test_suites(suites(report).iter().map(|(binary, tests)| {
+        let mut suite = suite(binary, tests, true);
+        suite.add_property(("run", report.run.as_str()));
+        suite
+    }));
+    document.set_time(report.tests.iter().map(time).sum());
+    document.to_string().map_err(io::Error::other)
+}
+
+/// One binary's tests as a document rooted at `<testsuite>`.
+fn render_strict(binary: &str, tests: &[&TestReport]) -> io::Result<String> {
+    let mut document = quick_junit::Report::new("brunt");
+    document.add_test_suite(suite(binary, tests, false));
+    let text = document.to_string().map_err(io::Error::other)?;
+    // The writer knows no other root than `<testsuites>`. Inside texts `<` is escaped, so that the tags are the tags.
+    const END: &str = "</testsuite>";
+    let (start, end) = (text.find("<testsuite "), text.rfind(END));
+    let (Some(start), Some(end)) = (start, end) else {
+        return Err(io::Error::other("a test suite without tests"));
+    };
+    Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", &text[start..end + END.len()]))
+}
+
+/// The tests of each binary; a report's tests are sorted by it.
+fn suites(report: &Report) -> Vec<(String, Vec<&TestReport>)> {
+    let binary = |test: &TestReport| format!("{}::{}", test.package, test.binary);
+    let same = |a: &TestReport, b: &TestReport| binary(a) == binary(b);
+    report.tests.chunk_by(same).map(|tests| (binary(&tests[0]), tests.iter().collect())).collect()
+}
+
+fn suite(binary: &str, tests: &[&TestReport], with_properties: bool) -> TestSuite {
+    let mut suite = TestSuite::new(binary);
+    suite.set_time(tests.iter().map(|test| time(test)).sum());
+    for test in tests {
+        let mut case = TestCase::new(test.name.as_str(), status(test));
+        case.set_classname(binary).set_time(time(test));
+        if with_properties {
+            case.add_properties(properties(test));
+        }
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+fn time(test: &TestReport) -> Duration {
+    let seconds = test.metrics.as_ref().map_or(0.0, |metrics| metrics.elapsed_s);
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
+fn status(test: &TestReport) -> TestCaseStatus {
+    let (kind, ty) = match test.verdict {
+        Verdict::Pass => return TestCaseStatus::success(),
+        Verdict::Skipped => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message(test.message.as_deref().unwrap_or("not run"));
+            return skipped;
+        }
+        Verdict::Fail => (NonSuccessKind::Failure, "target-missed"),
+        Verdict::Inconclusive => (NonSuccessKind::Failure, "inconclusive"),
+        Verdict::Error if test.incomplete => (NonSuccessKind::Error, "incomplete"),
+        Verdict::Error => (NonSuccessKind::Error, "error"),
+    };
+    let message = test.message.as_deref().unwrap_or_default();
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_type(ty).set_message(headline(test, message)).set_description(body(test, message));
+    status
+}
+
+/// What readers show in a list: the first target that did not hold, or the first line of the message.
+fn headline(test: &TestReport, message: &str) -> XmlString {
+    let first = test.targets.iter().find(|target| target.verdict == test.verdict);
+    match first.and_then(|target| Some((&target.text, target.reason.as_ref()?))) {
+        Some((text, reason)) => XmlString::new(format!("{text}: {reason}")),
+        None => XmlString::new(message.lines().next().unwrap_or_default()),
+    }
+}
+
+/// The message, every target with its figures, what failed, and where the test is written.
+fn body(test: &TestReport, message: &str) -> XmlString {
+    let style = super::Style { color: false, width: 120 };
+    let whole = super::console::render(test, style, None);
+    XmlString::new(format!("{message}\nat {}:{}\n\n{whole}", test.file, test.line))
+}
+
+fn properties(test: &TestReport) -> Vec<Property> {
+    let Some(metrics) = &test.metrics else { return Vec::new() };
+    let Metrics { count, successes, failures, interrupted, dropped, elapsed_s, .. } = metrics;
+    let mut properties = vec![
+        Property::new("load", test.load.as_str()),
+        Property::new("profile", test.environment.profile.as_str()),
+        Property::new("count", count.to_string()),
+        Property::new("successes", successes.to_string()),
+        Property::new("failures", failures.to_string()),
+        Property::new("interrupted", interrupted.to_string()),
+        Property::new("dropped", dropped.to_string()),
+        Property::new("elapsed_s", elapsed_s.to_string()),
+    ];
+    let mut add = |name: &str, value: Option<f64>| {
+        properties.extend(value.map(|value| Property::new(name, value.to_string())));
+    };
+    add("throughput_per_s", metrics.throughput_per_s);
+    add("success_rate", metrics.success_rate);
+    let Summary { mean, p50, p95, p99, max, .. } = metrics.latency_ns;
+    for (name, value) in [("mean", mean), ("p50", p50), ("p95", p95), ("p99", p99), ("max", max)] {
+        add(&format!("latency_ns.{name}"), value);
+    }
+    properties.extend(test.seed.map(|seed| Property::new("seed", seed.to_string())));
+    properties
+}
+
+fn not(path: &Path, cause: io::Error) -> Error {
+    Error::File { path: path.to_owned(), cause }
+}

@@ -1,0 +1,62 @@
+//! What CI systems read.
+
+use super::run;
+use crate::report::Sink;
+use crate::report::junit::{Junit, StrictJunit};
+
+#[test]
+fn one_testcase_a_test() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("junit.xml");
+    Junit { path: path.clone() }.write(&run()).unwrap();
+    insta::assert_snapshot!(std::fs::read_to_string(path).unwrap());
+}
+
+#[test]
+fn the_strict_form_is_what_surefire_accepts() {
+    let folder = tempfile::tempdir().unwrap();
+    StrictJunit { folder: folder.path().to_owned() }.write(&run()).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("TEST-shop.load.xml")).unwrap();
+    let (mut open, mut seen) = (Vec::new(), Vec::new());
+    for tag in text.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(tag, _)| tag) {
+        if tag.starts_with('?') {
+            continue;
+        } else if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "{text}");
+            continue;
+        }
+        let (name, rest) = tag.split_once(' ').unwrap_or((tag, ""));
+        let attributes: Vec<&str> =
+            rest.trim_end_matches('/').split("\" ").filter_map(|pair| pair.split_once("=\"")).map(|(key, _)| key).collect();
+        let (parent, allowed, required): (Option<&str>, &[&str], &[&str]) = match name {
+            "testsuite" => {
+                (None, &["name", "time", "tests", "errors", "skipped", "failures"], &["name", "tests", "errors", "skipped", "failures"])
+            }
+            "testcase" => (Some("testsuite"), &["name", "classname", "time"], &["name", "time"]),
+            "failure" | "error" => (Some("testcase"), &["message", "type"], &[]),
+            "skipped" => (Some("testcase"), &["message"], &[]),
+            other => panic!("`{other}` is not in the schema here"),
+        };
+        assert_eq!(open.last().copied(), parent, "{tag}");
+        assert!(attributes.iter().all(|attribute| allowed.contains(attribute)), "{tag}");
+        assert!(required.iter().all(|attribute| attributes.contains(attribute)), "{tag}");
+        seen.push(name);
+        if !tag.ends_with('/') {
+            open.push(name);
+        }
+    }
+    assert_eq!(seen.iter().filter(|name| **name == "testcase").count(), 5);
+    assert_eq!(seen.iter().filter(|name| **name == "failure").count(), 2);
+    assert_eq!(seen.iter().filter(|name| **name == "error").count(), 1);
+}
+
+#[test]
+fn control_characters_of_a_failure_do_not_break_the_document() {
+    let mut report = run();
+    report.tests.iter_mut().for_each(|test| test.message = Some("\u{1b}[31mred\u{0}\u{8} & <b>".to_owned()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("junit.xml");
+    Junit { path: path.clone() }.write(&report).unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(!text.contains('\u{0}') && !text.contains('\u{1b}') && text.contains("&amp; &lt;b&gt;"), "{text}");
+}

@@ -1,0 +1,67 @@
+//! The data: that it is what its JSON Schema says, and that nothing is lost on the way.
+
+use super::{missed, run};
+use crate::record::Distribution;
+use crate::report::{JSON_SCHEMA, Report};
+use serde_json::Value;
+
+#[test]
+fn a_report_is_what_the_schema_says() {
+    let schema: Value = serde_json::from_str(JSON_SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let report = serde_json::to_value(run()).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    // A schema that accepts anything would be no schema.
+    for (pointer, wrong) in [
+        ("/schema", Value::from("brunt-report/2")),
+        ("/tests/0/verdict", Value::from("green")),
+        ("/tests/0/metrics/count", Value::from(-1)),
+        ("/tests/0/targets/0/observed", Value::from("12 ms")),
+        ("/tests/0/environment/profile", Value::Null),
+        ("/tests/0/metrics/latency_ns/p95", Value::from("NaN")),
+    ] {
+        let mut report = report.clone();
+        *report.pointer_mut(pointer).unwrap() = wrong;
+        assert!(!validator.is_valid(&report), "{pointer}");
+    }
+}
+
+#[test]
+fn every_field_is_in_the_schema_and_none_is_missing() {
+    let schema: Value = serde_json::from_str(JSON_SCHEMA).unwrap();
+    let mut report = serde_json::to_value(run()).unwrap();
+    report.as_object_mut().unwrap().insert("surprise".to_owned(), Value::Null);
+    assert!(!jsonschema::is_valid(&schema, &report), "an unknown field");
+    let mut report = serde_json::to_value(run()).unwrap();
+    report["tests"][0].as_object_mut().unwrap().remove("targets");
+    assert!(!jsonschema::is_valid(&schema, &report), "a missing field");
+}
+
+#[test]
+fn json_snapshot() {
+    let mut test = missed();
+    test.timeline.truncate(1);
+    test.resources.samples.truncate(1);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&test).unwrap());
+}
+
+#[test]
+fn a_report_reads_back_as_it_was() {
+    let text = serde_json::to_string(&run()).unwrap();
+    assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), run());
+}
+
+#[test]
+fn the_histogram_has_every_latency() {
+    let test = missed();
+    let latency = Distribution::from_v2_deflate_base64(test.histogram.as_deref().unwrap()).unwrap();
+    assert_eq!(latency.count(), test.metrics.unwrap().latency_ns.count);
+}
+
+#[test]
+fn named_combinations_are_listed() {
+    let names: Vec<String> = missed().selections.into_iter().map(|part| part.name).collect();
+    assert_eq!(names, ["spike.login"]);
+}
