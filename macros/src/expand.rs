@@ -7,7 +7,7 @@ use crate::options::{Options, Targets};
 use crate::parameters::Parameter;
 use crate::subject::Subject;
 use brunt_plan::{Kind, Level};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
@@ -36,6 +36,15 @@ pub(crate) struct Test<'a> {
 /// The span of a user's tokens for code of ours: errors point there, lints do not.
 pub(crate) fn at(tokens: &impl ToTokens) -> Span {
     Span::call_site().located_at(tokens.to_token_stream().span())
+}
+
+/// The same tokens, with the same hygiene, at another place.
+pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.clone().into_iter().map(located).collect()
 }
 
 impl Test<'_> {
@@ -129,7 +138,8 @@ impl Test<'_> {
             ReturnType::Default => at(name),
             ReturnType::Type(_, ty) => at(ty),
         };
-        let made = made(private, span, &returned);
+        let made = made(private, span, &returned, &quote!(_));
+        let private = located(private, span);
         quote_spanned!(span=> #private::outcome(#made))
     }
 
@@ -178,11 +188,12 @@ fn private(options: &Options) -> TokenStream {
     quote!(#krate::private)
 }
 
-/// What a function returned, read as what it is: a value, a `Result` or a future of one of them.
-pub(crate) fn made(private: &TokenStream, span: Span, returned: &TokenStream) -> TokenStream {
+/// What a function returned, read as what it is: a value of this type, a `Result` or a future of one of them.
+pub(crate) fn made(private: &TokenStream, span: Span, returned: &TokenStream, ty: &TokenStream) -> TokenStream {
+    let private = located(private, span);
     quote_spanned! {span=>
         match #returned {
-            __returned => #private::Form::of(&__returned).form().made(__returned),
+            __returned => #private::Form::of(&__returned).form().made(#private::Wanted::<#ty>::new(), __returned),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The functions that an attribute names, each behind a fn item that downcasts for it. Types come from the body's
 //! signature, or, where it does not name them, from what the making function returns.
 
-use crate::expand::{Mode, at, made};
+use crate::expand::{Mode, at, located, made};
 use crate::options::Options;
 use crate::parameters::Parameter;
 use brunt_plan::load::Hook;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 /// The hooks of one test.
@@ -31,15 +31,18 @@ impl Hooks<'_> {
                 fields.extend(quote!(#field: ::core::option::Option::None,));
                 continue;
             };
-            let fixture = self.fixture();
-            let (parameter, arguments) = match hook {
-                Hook::Sample => (quote!(, __samples: &'a mut #private::Samples), quote!(#fixture, __samples)),
-                _ => (TokenStream::new(), fixture),
-            };
-            let call = self.call(&path, &arguments);
+            // Without a `setup` there is no fixture to take.
+            let mut arguments: Vec<TokenStream> = self.fixture(at(&path)).into_iter().collect();
+            let mut parameter = TokenStream::new();
+            if hook == Hook::Sample {
+                parameter = quote!(, __samples: &'a mut #private::Samples);
+                arguments.push(quote!(__samples));
+            }
+            let call = self.call(&path, &quote!(#(#arguments),*), &quote!(()));
+            let future = self.kept(&path, &quote!(shared::<(), _>), &call);
             items.extend(quote! {
                 fn #name<'a>(__fixture: &'a #private::Fixture #parameter) -> #private::SendMade<'a, ()> {
-                    #private::shared::<(), _>(#call)
+                    #future
                 }
             });
             fields.extend(quote!(#field: ::core::option::Option::Some(#name),));
@@ -56,21 +59,24 @@ impl Hooks<'_> {
             true => (quote!(LocalState), quote!(LocalMade), quote!(boxed_local_state), quote!(local)),
             false => (quote!(SendState), quote!(SendMade), quote!(boxed_state), quote!(shared)),
         };
-        let Some(setup) = self.user_setup_call() else { return (items, none.clone(), none) };
         let ty = self.state_type().unwrap_or_else(|| quote!(_));
+        let Some(path) = self.options.hook(Hook::UserSetup) else { return (items, none.clone(), none) };
+        let setup = self.user_setup_call(&path, &ty);
+        let made = self.kept(&path, &quote!(#boxed::<#ty, _>), &setup);
         items.extend(quote! {
             fn __brunt_user_setup<'a>(__user: &'a #private::User, __fixture: &'a #private::Fixture)
                 -> #private::#future<'a, ::std::boxed::Box<#private::#state>> {
-                #private::#boxed::<#ty, _>(#setup)
+                #made
             }
         });
         let mut teardown = none;
         if let Some(path) = self.options.hook(Hook::UserTeardown) {
-            let state_argument = self.state(&setup);
-            let call = self.call(&path, &state_argument);
+            let state_argument = self.state(&setup, at(&path));
+            let call = self.call(&path, &state_argument, &quote!(()));
+            let ended = self.kept(&path, &quote!(#pinned::<(), _>), &call);
             items.extend(quote! {
                 fn __brunt_user_teardown<'a>(__state: &'a mut #private::#state) -> #private::#future<'a, ()> {
-                    #private::#pinned::<(), _>(#call)
+                    #ended
                 }
             });
             teardown = quote!(::core::option::Option::Some(__brunt_user_teardown));
@@ -81,11 +87,11 @@ impl Hooks<'_> {
     fn setup(&self) -> (TokenStream, TokenStream) {
         let private = self.private;
         let calls = self.setup_calls();
-        let Some((last, before)) = calls.split_last() else {
+        let (Some(path), Some((last, before))) = (self.options.hook(Hook::Setup), calls.split_last()) else {
             return (self.unused_cases(), quote!(::core::option::Option::None));
         };
         let ty = self.fixture_type().unwrap_or_else(|| quote!(_));
-        let boxed = |call: &TokenStream| quote!(#private::boxed_fixture::<#ty, _>(#call));
+        let boxed = |call: &TokenStream| self.kept(&path, &quote!(boxed_fixture::<#ty, _>), call);
         let (arms, last) = (before.iter().map(boxed), boxed(last));
         let index = 0..before.len();
         let make = if before.is_empty() { last } else { quote!(match __case { #(#index => #arms,)* _ => #last }) };
@@ -104,11 +110,11 @@ impl Hooks<'_> {
     /// `setup()`, or `setup(value)` for each case.
     fn setup_calls(&self) -> Vec<TokenStream> {
         let Some(path) = self.options.hook(Hook::Setup) else { return Vec::new() };
-        let cases = self.options.cases();
+        let (cases, ty) = (self.options.cases(), self.fixture_type().unwrap_or_else(|| quote!(_)));
         if cases.is_empty() {
-            return vec![self.call(&path, &TokenStream::new())];
+            return vec![self.call(&path, &TokenStream::new(), &ty)];
         }
-        cases.iter().map(|value| self.call(&path, value)).collect()
+        cases.iter().map(|value| self.call(&path, value, &ty)).collect()
     }
 
     /// Cases that no `setup` takes are told apart by `user.case()`; their values must be Rust all the same.
@@ -128,35 +134,28 @@ impl Hooks<'_> {
         }
     }
 
-    fn user_setup_call(&self) -> Option<TokenStream> {
-        let path = self.options.hook(Hook::UserSetup)?;
-        let arguments = match self.options.hook(Hook::Setup) {
-            Some(_) => {
-                let fixture = self.fixture();
-                quote!(__user, #fixture)
-            }
-            None => quote!(__user),
-        };
-        Some(self.call(&path, &arguments))
+    fn user_setup_call(&self, path: &TokenStream, ty: &TokenStream) -> TokenStream {
+        let fixture = self.fixture(at(path)).into_iter();
+        self.call(path, &quote!(__user #(, #fixture)*), ty)
     }
 
-    /// The fixture, as `&T`.
-    fn fixture(&self) -> TokenStream {
-        let private = self.private;
-        match (self.fixture_type(), self.setup_calls().first()) {
-            (Some(ty), _) => quote!(#private::fixture::<#ty>(__fixture)),
-            (None, Some(call)) => quote!(#private::fixture_made_by(|| #call, __fixture)),
-            (None, None) => quote!(#private::fixture::<()>(__fixture)),
-        }
+    /// The fixture, as `&T`, where there is one.
+    fn fixture(&self, span: Span) -> Option<TokenStream> {
+        let private = located(self.private, span);
+        let call = self.setup_calls().into_iter().next()?;
+        Some(match self.fixture_type() {
+            Some(ty) => quote_spanned!(span=> #private::fixture::<#ty>(__fixture)),
+            None => quote_spanned!(span=> #private::fixture_made_by(|| #call, __fixture)),
+        })
     }
 
     /// The user's state, as `&mut S`.
-    fn state(&self, setup: &TokenStream) -> TokenStream {
-        let private = self.private;
+    fn state(&self, setup: &TokenStream, span: Span) -> TokenStream {
+        let private = located(self.private, span);
         match self.state_type() {
-            Some(ty) => quote!(#private::state::<#ty>(__state)),
+            Some(ty) => quote_spanned!(span=> #private::state::<#ty>(__state)),
             // Never called: it only shows the compiler what `user_setup` returns.
-            None => quote! {
+            None => quote_spanned! {span=>
                 #private::state_made_by(|| match #private::never::<(&'static #private::User, &'static #private::Fixture)>() {
                     (__user, __fixture) => #setup,
                 }, __state)
@@ -164,9 +163,17 @@ impl Hooks<'_> {
         }
     }
 
-    fn call(&self, path: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    /// The call of a hook that is to give a value of this type.
+    fn call(&self, path: &TokenStream, arguments: &TokenStream, ty: &TokenStream) -> TokenStream {
         let span = at(path);
-        made(self.private, span, &quote_spanned!(span=> #path(#arguments)))
+        made(self.private, span, &quote_spanned!(span=> #path(#arguments)), ty)
+    }
+
+    /// What a hook's call made, handed to the function that keeps it as the engine does.
+    fn kept(&self, path: &TokenStream, keep: &TokenStream, call: &TokenStream) -> TokenStream {
+        let span = at(path);
+        let (private, keep) = (located(self.private, span), located(keep, span));
+        quote_spanned!(span=> #private::#keep(#call))
     }
 
     fn fixture_type(&self) -> Option<TokenStream> {

@@ -12,6 +12,8 @@ use syn::LitStr;
 pub(crate) struct Options {
     pub(crate) plan: Plan,
     text: Text,
+    /// The plan lacks nothing of the text.
+    readable: bool,
 }
 
 /// The targets of all level attributes, in the order written.
@@ -25,16 +27,16 @@ impl Options {
     pub(crate) fn read(kind: Kind, tokens: TokenStream, mistakes: &mut Vec<syn::Error>) -> Self {
         let text = Text::new(tokens);
         let (plan, wrong) = parse::plan(kind, text.as_str());
+        let readable = wrong.is_empty();
         mistakes.extend(wrong.into_iter().map(|mistake| in_text(&text, mistake)));
-        Self { plan, text }
+        Self { plan, text, readable }
     }
 
-    /// The mistakes that only options and targets together show.
+    /// The mistakes that only several options, or options and targets together show.
     pub(crate) fn conflicts(&self, targets: &Targets<'_>, mistakes: &mut Vec<syn::Error>) {
-        // Whether a target can be answered is not to be asked of a plan of which a part could not be read.
-        let readable = mistakes.is_empty();
         let mut conflicts = check::plan(&self.plan);
-        if readable && conflicts.is_empty() {
+        // Whether a target can be answered is not to be asked of a plan of which a part could not be read.
+        if self.readable && conflicts.is_empty() {
             conflicts = check::targets(&self.plan, &targets.list);
         }
         mistakes.extend(conflicts.into_iter().map(|mistake| match &mistake.place {

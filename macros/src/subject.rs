@@ -172,7 +172,7 @@ fn reason(ignore: &Attribute) -> Option<LitStr> {
 pub(crate) fn no_function(kind: Kind, item: &TokenStream) -> syn::Error {
     let attribute = kind.attribute();
     let first = syn::parse2::<AfterAttributes>(item.clone()).map_or_else(|_| item.span(), |rest| rest.0.span());
-    syn::Error::new(first, format!("`#[{attribute}]` stands on a function with a body: a test is a function"))
+    syn::Error::new(first, format!("`#[{attribute}]` goes on a function: nothing else is a test"))
 }
 
 struct AfterAttributes(TokenStream);

@@ -2,7 +2,6 @@
 
 mod form;
 
-use crate::error::Error;
 use std::any::Any;
 use std::future::Future;
 
@@ -11,9 +10,10 @@ pub use crate::engine::spec::{
 };
 pub use crate::engine::{Samples, User};
 pub use crate::failure::Failed;
+pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
 pub use brunt_plan::{Kind, Level};
-pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, outcome};
+pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, Wanted, outcome};
 
 /// The `main` of a target with `harness = false`, which adds the full harness.
 ///
@@ -149,23 +149,4 @@ pub fn local<'a, T, F: Future<Output = Result<T, Failed>> + 'a>(made: Made<T, F>
         Made::Ready(value) => Made::Ready(value),
         Made::Later(future) => Made::Later(Box::pin(future)),
     }
-}
-
-// To be replaced by `pub use crate::harness::{TestResult, main, run};` as soon as the harness has them. Until then no
-// test passes.
-
-/// What the `#[test]` of a brunt test returns: the verdict's text is what the standard harness prints.
-pub type TestResult = Result<(), Error>;
-
-/// Runs one test in the standard harness.
-///
-/// # Errors
-/// Always: nothing runs it yet.
-pub fn run(_spec: &'static Spec) -> TestResult {
-    Err(Error::NoTests)
-}
-
-/// The `main` of a target with a harness of its own.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::FAILURE
 }

@@ -24,6 +24,19 @@ impl<T> Form<T> {
     }
 }
 
+/// Stands for the type that is wanted. It is given before what was returned, so that the compiler compares the two
+/// instead of taking the one for the other.
+#[derive(Debug)]
+pub struct Wanted<T>(PhantomData<fn() -> T>);
+
+impl<T> Wanted<T> {
+    /// This type.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// A value was returned.
 #[derive(Debug)]
 pub struct Plain;
@@ -82,14 +95,14 @@ impl<T> PlainForm for Form<T> {
 
 impl Plain {
     /// The value itself.
-    pub fn made<T, U: Gives<T>>(self, returned: U) -> Made<T, Never<T>> {
+    pub fn made<T, U: Gives<T>>(self, _wanted: Wanted<T>, returned: U) -> Made<T, Never<T>> {
         Made::Ready(Ok(returned.given()))
     }
 }
 
 impl Fallible {
     /// The result, its error a failure.
-    pub fn made<T, U: Gives<T>, E: IntoFailed>(self, returned: Result<U, E>) -> Made<T, Never<T>> {
+    pub fn made<T, U: Gives<T>, E: IntoFailed>(self, _wanted: Wanted<T>, returned: Result<U, E>) -> Made<T, Never<T>> {
         Made::Ready(returned.map(Gives::given).map_err(IntoFailed::into_failed))
     }
 }
@@ -98,6 +111,7 @@ impl AsyncPlain {
     /// The future's value, when it is there.
     pub fn made<T, F: Future<Output: Gives<T>>>(
         self,
+        _wanted: Wanted<T>,
         returned: F,
     ) -> Made<T, impl Future<Output = Result<T, Failed>> + use<T, F>> {
         Made::Later(async { Ok(returned.await.given()) })
@@ -108,6 +122,7 @@ impl AsyncFallible {
     /// The future's result, when it is there, its error a failure.
     pub fn made<T, U: Gives<T>, E: IntoFailed, F: Future<Output = Result<U, E>>>(
         self,
+        _wanted: Wanted<T>,
         returned: F,
     ) -> Made<T, impl Future<Output = Result<T, Failed>> + use<T, U, E, F>> {
         Made::Later(async { returned.await.map(Gives::given).map_err(IntoFailed::into_failed) })

@@ -1,4 +1,4 @@
-//! Neither a prelude nor a name of its own for brunt's crate.
+//! Without a prelude, and with brunt under another crate's path.
 #![no_implicit_prelude]
 #![deny(warnings)]
 #![forbid(unsafe_code)]
@@ -13,7 +13,7 @@ fn store() -> u64 {
     1
 }
 fn check(_store: &u64) {}
-fn state(_user: &crate::reexport::deep::User, store: &u64) -> u64 {
+fn state(_user: &crate::no_prelude::reexport::deep::User, store: &u64) -> u64 {
     *store
 }
 fn end(_state: &mut u64) {}
@@ -25,12 +25,10 @@ async fn plain(user: &::brunt::User, store: &u64, state: &mut u64) -> ::brunt::R
     ::core::result::Result::Ok(())
 }
 
-#[crate::reexport::deep::load_test(crate = crate::reexport::deep, setup = shared(store))]
-#[crate::reexport::deep::target(mean < 1s)]
+#[crate::no_prelude::reexport::deep::load_test(crate = crate::no_prelude::reexport::deep, setup = shared(store))]
+#[crate::no_prelude::reexport::deep::target(mean < 1s)]
 #[ignore = "why"]
 fn through_another_crate() {}
 
-#[::brunt::load_test(per_core, duration = 1s, setup = store, user_setup = state, user_teardown = end)]
+#[::brunt::load_test(per_core, users = 2, setup = store, user_setup = state, user_teardown = end)]
 async fn local() {}
-
-::brunt::main!();

@@ -1,4 +1,4 @@
-//! Every form a load test may have, under the strictest lints.
+//! Every form a load test may have, under the strictest lints. It is the compiler that tests; the short ones run too.
 #![deny(warnings, missing_docs, unreachable_pub, clippy::all)]
 #![forbid(unsafe_code)]
 
@@ -29,7 +29,7 @@ fn numbers() -> Vec<u64> {
     vec![1, 2]
 }
 async fn text() -> String {
-    "text".to_owned()
+    "7".to_owned()
 }
 async fn counter(_user: &User) -> brunt::Result<Counter> {
     Ok(Counter(0))
@@ -98,6 +98,23 @@ async fn all_hooks(_user: &User, store: &Store, counter: &mut Counter) -> Result
 #[brunt::load_test(users = 4, setup = open_store, teardown = close, user_setup = counter_on, user_teardown = end_counter)]
 async fn hooks_that_the_body_does_not_name() {}
 
+fn nothing_left() -> Result<(), String> {
+    Ok(())
+}
+async fn queue_length(_samples: &mut Samples) {}
+
+#[brunt::load_test(users = 4, verify = nothing_left, teardown = nothing_left, sample = queue_length)]
+async fn hooks_without_setup() {}
+
+#[brunt::load_test(users = 4, setup = numbers, user_setup = number, user_teardown = end_number)]
+async fn deref_in_hooks(_user: &User) {}
+async fn number(_user: &User, numbers: &[u64]) -> Result<String, Refused> {
+    Ok(numbers.len().to_string())
+}
+fn end_number(number: &mut str) -> Result<(), Refused> {
+    if number.is_empty() { Err(Refused) } else { Ok(()) }
+}
+
 #[brunt::load_test(users = 4, user_setup = counter, user_teardown = end_counter)]
 fn blocking(counter: &mut Counter) -> u64 {
     counter.0 += 1;
@@ -133,7 +150,7 @@ fn local_state(_user: &User) -> Rc<u64> {
 }
 fn end_local_state(_state: &mut Rc<u64>) {}
 
-#[brunt::load_test(users = 3, per_core, duration = 1s, user_setup = local_state, user_teardown = end_local_state)]
+#[brunt::load_test(users = 3, per_core, user_setup = local_state, user_teardown = end_local_state)]
 async fn not_send(_user: &User, state: &mut Rc<u64>) {
     let shared = Rc::clone(state);
     std::future::ready(()).await;
@@ -222,4 +239,7 @@ macro_rules! whole {
 }
 whole!(timeout = 3s, stages = [10 -> 200 over 1min, 500 at once]);
 
+mod no_prelude;
+
+// Under the standard harness it is never called.
 brunt::main!();

@@ -1,0 +1,40 @@
+//! Mistakes in targets.
+use brunt::prelude::*;
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(p95 < 10%, success_rate > 90s, success_rate > 101%)]
+#[critical(p959 < 1s, troughput > 1/s)]
+async fn units_and_names(_user: &User) {}
+
+#[target(p95 < 3x)]
+#[target(p95, < 3s, p95 => 4s)]
+#[brunt::load_test(users = 100, iterations = 1)]
+async fn shapes(_user: &User) {}
+
+#[brunt::load_test(duration = 10s)]
+#[target(elapsed < 5s, each(20s).p95 < 1s, each(shift).p95 < 1s, capacity > 5/s)]
+async fn unanswerable(_user: &User) {}
+
+#[brunt::load_test(users = 50)]
+#[target(p99 < 1s)]
+async fn too_few_for_a_percentile(_user: &User) {}
+
+#[brunt::load_test(stages = [spike: 10 for 20s, after: 5 for 10s])]
+#[target(spik.p95 < 1s, spike.after.p95 < 1s)]
+async fn names_of_stages(_user: &User) {}
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target]
+#[critical = "p95 < 1s"]
+async fn no_list(_user: &User) {}
+
+macro_rules! tests {
+    ($limit:literal $name:ident) => {
+        #[brunt::load_test(users = 100)]
+        #[target($name.p95 < $limit, errors < $limit)]
+        async fn $name(_user: &User) {}
+    };
+}
+tests!(50ms from_a_fragment);
+
+fn main() {}
