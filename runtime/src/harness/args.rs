@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn machines_get_stdout_for_themselves() {
-        for (line, quiet) in [("bin", false), ("bin --format pretty", false), ("bin -q", true), ("bin --format json", true)]
+        for (line, quiet) in
+            [("bin", false), ("bin --format pretty", false), ("bin -q", true), ("bin --format json", true)]
         {
             assert_eq!(read(line).quiet_stdout(), quiet, "{line}");
         }

@@ -47,7 +47,12 @@ impl Lock {
 
     /// Waits for a turn. `waiting` is asked now and then while another process has its turn; with `false` the wait is
     /// given up, and there is no turn.
-    pub(crate) fn wait(&self, file: &Path, share: Share, mut waiting: impl FnMut(Duration) -> bool) -> Option<Turn<'_>> {
+    pub(crate) fn wait(
+        &self,
+        file: &Path,
+        share: Share,
+        mut waiting: impl FnMut(Duration) -> bool,
+    ) -> Option<Turn<'_>> {
         let threads = match share {
             Share::Alone => Threads::Alone(self.threads.write().unwrap_or_else(PoisonError::into_inner)),
             Share::WithOthers => Threads::WithOthers(self.threads.read().unwrap_or_else(PoisonError::into_inner)),

@@ -21,7 +21,11 @@ pub(crate) struct Overridden {
 ///
 /// # Errors
 /// An option that was given to this test by name and does not fit it.
-pub(crate) fn apply<'r>(plan: Plan, test: &str, rules: impl IntoIterator<Item = &'r Rule>) -> Result<Overridden, Error> {
+pub(crate) fn apply<'r>(
+    plan: Plan,
+    test: &str,
+    rules: impl IntoIterator<Item = &'r Rule>,
+) -> Result<Overridden, Error> {
     let mut result = Overridden { plan, notes: Vec::new() };
     for rule in rules.into_iter().filter(|rule| rule.is_for(test)) {
         for (entry, why) in put(&mut result.plan, &rule.options) {
@@ -94,7 +98,7 @@ mod tests {
             ("users = 100, iterations = 50", &[("users", "5")][..], "users = 5, iterations = 50"),
             ("users = 100, iterations = 50", &[("duration", "10s")], "users = 100, duration = 10s"),
             ("users = 100, duration = 10s", &[("iterations", "3")], "users = 100, iterations = 3"),
-            ("rate = 500/s, duration = 30s", &[("rate", "10/s"), ("duration", "2s")], "duration = 2s, rate = 10/s"),
+            ("duration = 30s, rate = 500/s", &[("rate", "10/s"), ("duration", "2s")], "duration = 2s, rate = 10/s"),
             // The first only fits once the second is there.
             (
                 "users = 100, iterations = 50",
@@ -110,7 +114,7 @@ mod tests {
     fn what_does_not_fit_is_noted_and_the_plan_stays() {
         for (plan, option) in [
             ("users = 100, iterations = 50", ("rate", "10/s")),
-            ("rate = 500/s, duration = 30s", ("iterations", "3")),
+            ("duration = 30s, rate = 500/s", ("iterations", "3")),
             ("stages = [a: 10 for 5s]", ("duration", "3s")),
             ("stages = [a: 10 for 5s]", ("users", "3")),
         ] {
@@ -122,7 +126,8 @@ mod tests {
 
     #[test]
     fn said_of_the_test_itself_it_is_an_error() {
-        let error = overridden("users = 100, iterations = 50", Some("sp*"), &[("rate", "10/s")]).unwrap_err().to_string();
+        let error =
+            overridden("users = 100, iterations = 50", Some("sp*"), &[("rate", "10/s")]).unwrap_err().to_string();
         assert!(error.contains("10/s") && error.contains("`spike`"), "{error}");
         assert!(overridden("users = 100, iterations = 50", Some("other"), &[("rate", "10/s")]).is_ok());
     }

@@ -2,12 +2,11 @@
 //! process. It knows nothing of reports.
 
 use crate::engine::Stop;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Once};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-static STOP: LazyLock<Stop> = LazyLock::new(Stop::new);
+static STOP: Stop = Stop::new();
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
-static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a process that a signal ended, by the shells' convention (128 + SIGINT).
 pub(crate) const EXIT: u8 = 130;
@@ -39,10 +38,9 @@ pub(crate) fn stop() -> &'static Stop {
 }
 
 fn handle() {
-    let again = ASKED.swap(true, Ordering::SeqCst);
-    if again || RUNNING.load(Ordering::SeqCst) == 0 {
+    if STOP.requested() || RUNNING.load(Ordering::SeqCst) == 0 {
         std::process::exit(EXIT.into());
     }
-    eprintln!("\nstopping: what was measured is being written (again to leave at once)");
     STOP.request();
+    eprintln!("\nstopping: what was measured is being written (again to leave at once)");
 }

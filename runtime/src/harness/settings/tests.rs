@@ -43,7 +43,8 @@ fn stronger_places_are_applied_later() {
     assert_eq!(options(&plain, "checkout::buy"), ["users=2", "think_time=1s..3s", "users=4"]);
     assert_eq!((plain.fail_on, plain.inconclusive), (FailOn::Critical, Inconclusive::Fail));
 
-    let nightly = load(&[("BRUNT_PROFILE", "nightly"), ("BRUNT_USERS", "5"), ("BRUNT_FAIL_ON", "target")], FILE).unwrap();
+    let nightly =
+        load(&[("BRUNT_PROFILE", "nightly"), ("BRUNT_USERS", "5"), ("BRUNT_FAIL_ON", "target")], FILE).unwrap();
     assert_eq!(options(&nightly, "spike"), ["users=2", "duration=10min", "users=3", "users=5"]);
     let all = ["users=2", "duration=10min", "users=3", "think_time=1s..3s", "users=4", "poisson=true", "users=5"];
     assert_eq!(options(&nightly, "checkout::buy"), all);

@@ -1,0 +1,113 @@
+//! What the process was started with: its variables, its name, where it runs. Read once; the only place that asks the
+//! system for environment variables.
+
+use crate::report::model::Environment;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The environment variables.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    /// Those of this process. Names and values that are no Unicode are kept as well as can be.
+    pub(crate) fn read() -> Self {
+        let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
+        Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
+    /// A variable that is set and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.0.iter().map(|(name, value)| (name.clone(), value.clone()))
+    }
+}
+
+/// The test binary's name without the hash that cargo appends.
+pub(crate) fn binary() -> String {
+    let program = std::env::current_exe().ok();
+    let stem = program.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    stem.map_or_else(|| "test".to_owned(), |stem| without_hash(&stem).to_owned())
+}
+
+fn without_hash(stem: &str) -> &str {
+    match stem.rsplit_once('-') {
+        Some((name, hash)) if hash.len() == 16 && hash.chars().all(|c| c.is_ascii_hexdigit()) => name,
+        _ => stem,
+    }
+}
+
+/// The folder of the crate under test: cargo and nextest say it, an IDE or a shell may not.
+pub(crate) fn crate_dir(variables: &Variables, else_dir: &str) -> PathBuf {
+    variables.get("CARGO_MANIFEST_DIR").unwrap_or(else_dir).into()
+}
+
+/// Where tests run, for the report.
+pub(crate) fn here(variables: &Variables, crate_dir: &Path) -> Environment {
+    let first = |names: &[&str]| names.iter().find_map(|name| variables.get(name)).map(str::to_owned);
+    let ci =
+        [("GITHUB_ACTIONS", "GitHub Actions"), ("GITLAB_CI", "GitLab CI"), ("JENKINS_URL", "Jenkins"), ("CI", "CI")];
+    Environment {
+        ci: ci.iter().find(|(name, _)| variables.get(name).is_some()).map(|(_, system)| (*system).to_owned()),
+        git: first(&["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"]).or_else(|| commit(crate_dir)),
+        ..Environment::here()
+    }
+}
+
+/// The commit that is checked out, as git's own files say it.
+fn commit(dir: &Path) -> Option<String> {
+    let git = dir.ancestors().map(|dir| dir.join(".git")).find(|git| git.is_dir())?;
+    let read = |file: &str| std::fs::read_to_string(git.join(file)).ok();
+    let head = read("HEAD")?;
+    let Some(branch) = head.trim().strip_prefix("ref: ") else { return Some(head.trim().to_owned()) };
+    if let Some(commit) = read(branch) {
+        return Some(commit.trim().to_owned());
+    }
+    let packed = read("packed-refs")?;
+    packed.lines().find_map(|line| line.strip_suffix(branch)).map(|commit| commit.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_is_named_without_its_hash() {
+        assert_eq!(without_hash("load-5f9bbd9e5cff857e"), "load");
+        assert_eq!(without_hash("load-test"), "load-test");
+        assert_eq!(without_hash("my-load-0123456789abcdef"), "my-load");
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let variables = Variables::of([("A", ""), ("B", "b")]);
+        assert_eq!((variables.get("A"), variables.get("B"), variables.get("C")), (None, Some("b"), None));
+    }
+
+    #[test]
+    fn the_commit_is_found_loose_packed_and_detached() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| {
+            let file = root.path().join(".git").join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        };
+        let inner = root.path().join("member/src");
+        write("HEAD", "ref: refs/heads/main\n");
+        write("packed-refs", "# pack-refs\nabc1 refs/heads/other\nabc2 refs/heads/main\n");
+        assert_eq!(commit(&inner).as_deref(), Some("abc2"));
+        write("refs/heads/main", "abc3\n");
+        assert_eq!(commit(&inner).as_deref(), Some("abc3"));
+        write("HEAD", "abc4\n");
+        assert_eq!(commit(&inner).as_deref(), Some("abc4"));
+    }
+}

@@ -1,0 +1,108 @@
+//! A test as it will be run: its texts parsed, settings put over them, checked. It runs nothing.
+
+use super::overrides;
+use super::settings::{SMOKE, Settings};
+use super::smoke;
+use crate::engine::spec::Spec;
+use crate::error::Error;
+use brunt_plan::{Mistake, Plan, Target, check, parse};
+
+/// What will be run and what it is judged by.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) targets: Vec<Target>,
+    /// What the reader of the report must know.
+    pub(crate) notes: Vec<String>,
+}
+
+/// The seed of a test that gives none: the same in every run, so that two runs differ by the system alone.
+const SEED: u64 = 0;
+
+impl Planned {
+    /// Reads a test's texts and puts the settings over its plan.
+    ///
+    /// # Errors
+    /// A text that cannot be read, an option that does not fit; with the plan as far as it was read.
+    pub(crate) fn of(spec: &Spec, settings: &Settings) -> Result<Self, (Plan, Error)> {
+        let (plan, mut mistakes) = parse::plan(spec.kind, spec.options);
+        let mut targets = Vec::with_capacity(spec.targets.len());
+        for declared in spec.targets {
+            match parse::target(declared.level, declared.text) {
+                Ok(target) => targets.push(target),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        let written = sound(plan, mistakes)?;
+        let smoke = settings.profile.as_deref() == Some(SMOKE);
+        let scaled = if smoke { smoke::scaled(written.clone()) } else { written.clone() };
+        let overridden = overrides::apply(scaled, &spec.name(), &settings.rules).map_err(|error| (written, error))?;
+        let conflicts = check::plan(&overridden.plan);
+        let mut plan = sound(overridden.plan, conflicts)?;
+        plan.seed.get_or_insert(SEED);
+        Ok(Self { plan, targets, notes: overridden.notes })
+    }
+}
+
+fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, (Plan, Error)> {
+    if mistakes.is_empty() { Ok(plan) } else { Err((plan, Error::Plan(mistakes))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::spec::{Body, TargetText};
+    use crate::harness::settings::{Entry, Rule};
+    use brunt_plan::{Kind, Level};
+
+    fn spec(options: &'static str, targets: &'static [TargetText]) -> Spec {
+        Spec {
+            kind: Kind::Load,
+            module: "service::load",
+            function: "spike",
+            package: "service",
+            manifest_dir: "/service",
+            file: "tests/load.rs",
+            line: 7,
+            options,
+            targets,
+            ignore: None,
+            body: Body::Blocking { iterate: |_, _, _| Ok(()), user_setup: None, user_teardown: None },
+            setup: None,
+            teardown: None,
+            verify: None,
+            sample: None,
+        }
+    }
+
+    fn settings(profile: Option<&str>, options: &[(&str, &str)]) -> Settings {
+        let entry = |(key, value): &(&str, &str)| Entry {
+            place: format!("BRUNT_{}", key.to_uppercase()),
+            key: (*key).to_owned(),
+            value: (*value).to_owned(),
+        };
+        let rule = Rule { tests: None, options: options.iter().map(entry).collect() };
+        Settings { profile: profile.map(str::to_owned), rules: vec![rule], ..Settings::default() }
+    }
+
+    #[test]
+    fn settings_are_put_over_the_scaled_plan_and_a_seed_is_always_known() {
+        let spec = spec("users = 100, iterations = 50", &[]);
+        for (settings, wanted) in [
+            (settings(None, &[]), "users = 100, iterations = 50, seed = 0"),
+            (settings(None, &[("users", "7"), ("seed", "3")]), "users = 7, iterations = 50, seed = 3"),
+            (settings(Some(SMOKE), &[]), "users = 5, iterations = 3, seed = 0"),
+            (settings(Some(SMOKE), &[("iterations", "9")]), "users = 5, iterations = 9, seed = 0"),
+        ] {
+            assert_eq!(Planned::of(&spec, &settings).unwrap().plan.to_string(), wanted);
+        }
+    }
+
+    #[test]
+    fn every_text_that_cannot_be_read_is_named() {
+        const TARGETS: &[TargetText] = &[TargetText { level: Level::Target, text: "p95 < 10%", line: 8 }];
+        let (_, error) = Planned::of(&spec("usres = 100", TARGETS), &Settings::default()).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("usres") && error.contains("p95"), "{error}");
+    }
+}

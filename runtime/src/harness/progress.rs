@@ -1,0 +1,136 @@
+//! Progress while a test runs, on stderr: a live line on a terminal, elsewhere a plain line every ten seconds. It
+//! judges nothing.
+
+use super::settings;
+use crate::judge::show;
+use crate::record::{Measurements, Selection};
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Seconds between two plain lines.
+const EVERY: u64 = 10;
+
+/// The progress of one test.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    name: String,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    #[cfg(feature = "progress")]
+    Live(indicatif::ProgressBar),
+    Plain {
+        /// The second from which the next line is due.
+        due: AtomicU64,
+    },
+    Off,
+}
+
+impl Progress {
+    /// Of the test of this name. Only who owns the terminal may draw on it: under libtest lines must be capturable.
+    pub(crate) fn start(name: &str, wanted: settings::Progress, owns_terminal: bool) -> Self {
+        let live = owns_terminal && wanted == settings::Progress::Auto && std::io::stderr().is_terminal();
+        let form = match wanted {
+            settings::Progress::Off => Form::Off,
+            _ if live => Form::live(),
+            _ => Form::plain(),
+        };
+        Self { name: name.to_owned(), form }
+    }
+
+    /// Shows how far it is.
+    pub(crate) fn show(&self, so_far: &Measurements) {
+        match &self.form {
+            #[cfg(feature = "progress")]
+            Form::Live(bar) => bar.set_message(line(&self.name, so_far)),
+            Form::Plain { due } => {
+                let now = so_far.elapsed.as_secs();
+                if now >= due.load(Ordering::Relaxed) {
+                    due.store(now / EVERY * EVERY + EVERY, Ordering::Relaxed);
+                    eprintln!("{}", line(&self.name, so_far));
+                }
+            }
+            Form::Off => {}
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        match &self.form {
+            #[cfg(feature = "progress")]
+            Form::Live(bar) => bar.finish_and_clear(),
+            Form::Plain { .. } | Form::Off => {}
+        }
+    }
+}
+
+impl Form {
+    #[cfg(feature = "progress")]
+    fn live() -> Self {
+        let bar = indicatif::ProgressBar::new_spinner();
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self::Live(bar)
+    }
+
+    #[cfg(not(feature = "progress"))]
+    fn live() -> Self {
+        Self::plain()
+    }
+
+    fn plain() -> Self {
+        Self::Plain { due: AtomicU64::new(EVERY) }
+    }
+}
+
+/// `spike: 20 s · 12,345 iterations · 617/s · p95 12.3 ms · 0.4 % failed`
+fn line(name: &str, so_far: &Measurements) -> String {
+    let tally = so_far.tally(&Selection::default());
+    let (count, seconds) = (tally.count(), so_far.elapsed.as_secs_f64());
+    let mut parts = vec![
+        show::time(Duration::from_secs(so_far.elapsed.as_secs()).as_nanos() as f64),
+        format!("{} iterations", show::count(count)),
+    ];
+    if seconds > 0.0 {
+        parts.push(format!("{}/s", show::count((tally.successes as f64 / seconds).round() as u64)));
+    }
+    if let Some(p95) = tally.latency.percentile(95.0) {
+        parts.push(format!("p95 {}", show::time(p95)));
+    }
+    if tally.failures() > 0 {
+        parts.push(format!("{} failed", show::share(tally.failures() as f64 / count as f64)));
+    }
+    if tally.dropped > 0 {
+        parts.push(format!("{} dropped", show::count(tally.dropped)));
+    }
+    format!("{name}: {}", parts.join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(elapsed: Duration) -> Measurements {
+        let mut so_far = Measurements::default();
+        so_far.elapsed = elapsed;
+        so_far
+    }
+
+    #[test]
+    fn a_plain_line_is_due_every_ten_seconds() {
+        let progress = Progress::start("spike", settings::Progress::Plain, true);
+        let Form::Plain { due } = &progress.form else { panic!("{progress:?}") };
+        for (second, next) in [(1, 10), (9, 10), (10, 20), (11, 20), (47, 50)] {
+            progress.show(&after(Duration::from_secs(second)));
+            assert_eq!(due.load(Ordering::Relaxed), next, "after {second} s");
+        }
+    }
+
+    #[test]
+    fn without_a_sample_the_line_still_says_where_it_is() {
+        assert_eq!(line("spike", &after(Duration::from_millis(20_400))), "spike: 20 s · 0 iterations · 0/s");
+    }
+}

@@ -1,0 +1,118 @@
+//! One test from its `Spec` to its report, on disk and in words. Which harness asked for it is not its business.
+
+use super::lock::{Share, Turn};
+use super::planned::Planned;
+use super::progress::Progress;
+use super::session::{Host, Session};
+use super::signals::{self, Watched};
+use super::verdict;
+use super::watch::Watch;
+use crate::engine::spec::Spec;
+use crate::engine::{self, Job};
+use crate::error::Error;
+use crate::report::model::Verdict;
+use crate::report::{Facts, TestReport, console};
+use brunt_plan::Plan;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// After this long a test says that it waits for its turn, and again every time it has passed.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How a test ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Its report.
+    pub(crate) report: TestReport,
+    /// The report for people.
+    pub(crate) text: String,
+    /// Why it failed.
+    pub(crate) failure: Option<String>,
+}
+
+/// Runs a test and writes its report.
+pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
+    let _watched = Watched::start();
+    let mut facts = facts(session, spec);
+    let report = match Planned::of(spec, &session.settings) {
+        Ok(test) => measured(session, spec, &mut facts, &test),
+        Err((plan, error)) => TestReport::errored(&facts, &plan, &[], error, None),
+    };
+    let mut report = report;
+    let written = session.store.write_part(&report, false).and_then(|()| session.store.merge());
+    if let Err(error) = &written {
+        report.verdict = Verdict::Error;
+        report.message = Some(join(report.message.take(), format!("the report is not written: {error}")));
+    }
+    let place = written.ok().map(|merged| merged.path);
+    let text = console::render(&report, session.style, place.as_deref());
+    let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
+    let failure = (!passes).then(|| report.message.clone().unwrap_or_default());
+    Finished { report, text, failure }
+}
+
+/// A test that is not run because a signal came first. It leaves no report: there is nothing to tell.
+pub(crate) fn is_stopped() -> bool {
+    signals::stop().requested()
+}
+
+fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
+    facts.seed = test.plan.seed;
+    let Some(_turn) = turn(session, &facts.name, &test.plan) else {
+        return TestReport::errored(facts, &test.plan, &test.targets, Error::Stopped, None);
+    };
+    facts.started_s = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
+    // Whatever happens from here on, even in `setup`, the report knows of the test.
+    let begun = TestReport::errored(facts, &test.plan, &test.targets, "", None);
+    let _ = session.store.write_part(&begun, true);
+    let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
+    let watch = Watch::start(session, facts, test, progress);
+    let job = Job {
+        spec,
+        plan: &test.plan,
+        targets: &test.targets,
+        stop: signals::stop(),
+        watch: &|so_far| watch.look(so_far),
+    };
+    let outcome = engine::run(job);
+    drop(watch);
+    let mut measurements = outcome.measurements;
+    measurements.notes.extend(outcome.halted);
+    let trouble = if is_stopped() { Some(Error::Stopped) } else { outcome.trouble };
+    match trouble {
+        Some(error) => TestReport::errored(facts, &test.plan, &test.targets, error, Some(&measurements)),
+        None => verdict::of(facts, test, &measurements, outcome.verify.as_ref(), &session.settings),
+    }
+}
+
+/// Waits until nothing else of brunt's is measured on this machine; `None` when a signal came first.
+fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Option<Turn<'s>> {
+    let share = if plan.concurrent || plan.virtual_time { Share::WithOthers } else { Share::Alone };
+    let mut told = Duration::ZERO;
+    let turn = session.lock.wait(&session.lock_file, share, |waited| {
+        if waited >= told + PATIENCE {
+            told = waited;
+            eprintln!("{name}: waits for another brunt test to end ({})", session.lock_file.display());
+        }
+        !is_stopped()
+    });
+    turn.filter(|_| !is_stopped())
+}
+
+fn facts(session: &Session, spec: &Spec) -> Facts {
+    Facts {
+        name: spec.name(),
+        package: spec.package.to_owned(),
+        binary: session.binary.clone(),
+        kind: spec.kind,
+        file: spec.file.to_owned(),
+        line: spec.line,
+        target_lines: spec.targets.iter().map(|target| target.line).collect(),
+        seed: None,
+        started_s: None,
+        environment: session.environment.clone(),
+    }
+}
+
+fn join(message: Option<String>, more: String) -> String {
+    message.map_or(more.clone(), |message| format!("{message}\n{more}"))
+}

@@ -1,0 +1,177 @@
+//! What a test comes to under the settings in force: which targets count, and which misses are only warnings.
+
+use super::planned::Planned;
+use super::settings::{FailOn, Inconclusive, SMOKE, Settings};
+use super::smoke;
+use crate::failure::Failed;
+use crate::judge::{self, Outcome, TargetVerdict};
+use crate::record::Measurements;
+use crate::report::model::{Target, Verdict};
+use crate::report::{Facts, TestReport};
+
+/// Judges what was measured and settles what that means for the run.
+pub(crate) fn of(
+    facts: &Facts,
+    test: &Planned,
+    measurements: &Measurements,
+    verify: Option<&Failed>,
+    settings: &Settings,
+) -> TestReport {
+    let judged = judge::judge(&test.plan, &test.targets, measurements);
+    let judged = verify.into_iter().fold(judged, |judged, failure| judged.verify_failed(failure));
+    let report =
+        |verdict: &judge::Verdict| TestReport::measured(facts, &test.plan, &test.targets, measurements, verdict);
+    let mut result = report(&judged);
+    if settings.profile.as_deref() == Some(SMOKE) {
+        let counts = |verdict: &TargetVerdict| counts_in_smoke(test, verdict);
+        let rows = result.targets.into_iter().zip(&judged.targets);
+        let rows = rows.map(|(row, verdict)| if counts(verdict) { row } else { not_judged(row) }).collect();
+        result = report(&judge::Verdict::of(judged.targets.iter().filter(|v| counts(v)).cloned().collect()));
+        result.targets = rows;
+    }
+    result.notes.extend(test.notes.iter().cloned());
+    relax(&mut result, settings);
+    result
+}
+
+/// A target that asks for something that is not there counts under every profile.
+fn counts_in_smoke(test: &Planned, verdict: &TargetVerdict) -> bool {
+    let unknown = verdict.outcome == Outcome::Fail && verdict.limit.is_none();
+    let declared = verdict.index.and_then(|index| test.targets.get(index));
+    unknown || declared.is_none_or(smoke::judges)
+}
+
+fn not_judged(row: Target) -> Target {
+    let reason = "not judged: the profile `smoke` puts on a small load";
+    Target { verdict: Verdict::Skipped, reason: Some(reason.to_owned()), margin: None, ..row }
+}
+
+/// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
+fn relax(report: &mut TestReport, settings: &Settings) {
+    let mut forgiving = Vec::new();
+    if report.verdict == Verdict::Fail && settings.fail_on == FailOn::Critical && only_targets_missed(report) {
+        let open = report.targets.iter().any(|row| row.verdict == Verdict::Inconclusive);
+        report.verdict = if open { Verdict::Inconclusive } else { Verdict::Pass };
+        forgiving.push("BRUNT_FAIL_ON=critical");
+    }
+    if report.verdict == Verdict::Inconclusive && settings.inconclusive == Inconclusive::Warn {
+        report.verdict = Verdict::Pass;
+        forgiving.push("BRUNT_INCONCLUSIVE=warn");
+    }
+    if report.verdict == Verdict::Pass
+        && let Some(message) = report.message.take()
+    {
+        report.notes.push(format!("a warning only, by {}: {message}", forgiving.join(" and ")));
+    }
+}
+
+/// A miss is forgiven where a target was measured and missed, not where it asked for something that is not there, and
+/// not where the test's own `verify` failed.
+fn only_targets_missed(report: &TestReport) -> bool {
+    let failed = report.targets.iter().filter(|row| row.verdict == Verdict::Fail);
+    failed.clone().count() > 0 && failed.clone().all(|row| row.level == "target" && row.observed.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::model::Environment;
+    use brunt_plan::{Kind, Level, Plan, parse};
+
+    fn facts() -> Facts {
+        Facts {
+            name: "spike".to_owned(),
+            package: "service".to_owned(),
+            binary: "load".to_owned(),
+            kind: Kind::Load,
+            file: "tests/load.rs".to_owned(),
+            line: 7,
+            target_lines: vec![8; 9],
+            seed: None,
+            started_s: None,
+            environment: Environment::here(),
+        }
+    }
+
+    /// A row as the report has it: its level, how it came out, and whether something was measured.
+    fn row(level: &str, verdict: Verdict, observed: Option<f64>) -> Target {
+        Target {
+            text: "p95 < 50ms".to_owned(),
+            level: level.to_owned(),
+            verdict,
+            observed,
+            limit: None,
+            range: None,
+            unit: None,
+            observed_text: None,
+            limit_text: None,
+            margin: None,
+            samples: 5,
+            worst: None,
+            reference: None,
+            reason: None,
+            line: Some(8),
+        }
+    }
+
+    fn relaxed(rows: Vec<Target>, settings: &Settings) -> TestReport {
+        let mut report = TestReport::errored(&facts(), &Plan::new(Kind::Load), &[], "missed", None);
+        report.verdict = rows.iter().map(|row| row.verdict).max().unwrap();
+        report.targets = rows;
+        relax(&mut report, settings);
+        report
+    }
+
+    #[test]
+    fn only_what_the_settings_forgive_becomes_a_warning() {
+        use Verdict::{Fail, Inconclusive, Pass};
+        let critical = Settings { fail_on: FailOn::Critical, ..Settings::default() };
+        let warn = Settings { inconclusive: crate::harness::settings::Inconclusive::Warn, ..Settings::default() };
+        let both = Settings { fail_on: FailOn::Critical, ..warn.clone() };
+        let missed = || row("target", Fail, Some(6e7));
+        let unknown = || row("target", Fail, None);
+        let open = || row("target", Inconclusive, None);
+        for (rows, settings, wanted) in [
+            (vec![missed()], &Settings::default(), Fail),
+            (vec![missed()], &critical, Pass),
+            (vec![missed(), row("critical", Fail, Some(6e7))], &critical, Fail),
+            (vec![missed(), unknown()], &critical, Fail),
+            (vec![missed(), open()], &critical, Inconclusive),
+            (vec![missed(), open()], &both, Pass),
+            (vec![open()], &Settings::default(), Inconclusive),
+            (vec![open()], &warn, Pass),
+            (vec![missed()], &warn, Fail),
+        ] {
+            let report = relaxed(rows, settings);
+            assert_eq!(report.verdict, wanted, "{settings:?} {:?}", report.targets);
+            assert_eq!(report.notes.iter().any(|note| note.contains("a warning only")), wanted == Pass);
+            assert_eq!(report.message.is_none(), wanted == Pass);
+        }
+    }
+
+    #[test]
+    fn in_smoke_what_depends_on_the_load_is_shown_and_not_judged() {
+        let texts = ["throughput > 1_000/s", "nosuch.p95 < 1s", "errors < 1%"];
+        let targets = texts.map(|text| parse::target(Level::Target, text).unwrap()).to_vec();
+        let test = Planned { plan: Plan::new(Kind::Load), targets, notes: Vec::new() };
+        let settings = Settings { profile: Some(SMOKE.to_owned()), ..Settings::default() };
+        let report = of(&facts(), &test, &Measurements::default(), None, &settings);
+        let row = |text: &str| report.targets.iter().find(|row| row.text == text).unwrap();
+        assert_eq!(row("throughput > 1000/s").verdict, Verdict::Skipped);
+        assert!(row("throughput > 1000/s").reason.as_deref().unwrap().contains("smoke"));
+        assert_eq!(row("nosuch.p95 < 1s").verdict, Verdict::Fail);
+        assert_ne!(row("errors < 1%").verdict, Verdict::Skipped);
+        assert_eq!(report.verdict, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_verify_that_failed_fails_the_test_whatever_is_forgiven() {
+        let test = Planned { plan: Plan::new(Kind::Load), targets: Vec::new(), notes: vec!["noted".to_owned()] };
+        let settings = Settings { fail_on: FailOn::Critical, ..Settings::default() };
+        let lost = Failed::new("lost", "3 rows are missing");
+        let report = of(&facts(), &test, &Measurements::default(), Some(&lost), &settings);
+        assert_eq!(report.verdict, Verdict::Fail);
+        assert!(report.message.unwrap().contains("3 rows are missing"));
+        assert!(report.notes.contains(&"noted".to_owned()));
+    }
+}

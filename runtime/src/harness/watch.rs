@@ -1,0 +1,108 @@
+//! Looks at a running test about once a second: shows progress, writes the part that a crash leaves behind, and ends a
+//! load whose outcome is decided.
+
+use super::planned::Planned;
+use super::progress::Progress;
+use super::session::Session;
+use super::settings::SMOKE;
+use super::smoke;
+use crate::engine::Halt;
+use crate::judge;
+use crate::record::Measurements;
+use crate::report::{Facts, TestReport};
+use brunt_plan::Target;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a critical target must be missed before the test ends, where the test does not say.
+const ABORT_AFTER: Duration = Duration::from_secs(10);
+/// Between two parts, in real time: virtual seconds may be over in no time.
+const BETWEEN_PARTS: Duration = Duration::from_millis(900);
+
+/// Watches one test.
+pub(crate) struct Watch<'a> {
+    session: &'a Session,
+    facts: &'a Facts,
+    test: &'a Planned,
+    /// The targets that may end the test early.
+    targets: Vec<Target>,
+    progress: Progress,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    written: Instant,
+    merged: bool,
+    breach: Breach,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn start(session: &'a Session, facts: &'a Facts, test: &'a Planned, progress: Progress) -> Self {
+        let smoke = session.settings.profile.as_deref() == Some(SMOKE);
+        let targets = test.targets.iter().filter(|target| !smoke || smoke::judges(target)).cloned().collect();
+        let state = State { written: Instant::now(), merged: false, breach: Breach::default() };
+        Self { session, facts, test, targets, progress, state: Mutex::new(state) }
+    }
+
+    /// Looks at what was measured so far.
+    pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
+        self.progress.show(so_far);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.written.elapsed() >= BETWEEN_PARTS {
+            state.written = Instant::now();
+            self.write(so_far, &mut state.merged);
+        }
+        if let Some(text) = judge::elapsed_lost(&self.targets, so_far.elapsed) {
+            let reason = format!("ended early: `{text}` is lost");
+            return Some(Halt { reason, kill: true });
+        }
+        let missed = judge::critical_breach(&self.test.plan, &self.targets, so_far);
+        let missed: Vec<&str> = missed.iter().map(|verdict| verdict.text.as_str()).collect();
+        let limit = self.test.plan.abort_after.and_then(|time| time.duration()).unwrap_or(ABORT_AFTER);
+        let lasting = state.breach.lasted(so_far.elapsed, !missed.is_empty()).filter(|lasted| *lasted >= limit)?;
+        let reason = format!("ended early: critical `{}` missed for {} s", missed.join("`, `"), lasting.as_secs());
+        Some(Halt { reason, kill: false })
+    }
+
+    /// What a crash would leave. That it cannot be written is said at the end, when it matters.
+    fn write(&self, so_far: &Measurements, merged: &mut bool) {
+        let (plan, targets) = (&self.test.plan, &self.test.targets);
+        let part = TestReport::errored(self.facts, plan, targets, "", Some(so_far));
+        let _ = self.session.store.write_part(&part, true);
+        // Once is enough for the merged report to tell of this test; parts of others are not read every second.
+        if !std::mem::replace(merged, true) {
+            let _ = self.session.store.merge();
+        }
+    }
+}
+
+/// Since when, in the time of the load, a critical target is missed without a break.
+#[derive(Debug, Default)]
+struct Breach {
+    since: Option<Duration>,
+}
+
+impl Breach {
+    /// How long the breach has lasted, where there is one.
+    fn lasted(&mut self, now: Duration, missed: bool) -> Option<Duration> {
+        self.since = if missed { Some(self.since.unwrap_or(now)) } else { None };
+        self.since.map(|since| now.saturating_sub(since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_breach_counts_from_its_start_and_anew_after_a_break() {
+        let mut breach = Breach::default();
+        let mut lasted = |second: u64, missed: bool| {
+            breach.lasted(Duration::from_secs(second), missed).map(|lasted| lasted.as_secs())
+        };
+        assert_eq!(lasted(1, false), None);
+        assert_eq!((lasted(2, true), lasted(3, true), lasted(9, true)), (Some(0), Some(1), Some(7)));
+        assert_eq!((lasted(10, false), lasted(11, true), lasted(21, true)), (None, Some(0), Some(10)));
+    }
+}

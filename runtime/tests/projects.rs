@@ -1,0 +1,418 @@
+//! Real cargo projects that use brunt as a dependency: built with cargo, run with cargo, nextest and by themselves, and
+//! judged by what a user sees: exit codes, output, reports. It knows nothing of brunt's inside.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The projects, copied out of this workspace and built once.
+struct Projects {
+    root: PathBuf,
+    /// Test binaries by package and target: `service/full`.
+    binaries: BTreeMap<String, PathBuf>,
+}
+
+fn projects() -> &'static Projects {
+    static PROJECTS: OnceLock<Projects> = OnceLock::new();
+    PROJECTS.get_or_init(build)
+}
+
+fn build() -> Projects {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects");
+    copy(&runtime.join("tests/projects"), &root);
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let here = format!("brunt = {{ path = {runtime:?} }}");
+    std::fs::write(root.join("Cargo.toml"), manifest.replace("brunt = { path = \"../..\" }", &here)).unwrap();
+    // The same versions as this workspace, so that nothing must be fetched.
+    std::fs::copy(runtime.join("../Cargo.lock"), root.join("Cargo.lock")).unwrap();
+    let arguments = "test --workspace --no-run --tests --message-format json";
+    let mut built = cargo(&root, arguments);
+    built
+        .args(["--test", "long", "--test", "empty", "--test", "full", "--test", "plain", "--test", "adopted", "--lib"]);
+    let built = built.stderr(Stdio::inherit()).output().unwrap();
+    assert!(built.status.success(), "the projects do not build");
+    let binaries = text(&built.stdout).lines().filter_map(executable).collect();
+    Projects { root, binaries }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else if std::fs::read(&path).ok() != std::fs::read(&target).ok() {
+            // What did not change keeps its time, and is not built again.
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+/// One line of cargo's JSON: the executable it made, by package and target.
+fn executable(line: &str) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let path = message["executable"].as_str()?;
+    let manifest = Path::new(message["manifest_path"].as_str()?);
+    let package = manifest.parent()?.file_name()?.to_str()?;
+    Some((format!("{package}/{}", message["target"]["name"].as_str()?), path.into()))
+}
+
+/// A command in which nothing of the build and the settings of these tests themselves is left.
+fn clean(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        let ours = ["BRUNT_", "NEXTEST", "CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "RUST_TEST_", "RUSTFLAGS"];
+        if ours.iter().any(|prefix| name.starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn cargo(root: &Path, arguments: &str) -> Command {
+    let mut command = clean(env!("CARGO"));
+    command.args(arguments.split_whitespace()).current_dir(root).stdin(Stdio::null());
+    command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TERM_COLOR", "never");
+    command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects-target"));
+    command
+}
+
+/// A folder for the reports of one run, and what was found in it.
+struct Run {
+    out: TempDir,
+}
+
+impl Run {
+    fn new() -> Self {
+        Self { out: tempfile::tempdir().unwrap() }
+    }
+
+    /// A test binary of the projects, run as a shell would run it.
+    fn binary(&self, name: &str, arguments: &str) -> Command {
+        let projects = projects();
+        let program = projects.binaries.get(name).unwrap_or_else(|| panic!("{name} in {:?}", projects.binaries.keys()));
+        let package = name.split('/').next().unwrap();
+        let mut command = clean(program);
+        command.args(arguments.split_whitespace()).current_dir(projects.root.join(package));
+        command.env("BRUNT_OUT", self.out.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn cargo(&self, arguments: &str) -> Command {
+        let mut command = cargo(&projects().root, arguments);
+        command.env("BRUNT_OUT", self.out.path());
+        command
+    }
+
+    fn report(&self) -> Value {
+        let file = self.out.path().join("report.json");
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The tests of the merged report by binary and name, with their verdicts.
+    fn verdicts(&self) -> BTreeMap<String, String> {
+        let word = |test: &Value, key: &str| test[key].as_str().unwrap().to_owned();
+        let tests = self.report()["tests"].as_array().unwrap().clone();
+        tests.iter().map(|t| (format!("{} {}", word(t, "binary"), word(t, "name")), word(t, "verdict"))).collect()
+    }
+
+    fn test(&self, name: &str) -> Value {
+        let report = self.report();
+        let tests = report["tests"].as_array().unwrap();
+        tests.iter().find(|test| test["name"] == name).unwrap_or_else(|| panic!("{name} in {tests:#?}")).clone()
+    }
+
+    /// Every part that can be read, the merged report too.
+    fn readable(&self) -> Vec<Value> {
+        let (mut found, mut folders) = (Vec::new(), vec![self.out.path().to_owned()]);
+        while let Some(folder) = folders.pop() {
+            for path in std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "json") {
+                    found.extend(std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()));
+                }
+            }
+        }
+        found
+    }
+
+    /// Waits until the running test has written that it counted something.
+    fn wait_for_figures(&self, child: &mut Child) {
+        let counted = |report: &Value| report["tests"][0]["metrics"]["count"].as_u64() > Some(0);
+        for _ in 0..600 {
+            if self.readable().iter().any(counted) {
+                return;
+            }
+            assert!(child.try_wait().unwrap().is_none(), "the test ended by itself");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("no part with figures after 30 s");
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn run(mut command: Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    (status.code(), text(&stdout), text(&stderr))
+}
+
+#[track_caller]
+fn expect(command: Command, code: i32) -> (String, String) {
+    let shown = format!("{command:?}");
+    let (found, stdout, stderr) = run(command);
+    assert_eq!(found, Some(code), "{shown}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+    (stdout, stderr)
+}
+
+#[track_caller]
+fn contains(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
+}
+
+const HOLDING: [&str; 5] = [
+    "adopted holds_for_adopters",
+    "full holds_fully",
+    "full holds_openly",
+    "plain holds_plainly",
+    "service tests::holds_in_the_crate",
+];
+
+fn all_hold(run: &Run) {
+    let wanted: BTreeMap<String, String> = HOLDING.iter().map(|name| ((*name).into(), "pass".into())).collect();
+    assert_eq!(run.verdicts(), wanted);
+    assert_eq!(run.report()["incomplete"], false);
+    let junit = std::fs::read_to_string(run.out.path().join("junit.xml")).unwrap();
+    assert_eq!(junit.matches("<testcase ").count(), HOLDING.len(), "{junit}");
+}
+
+#[test]
+fn cargo_test_merges_every_binary_of_a_workspace() {
+    let run = Run::new();
+    expect(run.cargo("test --workspace --no-fail-fast"), 0);
+    all_hold(&run);
+    let plain = run.test("holds_plainly");
+    assert_eq!((&plain["metrics"]["count"], &plain["package"]), (&100.into(), &"service".into()));
+    assert_eq!((&plain["file"], &plain["line"]), (&"service/tests/plain.rs".into(), &11.into()));
+    assert_eq!(run.test("holds_openly")["metrics"]["count"], 30);
+}
+
+#[test]
+fn nextest_merges_every_process() {
+    let asked = std::env::var("BRUNT_REQUIRE").is_ok_and(|names| names.contains("nextest"));
+    let there =
+        clean(env!("CARGO")).args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
+    if !there && !asked {
+        return eprintln!("skipped: `cargo nextest` is not installed (BRUNT_REQUIRE=nextest makes this a failure)");
+    }
+    let run = Run::new();
+    let list = expect(run.cargo("nextest list --workspace --message-format oneline"), 0).0;
+    assert_eq!(list.lines().filter(|line| line.contains("holds")).count(), HOLDING.len() + 1, "{list}");
+    expect(run.cargo("nextest run --workspace"), 0);
+    all_hold(&run);
+
+    let missed = Run::new();
+    let (_, stderr) = expect(missed.cargo("nextest run --workspace --run-ignored only"), 100);
+    contains(&stderr, &["Error: ", "p95 < 1us", "observed"]);
+    assert_eq!(missed.verdicts().len(), 2);
+}
+
+#[test]
+fn reports_lie_in_the_target_folder_where_nothing_else_is_said() {
+    let mut command = Run::new().binary("service/full", "holds_fully");
+    command.env_remove("BRUNT_OUT");
+    let (stdout, _) = expect(command, 0);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects-target/brunt/report.json");
+    contains(&stdout, &[target.to_str().unwrap()]);
+    assert!(target.is_file());
+}
+
+#[test]
+fn a_missed_target_fails_with_all_that_is_known() {
+    for binary in ["service/plain", "service/full"] {
+        let run = Run::new();
+        let (stdout, stderr) = expect(run.binary(binary, "--include-ignored misses"), 101);
+        contains(&format!("{stdout}{stderr}"), &["p95", "1us", "observed", "100 samples"]);
+        let test = run.test("misses");
+        assert_eq!((&test["verdict"], &test["critical"]), (&"fail".into(), &false.into()));
+        assert_eq!(test["targets"][0]["verdict"], "fail");
+        let junit = std::fs::read_to_string(run.out.path().join("junit.xml")).unwrap();
+        contains(&junit, &["<failure", "target-missed", "p95"]);
+    }
+}
+
+#[test]
+fn a_run_may_fail_on_critical_targets_only() {
+    let run = Run::new();
+    let mut command = run.binary("service/full", "--ignored misses");
+    command.env("BRUNT_FAIL_ON", "critical");
+    let (stdout, _) = expect(command, 0);
+    contains(&stdout, &["p95 < 1us", "BRUNT_FAIL_ON"]);
+    assert_eq!(run.test("misses")["targets"][0]["verdict"], "fail");
+}
+
+#[test]
+fn a_list_is_nothing_but_a_list() {
+    let run = Run::new();
+    for (arguments, wanted) in [
+        ("--list --format terse", "holds_fully: test\nholds_openly: test\nmisses: test\n"),
+        ("--list --format terse --ignored", "misses: test\n"),
+        ("--list --format terse open miss", "holds_openly: test\nmisses: test\n"),
+    ] {
+        let mut command = run.binary("service/full", arguments);
+        // Even a setting that is wrong must not break the listing of a whole workspace.
+        command.env("BRUNT_USRES", "5");
+        assert_eq!(expect(command, 0), (wanted.to_owned(), String::new()), "{arguments}");
+    }
+    assert!(run.readable().is_empty());
+    assert_eq!(expect(run.binary("service/empty", "--list --format terse"), 0).0, "");
+}
+
+#[test]
+fn no_test_at_all_is_an_error_and_none_that_matches_is_not() {
+    let run = Run::new();
+    let (_, stderr) = expect(run.binary("service/empty", ""), 101);
+    contains(&stderr, &["Error: no brunt test is registered", "brunt::main!(my_suites)"]);
+    expect(run.binary("service/full", "no_such_name"), 0);
+}
+
+#[test]
+fn the_flags_of_libtest_work() {
+    let run = Run::new();
+    let flags = "-Z unstable-options --report-time --shuffle-seed 7 --no-capture --test-threads 1 holds_fully holds_op";
+    let (stdout, _) = expect(run.binary("service/full", flags), 0);
+    contains(&stdout, &["2 passed", "1 filtered out"]);
+    let (stdout, _) = expect(run.binary("service/full", "--format json -Z unstable-options holds_fully"), 0);
+    for line in stdout.lines().filter(|line| !line.is_empty()) {
+        assert!(serde_json::from_str::<Value>(line).is_ok(), "{line}");
+    }
+    let (stdout, _) = expect(run.binary("service/full", "--format junit -Z unstable-options holds_fully"), 0);
+    assert!(stdout.starts_with("<?xml") && stdout.trim_end().ends_with("</testsuites>"), "{stdout}");
+}
+
+#[test]
+fn a_wrong_setting_is_named_before_anything_runs() {
+    for binary in ["service/plain", "service/full"] {
+        for (name, value, wanted) in [
+            ("BRUNT_USRES", "5", "did you mean `users`"),
+            ("BRUNT_DURATION", "5m", "did you mean `5min`"),
+            ("BRUNT_PROFILE", "smok", "did you mean `smoke`"),
+        ] {
+            let run = Run::new();
+            let mut command = run.binary(binary, "holds");
+            command.env(name, value);
+            let (stdout, stderr) = expect(command, 101);
+            contains(&format!("{stdout}{stderr}"), &["Error: ", name, value, wanted]);
+            assert!(run.readable().is_empty());
+        }
+    }
+}
+
+#[test]
+fn the_configuration_is_read_and_its_mistakes_are_named_by_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join(".config/brunt.toml");
+    std::fs::create_dir(dir.path().join(".config")).unwrap();
+    let run_with = |text: &str, code: i32| {
+        std::fs::write(&file, text).unwrap();
+        let run = Run::new();
+        let mut command = run.binary("service/full", "holds_fully");
+        command.env("CARGO_MANIFEST_DIR", dir.path());
+        let (stdout, stderr) = expect(command, code);
+        (run, format!("{stdout}{stderr}"))
+    };
+    let (run, _) = run_with("[profile.default]\nusers = 3\n[[override]]\nname = \"*fully\"\niterations = 4\n", 0);
+    assert_eq!(run.test("holds_fully")["metrics"]["count"], 12);
+    let (_, output) = run_with("[profile.default]\nusers = 3\niteratons = 4\n", 101);
+    contains(&output, &["brunt.toml:3", "did you mean `iterations`"]);
+    let (_, output) = run_with("[[override]]\nname = \"holds*\"\nrate = \"5/s\"\n", 101);
+    contains(&output, &["brunt.toml:3", "`holds_fully`", "5/s"]);
+}
+
+#[test]
+fn an_override_changes_the_load_where_it_fits_and_is_noted_where_not() {
+    let run = Run::new();
+    let mut command = run.binary("service/full", "holds");
+    command.env("BRUNT_USERS", "2").env("BRUNT_SEED", "7");
+    expect(command, 0);
+    assert_eq!(run.test("holds_fully")["metrics"]["count"], 40);
+    let open = run.test("holds_openly");
+    assert_eq!((&open["metrics"]["count"], &open["seed"]), (&30.into(), &7.into()));
+    contains(&open["notes"].to_string(), &["BRUNT_USERS = 2"]);
+}
+
+#[test]
+fn smoke_puts_on_little_load_and_does_not_judge_time() {
+    let run = Run::new();
+    let mut command = run.binary("service/full", "--include-ignored");
+    command.env("BRUNT_PROFILE", "smoke");
+    expect(command, 0);
+    assert_eq!(run.test("holds_fully")["metrics"]["count"], 15);
+    let misses = run.test("misses");
+    assert_eq!((&misses["verdict"], &misses["targets"][0]["verdict"]), (&"pass".into(), &"skipped".into()));
+    contains(&misses["targets"][0]["reason"].to_string(), &["smoke"]);
+}
+
+#[test]
+fn tests_that_measure_time_take_turns_across_processes() {
+    let runs = [Run::new(), Run::new()];
+    let children: Vec<Child> = runs
+        .iter()
+        .map(|run| run.binary("service/full", "holds_openly").stdout(Stdio::null()).spawn().unwrap())
+        .collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let mut spans: Vec<(f64, f64)> = runs
+        .iter()
+        .map(|run| run.test("holds_openly"))
+        .map(|test| (test["started_s"].as_f64().unwrap(), test["metrics"]["elapsed_s"].as_f64().unwrap()))
+        .map(|(start, elapsed)| (start, start + elapsed))
+        .collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(spans[0].1 <= spans[1].0, "{spans:?} overlap");
+}
+
+#[test]
+#[cfg(unix)]
+fn kill_9_leaves_what_was_measured() {
+    let run = Run::new();
+    let mut child = run.binary("service/long", "first").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    run.wait_for_figures(&mut child);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left = run.readable();
+    let test = &left.iter().find(|report| report["tests"][0]["name"] == "first").unwrap()["tests"][0];
+    assert!(test["metrics"]["count"].as_u64() > Some(0));
+    assert_eq!((&test["incomplete"], &test["verdict"]), (&true.into(), &"error".into()));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_stops_the_test_writes_its_report_and_starts_no_other() {
+    for signal in ["-INT", "-TERM"] {
+        let run = Run::new();
+        let mut command = run.binary("service/long", "");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        run.wait_for_figures(&mut child);
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        assert_eq!(run.verdicts(), BTreeMap::from([("long first".to_owned(), "error".to_owned())]), "{signal}");
+        let test = run.test("first");
+        assert!(test["metrics"]["count"].as_u64() > Some(0), "{signal}");
+        contains(test["message"].as_str().unwrap(), &["signal"]);
+    }
+}

@@ -1,0 +1,1 @@
+//! A crate that adopts a suite.

@@ -1,0 +1,3 @@
+//! Every test of the suite.
+
+brunt::main!(suite);

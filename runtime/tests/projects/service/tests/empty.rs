@@ -1,0 +1,3 @@
+//! No test at all.
+
+brunt::main!();
