@@ -28,15 +28,6 @@ pub(super) enum Samples {
     Values(ValueTally),
 }
 
-impl Samples {
-    pub(super) fn count(&self) -> u64 {
-        match self {
-            Self::Operations(tally) => tally.count(),
-            Self::Values(tally) => tally.distribution.count(),
-        }
-    }
-}
-
 /// The groups of a measure: one, unlabelled, where it is not quantified.
 pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
     let selection = evidence.select(&measure.selector)?;
@@ -69,17 +60,23 @@ fn windows(evidence: &Evidence<'_>, selection: &Selection, width: Duration) -> V
         Subject::Value(_) => from
             .value_windows(selection, width)
             .into_iter()
-            .map(|part| window(selection, width, &pauses, &part, Samples::Values(part.tally.clone())))
+            .map(|part| window(selection, width, &pauses, part, Samples::Values))
             .collect(),
         Subject::Iteration | Subject::Step(_) => from
             .windows(selection, width)
             .into_iter()
-            .map(|part| window(selection, width, &pauses, &part, Samples::Operations(part.tally.clone())))
+            .map(|part| window(selection, width, &pauses, part, Samples::Operations))
             .collect(),
     }
 }
 
-fn window<T>(selection: &Selection, width: Duration, pauses: &[&Span], of: &Window<T>, samples: Samples) -> Group {
+fn window<T>(
+    selection: &Selection,
+    width: Duration,
+    pauses: &[&Span],
+    of: Window<T>,
+    samples: fn(T) -> Samples,
+) -> Group {
     let (start, end) = (of.start, of.start + of.width);
     let overlap = |span: &Span| span.end.min(end).saturating_sub(span.start.max(start)).as_secs_f64();
     let paused: f64 = pauses.iter().map(|span| overlap(span)).sum();
@@ -87,7 +84,7 @@ fn window<T>(selection: &Selection, width: Duration, pauses: &[&Span], of: &Wind
     Group {
         label: Some(show::stretch(start, end)),
         selection: selection.clone(),
-        samples,
+        samples: samples(of.tally),
         seconds,
         window: Some((start, end)),
         is_cut: seconds < width.as_secs_f64() / 2.0,

@@ -37,12 +37,6 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     Verdict::of(declared.chain(unspoken::findings(&evidence, targets)).collect())
 }
 
-/// Whether a target judges how long something takes or how often it happens in a time. A run on a small scale or a
-/// busy machine says nothing about these.
-pub(crate) fn is_about_time(target: &Target) -> bool {
-    metric::is_about_time(&target.measure)
-}
-
 /// The measure on the right-hand side of a relative target.
 pub(crate) fn reference(target: &Target) -> Option<&Measure> {
     match &target.limit {

@@ -13,10 +13,11 @@ use std::time::Duration;
 const GROWTH_READINGS: usize = 8;
 
 type Sample = (Duration, ResourceSample);
+type Figure = fn(&[Sample], Option<Dimension>) -> Result<Option<Reading>, Trouble>;
 
 /// Reads the metric, where it is one of the process.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
-    let figure: fn(&[Sample], Option<Dimension>) -> Result<Option<Reading>, Trouble> = match metric {
+    let figure: Figure = match metric {
         Metric::Cpu => |samples, _| Ok(cpu(samples)),
         Metric::PeakMemory => |samples, _| Ok(peak_memory(samples)),
         Metric::MemoryGrowth => memory_growth,

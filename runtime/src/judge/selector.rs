@@ -3,8 +3,8 @@
 
 use super::Trouble;
 use crate::record::{Measurements, Selection, Subject};
-use brunt_plan::Plan;
 use brunt_plan::target::Name;
+use brunt_plan::{Plan, spelling};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -169,7 +169,8 @@ fn tag(known: &Known, selection: &mut Selection, key: &str, value: &str) -> Resu
         return Err(Trouble::Mistake(format!("unknown tag `{key}`; known: {what}")));
     };
     let Some(value) = values.iter().find(|known| ***known == *value) else {
-        return Err(Trouble::Mistake(format!("no `{key}` was `{value}`; there were: {}", list(values))));
+        let near = did_you_mean(value, values);
+        return Err(Trouble::Mistake(format!("no `{key}` was `{value}`{near}; there were {}", list(values))));
     };
     match selection.tag.replace((Arc::clone(key), Arc::clone(value))) {
         Some(_) => Err(Trouble::Mistake("a target can select by one tag, not by two".to_owned())),
@@ -181,5 +182,11 @@ fn unknown(known: &Known, name: &str) -> Trouble {
     if known.tags.contains_key(name) {
         return Trouble::Mistake(format!("`{name}` is a tag: write `{name}(\"…\")` or `each({name})`"));
     }
-    Trouble::Mistake(format!("unknown name `{name}`; this test had {}", known.listed()))
+    let near = did_you_mean(name, Dimension::ALL.into_iter().flat_map(|dimension| known.of_dimension(dimension)));
+    Trouble::Mistake(format!("unknown name `{name}`{near}; this test had {}", known.listed()))
+}
+
+fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n Arc<str>>) -> String {
+    let near = spelling::nearest(name, known.into_iter().map(|known| &**known));
+    near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }

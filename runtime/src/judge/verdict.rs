@@ -100,7 +100,7 @@ impl Verdict {
 
     /// The same, failed by the test's own `verify`.
     pub(crate) fn verify_failed(self, failure: &Failed) -> Self {
-        self.and(TargetVerdict::rule("verify", Outcome::Fail, format!("{failure:?}")))
+        self.and(TargetVerdict::rule("verify succeeds", Outcome::Fail, format!("{failure:?}")))
     }
 }
 

@@ -44,8 +44,8 @@ impl Sink for StrictJunit {
     }
 }
 
-/// The report as one document rooted at `<testsuites>`.
-fn render(report: &Report) -> io::Result<String> {
+/// The report as one document rooted at `<testsuites>`, for a file and for stdout.
+pub(crate) fn render(report: &Report) -> io::Result<String> {
     let mut document = quick_junit::Report::new("brunt");
     document.add_test_suites(suites(report).iter().map(|(binary, tests)| {
         let mut suite = suite(binary, tests, true);

@@ -3,7 +3,7 @@
 use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
 use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
 use super::{describe, message};
-use crate::judge::{self, Outcome};
+use crate::judge::{self, Outcome, show};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::target::Measure;
 use brunt_plan::{Kind, Plan};
@@ -165,10 +165,20 @@ impl TestReport {
             selections: selections(plan, targets, from),
             timeline: timeline(from),
             resources: resources(from),
-            notes: from.notes.clone(),
+            notes: from.notes.iter().cloned().chain(saturation(from)).collect(),
             ..Self::blank(facts, plan)
         }
     }
+}
+
+/// That the generator was the bottleneck, which a reader must know even where every target held.
+fn saturation(from: &Measurements) -> Option<String> {
+    let late = from.generator.lateness.percentile(99.0).filter(|_| from.generator.saturated)?;
+    Some(format!(
+        "the load generator was saturated: 1 % of the arrivals started {} late or later, so that times are worse than \
+         the truth",
+        show::time(late)
+    ))
 }
 
 /// The combinations that targets named: what `steps`, `stages` and the rest do not already show.

@@ -10,7 +10,11 @@ pub(super) fn of(report: &TestReport) -> Option<String> {
     if report.verdict == Verdict::Pass {
         return None;
     }
-    let not_held: Vec<&Target> = report.targets.iter().filter(|target| target.verdict != Verdict::Pass).collect();
+    let not_held: Vec<&Target> = report
+        .targets
+        .iter()
+        .filter(|target| matches!(target.verdict, Verdict::Fail | Verdict::Inconclusive))
+        .collect();
     let mut lines = vec![summary(report, &not_held)];
     lines.extend(not_held.iter().map(|target| line(report, target)));
     Some(lines.join("\n"))

@@ -229,7 +229,7 @@ pub struct Target {
     pub text: String,
     /// `target` or `critical`.
     pub level: String,
-    /// `pass`, `fail` or `inconclusive`.
+    /// `pass`, `fail` or `inconclusive`; `skipped` where the profile in force does not judge it.
     pub verdict: Verdict,
     /// What was measured; of a quantified target, in the worst group.
     pub observed: Option<f64>,

@@ -71,11 +71,6 @@ impl Store {
         self.out.join("report.json")
     }
 
-    /// The folder that the files are in.
-    pub(crate) fn out(&self) -> &Path {
-        &self.out
-    }
-
     /// Writes a test's part. A part of a test that has not ended says so: should it stay the last one, the process died.
     ///
     /// # Errors

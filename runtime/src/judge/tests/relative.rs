@@ -45,7 +45,10 @@ fn trouble_on_the_right_says_where() {
     assert_eq!(outcome, Fail);
     assert!(reason.starts_with("`plan.mean`: unknown name `plan`"), "{reason}");
     let few = Sample::new("").ok("step=a", 0, 400, 1.0).ok("step=b", 0, 50, 1.0);
-    assert_eq!(few.outcome("a.p99 < 2x b.p99"), (Inconclusive, "`b.p99`: too few samples: p99 wants at least 100".to_owned()));
+    assert_eq!(
+        few.outcome("a.p99 < 2x b.p99"),
+        (Inconclusive, "`b.p99`: too few samples: p99 wants at least 100".to_owned())
+    );
 }
 
 fn spread(latencies: &[f64]) -> Tally {

@@ -42,6 +42,8 @@ fn an_unknown_name_fails_and_lists_what_there_was() {
         "unknown name `nosuchstep`; this test had stages `baseline`, `spike`, `later`; scenarios `quiet`, `noisy`; \
          step `login`; tags `tenant`"
     );
+    let (_, reason) = shop().outcome("logn.p95 < 1s");
+    assert!(reason.starts_with("unknown name `logn` (did you mean `login`?); this test had"), "{reason}");
     let (outcome, reason) = Sample::new("").ok("", 0, 10, 1.0).outcome("nosuchstep.p95 < 1s");
     assert_eq!((outcome, reason.as_str()), (Outcome::Fail, "unknown name `nosuchstep`; this test had no names at all"));
 }
@@ -76,7 +78,10 @@ fn two_names_of_one_kind_select_nothing() {
 #[test]
 fn unknown_tags_and_values_fail() {
     let (outcome, reason) = shop().outcome("tenant(\"amce\").mean < 1s");
-    assert_eq!((outcome, reason.as_str()), (Outcome::Fail, "no `tenant` was `amce`; there were: `acme`"));
+    assert_eq!(
+        (outcome, reason.as_str()),
+        (Outcome::Fail, "no `tenant` was `amce` (did you mean `acme`?); there were `acme`")
+    );
     assert_eq!(
         shop().outcome("region(\"eu\").mean < 1s"),
         (Outcome::Fail, "unknown tag `region`; known: `tenant`".to_owned())

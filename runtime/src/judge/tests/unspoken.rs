@@ -152,5 +152,5 @@ fn a_failed_verify_fails_the_test() {
     let sample = Sample::new("").ok("", 0, 100, 10.0);
     let verdict = judged(&sample, &[]).verify_failed(&crate::failure::Failed::new("lost", "3 writes are lost"));
     assert_eq!(verdict.outcome, Outcome::Fail);
-    assert_eq!(rule(&verdict, "verify").reason.as_deref(), Some("lost: 3 writes are lost"));
+    assert_eq!(rule(&verdict, "verify succeeds").reason.as_deref(), Some("lost: 3 writes are lost"));
 }

@@ -47,7 +47,8 @@ fn mark(verdict: Verdict) -> (Tone, &'static str) {
     match verdict {
         Verdict::Pass => (Tone::Good, "✓ held"),
         Verdict::Inconclusive => (Tone::Unsure, "? inconclusive"),
-        Verdict::Fail | Verdict::Error | Verdict::Skipped => (Tone::Bad, "✗ missed"),
+        Verdict::Skipped => (Tone::Faint, "- not judged"),
+        Verdict::Fail | Verdict::Error => (Tone::Bad, "✗ missed"),
     }
 }
 

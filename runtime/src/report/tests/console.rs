@@ -9,8 +9,10 @@ const PLAIN: Style = Style { color: false, width: 100 };
 #[test]
 fn every_verdict_reads_well() {
     let path = Path::new("target/brunt/report.json");
-    let all: Vec<String> =
-        [passed(), missed(), inconclusive(), skipped(), errored()].iter().map(|test| render(test, PLAIN, Some(path))).collect();
+    let all: Vec<String> = [passed(), missed(), inconclusive(), skipped(), errored()]
+        .iter()
+        .map(|test| render(test, PLAIN, Some(path)))
+        .collect();
     insta::assert_snapshot!(all.join("\n"));
 }
 

@@ -26,12 +26,18 @@ fn the_strict_form_is_what_surefire_accepts() {
             continue;
         }
         let (name, rest) = tag.split_once(' ').unwrap_or((tag, ""));
-        let attributes: Vec<&str> =
-            rest.trim_end_matches('/').split("\" ").filter_map(|pair| pair.split_once("=\"")).map(|(key, _)| key).collect();
+        let attributes: Vec<&str> = rest
+            .trim_end_matches('/')
+            .split("\" ")
+            .filter_map(|pair| pair.split_once("=\""))
+            .map(|(key, _)| key)
+            .collect();
         let (parent, allowed, required): (Option<&str>, &[&str], &[&str]) = match name {
-            "testsuite" => {
-                (None, &["name", "time", "tests", "errors", "skipped", "failures"], &["name", "tests", "errors", "skipped", "failures"])
-            }
+            "testsuite" => (
+                None,
+                &["name", "time", "tests", "errors", "skipped", "failures"],
+                &["name", "tests", "errors", "skipped", "failures"],
+            ),
             "testcase" => (Some("testsuite"), &["name", "classname", "time"], &["name", "time"]),
             "failure" | "error" => (Some("testcase"), &["message", "type"], &[]),
             "skipped" => (Some("testcase"), &["message"], &[]),

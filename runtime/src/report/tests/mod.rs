@@ -56,10 +56,12 @@ fn spiked() -> Sample {
             64,
         )
     });
-    sample
-        .failed("stage=spike", 6, 12, "io::ConnectionRefused")
-        .failed("stage=spike", 7, 3, "panic")
-        .recorded("cache_hit", 6, ValueUnit::Flag, &[1.0, 0.0, 1.0])
+    sample.failed("stage=spike", 6, 12, "io::ConnectionRefused").failed("stage=spike", 7, 3, "panic").recorded(
+        "cache_hit",
+        6,
+        ValueUnit::Flag,
+        &[1.0, 0.0, 1.0],
+    )
 }
 
 fn missed() -> TestReport {
@@ -80,14 +82,21 @@ fn missed() -> TestReport {
 }
 
 fn passed() -> TestReport {
-    let mut report = report(&facts("store::reads"), &Sample::new("users = 10, iterations = 20").ok("", 0, 200, 5.0), &["p95 < 50ms"]);
+    let mut report = report(
+        &facts("store::reads"),
+        &Sample::new("users = 10, iterations = 20").ok("", 0, 200, 5.0),
+        &["p95 < 50ms"],
+    );
     report.environment.profile = "debug".to_owned();
     report
 }
 
 fn inconclusive() -> TestReport {
-    let sample = Sample::new("rate = 10/s, duration = 10s, max_users = 2")
-        .add("", 0, Tally { dropped: 40, ..successes(60, 5.0) });
+    let sample = Sample::new("rate = 10/s, duration = 10s, max_users = 2").add(
+        "",
+        0,
+        Tally { dropped: 40, ..successes(60, 5.0) },
+    );
     report(&facts("store::too_few"), &sample, &["p99 < 50ms"])
 }
 
@@ -96,7 +105,13 @@ fn skipped() -> TestReport {
 }
 
 fn errored() -> TestReport {
-    TestReport::errored(&facts("store::no_setup"), &Sample::new("users = 2").plan, &[], "`setup` failed: no <port> is free", None)
+    TestReport::errored(
+        &facts("store::no_setup"),
+        &Sample::new("users = 2").plan,
+        &[],
+        "`setup` failed: no <port> is free",
+        None,
+    )
 }
 
 fn run() -> Report {

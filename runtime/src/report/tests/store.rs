@@ -92,3 +92,28 @@ fn only_old_runs_of_ours_are_deleted() {
     assert_eq!(files(&folder.path().join("run-0")), ["mine.txt"]);
     assert!(precious.join("data.json").exists());
 }
+
+#[test]
+fn writers_at_the_same_time_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let out = folder.path();
+            scope.spawn(move || {
+                let store = Store::open(out, "run-1").unwrap();
+                let sample = Sample::new("").ok("", 0, 1, 1.0);
+                for test in 0..4 {
+                    let test = report(&facts(&format!("w{writer}::t{test}")), &sample, &[]);
+                    store.write_part(&test, true).unwrap();
+                    store.write_part(&test, false).unwrap();
+                    // Whoever merges last has seen every part that was written before.
+                    let merged = store.merge().unwrap().report;
+                    assert!(merged.tests.iter().any(|other| other.name == test.name && !other.incomplete));
+                    assert!(merged.notes.is_empty(), "{:?}", merged.notes);
+                }
+            });
+        }
+    });
+    let report = json::read(&folder.path().join("report.json")).unwrap();
+    assert_eq!((report.tests.len(), report.incomplete), (32, false));
+}
