@@ -63,6 +63,7 @@ async fn read_heavy(user: &User, store: &Store) -> brunt::Result {
 #[brunt::load_test(stages = [baseline: 10 for 20s, spike: 100 for 20s, after: 10 for 20s], setup = open_store)]
 #[target(spike.success_rate > 80%, spike.mean < 3x baseline.mean, after.p95 < 1.2x baseline.p95)]
 #[critical(success_rate > 50%)]
+#[ignore = "its load takes 30 s and more; it is here to compile"]
 async fn spike(_user: &User, store: &Store) -> Result<u64, Refused> {
     store.0.first().copied().ok_or(Refused)
 }
@@ -70,6 +71,7 @@ async fn spike(_user: &User, store: &Store) -> Result<u64, Refused> {
 #[target(p99 < 200ms, errors < 1%, each(5s).p95 < 300ms)]
 #[brunt::load_test(rate = 500/s, duration = 30s, max_users = 200)]
 #[target("GET /cart".p95 < 80 ms)]
+#[ignore = "its load takes 30 s and more; it is here to compile"]
 async fn checkout(user: &User) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let _ = user;
     Ok(())
@@ -77,6 +79,7 @@ async fn checkout(user: &User) -> Result<(), Box<dyn std::error::Error + Send + 
 
 #[brunt::load_test(scenarios = [quiet: 10/s, noisy: 100 from 10s], stages = [alone: 10s, beside: 20s])]
 #[target(beside.quiet.p95 < 1.5x alone.quiet.p95, quiet.errors = 0)]
+#[ignore = "its load takes 30 s and more; it is here to compile"]
 async fn neighbours(user: &User) {
     let _ = user;
 }
@@ -219,7 +222,7 @@ macro_rules! tests {
     ($($name:ident: $users:literal, $limit:literal, $ty:ty, $setup:path, $size:expr;)*) => {
         $(
             #[brunt::load_test(users = $users, setup = $setup, cases = [one: $size, two: $size + 1])]
-            #[target(p95 < $limit, "GET /cart".p95 < $limit)]
+            #[target(p95 < $limit, "one".mean < $limit)]
             async fn $name(user: &User, store: &$ty) {
                 let _ = (user, store);
             }
@@ -234,6 +237,7 @@ tests! {
 macro_rules! whole {
     ($($options:tt)*) => {
         #[brunt::load_test($($options)*)]
+        #[ignore = "its load takes a minute; it is here to compile"]
         fn from_tokens() {}
     };
 }
