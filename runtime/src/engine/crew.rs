@@ -114,6 +114,9 @@ impl Crew for Staying {
             (Body::Local { user_teardown, .. }, AnyState::Local(state)) => {
                 user_teardown.map(|tear_down| tear_down(&mut **state))
             }
+            (Body::Local { user_teardown, .. }, AnyState::Send(state)) => {
+                user_teardown.map(|tear_down| tear_down(&mut **state))
+            }
             (_, AnyState::Send(state)) => Moving::tear_down(body, state).map(|made| match made {
                 Made::Ready(done) => Made::Ready(done),
                 Made::Later(later) => Made::Later(later as LocalFuture<_>),

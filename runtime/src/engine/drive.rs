@@ -86,9 +86,18 @@ impl Drive<'_> {
         self.see_off().await;
         self.hooks_failed()?;
         conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause })?;
-        let planned = self.end.filter(|end| conducted_at >= *end);
-        let halted = self.halting.ordered().map(|_| conducted_at);
-        Ok(self.load.last_end().max(planned.or(halted).unwrap_or(0)))
+        Ok(self.load.last_end().max(self.planned_end(conducted_at)))
+    }
+
+    /// Until when the load was on, whether or not an iteration ended then: a pause is a part of it, too.
+    fn planned_end(&self, conducted_at: u64) -> u64 {
+        let bursts = self.streams.iter().any(|stream| stream.plan.has_bursts());
+        match self.end {
+            Some(end) if conducted_at >= end => end,
+            None if bursts => conducted_at,
+            _ if self.halting.ordered().is_some() => conducted_at,
+            _ => 0,
+        }
     }
 
     fn hooks_failed(&self) -> Result<(), Error> {

@@ -4,6 +4,7 @@ mod clock;
 mod conductor;
 mod crew;
 mod drive;
+mod feed;
 mod fixture;
 mod home;
 mod iteration;
@@ -29,6 +30,9 @@ mod value;
 mod virtual_user;
 mod watch;
 
+pub use feed::Feed;
+#[cfg(feature = "csv")]
+pub use feed::Row;
 pub use pick::Pick;
 pub(crate) use run::{Job, Outcome, run};
 pub use step::Steps;

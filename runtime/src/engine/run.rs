@@ -114,6 +114,10 @@ impl Test<'_> {
             made => made?,
         };
         let loaded = self.load(&fixture, label);
+        let last = case + 1 >= self.job.plan.cases.len() || loaded.is_err() || self.outcome.halted.is_some();
+        if last {
+            self.shared.recorder.freeze(Duration::from_nanos(self.base));
+        }
         if loaded.is_ok() && !stop.requested() {
             let verified = fixture::verify(spec, &self.home, stop, &*fixture);
             if let Err(failed) = verified {
@@ -201,7 +205,6 @@ impl Test<'_> {
 
     fn finish(mut self) -> Outcome {
         let elapsed = Duration::from_nanos(self.base);
-        self.shared.recorder.freeze(elapsed);
         self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
         drop(self.live);
         self.home.close();

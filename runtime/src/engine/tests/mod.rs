@@ -1,8 +1,13 @@
 //! The engine run whole, mostly in virtual time: counts, orders and exact offsets, never the wall clock.
 
 mod closed;
+mod ends;
+mod hooks;
+mod open;
+mod stages;
+mod user;
 
-use super::spec::{Body, LocalFuture, LocalState, SendFuture, SendState, Spec};
+use super::spec::{Body, LocalFuture, LocalState, Made, SendFuture, SendState, Spec};
 use super::{Job, Outcome, Stop, User, run};
 use crate::Failed;
 use crate::engine::spec::Fixture;
