@@ -153,3 +153,100 @@ fn alone(level: Level, item: &TokenStream) -> TokenStream {
     let item = item.to_token_stream();
     quote!(#error #item)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn below(level: Level, tokens: TokenStream, item: TokenStream) -> String {
+        expand(level, tokens, item).to_string()
+    }
+
+    #[test]
+    fn above_the_primary_it_moves_below_in_the_order_written() {
+        let once = below(
+            Level::Critical,
+            quote!(b),
+            quote!(
+                #[a::load_test(users = 1)]
+                #[__brunt_target(a)]
+                fn f() {}
+            ),
+        );
+        let wanted = quote!(
+            #[a::load_test(users = 1)]
+            #[__brunt_target(a)]
+            #[__brunt_critical(b)]
+            fn f() {}
+        );
+        assert_eq!(once, wanted.to_string());
+    }
+
+    #[test]
+    fn it_waits_below_what_may_be_a_renamed_primary_and_only_once() {
+        let item = quote!(
+            #[lt(users = 1)]
+            fn f() {}
+        );
+        let pushed = below(Level::Target, quote!(p95 < 1 s), item.clone());
+        let wanted = quote!(
+            #[lt(users = 1)]
+            #[::brunt::target(__brunt_last, p95 < 1 s)]
+            fn f() {}
+        );
+        assert_eq!(pushed, wanted.to_string());
+        assert!(below(Level::Target, quote!(__brunt_last, p95 < 1 s), item).contains("there is none here"));
+    }
+
+    #[test]
+    fn alone_it_is_a_mistake_and_the_function_stays() {
+        let alone = below(
+            Level::Target,
+            quote!(p95 < 1 s),
+            quote!(
+                #[allow(unused)]
+                fn f() {}
+            ),
+        );
+        assert!(alone.contains("there is none here") && alone.ends_with("fn f () { }"), "{alone}");
+        assert!(
+            below(
+                Level::Target,
+                quote!(p95 < 1 s),
+                quote!(
+                    struct S;
+                )
+            )
+            .contains("there is none here")
+        );
+    }
+
+    #[test]
+    fn an_echo_vanishes() {
+        assert!(
+            below(
+                Level::Target,
+                quote!(__brunt_echo),
+                quote!(
+                    const _: () = ();
+                )
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_targets_are_what_stands_in_the_parentheses() {
+        for (attribute, text, imported) in [
+            (quote!(#[brunt::target(p95 < 1 s)]), "p95<1 s", true),
+            (quote!(#[__brunt_target(p95 < 1 s)]), "p95<1 s", false),
+            (quote!(#[::brunt::target(__brunt_last, p95 < 1 s)]), "p95<1 s", false),
+        ] {
+            let attribute: Attribute = syn::parse_quote!(#attribute);
+            let level = LevelAttribute::of(&attribute).expect("it is one of ours");
+            assert_eq!((level.text.as_str(), level.imported.is_some()), (text, imported));
+        }
+        let other: Attribute = syn::parse_quote!(#[targets(p95 < 1 s)]);
+        assert!(LevelAttribute::of(&other).is_none());
+    }
+}
