@@ -26,7 +26,7 @@ pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 
 use crate::record::{Measurements, Selection, Subject};
-use brunt_plan::target::{Limit, Measure, Name};
+use brunt_plan::target::{Group, Limit, Measure, Name};
 use brunt_plan::{Plan, Target};
 
 /// Judges what was measured. Targets come out in the order given; behind them the rules that hold unwritten:
@@ -45,13 +45,21 @@ pub(crate) fn reference(target: &Target) -> Option<&Measure> {
     }
 }
 
-/// What a selector of several names, or of a tag, selects: what no list of steps, stages and so on shows by itself.
-pub(crate) fn combination(plan: &Plan, measurements: &Measurements, names: &[Name]) -> Option<Selection> {
-    if names.len() < 2 && !matches!(names, [Name::Tag { .. }]) {
-        return None;
-    }
-    let selection = Evidence::new(plan, measurements).select(names).ok()?;
-    (!matches!(selection.subject, Subject::Value(_))).then_some(selection)
+/// What a measure selects that no list of steps, stages and so on shows by itself, each under its name: a selector of
+/// several names or of a tag (`spike.login`), and each group of such (`read.tenant("acme")`).
+pub(crate) fn combinations(plan: &Plan, measurements: &Measurements, measure: &Measure) -> Vec<(String, Selection)> {
+    let by_name = !matches!(measure.each, Some(Group::Window(_) | Group::User));
+    let measure = Measure { each: measure.each.clone().filter(|_| by_name), ..measure.clone() };
+    let groups = group::groups(&Evidence::new(plan, measurements), &measure).unwrap_or_default();
+    let several = measure.selector.len() + usize::from(measure.each.is_some()) > 1;
+    let named = groups.into_iter().filter(|group| several || group.selection.tag.is_some());
+    named
+        .filter(|group| !matches!(group.selection.subject, Subject::Value(_)))
+        .map(|group| {
+            let names = measure.selector.iter().map(Name::to_string).chain(group.label);
+            (names.collect::<Vec<_>>().join("."), group.selection)
+        })
+        .collect()
 }
 
 /// What there is to judge by.

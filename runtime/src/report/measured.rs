@@ -5,7 +5,6 @@ use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Ver
 use super::{describe, message};
 use crate::judge::{self, Outcome, show};
 use crate::record::{Measurements, Selection, Subject};
-use brunt_plan::target::Measure;
 use brunt_plan::{Kind, Plan};
 use std::sync::Arc;
 
@@ -185,12 +184,8 @@ fn saturation(from: &Measurements) -> Option<String> {
 fn selections(plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Vec<Part> {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(judge::reference(target)));
     let mut parts: Vec<Part> = Vec::new();
-    for Measure { selector, .. } in measures {
-        let name = selector.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
-        if parts.iter().any(|part| part.name == name) {
-            continue;
-        }
-        if let Some(selection) = judge::combination(plan, from, selector) {
+    for (name, selection) in measures.flat_map(|measure| judge::combinations(plan, from, measure)) {
+        if !parts.iter().any(|part| part.name == name) {
             parts.push(part(name, from, &selection));
         }
     }

@@ -38,6 +38,7 @@ fn cells(target: &Target) -> [String; 3] {
 fn margin(margin: f64) -> String {
     match margin {
         ..-9.99 => "< -999 %".to_owned(),
+        9.99.. => "> +999 %".to_owned(),
         ..0.0 => show::share(margin),
         _ => format!("+{}", show::share(margin)),
     }

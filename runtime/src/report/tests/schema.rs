@@ -1,6 +1,6 @@
 //! The data: that it is what its JSON Schema says, and that nothing is lost on the way.
 
-use super::{missed, run};
+use super::{facts, missed, report, run, spiked};
 use crate::record::Distribution;
 use crate::report::{JSON_SCHEMA, Report};
 use serde_json::Value;
@@ -62,6 +62,10 @@ fn the_histogram_has_every_latency() {
 
 #[test]
 fn named_combinations_are_listed() {
-    let names: Vec<String> = missed().selections.into_iter().map(|part| part.name).collect();
-    assert_eq!(names, ["spike.login"]);
+    let sample = spiked().ok("stage=spike tenant=acme", 5, 10, 1.0).ok("stage=spike tenant=umbrella", 5, 20, 1.0);
+    let texts =
+        ["spike.login.p50 < 1s", "spike.p50 < 1s", "each(2s).p50 < 1s", "spike.each(tenant).p50 < 2x login.p50"];
+    let selections = report(&facts("listed"), &sample, &texts).selections;
+    let listed: Vec<(&str, u64)> = selections.iter().map(|part| (part.name.as_str(), part.metrics.count)).collect();
+    assert_eq!(listed, [("spike.login", 4_500), ("spike.tenant(\"acme\")", 10), ("spike.tenant(\"umbrella\")", 20)]);
 }
