@@ -134,15 +134,10 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
     };
     let Judged { left: Labelled { label, reading }, right, compared, outcome, doubt } = worst;
     let reason = match (outcome, doubt) {
-        (Outcome::Pass, _) => (left.skipped > 0).then(|| format!("{} without samples left out", groups(left.skipped))),
+        (Outcome::Pass, _) => left_out(left.skipped),
         (_, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
         (_, None) => Some(compared.miss),
     };
-    let reference = super::reference(target).zip(right).map(|(of, right)| Reference {
-        text: of.to_string(),
-        figure: right.figure,
-        samples: right.samples,
-    });
     let verdict = TargetVerdict {
         outcome,
         observed: Some(reading.figure),
@@ -150,11 +145,16 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
         margin: compared.margin,
         samples: reading.samples,
         worst: label,
-        reference,
+        reference: right.and_then(|right| reference(target, &right)),
         reason,
         ..TargetVerdict::rule("", outcome, String::new())
     };
     if outcome == Outcome::Fail { with_tally(verdict, missed, of_all, "missed in") } else { verdict }
+}
+
+fn reference(target: &Target, right: &Reading) -> Option<Reference> {
+    let text = super::reference(target)?.to_string();
+    Some(Reference { text, figure: right.figure, samples: right.samples })
 }
 
 /// Says in how many groups, where there are several.
@@ -166,8 +166,10 @@ fn with_tally(mut verdict: TargetVerdict, some: usize, all: usize, words: &str) 
     verdict
 }
 
-fn groups(count: usize) -> String {
-    format!("{count} group{}", if count == 1 { "" } else { "s" })
+/// What should be known although the target held.
+fn left_out(groups: usize) -> Option<String> {
+    let plural = if groups == 1 { "" } else { "s" };
+    (groups > 0).then(|| format!("{groups} group{plural} without samples left out"))
 }
 
 /// Reads every group of a measure; a stat over the groups makes one figure of them.

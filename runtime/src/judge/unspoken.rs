@@ -174,6 +174,9 @@ fn left(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern:
         return 0;
     }
     let heard: Vec<&Speaker<'_>> = speakers.iter().filter(|speaker| speaker.speaks_of(concern)).collect();
+    if heard.iter().any(|speaker| speaker.selection == Selection::default()) {
+        return 0;
+    }
     if heard.is_empty() {
         return total;
     }

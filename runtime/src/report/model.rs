@@ -3,6 +3,10 @@
 //!
 //! Units are in the fields' names. What was not measured is `null`, never zero and never NaN.
 
+mod machine;
+
+pub use machine::{Environment, Reading, Resources};
+
 use serde::{Deserialize, Serialize};
 
 /// The schema that this version writes.
@@ -266,61 +270,4 @@ pub struct Reference {
     pub observed: f64,
     /// Out of how many samples.
     pub samples: u64,
-}
-
-/// What the process used. The system under test is in it when it runs in the same process.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Resources {
-    /// Cores busy in the mean: 1.5 is one and a half.
-    pub cpu_cores: Option<f64>,
-    /// The most resident memory.
-    pub peak_memory_bytes: Option<u64>,
-    /// Whose traffic the readings count, where the system tells any: `network namespace`.
-    pub network: Option<String>,
-    /// Most users at once.
-    pub peak_users: u64,
-    /// Whether the generator could not keep its own schedule.
-    pub generator_saturated: bool,
-    /// How late arrivals started though a user was free.
-    pub lateness_ns: Summary,
-    /// How late a probe that sleeps woke up.
-    pub scheduling_lag_ns: Summary,
-    /// Readings, about one a second.
-    pub samples: Vec<Reading>,
-}
-
-/// One reading of what the process used.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reading {
-    /// When, from the start of the load.
-    pub at_s: f64,
-    /// Cores busy since the last reading.
-    pub cpu_cores: f64,
-    /// Resident memory.
-    pub memory_bytes: u64,
-    /// Bytes received since the last reading, where the system tells.
-    pub received_bytes: Option<u64>,
-    /// Bytes sent since the last reading, where the system tells.
-    pub sent_bytes: Option<u64>,
-}
-
-/// Where a test ran.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Environment {
-    /// The operating system, as Rust names it.
-    pub os: String,
-    /// The processor's architecture, as Rust names it.
-    pub arch: String,
-    /// Cores that the process may use.
-    pub cores: u64,
-    /// `debug` or `release`.
-    pub profile: String,
-    /// The version of brunt.
-    pub brunt: String,
-    /// The compiler, where known.
-    pub rustc: Option<String>,
-    /// The CI system, where known.
-    pub ci: Option<String>,
-    /// The commit, where known.
-    pub git: Option<String>,
 }

@@ -154,3 +154,11 @@ fn a_failed_verify_fails_the_test() {
     assert_eq!(verdict.outcome, Outcome::Fail);
     assert_eq!(rule(&verdict, "verify succeeds").reason.as_deref(), Some("lost: 3 writes are lost"));
 }
+
+#[test]
+fn a_target_of_the_whole_speaks_of_what_is_in_no_stage_too() {
+    let sample = two_stages().failed("", 5, 3, "deadlock");
+    assert_eq!(rules(&judged(&sample, &["errors < 50%"])), []);
+    assert_eq!(rules(&judged(&sample, &["each(stage).errors < 50%"])), []);
+    assert_eq!(rules(&judged(&sample, &["high.errors < 50%"])), [("errors = 0", Outcome::Fail)]);
+}
