@@ -72,7 +72,7 @@ async fn sustained(user: &User, service: &Service) -> brunt::Result {
 ///
 /// A closed loop without pauses would always lose this ratio: ten times the users wait ten times as long for the same
 /// cores. People pause, and 90 of them do not come within one millisecond, so each visit begins with a pause of about
-/// a second: the spike is ten times the load, spread as ten times the people would spread it.
+/// two seconds: the spike is ten times the load, spread as ten times the people would spread it.
 #[brunt::load_test(
     stages = [baseline: 10 for 10s, spike: 100 for 10s],
     setup = Service::start,
@@ -80,7 +80,7 @@ async fn sustained(user: &User, service: &Service) -> brunt::Result {
 )]
 #[target(spike.success_rate > 80%, spike.mean < 3x baseline.mean)]
 async fn spike(user: &User, service: &Service) -> brunt::Result {
-    user.think(Duration::from_millis(user.pick(500..1_500_u64))).await;
+    user.think(Duration::from_millis(user.pick(1_000..3_000_u64))).await;
     whole_visit(user, service).await
 }
 
