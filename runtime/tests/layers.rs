@@ -1,5 +1,7 @@
 //! Holds the table of layers of ARCHITECTURE.md: reads every path of the runtime's sources and knows nothing else.
 
+#![allow(clippy::unwrap_used)]
+
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

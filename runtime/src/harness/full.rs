@@ -101,13 +101,13 @@ impl Hall {
     }
 
     fn run(&self, spec: &'static Spec) -> Result<Completion, Failed> {
-        if trial::is_stopped() {
-            return Ok(Completion::ignored_with(Error::Stopped));
-        }
         if self.fail_fast && self.failed.load(Ordering::SeqCst) {
             return Ok(Completion::ignored_with("another test has failed"));
         }
-        let finished = trial::run(&self.session, spec);
+        let finished = match trial::run(&self.session, spec) {
+            Ok(finished) => finished,
+            Err(stopped) => return Ok(Completion::ignored_with(stopped)),
+        };
         if !self.quiet {
             print!("{}{}", if self.own_line { "\n" } else { "" }, finished.text);
         }

@@ -49,10 +49,7 @@ pub fn run(spec: &'static Spec) -> TestResult {
     static SESSION: OnceLock<Result<Session, Error>> = OnceLock::new();
     let session = SESSION.get_or_init(|| Session::start(Host::Libtest, spec.manifest_dir, None));
     let session = session.as_ref().map_err(|error| Missed(error.to_string()))?;
-    if trial::is_stopped() {
-        return Err(Missed(format!("not run: {}", Error::Stopped)));
-    }
-    let finished = trial::run(session, spec);
+    let finished = trial::run(session, spec).map_err(|error| Missed(format!("not run: {error}")))?;
     print!("{}", finished.text);
     finished.failure.map_or(Ok(()), |failure| Err(Missed(failure)))
 }

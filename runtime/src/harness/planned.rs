@@ -24,7 +24,7 @@ impl Planned {
     ///
     /// # Errors
     /// A text that cannot be read, an option that does not fit; with the plan as far as it was read.
-    pub(crate) fn of(spec: &Spec, settings: &Settings) -> Result<Self, (Plan, Error)> {
+    pub(crate) fn of(spec: &Spec, settings: &Settings) -> Result<Self, Box<(Plan, Error)>> {
         let (plan, mut mistakes) = parse::plan(spec.kind, spec.options);
         let mut targets = Vec::with_capacity(spec.targets.len());
         for declared in spec.targets {
@@ -36,7 +36,8 @@ impl Planned {
         let written = sound(plan, mistakes)?;
         let smoke = settings.profile.as_deref() == Some(SMOKE);
         let scaled = if smoke { smoke::scaled(written.clone()) } else { written.clone() };
-        let overridden = overrides::apply(scaled, &spec.name(), &settings.rules).map_err(|error| (written, error))?;
+        let overridden =
+            overrides::apply(scaled, &spec.name(), &settings.rules).map_err(|error| Box::new((written, error)))?;
         let conflicts = check::plan(&overridden.plan);
         let mut plan = sound(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
@@ -44,8 +45,8 @@ impl Planned {
     }
 }
 
-fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, (Plan, Error)> {
-    if mistakes.is_empty() { Ok(plan) } else { Err((plan, Error::Plan(mistakes))) }
+fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>> {
+    if mistakes.is_empty() { Ok(plan) } else { Err(Box::new((plan, Error::Plan(mistakes)))) }
 }
 
 #[cfg(test)]
@@ -101,8 +102,8 @@ mod tests {
     #[test]
     fn every_text_that_cannot_be_read_is_named() {
         const TARGETS: &[TargetText] = &[TargetText { level: Level::Target, text: "p95 < 10%", line: 8 }];
-        let (_, error) = Planned::of(&spec("usres = 100", TARGETS), &Settings::default()).unwrap_err();
-        let error = error.to_string();
+        let unsound = Planned::of(&spec("usres = 100", TARGETS), &Settings::default()).unwrap_err();
+        let error = unsound.1.to_string();
         assert!(error.contains("usres") && error.contains("p95"), "{error}");
     }
 }

@@ -30,14 +30,20 @@ pub(crate) struct Finished {
 }
 
 /// Runs a test and writes its report.
-pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
+///
+/// # Errors
+/// [`Error::Stopped`] when a signal came before the test's turn: it is not run, and there is nothing to report.
+pub(crate) fn run(session: &Session, spec: &'static Spec) -> Result<Finished, Error> {
     let _watched = Watched::start();
     let mut facts = facts(session, spec);
-    let report = match Planned::of(spec, &session.settings) {
-        Ok(test) => measured(session, spec, &mut facts, &test),
-        Err((plan, error)) => TestReport::errored(&facts, &plan, &[], error, None),
+    let mut report = match Planned::of(spec, &session.settings) {
+        Ok(test) => {
+            facts.seed = test.plan.seed;
+            let _turn = turn(session, &facts.name, &test.plan)?;
+            measured(session, spec, &mut facts, &test)
+        }
+        Err(unsound) => TestReport::errored(&facts, &unsound.0, &[], &unsound.1, None),
     };
-    let mut report = report;
     let written = session.store.write_part(&report, false).and_then(|()| session.store.merge());
     if let Err(error) = &written {
         report.verdict = Verdict::Error;
@@ -47,19 +53,15 @@ pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
     let text = console::render(&report, session.style, place.as_deref());
     let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
     let failure = (!passes).then(|| report.message.clone().unwrap_or_default());
-    Finished { report, text, failure }
+    Ok(Finished { report, text, failure })
 }
 
-/// A test that is not run because a signal came first. It leaves no report: there is nothing to tell.
+/// Whether a signal has come: no further test is run.
 pub(crate) fn is_stopped() -> bool {
     signals::stop().requested()
 }
 
 fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
-    facts.seed = test.plan.seed;
-    let Some(_turn) = turn(session, &facts.name, &test.plan) else {
-        return TestReport::errored(facts, &test.plan, &test.targets, Error::Stopped, None);
-    };
     facts.started_s = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
     // Whatever happens from here on, even in `setup`, the report knows of the test.
     let begun = TestReport::errored(facts, &test.plan, &test.targets, "", None);
@@ -84,8 +86,8 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     }
 }
 
-/// Waits until nothing else of brunt's is measured on this machine; `None` when a signal came first.
-fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Option<Turn<'s>> {
+/// Waits until nothing else of brunt's is measured on this machine.
+fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, Error> {
     let share = if plan.concurrent || plan.virtual_time { Share::WithOthers } else { Share::Alone };
     let mut told = Duration::ZERO;
     let turn = session.lock.wait(&session.lock_file, share, |waited| {
@@ -95,7 +97,7 @@ fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Option<Turn<'s>> {
         }
         !is_stopped()
     });
-    turn.filter(|_| !is_stopped())
+    turn.filter(|_| !is_stopped()).ok_or(Error::Stopped)
 }
 
 fn facts(session: &Session, spec: &Spec) -> Facts {
