@@ -1,11 +1,38 @@
 //! Load, stress and resilience tests that are cargo tests.
+//!
+//! Annotate a function, declare what must hold, run `cargo test`:
+//!
+//! ```
+//! use brunt::prelude::*;
+//!
+//! #[brunt::load_test(users = 100, iterations = 50)]
+//! #[target(p95 < 50ms, throughput > 1_000/s)]
+//! async fn read_heavy(user: &User) -> brunt::Result {
+//!     let key = user.pick(0..1_000);
+//!     user.step("read", read(key)).await?;
+//!     Ok(())
+//! }
+//! # async fn read(key: u64) -> Result<u64, std::io::Error> { Ok(key) }
+//! ```
+//!
+//! The [`guide`] says how: [load](guide::load), [bodies and fixtures](guide::body), [targets](guide::targets),
+//! [running](guide::running), [reports](guide::reports).
+//!
+//! # Features
+//!
+//! | feature | default | brings |
+//! |---|---|---|
+//! | `junit` | yes | `junit.xml` beside `report.json` |
+//! | `progress` | yes | a live line on a terminal |
+//! | `csv` | no | feeds from CSV files |
 
 // Generated code names `::brunt`, also in the tests of this crate.
 extern crate self as brunt;
 
-pub mod engine;
+mod engine;
 mod error;
 mod failure;
+pub mod guide;
 mod harness;
 mod judge;
 pub mod prelude;
@@ -16,6 +43,12 @@ mod registry;
 pub mod report;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
-pub use engine::{Samples, User};
+pub use brunt_plan as plan;
+pub use brunt_plan::{Plan, Target};
+#[cfg(feature = "csv")]
+pub use engine::Row;
+pub use engine::{Bytes, Feed, Pick, Samples, Steps, User, Value};
 pub use error::Error;
 pub use failure::{Failed, Result};
+pub use record::Measurements;
+pub use report::{Report, Sink};

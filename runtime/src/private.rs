@@ -6,7 +6,8 @@ use std::any::Any;
 use std::future::Future;
 
 pub use crate::engine::spec::{
-    Body, Fixture, LocalFuture, LocalMade, LocalState, Made, SendFuture, SendMade, SendState, Setup, Spec, TargetText,
+    Body, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade, SendState, Setup,
+    Spec, TargetText, UserSetup,
 };
 pub use crate::engine::{Samples, User};
 pub use crate::failure::Failed;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 /// Made in `setup`, or in a `static` `LazyLock`, and drawn from in the body. How a row is chosen is said where it is:
 ///
 /// ```
-/// use brunt::engine::Feed;
+/// use brunt::Feed;
 ///
 /// async fn log_in(user: &brunt::User, accounts: &Feed<(String, String)>) -> brunt::Result {
 ///     let (name, password) = accounts.of(user)?; // this user's own, the same in each of its iterations

@@ -17,7 +17,7 @@ mod roster;
 mod run;
 mod schedule;
 mod seed;
-pub mod spec;
+pub(crate) mod spec;
 mod step;
 mod stop;
 #[cfg(test)]
@@ -34,7 +34,7 @@ pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;
 pub use pick::Pick;
-pub(crate) use run::{Job, Outcome, run};
+pub(crate) use run::{Job, run};
 pub use step::Steps;
 pub(crate) use stop::{Halt, Stop};
 pub use user::User;

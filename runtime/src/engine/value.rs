@@ -13,8 +13,8 @@ pub struct Value {
 /// A number of bytes, to be recorded as a size.
 ///
 /// ```
-/// let size = brunt::engine::Bytes(4_096);
-/// let _: brunt::engine::Value = size.into();
+/// let size = brunt::Bytes(4_096);
+/// let _: brunt::Value = size.into();
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(

@@ -1,0 +1,86 @@
+//! # Body and fixtures
+//!
+//! The body is an `async fn` or a plain `fn`, which then runs on a thread of its user. It may return nothing, a value,
+//! or a `Result` with any error that turns into a boxed one: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a
+//! string. It takes, in this order and each only where it exists, the user, the fixture and the user's own state.
+//!
+//! ```
+//! use brunt::prelude::*;
+//! use std::collections::BTreeMap;
+//! use std::sync::Mutex;
+//!
+//! struct Store(Mutex<BTreeMap<u64, String>>);
+//! struct Session { visits: u32 }
+//!
+//! async fn open_store() -> Result<Store, std::io::Error> {
+//!     Ok(Store(Mutex::default()))
+//! }
+//!
+//! fn log_in(user: &User, _store: &Store) -> Session {
+//!     Session { visits: user.id() as u32 }
+//! }
+//!
+//! fn nothing_is_lost(store: &Store) -> brunt::Result {
+//!     let rows = store.0.lock().map_err(|_| "poisoned")?.len();
+//!     if rows != 40 {
+//!         brunt::fail!("lost", "{rows} of 40 rows are there");
+//!     }
+//!     Ok(())
+//! }
+//!
+//! #[brunt::load_test(users = 4, iterations = 10, setup = open_store, user_setup = log_in, verify = nothing_is_lost)]
+//! async fn write(user: &User, store: &Store, session: &mut Session) -> brunt::Result {
+//!     session.visits += 1;
+//!     let key = user.unique_id();
+//!     store.0.lock().map_err(|_| "poisoned")?.insert(key, "row".to_owned());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! | hook | when | takes |
+//! |---|---|---|
+//! | `setup = f` | once per test (and case), before the load | nothing, or the case's value |
+//! | `user_setup = f` | once per user, before its first iteration | `&User`, `&Fixture` where there is one |
+//! | `sample = f` | every second of the load | `&Fixture`, `&mut Samples`, to record gauges |
+//! | `verify = f` | after the load; its error fails the test | `&Fixture` |
+//! | `user_teardown = f` | when the user is gone | `&mut State` |
+//! | `teardown = f` | at the end, also after a failure | `&Fixture` |
+//!
+//! Each may be async or not, fallible or not, and none is measured. `setup = shared(f)` keeps one fixture for all tests
+//! of the process that name `f`. A failure in `setup` or `teardown` is an *error* of the test, one in `verify` a *fail*.
+//!
+//! # What a body can do
+//!
+//! ```
+//! use brunt::prelude::*;
+//! use std::time::Duration;
+//! # async fn get(path: &str) -> Result<u16, std::io::Error> { let _ = path; Ok(200) }
+//! # async fn plain() -> Result<(), std::io::Error> { Ok(()) }
+//! # async fn secured() -> Result<(), std::io::Error> { Ok(()) }
+//!
+//! #[brunt::load_test(users = 10)]
+//! #[target("GET /cart".p95 < 80ms, cached.share > 80%, tenant("acme").p95 < 100ms, secured.mean < 1.2x plain.mean)]
+//! async fn shop(user: &User) -> brunt::Result {
+//!     user.tag("tenant", if user.id() % 2 == 0 { "acme" } else { "globex" });
+//!     let status = user.step("GET /cart", get("/cart")).await?; // a measured part, by name
+//!     user.check("found", status == 200);                       // a flag; false fails the iteration
+//!     user.record("cached", true);                              // a bool, number, Duration or size
+//!     user.think(Duration::from_millis(50)).await;              // as people do; no part of the latency
+//!     user.pair("plain", plain(), "secured", secured()).await?; // two steps in random order, to be compared
+//!     if user.pick(0..1_000) == 0 {
+//!         brunt::fail!("shed", "the queue is full");            // a failure of a kind: `errors("shed")`
+//!     }
+//!     let steps = user.steps();                                 // for work in tasks and threads of its own
+//!     tokio::spawn(async move { steps.step("audit", get("/audit")).await });
+//!     Ok(())
+//! }
+//! ```
+//!
+//! `user.rng()` is seeded by user, iteration and call; `user.until_end(future)` ends a long session with the load
+//! without calling it interrupted. A panic is a failed iteration of the kind `panic`, and the user goes on.
+//!
+//! # Data
+//!
+//! A [`Feed`](crate::Feed) holds rows: `next` (shared, round and round), `of` (each user its own), `take` (each row
+//! once), `random`. With the feature `csv`, `Feed::csv` reads a file. A feed that runs dry says so, with its name and
+//! what to do.

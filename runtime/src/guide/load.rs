@@ -1,0 +1,131 @@
+//! # Load
+//!
+//! One attribute describes the load; it judges nothing.
+//!
+//! # Closed model: users
+//!
+//! A user calls the body, waits until it has ended, thinks, and calls it again.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! #[brunt::load_test(users = 100)] // a hundred users, one iteration each
+//! # async fn a(user: &User) {}
+//! #[brunt::load_test(users = 100, iterations = 50)] // fifty iterations each
+//! # async fn b(user: &User) {}
+//! #[brunt::load_test(users = 100, total_iterations = 1_000)] // a thousand, shared by all
+//! # async fn c(user: &User) {}
+//! #[brunt::load_test(users = 50, duration = 30s, ramp_up = 10s, think_time = 1s..3s)]
+//! # async fn d(user: &User) {}
+//! ```
+//!
+//! `ramp_up` starts the users evenly spread; `think_time`, fixed or drawn from a range, is no part of a latency.
+//!
+//! # Open model: arrivals
+//!
+//! Iterations arrive on schedule, whatever the system does, as the users of a web site do. Latency counts from the
+//! moment an iteration was *due*: a system that stalls for a second is charged for every arrival that it kept waiting.
+//! The latency from the actual start is kept beside it as `service`.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! #[brunt::load_test(rate = 500/s, duration = 30s, max_users = 200)]
+//! #[target(p99 < 200ms, service.p99 < 100ms, dropped < 0.1%)]
+//! # async fn checkout(user: &User) {}
+//! # #[brunt::load_test(rate = 500/s, duration = 30s, poisson)]
+//! # async fn spread(user: &User) {}
+//! ```
+//!
+//! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target speaks of `dropped`, that
+//! makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
+//!
+//! # Stages
+//!
+//! Stages follow one another; their names are selectors for targets.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! #[brunt::load_test(stages = [
+//!     baseline: 10 for 20s,      // ten users
+//!     10 -> 200 over 1min,       // more and more
+//!     spike: 500 at once,        // each does one iteration, released together; over when all are done
+//!     0 for 5s,                  // nobody
+//!     after: 10 for 20s,
+//! ])]
+//! #[target(spike.success_rate > 80%, after.p95 < 1.2x baseline.p95)]
+//! # async fn users(user: &User) {}
+//! #[brunt::load_test(stages = [100/s for 10s, -> 500/s over 30s])] // arrivals likewise
+//! # async fn arrivals(user: &User) {}
+//! #[brunt::load_test(stages = [busy: 100 for 5s, 0 for 5s; 10])] // the list ten times
+//! # async fn waves(user: &User) {}
+//! #[brunt::load_test(users = 20, stages = [1min, steady: 9min])] // windows of one load, to judge the second
+//! # async fn soak(user: &User) {}
+//! ```
+//!
+//! # Scenarios
+//!
+//! Scenarios run beside one another; the body asks which one it is.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! #[brunt::load_test(users = 50, duration = 1min, scenarios = [list: 10x, buy: 1x])] // weights of one load
+//! async fn shop(user: &User) {
+//!     match user.scenario() {
+//!         "buy" => { /* … */ }
+//!         _ => { /* … */ }
+//!     }
+//! }
+//!
+//! #[brunt::load_test(
+//!     scenarios = [quiet: 10/s, noisy: 100 from 10s until 20s], // loads of their own
+//!     stages = [alone: 10s, beside: 10s],
+//! )]
+//! #[target(beside.quiet.p95 < 1.5x alone.quiet.p95, quiet.errors = 0)]
+//! # async fn neighbours(user: &User) {}
+//! ```
+//!
+//! # Cases
+//!
+//! The whole load once per input, one after another; the names are selectors, and `setup` is given the value.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! #[brunt::load_test(users = 10, iterations = 100, setup = store_of, cases = [small: 1_000, large: 100_000])]
+//! #[target(large.mean < 3x small.mean)]
+//! async fn lookup(user: &User, store: &Vec<u32>) {
+//!     std::hint::black_box(store.binary_search(&user.pick(0..1_000)).ok());
+//! }
+//!
+//! fn store_of(rows: u32) -> Vec<u32> {
+//!     (0..rows).collect()
+//! }
+//! ```
+//!
+//! # Around the load
+//!
+//! | option | meaning | default |
+//! |---|---|---|
+//! | `warm_up = 5s` | load before the measurement; its samples are left out | none |
+//! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited | none |
+//! | `graceful_stop = 10s` | what iterations in flight at the end may take; then they are *interrupted*, and counted | 30 s |
+//! | `abort_after = 5s` | how long a critical target must be missed to end the test early | 10 s |
+//! | `seed = 42` | seed of everything random | drawn, and in the report |
+//! | `per_core` | one runtime a core, for bodies that bring their own connections or are not `Send` | one shared runtime |
+//! | `concurrent` | may run beside other tests: it does not measure time closely | one at a time |
+//! | `virtual_time` | the same engine on a paused clock; for logic of timers, without sockets | real time |
+//!
+//! Tests take turns, over threads and processes, because two loads at once measure each other.
+//!
+//! # Virtual time
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! # use std::time::Duration;
+//! #[brunt::load_test(rate = 100/s, duration = 10min, virtual_time, seed = 1)]
+//! #[target(p50 = 10ms)]
+//! async fn ten_minutes_at_once(user: &User) {
+//!     tokio::time::sleep(Duration::from_millis(10)).await;
+//! }
+//! ```
+//!
+//! The clock moves when every task waits for a timer. The same seed gives the same report. A socket does not work on a
+//! clock that stands still: opening one is an error that says so.

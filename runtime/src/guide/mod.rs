@@ -1,0 +1,15 @@
+//! The guide: how to describe a load, judge it, and read what came of it. Pages, no code.
+//!
+//! 1. [First test](first_test): from an empty file to a verdict.
+//! 2. [Load](load): users, rates, stages, scenarios, cases.
+//! 3. [Body and fixtures](body): what a body can do, and what is made for it.
+//! 4. [Targets](targets): what must hold, and how it is judged.
+//! 5. [Running](running): `cargo test`, nextest, settings, profiles.
+//! 6. [Reports](reports): console, JSON, JUnit.
+
+pub mod body;
+pub mod first_test;
+pub mod load;
+pub mod reports;
+pub mod running;
+pub mod targets;

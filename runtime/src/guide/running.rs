@@ -1,0 +1,37 @@
+//! # Running
+//!
+//! `cargo test`, `cargo nextest run` and an editor's Run button. With `harness = false` and `brunt::main!()` libtest's
+//! flags work too: filters, `--exact`, `--skip`, `--ignored`, `--list`, `--nocapture`, `--test-threads` ….
+//!
+//! Tests that measure time run one at a time, across threads and processes, unless their attribute says `concurrent`.
+//! The exit code is 101 when a test failed. Ctrl-C ends the load, and what was measured is reported; a second Ctrl-C
+//! ends the process.
+//!
+//! # Settings
+//!
+//! From the environment, and from `.config/brunt.toml` in the crate or its workspace. The environment is stronger than
+//! an `[[override]]`, that than the chosen profile, that than the attribute. An unknown key or a bad value is an error
+//! that names its line.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `BRUNT_USERS=5`, `BRUNT_DURATION=10s`, `BRUNT_RATE=50/s`, `BRUNT_SEED=42` … | an option of the attribute, for the tests that have it |
+//! | `BRUNT_PROFILE=smoke` | a profile; `smoke` is built in: little load, and time is not judged |
+//! | `BRUNT_FAIL_ON=critical` | missed `#[target]`s are warnings |
+//! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
+//! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
+//! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
+//! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
+//! | `BRUNT_PROGRESS=off` | no progress on stderr |
+//! | `BRUNT_REQUIRE=postgres` | what is missing fails a test instead of skipping it |
+//!
+//! ```toml
+//! # .config/brunt.toml
+//! [profile.nightly]
+//! duration = "10min"
+//!
+//! [[override]]
+//! name = "checkout::*"
+//! profile = "nightly"
+//! users = 500
+//! ```

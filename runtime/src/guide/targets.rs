@@ -1,0 +1,52 @@
+//! # Targets
+//!
+//! `#[target(…)]` says what must hold, `#[critical(…)]` what must never happen: a critical target that has been missed
+//! for ten seconds ends the test early. Both may stand above or below the primary attribute, and repeat.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! #[brunt::load_test(users = 50, duration = 30s)]
+//! #[target(success_rate > 99%, p95 < 200ms, p99.9 < 1s, throughput > 500/s)]
+//! #[critical(success_rate > 90%, p95 < 2s)]
+//! # async fn judged(user: &User) {}
+//! ```
+//!
+//! # Metrics
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `min mean p50 p95 p99.9 max stddev cv` | latency of successes, timeouts and interrupted iterations; of a recorded value after its name |
+//! | `service.p95` | the same from the actual start (open model) |
+//! | `count sum share last` | of a recorded value; `count` also of iterations |
+//! | `success_rate errors errors("kind") errors(except "kind") interrupted dropped` | `< 1%` is a share, `< 3` a count |
+//! | `errors("kind").p99` | the latency of those failures |
+//! | `throughput` | successes per second |
+//! | `elapsed` | from the first start to the last end |
+//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it |
+//!
+//! `=` means *meets*: at most for a cost, at least for a yield, exactly for `count` and `sum`; `mean = 140ms..200ms` is
+//! a range with both ends included.
+//!
+//! # Selectors
+//!
+//! Names before the metric select, in any order: a stage, a scenario, a step, a case, a recorded value, a tag.
+//! `spike.quiet.login.p95` is the p95 of the step `login` in the scenario `quiet` during the stage `spike`. A name that
+//! nothing had is a failure that lists what there was; a known name without samples is inconclusive.
+//!
+//! `each(10s).p95 < 200ms` must hold in every window of ten seconds, so that a collapse in the last minute is not
+//! averaged away; `each(tenant)`, `each(step)`, `each(stage)`, `each(scenario)`, `each(case)`, `each(user)` likewise, and
+//! the verdict names the worst. A stat may follow: `each(10s).throughput.cv < 30%`.
+//!
+//! The limit may be relative: `spike.mean < 3x baseline.mean`, `batch.mean = 1.5x..2.5x single.mean`. A ratio that noise
+//! decides is inconclusive.
+//!
+//! # Verdicts
+//!
+//! *pass*, *fail*, *inconclusive*, *skipped* or *error*. Inconclusive fails the run too, because nobody knows:
+//!
+//! - nothing was measured, or a percentile has too few samples: p99 wants a hundred operations, p99.9 a thousand;
+//! - arrivals were dropped, and no target speaks of it;
+//! - a target on time was missed while the load generator itself was late.
+//!
+//! **A failure that no target speaks of fails the test.** Without a target on errors or success, `errors = 0` holds.
+//! `errors("deadlock") < 20%` allows that kind only, `spike.success_rate > 80%` failures in that stage only.
