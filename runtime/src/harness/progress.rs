@@ -8,24 +8,26 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Seconds between two plain lines.
-const EVERY: u64 = 10;
+/// Between two plain lines, and before the first.
+const PLAIN: Duration = Duration::from_secs(10);
+/// Between two looks of the live line.
+#[cfg(feature = "progress")]
+const LIVE: Duration = Duration::from_millis(250);
 
 /// The progress of one test.
 #[derive(Debug)]
 pub(crate) struct Progress {
     name: String,
     form: Form,
+    /// When it is next shown, in milliseconds of real time: seconds of virtual time may be over in no time.
+    due: AtomicU64,
 }
 
 #[derive(Debug)]
 enum Form {
     #[cfg(feature = "progress")]
     Live(indicatif::ProgressBar),
-    Plain {
-        /// The second from which the next line is due.
-        due: AtomicU64,
-    },
+    Plain,
     Off,
 }
 
@@ -36,26 +38,30 @@ impl Progress {
         let form = match wanted {
             settings::Progress::Off => Form::Off,
             _ if live => Form::live(),
-            _ => Form::plain(),
+            _ => Form::Plain,
         };
-        Self { name: name.to_owned(), form }
+        let due = AtomicU64::new(milliseconds(form.every()));
+        Self { name: name.to_owned(), form, due }
     }
 
-    /// Shows how far it is.
-    pub(crate) fn show(&self, so_far: &Measurements) {
+    /// Shows how far it is, where that is due after running for so long.
+    pub(crate) fn show(&self, running: Duration, so_far: &Measurements) {
+        let (now, every) = (milliseconds(running), milliseconds(self.form.every()));
+        if now < self.due.load(Ordering::Relaxed) {
+            return;
+        }
+        self.due.store((now / every + 1) * every, Ordering::Relaxed);
         match &self.form {
             #[cfg(feature = "progress")]
             Form::Live(bar) => bar.set_message(line(&self.name, so_far)),
-            Form::Plain { due } => {
-                let now = so_far.elapsed.as_secs();
-                if now >= due.load(Ordering::Relaxed) {
-                    due.store(now / EVERY * EVERY + EVERY, Ordering::Relaxed);
-                    eprintln!("{}", line(&self.name, so_far));
-                }
-            }
+            Form::Plain => eprintln!("{}", line(&self.name, so_far)),
             Form::Off => {}
         }
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    time.as_millis() as u64
 }
 
 impl Drop for Progress {
@@ -63,7 +69,7 @@ impl Drop for Progress {
         match &self.form {
             #[cfg(feature = "progress")]
             Form::Live(bar) => bar.finish_and_clear(),
-            Form::Plain { .. } | Form::Off => {}
+            Form::Plain | Form::Off => {}
         }
     }
 }
@@ -78,11 +84,15 @@ impl Form {
 
     #[cfg(not(feature = "progress"))]
     fn live() -> Self {
-        Self::plain()
+        Self::Plain
     }
 
-    fn plain() -> Self {
-        Self::Plain { due: AtomicU64::new(EVERY) }
+    fn every(&self) -> Duration {
+        match self {
+            #[cfg(feature = "progress")]
+            Self::Live(_) => LIVE,
+            Self::Plain | Self::Off => PLAIN,
+        }
     }
 }
 
@@ -120,12 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_line_is_due_every_ten_seconds() {
+    fn a_plain_line_is_due_every_ten_seconds_of_real_time() {
         let progress = Progress::start("spike", settings::Progress::Plain, true);
-        let Form::Plain { due } = &progress.form else { panic!("{progress:?}") };
         for (second, next) in [(1, 10), (9, 10), (10, 20), (11, 20), (47, 50)] {
-            progress.show(&after(Duration::from_secs(second)));
-            assert_eq!(due.load(Ordering::Relaxed), next, "after {second} s");
+            progress.show(Duration::from_secs(second), &after(Duration::from_secs(3_600)));
+            assert_eq!(progress.due.load(Ordering::Relaxed), next * 1_000, "after {second} s");
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) struct Watch<'a> {
     /// The targets that may end the test early.
     targets: Vec<Target>,
     progress: Progress,
+    started: Instant,
     state: Mutex<State>,
 }
 
@@ -42,12 +43,12 @@ impl<'a> Watch<'a> {
         let smoke = session.settings.profile.as_deref() == Some(SMOKE);
         let targets = test.targets.iter().filter(|target| !smoke || smoke::judges(target)).cloned().collect();
         let state = State { written: Instant::now(), merged: false, breach: Breach::default() };
-        Self { session, facts, test, targets, progress, state: Mutex::new(state) }
+        Self { session, facts, test, targets, progress, started: Instant::now(), state: Mutex::new(state) }
     }
 
     /// Looks at what was measured so far.
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
-        self.progress.show(so_far);
+        self.progress.show(self.started.elapsed(), so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.written.elapsed() >= BETWEEN_PARTS {
             state.written = Instant::now();
