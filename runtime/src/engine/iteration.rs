@@ -30,45 +30,58 @@ pub(super) struct Flight<'a> {
     user: &'a User,
     start: u64,
     ended: bool,
+    interrupted: bool,
 }
 
 impl<'a> Flight<'a> {
     pub(super) fn start(user: &'a User, start: u64) -> Self {
-        Self { user, start, ended: false }
+        Self { user, start, ended: false, interrupted: false }
     }
 
     /// Records what the body came to; returns the time of its end.
     #[inline]
     pub(super) fn end(mut self, result: Result<(), Failed>) -> u64 {
         let now = self.user.stream.load.now();
-        let failed = match result {
-            Ok(()) => self.user.marks().failed.take(),
-            Err(failed) => Some(Box::new(failed)),
-        };
-        self.record(now, failed.as_deref().map_or(Outcome::Success, Outcome::Failed));
+        match result {
+            Ok(()) => self.record(now, None),
+            Err(failed) => self.record(now, Some(&failed)),
+        }
+        now
+    }
+
+    /// Records it as interrupted; returns the time of its end.
+    pub(super) fn interrupt(mut self) -> u64 {
+        let now = self.user.stream.load.now();
+        self.interrupted = true;
+        self.record(now, None);
         now
     }
 
     #[inline]
-    fn record(&mut self, now: u64, outcome: Outcome<'_>) {
+    fn record(&mut self, now: u64, failed: Option<&Failed>) {
         self.ended = true;
         let Stream { load, plan, .. } = &*self.user.stream;
         let Some(at) = load.offset(self.user.due) else { return };
-        let thought = self.user.marks().thought;
-        let took = |since: u64| now.saturating_sub(since).saturating_sub(thought);
-        let service = plan.is_open().then(|| took(self.start));
-        load.shared.recorder.iteration(
-            &self.user.context(),
-            Sample { at, latency: took(self.user.due), service },
-            outcome,
-        );
+        let mut marks = self.user.marks();
+        let took = |since: u64| now.saturating_sub(since).saturating_sub(marks.thought);
+        let (latency, service) = (took(self.user.due), plan.is_open().then(|| took(self.start)));
+        let checked = marks.failed.take();
+        let context = self.user.stream.context(self.user.stage, self.user.scenario, self.user.id, marks.tags.clone());
+        drop(marks);
+        let outcome = match (self.interrupted, failed.or(checked.as_deref())) {
+            (true, _) => Outcome::Interrupted,
+            (false, Some(failed)) => Outcome::Failed(failed),
+            (false, None) => Outcome::Success,
+        };
+        load.shared.recorder.iteration(&context, Sample { at, latency, service }, outcome);
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.record(self.user.stream.load.now(), Outcome::Interrupted);
+            self.interrupted = true;
+            self.record(self.user.stream.load.now(), None);
         }
     }
 }

@@ -156,6 +156,8 @@ impl Test<'_> {
             watch.note_times(end);
             self.base = load.elapsed(end).as_nanos() as u64;
         }
+        // The cores' threads end when nobody is left who could give them an order.
+        drop(streams);
         quarters.close();
         self.outcome.halted = halting.ordered().map(|halt| halt.reason);
         ended.map(|_| ())

@@ -102,7 +102,7 @@ pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
     let stream = &stream;
     let mut membership = Membership::of(stream);
     let mut user = User::new(stream, index);
-    let mut state = match set_up::<C>(&user).await {
+    let mut state = match Box::pin(set_up::<C>(&user)).await {
         Ok(state) => state,
         Err(failed) => return stream.load.refuse(failed),
     };
@@ -133,7 +133,7 @@ pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
             break;
         }
     }
-    tear_down::<C>(&user, state).await;
+    Box::pin(tear_down::<C>(&user, state)).await;
 }
 
 /// Iterates as long as the level, the time and the budget allow.
@@ -157,7 +157,7 @@ async fn looping<C: Crew>(
         }
         let (ended, awaited) = iterate::<C>(user, state, membership, now, now).await;
         if load.shared.options.think_time.is_some() && allowance.is_left() {
-            think(user).await;
+            Box::pin(user.think(pause(user))).await;
         }
         iterations = if awaited { 0 } else { iterations + 1 };
         if iterations == 0 {
@@ -174,7 +174,7 @@ async fn looping<C: Crew>(
 /// slice takes the millisecond that is the least there is.
 async fn give_way(stream: &Stream, now: u64) {
     match stream.load.shared.clock.is_virtual() && stream.load.now() == now && stream.plan.end.is_some() {
-        true => tokio::time::sleep(Duration::from_millis(1)).await,
+        true => Box::pin(tokio::time::sleep(Duration::from_millis(1))).await,
         false => tokio::task::yield_now().await,
     }
 }
@@ -189,28 +189,26 @@ async fn iterate<C: Crew>(
     start: u64,
 ) -> (u64, bool) {
     user.begin(due);
-    let load = Arc::clone(&user.stream.load);
-    let shared = &load.shared;
-    if start > due && !shared.clock.is_virtual() && user.recorded {
-        shared.recorder.lateness(start - due);
-    }
     let (ended, awaited) = {
         let user = &*user;
+        let load = &*user.stream.load;
+        let shared = &*load.shared;
+        if start > due && user.recorded && !shared.clock.is_virtual() {
+            shared.recorder.lateness(start - due);
+        }
         let flight = Flight::start(user, start);
         let future = C::iterate(&shared.body, user, &*load.fixture, state);
         let call = Call { future, roster: &user.stream.roster, awaited: false };
-        let called = match shared.options.timeout {
+        let Called { result, awaited } = match shared.options.timeout {
             None => call.await,
-            Some(timeout) => limited(call, timeout).await,
+            // Boxed, as all that is rare here: every user would have to keep the room for it.
+            Some(timeout) => Box::pin(limited(call, timeout)).await,
         };
-        let Called { result, awaited } = called;
-        match result {
-            Some(result) => (flight.end(result), awaited),
-            None => {
-                drop(flight);
-                (load.now(), awaited)
-            }
-        }
+        let ended = match result {
+            Some(result) => flight.end(result),
+            None => flight.interrupt(),
+        };
+        (ended, awaited)
     };
     user.iteration += 1;
     membership.last_end = ended;
@@ -234,10 +232,6 @@ pub(super) fn pause(user: &User) -> Duration {
     let Some((from, to)) = options.think_time else { return Duration::ZERO };
     let share = options.seed.unit([user.id, user.iteration, u64::MAX]);
     Duration::from_nanos(from + (to.saturating_sub(from) as f64 * share) as u64)
-}
-
-async fn think(user: &User) {
-    user.think(pause(user)).await;
 }
 
 /// Makes the user's state.

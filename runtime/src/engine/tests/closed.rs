@@ -1,6 +1,10 @@
 //! Users that loop.
 
 use super::*;
+use crate::engine::crew::{Moving, Staying};
+use crate::engine::load::Stream;
+use crate::engine::virtual_user;
+use std::sync::Arc;
 
 #[test]
 fn a_plan_without_options_is_one_iteration() {
@@ -67,4 +71,14 @@ fn bodies_on_threads() {
 fn bodies_on_a_runtime_per_core() {
     let body = local(|_, _, _| Box::pin(async { tokio::task::spawn_local(nap(1)).await? }));
     assert_eq!(whole(&measured(body, "per_core, users = 5, iterations = 10")).successes, 50);
+}
+
+#[test]
+fn a_user_is_small() {
+    // With what tokio and the roster add it is to stay below 700 bytes: 100 000 users must fit anywhere.
+    fn size<F>(_: impl Fn(Arc<Stream>, u64) -> F) -> usize {
+        size_of::<F>()
+    }
+    let sizes = [size(virtual_user::live::<Moving>), size(virtual_user::live::<Staying>)];
+    assert!(sizes.iter().all(|size| *size <= 500), "{sizes:?} {}", size_of::<User>());
 }

@@ -7,8 +7,9 @@ mod open;
 mod stages;
 mod user;
 
+use super::run::Outcome;
 use super::spec::{Body, LocalFuture, LocalState, Made, SendFuture, SendState, Spec};
-use super::{Job, Outcome, Stop, User, run};
+use super::{Job, Stop, User, run};
 use crate::Failed;
 use crate::engine::spec::Fixture;
 use crate::record::{Measurements, Selection, Subject, Tally};
