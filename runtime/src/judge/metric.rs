@@ -59,12 +59,15 @@ fn operations(
     match metric {
         Metric::Stat(Stat::Count) => Ok(Reading::new(count as f64, Dimension::Count, count)),
         Metric::Stat(one) => {
-            stat(&tally.latency, *one, Dimension::Time, wanted).map_err(|trouble| only_failures(trouble, tally))
+            let failed = tally.count() - tally.latency.count().min(tally.count());
+            stat_beside(&tally.latency, failed, *one, Dimension::Time, wanted)
+                .map_err(|trouble| only_failures(trouble, tally))
         }
         Metric::Service(one) => {
             // In the closed model an iteration starts when it means to, and the two are one.
             let service = if tally.service.is_empty() { &tally.latency } else { &tally.service };
-            stat(service, *one, Dimension::Time, wanted)
+            let failed = tally.count() - service.count().min(tally.count());
+            stat_beside(service, failed, *one, Dimension::Time, wanted)
         }
         Metric::ErrorLatency(kinds, one) => {
             stat(&tally.failure_latency(|kind| speaks_of(kinds, kind)), *one, Dimension::Time, wanted)
@@ -116,7 +119,13 @@ pub(super) fn speaks_of(kinds: &Kinds, kind: &str) -> bool {
 }
 
 /// A stat of a distribution, where it has the samples that the stat takes.
-pub(super) fn stat(of: &Distribution, stat: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
+pub(super) fn stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
+    stat_beside(of, 0, one, dimension, wanted)
+}
+
+/// The same where `failed` operations have no latency but were asked for all the same: a hundred users of whom one
+/// failed are enough for a p99, which is then the slowest of the others. Half of what the stat takes must be there.
+fn stat_beside(of: &Distribution, failed: u64, stat: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
     let samples = of.count();
     let (value, dimension) = match stat {
         Stat::Min => (of.min(), dimension),
@@ -136,7 +145,7 @@ pub(super) fn stat(of: &Distribution, stat: Stat, dimension: Dimension, wanted: 
         return Err(if samples == 0 { Trouble::no_samples() } else { Trouble::open("the mean is zero") });
     };
     let wants = samples_wanted(stat);
-    if samples < wants {
+    if samples + failed < wants || samples < wants.div_ceil(2) {
         let reason = format!("too few samples: {stat} wants at least {}", show::count(wants));
         return Err(Trouble::Open { reason, seen: Some(Figure { value, dimension }), samples });
     }

@@ -101,6 +101,15 @@ fn a_percentile_wants_one_sample_beyond_it() {
 }
 
 #[test]
+fn failed_operations_count_towards_the_samples_of_a_percentile() {
+    let ten_failed = Sample::new("").ok("", 0, 90, 5.0).failed("", 0, 10, "shed");
+    assert_eq!(ten_failed.of("p99 < 1s").outcome, Pass);
+    assert_eq!(ten_failed.of("p99 < 1ms").outcome, Fail);
+    let most_failed = Sample::new("").ok("", 0, 49, 5.0).failed("", 0, 951, "shed");
+    assert_eq!(most_failed.of("p99 < 1s").outcome, Inconclusive, "49 latencies say nothing of a p99");
+}
+
+#[test]
 fn latency_without_successes_says_so() {
     let (outcome, reason) = Sample::new("").failed("", 0, 7, "shed").outcome("p50 < 1s");
     assert_eq!((outcome, reason.as_str()), (Inconclusive, "no samples: all 7 failed, and latency is of successes"));
