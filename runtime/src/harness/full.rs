@@ -14,6 +14,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -109,7 +110,9 @@ impl Hall {
             Err(stopped) => return Ok(Completion::ignored_with(stopped)),
         };
         if !self.quiet {
-            print!("{}{}", if self.own_line { "\n" } else { "" }, finished.text);
+            let start = if self.own_line { "\n" } else { "" };
+            // Nobody may read any more (`| head`): no reason to fail the test.
+            let _ = write!(std::io::stdout(), "{start}{}", finished.text);
         }
         self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(finished.report);
         let Some(failure) = finished.failure else { return Ok(Completion::Completed) };
