@@ -86,7 +86,7 @@ pub(super) struct Load {
     running: AtomicU64,
     last_end: AtomicU64,
     peak: AtomicU64,
-    /// `user_setup` was found to be a plain function, which may block.
+    /// There is a `user_setup`, and it may be a plain function, which may block.
     pub(super) blocking_hook: AtomicBool,
     refused: Mutex<Option<(Failed, u64)>>,
     ended_badly: Mutex<Option<(Failed, u64)>>,
@@ -113,7 +113,7 @@ impl Load {
             running: AtomicU64::new(0),
             last_end: AtomicU64::new(0),
             peak: AtomicU64::new(0),
-            blocking_hook: AtomicBool::new(true),
+            blocking_hook: AtomicBool::new(has_user_setup(&shared.body)),
             refused: Mutex::new(None),
             ended_badly: Mutex::new(None),
         }
@@ -204,6 +204,15 @@ impl Load {
 
 fn count(failures: &Mutex<Option<(Failed, u64)>>, failed: Failed) {
     failures.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((failed, 0)).1 += 1;
+}
+
+/// Whether users have a state that is made before the load.
+pub(super) fn has_user_setup(body: &Body) -> bool {
+    match body {
+        Body::Shared { user_setup, .. } => user_setup.is_some(),
+        Body::Local { user_setup, .. } => user_setup.is_some(),
+        Body::Blocking { user_setup, .. } => user_setup.is_some(),
+    }
 }
 
 /// One of the streams that make up a load.

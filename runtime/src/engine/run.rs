@@ -3,10 +3,10 @@
 use super::clock::Clock;
 use super::drive::{Drive, Halting};
 use super::home::{Home, Quarters};
-use super::load::{Load, Names, Options, Shared, Stream};
+use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
 use super::roster::Roster;
 use super::schedule::{Budget, Schedule};
-use super::spec::{Body, Fixture, Spec};
+use super::spec::{Fixture, Spec};
 use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::watch::{Over, Watch};
@@ -177,7 +177,7 @@ impl Test<'_> {
         let over = Over::default();
         let probe = runtime.spawn(Watch::probe(Arc::clone(drive.load)));
         let ended = std::thread::scope(|scope| {
-            scope.spawn(|| watch.from_thread(runtime.handle(), &over));
+            scope.spawn(|| watch.on_thread(runtime.handle(), &over));
             let ended = runtime.block_on(drive.run());
             over.say();
             ended
@@ -211,14 +211,6 @@ impl Test<'_> {
         drop(self.live);
         self.home.close();
         self.outcome
-    }
-}
-
-fn has_user_setup(body: &Body) -> bool {
-    match body {
-        Body::Shared { user_setup, .. } => user_setup.is_some(),
-        Body::Local { user_setup, .. } => user_setup.is_some(),
-        Body::Blocking { user_setup, .. } => user_setup.is_some(),
     }
 }
 

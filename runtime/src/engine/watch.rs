@@ -70,7 +70,7 @@ impl Over {
 
 impl Watch<'_> {
     /// Watches from a thread, in real time: a plain `sample` may block it.
-    pub(super) fn from_thread(&self, handle: &Handle, over: &Over) {
+    pub(super) fn on_thread(&self, handle: &Handle, over: &Over) {
         let mut sampler = None;
         let mut wait = EVERY;
         while !over.wait(wait) {

@@ -43,8 +43,7 @@ fn users_get_the_fixture_and_verify_and_teardown_see_what_they_did() {
 fn a_server_started_in_setup_serves_until_teardown() {
     use tokio::net::{TcpListener, TcpStream};
     async fn read(stream: &TcpStream) -> Done {
-        stream.readable().await?;
-        stream.try_read(&mut [0; 1])?;
+        stream.async_io(tokio::io::Interest::READABLE, || stream.try_read(&mut [0; 1])).await?;
         Ok(())
     }
     async fn ask(fixture: &Fixture) -> Done {
@@ -115,7 +114,8 @@ fn a_plain_hook_may_start_a_runtime_of_its_own() {
 
 #[test]
 fn a_failed_setup_is_the_framework_s_error() {
-    let makes: [fn(usize) -> SendMade<'static, Box<Fixture>>; 3] = [
+    type Make = fn(usize) -> SendMade<'static, Box<Fixture>>;
+    let makes: [Make; 3] = [
         |_| Made::Ready(Err(Failed::new("io", "no disk"))),
         |_| panic!("no disk"),
         |_| Made::Later(Box::pin(async { Err("no disk")? })),
