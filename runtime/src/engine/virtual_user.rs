@@ -99,74 +99,110 @@ impl Allowance {
 
 /// One user, from its first breath to its last.
 pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
-    let stream = &stream;
-    let mut membership = Membership::of(stream);
-    let mut user = User::new(stream, index);
-    let mut state = match Box::pin(set_up::<C>(&user)).await {
-        Ok(state) => state,
-        Err(failed) => return stream.load.refuse(failed),
-    };
-    membership.ready();
-    let mut allowance = Allowance::of(stream);
-    loop {
+    // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
+    let Some(mut life) = Box::pin(Life::<C>::begin(&stream, index)).await else { return };
+    while life.let_in(index).await {}
+    Box::pin(tear_down::<C>(&life.user, &mut life.state)).await;
+}
+
+/// A user whose state is made.
+struct Life<'a, C: Crew> {
+    stream: &'a Stream,
+    user: User,
+    state: C::State,
+    membership: Membership<'a>,
+    allowance: Allowance,
+}
+
+impl<'a, C: Crew> Life<'a, C> {
+    /// Makes the user's state; nothing where that fails.
+    async fn begin(stream: &'a Arc<Stream>, index: u64) -> Option<Self> {
+        let mut membership = Membership::of(stream);
+        let user = User::new(stream, index);
+        match set_up::<C>(&user).await {
+            Ok(state) => {
+                membership.ready();
+                Some(Self { stream, user, state, membership, allowance: Allowance::of(stream) })
+            }
+            Err(failed) => {
+                stream.load.refuse(failed);
+                None
+            }
+        }
+    }
+
+    /// Waits to be let in and does what it was let in for; says whether there may be more.
+    async fn let_in(&mut self, index: u64) -> bool {
+        let stream = self.stream;
         if stream.plan.is_open() {
             stream.roster.free(index);
         }
-        let admission = stream.roster.admission(index, allowance.is_left()).await;
+        let admission = stream.roster.admission(index, self.allowance.is_left()).await;
         if admission == Admission::Over {
-            break;
+            return false;
         }
-        membership.enter();
-        membership.in_burst = admission == Admission::Once;
+        self.membership.enter();
+        self.membership.in_burst = admission == Admission::Once;
+        let now = stream.load.now();
         match admission {
-            Admission::Loop => looping::<C>(&mut user, &mut state, &mut membership, &mut allowance).await,
-            Admission::Due(due) => {
-                iterate::<C>(&mut user, &mut state, &mut membership, due, stream.load.now()).await;
-            }
-            Admission::Once | Admission::Over => {
-                let now = stream.load.now();
-                iterate::<C>(&mut user, &mut state, &mut membership, now, now).await;
-            }
+            Admission::Loop => self.iterations().await,
+            Admission::Due(due) => _ = self.iteration(due, now).await,
+            Admission::Once | Admission::Over => _ = self.iteration(now, now).await,
         }
-        membership.exit();
-        if !allowance.is_left() && !stream.plan.has_bursts() {
-            break;
+        self.membership.exit();
+        self.allowance.is_left() || stream.plan.has_bursts()
+    }
+
+    /// Iterates as long as the level, the time and the budget allow.
+    async fn iterations(&mut self) {
+        let Stream { load, roster, plan, .. } = self.stream;
+        let (mut slice, mut iterations) = (load.now(), 0);
+        let mut now = slice;
+        while roster.admits(self.user.index()) {
+            if plan.end.is_some_and(|end| now >= end) {
+                return roster.end();
+            }
+            if !self.allowance.take(self.stream, now) {
+                return;
+            }
+            let (ended, awaited) = self.iteration(now, now).await;
+            if load.shared.options.think_time.is_some() && self.allowance.is_left() {
+                Box::pin(self.user.think(pause(&self.user))).await;
+            }
+            iterations = if awaited { 0 } else { iterations + 1 };
+            if iterations == 0 {
+                slice = ended;
+            } else if iterations >= SLICE.0 || ended - slice > SLICE.1 {
+                give_way(self.stream, ended).await;
+                (slice, iterations) = (load.now(), 0);
+            }
+            now = load.now();
         }
     }
-    Box::pin(tear_down::<C>(&user, state)).await;
-}
 
-/// Iterates as long as the level, the time and the budget allow.
-async fn looping<C: Crew>(
-    user: &mut User,
-    state: &mut C::State,
-    membership: &mut Membership<'_>,
-    allowance: &mut Allowance,
-) {
-    let stream = Arc::clone(&user.stream);
-    let (load, roster, index) = (&stream.load, &stream.roster, user.index());
-    let end = stream.plan.end.unwrap_or(u64::MAX);
-    let (mut slice, mut iterations) = (load.now(), 0);
-    let mut now = slice;
-    while roster.admits(index) {
-        if now >= end {
-            return roster.end();
+    /// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
+    #[inline]
+    async fn iteration(&mut self, due: u64, start: u64) -> (u64, bool) {
+        self.user.begin(due);
+        let Stream { load, roster, .. } = self.stream;
+        let shared = &*load.shared;
+        if start > due && self.user.recorded && !shared.clock.is_virtual() {
+            shared.recorder.lateness(start - due);
         }
-        if !allowance.take(&stream, now) {
-            return;
-        }
-        let (ended, awaited) = iterate::<C>(user, state, membership, now, now).await;
-        if load.shared.options.think_time.is_some() && allowance.is_left() {
-            Box::pin(user.think(pause(user))).await;
-        }
-        iterations = if awaited { 0 } else { iterations + 1 };
-        if iterations == 0 {
-            slice = ended;
-        } else if iterations >= SLICE.0 || ended - slice > SLICE.1 {
-            give_way(&stream, ended).await;
-            (slice, iterations) = (load.now(), 0);
-        }
-        now = load.now();
+        let flight = Flight::start(&self.user, start);
+        let future = C::iterate(&shared.body, &self.user, &*load.fixture, &mut self.state);
+        let call = Call { future, roster, awaited: false };
+        let Called { result, awaited } = match shared.options.timeout {
+            None => call.await,
+            Some(timeout) => Box::pin(limited(call, timeout)).await,
+        };
+        let ended = match result {
+            Some(result) => flight.end(result),
+            None => flight.interrupt(),
+        };
+        self.user.iteration += 1;
+        self.membership.last_end = ended;
+        (ended, awaited)
     }
 }
 
@@ -177,42 +213,6 @@ async fn give_way(stream: &Stream, now: u64) {
         true => Box::pin(tokio::time::sleep(Duration::from_millis(1))).await,
         false => tokio::task::yield_now().await,
     }
-}
-
-/// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
-#[inline]
-async fn iterate<C: Crew>(
-    user: &mut User,
-    state: &mut C::State,
-    membership: &mut Membership<'_>,
-    due: u64,
-    start: u64,
-) -> (u64, bool) {
-    user.begin(due);
-    let (ended, awaited) = {
-        let user = &*user;
-        let load = &*user.stream.load;
-        let shared = &*load.shared;
-        if start > due && user.recorded && !shared.clock.is_virtual() {
-            shared.recorder.lateness(start - due);
-        }
-        let flight = Flight::start(user, start);
-        let future = C::iterate(&shared.body, user, &*load.fixture, state);
-        let call = Call { future, roster: &user.stream.roster, awaited: false };
-        let Called { result, awaited } = match shared.options.timeout {
-            None => call.await,
-            // Boxed, as all that is rare here: every user would have to keep the room for it.
-            Some(timeout) => Box::pin(limited(call, timeout)).await,
-        };
-        let ended = match result {
-            Some(result) => flight.end(result),
-            None => flight.interrupt(),
-        };
-        (ended, awaited)
-    };
-    user.iteration += 1;
-    membership.last_end = ended;
-    (ended, awaited)
 }
 
 async fn limited(call: impl Future<Output = Called>, timeout: Duration) -> Called {
@@ -262,9 +262,9 @@ fn may_block() -> bool {
 }
 
 /// Ends the user's state.
-async fn tear_down<C: Crew>(user: &User, mut state: C::State) {
+async fn tear_down<C: Crew>(user: &User, state: &mut C::State) {
     let load = &user.stream.load;
-    let done = match super::panic::catch(|| C::tear_down(&load.shared.body, &mut state)) {
+    let done = match super::panic::catch(|| C::tear_down(&load.shared.body, state)) {
         Ok(Some(Made::Later(mut later))) => {
             std::future::poll_fn(|context| match super::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
                 Ok(poll) => poll,

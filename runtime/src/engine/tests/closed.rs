@@ -80,5 +80,5 @@ fn a_user_is_small() {
         size_of::<F>()
     }
     let sizes = [size(virtual_user::live::<Moving>), size(virtual_user::live::<Staying>)];
-    assert!(sizes.iter().all(|size| *size <= 500), "{sizes:?} {}", size_of::<User>());
+    assert!(sizes.iter().all(|size| *size <= 450), "{sizes:?} {}", size_of::<User>());
 }
