@@ -44,6 +44,13 @@ fn build() -> Projects {
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
+    for path in std::fs::read_dir(to).unwrap().map(|entry| entry.unwrap().path()) {
+        // A test that was renamed here must not live on there.
+        if path.extension().is_some_and(|extension| extension == "rs") && !from.join(path.file_name().unwrap()).exists()
+        {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let target = to.join(path.file_name().unwrap());
@@ -413,8 +420,11 @@ fn a_signal_stops_the_test_writes_its_report_and_starts_no_other() {
         run.wait_for_figures(&mut child);
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
-        assert_eq!(run.verdicts(), BTreeMap::from([("long first".to_owned(), "error".to_owned())]), "{signal}");
-        let test = run.test("first");
+        // Two threads wait for their turn, and either test may be the one that had it.
+        let report = run.report();
+        assert_eq!(report["tests"].as_array().unwrap().len(), 1, "{signal}");
+        let test = &report["tests"][0];
+        assert_eq!(test["verdict"], "error", "{signal}");
         assert!(test["metrics"]["count"].as_u64() > Some(0), "{signal}");
         contains(test["message"].as_str().unwrap(), &["signal"]);
     }
