@@ -2,6 +2,7 @@
 //! It knows no terminal: whether to colour, and how wide, it is told.
 
 mod page;
+mod parts;
 mod sparkline;
 mod table;
 
@@ -36,6 +37,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
             page.row("service", &latency(&metrics.service_ns));
         }
         page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
+        parts::parts(&mut page, test);
         table::targets(&mut page, &test.targets);
         errors(&mut page, &metrics.errors);
     }

@@ -59,10 +59,14 @@ impl Page {
         let room = self.room();
         let lines = text.lines().flat_map(|line| wrapped(line, room));
         for (i, line) in lines.collect::<Vec<_>>().into_iter().enumerate() {
-            let label = format!("  {:<1$}", if i == 0 { label } else { "" }, LABEL - 2);
-            let label = self.toned(Tone::Faint, &label);
-            self.line(&format!("{label}{line}"));
+            self.labelled(if i == 0 { label } else { "" }, &line);
         }
+    }
+
+    /// A labelled line as it is.
+    pub(super) fn labelled(&mut self, label: &str, line: &str) {
+        let label = self.toned(Tone::Faint, &format!("  {label:<0$}", LABEL - 2));
+        self.line(&format!("{label}{line}"));
     }
 
     /// A line as it is.

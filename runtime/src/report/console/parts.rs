@@ -1,0 +1,99 @@
+//! The parts of a test beside one another: its stages, scenarios, cases and steps, and its recorded values.
+
+use super::page::{Page, Tone, width};
+use crate::judge::{Figure, show};
+use crate::report::TestReport;
+use crate::report::model::{Part, Summary, Value};
+use brunt_plan::Dimension;
+
+/// Rows of one kind that are shown; the report has all.
+const ROWS: usize = 12;
+const COLUMNS: [&str; 6] = ["count", "failed", "mean", "p50", "p95", "max"];
+
+type Row = (String, [String; COLUMNS.len()]);
+
+/// Adds one table of all parts that there are, a kind after the other.
+pub(super) fn parts(page: &mut Page, test: &TestReport) {
+    // One stage, scenario or case is the whole test.
+    let several = |parts: &[Part]| if parts.len() > 1 { rows(parts, of_part) } else { Vec::new() };
+    let kinds = [
+        ("stage", several(&test.stages)),
+        ("scenario", several(&test.scenarios)),
+        ("case", several(&test.cases)),
+        ("step", rows(&test.steps, of_part)),
+        ("value", rows(&test.values, of_value)),
+    ];
+    let all: Vec<&Row> = kinds.iter().flat_map(|(_, rows)| rows.iter().take(ROWS)).collect();
+    if all.is_empty() {
+        return;
+    }
+    let names = all.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let widths: [usize; COLUMNS.len()] = std::array::from_fn(|i| {
+        all.iter().map(|(_, cells)| width(&cells[i])).max().unwrap_or(0).max(width(COLUMNS[i]))
+    });
+    let shown = fitting(page.room().saturating_sub(names), widths);
+    let line = |name: &str, cells: [&str; COLUMNS.len()]| {
+        let cells: String = shown.iter().map(|i| format!("  {:>1$}", cells[*i], widths[*i])).collect();
+        format!("{name:<names$}{cells}")
+    };
+    let heading = page.toned(Tone::Faint, &line("", COLUMNS));
+    page.labelled("", &heading);
+    for (kind, rows) in &kinds {
+        for (i, (name, cells)) in rows.iter().take(ROWS).enumerate() {
+            let label = if i == 0 { kind } else { "" };
+            page.labelled(label, &line(name, std::array::from_fn(|i| cells[i].as_str())));
+        }
+        if rows.len() > ROWS {
+            page.labelled("", &format!("and {} more", rows.len() - ROWS));
+        }
+    }
+}
+
+/// The columns for which there is room, those that say least left out first.
+fn fitting(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
+    let mut shown: Vec<usize> = (0..COLUMNS.len()).collect();
+    for least in [2, 3, 5, 0, 1] {
+        if shown.iter().map(|i| widths[*i] + 2).sum::<usize>() <= room {
+            break;
+        }
+        shown.retain(|i| *i != least);
+    }
+    shown
+}
+
+fn rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
+    of.iter().map(row).collect()
+}
+
+fn of_part(part: &Part) -> Row {
+    let metrics = &part.metrics;
+    let failed = show::count(metrics.failures + metrics.interrupted);
+    let [mean, p50, p95, max] = figures(&metrics.latency_ns).map(|figure| shown(figure, show::time));
+    (part.name.clone(), [show::count(metrics.count), failed, mean, p50, p95, max])
+}
+
+fn of_value(value: &Value) -> Row {
+    let count = show::count(value.summary.count);
+    let figures = figures(&value.summary);
+    let cells = match value.unit.as_str() {
+        // Of a flag only the share says something.
+        "flag" => [shown(figures[0], show::share), String::new(), String::new(), String::new()],
+        "ns" => figures.map(|figure| shown(figure, show::time)),
+        "bytes" => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Size))),
+        _ => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Count))),
+    };
+    let [mean, p50, p95, max] = cells;
+    (value.name.clone(), [count, String::new(), mean, p50, p95, max])
+}
+
+fn figures(of: &Summary) -> [Option<f64>; 4] {
+    [of.mean, of.p50, of.p95, of.max]
+}
+
+fn sized(value: f64, dimension: Dimension) -> String {
+    show::figure(Figure { value, dimension })
+}
+
+fn shown(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {
+    figure.map(show).unwrap_or_default()
+}
