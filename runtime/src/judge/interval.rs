@@ -5,7 +5,7 @@ use crate::record::Distribution;
 use brunt_plan::target::Stat;
 
 /// The 97.5th percentile of the standard normal distribution.
-const Z: f64 = 1.959_964;
+pub(super) const Z: f64 = 1.959_964;
 
 /// The ends between which the true figure lies with 95 % confidence.
 #[derive(Clone, Copy, Debug, PartialEq)]

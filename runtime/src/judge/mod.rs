@@ -9,6 +9,8 @@ mod assess;
 mod compare;
 mod early;
 mod group;
+#[allow(dead_code)] // until sweeps are measured
+mod growth;
 mod interval;
 mod metric;
 mod resources;
