@@ -3,6 +3,7 @@
 //! Samples go to a sheet of the thread they end on ([`Recorder`]); sheets are gathered every second and at the end into
 //! [`Measurements`], which the judge and the reports read.
 
+pub mod allocator;
 mod counts;
 mod dense;
 mod desk;

@@ -1,0 +1,260 @@
+//! Counts what is allocated, when the test binary asks for it: `brunt::allocator!()`. The only file with `unsafe` code;
+//! it knows nothing of tests and measurements.
+//!
+//! Two things are counted, because they are asked for with different needs. Counts of an operation must be the same in
+//! every run, so they are kept by thread: what runs beside the body does not disturb them. Memory in use is the
+//! process's: every thread adds to it what it took and gave back whenever that comes to [`BATCH`], and when it ends.
+//!
+//! Cost, against the system's allocator alone, the median of 41 interleaved runs on two cores: 2.3 ns more for a box of
+//! 32 bytes made and dropped, 3 % more for formatting strings into a vector, 6 % on two threads at once. Exact counting
+//! by shared atomics was 2.4 times as dear for the box on one thread and more than three times on two.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout};
+use std::cell::Cell;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Bytes that a thread takes or gives back before the process's figures hear of it: [`live`] and [`peak`] are exact to
+/// this for every other thread that is running.
+pub const BATCH: u64 = 32 * 1024;
+
+const BATCHED: i64 = BATCH as i64;
+
+/// Bytes in use, and the most that were. Signed: memory may be given back by a thread before the one that took it has
+/// told of it.
+static LIVE: AtomicI64 = AtomicI64::new(0);
+static PEAK: AtomicI64 = AtomicI64::new(0);
+
+/// What a thread counts. Constant and without a destructor, so that reaching it allocates nothing and works until the
+/// thread's very end.
+struct Sheet {
+    allocations: Cell<u64>,
+    bytes: Cell<u64>,
+    /// Taken less given back by this thread.
+    live: Cell<i64>,
+    peak: Cell<i64>,
+    /// `live` when the peak was last reset.
+    base: Cell<i64>,
+    /// What of `live` the process's figures have heard of.
+    told: Cell<i64>,
+    stage: Cell<Stage>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    Unknown,
+    Running,
+    /// The thread ends: what it still does is told at once.
+    Ending,
+}
+
+thread_local! {
+    static SHEET: Sheet = const {
+        Sheet {
+            allocations: Cell::new(0),
+            bytes: Cell::new(0),
+            live: Cell::new(0),
+            peak: Cell::new(0),
+            base: Cell::new(0),
+            told: Cell::new(0),
+            stage: Cell::new(Stage::Unknown),
+        }
+    };
+    static END: End = const { End };
+}
+
+/// Tells the rest when the thread ends.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let _ = SHEET.try_with(|sheet| {
+            sheet.stage.set(Stage::Ending);
+            sheet.tell();
+        });
+    }
+}
+
+/// A global allocator that counts and leaves the work to another; [`allocator!`](crate::allocator) installs it.
+#[derive(Debug)]
+pub struct CountingAllocator<A> {
+    inner: A,
+}
+
+/// What a thread has allocated since it began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How often memory was taken: blocks allocated, and blocks grown.
+    pub allocations: u64,
+    /// Bytes taken; of a grown block those it grew by. What is given back is not subtracted.
+    pub bytes: u64,
+}
+
+/// Installs an allocator that counts, in a test binary whose targets speak of allocations or of memory to the byte.
+///
+/// Without an argument the system's allocator does the work; another is named by its path, or by its type and a
+/// constant expression.
+///
+/// ```
+/// brunt::allocator!();
+/// # fn main() { assert!(brunt::record::allocator::installed()); }
+/// ```
+///
+/// ```ignore
+/// brunt::allocator!(mimalloc::MiMalloc);
+/// brunt::allocator!(Slow<System> = Slow::new(System));
+/// ```
+#[macro_export]
+macro_rules! allocator {
+    () => {
+        $crate::allocator!(::std::alloc::System);
+    };
+    ($inner:path) => {
+        $crate::allocator!($inner = $inner);
+    };
+    ($type:ty = $inner:expr) => {
+        #[global_allocator]
+        static BRUNT_ALLOCATOR: $crate::record::allocator::CountingAllocator<$type> =
+            $crate::record::allocator::CountingAllocator::new($inner);
+    };
+}
+
+impl<A> CountingAllocator<A> {
+    /// Counts what this allocator does.
+    pub const fn new(inner: A) -> Self {
+        Self { inner }
+    }
+}
+
+// SAFETY: every method hands its arguments on unchanged and returns what the inner allocator returned, so that the
+// contract of `GlobalAlloc` is kept if the inner allocator keeps it. Counting touches only thread-locals that neither
+// allocate nor unwind, and atomics; registering the thread's end may allocate, which comes back in here once and then
+// finds the stage set.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the contract of `alloc`, which is the inner one's.
+        let block = unsafe { self.inner.alloc(layout) };
+        taken(block, layout.size(), 0);
+        block
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as for `alloc`.
+        let block = unsafe { self.inner.alloc_zeroed(layout) };
+        taken(block, layout.size(), 0);
+        block
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the block came from the inner allocator, through `self`, with this layout.
+        unsafe { self.inner.dealloc(block, layout) };
+        count(0, 0, -signed(layout.size()));
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the block came from the inner allocator, through `self`, with this layout; the caller answers for
+        // the size.
+        let moved = unsafe { self.inner.realloc(block, layout, size) };
+        taken(moved, size, layout.size());
+        moved
+    }
+}
+
+/// Whether this process counts its allocations.
+pub fn installed() -> bool {
+    let before = thread_count();
+    drop(black_box(Box::new(0_u64)));
+    thread_count() != before
+}
+
+/// What the calling thread has allocated since it began.
+pub fn thread_count() -> Counts {
+    let counts = |sheet: &Sheet| Counts { allocations: sheet.allocations.get(), bytes: sheet.bytes.get() };
+    SHEET.try_with(counts).unwrap_or_default()
+}
+
+/// The most bytes by which the calling thread's own memory exceeded what it was at the last [`reset_peak`] by this
+/// thread, to the byte.
+pub fn thread_peak() -> u64 {
+    SHEET.try_with(|sheet| unsigned(sheet.peak.get() - sheet.base.get())).unwrap_or_default()
+}
+
+/// Bytes that the process has in use: exact for the calling thread, to [`BATCH`] for every other that is running.
+pub fn live() -> u64 {
+    let _ = SHEET.try_with(Sheet::tell);
+    unsigned(LIVE.load(Ordering::Relaxed))
+}
+
+/// The most bytes that the process had in use at once since [`reset_peak`], to [`BATCH`] a thread. While a block grows
+/// it counts once, though the inner allocator may hold both copies for a moment.
+pub fn peak() -> u64 {
+    let _ = SHEET.try_with(Sheet::tell);
+    unsigned(PEAK.load(Ordering::Relaxed))
+}
+
+/// Starts the peaks anew from what is in use: the process's, and the calling thread's.
+pub fn reset_peak() {
+    let _ = SHEET.try_with(|sheet| {
+        sheet.tell();
+        sheet.base.set(sheet.live.get());
+        sheet.peak.set(sheet.live.get());
+    });
+    PEAK.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
+}
+
+/// Counts a block that has this size now and had that one before.
+#[inline]
+fn taken(block: *mut u8, size: usize, before: usize) {
+    if !block.is_null() {
+        let grown = size.saturating_sub(before);
+        count(u64::from(grown > 0 || before == 0), grown as u64, signed(size) - signed(before));
+    }
+}
+
+#[inline]
+fn count(allocations: u64, bytes: u64, change: i64) {
+    let _ = SHEET.try_with(|sheet| {
+        sheet.allocations.set(sheet.allocations.get() + allocations);
+        sheet.bytes.set(sheet.bytes.get().wrapping_add(bytes));
+        let live = sheet.live.get() + change;
+        sheet.live.set(live);
+        if live > sheet.peak.get() {
+            sheet.peak.set(live);
+        }
+        if (live - sheet.told.get()).abs() >= BATCHED || sheet.stage.get() != Stage::Running {
+            sheet.tell_now();
+        }
+    });
+}
+
+impl Sheet {
+    #[cold]
+    fn tell_now(&self) {
+        if self.stage.get() == Stage::Unknown {
+            // First the stage: where the system needs memory to note the thread's end, that comes back in here.
+            self.stage.set(Stage::Running);
+            let _ = END.try_with(|_| ());
+        }
+        self.tell();
+    }
+
+    /// Adds to the process's figures what they have not heard of.
+    fn tell(&self) {
+        let change = self.live.get() - self.told.replace(self.live.get());
+        let live = LIVE.fetch_add(change, Ordering::Relaxed) + change;
+        if live > PEAK.load(Ordering::Relaxed) {
+            PEAK.fetch_max(live, Ordering::Relaxed);
+        }
+    }
+}
+
+/// No block is larger than `isize::MAX` bytes.
+#[inline]
+const fn signed(size: usize) -> i64 {
+    size as i64
+}
+
+fn unsigned(bytes: i64) -> u64 {
+    u64::try_from(bytes).unwrap_or(0)
+}
