@@ -3,13 +3,18 @@
 //!
 //! Layers, each of which knows only those to its right: [`server`] → `api` → [`profile`], [`workflow`],
 //! [`subscription`] → [`store`] → [`error`]. [`client`] speaks to a running service and shares its types.
+//!
+//! Beside the service stand two parts that need none: calculations on [value trees](value_tree), and
+//! [agents](agent) that answer requests.
 
+pub mod agent;
 pub mod client;
 pub mod error;
 pub mod profile;
 pub mod server;
 pub mod store;
 pub mod subscription;
+pub mod value_tree;
 pub mod workflow;
 
 mod api;
