@@ -41,8 +41,8 @@ impl Tree {
     /// Without an arity or levels, or with more nodes than [`Tree::filled`] takes.
     pub fn complete(arity: usize, levels: u32) -> Self {
         assert!(levels > 0, "a tree has at least one level");
-        let widths = (0..levels).map(|level| arity.checked_pow(level));
-        let nodes = widths.fold(Some(0_usize), |sum, width| sum?.checked_add(width?));
+        let mut widths = (0..levels).map(|level| arity.checked_pow(level));
+        let nodes = widths.try_fold(0_usize, |sum, width| sum.checked_add(width?));
         Self::filled(arity, nodes.unwrap_or(usize::MAX))
     }
 

@@ -72,8 +72,13 @@ impl Curve {
         if class == Growth::Constant || with(0.0) <= limit {
             return with(0.0) <= limit;
         }
-        let most = work[work.len() - 1];
-        let most = if machine.is_lean { (LEAN * work[0]).min(most / 50.0) } else { most };
+        let largest = work[work.len() - 1];
+        let most = match machine {
+            Machine { is_lean: true, .. } => (LEAN * work[0]).min(largest / 50.0),
+            // Half hidden and bent as well, every power would look like every other.
+            Machine { rise, .. } if rise > 1.0 && class >= Growth::Linear => largest / 4.0,
+            _ => largest,
+        };
         let (least, most) = ((work[0] / 100.0).ln(), most.ln());
         let step = (most - least) / f64::from(OVERHEADS);
         let at = |logarithm: f64| with(logarithm.min(most).exp());
