@@ -6,6 +6,7 @@ use crate::level::line;
 use crate::options::{Options, Targets};
 use crate::parameters::Parameter;
 use crate::subject::Subject;
+use brunt_plan::load::Hook;
 use brunt_plan::{Kind, Level};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -69,10 +70,11 @@ impl Test<'_> {
 
     fn spec(&self) -> TokenStream {
         let private = private(self.options);
-        let hooks = Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private: &private };
+        let hooks = self.hooks(&private);
         let (function, iterate) = (self.subject.inner(), self.iterate(&private));
         let (name, line) =
             (self.subject.signature.ident.unraw().to_string(), line(self.subject.signature.ident.span()));
+        let (batch, batch_field) = self.batch(&private, &hooks);
         let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
         let body = self.body(&private, &hooks);
         let kind = match self.options.plan.kind {
@@ -85,6 +87,7 @@ impl Test<'_> {
             use #private::{AsyncFallibleForm as _, AsyncPlainForm as _, PlainForm as _};
             #function
             #iterate
+            #batch
             #made
             #private::Spec {
                 kind: #private::Kind::#kind,
@@ -98,6 +101,7 @@ impl Test<'_> {
                 targets: &[#targets],
                 ignore: #ignore,
                 body: #body,
+                batch: #batch_field,
                 #fields
             }
         }}
@@ -126,21 +130,77 @@ impl Test<'_> {
     }
 
     fn call(&self, private: &TokenStream) -> TokenStream {
-        let name = &self.subject.signature.ident;
         let arguments = self.parameters.iter().map(|parameter| match parameter {
             Parameter::Subject(ty) => quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user)),
-            Parameter::Fixture(ty) => quote_spanned!(at(ty)=> #private::fixture::<#ty>(__fixture)),
             Parameter::State(ty) => quote_spanned!(at(ty)=> #private::state::<#ty>(__state)),
+            Parameter::Fixture(_) | Parameter::Size(_) => input(private, parameter),
         });
-        let called = quote_spanned!(at(name)=> #name(#(#arguments),*));
+        let (made, span) = self.made(private, &quote!(#(#arguments),*));
+        let private = located(private, span);
+        match self.options.hook(Hook::Check) {
+            None => quote_spanned!(span=> #private::outcome(#made)),
+            // A user is there whether or not the body takes it.
+            Some(_) => {
+                let hooks = self.hooks(&private);
+                let check = hooks.check();
+                quote_spanned!(span=> #private::judged(__user, #private::value(#made), |__output| #check))
+            }
+        }
+    }
+
+    /// What a call of the body with these arguments came to, and where to point when that does not fit.
+    fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
+        let name = &self.subject.signature.ident;
+        let called = quote_spanned!(at(name)=> #name(#arguments));
         let returned = if self.mode == Mode::Blocking { called } else { quote_spanned!(at(name)=> #called.await) };
         let span = match &self.subject.signature.output {
             ReturnType::Default => at(name),
             ReturnType::Type(_, ty) => at(ty),
         };
-        let made = made(private, span, &returned, &quote!(_));
-        let private = located(private, span);
-        quote_spanned!(span=> #private::outcome(#made))
+        (made(private, span, &returned, &quote!(_)), span)
+    }
+
+    fn hooks<'h>(&'h self, private: &'h TokenStream) -> Hooks<'h> {
+        Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private }
+    }
+
+    /// The body of a stress test in a loop of its own, and the value of the static's field. The input goes through a
+    /// black box at every call: without it the compiler would find out that all calls are one.
+    fn batch(&self, private: &TokenStream, hooks: &Hooks<'_>) -> (TokenStream, TokenStream) {
+        let takes_more = |parameter: &Parameter| matches!(parameter, Parameter::Subject(_) | Parameter::State(_));
+        if self.options.plan.kind != Kind::Stress || self.parameters.iter().any(takes_more) {
+            return (TokenStream::new(), quote!(::core::option::Option::None));
+        }
+        let input = self.parameters.first().map(|parameter| input(private, parameter));
+        let black_boxed = input.iter().map(|_| quote!(let __input = ::core::hint::black_box(__input);));
+        let (black_boxed, argument) = (quote!(#(#black_boxed)*), input.iter().map(|_| quote!(__input)));
+        let (made, span) = self.made(private, &quote!(#(#argument)*));
+        let call = quote_spanned!(span=> { #black_boxed #private::value(#made) });
+        let input = input.map(|input| quote!(let __input = #input;));
+        let check = self.options.hook(Hook::Check).map(|_| hooks.check());
+        let parameters = quote!(__fixture: &'a #private::Fixture, __batch: &'a mut #private::Batch);
+        let (mode, future) = match self.mode {
+            Mode::Shared => (quote!(Shared), quote!(SendFuture)),
+            Mode::Local => (quote!(Local), quote!(LocalFuture)),
+            Mode::Blocking => {
+                let run = match check {
+                    None => quote!(__batch.run(|| #call)),
+                    Some(check) => quote!(__batch.run_checked(|| #call, |__output| #check)),
+                };
+                let item = quote!(fn __brunt_batch(__fixture: &#private::Fixture, __batch: &mut #private::Batch) { #input #run; });
+                return (item, quote!(::core::option::Option::Some(#private::BatchFn::Blocking(__brunt_batch))));
+            }
+        };
+        let check = check.unwrap_or_else(|| quote!(::core::result::Result::Ok(())));
+        let item = quote! {
+            fn __brunt_batch<'a>(#parameters) -> #private::#future<'a, ()> {
+                ::std::boxed::Box::pin(async move {
+                    #input
+                    __batch.run_async(|| async move #call, |__output| #check).await;
+                })
+            }
+        };
+        (item, quote!(::core::option::Option::Some(#private::BatchFn::#mode(__brunt_batch))))
     }
 
     fn body(&self, private: &TokenStream, hooks: &Hooks<'_>) -> TokenStream {
@@ -179,6 +239,17 @@ impl Test<'_> {
             Some(reason) => quote!(::core::option::Option::Some(#reason)),
             None => quote!(::core::option::Option::None),
         }
+    }
+}
+
+/// What a body is measured on: the fixture, or the size.
+fn input(private: &TokenStream, parameter: &Parameter) -> TokenStream {
+    match parameter {
+        Parameter::Fixture(ty) => quote_spanned!(at(ty)=> #private::fixture::<#ty>(__fixture)),
+        Parameter::Size(ty) => {
+            quote_spanned!(at(ty)=> #private::size::<#ty>(*#private::fixture::<::core::primitive::usize>(__fixture)))
+        }
+        Parameter::Subject(_) | Parameter::State(_) => TokenStream::new(),
     }
 }
 

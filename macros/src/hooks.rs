@@ -86,9 +86,10 @@ impl Hooks<'_> {
 
     fn setup(&self) -> (TokenStream, TokenStream) {
         let private = self.private;
-        let calls = self.setup_calls();
+        let calls = self.setup_calls(&quote!(__case));
         let (Some(path), Some((last, before))) = (self.options.hook(Hook::Setup), calls.split_last()) else {
-            return (self.unused_cases(), quote!(::core::option::Option::None));
+            let none = quote!(::core::option::Option::None);
+            return (self.unused_cases(), if self.takes_size() { self.size_setup() } else { none });
         };
         let ty = self.fixture_type().unwrap_or_else(|| quote!(_));
         let boxed = |call: &TokenStream| self.kept(&path, &quote!(boxed_fixture::<#ty, _>), call);
@@ -107,10 +108,40 @@ impl Hooks<'_> {
         (item, value)
     }
 
-    /// `setup()`, or `setup(value)` for each case.
-    fn setup_calls(&self) -> Vec<TokenStream> {
+    /// Whether the body takes the size itself.
+    fn takes_size(&self) -> bool {
+        self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Size(_)))
+    }
+
+    fn size_setup(&self) -> TokenStream {
+        let private = self.private;
+        quote! {
+            ::core::option::Option::Some(#private::Setup {
+                make: #private::size_fixture,
+                shared: ::core::option::Option::None,
+            })
+        }
+    }
+
+    /// What `check` finds of `__output`: it takes what the body was called with, where that was made or is the size.
+    pub(crate) fn check(&self) -> TokenStream {
+        let private = self.private;
+        let Some(path) = self.options.hook(Hook::Check) else { return TokenStream::new() };
+        let span = at(&path);
+        let size = || quote_spanned!(span=> #private::size(*#private::fixture::<::core::primitive::usize>(__fixture)));
+        let input = self.fixture(span).or_else(|| self.takes_size().then(size)).into_iter();
+        let private = located(private, span);
+        quote_spanned!(span=> #private::checked(#path(#(#input,)* __output)))
+    }
+
+    /// `setup()`, `setup(value)` for each case, or `setup(size)`.
+    fn setup_calls(&self, size: &TokenStream) -> Vec<TokenStream> {
         let Some(path) = self.options.hook(Hook::Setup) else { return Vec::new() };
         let (cases, ty) = (self.options.cases(), self.fixture_type().unwrap_or_else(|| quote!(_)));
+        if self.options.plan.sizes.is_some() {
+            let (private, span) = (self.private, at(&path));
+            return vec![self.call(&path, &quote_spanned!(span=> #private::size(#size)), &ty)];
+        }
         if cases.is_empty() {
             return vec![self.call(&path, &TokenStream::new(), &ty)];
         }
@@ -142,7 +173,7 @@ impl Hooks<'_> {
     /// The fixture, as `&T`, where there is one.
     fn fixture(&self, span: Span) -> Option<TokenStream> {
         let private = located(self.private, span);
-        let call = self.setup_calls().into_iter().next()?;
+        let call = self.setup_calls(&quote!(#private::never())).into_iter().next()?;
         Some(match self.fixture_type() {
             Some(ty) => quote_spanned!(span=> #private::fixture::<#ty>(__fixture)),
             None => quote_spanned!(span=> #private::fixture_made_by(|| #call, __fixture)),

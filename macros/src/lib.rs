@@ -47,8 +47,26 @@ pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
     primary::expand(Kind::Load, options.into(), item.into()).into()
 }
 
-/// A stress test: the function is measured over a sweep of sizes. It comes with a later version: until then it is
-/// checked and then refused.
+/// A stress test: the function is measured at every size, or in every case, and targets judge how its cost grows.
+///
+/// ```ignore
+/// #[brunt::stress(sizes = [1_000, 10_000, 100_000, 1_000_000], setup = tree_of)]
+/// #[brunt::target(growth <= n, size(1_000_000).p95 < 500ms)]
+/// fn total_value(tree: &Tree) -> f64 {
+///     tree.total()
+/// }
+/// ```
+///
+/// - *input*: `sizes = [40, 341]`, `sizes = 1_000..=1_000_000 by 10x`, or `cases = [small: …, large: …]`; `setup`
+///   receives the size or the case's value, and its time is not measured. Without `setup` the body takes the size;
+/// - *how often*: `iterations` of each input, or `duration` for each; without them until the estimate is stable, at most
+///   1 s for each. `concurrency = 100` callers at once, each with its `iterations`, on one input; `warm_up`;
+/// - *result*: it goes through a black box; `check = f` looks at it outside of the timing: `f(&T, &Output)` with
+///   `setup`, `f(size, &Output)` with sizes alone, else `f(&Output)`; it returns a `bool` or a `Result`;
+/// - `teardown`, `verify`, `sample`, `timeout`, `virtual_time`, `seed` as for a load.
+///
+/// The function is `async` or not. Bodies faster than the clock are timed in batches; one that takes `&User` is timed
+/// call by call.
 #[proc_macro_attribute]
 pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
     primary::expand(Kind::Stress, options.into(), item.into()).into()

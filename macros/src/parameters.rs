@@ -16,6 +16,8 @@ pub(crate) enum Parameter {
     Fixture(TokenStream),
     /// `&mut S` of `user_setup`: the type that is made and kept.
     State(TokenStream),
+    /// The size itself, where no `setup` makes anything of it.
+    Size(Type),
 }
 
 /// Which attribute it is, and what its hooks make for the body to take.
@@ -24,6 +26,7 @@ pub(crate) struct Made {
     pub(crate) kind: Kind,
     pub(crate) setup: bool,
     pub(crate) user_setup: bool,
+    pub(crate) sizes: bool,
 }
 
 /// The body's parameters; what is no parameter of a body is a mistake and left out.
@@ -61,6 +64,10 @@ struct Taken {
 impl Taken {
     fn take(&mut self, ty: &Type) -> Result<(), String> {
         let Type::Reference(reference) = ty else {
+            if self.made.sizes && !self.made.setup && !self.has_size() {
+                self.parameters.push(Parameter::Size(ty.clone()));
+                return Ok(());
+            }
             let (text, subject) = (text(ty), self.subject());
             return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", order(subject)));
         };
@@ -86,6 +93,11 @@ impl Taken {
         }
         if self.is_subject(inner) && !self.has_subject() {
             return Err(format!("`&{text}` comes first: the parameters are {}", order(subject)));
+        }
+        if !self.made.setup && self.made.sizes {
+            return Err(format!(
+                "nothing makes this `&{text}`: add `setup = f`, where `f(size)` returns it, or take the size itself"
+            ));
         }
         if !self.made.setup {
             return Err(format!("nothing makes this `&{text}`: add `setup = f`, where `f()` returns it"));
@@ -130,6 +142,10 @@ impl Taken {
 
     fn has_subject(&self) -> bool {
         self.parameters.iter().any(|known| matches!(known, Parameter::Subject(_)))
+    }
+
+    fn has_size(&self) -> bool {
+        self.parameters.iter().any(|known| matches!(known, Parameter::Size(_)))
     }
 
     fn has_fixture(&self) -> bool {

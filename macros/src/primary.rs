@@ -24,10 +24,10 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     options.conflicts(&targets, &mut mistakes);
     mistakes.extend(subject.mistakes());
     let has = |hook| options.plan.hook(hook).is_some();
-    let made = Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup) };
+    let made = Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     let mode = mode(&subject.signature, &options, &mut mistakes);
-    if mistakes.is_empty() && kind != Kind::Load {
+    if mistakes.is_empty() && (kind == Kind::Resilience || options.plan.search.is_some()) {
         mistakes.push(later(kind));
     }
     if !mistakes.is_empty() {
@@ -58,7 +58,10 @@ fn mode(signature: &Signature, options: &Options, mistakes: &mut Vec<syn::Error>
 }
 
 fn later(kind: Kind) -> syn::Error {
-    let attribute = kind.attribute();
+    let attribute = match kind {
+        Kind::Stress => "stress(search = …)",
+        kind => kind.attribute(),
+    };
     let message = format!(
         "`#[{attribute}]` comes with a later version of brunt: this test has no mistake, but nothing could run it yet"
     );

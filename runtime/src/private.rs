@@ -6,15 +6,15 @@ use std::any::Any;
 use std::future::Future;
 
 pub use crate::engine::spec::{
-    Body, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade, SendState, Setup,
+    BatchFn, Body, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade, SendState, Setup,
     Spec, TargetText, UserSetup,
 };
-pub use crate::engine::{Samples, User};
+pub use crate::engine::{Batch, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
 pub use brunt_plan::{Kind, Level};
-pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, Wanted, outcome};
+pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, Wanted, outcome, value};
 
 /// The `main` of a target with `harness = false`, which adds the full harness.
 ///
@@ -68,6 +68,78 @@ pub fn fixture<T: Any>(fixture: &Fixture) -> &T {
 /// The fixture, of the type that this call of `setup` would make; it is not called.
 pub fn fixture_made_by<T: Any, F>(_setup: impl FnOnce() -> Made<T, F>, any: &Fixture) -> &T {
     fixture(any)
+}
+
+/// The size that is measured, as the integer that a function takes it as.
+///
+/// # Panics
+/// With a size that is too large for the type, which fails the setup or the iteration that asked for it.
+pub fn size<T: Size>(size: usize) -> T {
+    match T::try_from(size) {
+        Ok(size) => size,
+        Err(_) => panic!("the size {size} is too large for a `{}`", std::any::type_name::<T>()),
+    }
+}
+
+/// What a size may be taken as.
+#[diagnostic::on_unimplemented(
+    message = "a size is a whole number, which `{Self}` is not made of",
+    label = "wanted an integer, such as `usize` or `u64`"
+)]
+pub trait Size: TryFrom<usize> {}
+
+impl<T: TryFrom<usize>> Size for T {}
+
+/// What `check` found of a result: a `bool`, or a `Result` whose error says more.
+///
+/// # Errors
+/// The failure of the iteration, of kind "check".
+pub fn checked(found: impl Finding) -> Result<(), Failed> {
+    found.failure().map_or(Ok(()), |why| Err(Failed::new("check", why)))
+}
+
+/// An iteration's outcome, its result looked at apart from its time.
+///
+/// # Errors
+/// The failure of the body, or of the check.
+pub fn judged<T>(
+    user: &User,
+    result: Result<T, Failed>,
+    check: impl FnOnce(&T) -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let value = std::hint::black_box(result?);
+    user.aside(|| {
+        let checked = check(&value);
+        drop(value);
+        checked
+    })
+}
+
+/// The size as a fixture, for bodies that take it themselves.
+pub fn size_fixture(size: usize) -> SendMade<'static, Box<Fixture>> {
+    Made::Ready(Ok(Box::new(size)))
+}
+
+/// What a `check` may return.
+#[diagnostic::on_unimplemented(
+    message = "`check` returns `{Self}`, which says neither right nor wrong",
+    label = "wanted a function that returns `bool` or `Result<(), E>`"
+)]
+pub trait Finding {
+    /// What is wrong, if anything is.
+    fn failure(self) -> Option<String>;
+}
+
+impl Finding for bool {
+    fn failure(self) -> Option<String> {
+        (!self).then(|| "the result is wrong".to_owned())
+    }
+}
+
+impl<E: IntoFailed> Finding for Result<(), E> {
+    fn failure(self) -> Option<String> {
+        self.err().map(|error| error.into_failed().to_string())
+    }
 }
 
 /// A user's state; see [`fixture`].

@@ -4,6 +4,7 @@ pub use crate::hook::{Hook, NamedHook};
 
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
+use crate::target::Name;
 use crate::{options, parse};
 
 /// Which primary attribute made the test.
@@ -135,6 +136,15 @@ impl Plan {
         parse::value(&mut changed, spec.name, value)?;
         *self = changed;
         Ok(())
+    }
+
+    /// The names of the inputs that are measured one by one, as selectors have them: those of the cases, or of the sizes
+    /// `size(1000)`.
+    pub fn case_names(&self) -> Vec<String> {
+        match &self.sizes {
+            Some(sizes) => sizes.values().into_iter().map(|size| Name::Size(size).to_string()).collect(),
+            None => self.cases.iter().map(|case| case.name.clone()).collect(),
+        }
     }
 
     /// The path given for a hook.

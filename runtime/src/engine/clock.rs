@@ -4,7 +4,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 /// Reads raw ticks, which are cheap, and turns differences into nanoseconds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Clock {
     Real(quanta::Clock),
     /// Nanoseconds since this instant; the handle tells threads outside the runtime which clock is meant.

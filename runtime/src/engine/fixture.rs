@@ -13,7 +13,7 @@ type Cell = Arc<Mutex<Option<Arc<Fixture>>>>;
 
 static SHARED: Mutex<BTreeMap<(&str, usize), Cell>> = Mutex::new(BTreeMap::new());
 
-/// Makes a test's fixture for a case, or finds it.
+/// Makes a test's fixture for a case or size, or finds it.
 pub(super) fn make(spec: &Spec, home: &Home, stop: &Stop, case: usize) -> Result<Arc<Fixture>, Error> {
     let Some(setup) = spec.setup else { return Ok(Arc::new(())) };
     let made = match setup.shared {

@@ -1,5 +1,6 @@
 //! Drives the virtual users of one test and records what they see. It judges nothing and prints nothing.
 
+mod batch;
 mod clock;
 mod conductor;
 mod crew;
@@ -20,6 +21,7 @@ mod seed;
 pub(crate) mod spec;
 mod step;
 mod stop;
+mod sweep;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -30,6 +32,7 @@ mod value;
 mod virtual_user;
 mod watch;
 
+pub use batch::Batch;
 pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;

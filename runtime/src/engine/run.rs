@@ -9,12 +9,13 @@ use super::schedule::{Budget, Schedule};
 use super::spec::{Fixture, Spec};
 use super::step::Live;
 use super::stop::{Halt, Stop};
+use super::sweep;
 use super::watch::{Over, Watch};
 use super::{fixture, panic};
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::{Label, Labels, Measurements, Recorder};
-use brunt_plan::Plan;
+use brunt_plan::{Kind, Plan};
 use brunt_plan::target::{Group, Limit, Target};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -47,11 +48,15 @@ pub(crate) struct Outcome {
 /// Runs a test. Nothing that the test's functions do makes it panic.
 pub(crate) fn run(job: Job<'_>) -> Outcome {
     panic::install_hook();
-    let schedule = Schedule::resolve(job.plan);
+    let batches = sweep::batches(job.plan, job.spec.batch);
+    let schedule = match job.plan.kind {
+        Kind::Stress => Schedule::resolve(&sweep::load(job.plan)),
+        Kind::Load | Kind::Resilience => Schedule::resolve(job.plan),
+    };
     let names = Names {
         stages: schedule.stages.clone(),
         scenarios: schedule.scenarios.clone(),
-        cases: job.plan.cases.iter().map(|case| case.name.clone()).collect(),
+        cases: job.plan.case_names(),
     };
     let recorder = Recorder::new(Labels {
         stages: names.stages.clone(),
@@ -74,27 +79,49 @@ pub(crate) fn run(job: Job<'_>) -> Outcome {
     };
     let shared = Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(job.plan), names });
     let mut test = Test { job, schedule, home, shared, outcome, base: 0, live: Vec::new() };
-    test.cases();
+    match batches {
+        Some(body) => {
+            if let Err(error) = sweep::run(&mut test, body) {
+                test.outcome.trouble.get_or_insert(error);
+            }
+        }
+        None => test.cases(),
+    }
     test.finish()
 }
 
-struct Test<'a> {
-    job: Job<'a>,
+/// A test on its way.
+pub(super) struct Test<'a> {
+    pub(super) job: Job<'a>,
     schedule: Schedule,
-    home: Home,
-    shared: Arc<Shared>,
-    outcome: Outcome,
+    pub(super) home: Home,
+    pub(super) shared: Arc<Shared>,
+    pub(super) outcome: Outcome,
     /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
-    base: u64,
+    pub(super) base: u64,
     /// Kept to the end, so that what a body spawned and outlives the load is counted.
     live: Vec<Live>,
 }
 
 impl Test<'_> {
+    /// What `setup` is told of every input: its size, or the number of its case.
+    pub(super) fn inputs(&self) -> Vec<usize> {
+        match &self.job.plan.sizes {
+            Some(sizes) => sizes.values().into_iter().map(|size| size as usize).collect(),
+            None => (0..self.job.plan.cases.len().max(1)).collect(),
+        }
+    }
+
+    /// The label of an input.
+    pub(super) fn label(&self, index: usize) -> Label {
+        if self.shared.names.cases.is_empty() { Label::NONE } else { Label(index as u16) }
+    }
+
     fn cases(&mut self) {
-        for case in 0..self.job.plan.cases.len().max(1) {
-            let label = if self.job.plan.cases.is_empty() { Label::NONE } else { Label(case as u16) };
-            if let Err(error) = self.case(case, label) {
+        let inputs = self.inputs();
+        for (index, input) in inputs.iter().enumerate() {
+            let last = index + 1 == inputs.len();
+            if let Err(error) = self.case(*input, self.label(index), last) {
                 self.outcome.trouble.get_or_insert(error);
             }
             if self.outcome.trouble.is_some() || self.outcome.halted.is_some() {
@@ -104,18 +131,17 @@ impl Test<'_> {
     }
 
     /// Setup, load, check, teardown; the last two whatever came before.
-    fn case(&mut self, case: usize, label: Label) -> Result<(), Error> {
+    fn case(&mut self, input: usize, label: Label, last: bool) -> Result<(), Error> {
         let (spec, stop) = (self.job.spec, self.job.stop);
         if stop.requested() {
             return Err(Error::Stopped);
         }
-        let fixture = match fixture::make(spec, &self.home, stop, case) {
+        let fixture = match fixture::make(spec, &self.home, stop, input) {
             Err(Error::Hook { .. }) if stop.requested() => return Err(Error::Stopped),
             made => made?,
         };
         let loaded = self.load(&fixture, label);
-        let last = case + 1 >= self.job.plan.cases.len() || loaded.is_err() || self.outcome.halted.is_some();
-        if last {
+        if last || loaded.is_err() || self.outcome.halted.is_some() {
             self.shared.recorder.freeze(Duration::from_nanos(self.base));
         }
         if loaded.is_ok() && !stop.requested() {

@@ -2,7 +2,7 @@
 //!
 //! Fixtures and user states are `Any`: the generated code knows their types and downcasts; the engine does not care.
 
-use super::{Samples, User};
+use super::{Batch, Samples, User};
 use crate::failure::Failed;
 use brunt_plan::{Kind, Level};
 use std::any::Any;
@@ -72,10 +72,22 @@ pub enum Body {
     },
 }
 
+/// Calls the body of a stress test so many times in a row as the batch says. Only of bodies that take nothing but the
+/// fixture: what a `User` sees, it sees once each iteration.
+#[derive(Clone, Copy, Debug)]
+pub enum BatchFn {
+    /// An async body whose future is `Send`.
+    Shared(for<'a> fn(&'a Fixture, &'a mut Batch) -> SendFuture<'a, ()>),
+    /// An async body whose future need not be `Send` (`virtual_time`).
+    Local(for<'a> fn(&'a Fixture, &'a mut Batch) -> LocalFuture<'a, ()>),
+    /// A plain function.
+    Blocking(fn(&Fixture, &mut Batch)),
+}
+
 /// How the fixture is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// Makes it; the argument is the index of the case, in the order of the plan's cases.
+    /// Makes it; the argument is the size, or the index of the case in the order of the plan's cases.
     pub make: fn(usize) -> SendMade<'static, Box<Fixture>>,
     /// `shared(f)`: one instance for all tests of the process that name `f`; this text identifies it.
     pub shared: Option<&'static str>,
@@ -117,6 +129,8 @@ pub struct Spec {
     pub ignore: Option<&'static str>,
     /// The body.
     pub body: Body,
+    /// Stress: the body in batches, where nothing forbids them.
+    pub batch: Option<BatchFn>,
     /// Makes the fixture.
     pub setup: Option<Setup>,
     /// Ends the fixture.

@@ -219,6 +219,12 @@ impl User {
         }
     }
 
+    /// Runs something whose time is no part of the iteration's latency.
+    pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _aside = Thinking::start(self);
+        work()
+    }
+
     /// Awaits a future, but no longer than the load lasts: `None` when its end came first. For sessions that live as
     /// long as the load does: such an end is a success and no interruption.
     pub async fn until_end<F: Future>(&self, future: F) -> Option<F::Output> {

@@ -30,6 +30,10 @@ impl Samples {
     pub fn record(&mut self, name: &str, value: impl Into<Value>) {
         self.gauges.push((name.to_owned(), value.into()));
     }
+
+    pub(super) fn into_gauges(self) -> Vec<(String, Value)> {
+        self.gauges
+    }
 }
 
 /// How often it is looked.

@@ -69,6 +69,7 @@ mod tests {
             targets,
             ignore: None,
             body: Body::Blocking { iterate: |_, _, _| Ok(()), user_setup: None, user_teardown: None },
+            batch: None,
             setup: None,
             teardown: None,
             verify: None,

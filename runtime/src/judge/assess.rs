@@ -4,7 +4,7 @@ use super::compare::{self, Compared};
 use super::group::{self, Group};
 use super::interval;
 use super::metric::{self, Read, Reading};
-use super::{Evidence, Outcome, Reference, TargetVerdict, Trouble, show};
+use super::{Evidence, Outcome, Reference, TargetVerdict, Trouble, show, sweep};
 use crate::record::Distribution;
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
@@ -41,6 +41,9 @@ pub(super) fn assess(evidence: &Evidence<'_>, index: usize, target: &Target) -> 
 }
 
 fn judge(evidence: &Evidence<'_>, target: &Target) -> Result<TargetVerdict, Trouble> {
+    if let Some(verdict) = sweep::judge(evidence, target) {
+        return verdict;
+    }
     let of = super::reference(target);
     let right = of.map(|of| readings(evidence, of, None).map_err(|trouble| about(of, trouble))).transpose()?;
     if let (Some(of), Some((label, trouble))) = (of, right.as_ref().and_then(|right| right.open.first())) {

@@ -3,7 +3,8 @@
 
 use super::group::{Group, Samples};
 use super::interval::{self, Interval};
-use super::{Evidence, Figure, Trouble, resources, show};
+use super::{Evidence, Figure, Trouble, resources, show, sweep};
+use crate::failure::Failed;
 use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
 use brunt_plan::Dimension;
 use brunt_plan::target::{Kinds, Measure, Metric, Stat};
@@ -39,6 +40,9 @@ pub(super) fn is_about_time(measure: &Measure) -> bool {
 
 /// Reads the metric of a group. `wanted` is the dimension of the limit.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+    if let Some(reading) = sweep::read(evidence, metric, group) {
+        return reading;
+    }
     if let Some(reading) = resources::read(evidence, metric, group, wanted) {
         return reading;
     }
@@ -59,7 +63,7 @@ fn operations(
     match metric {
         Metric::Stat(Stat::Count) => Ok(Reading::new(count as f64, Dimension::Count, count)),
         Metric::Stat(one) => {
-            let failed = tally.count() - tally.latency.count().min(tally.count());
+            let failed = tally.failures_of(|kind| kind != Failed::TIMEOUT);
             stat_beside(&tally.latency, failed, *one, Dimension::Time, wanted)
                 .map_err(|trouble| only_failures(trouble, tally))
         }

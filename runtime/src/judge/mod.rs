@@ -9,7 +9,6 @@ mod assess;
 mod compare;
 mod early;
 mod group;
-#[allow(dead_code)] // until sweeps are measured
 mod growth;
 mod interval;
 mod metric;
@@ -19,11 +18,14 @@ mod resources;
 pub(crate) mod sample;
 mod selector;
 pub(crate) mod show;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod unspoken;
 mod verdict;
 
+pub(crate) use growth::{Growing, Point, name as growth_name};
+pub(crate) use sweep::{Growable, growth};
 pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 

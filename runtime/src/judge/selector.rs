@@ -51,7 +51,7 @@ impl Known {
         Self {
             stages: with(&names.stages, plan.stages.list.iter().map(|stage| stage.label())),
             scenarios: with(&names.scenarios, plan.scenarios.iter().map(|scenario| scenario.name.clone())),
-            cases: with(&names.cases, plan.cases.iter().map(|case| case.name.clone())),
+            cases: with(&names.cases, plan.case_names().into_iter()),
             steps: names.steps.clone(),
             values: names.values.clone(),
             tags: names.tags.clone(),
@@ -115,7 +115,7 @@ pub(super) fn select(known: &Known, names: &[Name]) -> Result<Selection, Trouble
     for name in names {
         match name {
             Name::Plain(name) => plain(known, &mut selection, name)?,
-            Name::Size(size) => plain(known, &mut selection, &size.to_string())?,
+            Name::Size(_) => plain(known, &mut selection, &name.to_string())?,
             Name::Tag { key, value } => tag(known, &mut selection, key, value)?,
             Name::Process(name) => {
                 let reason = format!("what the process `{name}` uses is not measured: only this process is");

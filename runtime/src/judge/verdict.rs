@@ -59,6 +59,8 @@ pub(crate) struct TargetVerdict {
     pub(crate) outcome: Outcome,
     /// What was measured; of a quantified target, in the worst group.
     pub(crate) observed: Option<Figure>,
+    /// The observed figure in words, where the number alone says too little: `n or n log n`.
+    pub(crate) shown: Option<String>,
     /// What it was compared with; `None` where it never came to a comparison.
     pub(crate) limit: Option<Bound>,
     /// The share of the limit that was left; negative when missed, `None` where the limit is zero.
@@ -113,6 +115,7 @@ impl TargetVerdict {
             level: Level::Target,
             outcome,
             observed: None,
+            shown: None,
             limit: None,
             margin: None,
             samples: 0,

@@ -140,6 +140,21 @@ pub fn outcome<T, F: AtOnce>(made: Made<T, F>) -> Result<(), Failed> {
     }
 }
 
+/// What a body returned, as a value that a `check` can look at.
+///
+/// # Errors
+/// The failure of the iteration.
+#[inline]
+pub fn value<T, F: AtOnce>(made: Made<T, F>) -> Result<T, Failed> {
+    match made {
+        Made::Ready(result) => result,
+        Made::Later(never) => match never.absurd() {
+            Ok(()) => Err(Failed::new("engine", "a future came of nothing")),
+            Err(failed) => Err(failed),
+        },
+    }
+}
+
 /// `Self` is what is wanted: a `T`.
 #[diagnostic::on_unimplemented(
     message = "this function returns `{Self}`, where `{T}` is wanted",

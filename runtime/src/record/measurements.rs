@@ -1,6 +1,6 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
-use super::{Resources, Tally, ValueTally};
+use super::{CallMemory, Resources, Tally, ValueTally};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -105,6 +105,8 @@ pub struct Measurements {
     pub peak_users: u64,
     /// The process over time.
     pub resources: Resources,
+    /// What single calls took of memory, by case, where allocations are counted.
+    pub call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
     /// The generator's own health.
     pub generator: Generator,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.

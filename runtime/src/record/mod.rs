@@ -4,6 +4,7 @@
 //! [`Measurements`], which the judge and the reports read.
 
 pub mod allocator;
+mod call_memory;
 mod counts;
 mod dense;
 mod desk;
@@ -21,6 +22,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use call_memory::CallMemory;
 pub use distribution::{Bucket, Distribution};
 pub use hdr::HdrError;
 pub(crate) use key::{Context, Label, TagList};

@@ -8,8 +8,8 @@ use super::key::{Key, What};
 use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
 use super::{
-    Context, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample, Selection, Span, Subject,
-    TagId, ValueUnit,
+    CallMemory, Context, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample, Selection, Span,
+    Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,6 +101,21 @@ impl Recorder {
             let mut sheet = desk.sheet();
             self.keys(context, what, |key| sheet.operation(key, &operation));
         });
+    }
+
+    /// Counts calls that were timed together: so many successes, and times of a call.
+    pub(crate) fn calls(&self, case: Label, at: u64, tally: Tally) {
+        let selection = Selection { case: name(&self.cases, case), ..Selection::default() };
+        let second = u32::try_from(at / 1_000_000_000).unwrap_or(u32::MAX);
+        let mut store = lock(&self.store);
+        if !store.frozen && !tally.is_empty() {
+            store.measurements.add_operation(selection, second, tally);
+        }
+    }
+
+    /// What calls took of memory in a case, all of them until now.
+    pub(crate) fn call_memory(&self, case: Label, memory: CallMemory) {
+        lock(&self.store).measurements.call_memory.insert(name(&self.cases, case), memory);
     }
 
     /// Counts an arrival for which no user was free.

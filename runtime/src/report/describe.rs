@@ -1,6 +1,6 @@
 //! A plan's load in words: `100 users × 50 iterations`.
 
-use brunt_plan::Plan;
+use brunt_plan::{Kind, Plan};
 use brunt_plan::load::ThinkTime;
 
 /// What load the plan puts on.
@@ -12,6 +12,7 @@ pub(super) fn load(plan: &Plan) -> String {
     let scenarios: Vec<String> = plan.scenarios.iter().map(ToString::to_string).collect();
     add((!scenarios.is_empty()).then(|| format!("scenarios [{}]", scenarios.join(", "))));
     let cases: Vec<&str> = plan.cases.iter().map(|case| case.name.as_str()).collect();
+    add(plan.sizes.as_ref().map(|sizes| format!("sizes {sizes}")));
     add((!cases.is_empty()).then(|| format!("cases {}", cases.join(", "))));
     add(plan.max_users.map(|max| format!("at most {max} {users}")));
     add(plan.ramp_up.map(|time| format!("ramp-up {time}")));
@@ -27,7 +28,25 @@ pub(super) fn load(plan: &Plan) -> String {
     parts.join(", ")
 }
 
+/// How often a stress test calls its body.
+fn calls(plan: &Plan) -> String {
+    let callers = plan.concurrency.filter(|callers| *callers > 1).map(|callers| format!("{callers} callers"));
+    let calls = plan.iterations.map(|calls| format!("{calls} call{}", if calls == 1 { "" } else { "s" }));
+    let time = plan.duration.map(|time| format!("for {time}"));
+    let each = if plan.case_names().is_empty() { "" } else { " each" };
+    let often = match (calls, time) {
+        (Some(calls), Some(time)) => format!("{calls} or {time}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) if plan.concurrency.is_some() => "1 call".to_owned(),
+        (None, None) => "until stable".to_owned(),
+    };
+    callers.map_or_else(|| format!("{often}{each}"), |callers| format!("{callers}, {often}{each}"))
+}
+
 fn amount(plan: &Plan) -> String {
+    if plan.kind == Kind::Stress {
+        return calls(plan);
+    }
     let duration = plan.duration.map(|time| format!(" for {time}")).unwrap_or_default();
     if let Some(rate) = plan.rate {
         return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });

@@ -154,7 +154,10 @@ pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
         limit: verdict.limit.as_ref().and_then(|bound| deciding(bound, observed)),
         range: verdict.limit.as_ref().and_then(|bound| Some([bound.low?, bound.high?])),
         unit: observed.map(|figure| unit(figure.dimension).to_owned()),
-        observed_text: observed.map(|figure| show::observed(figure, verdict.limit.as_ref())),
+        observed_text: verdict
+            .shown
+            .clone()
+            .or_else(|| observed.map(|figure| show::observed(figure, verdict.limit.as_ref()))),
         limit_text: verdict.limit.as_ref().map(|bound| bound.text.clone()),
         margin: verdict.margin,
         samples: verdict.samples,

@@ -157,7 +157,7 @@ fn group(plan: &Plan, measure: &Measure) -> Finding {
     let lacking = match measure.each.as_ref()? {
         Group::Stage if plan.kind != Kind::Resilience && plan.stages.list.is_empty() => ("stage", "stages"),
         Group::Scenario if plan.kind != Kind::Resilience && plan.scenarios.is_empty() => ("scenario", "scenarios"),
-        Group::Case if plan.cases.is_empty() => ("case", "cases"),
+        Group::Case if plan.cases.is_empty() && plan.sizes.is_none() => ("case", "cases"),
         _ => return None,
     };
     Some(format!("`each({})` goes over nothing: the plan has no `{}`", lacking.0, lacking.1))

@@ -19,6 +19,9 @@ pub(super) fn sizes(mut cursor: Cursor<'_>) -> Parsed<Sizes> {
         let start = item;
         let size = whole(&mut item, "sizes")?;
         item.finish("the size")?;
+        if size == 0 {
+            return Err(Mistake::at(start.range(), "the size `0` is an input of nothing: wanted at least 1"));
+        }
         if sizes.contains(&size) {
             return Err(Mistake::at(
                 start.range(),

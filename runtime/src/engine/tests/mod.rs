@@ -35,6 +35,7 @@ pub(super) fn spec(body: Body) -> Spec {
         targets: &[],
         ignore: None,
         body,
+        batch: None,
         setup: None,
         teardown: None,
         verify: None,

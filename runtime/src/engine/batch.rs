@@ -1,0 +1,120 @@
+//! Calls of a stress test's body in a row, timed as one: generated code brings the body as a closure, so that the loop
+//! is compiled around the body itself and costs next to nothing. It records nothing and knows no plan.
+
+use super::clock::Clock;
+use crate::failure::Failed;
+use crate::record::allocator;
+use std::future::Future;
+use std::hint::black_box;
+
+/// Calls to be made in a row, and what came of them.
+#[derive(Debug)]
+pub struct Batch {
+    clock: Clock,
+    calls: u64,
+    /// Nanoseconds of all calls together.
+    pub(super) took: u64,
+    pub(super) failures: Vec<Failed>,
+    /// What one call allocated, where that was to be counted.
+    pub(super) memory: Option<Memory>,
+    count: bool,
+}
+
+/// What one call took of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Memory {
+    pub(super) allocations: u64,
+    pub(super) bytes: u64,
+    /// The most it held at once.
+    pub(super) peak: u64,
+}
+
+/// What was counted before a call.
+struct Counting(Option<allocator::Counts>);
+
+impl Batch {
+    /// So many calls; of a single one it may count what it allocates.
+    pub(super) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
+        let count = count_memory && calls == 1;
+        Self { clock, calls, took: 0, failures: Vec::new(), memory: None, count }
+    }
+
+    /// Calls the body. What it returns goes through a black box and is dropped after the clock was read.
+    #[inline]
+    pub fn run<T>(&mut self, mut call: impl FnMut() -> Result<T, Failed>) {
+        if std::mem::needs_drop::<T>() || self.count {
+            return self.run_checked(call, |_| Ok(()));
+        }
+        let start = self.clock.raw();
+        for _ in 0..self.calls {
+            match call() {
+                Ok(value) => drop(black_box(value)),
+                Err(failed) => self.failures.push(failed),
+            }
+        }
+        self.took = self.clock.nanos(start, self.clock.raw());
+    }
+
+    /// Calls the body, and checks its results when all calls are done.
+    #[inline]
+    pub fn run_checked<T>(
+        &mut self,
+        mut call: impl FnMut() -> Result<T, Failed>,
+        check: impl Fn(&T) -> Result<(), Failed>,
+    ) {
+        let mut results = Vec::with_capacity(self.calls as usize);
+        let counting = Counting::start(self.count);
+        let start = self.clock.raw();
+        for _ in 0..self.calls {
+            results.push(black_box(call()));
+        }
+        self.took = self.clock.nanos(start, self.clock.raw());
+        self.memory = counting.end();
+        self.look(results, check);
+    }
+
+    /// Calls an async body, each call awaited before the next.
+    #[inline]
+    pub async fn run_async<T, F: Future<Output = Result<T, Failed>>>(
+        &mut self,
+        mut call: impl FnMut() -> F,
+        check: impl Fn(&T) -> Result<(), Failed>,
+    ) {
+        let mut results = Vec::with_capacity(self.calls as usize);
+        let counting = Counting::start(self.count);
+        let start = self.clock.raw();
+        for _ in 0..self.calls {
+            results.push(black_box(call().await));
+        }
+        self.took = self.clock.nanos(start, self.clock.raw());
+        self.memory = counting.end();
+        self.look(results, check);
+    }
+
+    fn look<T>(&mut self, results: Vec<Result<T, Failed>>, check: impl Fn(&T) -> Result<(), Failed>) {
+        for result in results {
+            if let Err(failed) = result.and_then(|value| check(&value)) {
+                self.failures.push(failed);
+            }
+        }
+    }
+}
+
+impl Counting {
+    fn start(count: bool) -> Self {
+        Self(count.then(|| {
+            allocator::reset_peak();
+            allocator::thread_count()
+        }))
+    }
+
+    fn end(self) -> Option<Memory> {
+        let before = self.0?;
+        let (after, peak) = (allocator::thread_count(), allocator::thread_peak());
+        Some(Memory {
+            allocations: after.allocations - before.allocations,
+            bytes: after.bytes.wrapping_sub(before.bytes),
+            peak,
+        })
+    }
+}

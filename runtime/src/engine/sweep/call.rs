@@ -1,0 +1,106 @@
+//! One batch of calls, on the thread or the runtime that its body wants. A panic is a failure; what an async body
+//! never ends, a timeout or a signal does.
+
+use crate::engine::batch::{Batch, Memory};
+use crate::engine::panic;
+use crate::engine::run::Test;
+use crate::engine::spec::{BatchFn, Fixture};
+use crate::engine::virtual_user::timed_out;
+use crate::failure::Failed;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::task::LocalSet;
+
+/// What came of a batch.
+pub(super) struct Made {
+    /// Calls that ended, in success or in failure.
+    pub(super) calls: u64,
+    pub(super) took: u64,
+    pub(super) failures: Vec<Failed>,
+    pub(super) memory: Option<Memory>,
+}
+
+/// How a batch ended.
+pub(super) enum Ended {
+    Made(Made),
+    /// A signal came first.
+    Stopped,
+}
+
+impl Made {
+    /// The batch, or the one failure that ended it.
+    fn of(batch: Batch, done: Result<(), Failed>, calls: u64, took: u64) -> Self {
+        match done {
+            Ok(()) => Self { calls, took: batch.took, failures: batch.failures, memory: batch.memory },
+            Err(failed) => Self { calls: 1, took, failures: vec![failed], memory: None },
+        }
+    }
+}
+
+/// The longest a call may take, and a whole batch.
+#[derive(Clone, Copy)]
+struct Limit {
+    call: Duration,
+    batch: Duration,
+}
+
+/// Calls the body so many times.
+pub(super) fn make(test: &Test<'_>, body: BatchFn, fixture: &Arc<Fixture>, calls: u64, count: bool) -> Ended {
+    let shared = &test.shared;
+    let mut batch = Batch::new(shared.clock.clone(), calls, count);
+    let limit = shared.options.timeout.map(|call| Limit { call, batch: call.saturating_mul(calls as u32) });
+    let start = shared.clock.raw();
+    let runtime = test.home.runtime();
+    let ended = match body {
+        BatchFn::Blocking(body) => {
+            let _context = runtime.handle().enter();
+            let done = panic::catch(|| body(&**fixture, &mut batch));
+            let late = limit.filter(|limit| batch.took > limit.batch.as_nanos() as u64);
+            Some((done.and(late.map_or(Ok(()), |limit| Err(timed_out(limit.call)))), batch))
+        }
+        BatchFn::Shared(body) => {
+            let fixture = Arc::clone(fixture);
+            let task = async move { (caught(body(&*fixture, &mut batch), limit).await, batch) };
+            runtime.block_on(async {
+                // Allocations are counted by thread, and so on this one; else the body is where a load's would be.
+                if count {
+                    return unless_stopped(test, task).await;
+                }
+                let mut task = runtime.spawn(task);
+                let ended = unless_stopped(test, &mut task).await;
+                task.abort();
+                ended.and_then(Result::ok)
+            })
+        }
+        BatchFn::Local(body) => LocalSet::new().block_on(runtime, async {
+            let task = async { (caught(body(&**fixture, &mut batch), limit).await, batch) };
+            unless_stopped(test, task).await
+        }),
+    };
+    let took = shared.clock.nanos(start, shared.clock.raw());
+    ended.map_or(Ended::Stopped, |(done, batch)| Ended::Made(Made::of(batch, done, calls, took)))
+}
+
+async fn unless_stopped<T>(test: &Test<'_>, future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        ended = future => Some(ended),
+        () = test.job.stop.wait() => None,
+    }
+}
+
+/// Drives a batch to its end; a panic ends it as a failure, and so does taking too long.
+async fn caught(batch: impl Future<Output = ()>, limit: Option<Limit>) -> Result<(), Failed> {
+    let mut batch = pin!(batch);
+    let calls = poll_fn(|context| match panic::catch(|| batch.as_mut().poll(context)) {
+        Ok(poll) => poll.map(Ok),
+        Err(failed) => Poll::Ready(Err(failed)),
+    });
+    match limit {
+        None => calls.await,
+        Some(limit) => tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(timed_out(limit.call))),
+    }
+}

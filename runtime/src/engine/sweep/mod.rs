@@ -1,0 +1,285 @@
+//! Stress without a search: a body is measured at every size, or in every case, by one caller.
+//!
+//! The inputs are all made first, and then take turns of some milliseconds: what disturbs the machine falls on all of
+//! them, and a ratio of two sizes stays fair. Time in the measurements is that of the calls alone: results are checked,
+//! and inputs made, between them. Several callers at once, and bodies that ask for their `User`, are loads: see
+//! [`load`].
+
+mod call;
+mod pace;
+
+use super::fixture;
+use super::run::Test;
+use super::spec::{BatchFn, Fixture};
+use super::value::Value;
+use super::watch::Samples;
+use crate::error::Error;
+use crate::failure::Failed;
+use crate::record::allocator;
+use crate::record::{CallMemory, Context, Label, Outcome, Sample, Sampler, TagList, Tally};
+use brunt_plan::load::Kind;
+use brunt_plan::{Plan, Quantity, parse};
+use call::{Ended, Made};
+use pace::{Goal, Pace};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Nanoseconds of an input's turn.
+const TURN: u64 = 20_000_000;
+/// Nanoseconds between two looks at the measurements, and two readings of the process.
+const LOOK: u64 = 1_000_000_000;
+const READING: u64 = 100_000_000;
+/// Calls whose allocations are counted, after a first one that may set things up.
+const COUNTED: u64 = 5;
+
+/// The load that a stress test with several callers, or with a body that asks for its user, is.
+pub(super) fn load(plan: &Plan) -> Plan {
+    let mut load = Plan { kind: Kind::Load, users: Some(plan.concurrency.unwrap_or(1)), ..plan.clone() };
+    // Several callers alone are so many calls at once; one goes on for as long as a stable estimate may take.
+    if plan.concurrency.is_none() && plan.iterations.is_none() && plan.duration.is_none() {
+        load.duration = second();
+    }
+    load
+}
+
+fn second() -> Option<Quantity> {
+    let (plan, _) = parse::plan(Kind::Load, "duration = 1s");
+    plan.duration
+}
+
+/// The body in batches, where the test is measured that way.
+pub(super) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
+    let one_caller = plan.concurrency.is_none_or(|callers| callers == 1);
+    batch.filter(|_| plan.kind == Kind::Stress && plan.search.is_none() && one_caller)
+}
+
+/// One input and what became of it so far.
+struct Input {
+    label: Label,
+    fixture: Arc<Fixture>,
+    pace: Pace,
+    warm_up: u64,
+    memory: CallMemory,
+    singly: u64,
+}
+
+struct Sweep<'t, 'j> {
+    test: &'t Test<'j>,
+    body: BatchFn,
+    origin: u64,
+    /// The time of all calls so far.
+    at: u64,
+    looked: u64,
+    read: u64,
+    sampler: Option<Sampler>,
+    halted: Option<String>,
+}
+
+/// Measures every input; returns the time of all calls and why it was ended early.
+pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
+    let mut inputs = Vec::new();
+    let mut measured = make(test, &mut inputs);
+    if measured.is_ok() {
+        let virtual_time = test.home.is_virtual();
+        let mut sweep = Sweep {
+            test,
+            body,
+            origin: test.shared.clock.raw(),
+            at: 0,
+            looked: 0,
+            read: 0,
+            sampler: (!virtual_time).then(|| Sampler::new(Duration::ZERO)),
+            halted: None,
+        };
+        measured = sweep.rounds(&mut inputs);
+        let (at, halted) = (sweep.at, sweep.halted.take());
+        test.base = at;
+        test.outcome.halted = halted;
+    }
+    test.shared.recorder.freeze(Duration::from_nanos(test.base));
+    end(test, inputs, measured)
+}
+
+/// Makes every input; those made before one that failed are there to be ended.
+fn make(test: &Test<'_>, inputs: &mut Vec<Input>) -> Result<(), Error> {
+    let plan = test.job.plan;
+    let time = |time: Option<Quantity>| time.and_then(Quantity::duration);
+    let counts = allocator::installed();
+    let singly = if counts { COUNTED + 1 } else { 0 };
+    let goal = Goal { calls: plan.iterations, time: time(plan.duration), exact: test.home.is_virtual(), singly };
+    for (index, argument) in test.inputs().into_iter().enumerate() {
+        if test.job.stop.requested() {
+            return Err(Error::Stopped);
+        }
+        inputs.push(Input {
+            label: test.label(index),
+            fixture: fixture::make(test.job.spec, &test.home, test.job.stop, argument)?,
+            pace: Pace::new(goal),
+            warm_up: time(plan.warm_up).map_or(0, |time| time.as_nanos() as u64),
+            memory: CallMemory::default(),
+            singly,
+        });
+    }
+    Ok(())
+}
+
+/// Checks and ends every input, whatever came before.
+fn end(test: &mut Test<'_>, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
+    let mut result = measured;
+    for input in inputs {
+        if result.is_ok() && !test.job.stop.requested() {
+            let verified = fixture::verify(test.job.spec, &test.home, test.job.stop, &*input.fixture);
+            if let Err(failed) = verified {
+                test.outcome.verify.get_or_insert(failed);
+            }
+        }
+        let torn_down = fixture::tear_down(test.job.spec, &test.home, input.fixture);
+        result = result.and(torn_down);
+    }
+    result.and(if test.job.stop.requested() { Err(Error::Stopped) } else { Ok(()) })
+}
+
+impl Sweep<'_, '_> {
+    fn rounds(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
+        self.test.shared.recorder.peak_users(1);
+        while inputs.iter().any(|input| input.pace.next().is_some()) && self.halted.is_none() {
+            for input in inputs.iter_mut() {
+                if input.pace.next().is_none() || self.halted.is_some() {
+                    continue;
+                }
+                self.warm_up(input)?;
+                self.turn(input)?;
+                self.look(input);
+            }
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> u64 {
+        let clock = &self.test.shared.clock;
+        clock.nanos(self.origin, clock.raw())
+    }
+
+    fn call(&self, input: &Input, calls: u64, count: bool) -> Result<Made, Error> {
+        match call::make(self.test, self.body, &input.fixture, calls, count) {
+            Ended::Made(made) => Ok(made),
+            Ended::Stopped => Err(Error::Stopped),
+        }
+    }
+
+    fn warm_up(&mut self, input: &mut Input) -> Result<(), Error> {
+        let until = self.now().saturating_add(std::mem::take(&mut input.warm_up));
+        while self.now() < until {
+            self.call(input, 1, false)?;
+        }
+        Ok(())
+    }
+
+    /// Calls the body for a while, and records what came of it.
+    fn turn(&mut self, input: &mut Input) -> Result<(), Error> {
+        let (begin, from) = (self.now(), self.at);
+        let mut tally = Tally::default();
+        let mut ended = Ok(());
+        if allocator::installed() {
+            allocator::reset_peak();
+        }
+        while let Some(calls) = input.pace.next() {
+            if self.test.job.stop.requested() {
+                ended = Err(Error::Stopped);
+                break;
+            }
+            let before = self.now();
+            let made = match self.call(input, calls, input.singly > 0) {
+                Ok(made) => made,
+                Err(error) => {
+                    ended = Err(error);
+                    break;
+                }
+            };
+            let now = self.now();
+            self.count(input, &made, now - before, &mut tally);
+            if now - begin >= TURN {
+                break;
+            }
+        }
+        let recorder = &self.test.shared.recorder;
+        if input.label != Label::NONE {
+            recorder.case_span(input.label, Duration::from_nanos(from), Duration::from_nanos(self.at));
+        }
+        recorder.calls(input.label, from, tally);
+        if allocator::installed() {
+            input.memory.process_peak = input.memory.process_peak.max(allocator::peak());
+            recorder.call_memory(input.label, input.memory.clone());
+        }
+        ended
+    }
+
+    /// Counts one batch: its failures one by one, its successes and their time together.
+    fn count(&mut self, input: &mut Input, made: &Made, spent: u64, tally: &mut Tally) {
+        let failed = made.failures.len() as u64;
+        let context = self.context(input.label);
+        for failure in &made.failures {
+            let sample = Sample { at: self.at, latency: made.took / made.calls, service: None };
+            self.test.shared.recorder.iteration(&context, sample, Outcome::Failed(failure));
+        }
+        self.at += made.took;
+        let times = input.pace.made(made.calls, made.took, spent);
+        if failed > 0 {
+            input.pace.singly();
+        }
+        tally.successes += made.calls - failed;
+        if failed < made.calls {
+            times.into_iter().for_each(|time| tally.latency.record(time));
+        }
+        if let Some(memory) = made.memory {
+            // The first call may set up what the others find.
+            if input.memory.calls() == 1 && input.singly == COUNTED {
+                input.memory = CallMemory { process_peak: input.memory.process_peak, ..CallMemory::default() };
+            }
+            input.memory.record(memory.allocations, memory.bytes, memory.peak);
+            input.singly = input.singly.saturating_sub(1);
+        }
+    }
+
+    fn context(&self, case: Label) -> Context {
+        Context { stage: Label::NONE, scenario: Label::NONE, case, user: 0, tags: TagList::default() }
+    }
+
+    /// About once a second: gauges, and whoever wants to see the measurements so far. More often: the process.
+    fn look(&mut self, input: &Input) {
+        let (now, test) = (self.now(), self.test);
+        let recorder = &test.shared.recorder;
+        let at = Duration::from_nanos(self.at);
+        if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING) {
+            self.read = now;
+            let mut reading = sampler.sample(at);
+            if allocator::installed() {
+                reading.memory = allocator::live();
+            }
+            recorder.resources(at, reading);
+        }
+        if now < self.looked + LOOK {
+            return;
+        }
+        self.looked = now;
+        self.sample(input);
+        if let Some(halt) = (test.job.watch)(&recorder.snapshot(at)) {
+            self.halted = Some(halt.reason);
+        }
+    }
+
+    fn sample(&self, input: &Input) {
+        let Some(sample) = self.test.job.spec.sample else { return };
+        let recorder = &self.test.shared.recorder;
+        let mut samples = Samples::default();
+        let done = self.test.home.call(self.test.job.stop, || sample(&*input.fixture, &mut samples));
+        let context = self.context(input.label);
+        let record = |(name, Value { number, unit }): (String, Value)| {
+            recorder.value(&context, &name, self.at, number, unit)
+        };
+        let kept: Result<Vec<()>, Failed> = samples.into_gauges().into_iter().map(record).collect();
+        if let Err(failed) = done.and(kept.map(|_| ())) {
+            recorder.note(format!("`sample` failed: {failed}"));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! How often the body is called for one size: in batches that the clock can time, until what was planned is done or the
+//! estimate is stable. Pure: it is told how long things took.
+
+use crate::record::Distribution;
+use std::time::Duration;
+
+/// Nanoseconds that a batch lasts: reading the clock twice is about 40 ns of it.
+const BATCH: f64 = 10_000.0;
+/// A batch below this share of it was too short to be timed well.
+const LEAST: f64 = 0.25;
+/// Batches grow by at most this factor: the first calls are slower than those that follow.
+const GROWTH: f64 = 16.0;
+
+/// So many batches in a row settle their size.
+const SETTLED: usize = 3;
+
+/// Batches that an estimate takes, and how long they last together at least.
+const SAMPLES: u64 = 100;
+const LASTING: u64 = 100_000_000;
+/// The relative standard error of the median at which it is stable.
+const STABLE: f64 = 0.01;
+/// How long a size is measured at most where the plan does not say.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Of a thousand batches that were too short nothing is learnt that so many do not tell.
+const FEW: usize = 1_000;
+
+/// When a size is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Goal {
+    /// After so many calls.
+    pub(super) calls: Option<u64>,
+    /// After this time.
+    pub(super) time: Option<Duration>,
+    /// Every call is a batch: time is virtual, and its clock exact.
+    pub(super) exact: bool,
+    /// So many calls come first that are made one by one.
+    pub(super) singly: u64,
+}
+
+/// The course of one size.
+#[derive(Debug)]
+pub(super) struct Pace {
+    goal: Goal,
+    batch: u64,
+    calls: u64,
+    spent: u64,
+    samples: Distribution,
+    /// Batches that the clock could time, until there are enough of them in a row: a first call that is slow because it
+    /// is the first is not what the others are like.
+    held: Vec<f64>,
+    is_settled: bool,
+    /// Batches too short to count: they do where there is nothing better.
+    short: Vec<f64>,
+}
+
+impl Pace {
+    pub(super) fn new(goal: Goal) -> Self {
+        Self { goal, batch: 1, calls: 0, spent: 0, samples: Distribution::default(), held: Vec::new(), is_settled: goal.exact, short: Vec::new() }
+    }
+
+    /// How many calls the next batch has; `None` when the size is done.
+    pub(super) fn next(&self) -> Option<u64> {
+        if self.is_done() {
+            return None;
+        }
+        let left = self.goal.calls.map_or(u64::MAX, |calls| calls - self.calls);
+        let batch = if self.calls < self.goal.singly { 1 } else { self.batch };
+        Some(batch.min(left))
+    }
+
+    fn is_done(&self) -> bool {
+        let time = self.goal.time.map(|time| time.as_nanos() as u64);
+        match (self.goal.calls, time) {
+            (Some(calls), _) if self.calls >= calls => true,
+            (_, Some(time)) => self.calls > 0 && self.spent >= time,
+            (Some(_), None) => false,
+            (None, None) => self.calls > 0 && (self.spent >= PATIENCE.as_nanos() as u64 || self.is_stable()),
+        }
+    }
+
+    /// Half the distance between the order statistics one standard error below and above the median (rank
+    /// n/2 ± √n/2: David & Nagaraja, *Order Statistics*, §7.1), as a share of it.
+    fn is_stable(&self) -> bool {
+        let count = self.samples.count();
+        if count < SAMPLES || (self.spent < LASTING && !self.goal.exact) {
+            return false;
+        }
+        let off = 50.0 / (count as f64).sqrt();
+        let at = |percentile: f64| self.samples.percentile(percentile).unwrap_or(f64::INFINITY);
+        let error = (at(50.0 + off) - at(50.0 - off)) / 2.0;
+        error <= STABLE * at(50.0)
+    }
+
+    /// A batch has been made: its calls took `took` nanoseconds, all that belongs to it `spent`. Gives the times of a
+    /// call that are to be recorded.
+    pub(super) fn made(&mut self, calls: u64, took: u64, spent: u64) -> Vec<f64> {
+        self.calls += calls;
+        self.spent = self.spent.saturating_add(spent);
+        let per_call = took as f64 / calls as f64;
+        let is_long = self.goal.exact || took as f64 >= LEAST * BATCH;
+        if is_long && calls == self.batch {
+            self.held.push(per_call);
+            self.is_settled |= self.held.len() >= SETTLED;
+        } else if self.short.len() < FEW {
+            self.short.push(per_call);
+        }
+        if !is_long && calls == self.batch {
+            let factor = (BATCH / (took as f64).max(1.0)).clamp(2.0, GROWTH);
+            self.batch = (self.batch as f64 * factor).ceil() as u64;
+            self.short.append(&mut self.held);
+        }
+        let mut times = Vec::new();
+        if self.is_settled || self.is_done() {
+            times.append(&mut self.held);
+        }
+        if self.is_done() && self.samples.is_empty() && times.is_empty() {
+            times.append(&mut self.short);
+        }
+        times.iter().for_each(|time| self.samples.record(*time));
+        times
+    }
+
+    /// From now on calls are made one by one: one of them fails.
+    pub(super) fn singly(&mut self) {
+        self.batch = 1;
+        self.goal.exact = true;
+        self.is_settled = true;
+        self.goal.singly = u64::MAX;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Drives a body of this cost to its end; gives what was recorded and the batches.
+    fn driven(goal: Goal, cost: impl Fn(u64) -> f64) -> (Vec<f64>, Vec<u64>) {
+        let (mut pace, mut recorded, mut batches, mut calls) = (Pace::new(goal), Vec::new(), Vec::new(), 0);
+        while let Some(batch) = pace.next() {
+            let took: f64 = (calls..calls + batch).map(&cost).sum();
+            calls += batch;
+            batches.push(batch);
+            recorded.extend(pace.made(batch, took as u64, took as u64));
+        }
+        (recorded, batches)
+    }
+
+    #[test]
+    fn a_fast_body_is_batched_until_the_clock_can_time_it() {
+        let (recorded, batches) = driven(Goal::default(), |_| 20.0);
+        assert!(recorded.iter().all(|time| *time == 20.0), "{recorded:?}");
+        assert_eq!(batches[0], 1);
+        assert!(batches.last().is_some_and(|last| (125..=1_000).contains(last)), "{batches:?}");
+        let calls: u64 = batches.iter().sum();
+        assert!((4_999_999..6_000_000).contains(&calls), "100 ms of 20 ns: {calls}");
+    }
+
+    #[test]
+    fn a_cold_first_call_does_not_keep_a_fast_body_from_its_batches() {
+        let (recorded, batches) = driven(Goal::default(), |call| if call == 0 { 50_000.0 } else { 20.0 });
+        assert!(batches.last().is_some_and(|last| *last >= 125), "{batches:?}");
+        assert!(recorded.iter().all(|time| *time == 20.0), "{recorded:?}");
+    }
+
+    #[test]
+    fn iterations_are_made_to_the_call_and_none_is_without_a_time() {
+        for iterations in [1, 10, 1_000, 123_457] {
+            let goal = Goal { calls: Some(iterations), ..Goal::default() };
+            let (recorded, batches) = driven(goal, |_| 20.0);
+            assert_eq!(batches.iter().sum::<u64>(), iterations);
+            assert!(!recorded.is_empty());
+        }
+        let (recorded, batches) = driven(Goal { calls: Some(7), ..Goal::default() }, |_| 300e6);
+        assert_eq!((recorded.len(), batches), (7, vec![1; 7]));
+    }
+
+    #[test]
+    fn a_slow_body_ends_after_a_second_and_a_noisy_one_too() {
+        let (recorded, _) = driven(Goal::default(), |_| 300e6);
+        assert_eq!(recorded.len(), 4);
+        let (recorded, _) = driven(Goal::default(), |_| 3e9);
+        assert_eq!(recorded.len(), 1);
+        // Between 0.1 ms and 1 ms, the same course in every run.
+        let noisy = |call: u64| 1e5 + (call.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / 16_777_216.0 * 9e5;
+        let spent: f64 = driven(Goal::default(), noisy).0.iter().sum();
+        assert!(spent >= 1e8, "{spent}");
+    }
+
+    #[test]
+    fn a_duration_is_kept_to_however_stable_it_is() {
+        let goal = Goal { time: Some(Duration::from_secs(5)), ..Goal::default() };
+        assert_eq!(driven(goal, |_| 10e6).0.len(), 500);
+    }
+
+    #[test]
+    fn virtual_time_needs_no_batches() {
+        let (recorded, batches) = driven(Goal { exact: true, ..Goal::default() }, |_| 0.0);
+        assert_eq!((recorded.len(), batches), (100, vec![1; 100]));
+    }
+
+    #[test]
+    fn calls_that_are_counted_are_made_one_by_one() {
+        let (_, batches) = driven(Goal { singly: 6, calls: Some(10_000), ..Goal::default() }, |_| 20.0);
+        assert!(batches[..6].iter().all(|batch| *batch == 1) && batches[6] > 1, "{batches:?}");
+    }
+}

@@ -1,0 +1,146 @@
+//! What a sweep over sizes tells: how time and memory grow, and what single calls allocate. The fit itself is
+//! [`growth`]'s; here are the figures it is given, and the verdict on a target.
+
+use super::growth::{self, Cost, Growing, Point, Ruling};
+use super::group::Group;
+use super::metric::{Read, Reading};
+use super::{Bound, Evidence, Figure, Outcome, TargetVerdict, Trouble};
+use crate::record::{CallMemory, Measurements, Selection, Subject};
+use brunt_plan::target::{Growth, Limit, Metric, Name};
+use brunt_plan::{Dimension, Plan, Target};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Added to every size's bytes: a call that allocates nothing has a logarithm too, and a few bytes are no growth.
+const BYTES: f64 = 64.0;
+
+/// What grows over the sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Growable {
+    Time,
+    Memory,
+}
+
+/// The sizes, what was measured at each, and what that says; or why it says nothing.
+pub(crate) fn growth(
+    plan: &Plan,
+    measurements: &Measurements,
+    what: Growable,
+) -> (Vec<Point>, u64, Result<Growing, String>) {
+    let sizes = plan.sizes.as_ref().map(|sizes| sizes.values()).unwrap_or_default();
+    let mut samples = 0;
+    let mut points = Vec::new();
+    for size in sizes {
+        let case: Arc<str> = Name::Size(size).to_string().into();
+        let (point, of) = match what {
+            Growable::Time => time(measurements, size, case),
+            Growable::Memory => memory(measurements, size, case),
+        };
+        points.extend(point);
+        samples += of;
+    }
+    let cost = if what == Growable::Time { Cost::Time } else { Cost::Memory };
+    let growing = growth::find(&points, cost);
+    (points, samples, growing)
+}
+
+fn time(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
+    let tally = measurements.tally(&Selection { case: Some(case), ..Selection::default() });
+    (Point::of(size, &tally.latency), tally.latency.count())
+}
+
+fn memory(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
+    let Some(memory) = measurements.call_memory.get(&Some(case)) else { return (None, 0) };
+    let cost = memory.peak.percentile(50.0).map(|peak| peak + BYTES);
+    (cost.map(|cost| Point { size: size as f64, cost, error: 0.0 }), memory.calls())
+}
+
+/// The verdict on `growth <= n` or `memory_growth <= n`; `None` where the limit is no class.
+pub(super) fn judge(evidence: &Evidence<'_>, target: &Target) -> Option<Result<TargetVerdict, Trouble>> {
+    let Limit::Growth(class) = target.limit else { return None };
+    Some(of_class(evidence, target, class))
+}
+
+fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<TargetVerdict, Trouble> {
+    let measure = &target.measure;
+    if !measure.selector.is_empty() || measure.each.is_some() {
+        let what = format!("`{measure}`: a class of growth is of the whole sweep, not of a part of it");
+        return Err(Trouble::Mistake(what));
+    }
+    let what = if measure.metric == Metric::MemoryGrowth { Growable::Memory } else { Growable::Time };
+    if what == Growable::Memory && evidence.measurements.call_memory.is_empty() {
+        return Err(not_counted());
+    }
+    let (_, samples, growing) = growth(evidence.plan, evidence.measurements, what);
+    let growing = growing.map_err(Trouble::open)?;
+    let (outcome, reason) = match growing.rule(target.comparison, class) {
+        Ruling::Holds => (Outcome::Pass, None),
+        Ruling::Missed => (Outcome::Fail, Some(missed(&growing, class))),
+        Ruling::Open(doubt) => (Outcome::Inconclusive, Some(doubt)),
+    };
+    Ok(TargetVerdict {
+        outcome,
+        observed: Some(Figure { value: growing.exponent.value, dimension: Dimension::Count }),
+        shown: Some(growing.text()),
+        limit: Some(Bound { low: None, high: None, text: growth::name(class).to_owned() }),
+        samples,
+        reason,
+        ..TargetVerdict::rule("", outcome, String::new())
+    })
+}
+
+fn missed(growing: &Growing, class: Growth) -> String {
+    let mut text = format!("it grows as {}, which is not {}", growing.text(), growth::name(class));
+    let exponent = growing.exponent;
+    let _ = write!(text, " (exponent {:.2}, {:.2}..{:.2}", exponent.value, exponent.low, exponent.high);
+    if let Some(fit) = growing.fits.iter().find(|fit| fit.class == growing.best) {
+        let _ = write!(text, ", R² {:.4}", fit.r_squared);
+    }
+    text.push(')');
+    text
+}
+
+/// Reads what calls allocate, and the process's peak where it is counted to the byte; `None` where another reading is
+/// to be asked.
+pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group) -> Option<Read> {
+    match metric {
+        Metric::Allocations => Some(allocations(evidence, group)),
+        Metric::PeakMemory => peak(evidence, group),
+        _ => None,
+    }
+}
+
+/// The most allocations of a call, in the median of its calls, among the cases selected.
+fn allocations(evidence: &Evidence<'_>, group: &Group) -> Read {
+    let memories = counted(evidence, group)?;
+    let calls = memories.iter().map(|memory| memory.calls()).sum();
+    let of_case = |memory: &&CallMemory| memory.allocations.percentile(50.0);
+    let most = memories.iter().filter_map(of_case).max_by(f64::total_cmp);
+    most.map(|most| Reading::new(most, Dimension::Count, calls)).ok_or_else(not_counted)
+}
+
+fn peak(evidence: &Evidence<'_>, group: &Group) -> Option<Read> {
+    let memories = counted(evidence, group).ok()?;
+    let most = memories.iter().map(|memory| memory.process_peak).max()?;
+    let calls = memories.iter().map(|memory| memory.calls()).sum();
+    Some(Ok(Reading::new(most as f64, Dimension::Size, calls)))
+}
+
+fn counted<'e>(evidence: &Evidence<'e>, group: &Group) -> Result<Vec<&'e CallMemory>, Trouble> {
+    let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
+    let is_part = stage.is_some() || scenario.is_some() || tag.is_some() || user.is_some();
+    if is_part || *subject != Subject::Iteration || group.window.is_some() {
+        return Err(Trouble::Mistake("allocations are counted of whole calls: only a size or a case selects them".into()));
+    }
+    let all = &evidence.measurements.call_memory;
+    let memories: Vec<&CallMemory> =
+        all.iter().filter(|(of, _)| case.is_none() || *of == case).map(|(_, memory)| memory).collect();
+    if memories.is_empty() { Err(not_counted()) } else { Ok(memories) }
+}
+
+fn not_counted() -> Trouble {
+    Trouble::open(
+        "allocations were not counted: put `brunt::allocator!();` in the test binary; they are counted of stress tests \
+         with one caller whose body takes no `&User`",
+    )
+}
