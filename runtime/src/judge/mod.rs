@@ -24,7 +24,7 @@ mod tests;
 mod unspoken;
 mod verdict;
 
-pub(crate) use growth::{Growing, Point, name as growth_name};
+pub(crate) use growth::Growing;
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};

@@ -3,6 +3,7 @@
 
 mod page;
 mod parts;
+mod sizes;
 mod sparkline;
 mod table;
 
@@ -37,6 +38,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
             page.row("service", &latency(&metrics.service_ns));
         }
         page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
+        sizes::sizes(&mut page, test);
         parts::parts(&mut page, test);
         table::targets(&mut page, &test.targets);
         errors(&mut page, &metrics.errors);

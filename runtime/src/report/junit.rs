@@ -153,6 +153,20 @@ fn properties(test: &TestReport) -> Vec<Property> {
     for (name, value) in [("mean", mean), ("p50", p50), ("p95", p95), ("p99", p99), ("max", max)] {
         add(&format!("latency_ns.{name}"), value);
     }
+    for size in &test.sizes {
+        add(&format!("{}.p50_ns", size.name), size.metrics.latency_ns.p50);
+        add(&format!("{}.allocations", size.name), size.allocations);
+        add(&format!("{}.peak_bytes", size.name), size.peak_bytes);
+    }
+    for (name, growth) in [("growth", &test.growth), ("memory_growth", &test.memory_growth)] {
+        let Some(growth) = growth else { continue };
+        add(&format!("{name}.exponent"), growth.exponent);
+        add(&format!("{name}.r_squared"), growth.r_squared);
+    }
+    for (name, growth) in [("growth", &test.growth), ("memory_growth", &test.memory_growth)] {
+        let candidates = growth.iter().map(|growth| growth.candidates.join(" or ")).filter(|found| !found.is_empty());
+        properties.extend(candidates.map(|candidates| Property::new(name, candidates)));
+    }
     properties.extend(test.seed.map(|seed| Property::new("seed", seed.to_string())));
     properties
 }

@@ -2,7 +2,7 @@
 
 use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
 use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
-use super::{describe, message};
+use super::{describe, message, sweep};
 use crate::judge::{self, Outcome, show};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
@@ -130,6 +130,9 @@ impl TestReport {
             stages: Vec::new(),
             scenarios: Vec::new(),
             cases: Vec::new(),
+            sizes: Vec::new(),
+            growth: None,
+            memory_growth: None,
             values: Vec::new(),
             selections: Vec::new(),
             timeline: Vec::new(),
@@ -160,6 +163,9 @@ impl TestReport {
                 ..Selection::default()
             }),
             cases: parts(&names.cases, &|name| Selection { case: Some(Arc::clone(name)), ..Selection::default() }),
+            sizes: sweep::sizes(plan, from),
+            growth: sweep::growth(plan, from),
+            memory_growth: sweep::memory_growth(plan, from),
             values: names.values.iter().filter_map(|name| value(name, from)).collect(),
             selections: selections(plan, targets, from),
             timeline: timeline(from),

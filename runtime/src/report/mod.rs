@@ -25,6 +25,7 @@ mod message;
 pub mod model;
 mod sink;
 pub(crate) mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 

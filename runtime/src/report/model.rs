@@ -4,8 +4,10 @@
 //! Units are in the fields' names. What was not measured is `null`, never zero and never NaN.
 
 mod machine;
+mod sweep;
 
 pub use machine::{Environment, Reading, Resources};
+pub use sweep::{Fit, Growth, Point, Size};
 
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +88,15 @@ pub struct TestReport {
     pub scenarios: Vec<Part>,
     /// Each case.
     pub cases: Vec<Part>,
+    /// Each size of a stress test's sweep; its sizes are among the cases too.
+    #[serde(default)]
+    pub sizes: Vec<Size>,
+    /// How time grows over the sizes.
+    #[serde(default)]
+    pub growth: Option<Growth>,
+    /// How the memory of a call grows over the sizes, where it was counted.
+    #[serde(default)]
+    pub memory_growth: Option<Growth>,
     /// Each recorded value and gauge.
     pub values: Vec<Value>,
     /// Each combination that a target named, as the language writes it: `spike.login`.

@@ -19,7 +19,8 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
     let kinds = [
         ("stage", several(&test.stages)),
         ("scenario", several(&test.scenarios)),
-        ("case", several(&test.cases)),
+        // Sizes have a table of their own.
+        ("case", if test.sizes.is_empty() { several(&test.cases) } else { Vec::new() }),
         ("step", rows(&test.steps, of_part)),
         ("value", rows(&test.values, of_value)),
     ];

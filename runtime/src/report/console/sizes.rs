@@ -1,0 +1,82 @@
+//! The sizes of a sweep under one another, each with a bar, and how the cost grows over them.
+
+use super::page::{Page, Tone, width};
+use crate::judge::{Figure, show};
+use crate::report::TestReport;
+use crate::report::model::{Growth, Size};
+use brunt_plan::Dimension;
+
+/// Sizes that are shown; the report has all.
+const ROWS: usize = 16;
+/// Columns of the longest bar.
+const BAR: usize = 16;
+const COLUMNS: [&str; 8] = ["size", "calls", "failed", "p50", "p95", "max", "allocations", "peak"];
+
+/// Adds the table of sizes and a line for each growth.
+pub(super) fn sizes(page: &mut Page, test: &TestReport) {
+    if test.sizes.is_empty() {
+        return;
+    }
+    let rows: Vec<[String; COLUMNS.len()]> = test.sizes.iter().take(ROWS).map(cells).collect();
+    let widths: [usize; COLUMNS.len()] = std::array::from_fn(|i| {
+        let widest = rows.iter().map(|row| width(&row[i])).max().unwrap_or(0);
+        if widest == 0 { 0 } else { widest.max(width(COLUMNS[i])) }
+    });
+    let line = |cells: [&str; COLUMNS.len()]| {
+        let shown = cells.iter().zip(widths).filter(|(_, width)| *width > 0);
+        shown.map(|(cell, width)| format!("{cell:>width$}")).collect::<Vec<_>>().join("  ")
+    };
+    let heading = page.toned(Tone::Faint, &line(COLUMNS));
+    page.labelled("sizes", &heading);
+    for (row, bar) in rows.iter().zip(bars(&test.sizes)) {
+        page.labelled("", &format!("{}  {bar}", line(std::array::from_fn(|i| row[i].as_str()))));
+    }
+    if test.sizes.len() > ROWS {
+        page.labelled("", &format!("and {} more", test.sizes.len() - ROWS));
+    }
+    for (label, growth) in [("growth", &test.growth), ("memory", &test.memory_growth)] {
+        growth.iter().for_each(|growth| page.row(label, &said(growth)));
+    }
+}
+
+fn cells(size: &Size) -> [String; COLUMNS.len()] {
+    let metrics = &size.metrics;
+    let time = |time: Option<f64>| time.map(show::time).unwrap_or_default();
+    let figure = |value: Option<f64>, dimension| value.map(|value| show::figure(Figure { value, dimension }));
+    let failed = metrics.failures + metrics.interrupted;
+    [
+        show::count(size.size),
+        show::count(metrics.count),
+        if failed > 0 { show::count(failed) } else { String::new() },
+        time(metrics.latency_ns.p50),
+        time(metrics.latency_ns.p95),
+        time(metrics.latency_ns.max),
+        figure(size.allocations, Dimension::Count).unwrap_or_default(),
+        figure(size.peak_bytes, Dimension::Size).unwrap_or_default(),
+    ]
+}
+
+/// A bar a size, on a logarithmic scale: a straight line of ends is a power of the size.
+fn bars(sizes: &[Size]) -> Vec<String> {
+    let of = |size: &Size| size.metrics.latency_ns.p50.filter(|median| *median > 0.0).map(f64::ln);
+    let logarithms: Vec<f64> = sizes.iter().filter_map(of).collect();
+    let (least, most) = logarithms.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
+    // A factor of ten is the whole bar at least: noise is no growth.
+    let range = (most - least).max(10_f64.ln());
+    let columns = |logarithm: f64| 1 + ((logarithm - least) / range * (BAR - 1) as f64).round() as usize;
+    sizes.iter().map(|size| of(size).map(|logarithm| "█".repeat(columns(logarithm))).unwrap_or_default()).collect()
+}
+
+/// `n_log_n (exponent 1.08, 1.02..1.14, R² 0.9987)`
+fn said(growth: &Growth) -> String {
+    if let Some(reason) = &growth.reason {
+        return format!("cannot be told: {reason}");
+    }
+    let mut text = growth.candidates.join(" or ");
+    if let (Some(exponent), Some(low), Some(high)) = (growth.exponent, growth.exponent_low, growth.exponent_high) {
+        text.push_str(&format!(" (exponent {exponent:.2}, {low:.2}..{high:.2}"));
+        text.push_str(&growth.r_squared.map(|r_squared| format!(", R² {r_squared:.4}")).unwrap_or_default());
+        text.push(')');
+    }
+    text
+}

@@ -1,0 +1,71 @@
+//! What a sweep over sizes came to: each size, and how the cost grows.
+
+use super::Metrics;
+use serde::{Deserialize, Serialize};
+
+/// What was measured at one size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Size {
+    /// The size.
+    pub size: u64,
+    /// Its name, as the language writes it: `size(1000)`.
+    pub name: String,
+    /// Its metrics. Where the body was called in batches, a latency is the mean of a batch: `count` counts calls, and
+    /// the latency's own `count` batches.
+    pub metrics: Metrics,
+    /// How often a call took memory, in the median; `null` where that was not counted.
+    pub allocations: Option<f64>,
+    /// The bytes that a call took, in the median.
+    pub allocated_bytes: Option<f64>,
+    /// The most bytes that a call held at once, in the median.
+    pub peak_bytes: Option<f64>,
+}
+
+/// How time or memory grows with the size. Classes are `1`, `log_n`, `n`, `n_log_n`, `n2`, `n3`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Growth {
+    /// What was fitted: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and 64).
+    pub unit: String,
+    /// The classes that can be true, slowest first; none where there was too little to tell.
+    pub candidates: Vec<String>,
+    /// Of these the one that fits best.
+    pub best: Option<String>,
+    /// The slope of the logarithms.
+    pub exponent: Option<f64>,
+    /// The lower end of its 95 % confidence interval.
+    pub exponent_low: Option<f64>,
+    /// The upper end of it.
+    pub exponent_high: Option<f64>,
+    /// The coefficient of determination of the best class's curve.
+    pub r_squared: Option<f64>,
+    /// Why nothing can be told.
+    pub reason: Option<String>,
+    /// What was fitted, to be plotted.
+    pub points: Vec<Point>,
+    /// The curve of every class.
+    pub fits: Vec<Fit>,
+}
+
+/// One size's cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// The size.
+    pub size: f64,
+    /// Its cost.
+    pub cost: f64,
+    /// The relative standard error of it.
+    pub error: f64,
+}
+
+/// A class's curve: cost = slope · f(size) + overhead.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// The class.
+    pub class: String,
+    /// The cost of a unit of work.
+    pub slope: f64,
+    /// The cost of every call.
+    pub overhead: f64,
+    /// The coefficient of determination.
+    pub r_squared: f64,
+}

@@ -1,0 +1,84 @@
+//! The sizes of a sweep, and how the cost grows over them, as the report's data. It judges nothing.
+
+use super::figures;
+use super::model::{Fit, Growth, Point, Size};
+use crate::judge::{self, Growable, Growing};
+use crate::record::{Measurements, Selection};
+use brunt_plan::Plan;
+use brunt_plan::target::Name;
+use std::sync::Arc;
+
+/// Every size that was measured.
+pub(super) fn sizes(plan: &Plan, from: &Measurements) -> Vec<Size> {
+    let sizes = plan.sizes.as_ref().map(|sizes| sizes.values()).unwrap_or_default();
+    sizes.into_iter().map(|size| one(size, from)).collect()
+}
+
+fn one(size: u64, from: &Measurements) -> Size {
+    let name = Name::Size(size).to_string();
+    let case: Option<Arc<str>> = Some(name.as_str().into());
+    let memory = from.call_memory.get(&case);
+    let selection = Selection { case, ..Selection::default() };
+    Size {
+        size,
+        name,
+        metrics: figures::metrics(&from.tally(&selection), from.seconds(&selection)),
+        allocations: memory.and_then(|memory| memory.allocations.percentile(50.0)),
+        allocated_bytes: memory.and_then(|memory| memory.bytes.percentile(50.0)),
+        peak_bytes: memory.and_then(|memory| memory.peak.percentile(50.0)),
+    }
+}
+
+/// How time grows, where there are sizes.
+pub(super) fn growth(plan: &Plan, from: &Measurements) -> Option<Growth> {
+    plan.sizes.as_ref().map(|_| of(plan, from, Growable::Time, "ns"))
+}
+
+/// How memory grows, where it was counted.
+pub(super) fn memory_growth(plan: &Plan, from: &Measurements) -> Option<Growth> {
+    plan.sizes.as_ref().filter(|_| !from.call_memory.is_empty()).map(|_| of(plan, from, Growable::Memory, "bytes"))
+}
+
+fn of(plan: &Plan, from: &Measurements, what: Growable, unit: &str) -> Growth {
+    let (points, _, growing) = judge::growth(plan, from, what);
+    let points = points.iter().map(|point| Point { size: point.size, cost: point.cost, error: point.error }).collect();
+    let blank = Growth {
+        unit: unit.to_owned(),
+        candidates: Vec::new(),
+        best: None,
+        exponent: None,
+        exponent_low: None,
+        exponent_high: None,
+        r_squared: None,
+        reason: None,
+        points,
+        fits: Vec::new(),
+    };
+    match growing {
+        Ok(growing) => fitted(blank, &growing),
+        Err(reason) => Growth { reason: Some(reason), ..blank },
+    }
+}
+
+fn fitted(blank: Growth, growing: &Growing) -> Growth {
+    let best = growing.fits.iter().find(|fit| fit.class == growing.best);
+    Growth {
+        candidates: growing.candidates.iter().map(ToString::to_string).collect(),
+        best: Some(growing.best.to_string()),
+        exponent: Some(growing.exponent.value),
+        exponent_low: Some(growing.exponent.low),
+        exponent_high: Some(growing.exponent.high),
+        r_squared: best.map(|fit| fit.r_squared),
+        fits: growing
+            .fits
+            .iter()
+            .map(|fit| Fit {
+                class: fit.class.to_string(),
+                slope: fit.slope,
+                overhead: fit.overhead,
+                r_squared: fit.r_squared,
+            })
+            .collect(),
+        ..blank
+    }
+}
