@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
 use crate::record::{CallMemory, Context, Label, Outcome, Sample, Sampler, TagList, Tally};
-use brunt_plan::load::Kind;
+use brunt_plan::load::{Kind, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
 use call::{Ended, Made};
 use pace::{Goal, Pace};
@@ -35,9 +35,15 @@ const COUNTED: u64 = 5;
 /// The load that a stress test with several callers, or with a body that asks for its user, is.
 pub(super) fn load(plan: &Plan) -> Plan {
     let mut load = Plan { kind: Kind::Load, users: Some(plan.concurrency.unwrap_or(1)), ..plan.clone() };
-    // Several callers alone are so many calls at once; one goes on for as long as a stable estimate may take.
-    if plan.concurrency.is_none() && plan.iterations.is_none() && plan.duration.is_none() {
-        load.duration = second();
+    match (plan.concurrency, plan.iterations, plan.duration) {
+        // So many calls, released together.
+        (Some(callers), None | Some(1), None) => {
+            let burst = Stage { name: None, shape: Shape::AtOnce(callers) };
+            (load.users, load.iterations, load.stages.list) = (None, None, vec![burst]);
+        }
+        // One caller goes on for as long as a stable estimate may take.
+        (None, None, None) => load.duration = second(),
+        _ => {}
     }
     load
 }
