@@ -2,9 +2,10 @@
 //! sockets.
 
 use super::fault::{Fault, Kind};
+use crate::fault::lock::locked;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// A fault that was injected.
@@ -89,9 +90,4 @@ impl Board {
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
-}
-
-/// A lock that a panic elsewhere does not take away: the data are plain values, whole at any moment.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,8 +13,9 @@ mod toxics;
 pub use fault::Fault;
 pub use rule::{Action, Direction, Rule};
 
+use super::lock::locked;
 use super::{Error, clock};
-use board::{Board, Injection, locked};
+use board::{Board, Injection};
 use door::Door;
 use serve::Order;
 use std::fmt;

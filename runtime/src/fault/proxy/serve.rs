@@ -1,7 +1,8 @@
 //! The proxy's thread: accepts connections and gives each a task. It knows no faults.
 
-use super::board::{Board, locked};
+use super::board::Board;
 use super::link;
+use crate::fault::lock::locked;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
