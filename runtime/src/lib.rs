@@ -32,6 +32,7 @@ extern crate self as brunt;
 mod engine;
 mod error;
 mod failure;
+pub mod fault;
 pub mod guide;
 mod harness;
 mod judge;

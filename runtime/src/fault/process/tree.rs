@@ -65,9 +65,10 @@ pub(super) fn pids(root: Pid) -> Vec<Pid> {
     std::iter::once(root).chain(living.map(|stat| stat.pid)).collect()
 }
 
-/// Whether none of them runs on: all are stopped or have ended.
+/// Whether none of them runs on: all are stopped or have ended, or wait in the kernel, from which a stop signal lets
+/// none return (as a parent in vfork(2), whose child was stopped before it called exec).
 pub(super) fn all_stopped(root: Pid) -> bool {
-    tree(root).iter().all(|stat| matches!(stat.state, 'T' | 't' | 'Z' | 'X'))
+    tree(root).iter().all(|stat| matches!(stat.state, 'T' | 't' | 'D' | 'Z' | 'X'))
 }
 
 pub(super) fn usage(root: Pid) -> io::Result<Usage> {

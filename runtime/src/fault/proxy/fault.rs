@@ -23,8 +23,8 @@ use std::time::Duration;
 /// let slow = Fault::latency(Duration::from_millis(50)).jitter(Duration::from_millis(10));
 /// let flaky = Fault::reset().connections(0.3).seed(7);           // three in ten connections
 /// let warming_up = Fault::reset().first(3);                       // the next three connections
-/// let one_way = Fault::black_hole().to_client();                  // requests arrive, answers do not
-/// assert_eq!(slow.to_string(), "latency 50ms ± 10ms, to client");
+/// let one_way = Fault::black_hole().on_answers();                  // requests arrive, answers do not
+/// assert_eq!(slow.to_string(), "latency 50ms ± 10ms, on answers");
 /// assert_eq!(flaky.to_string(), "reset, 30% of connections");
 /// # let _ = (warming_up, one_way);
 /// ```
@@ -70,7 +70,7 @@ impl Fault {
     /// Answers come that much later ([both ways](Fault::both_ways) for requests too). Bytes are delayed side by side:
     /// throughput stays. Timers have a resolution of 1 ms. Up to 16 MiB are on their way per direction.
     pub fn latency(delay: Duration) -> Self {
-        Self::new("latency", Kind::Latency { delay, jitter: Duration::ZERO }).to_client()
+        Self::new("latency", Kind::Latency { delay, jitter: Duration::ZERO }).on_answers()
     }
 
     /// Each connection carries so many bytes a second each way, and the sender feels it.
@@ -90,7 +90,7 @@ impl Fault {
 
     /// So many bytes of answers pass on each connection, counted from the injection; at the next byte it ends.
     pub fn limit(bytes: usize) -> Self {
-        Self::of("limit", move |_| Limit { left: bytes }).to_client()
+        Self::of("limit", move |_| Limit { left: bytes }).on_answers()
     }
 
     /// The end of a stream is passed on that much later.
@@ -137,13 +137,13 @@ impl Fault {
     }
 
     /// Answers only.
-    pub fn to_client(mut self) -> Self {
+    pub fn on_answers(mut self) -> Self {
         self.direction = Some(Direction::ToClient);
         self
     }
 
     /// Requests only.
-    pub fn to_upstream(mut self) -> Self {
+    pub fn on_requests(mut self) -> Self {
         self.direction = Some(Direction::ToUpstream);
         self
     }
@@ -260,8 +260,8 @@ impl fmt::Display for Fault {
             }
         }
         match self.direction {
-            Some(Direction::ToClient) => f.write_str(", to client")?,
-            Some(Direction::ToUpstream) => f.write_str(", to upstream")?,
+            Some(Direction::ToClient) => f.write_str(", on answers")?,
+            Some(Direction::ToUpstream) => f.write_str(", on requests")?,
             None => {}
         }
         match self.connections {
@@ -294,7 +294,7 @@ mod tests {
     fn mistakes_say_what_to_do_next() {
         let told = |fault: Fault| fault.check().unwrap_err().to_string();
         assert!(told(Fault::refuse().connections(0.5)).contains("use `Fault::reset()`"));
-        assert!(told(Fault::hang().to_client()).contains("use `Fault::black_hole()`"));
+        assert!(told(Fault::hang().on_answers()).contains("use `Fault::black_hole()`"));
         assert!(told(Fault::bandwidth(0)).contains("use `Fault::black_hole()`"));
         assert!(told(Fault::stall(10.0)).contains("as 0.1 for 10%"));
         assert!(told(Fault::reset().connections(f64::NAN)).contains("no share"));
@@ -322,6 +322,6 @@ mod tests {
         assert!(!met(Fault::latency(Duration::ZERO), Direction::ToUpstream));
         assert!(met(Fault::latency(Duration::ZERO).both_ways(), Direction::ToUpstream));
         assert!(met(Fault::black_hole(), Direction::ToUpstream) && met(Fault::black_hole(), Direction::ToClient));
-        assert!(!met(Fault::black_hole().to_upstream(), Direction::ToClient));
+        assert!(!met(Fault::black_hole().on_requests(), Direction::ToClient));
     }
 }

@@ -184,7 +184,7 @@ fn a_hung_connection_is_accepted_and_hears_nothing_until_healed() {
 fn a_black_hole_is_silent_in_its_direction_and_loses_nothing() {
     with_proxy(|proxy| async move {
         let client = client_of(&proxy);
-        for (fault, arrived) in [(Fault::black_hole().to_upstream(), 0), (Fault::black_hole().to_client(), 7)] {
+        for (fault, arrived) in [(Fault::black_hole().on_requests(), 0), (Fault::black_hole().on_answers(), 7)] {
             eventually(true, || proxy.counts().bytes_to_client == 7 * proxy.counts().requests);
             let before = proxy.counts();
             let fault = proxy.inject(fault).await.unwrap();
@@ -218,8 +218,8 @@ fn latency_bandwidth_and_stalls_take_at_least_their_time() {
         for (fault, least) in [
             (Fault::latency(Duration::from_millis(40)), 40),
             (Fault::latency(Duration::from_millis(20)).both_ways(), 40),
-            (Fault::bandwidth(10_000).to_client(), 90),
-            (Fault::stall(1.0).to_client(), 200),
+            (Fault::bandwidth(10_000).on_answers(), 90),
+            (Fault::stall(1.0).on_answers(), 200),
         ] {
             let text = format!("{fault}");
             let fault = proxy.inject(fault).await.unwrap();
@@ -251,7 +251,7 @@ fn slices_arrive_whole_and_in_order() {
 #[test]
 fn a_slow_close_ends_late() {
     with_proxy(|proxy| async move {
-        let _fault = proxy.inject(Fault::slow_close(Duration::from_millis(80)).to_client()).await.unwrap();
+        let _fault = proxy.inject(Fault::slow_close(Duration::from_millis(80)).on_answers()).await.unwrap();
         let client = client_of(&proxy);
         ask(&client, b"last words").unwrap();
         let start = Instant::now();
