@@ -29,6 +29,7 @@
 // Generated code names `::brunt`, also in the tests of this crate.
 extern crate self as brunt;
 
+pub mod breaker;
 mod engine;
 mod error;
 mod failure;

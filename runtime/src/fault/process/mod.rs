@@ -35,7 +35,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// use brunt::fault::{Launch, Process, Ready};
 /// use std::process::Command;
 ///
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// let mut command = Command::new("sh");
 /// command.args(["-c", "echo ready to serve; sleep 600"]);
 /// let server = Process::start(Launch::new(command).ready(Ready::line("ready to serve"))).await?;

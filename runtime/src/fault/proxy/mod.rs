@@ -37,7 +37,7 @@ use tokio::sync::{mpsc, oneshot};
 /// use std::io::{ErrorKind, Read, Write};
 /// use std::net::{TcpListener, TcpStream};
 ///
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// let server = TcpListener::bind("127.0.0.1:0")?;
 /// let address = server.local_addr()?;
 /// std::thread::spawn(move || {
