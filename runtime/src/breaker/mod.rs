@@ -28,10 +28,12 @@
 //! ```
 
 mod check;
+mod deviation;
 mod history;
 mod reference;
 
-pub use check::{Deviation, Deviations, Hazard, check};
+pub use check::check;
+pub use deviation::{Deviation, Deviations, Hazard};
 pub use history::Event;
 pub use reference::{Settings, State};
 
