@@ -48,6 +48,11 @@ impl Failed {
         &self.message
     }
 
+    /// As a boxed error, for code whose errors are not brunt's: `step.await.map_err(brunt::Failed::into_error)?`.
+    pub fn into_error(self) -> Box<dyn StdError + Send + Sync> {
+        self.source.unwrap_or_else(|| String::from(self.message).into())
+    }
+
     /// The error it came from.
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.source.as_deref()

@@ -29,9 +29,11 @@
 // Generated code names `::brunt`, also in the tests of this crate.
 extern crate self as brunt;
 
+pub mod breaker;
 mod engine;
 mod error;
 mod failure;
+pub mod fault;
 pub mod guide;
 mod harness;
 mod judge;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 /// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
 /// `private`, `prelude`, `guide` and the root itself only re-export or explain.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("failure", &[]),
     ("error", &["failure"]),
     ("record", &["error", "failure"]),
     ("fault", &["error", "failure"]),
+    ("breaker", &["error", "failure"]),
     ("engine", &["fault", "record", "error", "failure"]),
     ("judge", &["record", "error", "failure"]),
     ("report", &["judge", "record", "error", "failure"]),
@@ -35,8 +36,11 @@ const OWNED: [(&str, &[&str]); 9] = [
 ];
 
 /// What keeps a pure module pure.
-const PURE: [(&str, &[&str]); 2] =
-    [("judge", &["fs", "env", "thread", "process", "Instant", "SystemTime"]), ("failure", &["fs", "env", "thread"])];
+const PURE: [(&str, &[&str]); 3] = [
+    ("breaker", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
+    ("judge", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
+    ("failure", &["fs", "env", "thread"]),
+];
 
 /// A path in the sources, from its root.
 #[derive(Debug)]

@@ -201,19 +201,24 @@ const HOLDING: [&str; 6] = [
     "suite holds_for_adopters",
 ];
 
-fn all_hold(run: &Run) {
-    let wanted: BTreeMap<String, String> = HOLDING.iter().map(|name| ((*name).into(), "pass".into())).collect();
+/// Every test that is not ignored holds; `ignored` are in the report as skipped.
+fn all_hold(run: &Run, ignored: &[&str]) {
+    let of = |names: &[&str], verdict: &str| names.iter().map(|name| ((*name).into(), verdict.into())).collect();
+    let mut wanted: BTreeMap<String, String> = of(&HOLDING, "pass");
+    wanted.append(&mut of(ignored, "skipped"));
     assert_eq!(run.verdicts(), wanted);
     assert_eq!(run.report()["incomplete"], false);
     let junit = std::fs::read_to_string(run.out.path().join("junit.xml")).unwrap();
-    assert_eq!(junit.matches("<testcase ").count(), HOLDING.len(), "{junit}");
+    assert_eq!(junit.matches("<testcase ").count(), wanted.len(), "{junit}");
+    assert_eq!(junit.matches("<skipped").count(), ignored.len(), "{junit}");
 }
 
 #[test]
 fn cargo_test_merges_every_binary_of_a_workspace() {
     let run = Run::new();
     expect(run.cargo("test --workspace --no-fail-fast"), 0);
-    all_hold(&run);
+    all_hold(&run, &["full misses"]);
+    assert_eq!(run.test("misses")["message"], "ignored: misses on purpose");
     let plain = run.test("holds_plainly");
     assert_eq!((&plain["metrics"]["count"], &plain["package"]), (&100.into(), &"service".into()));
     assert_eq!((&plain["file"], &plain["line"]), (&"service/tests/plain.rs".into(), &13.into()));
@@ -232,7 +237,8 @@ fn nextest_merges_every_process() {
     let list = expect(run.cargo("nextest list --workspace --message-format oneline"), 0).0;
     assert_eq!(list.lines().filter(|line| line.contains("holds")).count(), HOLDING.len() + 1, "{list}");
     expect(run.cargo("nextest run --workspace"), 0);
-    all_hold(&run);
+    // Nextest does not start a process for an ignored test.
+    all_hold(&run, &[]);
 
     let missed = Run::new();
     let (_, stderr) = expect(missed.cargo("nextest run --workspace --run-ignored only"), 100);
@@ -272,6 +278,17 @@ fn a_run_may_fail_on_critical_targets_only() {
     let (stdout, _) = expect(command, 0);
     contains(&stdout, &["p95 < 1us", "BRUNT_FAIL_ON"]);
     assert_eq!(run.test("misses")["targets"][0]["verdict"], "fail");
+}
+
+#[test]
+fn a_load_whose_outcome_is_decided_ends_early() {
+    let run = Run::new();
+    let (stdout, _) = expect(run.binary("service/long", "--ignored"), 101);
+    contains(&stdout, &["critical `p95 < 1us` missed for", "`elapsed < 1s` is lost"]);
+    let breaches = run.test("breaches");
+    assert_eq!((&breaches["verdict"], &breaches["critical"]), (&"fail".into(), &true.into()));
+    let hangs = run.test("hangs");
+    assert_eq!((&hangs["verdict"], &hangs["metrics"]["interrupted"]), (&"fail".into(), &2.into()));
 }
 
 #[test]
@@ -422,8 +439,10 @@ fn a_signal_stops_the_test_writes_its_report_and_starts_no_other() {
         assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
         // Two threads wait for their turn, and either test may be the one that had it.
         let report = run.report();
-        assert_eq!(report["tests"].as_array().unwrap().len(), 1, "{signal}");
-        let test = &report["tests"][0];
+        let tests = report["tests"].as_array().unwrap();
+        let begun: Vec<&Value> = tests.iter().filter(|test| test["verdict"] != "skipped").collect();
+        assert_eq!(begun.len(), 1, "{signal}");
+        let test = begun[0];
         assert_eq!(test["verdict"], "error", "{signal}");
         assert!(test["metrics"]["count"].as_u64() > Some(0), "{signal}");
         contains(test["message"].as_str().unwrap(), &["signal"]);

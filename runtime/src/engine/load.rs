@@ -246,8 +246,8 @@ impl Stream {
     /// An arrival for which no user was free.
     pub(super) fn drop_arrival(&self, due: u64) {
         let Some(at) = self.load.offset(due) else { return };
-        let context =
-            self.context(self.load.timeline.at(due), self.scenario(due, u64::MAX), u64::MAX, TagList::default());
+        let (stage, scenario) = (self.load.timeline.at(due), self.scenario(due, u64::MAX));
+        let context = self.context(stage, scenario, Context::NOBODY, TagList::default());
         self.load.shared.recorder.dropped(&context, at);
     }
 }

@@ -135,7 +135,7 @@ impl Watch<'_> {
             stage: load.timeline.at(now),
             scenario: Label::NONE,
             case: load.case,
-            user: u64::MAX,
+            user: crate::record::Context::NOBODY,
             tags: TagList::default(),
         };
         for (name, Value { number, unit }) in samples.gauges {

@@ -108,7 +108,7 @@
 //! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited | none |
 //! | `graceful_stop = 10s` | what iterations in flight at the end may take; then they are *interrupted*, and counted | 30 s |
 //! | `abort_after = 5s` | how long a critical target must be missed to end the test early | 10 s |
-//! | `seed = 42` | seed of everything random | drawn, and in the report |
+//! | `seed = 42` | seed of everything random: the same seed draws the same | 0 |
 //! | `per_core` | one runtime a core, for bodies that bring their own connections or are not `Send` | one shared runtime |
 //! | `concurrent` | may run beside other tests: it does not measure time closely | one at a time |
 //! | `virtual_time` | the same engine on a paused clock; for logic of timers, without sockets | real time |

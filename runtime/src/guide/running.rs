@@ -16,7 +16,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `BRUNT_USERS=5`, `BRUNT_DURATION=10s`, `BRUNT_RATE=50/s`, `BRUNT_SEED=42` … | an option of the attribute, for the tests that have it |
-//! | `BRUNT_PROFILE=smoke` | a profile; `smoke` is built in: little load, and time is not judged |
+//! | `BRUNT_PROFILE=smoke` | a profile; `smoke` is built in: little load, and only whether operations succeed is judged |
 //! | `BRUNT_FAIL_ON=critical` | missed `#[target]`s are warnings |
 //! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
 //! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
@@ -24,6 +24,12 @@
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
 //! | `BRUNT_REQUIRE=postgres` | what is missing fails a test instead of skipping it |
+//!
+//! `iterations`, `total_iterations` and `duration` replace one another. An option that does not fit a test is noted in
+//! its report when it comes from the environment or a profile, and an error when an `[[override]]` names that test.
+//! `BRUNT_FAIL_ON` and `BRUNT_INCONCLUSIVE` forgive what a declared target says, with a note in the report; a failed
+//! `verify`, an unknown name and trouble of the framework are never forgiven. Variables that begin with `BRUNT_TEST_`
+//! are yours.
 //!
 //! ```toml
 //! # .config/brunt.toml

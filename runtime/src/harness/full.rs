@@ -71,6 +71,10 @@ fn run(mut args: Args, specs: &[&'static Spec]) -> Result<ExitCode, Error> {
     if args.junit() {
         arguments.logfile = Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned());
     }
+    let left_out = |trial: &&Trial| trial.has_ignored_flag() && !arguments.is_filtered_out(trial);
+    if !arguments.ignored && !arguments.include_ignored && !arguments.bench {
+        trials.iter().filter(left_out).for_each(|trial| hall.skip(specs, trial.name()));
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     if args.junit() {
         hall.print_junit();
@@ -99,6 +103,17 @@ struct Hall {
 impl Hall {
     fn trial(self: Arc<Self>, spec: &'static Spec) -> Trial {
         Trial::ignorable_test(spec.name(), move || self.run(spec)).with_ignored_flag(spec.ignore.is_some())
+    }
+
+    /// An ignored test is in the report all the same.
+    fn skip(&self, specs: &[&'static Spec], name: &str) {
+        let Some(spec) = specs.iter().find(|spec| spec.name() == name) else { return };
+        let reason = match spec.ignore {
+            Some(why) if !why.is_empty() => format!("ignored: {why}"),
+            _ => "ignored".to_owned(),
+        };
+        let report = trial::skip(&self.session, spec, &reason);
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
     }
 
     fn run(&self, spec: &'static Spec) -> Result<Completion, Failed> {

@@ -56,6 +56,16 @@ pub(crate) fn run(session: &Session, spec: &'static Spec) -> Result<Finished, Er
     Ok(Finished { report, text, failure })
 }
 
+/// Reports a test that is left out, so that readers of the report see that it exists and why it was not run.
+pub(crate) fn skip(session: &Session, spec: &Spec, reason: &str) -> TestReport {
+    let (plan, _) = brunt_plan::parse::plan(spec.kind, spec.options);
+    let report = TestReport::skipped(&facts(session, spec), &plan, reason);
+    if let Err(error) = session.store.write_part(&report, false).and_then(|()| session.store.merge()) {
+        eprintln!("{}: the report is not written: {error}", report.name);
+    }
+    report
+}
+
 /// Whether a signal has come: no further test is run.
 pub(crate) fn is_stopped() -> bool {
     signals::stop().requested()

@@ -48,6 +48,10 @@ fn not_judged(row: Target) -> Target {
 
 /// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
 fn relax(report: &mut TestReport, settings: &Settings) {
+    // No setting makes a run green that measured nothing.
+    if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) {
+        return;
+    }
     let mut forgiving = Vec::new();
     if report.verdict == Verdict::Fail && settings.fail_on == FailOn::Critical && only_targets_missed(report) {
         let open = report.targets.iter().any(|row| row.verdict == Verdict::Inconclusive);
@@ -66,16 +70,17 @@ fn relax(report: &mut TestReport, settings: &Settings) {
 }
 
 /// A miss is forgiven where a target was measured and missed, not where it asked for something that is not there, and
-/// not where the test's own `verify` failed.
+/// not where the test's own `verify` failed or iterations failed that no target speaks of.
 fn only_targets_missed(report: &TestReport) -> bool {
     let failed = report.targets.iter().filter(|row| row.verdict == Verdict::Fail);
-    failed.clone().count() > 0 && failed.clone().all(|row| row.level == "target" && row.observed.is_some())
+    failed.clone().count() > 0
+        && failed.clone().all(|row| row.level == "target" && row.observed.is_some() && row.line.is_some())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::model::Environment;
+    use crate::report::model::{Environment, Metrics};
     use brunt_plan::{Kind, Level, Plan, parse};
 
     fn facts() -> Facts {
@@ -114,10 +119,11 @@ mod tests {
         }
     }
 
-    fn relaxed(rows: Vec<Target>, settings: &Settings) -> TestReport {
+    fn relaxed(count: u64, rows: Vec<Target>, settings: &Settings) -> TestReport {
         let mut report = TestReport::errored(&facts(), &Plan::new(Kind::Load), &[], "missed", None);
         report.verdict = rows.iter().map(|row| row.verdict).max().unwrap();
         report.targets = rows;
+        report.metrics = Some(Metrics { count, ..Metrics::default() });
         relax(&mut report, settings);
         report
     }
@@ -141,12 +147,14 @@ mod tests {
             (vec![open()], &Settings::default(), Inconclusive),
             (vec![open()], &warn, Pass),
             (vec![missed()], &warn, Fail),
+            (vec![missed(), Target { line: None, ..missed() }], &both, Fail),
         ] {
-            let report = relaxed(rows, settings);
+            let report = relaxed(5, rows, settings);
             assert_eq!(report.verdict, wanted, "{settings:?} {:?}", report.targets);
             assert_eq!(report.notes.iter().any(|note| note.contains("a warning only")), wanted == Pass);
             assert_eq!(report.message.is_none(), wanted == Pass);
         }
+        assert_eq!(relaxed(0, vec![open()], &both).verdict, Inconclusive, "nothing was measured");
     }
 
     #[test]

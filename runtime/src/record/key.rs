@@ -38,6 +38,11 @@ pub(crate) struct Context {
     pub tags: TagList,
 }
 
+impl Context {
+    /// The `user` of what no user did: a gauge, an arrival for which nobody was free.
+    pub(crate) const NOBODY: u64 = u64::MAX;
+}
+
 /// What a sample is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
@@ -57,7 +62,7 @@ pub(super) struct Key {
 }
 
 /// No user is told apart.
-const ANY_USER: u64 = u64::MAX;
+const ANY_USER: u64 = Context::NOBODY;
 
 impl Key {
     pub(super) fn new(context: &Context, what: What) -> Self {

@@ -290,7 +290,7 @@ impl Recorder {
         for tag in context.tags.iter() {
             each(key.tagged(tag));
         }
-        if self.each_user {
+        if self.each_user && context.user != Context::NOBODY {
             each(key.of_user(context.user));
         }
     }

@@ -317,6 +317,18 @@ fn a_second_long_over_is_packed_and_still_takes_what_comes_late() {
 }
 
 #[test]
+fn what_nobody_did_is_counted_once_where_users_are_told_apart() {
+    let recorder = Recorder::new(Labels { each_user: true, ..labels() });
+    let nobody = Context { user: Context::NOBODY, ..context() };
+    recorder.dropped(&nobody, 0);
+    recorder.value(&nobody, "lag", 0, 3.0, ValueUnit::Number).unwrap();
+    let measured = recorder.snapshot(Duration::from_secs(1));
+    assert_eq!(measured.tally(&all()).dropped, 1);
+    let lag = Selection { subject: Subject::Value("lag".into()), ..all() };
+    assert_eq!(measured.values(&lag).unwrap().distribution.count(), 1);
+}
+
+#[test]
 fn tags_and_users_are_counted_apart_and_not_twice() {
     let recorder = Recorder::new(Labels { each_user: true, ..labels() });
     let (acme, umbrella, eu) =

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::Halt;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 #[test]
 fn what_runs_beyond_the_graceful_stop_is_interrupted() {
@@ -24,11 +24,16 @@ fn a_timeout_is_a_kind_and_counts_as_long_as_it_waited() {
 
 #[test]
 fn a_thread_that_outlives_the_load_is_interrupted_once() {
+    static RELEASED: AtomicBool = AtomicBool::new(false);
     let body = blocking(|user, _, _| {
-        std::thread::sleep(Duration::from_millis(if user.id() == 0 { 400 } else { 1 }));
+        std::thread::sleep(Duration::from_millis(1));
+        while user.id() == 0 && !RELEASED.load(SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         Ok(())
     });
-    let measurements = measured(body, "users = 2, duration = 100ms, graceful_stop = 50ms");
+    let measurements = measured(body, "users = 2, duration = 1s, graceful_stop = 50ms");
+    RELEASED.store(true, SeqCst);
     let tally = whole(&measurements);
     assert_eq!(tally.interrupted, 1);
     assert!(measurements.notes.iter().any(|note| note.contains("1 iterations blocked their threads")));

@@ -1,4 +1,4 @@
-//! Two long tests: one to be stopped in its middle, one that must then not start.
+//! Long tests: two to be stopped, one in its middle and one before its start, and two that must end by themselves.
 
 use brunt::prelude::*;
 use std::time::Duration;
@@ -13,6 +13,22 @@ async fn first(user: &User) -> brunt::Result {
 async fn second(user: &User) -> brunt::Result {
     user.step("nap", nap()).await?;
     Ok(())
+}
+
+#[brunt::load_test(users = 2, duration = 10min, abort_after = 1s)]
+#[critical(p95 < 1us)]
+#[ignore = "misses on purpose"]
+async fn breaches(user: &User) -> brunt::Result {
+    user.step("nap", nap()).await?;
+    Ok(())
+}
+
+#[brunt::load_test(users = 2, iterations = 2)]
+#[target(elapsed < 1s)]
+#[ignore = "hangs on purpose"]
+async fn hangs(user: &User) {
+    user.record("seen", true);
+    std::future::pending::<()>().await;
 }
 
 async fn nap() -> std::io::Result<()> {

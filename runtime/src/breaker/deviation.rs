@@ -1,0 +1,101 @@
+//! What is found wrong with a breaker, and how it reads. It knows no breaker.
+
+use super::history::Event;
+use std::fmt;
+
+/// In what a breaker can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Hazard {
+    /// It opens at more failures than it is set to, or never.
+    OpensLate,
+    /// It opens at fewer failures than it is set to.
+    OpensEarly,
+    /// It admits calls before its reset time is over.
+    AdmitsBeforeReset,
+    /// It still rejects when its reset time is over: its clock may not be the test's.
+    RejectsAfterReset,
+    /// More probes are in flight than allowed.
+    TooManyProbes,
+    /// Half-open without a probe in flight it rejects: cancelled probes keep their places.
+    Wedged,
+    /// It closes after fewer successes than it is set to.
+    ClosesEarly,
+    /// It stays half-open after the successes that ought to close it.
+    ClosesLate,
+    /// A failed probe does not open it.
+    IgnoresFailedProbe,
+    /// It opens again though no probe has failed.
+    Reopens,
+    /// A result of a call that an earlier state admitted changed its state.
+    StaleResult,
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OpensLate => "opens too late",
+            Self::OpensEarly => "opens too early",
+            Self::AdmitsBeforeReset => "admits calls before its reset time is over",
+            Self::RejectsAfterReset => "rejects though its reset time is over (does it use the clock of the test?)",
+            Self::TooManyProbes => "admits too many probes at once",
+            Self::Wedged => "rejects for ever: half-open, and no probe in flight",
+            Self::ClosesEarly => "closes after too few successes",
+            Self::ClosesLate => "does not close after enough successes",
+            Self::IgnoresFailedProbe => "does not open at a failed probe",
+            Self::Reopens => "opens though no probe has failed",
+            Self::StaleResult => "is changed by the result of a call that an earlier state admitted",
+        })
+    }
+}
+
+/// A way in which a breaker is not as its settings say, with the shortest history found that shows it.
+#[derive(Clone, Debug)]
+pub struct Deviation {
+    pub(super) hazard: Hazard,
+    pub(super) history: Vec<Event>,
+}
+
+impl Deviation {
+    /// What is wrong.
+    pub fn hazard(&self) -> Hazard {
+        self.hazard
+    }
+
+    /// What has to happen for it to show, the last event with it.
+    pub fn history(&self) -> &[Event] {
+        &self.history
+    }
+}
+
+/// All that was found wrong with a breaker, each hazard once.
+#[derive(Clone, Debug)]
+pub struct Deviations {
+    pub(super) found: Vec<Deviation>,
+    pub(super) seed: u64,
+}
+
+impl Deviations {
+    /// One for each hazard.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.found
+    }
+
+    /// Whether this hazard is among them.
+    pub fn shows(&self, hazard: Hazard) -> bool {
+        self.found.iter().any(|deviation| deviation.hazard == hazard)
+    }
+}
+
+impl fmt::Display for Deviations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the breaker (seed {})", self.seed)?;
+        for deviation in &self.found {
+            write!(f, "\n{}:", deviation.hazard)?;
+            deviation.history.iter().enumerate().try_for_each(|(n, event)| write!(f, "\n  {}. {event}", n + 1))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Deviations {}

@@ -1,0 +1,28 @@
+//! Whether time is real here. It knows nothing of what asks.
+
+use super::Error;
+use std::time::{Duration, Instant};
+
+/// Refuses what needs real time where tokio's clock is paused: there the clock stands still while real time goes on.
+pub(super) fn real_time_for(what: &'static str) -> Result<(), Error> {
+    let (real, seen) = (Instant::now(), tokio::time::Instant::now());
+    while real.elapsed() < Duration::from_micros(2) {
+        std::hint::spin_loop();
+    }
+    if tokio::time::Instant::now() == seen { Err(Error::VirtualTime { what }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_paused_clock_is_told_from_a_running_one() {
+        assert!(real_time_for("a socket").is_ok(), "outside of any runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let error = runtime.block_on(async { real_time_for("a socket") }).unwrap_err();
+        assert!(error.to_string().contains("remove `virtual_time`"), "{error}");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        assert!(runtime.block_on(async { real_time_for("a socket") }).is_ok());
+    }
+}

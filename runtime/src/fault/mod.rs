@@ -1,0 +1,65 @@
+//! What can be broken: the network, by a proxy whose faults come and go on live connections, and processes.
+//!
+//! Nothing here needs a resilience test: the `setup` of any test may start a proxy or a process. What breaks something
+//! gives back a guard, and a guard that is dropped (at the end of a block, by a panic, by a timeout that cancels the
+//! test) heals it.
+//!
+//! # A slow network
+//! ```no_run
+//! use brunt::fault::{Fault, Injected, Proxy};
+//! use brunt::prelude::*;
+//! use std::time::Duration;
+//!
+//! struct Shop {
+//!     proxy: Proxy,
+//!     _slow: Injected,
+//! }
+//!
+//! async fn shop() -> brunt::Result<Shop> {
+//!     let proxy = Proxy::new("127.0.0.1:5432").await?;
+//!     let slow = proxy.inject(Fault::latency(Duration::from_millis(50)).jitter(Duration::from_millis(10))).await?;
+//!     Ok(Shop { proxy, _slow: slow })
+//! }
+//!
+//! async fn order(shop: &Shop) -> brunt::Result {
+//!     std::net::TcpStream::connect(shop.proxy.address())?;
+//!     Ok(())
+//! }
+//! # let _ = (shop, order);
+//! ```
+//!
+//! # What a client sees
+//! | fault | on open connections | on new ones |
+//! |---|---|---|
+//! | [`refuse`](Fault::refuse) | nothing | `ConnectionRefused` |
+//! | [`hang`](Fault::hang) | nothing | connected, then silence |
+//! | [`reset`](Fault::reset) | `ConnectionReset` | connected, then `ConnectionReset` |
+//! | [`black_hole`](Fault::black_hole) | silence; after healing every byte | connected, then silence |
+//! | [`latency`](Fault::latency) | answers later, as many a second | the same |
+//! | [`bandwidth`](Fault::bandwidth) | bytes drip, writes block | the same |
+//! | [`stall`](Fault::stall) | some answers 200, 600, 1400 … ms late, and what follows them | the same |
+//! | [`slicer`](Fault::slicer) | short reads | the same |
+//! | [`limit`](Fault::limit) | an answer breaks off in an orderly end | the same |
+//! | [`slow_close`](Fault::slow_close) | the end comes late | the same |
+//!
+//! Each can be narrowed: to a [share of the connections](Fault::connections), the [first few](Fault::first), a
+//! [share of the pieces](Fault::pieces), [answers](Fault::on_answers) or [requests](Fault::on_requests); and
+//! [`Fault::rule`] takes a [`Rule`] of your own. [`Injected::connections`] tells which connections a fault met, and
+//! [`Proxy::counts`] how many requests arrived: a retry shows there and not in the client's own count.
+//!
+//! # A process that dies
+//! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is.
+//!
+//! Sockets and processes need real time: where the clock is virtual, both are refused with an error.
+
+mod clock;
+mod error;
+mod lock;
+#[cfg(unix)]
+mod process;
+mod proxy;
+
+pub use error::Error;
+#[cfg(unix)]
+pub use process::{Launch, Process, Ready, Stopped, Usage};
+pub use proxy::{Action, Counts, Direction, Fault, Injected, Proxy, Rule};

@@ -1,0 +1,93 @@
+//! What is injected into a proxy at the moment and what it has met, shared between guards and connections. It knows no
+//! sockets.
+
+use super::fault::{Fault, Kind};
+use crate::fault::lock::locked;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+/// A fault that was injected.
+pub(super) struct Injection {
+    pub(super) id: u64,
+    pub(super) fault: Fault,
+    /// The number of the first connection after the injection.
+    since: u64,
+    met: Mutex<BTreeSet<u64>>,
+    pieces: AtomicU64,
+}
+
+impl Injection {
+    pub(super) fn new(id: u64, fault: Fault, since: u64) -> Self {
+        Self { id, fault, since, met: Mutex::default(), pieces: AtomicU64::new(0) }
+    }
+
+    pub(super) fn selects(&self, connection: u64) -> bool {
+        self.fault.selects(connection, self.since, self.id)
+    }
+
+    pub(super) fn meet(&self, connection: u64) {
+        locked(&self.met).insert(connection);
+    }
+
+    pub(super) fn meet_piece(&self) {
+        self.pieces.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn connections(&self) -> Vec<u64> {
+        locked(&self.met).iter().copied().collect()
+    }
+
+    pub(super) fn pieces(&self) -> u64 {
+        self.pieces.load(Relaxed)
+    }
+}
+
+/// Faults and counts of one proxy.
+#[derive(Default)]
+pub(super) struct Board {
+    injections: Mutex<Vec<Arc<Injection>>>,
+    changes: watch::Sender<u64>,
+    next: AtomicU64,
+    pub(super) connections: AtomicU64,
+    pub(super) ended: AtomicU64,
+    pub(super) failed: AtomicU64,
+    pub(super) requests: AtomicU64,
+    pub(super) to_upstream: AtomicU64,
+    pub(super) to_client: AtomicU64,
+}
+
+impl Board {
+    pub(super) fn add(&self, fault: Fault) -> Arc<Injection> {
+        let id = self.next.fetch_add(1, Relaxed);
+        let injection = Arc::new(Injection::new(id, fault, self.connections.load(Relaxed)));
+        locked(&self.injections).push(injection.clone());
+        self.changes.send_modify(|n| *n += 1);
+        injection
+    }
+
+    /// Whether it was still there.
+    pub(super) fn remove(&self, injection: &Injection) -> bool {
+        let mut injections = locked(&self.injections);
+        let before = injections.len();
+        injections.retain(|other| other.id != injection.id);
+        let removed = injections.len() < before;
+        drop(injections);
+        self.changes.send_modify(|n| *n += 1);
+        removed
+    }
+
+    /// What a connection meets now.
+    pub(super) fn met_by(&self, connection: u64) -> Vec<Arc<Injection>> {
+        locked(&self.injections).iter().filter(|injection| injection.selects(connection)).cloned().collect()
+    }
+
+    pub(super) fn refuses(&self) -> bool {
+        locked(&self.injections).iter().any(|injection| matches!(injection.fault.kind, Kind::Refuse))
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+}

@@ -1,0 +1,62 @@
+//! The listening port of a proxy: open, shut (connects are refused) and opened again under the same number. It knows
+//! no faults.
+
+use socket2::{Domain, Socket, Type};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+
+/// Holds the port's number as long as the proxy lives: bound without listening, it answers connects with a refusal,
+/// and nobody else is given the port meanwhile.
+pub(super) struct Door {
+    address: SocketAddr,
+    #[cfg(unix)]
+    _reserved: Socket,
+}
+
+impl Door {
+    /// A free port of the loopback address, of the same family as the upstream, and its listener.
+    pub(super) fn open(upstream: SocketAddr) -> io::Result<(Self, TcpListener)> {
+        let any: SocketAddr = match upstream {
+            SocketAddr::V4(_) => (Ipv4Addr::LOCALHOST, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::LOCALHOST, 0).into(),
+        };
+        #[cfg(unix)]
+        {
+            let reserved = bound(any)?;
+            let address = reserved.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
+            Ok((Self { address, _reserved: reserved }, listener(address)?))
+        }
+        #[cfg(not(unix))]
+        {
+            let listener = listener(any)?;
+            Ok((Self { address: listener.local_addr()? }, listener))
+        }
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Opens it again: clients can connect when this returns.
+    pub(super) fn reopen(&self) -> io::Result<TcpListener> {
+        listener(self.address)
+    }
+}
+
+fn bound(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    #[cfg(unix)]
+    {
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+    }
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+fn listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bound(address)?;
+    socket.listen(1024)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}

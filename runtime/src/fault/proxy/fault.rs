@@ -1,0 +1,327 @@
+//! What can be wrong with a network, as data: built by a test, injected into a proxy. It knows no sockets.
+
+use super::rule::{Direction, MakeRule, Rule};
+use super::toxics::{Bandwidth, BlackHole, Latency, Limit, Reset, Slicer, SlowClose, Stall};
+use crate::fault::Error;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something wrong with the network, to be given to [`Proxy::inject`](super::Proxy::inject).
+///
+/// A fault meets every connection, both ways, unless its constructor says otherwise or a method narrows it.
+/// Randomness comes from the fault's [`seed`](Fault::seed) and the connection's number: the same connections meet the
+/// same fate again, in whatever order they come to speak. A *piece* is what arrives at once, at most 64 KiB.
+///
+/// ```
+/// use brunt::fault::Fault;
+/// use std::time::Duration;
+///
+/// let slow = Fault::latency(Duration::from_millis(50)).jitter(Duration::from_millis(10));
+/// let flaky = Fault::reset().connections(0.3).seed(7);           // three in ten connections
+/// let warming_up = Fault::reset().first(3);                       // the next three connections
+/// let one_way = Fault::black_hole().on_answers();                  // requests arrive, answers do not
+/// assert_eq!(slow.to_string(), "latency 50ms ± 10ms, on answers");
+/// assert_eq!(flaky.to_string(), "reset, 30% of connections");
+/// # let _ = (warming_up, one_way);
+/// ```
+#[derive(Clone)]
+pub struct Fault {
+    name: Cow<'static, str>,
+    pub(super) kind: Kind,
+    direction: Option<Direction>,
+    connections: Connections,
+    pub(super) pieces: f64,
+    seed: u64,
+    mistake: Option<String>,
+}
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Refuse,
+    Hang,
+    Latency { delay: Duration, jitter: Duration },
+    Rule(Arc<MakeRule>),
+}
+
+/// Which connections a fault meets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Connections {
+    All,
+    Share(f64),
+    First(u64),
+}
+
+impl Fault {
+    /// New connections are refused (`ConnectionRefused`): nobody listens on the port. Open ones are left alone.
+    /// It is the kernel that refuses, so these connections are counted nowhere.
+    pub fn refuse() -> Self {
+        Self::new("refuse", Kind::Refuse)
+    }
+
+    /// New connections are accepted, and nothing follows: not a byte, no end. Healed, they go on as if nothing had been.
+    pub fn hang() -> Self {
+        Self::new("hang", Kind::Hang)
+    }
+
+    /// Answers come that much later ([both ways](Fault::both_ways) for requests too). Bytes are delayed side by side:
+    /// throughput stays. Timers have a resolution of 1 ms. Up to 16 MiB are on their way per direction.
+    pub fn latency(delay: Duration) -> Self {
+        Self::new("latency", Kind::Latency { delay, jitter: Duration::ZERO }).on_answers()
+    }
+
+    /// Each connection carries so many bytes a second each way, and the sender feels it.
+    pub fn bandwidth(bytes_per_second: u64) -> Self {
+        let mut fault = Self::of("bandwidth", move |_| Bandwidth { bytes_per_second });
+        if bytes_per_second == 0 {
+            fault.mistake = Some("a bandwidth of 0 passes nothing: use `Fault::black_hole()`".to_owned());
+        }
+        fault
+    }
+
+    /// Bytes come in pieces of `size` ± `variation` (at least one byte), `pause` apart: finds readers that take a read
+    /// for a message.
+    pub fn slicer(size: usize, variation: usize, pause: Duration) -> Self {
+        Self::of("slicer", move |_| Slicer { size, variation, pause })
+    }
+
+    /// So many bytes of answers pass on each connection, counted from the injection; at the next byte it ends.
+    pub fn limit(bytes: usize) -> Self {
+        Self::of("limit", move |_| Limit { left: bytes }).on_answers()
+    }
+
+    /// The end of a stream is passed on that much later.
+    pub fn slow_close(delay: Duration) -> Self {
+        Self::of("slow close", move |_| SlowClose { delay })
+    }
+
+    /// Connections are reset (`ConnectionReset`): open ones at once, new ones as soon as they are accepted and before
+    /// anything reaches the upstream. With [`pieces`](Fault::pieces), at the first piece that is drawn.
+    pub fn reset() -> Self {
+        Self::new("reset", Kind::Rule(Arc::new(|_| Box::new(Reset { at_once: true }))))
+    }
+
+    /// Nothing passes and nobody is told, as when a cable is cut: readers wait, writers fill their buffers, ends and
+    /// resets do not arrive. Healed, what waited arrives: TCP loses no bytes of a connection that lives.
+    pub fn black_hole() -> Self {
+        Self::of("black hole", |_| BlackHole)
+    }
+
+    /// What the loss of this share of packets looks like above TCP: a piece waits for its retransmission, 200 ms and
+    /// twice as long for each further loss, and so does everything behind it. (A proxy cannot lose packets: TCP would
+    /// send them again.)
+    pub fn stall(share: f64) -> Self {
+        let mut fault = Self::of("stall", move |_| Stall { share });
+        fault.mistake = not_a_share(share, "stall");
+        fault
+    }
+
+    /// A fault of your own.
+    pub fn rule(
+        name: impl Into<Cow<'static, str>>,
+        make: impl Fn(Direction) -> Box<dyn Rule> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(name, Kind::Rule(Arc::new(make)))
+    }
+
+    /// Spreads a latency evenly over `delay` ± `jitter` (never below 0).
+    pub fn jitter(mut self, spread: Duration) -> Self {
+        match &mut self.kind {
+            Kind::Latency { jitter, .. } => *jitter = spread,
+            _ => self.mistake = Some(format!("`{}` has no jitter: only `Fault::latency` has one", self.name)),
+        }
+        self
+    }
+
+    /// Answers only.
+    pub fn on_answers(mut self) -> Self {
+        self.direction = Some(Direction::ToClient);
+        self
+    }
+
+    /// Requests only.
+    pub fn on_requests(mut self) -> Self {
+        self.direction = Some(Direction::ToUpstream);
+        self
+    }
+
+    /// Requests and answers.
+    pub fn both_ways(mut self) -> Self {
+        self.direction = None;
+        self
+    }
+
+    /// Only this share (0 to 1) of the connections, each drawn when it meets the fault.
+    pub fn connections(mut self, share: f64) -> Self {
+        self.mistake = self.mistake.or(not_a_share(share, "connections"));
+        self.connections = Connections::Share(share);
+        self
+    }
+
+    /// Only the first so many connections accepted after the injection.
+    pub fn first(mut self, connections: u64) -> Self {
+        self.connections = Connections::First(connections);
+        self
+    }
+
+    /// Only this share (0 to 1) of the pieces.
+    pub fn pieces(mut self, share: f64) -> Self {
+        self.mistake = self.mistake.or(not_a_share(share, "pieces"));
+        self.pieces = share;
+        if self.name == "reset" {
+            self.kind = Kind::Rule(Arc::new(|_| Box::new(Reset { at_once: false })));
+        }
+        self
+    }
+
+    /// Of everything random in the fault.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// `latency`, `reset`, or what [`rule`](Fault::rule) was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn new(name: impl Into<Cow<'static, str>>, kind: Kind) -> Self {
+        let connections = Connections::All;
+        Self { name: name.into(), kind, direction: None, connections, pieces: 1.0, seed: 0, mistake: None }
+    }
+
+    fn of<R: Rule + 'static>(name: &'static str, make: impl Fn(Direction) -> R + Send + Sync + 'static) -> Self {
+        Self::rule(name, move |direction| Box::new(make(direction)))
+    }
+
+    /// Says what is wrong with the options, before anything is broken.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let narrowed = self.connections != Connections::All || self.pieces < 1.0 || self.direction.is_some();
+        let mistake = match &self.kind {
+            Kind::Refuse if narrowed => Some(
+                "`Fault::refuse()` closes the port to everybody: for some of the connections use `Fault::reset()`"
+                    .into(),
+            ),
+            Kind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
+                "`Fault::hang()` is of whole connections: for a direction or some pieces use `Fault::black_hole()`"
+                    .into(),
+            ),
+            _ => self.mistake.clone(),
+        };
+        mistake.map_or(Ok(()), |mistake| Err(Error::Mistake(mistake)))
+    }
+
+    /// Whether a connection meets the fault, when `since` was the number of the first one after the injection.
+    pub(super) fn selects(&self, connection: u64, since: u64, injection: u64) -> bool {
+        match self.connections {
+            Connections::All => true,
+            Connections::Share(share) => self.random(connection, 2, injection).random_bool(share),
+            Connections::First(n) => connection >= since && connection - since < n,
+        }
+    }
+
+    /// The rule for a direction of a connection, with its randomness.
+    pub(super) fn rule_for(
+        &self,
+        direction: Direction,
+        connection: u64,
+        injection: u64,
+    ) -> Option<(Box<dyn Rule>, Pcg64Mcg)> {
+        let rule: Box<dyn Rule> = match &self.kind {
+            _ if self.direction.is_some_and(|only| only != direction) => return None,
+            Kind::Refuse | Kind::Hang => return None,
+            Kind::Latency { delay, jitter } => Box::new(Latency { delay: *delay, jitter: *jitter }),
+            Kind::Rule(make) => make(direction),
+        };
+        Some((rule, self.random(connection, direction as u64, injection)))
+    }
+
+    fn random(&self, connection: u64, stream: u64, injection: u64) -> Pcg64Mcg {
+        const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15; // 2^64 / the golden ratio: neighbours land far apart
+        let number = (connection * 3 + stream).wrapping_mul(SPREAD) ^ injection.wrapping_mul(SPREAD).rotate_left(32);
+        Pcg64Mcg::seed_from_u64(self.seed ^ number)
+    }
+}
+
+fn not_a_share(share: f64, what: &str) -> Option<String> {
+    (!(0.0..=1.0).contains(&share)).then(|| format!("{share} is no share for `{what}`: from 0 to 1, as 0.1 for 10%"))
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Kind::Latency { delay, jitter } = &self.kind {
+            write!(f, " {delay:?}")?;
+            if !jitter.is_zero() {
+                write!(f, " ± {jitter:?}")?;
+            }
+        }
+        match self.direction {
+            Some(Direction::ToClient) => f.write_str(", on answers")?,
+            Some(Direction::ToUpstream) => f.write_str(", on requests")?,
+            None => {}
+        }
+        match self.connections {
+            Connections::All => {}
+            Connections::Share(share) => write!(f, ", {}% of connections", percent(share))?,
+            Connections::First(n) => write!(f, ", first {n} connections")?,
+        }
+        if self.pieces < 1.0 {
+            write!(f, ", {}% of pieces", percent(self.pieces))?;
+        }
+        Ok(())
+    }
+}
+
+fn percent(share: f64) -> f64 {
+    (share * 1e6).round() / 1e4
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fault({self}, seed {})", self.seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_say_what_to_do_next() {
+        let told = |fault: Fault| fault.check().unwrap_err().to_string();
+        assert!(told(Fault::refuse().connections(0.5)).contains("use `Fault::reset()`"));
+        assert!(told(Fault::hang().on_answers()).contains("use `Fault::black_hole()`"));
+        assert!(told(Fault::bandwidth(0)).contains("use `Fault::black_hole()`"));
+        assert!(told(Fault::stall(10.0)).contains("as 0.1 for 10%"));
+        assert!(told(Fault::reset().connections(f64::NAN)).contains("no share"));
+        assert!(told(Fault::reset().jitter(Duration::from_millis(1))).contains("only `Fault::latency`"));
+        assert!(Fault::hang().first(3).check().is_ok());
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_connections_and_another_draws_others() {
+        let drawn = |seed, injection| {
+            let fault = Fault::reset().connections(0.3).seed(seed);
+            (0..10_000).filter(|n| fault.selects(*n, 0, injection)).collect::<Vec<u64>>()
+        };
+        assert_eq!(drawn(1, 0), drawn(1, 0));
+        assert_ne!(drawn(1, 0), drawn(2, 0));
+        assert_ne!(drawn(1, 0), drawn(1, 1));
+        assert!((2_800..3_200).contains(&drawn(1, 0).len()), "{}", drawn(1, 0).len());
+        let first = Fault::reset().first(2);
+        assert_eq!((0..9).filter(|n| first.selects(*n, 4, 0)).collect::<Vec<u64>>(), [4, 5]);
+    }
+
+    #[test]
+    fn a_direction_narrows_a_fault() {
+        let met = |fault: Fault, direction| fault.rule_for(direction, 0, 0).is_some();
+        assert!(!met(Fault::latency(Duration::ZERO), Direction::ToUpstream));
+        assert!(met(Fault::latency(Duration::ZERO).both_ways(), Direction::ToUpstream));
+        assert!(met(Fault::black_hole(), Direction::ToUpstream) && met(Fault::black_hole(), Direction::ToClient));
+        assert!(!met(Fault::black_hole().on_requests(), Direction::ToClient));
+    }
+}

@@ -1,0 +1,279 @@
+//! A TCP proxy that can be broken: the proxy and the guards of what is injected. How bytes move is its submodules'.
+
+mod board;
+mod door;
+mod fault;
+mod lane;
+mod link;
+mod pipe;
+mod rule;
+mod serve;
+mod toxics;
+
+pub use fault::Fault;
+pub use rule::{Action, Direction, Rule};
+
+use super::lock::locked;
+use super::{Error, clock};
+use board::{Board, Injection};
+use door::Door;
+use serve::Order;
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// A TCP proxy between clients and one server, to be broken by [faults](Fault).
+///
+/// Its port stays the same as long as it lives; any number of connections go through it. It runs on a thread of its
+/// own, so that a runtime full of users does not slow it and a busy proxy does not slow the users' timers. Dropped, it
+/// closes its port and every connection.
+///
+/// ```
+/// use brunt::fault::{Fault, Proxy};
+/// use std::io::{ErrorKind, Read, Write};
+/// use std::net::{TcpListener, TcpStream};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let server = TcpListener::bind("127.0.0.1:0")?;
+/// let address = server.local_addr()?;
+/// std::thread::spawn(move || {
+///     while let Ok((client, _)) = server.accept() {
+///         std::thread::spawn(move || std::io::copy(&mut &client, &mut &client));   // an echo
+///     }
+/// });
+/// let proxy = Proxy::new(address).await?;
+/// let mut client = TcpStream::connect(proxy.address())?;
+/// client.write_all(b"ping")?;
+/// client.read_exact(&mut [0; 4])?;
+///
+/// let fault = proxy.inject(Fault::refuse()).await?;
+/// assert_eq!(TcpStream::connect(proxy.address()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+/// client.write_all(b"ping")?;                                       // open connections live on
+/// client.read_exact(&mut [0; 4])?;
+///
+/// drop(fault);                                                      // or `fault.heal()?`
+/// TcpStream::connect(proxy.address())?;
+/// assert_eq!(proxy.counts().requests, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+pub struct Proxy {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    board: Arc<Board>,
+    door: Door,
+    state: Mutex<State>,
+    upstream: Arc<Mutex<SocketAddr>>,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Open,
+    Shut,
+    Gone,
+}
+
+/// What a proxy has seen since it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Connections accepted.
+    pub connections: u64,
+    /// Those that are open.
+    pub open: u64,
+    /// Those reset because the upstream could not be reached.
+    pub failed: u64,
+    /// Requests: how often a client spoke first or after it had been answered. Of a protocol that sends several
+    /// requests before an answer, it counts the batches.
+    pub requests: u64,
+    /// Bytes written to the upstream.
+    pub bytes_to_upstream: u64,
+    /// Bytes written to clients.
+    pub bytes_to_client: u64,
+}
+
+impl Proxy {
+    /// A proxy before the server at `upstream`, on a free port of the loopback address. The server need not be there
+    /// yet: a connection that finds none is reset.
+    ///
+    /// # Errors
+    /// `upstream` names no address, no socket or thread can be had, or the clock is virtual.
+    pub async fn new(upstream: impl ToSocketAddrs) -> Result<Self, Error> {
+        clock::real_time_for("a proxy")?;
+        let trouble = |doing: &str| {
+            let doing = doing.to_owned();
+            move |cause| Error::Proxy { doing, cause }
+        };
+        let upstream = resolved(upstream).map_err(trouble("finding the upstream's address"))?;
+        let (door, listener) = Door::open(upstream).map_err(trouble("opening a port of the loopback address"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(trouble("starting its runtime"))?;
+        let (board, upstream) = (Arc::new(Board::default()), Arc::new(Mutex::new(upstream)));
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let _ = orders.send(Order::Open(listener));
+        let work = serve::serve(inbox, board.clone(), upstream.clone());
+        let thread = std::thread::Builder::new()
+            .name(format!("proxy :{}", door.address().port()))
+            .spawn(move || runtime.block_on(work))
+            .map_err(trouble("starting its thread"))?;
+        let shared = Shared { board, door, state: Mutex::new(State::Open), upstream, orders };
+        Ok(Self { shared: Arc::new(shared), thread: Some(thread) })
+    }
+
+    /// Where clients connect.
+    pub fn address(&self) -> SocketAddr {
+        self.shared.door.address()
+    }
+
+    /// Where new connections lead.
+    pub fn upstream(&self) -> SocketAddr {
+        *locked(&self.shared.upstream)
+    }
+
+    /// Leads new connections elsewhere, as after a failover; those that are open stay where they are.
+    ///
+    /// # Errors
+    /// `upstream` names no address.
+    pub fn redirect(&self, upstream: impl ToSocketAddrs) -> Result<(), Error> {
+        let doing = || "finding the upstream's address".to_owned();
+        *locked(&self.shared.upstream) = resolved(upstream).map_err(|cause| Error::Proxy { doing: doing(), cause })?;
+        Ok(())
+    }
+
+    /// Breaks something, until the guard is dropped or [healed](Injected::heal). What clients send or connect after
+    /// this returns meets the fault. Faults add up, each acting on what the one before it let pass.
+    ///
+    /// # Errors
+    /// The fault's options contradict each other.
+    pub async fn inject(&self, fault: Fault) -> Result<Injected, Error> {
+        fault.check()?;
+        let injected = Injected { injection: self.shared.board.add(fault), shared: self.shared.clone() };
+        if let Some(shut) = self.shared.shut_if_refused() {
+            let _ = shut.await;
+        }
+        Ok(injected)
+    }
+
+    /// What it has seen so far.
+    pub fn counts(&self) -> Counts {
+        let board = &self.shared.board;
+        let ended = board.ended.load(Relaxed);
+        let connections = board.connections.load(Relaxed);
+        Counts {
+            connections,
+            open: connections.saturating_sub(ended),
+            failed: board.failed.load(Relaxed),
+            requests: board.requests.load(Relaxed),
+            bytes_to_upstream: board.to_upstream.load(Relaxed),
+            bytes_to_client: board.to_client.load(Relaxed),
+        }
+    }
+}
+
+fn resolved(address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
+    address.to_socket_addrs()?.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it names no address"))
+}
+
+impl Shared {
+    fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
+        let mut state = locked(&self.state);
+        if *state != State::Open || !self.board.refuses() {
+            return None;
+        }
+        let (done, shut) = oneshot::channel();
+        *state = State::Shut;
+        let _ = self.orders.send(Order::Shut(done));
+        Some(shut)
+    }
+
+    fn open_unless_refused(&self) -> Result<(), Error> {
+        let mut state = locked(&self.state);
+        if *state != State::Shut || self.board.refuses() {
+            return Ok(());
+        }
+        let port = self.door.address().port();
+        let trouble = |cause| Error::Proxy { doing: format!("opening port {port} again"), cause };
+        let listener = self.door.reopen().map_err(trouble)?;
+        *state = State::Open;
+        let _ = self.orders.send(Order::Open(listener));
+        Ok(())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        *locked(&self.shared.state) = State::Gone;
+        let _ = self.shared.orders.send(Order::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({} → {}, {:?})", self.address(), self.upstream(), self.counts())
+    }
+}
+
+/// A fault at work: dropped, it heals, also when the test panics or its future is cancelled.
+#[must_use = "dropped, the fault heals at once"]
+pub struct Injected {
+    injection: Arc<Injection>,
+    shared: Arc<Shared>,
+}
+
+impl Injected {
+    /// Ends the fault: clients that connect or send after this find it gone, and what it held back goes on.
+    ///
+    /// # Errors
+    /// A refused port cannot be opened again.
+    pub fn heal(self) -> Result<(), Error> {
+        self.end()
+    }
+
+    /// What was injected.
+    pub fn fault(&self) -> &Fault {
+        &self.injection.fault
+    }
+
+    /// The numbers (in the order they were accepted, from 0) of the connections that it met so far: to which it did
+    /// something. Refused ones are not among them: the kernel answers these.
+    pub fn connections(&self) -> Vec<u64> {
+        self.injection.connections()
+    }
+
+    /// How many pieces it delayed, paced or ended a connection at.
+    pub fn pieces(&self) -> u64 {
+        self.injection.pieces()
+    }
+
+    fn end(&self) -> Result<(), Error> {
+        if self.shared.board.remove(&self.injection) { self.shared.open_unless_refused() } else { Ok(()) }
+    }
+}
+
+impl Drop for Injected {
+    fn drop(&mut self) {
+        let _ = self.end();
+    }
+}
+
+impl fmt::Debug for Injected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, met connections {:?}", self.injection.fault, self.connections())
+    }
+}
+
+#[cfg(test)]
+mod tests;

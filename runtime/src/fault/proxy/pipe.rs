@@ -1,0 +1,199 @@
+//! Moves one direction's bytes from socket to lane to socket. Where nothing is injected they go straight through, in
+//! the same poll that read them and without a look at the clock.
+
+use super::lane::{Break, Item, Lane};
+use std::cell::RefCell;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// What one read takes at most.
+const LARGEST_READ: usize = 64 << 10;
+
+thread_local! {
+    /// All connections of a proxy share its thread, and none keeps bytes here between polls.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; LARGEST_READ].into_boxed_slice());
+}
+
+pub(super) fn scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
+    SCRATCH.with_borrow_mut(|buffer| with(buffer))
+}
+
+/// How a direction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PipeEnd {
+    /// The sender's end has been passed on.
+    Done,
+    /// An orderly end of both directions is due.
+    Close,
+    /// A reset of both ends is due: a rule's, or one that a socket met.
+    Reset,
+}
+
+impl From<Break> for PipeEnd {
+    fn from(end: Break) -> Self {
+        match end {
+            Break::Close => Self::Close,
+            Break::Reset => Self::Reset,
+        }
+    }
+}
+
+pub(super) struct Pipe<'a> {
+    pub(super) lane: Lane,
+    pub(super) read: OwnedReadHalf,
+    pub(super) write: OwnedWriteHalf,
+    /// Due, but not all of it written yet.
+    writing: Vec<u8>,
+    written: usize,
+    shutting: bool,
+    done: bool,
+    timer: Option<Pin<Box<Sleep>>>,
+    delivered: &'a AtomicU64,
+}
+
+/// What a step of a pipe came to.
+enum Step {
+    Moved,
+    Waits,
+    Ends(PipeEnd),
+}
+
+impl<'a> Pipe<'a> {
+    pub(super) fn new(read: OwnedReadHalf, write: OwnedWriteHalf, lane: Lane, delivered: &'a AtomicU64) -> Self {
+        let (writing, written) = (Vec::new(), 0);
+        Self { lane, read, write, writing, written, shutting: false, done: false, timer: None, delivered }
+    }
+
+    /// Moves what can be moved; `arrived` is told of every read.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeEnd> {
+        if self.done {
+            return Poll::Ready(PipeEnd::Done);
+        }
+        loop {
+            let step = if self.lane.is_clear() && self.writing.is_empty() {
+                self.pass_through(cx, arrived)
+            } else {
+                self.pass_by_lane(cx, arrived)
+            };
+            match step {
+                Ok(Step::Moved) => {}
+                Ok(Step::Waits) => return Poll::Pending,
+                Ok(Step::Ends(end)) => {
+                    self.done = end == PipeEnd::Done;
+                    return Poll::Ready(end);
+                }
+                Err(_) => return Poll::Ready(PipeEnd::Reset),
+            }
+        }
+    }
+
+    fn pass_through(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
+        scratch(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            let Poll::Ready(read) = Pin::new(&mut self.read).poll_read(cx, &mut buffer) else {
+                return Ok(Step::Waits);
+            };
+            read?;
+            let mut bytes = buffer.filled();
+            if bytes.is_empty() {
+                return Ok(self.ended());
+            }
+            arrived();
+            while !bytes.is_empty() {
+                match Pin::new(&mut self.write).poll_write(cx, bytes) {
+                    Poll::Ready(written) => {
+                        let written = written?;
+                        self.delivered.fetch_add(written as u64, Relaxed);
+                        bytes = &bytes[written..];
+                    }
+                    Poll::Pending => {
+                        self.writing.extend_from_slice(bytes);
+                        break;
+                    }
+                }
+            }
+            Ok(Step::Moved)
+        })
+    }
+
+    fn ended(&mut self) -> Step {
+        self.lane.end(Instant::now()).map_or(Step::Moved, |end| Step::Ends(end.into()))
+    }
+
+    fn pass_by_lane(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
+        let now = Instant::now();
+        if let Some(end) = self.lane.advance(now) {
+            return Ok(Step::Ends(end.into()));
+        }
+        if let Poll::Ready(end) = self.flush(cx, now)?
+            && let Some(end) = end
+        {
+            return Ok(Step::Ends(end));
+        }
+        // Without faults a slow reader holds its sender back as if there were no proxy.
+        if self.lane.is_clear() {
+            return Ok(if self.writing.is_empty() { Step::Moved } else { Step::Waits });
+        }
+        if self.lane.wants_input(now)
+            && let Poll::Ready(step) = self.fill(cx, arrived)
+        {
+            return step;
+        }
+        Ok(self.wait(cx, now))
+    }
+
+    /// Writes what is due; `Ready(None)`: nothing more is.
+    fn flush(&mut self, cx: &mut Context<'_>, now: Instant) -> io::Result<Poll<Option<PipeEnd>>> {
+        loop {
+            while self.written < self.writing.len() {
+                let Poll::Ready(written) = Pin::new(&mut self.write).poll_write(cx, &self.writing[self.written..])
+                else {
+                    return Ok(Poll::Pending);
+                };
+                let written = written?;
+                self.written += written;
+                self.delivered.fetch_add(written as u64, Relaxed);
+            }
+            (self.writing, self.written) = (Vec::new(), 0);
+            if self.shutting {
+                return match Pin::new(&mut self.write).poll_shutdown(cx) {
+                    Poll::Ready(shut) => shut.map(|()| Poll::Ready(Some(PipeEnd::Done))),
+                    Poll::Pending => Ok(Poll::Pending),
+                };
+            }
+            match self.lane.take_due(now) {
+                Some(Item::Bytes(bytes)) => self.writing = bytes,
+                Some(Item::End) => self.shutting = true,
+                Some(Item::Close) => return Ok(Poll::Ready(Some(PipeEnd::Close))),
+                None => return Ok(Poll::Ready(None)),
+            }
+        }
+    }
+
+    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<io::Result<Step>> {
+        scratch(|buffer| {
+            let mut buffer = ReadBuf::new(buffer);
+            ready!(Pin::new(&mut self.read).poll_read(cx, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(self.ended()));
+            }
+            arrived();
+            let end = self.lane.offer(buffer.filled(), Instant::now());
+            Poll::Ready(Ok(end.map_or(Step::Moved, |end| Step::Ends(end.into()))))
+        })
+    }
+
+    fn wait(&mut self, cx: &mut Context<'_>, now: Instant) -> Step {
+        let Some(at) = self.lane.next_event(now) else { return Step::Waits };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if timer.deadline() != at {
+            timer.as_mut().reset(at);
+        }
+        if timer.as_mut().poll(cx).is_ready() { Step::Moved } else { Step::Waits }
+    }
+}

@@ -1,0 +1,315 @@
+//! What a client sees of each fault, over real sockets. Bounds on time are generous and only from below; an answer that
+//! should never come is waited for briefly, one that must come for long.
+
+use super::*;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+const LONG: Duration = Duration::from_secs(30);
+const BRIEF: Duration = Duration::from_millis(60);
+
+/// A server that sends everything back, to the end of the process.
+fn echo() -> SocketAddr {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    std::thread::spawn(move || {
+        while let Ok((client, _)) = server.accept() {
+            std::thread::spawn(move || {
+                let _ = client.set_nodelay(true);
+                let _ = std::io::copy(&mut &client, &mut &client);
+                let _ = client.shutdown(Shutdown::Write);
+            });
+        }
+    });
+    address
+}
+
+fn client_of(proxy: &Proxy) -> TcpStream {
+    let client = TcpStream::connect(proxy.address()).unwrap();
+    client.set_nodelay(true).unwrap();
+    client.set_read_timeout(Some(LONG)).unwrap();
+    client
+}
+
+fn ask(mut client: &TcpStream, text: &[u8]) -> io::Result<Vec<u8>> {
+    client.write_all(text)?;
+    answer(client, text.len())
+}
+
+fn answer(mut client: &TcpStream, length: usize) -> io::Result<Vec<u8>> {
+    let mut answer = vec![0; length];
+    client.read_exact(&mut answer).map(|()| answer)
+}
+
+/// Whether nothing comes for a while.
+fn silent(mut client: &TcpStream) -> bool {
+    client.set_read_timeout(Some(BRIEF)).unwrap();
+    let nothing =
+        client.read(&mut [0; 1]).is_err_and(|e| matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut));
+    client.set_read_timeout(Some(LONG)).unwrap();
+    nothing
+}
+
+/// What the proxy's thread counts just after a client has seen it.
+fn eventually<T: PartialEq + fmt::Debug>(wanted: T, seen: impl Fn() -> T) {
+    let start = Instant::now();
+    while seen() != wanted {
+        assert!(start.elapsed() < LONG, "wanted {wanted:?}, seen {:?}", seen());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn reset_of(mut client: &TcpStream) -> ErrorKind {
+    client.read(&mut [0; 1]).expect_err("a reset").kind()
+}
+
+fn with_proxy<F: Future<Output = ()>>(body: impl FnOnce(Proxy) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { body(Proxy::new(echo()).await.unwrap()).await });
+}
+
+#[test]
+fn bytes_pass_unchanged_and_are_counted() {
+    with_proxy(|proxy| async move {
+        let client = client_of(&proxy);
+        let text: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let (writer, sent) = (client.try_clone().unwrap(), text.clone());
+        let thread = std::thread::spawn(move || {
+            (&writer).write_all(&sent).unwrap();
+            writer.shutdown(Shutdown::Write).unwrap();
+        });
+        let mut got = Vec::new();
+        (&client).read_to_end(&mut got).unwrap();
+        thread.join().unwrap();
+        assert!(got == text);
+        eventually((1, 3_000_000, 3_000_000), || {
+            let counts = proxy.counts();
+            (counts.connections, counts.bytes_to_upstream, counts.bytes_to_client)
+        });
+    });
+}
+
+#[test]
+fn requests_are_counted_by_turns() {
+    with_proxy(|proxy| async move {
+        let clients = [client_of(&proxy), client_of(&proxy)];
+        for n in 0..10 {
+            ask(&clients[n % 2], b"request").unwrap();
+        }
+        assert_eq!((proxy.counts().requests, proxy.counts().open), (10, 2));
+    });
+}
+
+#[test]
+fn a_refused_port_refuses_and_comes_back_under_its_number() {
+    with_proxy(|proxy| async move {
+        let open = client_of(&proxy);
+        ask(&open, b"before").unwrap();
+        for round in 0..20 {
+            let fault = proxy.inject(Fault::refuse()).await.unwrap();
+            let second = proxy.inject(Fault::refuse()).await.unwrap();
+            let refused = || TcpStream::connect(proxy.address()).unwrap_err().kind();
+            assert_eq!(refused(), ErrorKind::ConnectionRefused);
+            ask(&open, b"an open connection lives on").unwrap();
+            drop(fault);
+            assert_eq!(refused(), ErrorKind::ConnectionRefused, "the second fault still holds");
+            second.heal().unwrap();
+            ask(&client_of(&proxy), b"again").unwrap_or_else(|e| panic!("round {round}: {e}"));
+        }
+    });
+}
+
+#[test]
+fn a_reset_is_a_reset_to_open_and_to_new_connections() {
+    with_proxy(|proxy| async move {
+        let open = client_of(&proxy);
+        ask(&open, b"before").unwrap();
+        let fault = proxy.inject(Fault::reset()).await.unwrap();
+        assert_eq!(reset_of(&open), ErrorKind::ConnectionReset);
+        assert_eq!(reset_of(&client_of(&proxy)), ErrorKind::ConnectionReset);
+        assert_eq!(fault.connections(), [0, 1]);
+        fault.heal().unwrap();
+        ask(&client_of(&proxy), b"after").unwrap();
+        eventually("beforeafter".len() as u64, || proxy.counts().bytes_to_upstream);
+    });
+}
+
+#[test]
+fn the_first_connections_fail_and_the_next_do_not() {
+    with_proxy(|proxy| async move {
+        let open = client_of(&proxy);
+        ask(&open, b"before").unwrap();
+        let fault = proxy.inject(Fault::reset().first(3)).await.unwrap();
+        for _ in 0..3 {
+            assert_eq!(reset_of(&client_of(&proxy)), ErrorKind::ConnectionReset);
+        }
+        ask(&client_of(&proxy), b"fourth").unwrap();
+        ask(&open, b"open before").unwrap();
+        assert_eq!(fault.connections(), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_share_of_the_connections_is_the_same_for_the_same_seed() {
+    let failed = || {
+        let (give, take) = std::sync::mpsc::channel();
+        with_proxy(|proxy| async move {
+            let _fault = proxy.inject(Fault::reset().connections(0.5).seed(11)).await.unwrap();
+            let failed: Vec<bool> = (0..20).map(|_| ask(&client_of(&proxy), b"x").is_err()).collect();
+            give.send(failed).unwrap();
+        });
+        take.recv().unwrap()
+    };
+    let first = failed();
+    assert!(first.contains(&true) && first.contains(&false), "{first:?}");
+    assert_eq!(first, failed());
+}
+
+#[test]
+fn a_hung_connection_is_accepted_and_hears_nothing_until_healed() {
+    with_proxy(|proxy| async move {
+        let fault = proxy.inject(Fault::hang()).await.unwrap();
+        let client = client_of(&proxy);
+        (&client).write_all(b"anybody?").unwrap();
+        assert!(silent(&client));
+        eventually(vec![0], || fault.connections());
+        assert_eq!(proxy.counts().bytes_to_upstream, 0);
+        fault.heal().unwrap();
+        assert_eq!(answer(&client, 8).unwrap(), b"anybody?");
+    });
+}
+
+#[test]
+fn a_black_hole_is_silent_in_its_direction_and_loses_nothing() {
+    with_proxy(|proxy| async move {
+        let client = client_of(&proxy);
+        for (fault, arrived) in [(Fault::black_hole().on_requests(), 0), (Fault::black_hole().on_answers(), 7)] {
+            eventually(true, || proxy.counts().bytes_to_client == 7 * proxy.counts().requests);
+            let before = proxy.counts();
+            let fault = proxy.inject(fault).await.unwrap();
+            (&client).write_all(b"request").unwrap();
+            assert!(silent(&client));
+            eventually(1, || proxy.counts().requests - before.requests); // the attempt was seen
+            eventually(arrived, || proxy.counts().bytes_to_upstream - before.bytes_to_upstream);
+            eventually(vec![0], || fault.connections());
+            drop(fault);
+            assert_eq!(answer(&client, 7).unwrap(), b"request");
+        }
+    });
+}
+
+#[test]
+fn a_limited_answer_breaks_off_with_an_orderly_end() {
+    with_proxy(|proxy| async move {
+        let fault = proxy.inject(Fault::limit(1_000)).await.unwrap();
+        let client = client_of(&proxy);
+        (&client).write_all(&[b'x'; 5_000]).unwrap();
+        let mut got = Vec::new();
+        (&client).read_to_end(&mut got).unwrap();
+        assert_eq!((got.len(), fault.connections()), (1_000, vec![0]));
+    });
+}
+
+#[test]
+fn latency_bandwidth_and_stalls_take_at_least_their_time() {
+    with_proxy(|proxy| async move {
+        let client = client_of(&proxy);
+        for (fault, least) in [
+            (Fault::latency(Duration::from_millis(40)), 40),
+            (Fault::latency(Duration::from_millis(20)).both_ways(), 40),
+            (Fault::bandwidth(10_000).on_answers(), 90),
+            (Fault::stall(1.0).on_answers(), 200),
+        ] {
+            let text = format!("{fault}");
+            let fault = proxy.inject(fault).await.unwrap();
+            let start = Instant::now();
+            (&client).write_all(&[b'x'; 1_000]).unwrap();
+            if least < 200 {
+                answer(&client, 1_000).unwrap();
+                assert!(start.elapsed() >= Duration::from_millis(least), "{text}: {:?}", start.elapsed());
+                drop(fault);
+            } else {
+                assert!(silent(&client), "{text}");
+                drop(fault);
+                answer(&client, 1_000).unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn slices_arrive_whole_and_in_order() {
+    with_proxy(|proxy| async move {
+        let fault = proxy.inject(Fault::slicer(7, 5, Duration::ZERO)).await.unwrap();
+        let text: Vec<u8> = (0..=255).cycle().take(20_000).collect();
+        assert!(ask(&client_of(&proxy), &text).unwrap() == text);
+        assert!(fault.connections() == [0]);
+    });
+}
+
+#[test]
+fn a_slow_close_ends_late() {
+    with_proxy(|proxy| async move {
+        let _fault = proxy.inject(Fault::slow_close(Duration::from_millis(80)).on_answers()).await.unwrap();
+        let client = client_of(&proxy);
+        ask(&client, b"last words").unwrap();
+        let start = Instant::now();
+        client.shutdown(Shutdown::Write).unwrap();
+        assert_eq!((&client).read(&mut [0; 1]).unwrap(), 0);
+        assert!(start.elapsed() >= Duration::from_millis(80), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn an_end_in_one_direction_leaves_the_other_open() {
+    with_proxy(|proxy| async move {
+        let _fault = proxy.inject(Fault::latency(Duration::from_millis(30))).await.unwrap();
+        let client = client_of(&proxy);
+        (&client).write_all(b"question").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut got = Vec::new();
+        (&client).read_to_end(&mut got).unwrap();
+        assert_eq!(got, b"question");
+    });
+}
+
+#[test]
+fn an_unreachable_upstream_is_a_reset_and_a_redirect_leads_on() {
+    with_proxy(|proxy| async move {
+        let (nobody, _) = Door::open(proxy.upstream()).unwrap(); // holds a port on which nobody listens
+        let gone = nobody.address();
+        let home = proxy.upstream();
+        proxy.redirect(gone).unwrap();
+        assert_eq!(reset_of(&client_of(&proxy)), ErrorKind::ConnectionReset);
+        assert_eq!(proxy.counts().failed, 1);
+        proxy.redirect(home).unwrap();
+        ask(&client_of(&proxy), b"home").unwrap();
+    });
+}
+
+#[test]
+fn a_panic_heals_and_a_dropped_proxy_leaves_nothing_open() {
+    with_proxy(|proxy| async move {
+        let fault = proxy.inject(Fault::refuse()).await.unwrap();
+        let panicked = std::thread::spawn(move || {
+            let _fault = fault;
+            std::panic::resume_unwind(Box::new("the test panics"));
+        });
+        assert!(panicked.join().is_err());
+        let client = client_of(&proxy);
+        ask(&client, b"healed").unwrap();
+        let (shared, late) = (proxy.shared.clone(), proxy.inject(Fault::refuse()).await.unwrap());
+        drop(proxy);
+        late.heal().unwrap();
+        assert!(*locked(&shared.state) == State::Gone, "a late guard must not open the port again");
+        assert!((&client).read(&mut [0; 1]).is_ok_and(|n| n == 0));
+    });
+}
+
+#[test]
+fn a_proxy_refuses_virtual_time() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let error = runtime.block_on(Proxy::new("127.0.0.1:1")).unwrap_err();
+    assert!(matches!(error, Error::VirtualTime { .. }), "{error}");
+}
