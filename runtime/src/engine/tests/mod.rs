@@ -5,6 +5,7 @@ mod ends;
 mod hooks;
 mod open;
 mod stages;
+mod sweep;
 mod user;
 
 use super::run::Outcome;

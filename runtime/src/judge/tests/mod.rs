@@ -8,4 +8,5 @@ mod metrics;
 mod properties;
 mod relative;
 mod selectors;
+mod sweep;
 mod unspoken;

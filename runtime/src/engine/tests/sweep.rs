@@ -1,0 +1,157 @@
+//! Stress tests: what is called how often, on which input, and what of it is measured.
+
+use super::*;
+use crate::engine::Batch;
+use crate::engine::spec::{BatchFn, Made, SendMade, Setup};
+use crate::private::fixture;
+use brunt_plan::parse;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+fn stress(batch: BatchFn, setup: fn(usize) -> SendMade<'static, Box<Fixture>>) -> Spec {
+    let setup = Some(Setup { make: setup, shared: None });
+    Spec { kind: Kind::Stress, batch: Some(batch), setup, ..blocking(|_, _, _| Ok(())) }
+}
+
+/// Runs a stress test to its end.
+fn swept(spec: Spec, options: &str) -> Outcome {
+    let (plan, mistakes) = parse::plan(Kind::Stress, options);
+    assert!(mistakes.is_empty(), "{options}: {mistakes:?}");
+    let spec = Box::leak(Box::new(spec));
+    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None })
+}
+
+fn sized(size: usize) -> SendMade<'static, Box<Fixture>> {
+    Made::Ready(Ok(Box::new(size)))
+}
+
+fn of_case(measurements: &Measurements, case: &str) -> Tally {
+    measurements.tally(&Selection { case: Some(case.into()), ..Selection::default() })
+}
+
+/// Sleeps as many milliseconds as its size.
+const NAPS: BatchFn = BatchFn::Local(|made, batch| {
+    Box::pin(async move {
+        let ms = *fixture::<usize>(made) as u64;
+        batch.run_async(|| nap(ms), |()| Ok(())).await;
+    })
+});
+
+#[test]
+fn every_size_is_called_as_often_as_planned_and_timed_alone() {
+    let outcome = swept(stress(NAPS, sized), "sizes = [3, 30, 300], iterations = 7, virtual_time");
+    assert!(outcome.trouble.is_none(), "{:?}", outcome.trouble);
+    let measurements = outcome.measurements;
+    for (case, ms) in [("size(3)", 3.0), ("size(30)", 30.0), ("size(300)", 300.0)] {
+        let tally = of_case(&measurements, case);
+        assert_eq!((tally.successes, tally.latency.count()), (7, 7), "{case}");
+        assert_eq!((tally.latency.min(), tally.latency.max()), (Some(ms * 1e6), Some(ms * 1e6)));
+        let selection = Selection { case: Some(case.into()), ..Selection::default() };
+        assert!((measurements.seconds(&selection) - 7.0 * ms / 1e3).abs() < 1e-9, "its own time: {case}");
+    }
+    assert_eq!(measurements.elapsed, Duration::from_millis(7 * 333));
+    assert_eq!(measurements.peak_users, 1);
+}
+
+#[test]
+fn inputs_take_turns() {
+    static ORDER: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let body = BatchFn::Local(|made, batch| {
+        Box::pin(async move {
+            let size = *fixture::<usize>(made);
+            ORDER.lock().unwrap().push(size);
+            batch.run_async(|| nap(15), |()| Ok(())).await;
+        })
+    });
+    swept(stress(body, sized), "sizes = [1, 2], iterations = 4, virtual_time");
+    // A turn lasts 20 ms: two calls of 15 ms.
+    assert_eq!(*ORDER.lock().unwrap(), [1, 1, 2, 2, 1, 1, 2, 2]);
+}
+
+#[test]
+fn without_a_number_it_ends_when_the_estimate_is_stable_or_after_a_second() {
+    let measurements = swept(stress(NAPS, sized), "sizes = [2, 400], virtual_time").measurements;
+    assert_eq!(of_case(&measurements, "size(2)").successes, 100);
+    assert_eq!(of_case(&measurements, "size(400)").successes, 3);
+    let measurements = swept(stress(NAPS, sized), "sizes = [2, 400], duration = 2s, virtual_time").measurements;
+    assert_eq!(of_case(&measurements, "size(2)").successes, 1_000);
+    assert_eq!(of_case(&measurements, "size(400)").successes, 5);
+}
+
+#[test]
+fn iterations_of_a_fast_body_are_made_to_the_call() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let body = BatchFn::Blocking(|_, batch| batch.run(|| Ok(CALLS.fetch_add(1, SeqCst))));
+    let measurements = swept(stress(body, sized), "iterations = 12_345").measurements;
+    assert_eq!(CALLS.load(SeqCst), 12_345);
+    let tally = whole(&measurements);
+    assert_eq!(tally.successes, 12_345);
+    assert!((1..12_345).contains(&tally.latency.count()), "a batch is one time: {}", tally.latency.count());
+}
+
+#[test]
+fn a_wrong_result_is_a_failed_iteration_and_no_latency() {
+    static RESULTS: AtomicU64 = AtomicU64::new(0);
+    let body = BatchFn::Blocking(|_, batch: &mut Batch| {
+        batch.run_checked(
+            || Ok(RESULTS.fetch_add(1, SeqCst)),
+            |result| if result % 5 == 4 { Err(Failed::new("check", "a fifth")) } else { Ok(()) },
+        );
+    });
+    let tally = whole(&swept(stress(body, sized), "iterations = 1_000").measurements);
+    assert_eq!((tally.successes, tally.failures_of(|kind| kind == "check")), (800, 200));
+}
+
+#[test]
+fn a_panic_is_one_failure_and_the_body_is_called_again() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let body = BatchFn::Blocking(|_, batch| {
+        batch.run(|| {
+            assert!(CALLS.fetch_add(1, SeqCst) != 3, "the fourth");
+            std::thread::sleep(Duration::from_micros(50));
+            Ok(())
+        });
+    });
+    let tally = whole(&swept(stress(body, sized), "iterations = 10").measurements);
+    assert_eq!((tally.successes, tally.failures_of(|kind| kind == Failed::PANIC)), (9, 1));
+    assert_eq!(CALLS.load(SeqCst), 10);
+}
+
+#[test]
+fn a_call_that_never_ends_is_a_timeout() {
+    let body = BatchFn::Local(|_, batch| {
+        Box::pin(async move { batch.run_async(std::future::pending, |()| Ok(())).await })
+    });
+    let tally = whole(&swept(stress(body, sized), "iterations = 3, timeout = 2s, virtual_time").measurements);
+    assert_eq!(tally.failures_of(|kind| kind == Failed::TIMEOUT), 3);
+    assert_eq!(tally.latency.max(), Some(2e9));
+}
+
+#[test]
+fn every_input_is_torn_down_even_after_one_that_could_not_be_made() {
+    static ENDED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    fn third_fails(size: usize) -> SendMade<'static, Box<Fixture>> {
+        Made::Ready(if size == 3 { Err(Failed::new("disk", "full")) } else { Ok(Box::new(size)) })
+    }
+    let spec = Spec {
+        teardown: Some(|made| {
+            ENDED.lock().unwrap().push(*fixture::<usize>(made));
+            Made::Ready(Ok(()))
+        }),
+        ..stress(NAPS, third_fails)
+    };
+    let outcome = swept(spec, "sizes = [1, 2, 3], iterations = 1, virtual_time");
+    assert!(matches!(outcome.trouble, Some(crate::Error::Hook { hook: "setup", .. })), "{:?}", outcome.trouble);
+    assert_eq!(*ENDED.lock().unwrap(), [1, 2]);
+    assert_eq!(whole(&outcome.measurements).count(), 0);
+}
+
+#[test]
+fn several_callers_are_released_together() {
+    let spec = Spec { batch: None, kind: Kind::Stress, ..local(|_, _, _| Box::pin(nap(100))) };
+    let measurements = swept(spec, "concurrency = 50, iterations = 1, virtual_time").measurements;
+    assert_eq!((whole(&measurements).successes, measurements.peak_users), (50, 50));
+    assert_eq!(measurements.elapsed, Duration::from_millis(100));
+    let measurements = swept(spec, "concurrency = 5, iterations = 4, virtual_time").measurements;
+    assert_eq!((whole(&measurements).successes, measurements.peak_users), (20, 5));
+}

@@ -1,0 +1,47 @@
+//! Mistakes in `#[stress]`, at their tokens.
+use brunt::prelude::*;
+
+struct Tree;
+
+fn tree(_size: u64) -> Tree {
+    Tree
+}
+
+#[brunt::stress(sizes = [0, 10], setup = tree)]
+fn no_size(_tree: &Tree) {}
+
+#[brunt::stress(sizes = [10, 10], setup = tree)]
+fn a_size_twice(_tree: &Tree) {}
+
+#[brunt::stress(sizes = 10..=5 by 10x, setup = tree)]
+fn downwards(_tree: &Tree) {}
+
+#[brunt::stress(cases = [small: 1, small: 2], setup = tree)]
+fn a_name_twice(_tree: &Tree) {}
+
+#[brunt::stress(sizes = [10, 20], cases = [small: 1], setup = tree)]
+fn two_inputs(_tree: &Tree) {}
+
+#[brunt::stress(setup = || 1)]
+#[target(growth <= n)]
+fn growth_without_sizes() {}
+
+#[brunt::stress]
+#[target(growth <= n, memory_growth <= n)]
+fn growth_over_nothing() {}
+
+#[brunt::stress(sizes = [10, 20], setup = tree)]
+#[target(size(30).mean < 1s, growth < 3)]
+fn no_such_size(_tree: &Tree) {}
+
+#[brunt::stress(sizes = [10, 20])]
+fn nothing_makes_it(_tree: &Tree) {}
+
+#[brunt::stress(users = 3)]
+fn not_users() {}
+
+#[brunt::stress(search = capacity(users 1..=100))]
+#[target(p95 < 10ms)]
+fn later() {}
+
+fn main() {}
