@@ -139,7 +139,8 @@ impl Hooks<'_> {
         let Some(path) = self.options.hook(Hook::Setup) else { return Vec::new() };
         let (cases, ty) = (self.options.cases(), self.fixture_type().unwrap_or_else(|| quote!(_)));
         if self.options.plan.sizes.is_some() {
-            let (private, span) = (self.private, at(&path));
+            let span = at(&path);
+            let private = located(self.private, span);
             return vec![self.call(&path, &quote_spanned!(span=> #private::size(#size)), &ty)];
         }
         if cases.is_empty() {

@@ -24,7 +24,8 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     options.conflicts(&targets, &mut mistakes);
     mistakes.extend(subject.mistakes());
     let has = |hook| options.plan.hook(hook).is_some();
-    let made = Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };
+    let made =
+        Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     let mode = mode(&subject.signature, &options, &mut mistakes);
     if mistakes.is_empty() && (kind == Kind::Resilience || options.plan.search.is_some()) {

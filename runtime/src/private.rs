@@ -6,8 +6,8 @@ use std::any::Any;
 use std::future::Future;
 
 pub use crate::engine::spec::{
-    BatchFn, Body, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade, SendState, Setup,
-    Spec, TargetText, UserSetup,
+    BatchFn, Body, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade, SendState,
+    Setup, Spec, TargetText, UserSetup,
 };
 pub use crate::engine::{Batch, Samples, User};
 pub use crate::failure::Failed;

@@ -15,8 +15,8 @@ use super::{fixture, panic};
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::{Label, Labels, Measurements, Recorder};
-use brunt_plan::{Kind, Plan};
 use brunt_plan::target::{Group, Limit, Target};
+use brunt_plan::{Kind, Plan};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -53,11 +53,8 @@ pub(crate) fn run(job: Job<'_>) -> Outcome {
         Kind::Stress => Schedule::resolve(&sweep::load(job.plan)),
         Kind::Load | Kind::Resilience => Schedule::resolve(job.plan),
     };
-    let names = Names {
-        stages: schedule.stages.clone(),
-        scenarios: schedule.scenarios.clone(),
-        cases: job.plan.case_names(),
-    };
+    let names =
+        Names { stages: schedule.stages.clone(), scenarios: schedule.scenarios.clone(), cases: job.plan.case_names() };
     let recorder = Recorder::new(Labels {
         stages: names.stages.clone(),
         scenarios: names.scenarios.clone(),

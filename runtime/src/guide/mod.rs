@@ -4,12 +4,14 @@
 //! 2. [Load](load): users, rates, stages, scenarios, cases.
 //! 3. [Body and fixtures](body): what a body can do, and what is made for it.
 //! 4. [Targets](targets): what must hold, and how it is judged.
-//! 5. [Running](running): `cargo test`, nextest, settings, profiles.
-//! 6. [Reports](reports): console, JSON, JUnit.
+//! 5. [Stress](stress): sizes, growth, memory.
+//! 6. [Running](running): `cargo test`, nextest, settings, profiles.
+//! 7. [Reports](reports): console, JSON, JUnit.
 
 pub mod body;
 pub mod first_test;
 pub mod load;
 pub mod reports;
 pub mod running;
+pub mod stress;
 pub mod targets;

@@ -24,9 +24,9 @@ mod tests;
 mod unspoken;
 mod verdict;
 
+pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use growth::Growing;
 pub(crate) use sweep::{Growable, growth};
-pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 
 use crate::record::{Measurements, Selection, Subject};

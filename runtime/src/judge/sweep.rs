@@ -1,8 +1,8 @@
 //! What a sweep over sizes tells: how time and memory grow, and what single calls allocate. The fit itself is
 //! [`growth`]'s; here are the figures it is given, and the verdict on a target.
 
-use super::growth::{self, Cost, Growing, Point, Ruling};
 use super::group::Group;
+use super::growth::{self, Cost, Growing, Point, Ruling};
 use super::metric::{Read, Reading};
 use super::{Bound, Evidence, Figure, Outcome, TargetVerdict, Trouble};
 use crate::record::{CallMemory, Measurements, Selection, Subject};
@@ -130,7 +130,9 @@ fn counted<'e>(evidence: &Evidence<'e>, group: &Group) -> Result<Vec<&'e CallMem
     let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     let is_part = stage.is_some() || scenario.is_some() || tag.is_some() || user.is_some();
     if is_part || *subject != Subject::Iteration || group.window.is_some() {
-        return Err(Trouble::Mistake("allocations are counted of whole calls: only a size or a case selects them".into()));
+        return Err(Trouble::Mistake(
+            "allocations are counted of whole calls: only a size or a case selects them".into(),
+        ));
     }
     let all = &evidence.measurements.call_memory;
     let memories: Vec<&CallMemory> =

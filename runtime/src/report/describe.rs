@@ -1,7 +1,7 @@
 //! A plan's load in words: `100 users × 50 iterations`.
 
-use brunt_plan::{Kind, Plan};
 use brunt_plan::load::ThinkTime;
+use brunt_plan::{Kind, Plan};
 
 /// What load the plan puts on.
 pub(super) fn load(plan: &Plan) -> String {

@@ -22,10 +22,6 @@ fn a_name_twice(_tree: &Tree) {}
 #[brunt::stress(sizes = [10, 20], cases = [small: 1], setup = tree)]
 fn two_inputs(_tree: &Tree) {}
 
-#[brunt::stress(setup = || 1)]
-#[target(growth <= n)]
-fn growth_without_sizes() {}
-
 #[brunt::stress]
 #[target(growth <= n, memory_growth <= n)]
 fn growth_over_nothing() {}

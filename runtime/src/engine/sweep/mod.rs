@@ -280,9 +280,8 @@ impl Sweep<'_, '_> {
         let mut samples = Samples::default();
         let done = self.test.home.call(self.test.job.stop, || sample(&*input.fixture, &mut samples));
         let context = self.context(input.label);
-        let record = |(name, Value { number, unit }): (String, Value)| {
-            recorder.value(&context, &name, self.at, number, unit)
-        };
+        let record =
+            |(name, Value { number, unit }): (String, Value)| recorder.value(&context, &name, self.at, number, unit);
         let kept: Result<Vec<()>, Failed> = samples.into_gauges().into_iter().map(record).collect();
         if let Err(failed) = done.and(kept.map(|_| ())) {
             recorder.note(format!("`sample` failed: {failed}"));

@@ -56,7 +56,16 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(goal: Goal) -> Self {
-        Self { goal, batch: 1, calls: 0, spent: 0, samples: Distribution::default(), held: Vec::new(), is_settled: goal.exact, short: Vec::new() }
+        Self {
+            goal,
+            batch: 1,
+            calls: 0,
+            spent: 0,
+            samples: Distribution::default(),
+            held: Vec::new(),
+            is_settled: goal.exact,
+            short: Vec::new(),
+        }
     }
 
     /// How many calls the next batch has; `None` when the size is done.

@@ -119,9 +119,8 @@ fn a_panic_is_one_failure_and_the_body_is_called_again() {
 
 #[test]
 fn a_call_that_never_ends_is_a_timeout() {
-    let body = BatchFn::Local(|_, batch| {
-        Box::pin(async move { batch.run_async(std::future::pending, |()| Ok(())).await })
-    });
+    let body =
+        BatchFn::Local(|_, batch| Box::pin(async move { batch.run_async(std::future::pending, |()| Ok(())).await }));
     let tally = whole(&swept(stress(body, sized), "iterations = 3, timeout = 2s, virtual_time").measurements);
     assert_eq!(tally.failures_of(|kind| kind == Failed::TIMEOUT), 3);
     assert_eq!(tally.latency.max(), Some(2e9));

@@ -1,0 +1,111 @@
+//! # Stress
+//!
+//! `#[stress]` finds out what one call costs: at several sizes of its input, in several cases, with one caller or many.
+//!
+//! # Sizes
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! fn numbers(size: usize) -> Vec<u64> {
+//!     (0..size as u64).rev().collect()
+//! }
+//!
+//! #[brunt::stress(sizes = [100, 1_000, 10_000, 100_000], setup = numbers)]
+//! #[target(growth <= n_log_n, size(1_000).p95 < 1ms, size(100_000).mean < 2_000x size(100).mean)]
+//! fn sorted(numbers: &[u64]) -> Vec<u64> {
+//!     let mut numbers = numbers.to_vec();
+//!     numbers.sort_unstable();
+//!     numbers
+//! }
+//! # #[brunt::stress(sizes = 100..=1_000_000 by 10x)]
+//! # fn counted(size: u64) -> u64 { (0..size).sum() }
+//! ```
+//!
+//! `sizes` is a list or a range `100..=1_000_000 by 10x`. `setup` receives each size as the integer that it takes; what
+//! it does is not measured. Without a `setup` the body may take the size itself. `cases = [small: …, large: …]` measures
+//! named inputs instead, of which targets speak by name: `large.p95 < 500ms`, `large.mean < 12x medium.mean`.
+//!
+//! All inputs are made before the first is measured, and then take turns of some 20 ms, so that what disturbs the machine
+//! falls on all of them.
+//!
+//! # How often
+//!
+//! | option | meaning |
+//! |---|---|
+//! | none | each input until its estimate is stable, at most 1 s |
+//! | `iterations = 50` | exactly so many calls of each input |
+//! | `duration = 5s` | each input for that time |
+//! | `concurrency = 100` | a hundred callers on one input: one call each, released together |
+//! | `concurrency = 10, duration = 10s`, or `iterations = 5` | ten callers that go on, or make five calls each |
+//! | `warm_up = 100ms` | calls of each input before it is measured |
+//!
+//! *Stable* means: at least 100 times were taken, over at least 100 ms, and the standard error of their median is below
+//! 1 % of it.
+//!
+//! # What is timed
+//!
+//! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out; the
+//! result is dropped, and looked at by `check`, when the clock has been read.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! # fn numbers() -> Vec<u64> { (0..1_000).collect() }
+//! fn is_the_sum(numbers: &[u64], sum: &u64) -> bool {
+//!     let count = numbers.len() as u64;
+//!     *sum == count * (count - 1) / 2
+//! }
+//!
+//! #[brunt::stress(setup = numbers, check = is_the_sum)]
+//! #[target(p99 < 1ms)]
+//! fn sum(numbers: &[u64]) -> u64 {
+//!     numbers.iter().sum()
+//! }
+//! ```
+//!
+//! `check` takes the input, where there is one, and the result; it returns a `bool` or a `Result`. A wrong result is a
+//! failed iteration of kind `check`, and fails the test unless a target speaks of it.
+//!
+//! A clock takes about 20 ns to read. A body faster than some microseconds is therefore called in batches of about 10 µs,
+//! whose loop is compiled around the body, and one *latency is the mean of a batch*: `mean` and `p50` are those of a call,
+//! but `p99` is that of batches, and one slow call among a thousand does not show in it. The report says how many calls
+//! and how many batches there were. A body that takes `&User` is timed call by call, as in a load test, and may use
+//! steps, `user.pair` and `user.record`.
+//!
+//! Async bodies are measured on the test's runtime; `virtual_time` makes timers cost nothing. Build with `--release`:
+//! figures of a debug build are those of a debug build.
+//!
+//! # Growth
+//!
+//! `growth <= n_log_n` asks how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. The report has
+//! the classes that can be true, the exponent with its 95 % confidence interval, R², and the points to plot. Where the
+//! figures cannot tell the target from the next class, the verdict is inconclusive and says what would settle it: at
+//! least three sizes over a range of 16 or more are wanted; two or three sizes in each decade, beginning with about 100,
+//! tell `n` from `n_log_n`, which caches make look alike.
+//!
+//! # Memory
+//!
+//! `brunt::allocator!();` in the test binary counts allocations. Five single calls of each size are counted, after a first
+//! one that may set things up.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! brunt::allocator!();
+//!
+//! # fn numbers(size: usize) -> Vec<u64> { (0..size as u64).collect() }
+//! #[brunt::stress(sizes = [100, 1_000, 10_000, 100_000], setup = numbers)]
+//! #[target(allocations <= 1, memory_growth <= n, peak_memory < 50MiB)]
+//! fn copied(numbers: &[u64]) -> Vec<u64> {
+//!     numbers.to_vec()
+//! }
+//! ```
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `allocations` | how often a call takes memory, in the median; of several sizes the most |
+//! | `memory_growth <= n` | the class by which the most that a call holds at once grows with the size |
+//! | `memory_growth < 5MiB`, `< 10%`, `< 1MiB/h` | memory in use, last quarter of the test against the first: a leak |
+//! | `peak_memory` | the most that the process had in use at once, the inputs included |
+//!
+//! Without the allocator the last two read the resident memory of the process, which the system gives in pages and does
+//! not take back at once; the first two are inconclusive. Allocations are counted on the thread that calls, with one
+//! caller, of bodies that take no `&User`.
