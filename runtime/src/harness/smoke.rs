@@ -5,7 +5,7 @@ use brunt_plan::load::{Amount, ScenarioLoad, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
 use brunt_plan::quantity::{TimeUnit, Unit};
 use brunt_plan::target::{Comparison, Limit, Metric};
-use brunt_plan::{Plan, Quantity, Target};
+use brunt_plan::{Kind, Plan, Quantity, Target};
 
 const USERS: u64 = 5;
 const ITERATIONS: u64 = 3;
@@ -21,7 +21,12 @@ pub(crate) fn scaled(mut plan: Plan) -> Plan {
     let seconds = length(&plan);
     let factor = if seconds > DURATION { DURATION / seconds } else { 1.0 };
     cap(&mut plan.users, USERS);
+    cap(&mut plan.concurrency, USERS);
     cap(&mut plan.iterations, ITERATIONS);
+    if plan.kind == Kind::Stress && plan.search.is_none() {
+        // "Until the estimate is stable" is short as it is, but not for every size.
+        plan.iterations = plan.iterations.or(Some(ITERATIONS));
+    }
     cap(&mut plan.total_iterations, USERS * ITERATIONS);
     for time in [&mut plan.duration, &mut plan.ramp_up].into_iter().flatten() {
         *time = shorter(*time, factor);

@@ -17,6 +17,9 @@ const SETTLED: usize = 3;
 /// Batches that an estimate takes, and how long they last together at least.
 const SAMPLES: u64 = 100;
 const LASTING: u64 = 100_000_000;
+/// Batches that a number of calls is cut into at least: those that a p99 takes, and some that are lost to finding out
+/// how long a call is.
+const BATCHES: u64 = 125;
 /// The relative standard error of the median at which it is stable.
 const STABLE: f64 = 0.01;
 /// How long a size is measured at most where the plan does not say.
@@ -101,13 +104,18 @@ impl Pace {
         error <= STABLE * at(50.0)
     }
 
+    /// Calls of the largest batch: few calls are not to be so few batches that a percentile has no samples.
+    fn most(&self) -> u64 {
+        self.goal.calls.map_or(u64::MAX, |calls| (calls / BATCHES).max(1))
+    }
+
     /// A batch has been made: its calls took `took` nanoseconds, all that belongs to it `spent`. Gives the times of a
     /// call that are to be recorded.
     pub(super) fn made(&mut self, calls: u64, took: u64, spent: u64) -> Vec<f64> {
         self.calls += calls;
         self.spent = self.spent.saturating_add(spent);
         let per_call = took as f64 / calls as f64;
-        let is_long = self.goal.exact || took as f64 >= LEAST * BATCH;
+        let is_long = self.goal.exact || took as f64 >= LEAST * BATCH || self.batch == self.most();
         if is_long && calls == self.batch {
             self.held.push(per_call);
             self.is_settled |= self.held.len() >= SETTLED;
@@ -116,7 +124,7 @@ impl Pace {
         }
         if !is_long && calls == self.batch {
             let factor = (BATCH / (took as f64).max(1.0)).clamp(2.0, GROWTH);
-            self.batch = (self.batch as f64 * factor).ceil() as u64;
+            self.batch = ((self.batch as f64 * factor).ceil() as u64).min(self.most());
             self.short.append(&mut self.held);
         }
         let mut times = Vec::new();
@@ -179,6 +187,10 @@ mod tests {
             let (recorded, batches) = driven(goal, |_| 20.0);
             assert_eq!(batches.iter().sum::<u64>(), iterations);
             assert!(!recorded.is_empty());
+        }
+        for (iterations, least) in [(10, 10), (100, 100), (1_000, 100), (100_000, 100)] {
+            let recorded = driven(Goal { calls: Some(iterations), ..Goal::default() }, |_| 20.0).0;
+            assert!(recorded.len() >= least, "{iterations}: {}", recorded.len());
         }
         let (recorded, batches) = driven(Goal { calls: Some(7), ..Goal::default() }, |_| 300e6);
         assert_eq!((recorded.len(), batches), (7, vec![1; 7]));

@@ -3,7 +3,6 @@
 use super::*;
 use crate::engine::Batch;
 use crate::engine::spec::{BatchFn, Made, SendMade, Setup};
-use crate::private::fixture;
 use brunt_plan::parse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -21,6 +20,10 @@ fn swept(spec: Spec, options: &str) -> Outcome {
     run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None })
 }
 
+fn size_of(made: &Fixture) -> usize {
+    *made.downcast_ref().unwrap()
+}
+
 fn sized(size: usize) -> SendMade<'static, Box<Fixture>> {
     Made::Ready(Ok(Box::new(size)))
 }
@@ -32,7 +35,7 @@ fn of_case(measurements: &Measurements, case: &str) -> Tally {
 /// Sleeps as many milliseconds as its size.
 const NAPS: BatchFn = BatchFn::Local(|made, batch| {
     Box::pin(async move {
-        let ms = *fixture::<usize>(made) as u64;
+        let ms = size_of(made) as u64;
         batch.run_async(|| nap(ms), |()| Ok(())).await;
     })
 });
@@ -58,7 +61,7 @@ fn inputs_take_turns() {
     static ORDER: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     let body = BatchFn::Local(|made, batch| {
         Box::pin(async move {
-            let size = *fixture::<usize>(made);
+            let size = size_of(made);
             ORDER.lock().unwrap().push(size);
             batch.run_async(|| nap(15), |()| Ok(())).await;
         })
@@ -134,7 +137,7 @@ fn every_input_is_torn_down_even_after_one_that_could_not_be_made() {
     }
     let spec = Spec {
         teardown: Some(|made| {
-            ENDED.lock().unwrap().push(*fixture::<usize>(made));
+            ENDED.lock().unwrap().push(size_of(made));
             Made::Ready(Ok(()))
         }),
         ..stress(NAPS, third_fails)

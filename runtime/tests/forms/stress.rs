@@ -1,0 +1,99 @@
+//! Every form a stress test may have.
+
+use super::Store;
+use brunt::prelude::*;
+
+brunt::allocator!();
+
+fn numbers(size: usize) -> Vec<u64> {
+    (0..size as u64).collect()
+}
+async fn text(size: u32) -> Result<String, std::io::Error> {
+    Ok("a".repeat(size as usize))
+}
+fn store() -> Store {
+    Store(vec![3, 1, 2])
+}
+
+#[brunt::stress]
+fn bare() {}
+
+#[brunt::stress(iterations = 100)]
+async fn bare_async() -> u64 {
+    tokio::task::yield_now().await;
+    7
+}
+
+fn is_sum(numbers: &[u64], sum: &u64) -> bool {
+    numbers.iter().sum::<u64>() == *sum
+}
+
+#[brunt::stress(sizes = [10, 100, 1_000], setup = numbers, check = is_sum, iterations = 1_000)]
+#[target(size(1_000).mean < 1s, each(case).p95 < 1s, allocations = 0)]
+fn slice(numbers: &[u64]) -> u64 {
+    numbers.iter().sum()
+}
+
+fn has_length(text: &str, length: &usize) -> Result<(), String> {
+    if text.len() == *length { Ok(()) } else { Err(format!("{length} is not the length of {text:?}")) }
+}
+
+#[brunt::stress(sizes = 10..=1_000 by 10x, setup = text, check = has_length, iterations = 20)]
+async fn fallible_and_async(text: &str) -> Result<usize, std::io::Error> {
+    Ok(text.len())
+}
+
+fn is_small(size: u16, root: &f64) -> bool {
+    *root <= f64::from(size)
+}
+
+#[brunt::stress(sizes = [1, 100], check = is_small, iterations = 20)]
+fn the_size_itself(size: u32) -> f64 {
+    f64::from(size).sqrt()
+}
+
+fn is_seven(seven: &u64) -> bool {
+    *seven == 7
+}
+
+#[brunt::stress(check = is_seven, concurrency = 4, iterations = 5)]
+#[target(elapsed < 10s, count = 20)]
+fn several_callers() -> u64 {
+    7
+}
+
+#[brunt::stress(cases = [one: 1, three: 3], setup = numbers, check = is_sum, virtual_time, iterations = 5)]
+#[target(three.mean = 10ms, three.mean < 1.1x one.mean)]
+async fn cases(numbers: &[u64]) -> u64 {
+    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    numbers.iter().sum()
+}
+
+#[brunt::stress(setup = store, iterations = 20)]
+#[target(a.mean < 1s, b.count = 20)]
+async fn with_a_user(user: &User, store: &Store) -> brunt::Result {
+    let (a, b) = (async { Ok::<_, brunt::Failed>(store.0[0]) }, async { Ok::<_, brunt::Failed>(store.0[1]) });
+    user.pair("a", a, "b", b).await?;
+    Ok(())
+}
+
+fn nobody(_store: &Store, _count: &usize) -> bool {
+    false
+}
+
+#[brunt::stress(setup = store, check = nobody, iterations = 4)]
+#[target(errors("check") = 4, success_rate < 1%)]
+fn wrong_results(store: &Store) -> usize {
+    store.0.len()
+}
+
+#[brunt::stress(sizes = [300, 1_000, 3_000, 10_000, 30_000], setup = numbers)]
+#[target(growth > n)]
+fn an_accidental_square_is_seen(numbers: &[u64]) -> u64 {
+    let mut left = numbers.to_vec();
+    let mut sum = 0;
+    while !left.is_empty() {
+        sum += left.remove(0);
+    }
+    sum
+}
