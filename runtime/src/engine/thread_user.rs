@@ -112,7 +112,7 @@ impl Thread<'_> {
             self.iterate(user, state, member, now);
             let pause = pause(user);
             if pause > Duration::ZERO && allowance.is_left() {
-                user.think_blocking(pause);
+                user.pause_blocking(pause);
             }
         }
     }

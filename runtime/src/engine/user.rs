@@ -203,18 +203,35 @@ impl User {
         marks.tags = marks.tags.with(tag);
     }
 
-    /// Pauses as a person would. The time is no part of the iteration's latency, and ends with the load.
+    /// Pauses as a person would. The time is no part of the iteration's latency.
+    ///
+    /// The end of the load does not cut it short: everybody's next request would come at once, a burst that no user
+    /// makes. The iteration goes on in its own time, as long as `graceful_stop` lasts.
     pub async fn think(&self, time: Duration) {
         let _thinking = Thinking::start(self);
-        self.until_end(tokio::time::sleep(time)).await;
+        tokio::time::sleep(time).await;
     }
 
     /// The same for a body that blocks: it pauses the thread.
     pub fn think_blocking(&self, time: Duration) {
         let _thinking = Thinking::start(self);
+        self.sleep_unless(time, || self.stream.roster.is_killed());
+    }
+
+    /// A pause between iterations, which ends with the load.
+    pub(super) async fn pause(&self, time: Duration) {
+        self.until_end(tokio::time::sleep(time)).await;
+    }
+
+    /// The same on a thread.
+    pub(super) fn pause_blocking(&self, time: Duration) {
+        self.sleep_unless(time, || self.stream.roster.is_over());
+    }
+
+    fn sleep_unless(&self, time: Duration, ended: impl Fn() -> bool) {
         let load = &self.stream.load;
         let until = load.now().saturating_add(time.as_nanos() as u64);
-        while !self.stream.roster.is_over() && load.now() < until {
+        while !ended() && load.now() < until {
             std::thread::sleep(Duration::from_nanos(until - load.now().min(until)).min(Duration::from_millis(10)));
         }
     }

@@ -167,7 +167,7 @@ impl<'a, C: Crew> Life<'a, C> {
             }
             let (ended, awaited) = self.iteration(now, now).await;
             if load.shared.options.think_time.is_some() && self.allowance.is_left() {
-                Box::pin(self.user.think(pause(&self.user))).await;
+                Box::pin(self.user.pause(pause(&self.user))).await;
             }
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {

@@ -151,6 +151,21 @@ fn thinking_is_no_latency() {
 }
 
 #[test]
+fn the_end_of_the_load_hurries_nobody_who_thinks() {
+    static ENDED: Mutex<Vec<Duration>> = Mutex::new(Vec::new());
+    let body: LocalIterate = |user, _, _| {
+        Box::pin(async move {
+            let start = tokio::time::Instant::now();
+            user.think(Duration::from_secs(2 + user.id())).await;
+            ENDED.lock().unwrap().push(start.elapsed());
+            Ok(())
+        })
+    };
+    assert_eq!(whole(&simulated(body, "users = 3, duration = 1s")).successes, 3);
+    assert_eq!(*ENDED.lock().unwrap(), [2, 3, 4].map(Duration::from_secs));
+}
+
+#[test]
 fn random_numbers_differ_by_place_and_agree_by_seed() {
     static DRAWN: Mutex<Vec<u64>> = Mutex::new(Vec::new());
     let draw = |seed: u32| {
