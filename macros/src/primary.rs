@@ -27,7 +27,8 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     let made = Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup) };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     let mode = mode(&subject.signature, &options, &mut mistakes);
-    if mistakes.is_empty() && kind != Kind::Load {
+    let runs = kind == Kind::Load || (kind == Kind::Stress && options.plan.search.is_some());
+    if mistakes.is_empty() && !runs {
         mistakes.push(later(kind));
     }
     if !mistakes.is_empty() {

@@ -8,6 +8,7 @@ mod feed;
 mod fixture;
 mod home;
 mod iteration;
+mod levels;
 mod load;
 mod pacer;
 mod panic;
@@ -33,8 +34,9 @@ mod watch;
 pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;
+pub(crate) use levels::run_levels;
 pub use pick::Pick;
-pub(crate) use run::{Job, run};
+pub(crate) use run::{Job, Outcome, run};
 pub use step::Steps;
 pub(crate) use stop::{Halt, Stop};
 pub use user::User;

@@ -46,12 +46,34 @@ pub(crate) struct Outcome {
 
 /// Runs a test. Nothing that the test's functions do makes it panic.
 pub(crate) fn run(job: Job<'_>) -> Outcome {
-    panic::install_hook();
-    let schedule = Schedule::resolve(job.plan);
+    let plan = job.plan;
+    match Test::of(job, plan) {
+        Ok(mut test) => {
+            test.cases();
+            test.finish()
+        }
+        Err(outcome) => *outcome,
+    }
+}
+
+pub(super) struct Test<'a> {
+    pub(super) job: Job<'a>,
+    schedule: Schedule,
+    pub(super) home: Home,
+    shared: Arc<Shared>,
+    pub(super) outcome: Outcome,
+    /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
+    base: u64,
+    /// Kept to the end, so that what a body spawned and outlives the load is counted.
+    live: Vec<Live>,
+}
+
+/// What one load shares, and the recorder that it writes to.
+fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<Shared> {
     let names = Names {
         stages: schedule.stages.clone(),
         scenarios: schedule.scenarios.clone(),
-        cases: job.plan.cases.iter().map(|case| case.name.clone()).collect(),
+        cases: plan.cases.iter().map(|case| case.name.clone()).collect(),
     };
     let recorder = Recorder::new(Labels {
         stages: names.stages.clone(),
@@ -59,38 +81,41 @@ pub(crate) fn run(job: Job<'_>) -> Outcome {
         cases: names.cases.clone(),
         each_user: tells_users_apart(job.targets),
     });
-    let mut outcome = Outcome { measurements: Measurements::default(), halted: None, verify: None, trouble: None };
-    let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
-        Ok(home) => home,
-        Err(error) => {
-            outcome.measurements = recorder.snapshot(Duration::ZERO);
-            outcome.trouble = Some(error);
-            return outcome;
-        }
-    };
-    let clock = match &home {
+    let clock = match home {
         Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
         Home::Own(_) | Home::Process(_) => Clock::real(),
     };
-    let shared = Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(job.plan), names });
-    let mut test = Test { job, schedule, home, shared, outcome, base: 0, live: Vec::new() };
-    test.cases();
-    test.finish()
+    Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(plan), names })
 }
 
-struct Test<'a> {
-    job: Job<'a>,
-    schedule: Schedule,
-    home: Home,
-    shared: Arc<Shared>,
-    outcome: Outcome,
-    /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
-    base: u64,
-    /// Kept to the end, so that what a body spawned and outlives the load is counted.
-    live: Vec<Live>,
-}
+impl<'a> Test<'a> {
+    /// A test whose load, or whose first load, is this plan's.
+    pub(super) fn of(job: Job<'a>, plan: &Plan) -> Result<Self, Box<Outcome>> {
+        panic::install_hook();
+        let mut outcome = Outcome { measurements: Measurements::default(), halted: None, verify: None, trouble: None };
+        let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
+            Ok(home) => home,
+            Err(error) => {
+                outcome.trouble = Some(error);
+                return Err(Box::new(outcome));
+            }
+        };
+        let schedule = Schedule::resolve(plan);
+        let shared = shared(&job, plan, &schedule, &home);
+        Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new() })
+    }
 
-impl Test<'_> {
+    /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
+    pub(super) fn level(&mut self, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
+        self.schedule = Schedule::resolve(plan);
+        self.shared = shared(&self.job, plan, &self.schedule, &self.home);
+        self.base = 0;
+        self.load(fixture, Label::NONE)?;
+        // What it left behind must not count for the next.
+        self.outcome.halted = None;
+        Ok(self.shared.recorder.freeze(Duration::from_nanos(self.base)))
+    }
+
     fn cases(&mut self) {
         for case in 0..self.job.plan.cases.len().max(1) {
             let label = if self.job.plan.cases.is_empty() { Label::NONE } else { Label(case as u16) };
@@ -206,8 +231,11 @@ impl Test<'_> {
     }
 
     fn finish(mut self) -> Outcome {
-        let elapsed = Duration::from_nanos(self.base);
-        self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
+        self.outcome.measurements = self.shared.recorder.snapshot(Duration::from_nanos(self.base));
+        self.close()
+    }
+
+    pub(super) fn close(self) -> Outcome {
         drop(self.live);
         self.home.close();
         self.outcome

@@ -1,7 +1,7 @@
 //! The profile `smoke`: does every test still run? Its load is small and short, and what depends on the size of a load
 //! is not judged; a failure, an unknown name and a broken setup fail as ever.
 
-use brunt_plan::load::{Amount, ScenarioLoad, Shape, Stages, ThinkTime};
+use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
 use brunt_plan::quantity::{TimeUnit, Unit};
 use brunt_plan::target::{Comparison, Limit, Metric};
@@ -34,6 +34,8 @@ pub(crate) fn scaled(mut plan: Plan) -> Plan {
         ThinkTime::Between(low, high) => ThinkTime::Between(at_most(low, PAUSE), at_most(high, PAUSE)),
     });
     plan.rate = plan.rate.map(slower);
+    // One small level is enough to see that the body works.
+    plan.search = plan.search.map(|search| Search { from: less(search.from), to: less(search.from) });
     plan.stages = Stages { list: std::mem::take(&mut plan.stages.list), repeat: 1 };
     for stage in &mut plan.stages.list {
         stage.shape = shape(stage.shape, factor);

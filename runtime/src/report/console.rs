@@ -1,6 +1,7 @@
 //! A test's report for people at a terminal: what load was put on, what came of it, and each target with its margin.
 //! It knows no terminal: whether to colour, and how wide, it is told.
 
+mod levels;
 mod page;
 mod parts;
 mod sparkline;
@@ -38,6 +39,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
         }
         page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
         parts::parts(&mut page, test);
+        levels::levels(&mut page, test.capacity.as_ref(), &test.levels);
         table::targets(&mut page, &test.targets);
         errors(&mut page, &metrics.errors);
     }

@@ -29,6 +29,9 @@ pub(super) fn load(plan: &Plan) -> String {
 
 fn amount(plan: &Plan) -> String {
     let duration = plan.duration.map(|time| format!(" for {time}")).unwrap_or_default();
+    if let Some(search) = plan.search {
+        return format!("search {search}{duration}{}", if plan.duration.is_some() { " each" } else { "" });
+    }
     if let Some(rate) = plan.rate {
         return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });
     }

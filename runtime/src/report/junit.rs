@@ -153,6 +153,14 @@ fn properties(test: &TestReport) -> Vec<Property> {
     for (name, value) in [("mean", mean), ("p50", p50), ("p95", p95), ("p99", p99), ("max", max)] {
         add(&format!("latency_ns.{name}"), value);
     }
+    if let Some(capacity) = &test.capacity {
+        let names = ["capacity", "capacity.broke_at", "capacity.recovery_s"];
+        let found = [capacity.level, capacity.broke_at, capacity.recovery_s];
+        let found = names.into_iter().zip(found).filter_map(|(name, value)| Some((name, value?)));
+        properties.extend(found.map(|(name, value)| Property::new(name, value.to_string())));
+        properties.push(Property::new("capacity.unit", capacity.unit.as_str()));
+        properties.push(Property::new("capacity.at_least", capacity.at_least.to_string()));
+    }
     properties.extend(test.seed.map(|seed| Property::new("seed", seed.to_string())));
     properties
 }

@@ -133,6 +133,8 @@ impl TestReport {
             values: Vec::new(),
             selections: Vec::new(),
             timeline: Vec::new(),
+            capacity: None,
+            levels: Vec::new(),
             targets: Vec::new(),
             histogram: None,
             resources: Resources::default(),
