@@ -8,6 +8,8 @@ mod feed;
 mod fixture;
 mod home;
 mod iteration;
+#[cfg(test)]
+pub(crate) mod known;
 mod levels;
 mod load;
 mod pacer;

@@ -4,10 +4,12 @@
 //! 2. [Load](load): users, rates, stages, scenarios, cases.
 //! 3. [Body and fixtures](body): what a body can do, and what is made for it.
 //! 4. [Targets](targets): what must hold, and how it is judged.
-//! 5. [Running](running): `cargo test`, nextest, settings, profiles.
-//! 6. [Reports](reports): console, JSON, JUnit.
+//! 5. [Capacity](capacity): how much load a system carries.
+//! 6. [Running](running): `cargo test`, nextest, settings, profiles.
+//! 7. [Reports](reports): console, JSON, JUnit.
 
 pub mod body;
+pub mod capacity;
 pub mod first_test;
 pub mod load;
 pub mod reports;

@@ -1,76 +1,10 @@
 //! Searches on known systems, run whole in virtual time.
 
 use super::*;
-use crate::Failed;
-use crate::engine::User;
-use crate::engine::spec::{Body, Fixture, LocalFuture, LocalState, Made, SendFuture, SendMade, Setup, TargetText};
+use crate::engine::known::{serve, served_by_one, shed, stress as spec, wait};
+use crate::engine::spec::TargetText;
 use crate::harness::settings::Settings;
 use brunt_plan::Level;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use tokio::sync::Semaphore;
-
-type Done<'a> = LocalFuture<'a, Result<(), Failed>>;
-
-/// Serves eight at a time, 10 ms each: 800 a second.
-#[derive(Debug)]
-struct Server {
-    seats: Semaphore,
-    served: AtomicU64,
-}
-
-fn server(_: usize) -> SendMade<'static, Box<Fixture>> {
-    let (seats, served) = (Semaphore::new(8), AtomicU64::new(0));
-    Made::Ready(Ok(Box::new(Server { seats, served }) as Box<Fixture>))
-}
-
-fn serve<'a>(_: &'a User, fixture: &'a Fixture, _: &'a mut LocalState) -> Done<'a> {
-    Box::pin(async {
-        let server = fixture.downcast_ref::<Server>().ok_or("no server")?;
-        let _seat = server.seats.acquire().await?;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        server.served.fetch_add(1, Relaxed);
-        Ok(())
-    })
-}
-
-/// Sheds what it has no seat for.
-fn shed<'a>(_: &'a User, fixture: &'a Fixture, _: &'a mut LocalState) -> Done<'a> {
-    Box::pin(async {
-        let server = fixture.downcast_ref::<Server>().ok_or("no server")?;
-        let _seat = server.seats.try_acquire().map_err(|_| Failed::new("shed", "no seat"))?;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        Ok(())
-    })
-}
-
-/// The fixture must have been there for every level.
-fn served_by_one(fixture: &Fixture) -> SendMade<'_, ()> {
-    let served = fixture.downcast_ref::<Server>().map_or(0, |server| server.served.load(Relaxed));
-    let enough = if served > 30_000 { Ok(()) } else { Err(Failed::new("fixture", format_args!("served {served}"))) };
-    Made::<(), SendFuture<'_, Result<(), Failed>>>::Ready(enough)
-}
-
-type Iterate = for<'a> fn(&'a User, &'a Fixture, &'a mut LocalState) -> Done<'a>;
-
-fn spec(iterate: Iterate, options: &'static str, targets: &'static [TargetText]) -> Spec {
-    Spec {
-        kind: Kind::Stress,
-        module: "brunt::tests",
-        function: "test",
-        package: "brunt",
-        manifest_dir: "",
-        file: file!(),
-        line: 0,
-        options,
-        targets,
-        ignore: None,
-        body: Body::Local { iterate, user_setup: None, user_teardown: None },
-        setup: Some(Setup { make: server, shared: None }),
-        teardown: None,
-        verify: None,
-        sample: None,
-    }
-}
 
 const fn target(text: &'static str) -> TargetText {
     TargetText { level: Level::Target, text, line: 1 }
@@ -84,7 +18,7 @@ fn planned(spec: &Spec) -> Planned {
 }
 
 /// Runs a search to its end; the verdict is on the whole of it.
-fn found(spec: Spec) -> (super::Done, Verdict) {
+fn found(spec: Spec) -> (Done, Verdict) {
     let spec: &'static Spec = Box::leak(Box::new(spec));
     let test = planned(spec);
     let done = search(spec, &test, &test.plan.search.unwrap(), &Stop::new(), None);
@@ -94,7 +28,7 @@ fn found(spec: Spec) -> (super::Done, Verdict) {
     (done, verdict)
 }
 
-fn stages(done: &super::Done) -> Vec<&str> {
+fn stages(done: &Done) -> Vec<&str> {
     done.searched.trials.iter().map(|trial| trial.stage.as_str()).collect()
 }
 
@@ -151,7 +85,7 @@ fn a_first_level_that_fails_and_a_last_one_that_holds_are_said() {
 #[test]
 fn failures_that_no_target_speaks_of_and_dropped_arrivals_break_a_level() {
     const TARGETS: &[TargetText] = &[target("p95 < 10s")];
-    let knee = |done: &super::Done| done.searched.found.capacity.unwrap();
+    let knee = |done: &Done| done.searched.found.capacity.unwrap();
     let (done, _) = found(spec(shed, "search = capacity(rate 100/s..=10_000/s), virtual_time", TARGETS));
     assert!((700.0..=840.0).contains(&knee(&done)), "{:#?}", done.searched.trials);
     let (done, _) =
@@ -164,12 +98,6 @@ fn failures_that_no_target_speaks_of_and_dropped_arrivals_break_a_level() {
 
 #[test]
 fn more_than_ten_thousand_in_flight_are_not_dropped() {
-    fn wait<'a>(_: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> Done<'a> {
-        Box::pin(async {
-            tokio::time::sleep(Duration::from_secs(10)).await;
-            Ok(())
-        })
-    }
     const TARGETS: &[TargetText] = &[target("p95 < 20s")];
     let (done, _) =
         found(spec(wait, "search = capacity(rate 2_000/s..=3_000/s), duration = 6s, virtual_time", TARGETS));
