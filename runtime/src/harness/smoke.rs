@@ -36,6 +36,10 @@ pub(crate) fn scaled(mut plan: Plan) -> Plan {
     plan.rate = plan.rate.map(slower);
     // One small level is enough to see that the body works.
     plan.search = plan.search.map(|search| Search { from: less(search.from), to: less(search.from) });
+    if plan.search.is_some() {
+        // Its levels have a shortest length, which is theirs where none is given.
+        plan.duration = None;
+    }
     plan.stages = Stages { list: std::mem::take(&mut plan.stages.list), repeat: 1 };
     for stage in &mut plan.stages.list {
         stage.shape = shape(stage.shape, factor);
@@ -159,6 +163,14 @@ mod tests {
             assert!(mistakes.is_empty(), "{mistakes:?}");
             assert_eq!(scaled(plan).to_string(), wanted);
         }
+    }
+
+    #[test]
+    fn a_search_becomes_one_small_level() {
+        let (plan, _) = parse::plan(Kind::Stress, "search = capacity(rate 100/s..=1_000/s), duration = 30s");
+        let scaled = scaled(plan);
+        assert_eq!(scaled.to_string(), "search = capacity(rate 10/s..=10/s)");
+        assert!(brunt_plan::check::plan(&scaled).is_empty());
     }
 
     #[test]

@@ -161,6 +161,10 @@ fn load(plan: &Plan, step: Step, is_rate: bool) -> Plan {
         Step::Recover(level) => (level, Quantity::seconds(RECOVERY.as_secs_f64())),
     };
     let mut load = Plan { kind: Kind::Load, search: None, duration: Some(duration), ..plan.clone() };
+    if let Step::Recover(_) = step {
+        // Its first seconds are what it is about.
+        load.warm_up = None;
+    }
     match amount(level, is_rate) {
         Amount::Users(users) => load.users = Some(users),
         Amount::Rate(rate) => {

@@ -14,21 +14,21 @@ pub(super) fn levels(page: &mut Page, capacity: Option<&Capacity>, levels: &[Lev
     let mut sorted: Vec<&Level> = levels.iter().collect();
     sorted.sort_by(|a, b| a.level.total_cmp(&b.level));
     let rows: Vec<[String; 4]> = sorted.iter().map(|level| cells(level)).collect();
-    let heading = ["level", "p95", "throughput", "errors"].map(str::to_owned);
+    let heading = ["", "p95", "throughput", "errors"].map(str::to_owned);
     let widths = [0, 1, 2, 3].map(|i| rows.iter().chain([&heading]).map(|row| width(&row[i])).max().unwrap_or(0));
     if !rows.is_empty() {
-        let heading = page.toned(Tone::Faint, &format!("  {}", line(&heading, widths)));
-        page.line(&heading);
+        let heading = page.toned(Tone::Faint, &line(&heading, widths));
+        page.labelled("levels", &heading);
     }
     for (level, row) in sorted.iter().zip(&rows) {
         let (tone, mark) = mark(level.verdict);
-        let before = format!("  {}  ", line(row, widths));
-        let used = width(&before) + width(mark) + 2;
-        let room = (page.room() + 11).saturating_sub(used).max(NARROWEST);
+        let before = line(row, widths);
+        let used = width(&before) + 2 + width(mark) + 2;
+        let room = page.room().saturating_sub(used).max(NARROWEST);
         let mut reason = wrapped(level.reason.as_deref().unwrap_or_default(), room).into_iter();
         let mark = page.toned(tone, mark);
-        page.line(&format!("{before}{mark}  {}", reason.next().unwrap_or_default()));
-        reason.for_each(|more| page.line(&format!("{}{more}", " ".repeat(used))));
+        page.labelled("", &format!("{before}  {mark}  {}", reason.next().unwrap_or_default()));
+        reason.for_each(|more| page.labelled("", &format!("{}{more}", " ".repeat(used))));
     }
 }
 
