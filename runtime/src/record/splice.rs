@@ -129,8 +129,8 @@ mod tests {
     use crate::record::{FailureTally, Subject};
 
     fn load(seconds: u64, of_each: u64) -> Measurements {
-        let mut load = Measurements::default();
-        load.elapsed = Duration::from_millis(seconds * 1_000 + 300);
+        let elapsed = Duration::from_millis(seconds * 1_000 + 300);
+        let mut load = Measurements { elapsed, ..Measurements::default() };
         for second in 0..seconds as u32 {
             let mut tally = Tally { successes: of_each, ..Tally::default() };
             tally.latency.record_n(1e6, of_each);
