@@ -28,7 +28,7 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
         Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     let mode = mode(&subject.signature, &options, &mut mistakes);
-    if mistakes.is_empty() && (kind == Kind::Resilience || options.plan.search.is_some()) {
+    if mistakes.is_empty() && kind == Kind::Resilience {
         mistakes.push(later(kind));
     }
     if !mistakes.is_empty() {

@@ -9,6 +9,9 @@ mod feed;
 mod fixture;
 mod home;
 mod iteration;
+#[cfg(test)]
+pub(crate) mod known;
+mod levels;
 mod load;
 mod pacer;
 mod panic;
@@ -36,8 +39,9 @@ pub use batch::Batch;
 pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;
+pub(crate) use levels::run_levels;
 pub use pick::Pick;
-pub(crate) use run::{Job, run};
+pub(crate) use run::{Job, Outcome, run};
 pub use step::Steps;
 pub(crate) use stop::{Halt, Stop};
 pub use user::User;

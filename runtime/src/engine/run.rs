@@ -47,44 +47,22 @@ pub(crate) struct Outcome {
 
 /// Runs a test. Nothing that the test's functions do makes it panic.
 pub(crate) fn run(job: Job<'_>) -> Outcome {
-    panic::install_hook();
-    let batches = sweep::batches(job.plan, job.spec.batch);
-    let schedule = match job.plan.kind {
-        Kind::Stress => Schedule::resolve(&sweep::load(job.plan)),
-        Kind::Load | Kind::Resilience => Schedule::resolve(job.plan),
-    };
-    let names =
-        Names { stages: schedule.stages.clone(), scenarios: schedule.scenarios.clone(), cases: job.plan.case_names() };
-    let recorder = Recorder::new(Labels {
-        stages: names.stages.clone(),
-        scenarios: names.scenarios.clone(),
-        cases: names.cases.clone(),
-        each_user: tells_users_apart(job.targets),
-    });
-    let mut outcome = Outcome { measurements: Measurements::default(), halted: None, verify: None, trouble: None };
-    let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
-        Ok(home) => home,
-        Err(error) => {
-            outcome.measurements = recorder.snapshot(Duration::ZERO);
-            outcome.trouble = Some(error);
-            return outcome;
-        }
-    };
-    let clock = match &home {
-        Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
-        Home::Own(_) | Home::Process(_) => Clock::real(),
-    };
-    let shared = Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(job.plan), names });
-    let mut test = Test { job, schedule, home, shared, outcome, base: 0, live: Vec::new() };
-    match batches {
-        Some(body) => {
-            if let Err(error) = sweep::run(&mut test, body) {
-                test.outcome.trouble.get_or_insert(error);
+    let (plan, batch) = (job.plan, job.spec.batch);
+    let swept = (plan.kind == Kind::Stress).then(|| sweep::load(plan));
+    match Test::of(job, swept.as_ref().unwrap_or(plan)) {
+        Ok(mut test) => {
+            match sweep::batches(plan, batch) {
+                Some(body) => {
+                    if let Err(error) = sweep::run(&mut test, body) {
+                        test.outcome.trouble.get_or_insert(error);
+                    }
+                }
+                None => test.cases(),
             }
+            test.finish()
         }
-        None => test.cases(),
+        Err(outcome) => *outcome,
     }
-    test.finish()
 }
 
 /// A test on its way.
@@ -100,7 +78,51 @@ pub(super) struct Test<'a> {
     live: Vec<Live>,
 }
 
-impl Test<'_> {
+/// What one load shares, and the recorder that it writes to.
+fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<Shared> {
+    let names =
+        Names { stages: schedule.stages.clone(), scenarios: schedule.scenarios.clone(), cases: job.plan.case_names() };
+    let recorder = Recorder::new(Labels {
+        stages: names.stages.clone(),
+        scenarios: names.scenarios.clone(),
+        cases: names.cases.clone(),
+        each_user: tells_users_apart(job.targets),
+    });
+    let clock = match home {
+        Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
+        Home::Own(_) | Home::Process(_) => Clock::real(),
+    };
+    Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(plan), names })
+}
+
+impl<'a> Test<'a> {
+    /// A test whose load, or whose first load, is this plan's.
+    pub(super) fn of(job: Job<'a>, plan: &Plan) -> Result<Self, Box<Outcome>> {
+        panic::install_hook();
+        let mut outcome = Outcome { measurements: Measurements::default(), halted: None, verify: None, trouble: None };
+        let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
+            Ok(home) => home,
+            Err(error) => {
+                outcome.trouble = Some(error);
+                return Err(Box::new(outcome));
+            }
+        };
+        let schedule = Schedule::resolve(plan);
+        let shared = shared(&job, plan, &schedule, &home);
+        Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new() })
+    }
+
+    /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
+    pub(super) fn level(&mut self, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
+        self.schedule = Schedule::resolve(plan);
+        self.shared = shared(&self.job, plan, &self.schedule, &self.home);
+        self.base = 0;
+        self.load(fixture, Label::NONE)?;
+        // What it left behind must not count for the next.
+        self.outcome.halted = None;
+        Ok(self.shared.recorder.freeze(Duration::from_nanos(self.base)))
+    }
+
     /// What `setup` is told of every input: its size, or the number of its case.
     pub(super) fn inputs(&self) -> Vec<usize> {
         match &self.job.plan.sizes {
@@ -229,8 +251,11 @@ impl Test<'_> {
     }
 
     fn finish(mut self) -> Outcome {
-        let elapsed = Duration::from_nanos(self.base);
-        self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
+        self.outcome.measurements = self.shared.recorder.snapshot(Duration::from_nanos(self.base));
+        self.close()
+    }
+
+    pub(super) fn close(self) -> Outcome {
         drop(self.live);
         self.home.close();
         self.outcome

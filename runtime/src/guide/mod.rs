@@ -5,10 +5,12 @@
 //! 3. [Body and fixtures](body): what a body can do, and what is made for it.
 //! 4. [Targets](targets): what must hold, and how it is judged.
 //! 5. [Stress](stress): sizes, growth, memory.
-//! 6. [Running](running): `cargo test`, nextest, settings, profiles.
-//! 7. [Reports](reports): console, JSON, JUnit.
+//! 6. [Capacity](capacity): how much load a system carries.
+//! 7. [Running](running): `cargo test`, nextest, settings, profiles.
+//! 8. [Reports](reports): console, JSON, JUnit.
 
 pub mod body;
+pub mod capacity;
 pub mod first_test;
 pub mod load;
 pub mod reports;

@@ -1,7 +1,7 @@
 //! The profile `smoke`: does every test still run? Its load is small and short, and what depends on the size of a load
 //! is not judged; a failure, an unknown name and a broken setup fail as ever.
 
-use brunt_plan::load::{Amount, ScenarioLoad, Shape, Stages, ThinkTime};
+use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
 use brunt_plan::quantity::{TimeUnit, Unit};
 use brunt_plan::target::{Comparison, Limit, Metric};
@@ -39,6 +39,12 @@ pub(crate) fn scaled(mut plan: Plan) -> Plan {
         ThinkTime::Between(low, high) => ThinkTime::Between(at_most(low, PAUSE), at_most(high, PAUSE)),
     });
     plan.rate = plan.rate.map(slower);
+    // One small level is enough to see that the body works.
+    plan.search = plan.search.map(|search| Search { from: less(search.from), to: less(search.from) });
+    if plan.search.is_some() {
+        // Its levels have a shortest length, which is theirs where none is given.
+        plan.duration = None;
+    }
     plan.stages = Stages { list: std::mem::take(&mut plan.stages.list), repeat: 1 };
     for stage in &mut plan.stages.list {
         stage.shape = shape(stage.shape, factor);
@@ -162,6 +168,14 @@ mod tests {
             assert!(mistakes.is_empty(), "{mistakes:?}");
             assert_eq!(scaled(plan).to_string(), wanted);
         }
+    }
+
+    #[test]
+    fn a_search_becomes_one_small_level() {
+        let (plan, _) = parse::plan(Kind::Stress, "search = capacity(rate 100/s..=1_000/s), duration = 30s");
+        let scaled = scaled(plan);
+        assert_eq!(scaled.to_string(), "search = capacity(rate 10/s..=10/s)");
+        assert!(brunt_plan::check::plan(&scaled).is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One test from its `Spec` to its report, on disk and in words. Which harness asked for it is not its business.
 
+use super::capacity;
 use super::lock::{Share, Turn};
 use super::planned::Planned;
 use super::progress::Progress;
@@ -78,6 +79,11 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     let _ = session.store.write_part(&begun, true);
     let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
     let watch = Watch::start(session, facts, test, progress);
+    if let Some(search) = &test.plan.search {
+        let done = capacity::search(spec, test, search, signals::stop(), Some(&watch));
+        drop(watch);
+        return searched(session, facts, test, done);
+    }
     let job = Job {
         spec,
         plan: &test.plan,
@@ -94,6 +100,16 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
         Some(error) => TestReport::errored(facts, &test.plan, &test.targets, error, Some(&measurements)),
         None => verdict::of(facts, test, &measurements, outcome.verify.as_ref(), &session.settings),
     }
+}
+
+fn searched(session: &Session, facts: &Facts, test: &Planned, mut done: capacity::Done) -> TestReport {
+    let trouble = if is_stopped() { Some(Error::Stopped) } else { done.outcome.trouble.take() };
+    let measurements = &done.outcome.measurements;
+    let report = match trouble {
+        Some(error) => TestReport::errored(facts, &test.plan, &test.targets, error, Some(measurements)),
+        None => verdict::of_search(facts, test, &done, &session.settings),
+    };
+    report.with_levels(&done.searched, measurements)
 }
 
 /// Waits until nothing else of brunt's is measured on this machine.

@@ -1,5 +1,6 @@
 //! What a test comes to under the settings in force: which targets count, and which misses are only warnings.
 
+use super::capacity::Done;
 use super::planned::Planned;
 use super::settings::{FailOn, Inconclusive, SMOKE, Settings};
 use super::smoke;
@@ -18,6 +19,25 @@ pub(crate) fn of(
     settings: &Settings,
 ) -> TestReport {
     let judged = judge::judge(&test.plan, &test.targets, measurements);
+    settled(facts, test, measurements, judged, verify, settings)
+}
+
+/// Judges what a search found and settles what that means for the run.
+pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &Done, settings: &Settings) -> TestReport {
+    let (level, samples) = done.level.clone();
+    let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
+    let outcome = &done.outcome;
+    settled(facts, test, &outcome.measurements, judged, outcome.verify.as_ref(), settings)
+}
+
+fn settled(
+    facts: &Facts,
+    test: &Planned,
+    measurements: &Measurements,
+    judged: judge::Verdict,
+    verify: Option<&Failed>,
+    settings: &Settings,
+) -> TestReport {
     let judged = verify.into_iter().fold(judged, |judged, failure| judged.verify_failed(failure));
     let report =
         |verdict: &judge::Verdict| TestReport::measured(facts, &test.plan, &test.targets, measurements, verdict);

@@ -48,12 +48,8 @@ impl<'a> Watch<'a> {
 
     /// Looks at what was measured so far.
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
-        self.progress.show(self.started.elapsed(), so_far);
+        self.show(so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.written.elapsed() >= BETWEEN_PARTS {
-            state.written = Instant::now();
-            self.write(so_far, &mut state.merged);
-        }
         if let Some(text) = judge::elapsed_lost(&self.targets, so_far.elapsed) {
             let reason = format!("ended early: `{text}` is lost");
             return Some(Halt { reason, kill: true });
@@ -64,6 +60,16 @@ impl<'a> Watch<'a> {
         let lasting = state.breach.lasted(so_far.elapsed, !missed.is_empty()).filter(|lasted| *lasted >= limit)?;
         let reason = format!("ended early: critical `{}` missed for {} s", missed.join("`, `"), lasting.as_secs());
         Some(Halt { reason, kill: false })
+    }
+
+    /// Shows what was measured so far, and writes it where that is due.
+    pub(crate) fn show(&self, so_far: &Measurements) {
+        self.progress.show(self.started.elapsed(), so_far);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.written.elapsed() >= BETWEEN_PARTS {
+            state.written = Instant::now();
+            self.write(so_far, &mut state.merged);
+        }
     }
 
     /// What a crash would leave. That it cannot be written is said at the end, when it matters.

@@ -6,6 +6,7 @@
 //! being written ([`unspoken`]).
 
 mod assess;
+pub(crate) mod capacity;
 mod compare;
 mod early;
 mod group;

@@ -18,6 +18,7 @@ mod query;
 mod recorder;
 mod resources;
 mod sheet;
+mod splice;
 mod tally;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! A test's report for people at a terminal: what load was put on, what came of it, and each target with its margin.
 //! It knows no terminal: whether to colour, and how wide, it is told.
 
+mod levels;
 mod page;
 mod parts;
 mod sizes;
@@ -33,13 +34,13 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
     title(&mut page, test);
     if let Some(metrics) = &test.metrics {
         page.row("load", &format!("{}: {}", test.load, outcome(metrics, test.resources.peak_users)));
-        page.row("latency", &latency(&metrics.latency_ns));
-        if metrics.service_ns != metrics.latency_ns {
-            page.row("service", &latency(&metrics.service_ns));
+        if test.capacity.is_none() {
+            // Of levels that held and levels that broke, the whole says nothing.
+            course(&mut page, test, metrics);
         }
-        page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
         sizes::sizes(&mut page, test);
         parts::parts(&mut page, test);
+        levels::levels(&mut page, test.capacity.as_ref(), &test.levels);
         table::targets(&mut page, &test.targets);
         errors(&mut page, &metrics.errors);
     }
@@ -54,6 +55,15 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
         page.row("report", &path.display().to_string());
     }
     page.text
+}
+
+/// How the load went as a whole.
+fn course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
+    page.row("latency", &latency(&metrics.latency_ns));
+    if metrics.service_ns != metrics.latency_ns {
+        page.row("service", &latency(&metrics.service_ns));
+    }
+    page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
 }
 
 fn title(page: &mut Page, test: &TestReport) {

@@ -48,6 +48,9 @@ fn amount(plan: &Plan) -> String {
         return calls(plan);
     }
     let duration = plan.duration.map(|time| format!(" for {time}")).unwrap_or_default();
+    if let Some(search) = plan.search {
+        return format!("search {search}{duration}{}", if plan.duration.is_some() { " each" } else { "" });
+    }
     if let Some(rate) = plan.rate {
         return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });
     }

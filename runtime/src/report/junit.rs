@@ -167,6 +167,14 @@ fn properties(test: &TestReport) -> Vec<Property> {
         let candidates = growth.iter().map(|growth| growth.candidates.join(" or ")).filter(|found| !found.is_empty());
         properties.extend(candidates.map(|candidates| Property::new(name, candidates)));
     }
+    if let Some(capacity) = &test.capacity {
+        let names = ["capacity", "capacity.broke_at", "capacity.recovery_s"];
+        let found = [capacity.level, capacity.broke_at, capacity.recovery_s];
+        let found = names.into_iter().zip(found).filter_map(|(name, value)| Some((name, value?)));
+        properties.extend(found.map(|(name, value)| Property::new(name, value.to_string())));
+        properties.push(Property::new("capacity.unit", capacity.unit.as_str()));
+        properties.push(Property::new("capacity.at_least", capacity.at_least.to_string()));
+    }
     properties.extend(test.seed.map(|seed| Property::new("seed", seed.to_string())));
     properties
 }

@@ -136,6 +136,8 @@ impl TestReport {
             values: Vec::new(),
             selections: Vec::new(),
             timeline: Vec::new(),
+            capacity: None,
+            levels: Vec::new(),
             targets: Vec::new(),
             histogram: None,
             resources: Resources::default(),

@@ -20,6 +20,7 @@ mod figures;
 pub mod json;
 #[cfg(feature = "junit")]
 pub mod junit;
+mod levels;
 mod measured;
 mod message;
 pub mod model;

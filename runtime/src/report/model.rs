@@ -3,9 +3,11 @@
 //!
 //! Units are in the fields' names. What was not measured is `null`, never zero and never NaN.
 
+mod capacity;
 mod machine;
 mod sweep;
 
+pub use capacity::{Capacity, Level};
 pub use machine::{Environment, Reading, Resources};
 pub use sweep::{Fit, Growth, Point, Size};
 
@@ -103,6 +105,10 @@ pub struct TestReport {
     pub selections: Vec<Part>,
     /// Windows of one second.
     pub timeline: Vec<Moment>,
+    /// What a search for the capacity found.
+    pub capacity: Option<Capacity>,
+    /// Each level that it tried, in the order tried.
+    pub levels: Vec<Level>,
     /// Each target, and each rule that holds without being written and did not.
     pub targets: Vec<Target>,
     /// The latencies of the whole test in nanoseconds: an HDR histogram, V2 with deflate, in base64.

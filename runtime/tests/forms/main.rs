@@ -160,6 +160,14 @@ async fn not_send(_user: &User, state: &mut Rc<u64>) {
     drop(shared);
 }
 
+#[brunt::stress(search = capacity(users 8..=64), virtual_time, setup = open_store)]
+#[target(capacity > 32, p95 < 1s)]
+async fn capacity(user: &User, store: &Store) -> brunt::Result {
+    user.step("read", async { Ok::<_, Refused>(store.0.len()) }).await?;
+    user.think(std::time::Duration::from_millis(10)).await;
+    Ok(())
+}
+
 #[brunt::load_test(users = 3, virtual_time, iterations = 1)]
 async fn virtual_time() {
     let shared = Rc::new(1);

@@ -14,6 +14,8 @@ const MOST_ARRIVALS: f64 = 10_000_000.0;
 const MOST_ITERATIONS: u64 = 1_000_000_000_000;
 /// Longer than anybody waits: a year.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// A shorter level of a search does not show a backlog that grows.
+const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 
 /// Every conflict of the plan's options.
 ///
@@ -202,13 +204,12 @@ fn stress(said: &mut Said<'_>) {
     let both = plan.sizes.is_some() && !plan.cases.is_empty();
     said.conflict(both, "cases", "sizes", "both are the input that is swept over");
     if let Some(search) = plan.search {
-        let users = !search.from.is_rate();
-        said.conflict(
-            users && plan.concurrency.is_some(),
-            "concurrency",
-            "search",
-            "the search says how many users there are",
-        );
+        said.conflict(plan.concurrency.is_some(), "concurrency", "search", "the levels say how much load there is");
+        said.conflict(plan.sizes.is_some(), "sizes", "search", "a search is over one input: give each its own test");
+        said.conflict(!plan.cases.is_empty(), "cases", "search", "a search is over one input: give each its own test");
+        let short = plan.duration.filter(|time| time.duration().is_some_and(|time| time < SHORTEST_LEVEL));
+        let message = |time| format!("`duration = {time}` is too short for a level of a search: wanted at least `5s`");
+        short.into_iter().for_each(|time| said.at("duration", message(time)));
         said.conflict(
             plan.iterations.is_some(),
             "iterations",

@@ -219,6 +219,8 @@ fn samples(plan: &Plan, measure: &Measure) -> Finding {
 fn kind(plan: &Plan, measure: &Measure) -> Finding {
     let metric = &measure.metric;
     match metric {
+        // How long the system takes after the first level that broke it.
+        Metric::RecoveryTime if plan.search.is_some() => None,
         Metric::RecoveryTime
         | Metric::DetectionTime
         | Metric::Isolation
@@ -241,7 +243,8 @@ fn kind(plan: &Plan, measure: &Measure) -> Finding {
 
 /// A search goes up until a target breaks, so one must be able to.
 fn search(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
-    let judged = targets.iter().any(|target| target.measure.metric != Metric::Capacity);
+    let of_level = |target: &Target| !matches!(target.measure.metric, Metric::Capacity | Metric::RecoveryTime);
+    let judged = targets.iter().any(of_level);
     let message = "`search` goes up until a target breaks: give one besides `capacity`, such as `p95 < 100ms`";
     (plan.search.is_some() && !judged).then(|| Mistake { place: Place::Option("search"), message: message.to_owned() })
 }

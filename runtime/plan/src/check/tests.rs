@@ -122,6 +122,10 @@ fn conflicts_lie_at_the_option_to_change() {
         (Stress, "sizes = [1], cases = [a: 1]", "cases: `cases` does not go with `sizes`"),
         (Stress, "concurrency = 0", "concurrency: `concurrency = 0` puts on no load"),
         (Stress, "search = capacity(users 1..=2), concurrency = 1", "concurrency: `concurrency` does not go with"),
+        (Stress, "search = capacity(rate 1/s..=2/s), concurrency = 1", "concurrency: `concurrency` does not go with"),
+        (Stress, "search = capacity(users 1..=2), sizes = [1, 2]", "sizes: `sizes` does not go with `search`"),
+        (Stress, "search = capacity(users 1..=2), cases = [a: 1]", "cases: `cases` does not go with `search`"),
+        (Stress, "search = capacity(users 1..=2), duration = 4s", "duration: `duration = 4s` is too short for a level"),
     ] {
         assert_only(&plan_mistakes(kind, text), wanted, text);
     }
@@ -155,6 +159,7 @@ fn targets_that_fit() {
             "growth <= n, memory_growth <= n, max < 500ms, size(1_000).p95 < 1s",
         ),
         (Stress, "search = capacity(users 1..=100)", "capacity > 50, p95 < 1s"),
+        (Stress, "search = capacity(users 1..=100)", "recovery_time < 10s, p95 < 1s"),
         (Stress, "", "memory_growth < 50MiB"),
         (Resilience, "", "baseline.success_rate > 99%, recovery_time < 60s, lost_writes = 0, each(stage).p95 < 1s"),
     ] {
@@ -186,6 +191,7 @@ fn targets_that_the_plan_cannot_answer() {
         (Load, "", "recovery_time < 1s", "0: `recovery_time` is measured by `#[resilience]`, not by `#[load_test]`"),
         (Stress, "", "capacity > 5/s", "0: `capacity` is found by a search"),
         (Stress, "search = capacity(users 1..=9)", "capacity > 5", "search: `search` goes up until a target breaks"),
+        (Stress, "", "recovery_time < 5s", "0: `recovery_time` is measured by `#[resilience]`"),
         (Stress, "search = capacity(users 1..=9)", "capacity > 5/s, p95 < 1s", "0: the search finds a count of users"),
         (Load, "duration = 5s", "each(stage).p95 < 1s", "0: `each(stage)` goes over nothing"),
         (Load, "duration = 5s", "each(case).p95 < 1s", "0: `each(case)` goes over nothing"),

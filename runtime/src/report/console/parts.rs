@@ -17,7 +17,8 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
     // One stage, scenario or case is the whole test.
     let several = |parts: &[Part]| if parts.len() > 1 { rows(parts, of_part) } else { Vec::new() };
     let kinds = [
-        ("stage", several(&test.stages)),
+        // Those of a search are its levels, which have a table of their own.
+        ("stage", if test.levels.is_empty() { several(&test.stages) } else { Vec::new() }),
         ("scenario", several(&test.scenarios)),
         // Sizes have a table of their own.
         ("case", if test.sizes.is_empty() { several(&test.cases) } else { Vec::new() }),

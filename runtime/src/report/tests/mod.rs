@@ -5,6 +5,7 @@
 mod console;
 #[cfg(feature = "junit")]
 mod junit;
+mod levels;
 mod schema;
 mod store;
 

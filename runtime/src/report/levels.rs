@@ -1,0 +1,42 @@
+//! What a search found, as the report has it. It judges nothing.
+
+use super::TestReport;
+use super::figures::metrics;
+use super::model::{Capacity, Level, Verdict};
+use crate::judge::Outcome;
+use crate::judge::capacity::{Ceiling, Searched, Trial};
+use crate::record::{Measurements, Selection};
+
+impl TestReport {
+    /// The same with what the search found and every level that it tried.
+    pub(crate) fn with_levels(self, searched: &Searched, from: &Measurements) -> Self {
+        let recovery = searched.recovery.and_then(|recovery| recovery.after);
+        let capacity = Capacity {
+            unit: if searched.is_rate { "per_s" } else { "users" }.to_owned(),
+            level: searched.found.capacity,
+            at_least: searched.found.capacity.is_some() && !matches!(searched.found.ceiling, Ceiling::Broke(_)),
+            broke_at: match searched.found.ceiling {
+                Ceiling::Broke(level) => Some(level),
+                Ceiling::Unclear(_) | Ceiling::End => None,
+            },
+            recovery_s: recovery.map(|time| time.as_secs_f64()),
+        };
+        let levels = searched.trials.iter().map(|trial| level(trial, from)).collect();
+        Self { capacity: Some(capacity), levels, ..self }
+    }
+}
+
+fn level(trial: &Trial, from: &Measurements) -> Level {
+    let stage = Selection { stage: Some(trial.stage.as_str().into()), ..Selection::default() };
+    Level {
+        name: trial.stage.clone(),
+        level: trial.level,
+        verdict: match trial.outcome {
+            Outcome::Pass => Verdict::Pass,
+            Outcome::Inconclusive => Verdict::Inconclusive,
+            Outcome::Fail => Verdict::Fail,
+        },
+        reason: trial.reason.clone(),
+        metrics: metrics(&from.tally(&stage), from.seconds(&stage)),
+    }
+}

@@ -1,0 +1,84 @@
+//! A search for the capacity, as every reader sees it.
+
+use super::{Style, facts};
+use crate::judge::capacity::{Ceiling, Found, Recovery, Searched, Trial, verdict};
+use crate::judge::sample::{Sample, failures, targets};
+use crate::judge::{Outcome, judge};
+use crate::record::Measurements;
+use crate::report::console::render;
+use crate::report::{JSON_SCHEMA, Report, TestReport};
+use brunt_plan::{Kind, parse};
+use std::time::Duration;
+
+/// 100/s held, 200/s broke twice, at 100/s it recovered, 140/s held.
+fn report(ceiling: Ceiling) -> TestReport {
+    let mut facts = facts("store::orders");
+    facts.kind = Kind::Stress;
+    let (plan, _) = parse::plan(Kind::Stress, "search = capacity(rate 100/s..=10_000/s), duration = 5s");
+    let of = |rate: u64, milliseconds: f64| {
+        let level = Sample::new(&format!("rate = {rate}/s, duration = 5s")).ok("", 0, 5 * rate, milliseconds);
+        if milliseconds > 50.0 { level.add("", 1, failures(rate, "io::TimedOut")) } else { level }
+    };
+    let slow = "`p95 < 50ms`: 180 ms is 3.6 times 50ms";
+    let levels = [
+        ("100/s", 100, 9.0, Outcome::Pass),
+        ("200/s", 200, 180.0, Outcome::Fail),
+        ("200/s (again)", 200, 180.0, Outcome::Fail),
+        ("100/s (recovery)", 100, 12.0, Outcome::Pass),
+        ("140/s", 140, 20.0, Outcome::Pass),
+    ];
+    let mut whole = Measurements::default();
+    let mut trials = Vec::new();
+    for (stage, rate, milliseconds, outcome) in levels {
+        let mut measured = of(rate, milliseconds).measurements;
+        measured.elapsed = Duration::from_secs(5);
+        whole.follow(stage, &measured);
+        let reason = (outcome == Outcome::Fail).then(|| slow.to_owned());
+        let is_recovery = stage.ends_with("(recovery)");
+        trials.push(Trial { stage: stage.to_owned(), level: rate as f64, outcome, reason, is_recovery });
+    }
+    let recovery = Some(Recovery { after: Some(Duration::from_millis(1_500)), looked: Duration::from_secs(5) });
+    let found = Found { capacity: Some(140.0), ceiling };
+    let searched = Searched { is_rate: true, found, recovery, trials };
+    let targets = targets(&["capacity > 500/s", "p95 < 50ms"]);
+    let held = of(140, 20.0);
+    let mut level = judge(&held.plan, &targets[1..], &held.measurements);
+    level.targets[0].index = Some(1);
+    let verdict = verdict(&targets, &searched, level, 700);
+    TestReport::measured(&facts, &plan, &targets, &whole, &verdict).with_levels(&searched, &whole)
+}
+
+#[test]
+fn a_search_reads_well() {
+    let text = render(&report(Ceiling::Broke(143.0)), Style { color: false, width: 100 }, None);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn its_levels_are_what_the_schema_says_and_read_back() {
+    let report = Report::of("run-1", vec![report(Ceiling::End)]);
+    let schema: serde_json::Value = serde_json::from_str(JSON_SCHEMA).unwrap();
+    let value = serde_json::to_value(&report).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!(serde_json::from_value::<Report>(value).unwrap(), report);
+    let capacity = report.tests[0].capacity.clone().unwrap();
+    assert_eq!((capacity.level, capacity.at_least, capacity.broke_at), (Some(140.0), true, None));
+    let counts: Vec<u64> = report.tests[0].levels.iter().map(|level| level.metrics.count).collect();
+    assert_eq!(counts, [500, 1_200, 1_200, 500, 700]);
+}
+
+#[cfg(feature = "junit")]
+#[test]
+fn the_capacity_is_a_property() {
+    use crate::report::Sink;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("junit.xml");
+    let report = Report::of("run-1", vec![report(Ceiling::Broke(143.0))]);
+    crate::report::junit::Junit { path: path.clone() }.write(&report).unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    for property in ["name=\"capacity\" value=\"140\"", "name=\"capacity.broke_at\" value=\"143\""] {
+        assert!(text.contains(property), "{text}");
+    }
+}
