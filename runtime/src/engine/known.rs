@@ -72,6 +72,7 @@ pub(crate) fn stress(iterate: Iterate, options: &'static str, targets: &'static 
         options,
         targets,
         ignore: None,
+        batch: None,
         body: Body::Local { iterate, user_setup: None, user_teardown: None },
         setup: Some(Setup { make: server, shared: None }),
         teardown: None,

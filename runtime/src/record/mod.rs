@@ -1,6 +1,6 @@
 //! Measurements: what was seen, exactly mergeable, and nothing about what it should have been.
 //!
-//! Samples go to a sheet of the thread they end on ([`Recorder`]); sheets are gathered every second and at the end into
+//! Samples go to a sheet of the thread they end on (the recorder); sheets are gathered every second and at the end into
 //! [`Measurements`], which the judge and the reports read.
 
 pub mod allocator;

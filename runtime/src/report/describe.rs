@@ -44,12 +44,12 @@ fn calls(plan: &Plan) -> String {
 }
 
 fn amount(plan: &Plan) -> String {
-    if plan.kind == Kind::Stress {
-        return calls(plan);
-    }
     let duration = plan.duration.map(|time| format!(" for {time}")).unwrap_or_default();
     if let Some(search) = plan.search {
         return format!("search {search}{duration}{}", if plan.duration.is_some() { " each" } else { "" });
+    }
+    if plan.kind == Kind::Stress {
+        return calls(plan);
     }
     if let Some(rate) = plan.rate {
         return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });

@@ -28,7 +28,7 @@ pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
     super::store::replace(path, &text)
 }
 
-/// Reads a report that [`write`] wrote.
+/// Reads a report that [`write()`] wrote.
 ///
 /// # Errors
 /// When the file cannot be read, or is no report of a schema that this version knows.
