@@ -68,9 +68,9 @@
 //! A clock takes about 20 ns to read. A body faster than some microseconds is therefore called in batches of about 10 µs,
 //! whose loop is compiled around the body, and one *latency is the mean of a batch*: `mean` and `p50` are those of a call,
 //! but `p99` is that of batches, and one slow call among a thousand does not show in it. The report says how many calls
-//! and how many batches there were. With `iterations` a batch is small enough for a hundred
-//! of them, as a p99 wants; what the clock itself takes is subtracted. A body that takes `&User` is timed call by call, as in a load test, and may use
-//! steps, `user.pair` and `user.record`.
+//! and how many batches there were. With `iterations` batches are small enough for a hundred of them, as a p99 wants;
+//! what the clock itself takes is subtracted. A body that takes `&User` is timed call by call, as in a load test, and may
+//! use steps, `user.pair` and `user.record`.
 //!
 //! Async bodies are measured on the test's runtime; `virtual_time` makes timers cost nothing. Build with `--release`:
 //! figures of a debug build are those of a debug build.

@@ -81,7 +81,7 @@ struct Sweep<'t, 'j> {
     halted: Option<String>,
 }
 
-/// Measures every input; returns the time of all calls and why it was ended early.
+/// Measures every input, and checks and ends it.
 pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
     let mut measured = make(test, &mut inputs);
@@ -181,33 +181,14 @@ impl Sweep<'_, '_> {
         Ok(())
     }
 
-    /// Calls the body for a while, and records what came of it.
+    /// Calls the body for a while, and records what came of it, also where a signal ends it.
     fn turn(&mut self, input: &mut Input) -> Result<(), Error> {
-        let (begin, from) = (self.now(), self.at);
+        let from = self.at;
         let mut tally = Tally::default();
-        let mut ended = Ok(());
         if allocator::installed() {
             allocator::reset_peak();
         }
-        while let Some(calls) = input.pace.next() {
-            if self.test.job.stop.requested() {
-                ended = Err(Error::Stopped);
-                break;
-            }
-            let before = self.now();
-            let made = match self.call(input, calls, input.singly > 0) {
-                Ok(made) => made,
-                Err(error) => {
-                    ended = Err(error);
-                    break;
-                }
-            };
-            let now = self.now();
-            self.count(input, &made, now - before, &mut tally);
-            if now - begin >= TURN {
-                break;
-            }
-        }
+        let ended = self.calls(input, &mut tally);
         let recorder = &self.test.shared.recorder;
         if input.label != Label::NONE {
             recorder.case_span(input.label, Duration::from_nanos(from), Duration::from_nanos(self.at));
@@ -218,6 +199,23 @@ impl Sweep<'_, '_> {
             recorder.call_memory(input.label, input.memory.clone());
         }
         ended
+    }
+
+    fn calls(&mut self, input: &mut Input, tally: &mut Tally) -> Result<(), Error> {
+        let begin = self.now();
+        while let Some(calls) = input.pace.next() {
+            if self.test.job.stop.requested() {
+                return Err(Error::Stopped);
+            }
+            let before = self.now();
+            let made = self.call(input, calls, input.singly > 0)?;
+            let now = self.now();
+            self.count(input, &made, now - before, tally);
+            if now - begin >= TURN {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Counts one batch: its failures one by one, its successes and their time together.
@@ -243,6 +241,8 @@ impl Sweep<'_, '_> {
                 input.memory = CallMemory { process_peak: input.memory.process_peak, ..CallMemory::default() };
             }
             input.memory.record(memory.allocations, memory.bytes, memory.peak);
+            // Counting the next call begins the peak anew.
+            input.memory.process_peak = input.memory.process_peak.max(allocator::peak());
             input.singly = input.singly.saturating_sub(1);
         }
     }
