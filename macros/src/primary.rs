@@ -59,10 +59,7 @@ fn mode(signature: &Signature, options: &Options, mistakes: &mut Vec<syn::Error>
 }
 
 fn later(kind: Kind) -> syn::Error {
-    let attribute = match kind {
-        Kind::Stress => "stress(search = …)",
-        kind => kind.attribute(),
-    };
+    let attribute = kind.attribute();
     let message = format!(
         "`#[{attribute}]` comes with a later version of brunt: this test has no mistake, but nothing could run it yet"
     );

@@ -37,7 +37,10 @@ fn nothing_makes_it(_tree: &Tree) {}
 fn not_users() {}
 
 #[brunt::stress(search = capacity(users 1..=100))]
-#[target(p95 < 10ms)]
-fn later() {}
+fn nothing_to_break() {}
+
+#[brunt::stress(search = capacity(users 1..=100), duration = 1s, sizes = [1, 2])]
+#[target(capacity > 5/s, p95 < 10ms)]
+fn too_short_and_of_two_inputs() {}
 
 fn main() {}
