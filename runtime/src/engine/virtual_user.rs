@@ -2,7 +2,7 @@
 
 use super::crew::Crew;
 use super::iteration::{Call, Called, Flight};
-use super::load::Stream;
+use super::load::{Load, Stream};
 use super::roster::Admission;
 use super::schedule::Budget;
 use super::spec::Made;
@@ -194,7 +194,7 @@ impl<'a, C: Crew> Life<'a, C> {
         let call = Call { future, roster, awaited: false };
         let Called { result, awaited } = match shared.options.timeout {
             None => call.await,
-            Some(timeout) => Box::pin(limited(call, timeout)).await,
+            Some(timeout) => Box::pin(limited(call, timeout, load)).await,
         };
         let ended = match result {
             Some(result) => flight.end(result),
@@ -215,11 +215,16 @@ async fn give_way(stream: &Stream, now: u64) {
     }
 }
 
-async fn limited(call: impl Future<Output = Called>, timeout: Duration) -> Called {
-    match tokio::time::timeout(timeout, call).await {
-        Ok(called) => called,
-        Err(_) => Called { result: Some(Err(timed_out(timeout))), awaited: true },
-    }
+async fn limited(call: impl Future<Output = Called>, timeout: Duration, load: &Load) -> Called {
+    let start = load.now();
+    let (called, awaited) = match tokio::time::timeout(timeout, call).await {
+        Ok(called) => (called.result, called.awaited),
+        Err(_) => return Called { result: Some(Err(timed_out(timeout))), awaited: true },
+    };
+    // A body that holds its thread keeps the timer from ending it.
+    let late = load.now().saturating_sub(start) > timeout.as_nanos() as u64;
+    let result = called.map(|result| if late { Err(timed_out(timeout)) } else { result });
+    Called { result, awaited }
 }
 
 pub(super) fn timed_out(timeout: Duration) -> Failed {
