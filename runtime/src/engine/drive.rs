@@ -2,11 +2,11 @@
 //! gets its time to finish, and what still runs is interrupted.
 
 use super::conductor::conduct;
+use super::in_flight;
 use super::load::{Load, Stream};
 use super::pacer;
 use super::place::{self, Place};
 use super::stop::{Halt, Stop};
-use super::thread_user;
 use crate::error::Error;
 use crate::failure::Failed;
 use std::io;
@@ -15,6 +15,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+/// How long users have to see that they were interrupted, before it is seen for them.
+const NOTICE: Duration = Duration::from_millis(100);
 /// How long interrupted users have to put their things away.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -66,11 +68,8 @@ pub(super) struct Drive<'a> {
 }
 
 impl Drive<'_> {
-    /// Runs the load; returns when it ended.
-    ///
-    /// # Errors
-    /// Users could not be made, or arrivals not be timed.
-    pub(super) async fn run(&self) -> Result<u64, Error> {
+    /// Runs the load; returns when it ended, and whether users could not be made, or arrivals not be timed.
+    pub(super) async fn run(&self) -> (u64, Result<(), Error>) {
         let begun = self.begin().await;
         let conducted = match begun {
             true => tokio::select! {
@@ -82,11 +81,11 @@ impl Drive<'_> {
         };
         let conducted_at = self.load.now();
         self.streams.iter().for_each(|stream| stream.roster.end());
-        self.drain().await;
+        let last_end = self.drain().await;
         self.see_off().await;
-        self.hooks_failed()?;
-        conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause })?;
-        Ok(self.load.last_end().max(self.planned_end(conducted_at)))
+        let end = last_end.max(self.planned_end(conducted_at));
+        let conducted = conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause });
+        (end, self.hooks_failed().and(conducted))
     }
 
     /// Until when the load was on, whether or not an iteration ended then: a pause is a part of it, too.
@@ -157,29 +156,33 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Iterations in flight get their time, then are interrupted.
-    async fn drain(&self) {
+    /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
+    async fn drain(&self) -> u64 {
         let graceful = self.load.shared.options.graceful_stop;
         tokio::select! {
             biased;
-            () = self.empty() => return,
+            () = self.empty() => return self.load.last_end(),
             () = tokio::time::sleep(graceful) => {}
             () = self.halting.wait(true) => {}
         }
-        let mut left_behind = 0;
-        for stream in self.streams {
-            stream.roster.kill();
-            left_behind += thread_user::abandon(stream);
+        self.streams.iter().for_each(|stream| stream.roster.kill());
+        if tokio::time::timeout(NOTICE, self.empty()).await.is_ok() {
+            return self.load.last_end();
         }
+        let left_behind: usize = self.streams.iter().map(|stream| in_flight::abandon(stream)).sum();
         if left_behind > 0 {
             self.load.shared.recorder.note(format!(
-                "{left_behind} iterations blocked their threads beyond `graceful_stop`: they are counted as \
-                 interrupted, and their threads run on"
+                "{left_behind} iterations held their threads beyond `graceful_stop`: they are counted as interrupted, \
+                 and their threads run on; an async body that blocks belongs into a plain `fn`, or into \
+                 `spawn_blocking`"
             ));
         }
-        let threads = self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_)));
-        let patience = if threads { Duration::from_millis(100) } else { LAST_WORDS };
-        let _ = tokio::time::timeout(patience, self.empty()).await;
+        let last_end = self.load.last_end();
+        // A thread that is left behind does not come back for its things.
+        if !self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_))) {
+            let _ = tokio::time::timeout(LAST_WORDS, self.empty()).await;
+        }
+        last_end
     }
 
     async fn empty(&self) {
@@ -194,26 +197,24 @@ impl Drive<'_> {
         for stream in self.streams {
             let tasks = std::mem::take(&mut *stream.tasks.lock().unwrap_or_else(PoisonError::into_inner));
             let gone = stream.roster.present() == 0;
-            for mut task in tasks {
-                if !gone && !task.is_finished() {
-                    task.abort();
-                    // What is aborted while it awaits records its iteration as interrupted on the way out.
-                    tokio::task::yield_now().await;
-                    if tokio::time::timeout(Duration::from_millis(100), &mut task).await.is_err() {
-                        stuck += 1;
+            for task in tasks.iter().filter(|_| !gone) {
+                task.abort();
+            }
+            let patience = tokio::time::Instant::now() + NOTICE;
+            for task in tasks {
+                match tokio::time::timeout_at(patience, task).await {
+                    Ok(Err(error)) if error.is_panic() => {
+                        lost.push(super::panic::message(&*error.into_panic()).to_owned());
                     }
-                } else if let Err(error) = task.await
-                    && error.is_panic()
-                {
-                    lost.push(super::panic::message(&*error.into_panic()).to_owned());
+                    Ok(_) => {}
+                    Err(_) => stuck += 1,
                 }
             }
         }
         let recorder = &self.load.shared.recorder;
         if stuck > 0 {
             recorder.note(format!(
-                "{stuck} users never gave their thread back after the load had ended, and their last iterations are \
-                 not counted: a body that blocks belongs into a plain `fn`, or into `spawn_blocking`"
+                "{stuck} users never gave their thread back after the load had ended: what they had was not torn down"
             ));
         }
         if let Some(first) = lost.first() {

@@ -35,6 +35,7 @@ pub(super) struct Flight<'a> {
 
 impl<'a> Flight<'a> {
     pub(super) fn start(user: &'a User, start: u64) -> Self {
+        user.in_flight.put(user.due, start, user.scenario);
         Self { user, start, ended: false, interrupted: false }
     }
 
@@ -60,7 +61,11 @@ impl<'a> Flight<'a> {
     #[inline]
     fn record(&mut self, now: u64, failed: Option<&Failed>) {
         self.ended = true;
-        let Stream { load, plan, .. } = &*self.user.stream;
+        let Stream { load, plan, roster, .. } = &*self.user.stream;
+        let killed = roster.is_killed();
+        if !self.user.in_flight.take(killed) {
+            return;
+        }
         let Some(at) = load.offset(self.user.due) else { return };
         let mut marks = self.user.marks();
         let took = |since: u64| now.saturating_sub(since).saturating_sub(marks.thought);
@@ -68,7 +73,7 @@ impl<'a> Flight<'a> {
         let checked = marks.failed.take();
         let context = self.user.stream.context(self.user.stage, self.user.scenario, self.user.id, marks.tags.clone());
         drop(marks);
-        let outcome = match (self.interrupted, failed.or(checked.as_deref())) {
+        let outcome = match (self.interrupted || killed, failed.or(checked.as_deref())) {
             (true, _) => Outcome::Interrupted,
             (false, Some(failed)) => Outcome::Failed(failed),
             (false, None) => Outcome::Success,

@@ -1,6 +1,7 @@
 //! One load on one fixture: what its streams and users share. It drives nothing itself.
 
 use super::clock::Clock;
+use super::in_flight::InFlight;
 use super::place::Place;
 use super::roster::Roster;
 use super::schedule::{Schedule, StreamPlan};
@@ -165,7 +166,12 @@ impl Load {
     /// A user runs no more; its last iteration ended then.
     pub(super) fn exit(&self, last_end: u64) {
         self.running.fetch_sub(1, Relaxed);
-        self.last_end.fetch_max(last_end, Relaxed);
+        self.note_end(last_end);
+    }
+
+    /// An iteration ended then.
+    pub(super) fn note_end(&self, end: u64) {
+        self.last_end.fetch_max(end, Relaxed);
     }
 
     /// Most users that ran at once.
@@ -227,8 +233,8 @@ pub(super) struct Stream {
     pub(super) place: Place,
     /// The users' tasks, to see how they ended.
     pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
-    /// The iterations of users that are threads.
-    pub(super) pending: Mutex<Vec<super::thread_user::Pending>>,
+    /// What each user has in flight.
+    pub(super) users: Mutex<Vec<Arc<InFlight>>>,
 }
 
 impl Stream {

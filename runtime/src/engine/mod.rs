@@ -8,6 +8,7 @@ mod drive;
 mod feed;
 mod fixture;
 mod home;
+mod in_flight;
 mod iteration;
 #[cfg(test)]
 pub(crate) mod known;

@@ -195,8 +195,8 @@ impl<'a> Test<'a> {
             halting: &halting,
             watcher: self.job.watch,
         };
-        let ended = self.drive(&drive, &watch);
-        if let Ok(end) = ended {
+        let (end, ended) = self.drive(&drive, &watch);
+        if load.has_started() {
             load.timeline.close(end);
             watch.note_times(end);
             self.base = load.elapsed(end).as_nanos() as u64;
@@ -205,17 +205,18 @@ impl<'a> Test<'a> {
         drop(streams);
         quarters.close();
         self.outcome.halted = halting.ordered().map(|halt| halt.reason);
-        ended.map(|_| ())
+        ended
     }
 
-    fn drive(&self, drive: &Drive<'_>, watch: &Watch<'_>) -> Result<u64, Error> {
+    /// When the load ended, and what went wrong.
+    fn drive(&self, drive: &Drive<'_>, watch: &Watch<'_>) -> (u64, Result<(), Error>) {
         let runtime = self.home.runtime();
         if self.home.is_virtual() {
             return LocalSet::new().block_on(runtime, async {
                 tokio::select! {
                     biased;
                     ended = drive.run() => ended,
-                    () = watch.in_virtual_time() => Ok(0),
+                    () = watch.in_virtual_time() => (0, Ok(())),
                 }
             });
         }
@@ -242,7 +243,7 @@ impl<'a> Test<'a> {
                 tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
                 place: quarters.place.clone(),
                 tasks: Mutex::default(),
-                pending: Mutex::default(),
+                users: Mutex::default(),
             };
             first_id += plan.users;
             Arc::new(stream)
@@ -251,13 +252,18 @@ impl<'a> Test<'a> {
     }
 
     fn finish(mut self) -> Outcome {
-        self.outcome.measurements = self.shared.recorder.snapshot(Duration::from_nanos(self.base));
-        self.close()
+        let elapsed = Duration::from_nanos(self.base);
+        // First the end of what a body spawned and nobody awaited: the measurements tell of it.
+        self.home.close();
+        self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
+        drop(self.live);
+        self.outcome
     }
 
+    /// Ends a test whose loads have all been handed on.
     pub(super) fn close(self) -> Outcome {
-        drop(self.live);
         self.home.close();
+        drop(self.live);
         self.outcome
     }
 }

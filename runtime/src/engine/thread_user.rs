@@ -1,37 +1,24 @@
 //! The life of a virtual user as a thread, for bodies that block. A thread cannot be ended from outside: one whose
 //! iteration outlives the load is left behind, and what it comes to is not counted again.
 
+use super::iteration::Flight;
 use super::load::Stream;
 use super::roster::Admission;
 use super::spec::{Body, Made, SendState};
 use super::user::User;
 use super::virtual_user::{Allowance, Membership, pause, timed_out};
 use crate::failure::Failed;
-use crate::record::{Context, Outcome, Sample};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-/// What must be known of an iteration to record it: taken by whoever does.
-pub(super) type Pending = Arc<Mutex<Option<InFlight>>>;
-
-/// An iteration on a thread.
-pub(super) struct InFlight {
-    context: Context,
-    at: Option<u64>,
-    due: u64,
-    start: u64,
-}
-
 /// Starts the thread of a hired user.
 pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
-    let pending = Pending::default();
-    stream.pending.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&pending));
     let of = Arc::clone(&stream);
     let thread = std::thread::Builder::new().name(format!("user {index}"));
     let started = thread.spawn(move || {
         let _context = handle.enter();
-        Thread { handle: &handle, pending: &pending }.live(&of, index);
+        Thread { handle: &handle }.live(&of, index);
     });
     if let Err(error) = started {
         stream
@@ -41,25 +28,8 @@ pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
     }
 }
 
-/// Records the iterations that still run as interrupted and leaves their threads behind; says how many.
-pub(super) fn abandon(stream: &Stream) -> usize {
-    let pending = stream.pending.lock().unwrap_or_else(PoisonError::into_inner);
-    let now = stream.load.now();
-    let flights = pending.iter().filter_map(|pending| pending.lock().unwrap_or_else(PoisonError::into_inner).take());
-    flights.map(|flight| record(stream, &flight, now, 0, Outcome::Interrupted)).count()
-}
-
-fn record(stream: &Stream, flight: &InFlight, now: u64, thought: u64, outcome: Outcome<'_>) {
-    let Some(at) = flight.at else { return };
-    let took = |since: u64| now.saturating_sub(since).saturating_sub(thought);
-    let service = stream.plan.is_open().then(|| took(flight.start));
-    let sample = Sample { at, latency: took(flight.due), service };
-    stream.load.shared.recorder.iteration(&flight.context, sample, outcome);
-}
-
 struct Thread<'a> {
     handle: &'a Handle,
-    pending: &'a Pending,
 }
 
 impl Thread<'_> {
@@ -122,38 +92,20 @@ impl Thread<'_> {
         let stream = Arc::clone(&user.stream);
         let load = &stream.load;
         let start = load.now();
-        let at = load.offset(due);
-        if stream.plan.is_open() && at.is_some() {
+        if stream.plan.is_open() && user.recorded {
             load.shared.recorder.lateness(start.saturating_sub(due));
         }
-        self.put(Some(InFlight { context: user.context(), at, due, start }));
+        let flight = Flight::start(user, start);
         let result = match load.shared.body {
             Body::Blocking { iterate, .. } => {
                 super::panic::catch(|| iterate(user, &*load.fixture, state)).unwrap_or_else(Err)
             }
             _ => Err(Failed::new("engine", "an async body was run on a thread")),
         };
-        let now = load.now();
+        let took = load.now().saturating_sub(start);
+        let late = load.shared.options.timeout.filter(|timeout| took > timeout.as_nanos() as u64);
+        membership.last_end = flight.end(late.map_or(result, |timeout| Err(timed_out(timeout))));
         user.iteration += 1;
-        membership.last_end = now;
-        let Some(flight) = self.put(None) else { return };
-        let (thought, marked, context) = {
-            let context = user.context();
-            let mut marks = user.marks();
-            (marks.thought, marks.failed.take(), context)
-        };
-        let late = load.shared.options.timeout.filter(|timeout| now - start > timeout.as_nanos() as u64);
-        let result = match (result, late, marked) {
-            (_, Some(timeout), _) => Err(timed_out(timeout)),
-            (Ok(()), None, Some(failed)) => Err(*failed),
-            (result, None, _) => result,
-        };
-        let outcome = result.as_ref().map_or_else(Outcome::Failed, |()| Outcome::Success);
-        record(&stream, &InFlight { context, ..flight }, now, thought, outcome);
-    }
-
-    fn put(&self, flight: Option<InFlight>) -> Option<InFlight> {
-        std::mem::replace(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner), flight)
     }
 
     fn set_up(&self, user: &User) -> Result<Box<SendState>, Failed> {

@@ -1,5 +1,6 @@
 //! What a body sees of the virtual user that runs it.
 
+use super::in_flight::InFlight;
 use super::load::{Stream, name};
 use super::pick::Pick;
 use super::step::{Running, Steps};
@@ -28,6 +29,7 @@ pub struct User {
     pub(super) scenario: Label,
     /// Not during the warm-up.
     pub(super) recorded: bool,
+    pub(super) in_flight: Arc<InFlight>,
     pub(super) draws: AtomicU32,
     pub(super) marks: Mutex<Marks>,
 }
@@ -45,14 +47,18 @@ pub(super) struct Marks {
 
 impl User {
     pub(super) fn new(stream: &Arc<Stream>, index: u64) -> Self {
+        let id = stream.first_id + index;
+        let in_flight = Arc::new(InFlight::of(id));
+        stream.users.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&in_flight));
         Self {
             stream: Arc::clone(stream),
-            id: stream.first_id + index,
+            id,
             iteration: 0,
             due: 0,
             stage: Label::NONE,
             scenario: Label::NONE,
             recorded: false,
+            in_flight,
             draws: AtomicU32::new(0),
             marks: Mutex::default(),
         }

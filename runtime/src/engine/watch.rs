@@ -79,6 +79,9 @@ impl Watch<'_> {
         let mut wait = EVERY;
         while !over.wait(wait) {
             let began = Instant::now();
+            // Tokio's timers sleep while the worker that was to wake them is held by a body that blocks; a task from
+            // outside wakes another. Otherwise such a body would hold up the end of the load for as long as it lasts.
+            handle.spawn(async {});
             if !self.load.has_started() {
                 continue;
             }

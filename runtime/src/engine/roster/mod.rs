@@ -45,6 +45,9 @@ pub(super) struct Roster {
     inner: Mutex<Inner>,
     /// Something the conductor may wait for has changed.
     changed: Notify,
+    /// The stream is over. Apart from the rest: a task that a user wakes may have to run on the user's thread, and the
+    /// conductor, who ends the load on time, must not wait there behind a body that blocks.
+    ended: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -182,6 +185,13 @@ impl Roster {
         Assigned::New(index)
     }
 
+    /// The arrivals that were given to users who have not begun them, with the users' indices.
+    pub(super) fn take_unbegun(&self) -> Vec<(u64, u64)> {
+        let mut inner = self.lock();
+        let members = inner.members.iter_mut().enumerate();
+        members.filter_map(|(index, member)| Some((index as u64, member.due.take()?))).collect()
+    }
+
     /// The users below `level` loop from now on, the others wait.
     pub(super) fn set_level(&self, level: u64) {
         let inner = self.lock();
@@ -226,6 +236,7 @@ impl Roster {
         wake(waiting);
         wake(stays);
         self.changed.notify_waiters();
+        self.ended.notify_waiters();
     }
 
     /// Ends the iterations that still run.
@@ -237,7 +248,11 @@ impl Roster {
     }
 
     pub(super) async fn until_over(&self) {
-        self.until(|_| self.is_over()).await;
+        let mut ended = std::pin::pin!(self.ended.notified());
+        ended.as_mut().enable();
+        if !self.is_over() {
+            ended.await;
+        }
     }
 
     /// Until every user is gone.

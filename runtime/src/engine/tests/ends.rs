@@ -36,7 +36,7 @@ fn a_thread_that_outlives_the_load_is_interrupted_once() {
     RELEASED.store(true, SeqCst);
     let tally = whole(&measurements);
     assert_eq!(tally.interrupted, 1);
-    assert!(measurements.notes.iter().any(|note| note.contains("1 iterations blocked their threads")));
+    assert!(measurements.notes.iter().any(|note| note.contains("1 iterations held their threads")));
 }
 
 #[test]
@@ -131,4 +131,56 @@ fn a_socket_in_virtual_time_says_that_there_is_none() {
         "users = 1",
     ));
     assert!(tally.failures["panic"].example.contains("virtual time"), "{}", tally.failures["panic"].example);
+}
+
+#[test]
+fn a_task_that_holds_its_thread_beyond_the_load_is_interrupted_once() {
+    for per_core in ["", ", per_core"] {
+        let body = shared(|_, _, _| {
+            Box::pin(async {
+                std::thread::sleep(Duration::from_millis(1_600));
+                Ok(())
+            })
+        });
+        let measurements = measured(body, &format!("users = 1, duration = 50ms, graceful_stop = 50ms{per_core}"));
+        let tally = whole(&measurements);
+        assert_eq!((tally.count(), tally.interrupted), (1, 1), "{per_core}");
+        assert!(measurements.elapsed < Duration::from_millis(1_600), "{:?}", measurements.elapsed);
+        assert!(measurements.notes.iter().any(|note| note.contains("held their threads")), "{:?}", measurements.notes);
+    }
+}
+
+#[test]
+fn an_arrival_whose_user_never_gets_a_thread_is_not_lost() {
+    let body = shared(|_, _, _| {
+        Box::pin(async {
+            std::thread::sleep(Duration::from_millis(700));
+            Ok(())
+        })
+    });
+    let tally = whole(&measured(body, "rate = 40/s, duration = 500ms, max_users = 100, graceful_stop = 50ms"));
+    assert_eq!(tally.count() + tally.dropped, 20);
+}
+
+#[test]
+fn a_body_that_blocks_does_not_escape_its_timeout() {
+    let body = shared(|_, _, _| {
+        Box::pin(async {
+            std::thread::sleep(Duration::from_millis(5));
+            Ok(())
+        })
+    });
+    let tally = whole(&measured(body, "users = 1, iterations = 2, timeout = 1ms"));
+    assert_eq!(tally.failures.get("timeout").map(|failures| failures.count), Some(2));
+}
+
+#[test]
+fn work_that_a_body_spawned_and_nobody_awaited_is_noted() {
+    let body: LocalIterate = |user, _, _| {
+        let steps = user.steps();
+        tokio::spawn(async move { steps.step("late", nap(60_000)).await });
+        Box::pin(nap(1))
+    };
+    let measurements = simulated(body, "users = 2");
+    assert!(measurements.notes.iter().any(|note| note.starts_with("2 samples came")), "{:?}", measurements.notes);
 }

@@ -212,6 +212,19 @@ fn a_failed_user_setup_says_how_many() {
 }
 
 #[test]
+fn what_was_measured_before_a_hook_failed_keeps_its_time() {
+    let test = spec(Body::Local {
+        iterate: |_, _, _| Box::pin(nap(100)),
+        user_setup: None,
+        user_teardown: Some(|_| Made::Ready(Err(Failed::new("logout", "refused")))),
+    });
+    let outcome = outcome(test, "virtual_time, users = 2, iterations = 5");
+    assert!(outcome.trouble.unwrap().to_string().contains("user_teardown"));
+    assert_eq!(whole(&outcome.measurements).successes, 10);
+    assert_eq!(outcome.measurements.elapsed, Duration::from_millis(500));
+}
+
+#[test]
 fn gauges_are_sampled_every_second() {
     let mut test = local(|_, fixture, _| {
         Box::pin(async move {

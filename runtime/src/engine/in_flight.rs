@@ -1,0 +1,81 @@
+//! The iteration that a user has in flight, where the load can see it: who never gives its thread back cannot be asked.
+//! Whoever takes it, the user at its end or the load at its own, records it; nobody else does.
+
+use super::load::Stream;
+use crate::record::{Label, Outcome, Sample, TagList};
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+
+/// Nothing is in flight.
+const NOTHING: u64 = u64::MAX;
+
+/// A user's iteration, if it has one.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    user: u64,
+    due: AtomicU64,
+    start: AtomicU64,
+    scenario: AtomicU16,
+}
+
+impl InFlight {
+    pub(super) fn of(user: u64) -> Self {
+        Self {
+            user,
+            due: AtomicU64::new(NOTHING),
+            start: AtomicU64::new(NOTHING),
+            scenario: AtomicU16::new(Label::NONE.0),
+        }
+    }
+
+    /// An iteration starts.
+    #[inline]
+    pub(super) fn put(&self, due: u64, start: u64, scenario: Label) {
+        self.start.store(start, Relaxed);
+        self.scenario.store(scenario.0, Relaxed);
+        self.due.store(due, Release);
+    }
+
+    /// The iteration has ended; says whether it is still the user's to record. Until the load is `killed` nobody else
+    /// takes it, and an atomic exchange at each iteration would cost more than all the rest of this.
+    #[inline]
+    pub(super) fn take(&self, killed: bool) -> bool {
+        match killed {
+            true => self.due.swap(NOTHING, Acquire) != NOTHING,
+            false => {
+                self.due.store(NOTHING, Relaxed);
+                true
+            }
+        }
+    }
+}
+
+/// Records what still runs after the stream was killed as interrupted, and the arrivals that were given to users who
+/// never began them; says how many there were.
+pub(super) fn abandon(stream: &Stream) -> usize {
+    let now = stream.load.now();
+    let mut left_behind = 0;
+    let users = std::mem::take(&mut *stream.users.lock().unwrap_or_else(PoisonError::into_inner));
+    for user in users {
+        let due = user.due.swap(NOTHING, Acquire);
+        if due != NOTHING {
+            let (start, scenario) = (user.start.load(Relaxed), Label(user.scenario.load(Relaxed)));
+            interrupt(stream, user.user, due, stream.plan.is_open().then_some(start), scenario, now);
+            left_behind += 1;
+        }
+    }
+    for (index, due) in stream.roster.take_unbegun() {
+        interrupt(stream, stream.first_id + index, due, None, stream.scenario(due, u64::MAX), now);
+        left_behind += 1;
+    }
+    left_behind
+}
+
+fn interrupt(stream: &Stream, user: u64, due: u64, start: Option<u64>, scenario: Label, now: u64) {
+    let Some(at) = stream.load.offset(due) else { return };
+    let context = stream.context(stream.load.timeline.at(due), scenario, user, TagList::default());
+    let service = start.map(|start| now.saturating_sub(start));
+    let sample = Sample { at, latency: now.saturating_sub(due), service };
+    stream.load.shared.recorder.iteration(&context, sample, Outcome::Interrupted);
+    stream.load.note_end(now);
+}
