@@ -225,13 +225,35 @@ fn cargo_test_merges_every_binary_of_a_workspace() {
     assert_eq!(run.test("holds_openly")["metrics"]["count"], 30);
 }
 
+/// Whether a program that not every machine has is missing here, and nobody requires it.
+fn is_missing(name: &str, version: &mut Command) -> bool {
+    let asked = std::env::var("BRUNT_REQUIRE").is_ok_and(|names| names.contains(name));
+    let missing = !asked && !version.output().is_ok_and(|output| output.status.success());
+    if missing {
+        eprintln!("skipped: `{name}` is not installed (BRUNT_REQUIRE={name} makes this a failure)");
+    }
+    missing
+}
+
+#[test]
+fn strict_junit_is_what_the_surefire_schema_wants() {
+    if is_missing("xmllint", Command::new("xmllint").arg("--version")) {
+        return;
+    }
+    let run = Run::new();
+    let mut command = run.binary("service/full", "--include-ignored");
+    command.env("BRUNT_JUNIT", "strict");
+    expect(command, 101);
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema/surefire-test-report.xsd");
+    let mut lint = Command::new("xmllint");
+    lint.args(["--noout", "--schema"]).arg(schema).arg(run.out.path().join("TEST-service.full.xml"));
+    expect(lint, 0);
+}
+
 #[test]
 fn nextest_merges_every_process() {
-    let asked = std::env::var("BRUNT_REQUIRE").is_ok_and(|names| names.contains("nextest"));
-    let there =
-        clean(env!("CARGO")).args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
-    if !there && !asked {
-        return eprintln!("skipped: `cargo nextest` is not installed (BRUNT_REQUIRE=nextest makes this a failure)");
+    if is_missing("nextest", clean(env!("CARGO")).args(["nextest", "--version"])) {
+        return;
     }
     let run = Run::new();
     let list = expect(run.cargo("nextest list --workspace --message-format oneline"), 0).0;

@@ -103,7 +103,8 @@ impl Drive<'_> {
         let hooks = [("user_setup", self.load.refused()), ("user_teardown", self.load.ended_badly())];
         for (hook, failures) in hooks {
             if let Some((first, users)) = failures {
-                let cause = Failed::new(first.kind(), format_args!("for {users} users, the first: {first}"));
+                let cause =
+                    Failed::new(first.kind(), format_args!("for {}, the first: {first}", counted(users, "user")));
                 return Err(Error::Hook { hook, cause });
             }
         }
@@ -172,9 +173,9 @@ impl Drive<'_> {
         let left_behind: usize = self.streams.iter().map(|stream| in_flight::abandon(stream)).sum();
         if left_behind > 0 {
             self.load.shared.recorder.note(format!(
-                "{left_behind} iterations held their threads beyond `graceful_stop`: they are counted as interrupted, \
-                 and their threads run on; an async body that blocks belongs into a plain `fn`, or into \
-                 `spawn_blocking`"
+                "{} held a thread beyond `graceful_stop`: counted as interrupted, while the thread runs on; an async body \
+                 that blocks belongs into a plain `fn`, or into `spawn_blocking`",
+                counted(left_behind as u64, "iteration")
             ));
         }
         let last_end = self.load.last_end();
@@ -214,11 +215,15 @@ impl Drive<'_> {
         let recorder = &self.load.shared.recorder;
         if stuck > 0 {
             recorder.note(format!(
-                "{stuck} users never gave their thread back after the load had ended: what they had was not torn down"
+                "{} never gave the thread back after the load had ended: what was set up was not torn down",
+                counted(stuck, "user")
             ));
         }
         if let Some(first) = lost.first() {
-            recorder.note(format!("{} users were lost to a panic outside of their iterations: {first}", lost.len()));
+            recorder.note(format!(
+                "{} lost to a panic outside of an iteration: {first}",
+                counted(lost.len() as u64, "user")
+            ));
         }
     }
 }
@@ -235,4 +240,9 @@ fn spawn(stream: &Arc<Stream>) -> tokio::task::JoinHandle<io::Result<()>> {
         }
         _ => tokio::spawn(conductor),
     }
+}
+
+/// `1 user`, `2 users`.
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
