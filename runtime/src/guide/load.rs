@@ -105,7 +105,7 @@
 //! | option | meaning | default |
 //! |---|---|---|
 //! | `warm_up = 5s` | load before the measurement; its samples are left out | none |
-//! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited | none |
+//! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited; a `user.think` in the body counts | none |
 //! | `graceful_stop = 10s` | what iterations in flight at the end may take; then they are *interrupted*, and counted | 30 s |
 //! | `abort_after = 5s` | how long a critical target must be missed to end the test early | 10 s |
 //! | `seed = 42` | seed of everything random: the same seed draws the same | 0 |

@@ -8,6 +8,8 @@
 //! 6. [Capacity](capacity): how much load a system carries.
 //! 7. [Running](running): `cargo test`, nextest, settings, profiles.
 //! 8. [Reports](reports): console, JSON, JUnit.
+//!
+//! What can be broken under a test is described with the parts: [`fault`](crate::fault), [`breaker`](crate::breaker).
 
 pub mod body;
 pub mod capacity;
