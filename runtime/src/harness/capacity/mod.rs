@@ -37,7 +37,7 @@ pub(crate) fn search(
     stop: &Stop,
     watch: Option<&Watch<'_>>,
 ) -> Done {
-    let run = Mutex::new(Run::new(test, search));
+    let run = Mutex::new(Run::new(test, search, stop));
     let first = lock(&run).plan.clone();
     let look = |level: &Measurements| lock(&run).look(level, watch);
     let job = Job { spec, plan: &test.plan, targets: &test.targets, stop, watch: &look };
@@ -57,6 +57,7 @@ fn lock<'m, 't>(run: &'m Mutex<Run<'t>>) -> std::sync::MutexGuard<'m, Run<'t>> {
 /// A search under way.
 struct Run<'t> {
     test: &'t Planned,
+    stop: &'t Stop,
     search: Search,
     is_rate: bool,
     /// The level that is on, and its load.
@@ -72,11 +73,12 @@ struct Run<'t> {
 }
 
 impl<'t> Run<'t> {
-    fn new(test: &'t Planned, search: &brunt_plan::load::Search) -> Self {
+    fn new(test: &'t Planned, search: &brunt_plan::load::Search, stop: &'t Stop) -> Self {
         let is_rate = search.from.is_rate();
         let step = Step::Try(search.from.level());
         Self {
             test,
+            stop,
             search: Search::new(search, capacity::marks(&test.targets)),
             is_rate,
             step,
@@ -108,6 +110,10 @@ impl<'t> Run<'t> {
     fn ended(&mut self, measured: &Measurements) -> Option<Plan> {
         let stage = self.stage();
         self.whole.follow(&stage, measured);
+        if self.stop.requested() {
+            // A level that was cut short is measured but not tried.
+            return None;
+        }
         match self.step {
             Step::Try(level) => self.tried(level, stage, measured),
             Step::Recover(level) => self.recovered(level, stage, measured),

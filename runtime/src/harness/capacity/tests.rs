@@ -1,10 +1,14 @@
 //! Searches on known systems, run whole in virtual time.
 
 use super::*;
+use crate::Failed;
+use crate::engine::User;
 use crate::engine::known::{serve, served_by_one, shed, stress as spec, wait};
-use crate::engine::spec::TargetText;
+use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, TargetText};
+use crate::error::Error;
 use crate::harness::settings::Settings;
 use brunt_plan::Level;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 const fn target(text: &'static str) -> TargetText {
     TargetText { level: Level::Target, text, line: 1 }
@@ -17,11 +21,16 @@ fn planned(spec: &Spec) -> Planned {
     planned
 }
 
-/// Runs a search to its end; the verdict is on the whole of it.
-fn found(spec: Spec) -> (Done, Verdict) {
+fn searched(spec: Spec, stop: &Stop) -> Done {
     let spec: &'static Spec = Box::leak(Box::new(spec));
     let test = planned(spec);
-    let done = search(spec, &test, &test.plan.search.unwrap(), &Stop::new(), None);
+    search(spec, &test, &test.plan.search.unwrap(), stop, None)
+}
+
+/// Runs a search to its end; the verdict is on the whole of it.
+fn found(spec: Spec) -> (Done, Verdict) {
+    let test = planned(&spec);
+    let done = searched(spec, &Stop::new());
     assert!(done.outcome.trouble.is_none(), "{:?}", done.outcome.trouble);
     let (level, samples) = done.level.clone();
     let verdict = capacity::verdict(&test.targets, &done.searched, level, samples);
@@ -104,4 +113,58 @@ fn more_than_ten_thousand_in_flight_are_not_dropped() {
     assert_eq!(stages(&done), ["2000/s", "3000/s"]);
     assert_eq!(done.searched.found.capacity, Some(3_000.0), "{:#?}", done.searched.trials);
     assert_eq!(done.outcome.measurements.peak_users, 18_000);
+}
+
+fn unmade(_: usize) -> SendMade<'static, Box<Fixture>> {
+    Made::Ready(Err(Failed::new("port", "in use")))
+}
+
+#[test]
+fn a_setup_that_fails_is_the_cause_and_no_level_is_tried() {
+    const TARGETS: &[TargetText] = &[target("p95 < 200ms")];
+    let search_of = spec(serve, "search = capacity(rate 100/s..=1_000/s), virtual_time", TARGETS);
+    let done = searched(Spec { setup: Some(Setup { make: unmade, shared: None }), ..search_of }, &Stop::new());
+    let trouble = done.outcome.trouble.unwrap().to_string();
+    assert!(trouble.contains("setup") && trouble.contains("in use"), "{trouble}");
+    assert!(done.searched.trials.is_empty() && done.searched.found.capacity.is_none());
+    assert_eq!(done.outcome.measurements.tally(&Selection::default()).count(), 0);
+}
+
+static STOP: Stop = Stop::new();
+static SERVED: AtomicU64 = AtomicU64::new(0);
+static TORN_DOWN: AtomicU64 = AtomicU64::new(0);
+
+/// Serves, and stops the search at the thousandth.
+fn serve_a_thousand<'a>(
+    user: &'a User,
+    fixture: &'a Fixture,
+    state: &'a mut LocalState,
+) -> LocalFuture<'a, Result<(), Failed>> {
+    Box::pin(async move {
+        serve(user, fixture, state).await?;
+        if SERVED.fetch_add(1, SeqCst) + 1 == 1_000 {
+            STOP.request();
+        }
+        Ok(())
+    })
+}
+
+fn torn_down(_: &Fixture) -> SendMade<'_, ()> {
+    TORN_DOWN.fetch_add(1, SeqCst);
+    Made::Ready(Ok(()))
+}
+
+#[test]
+fn a_stop_keeps_what_was_measured_and_tears_down() {
+    const TARGETS: &[TargetText] = &[target("p95 < 200ms")];
+    let search_of = spec(serve_a_thousand, "search = capacity(rate 100/s..=100_000/s), virtual_time", TARGETS);
+    let done = searched(Spec { teardown: Some(torn_down), ..search_of }, &STOP);
+    assert!(matches!(done.outcome.trouble, Some(Error::Stopped)), "{:?}", done.outcome.trouble);
+    assert_eq!(TORN_DOWN.load(SeqCst), 1);
+    // 500 at the first level; the second was cut short, and is measured without being tried.
+    assert_eq!(stages(&done), ["100/s"]);
+    let names: Vec<String> = done.outcome.measurements.names.stages.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["100/s", "200/s"]);
+    assert_eq!(done.outcome.measurements.tally(&Selection::default()).successes, SERVED.load(SeqCst));
+    assert!(SERVED.load(SeqCst) >= 1_000);
 }
