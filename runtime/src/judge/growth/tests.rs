@@ -254,3 +254,53 @@ proptest! {
         }
     }
 }
+
+/// Sweeps that no threshold was chosen by.
+const OTHER_SWEEPS: [&[u64]; 4] = [
+    &[50, 200, 800, 3_200],
+    &[64, 512, 4_096, 32_768, 262_144],
+    &[200, 700, 2_500, 9_000, 30_000, 110_000],
+    &[2_000, 5_000, 12_000, 30_000, 80_000, 200_000],
+];
+
+/// Another machine: samples are late by exponential delays and by whole time slices, the clock rate wanders from size
+/// to size, and the caches are two steps, each in the neighbourhood of its size.
+fn other_sweep(class: Growth, rng: &mut Pcg64Mcg) -> Growing {
+    let sizes = OTHER_SWEEPS[rng.random_range(0..OTHER_SWEEPS.len())];
+    let (delay, slices, wander) =
+        (rng.random_range(0.01..0.15), rng.random_range(0.0..0.1), rng.random_range(0.0..0.02));
+    let samples = rng.random_range(30..400);
+    let caches = [rng.random_range(1.0..1.4), rng.random_range(1.0..1.5)];
+    let at = [10_f64.powf(rng.random_range(2.0..4.0)), 10_f64.powf(rng.random_range(4.0..6.0))];
+    let overhead = rng.random_range(0.0..2.0) * model::of(class, sizes[0] as f64);
+    let mut rate: f64 = 1.0;
+    let mut measure = |size: u64| {
+        rate *= 1.0 + rng.random_range(-wander..=wander);
+        let step = |i: usize| 1.0 + (caches[i] - 1.0) / (1.0 + (at[i] / size as f64).powi(2));
+        let work = model::of(class, size as f64) * step(0) * step(1);
+        let middle = 100.0 * rate * (work + if class == Growth::Constant { 0.0 } else { overhead });
+        let mut distribution = Distribution::default();
+        for _ in 0..samples {
+            let late = -delay * rng.random_range(f64::MIN_POSITIVE..1.0_f64).ln();
+            let slice = if rng.random_bool(slices) { rng.random_range(1_000.0..100_000.0) } else { 0.0 };
+            distribution.record(middle * (1.0 + late) + slice);
+        }
+        Point::of(size, &distribution).unwrap()
+    };
+    let points: Vec<Point> = sizes.iter().map(|size| measure(*size)).collect();
+    find(&points, Cost::Time).unwrap()
+}
+
+#[test]
+fn no_wrong_class_is_found_on_a_machine_that_is_disturbed_otherwise() {
+    for class in CLASSES {
+        let run = |seed: u64| other_sweep(class, &mut Pcg64Mcg::seed_from_u64(0xb0a7_0000 + seed));
+        let runs: Vec<Growing> = (0..RUNS).map(run).collect();
+        let wrong: Vec<&Growing> = runs.iter().filter(|run| !run.candidates.contains(&class)).collect();
+        assert!(wrong.is_empty(), "{} of {RUNS} for {}: {:#?}", wrong.len(), name(class), wrong[0]);
+        if class >= Growth::Quadratic {
+            let caught = share(&runs, |run| run.rule(Comparison::AtMost, Growth::Linearithmic) == Ruling::Missed);
+            assert!(caught >= 0.9, "{}: {caught}", name(class));
+        }
+    }
+}
