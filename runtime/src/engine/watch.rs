@@ -38,6 +38,8 @@ impl Samples {
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at whether the load has started.
+const SOON: Duration = Duration::from_millis(10);
 /// A look may take this part of the time.
 const SHARE: u32 = 20;
 /// How often the probe for the scheduling lag sleeps, and how long.
@@ -75,8 +77,8 @@ impl Over {
 impl Watch<'_> {
     /// Watches from a thread, in real time: a plain `sample` may block it.
     pub(super) fn on_thread(&self, handle: &Handle, over: &Over) {
-        let mut sampler = None;
-        let mut wait = EVERY;
+        let origin = self.load.elapsed(0);
+        let (mut sampler, mut wait) = (None, SOON);
         while !over.wait(wait) {
             let began = Instant::now();
             // Tokio's timers sleep while the worker that was to wake them is held by a body that blocks; a task from
@@ -85,6 +87,11 @@ impl Watch<'_> {
             if !self.load.has_started() {
                 continue;
             }
+            // The first reading is of the first second: what it is compared with is read at the start.
+            let Some(sampler) = &mut sampler else {
+                (sampler, wait) = (Some(Sampler::new(origin)), EVERY);
+                continue;
+            };
             let mut samples = Samples::default();
             if let Some(sample) = self.spec.sample {
                 let sampled = home::call(
@@ -96,10 +103,14 @@ impl Watch<'_> {
             }
             let now = self.load.now();
             let at = self.load.elapsed(now);
-            let sampler = sampler.get_or_insert_with(|| Sampler::new(self.load.elapsed(0)));
             self.load.shared.recorder.resources(at, sampler.sample(at));
             self.look(now);
             wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
+        }
+        // What was used since the last reading, and all of it in a load of less than a second.
+        if let Some(sampler) = &mut sampler {
+            let at = self.load.elapsed(self.load.now());
+            self.load.shared.recorder.resources(at, sampler.sample(at));
         }
     }
 

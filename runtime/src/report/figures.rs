@@ -117,9 +117,12 @@ pub(super) fn timeline(from: &Measurements) -> Vec<Moment> {
 /// What the process used.
 pub(super) fn resources(from: &Measurements) -> Resources {
     let samples = &from.resources.samples;
-    let cpu: f64 = samples.iter().map(|(_, sample)| sample.cpu).sum();
+    // Each reading is of the time since the one before; the last may be of less than a second.
+    let starts = std::iter::once(Duration::ZERO).chain(samples.iter().map(|(at, _)| *at));
+    let cpu: f64 = starts.zip(samples).map(|(start, (at, of))| of.cpu * at.saturating_sub(start).as_secs_f64()).sum();
+    let time = samples.last().map_or(0.0, |(at, _)| at.as_secs_f64());
     Resources {
-        cpu_cores: (!samples.is_empty()).then(|| cpu / samples.len() as f64),
+        cpu_cores: (time > 0.0).then(|| cpu / time),
         peak_memory_bytes: samples.iter().map(|(_, sample)| sample.memory).filter(|memory| *memory > 0).max(),
         network: from.resources.network_scope.map(|scope| scope.as_str().to_owned()),
         peak_users: from.peak_users,

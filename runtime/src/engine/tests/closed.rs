@@ -82,3 +82,14 @@ fn a_user_is_small() {
     let sizes = [size(virtual_user::live::<Moving>), size(virtual_user::live::<Staying>)];
     assert!(sizes.iter().all(|size| *size <= 450), "{sizes:?} {}", size_of::<User>());
 }
+
+#[test]
+fn a_load_of_less_than_a_second_has_a_reading_of_what_it_used() {
+    let body = blocking(|_, _, _| {
+        std::thread::sleep(Duration::from_millis(1));
+        Ok(())
+    });
+    let readings = measured(body, "users = 1, duration = 200ms").resources.samples;
+    assert_eq!(readings.len(), 1);
+    assert!(readings[0].1.memory > 0);
+}
