@@ -26,12 +26,15 @@ fn projects() -> &'static Projects {
 fn build() -> Projects {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("projects");
+    // Under nextest each test is a process of its own, and all of them come here at once.
+    let lock = std::fs::File::create(root.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
     copy(&runtime.join("tests/projects"), &root);
-    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let manifest = std::fs::read_to_string(runtime.join("tests/projects/Cargo.toml")).unwrap();
     let here = format!("brunt = {{ path = {runtime:?} }}");
-    std::fs::write(root.join("Cargo.toml"), manifest.replace("brunt = { path = \"../..\" }", &here)).unwrap();
+    put(&root.join("Cargo.toml"), manifest.replace("brunt = { path = \"../..\" }", &here).as_bytes());
     // The same versions as this workspace, so that nothing must be fetched.
-    std::fs::copy(runtime.join("../Cargo.lock"), root.join("Cargo.lock")).unwrap();
+    put(&root.join("Cargo.lock"), &std::fs::read(runtime.join("../Cargo.lock")).unwrap());
     let arguments = "test --workspace --no-run --message-format json";
     let mut built = cargo(&root, arguments);
     built
@@ -56,11 +59,22 @@ fn copy(from: &Path, to: &Path) {
         let target = to.join(path.file_name().unwrap());
         if path.is_dir() {
             copy(&path, &target);
-        } else if std::fs::read(&path).ok() != std::fs::read(&target).ok() {
-            // What did not change keeps its time, and is not built again.
-            std::fs::copy(&path, &target).unwrap();
+        } else if !target.ends_with("projects/Cargo.toml") {
+            // That one is the caller's to write.
+            put(&target, &std::fs::read(&path).unwrap());
         }
     }
+}
+
+/// Writes a file at once: a cargo that runs beside must not read half of it. What did not change keeps its time, and is
+/// not built again.
+fn put(path: &Path, text: &[u8]) {
+    if std::fs::read(path).is_ok_and(|there| there == text) {
+        return;
+    }
+    let new = path.with_extension("new");
+    std::fs::write(&new, text).unwrap();
+    std::fs::rename(new, path).unwrap();
 }
 
 /// One line of cargo's JSON: the executable it made, by package and target.
