@@ -1,6 +1,6 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
-use super::{CallMemory, Resources, Tally, ValueTally};
+use super::{CallMemory, Experiment, Resources, Tally, ValueTally};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -109,6 +109,8 @@ pub struct Measurements {
     pub call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
     /// The generator's own health.
     pub generator: Generator,
+    /// What a resilience experiment did and saw beside its operations.
+    pub experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.
     pub notes: Vec<String>,
     pub(super) operations: SeriesOf<Tally>,

@@ -9,6 +9,7 @@ mod counts;
 mod dense;
 mod desk;
 mod distribution;
+pub mod experiment;
 mod hdr;
 mod key;
 mod measurements;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use call_memory::CallMemory;
 pub use distribution::{Bucket, Distribution};
+pub use experiment::Experiment;
 pub use hdr::HdrError;
 pub(crate) use key::{Context, Label, TagList};
 pub use measurements::{Generator, Measurements, Names, Selection, Span, Subject, Window};

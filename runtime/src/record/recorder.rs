@@ -8,8 +8,8 @@ use super::key::{Key, What};
 use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
 use super::{
-    CallMemory, Context, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample, Selection, Span,
-    Subject, TagId, Tally, ValueUnit,
+    CallMemory, Context, Experiment, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample,
+    Selection, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,8 @@ pub(crate) struct Recorder {
     /// Tells the sheets of one run from those of another on the same thread.
     id: u64,
     stages: Vec<Arc<str>>,
-    scenarios: Vec<Arc<str>>,
+    /// Experiments add theirs as they go.
+    scenarios: Mutex<Vec<Arc<str>>>,
     cases: Vec<Arc<str>>,
     each_user: bool,
     names: Mutex<Interned>,
@@ -59,13 +60,26 @@ impl Recorder {
         Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             stages,
-            scenarios,
+            scenarios: Mutex::new(scenarios),
             cases,
             each_user: labels.each_user,
             names: Mutex::default(),
             sheets: Mutex::default(),
             store: Mutex::new(store),
         })
+    }
+
+    /// The label of a scenario that comes while the load is on.
+    pub(crate) fn scenario(&self, name: &str) -> Label {
+        let mut scenarios = lock(&self.scenarios);
+        let index = scenarios.iter().position(|known| **known == *name).unwrap_or_else(|| {
+            scenarios.push(name.into());
+            scenarios.len() - 1
+        });
+        let known = scenarios.clone();
+        drop(scenarios);
+        lock(&self.store).measurements.names.scenarios = known;
+        Label(index as u16)
     }
 
     /// The number of a step's name.
@@ -177,13 +191,23 @@ impl Recorder {
 
     /// A scenario's time. Called again with the same start, it moves the end.
     pub(crate) fn scenario_span(&self, scenario: Label, start: Duration, end: Duration) {
-        set_span(&mut lock(&self.store).measurements.scenario_spans, name(&self.scenarios, scenario), start, end);
+        set_span(
+            &mut lock(&self.store).measurements.scenario_spans,
+            name(&lock(&self.scenarios), scenario),
+            start,
+            end,
+        );
     }
 
     /// So many users were there at once; the most is kept.
     pub(crate) fn peak_users(&self, users: u64) {
         let peak = &mut lock(&self.store).measurements.peak_users;
         *peak = users.max(*peak);
+    }
+
+    /// What the experiment did and saw until now.
+    pub(crate) fn experiment(&self, experiment: Experiment) {
+        lock(&self.store).measurements.experiment = Some(Box::new(experiment));
     }
 
     /// Something the reader of the report must know; said once.
@@ -270,7 +294,7 @@ impl Recorder {
     fn selection(&self, names: &Interned, key: Key) -> Selection {
         Selection {
             stage: name(&self.stages, key.stage()),
-            scenario: name(&self.scenarios, key.scenario()),
+            scenario: name(&lock(&self.scenarios), key.scenario()),
             case: name(&self.cases, key.case()),
             subject: match key.what() {
                 What::Iteration => Subject::Iteration,

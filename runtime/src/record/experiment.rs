@@ -1,0 +1,166 @@
+//! What a resilience experiment did and saw beside its operations: faults, recoveries, the ledger, attempts. It judges
+//! nothing. Times are offsets from the start of the measurements.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The phases of an experiment, which are the stages of its measurements.
+pub mod phase {
+    /// Nothing is broken yet.
+    pub const BASELINE: &str = "baseline";
+    /// From the injection of a fault until the last is healed, or until recovery is waited for.
+    pub const FAULT: &str = "fault";
+    /// From then on, until the first stable window.
+    pub const RECOVERING: &str = "recovering";
+    /// The recovered system.
+    pub const RECOVERY: &str = "recovery";
+
+    /// All of them, in their order.
+    pub const ALL: [&str; 4] = [BASELINE, FAULT, RECOVERING, RECOVERY];
+
+    /// Whether failures are expected in it.
+    pub fn is_disturbed(phase: &str) -> bool {
+        phase == FAULT || phase == RECOVERING
+    }
+}
+
+/// What was seen of one experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Experiment {
+    /// The background loads, by the name of their scenario.
+    pub loads: Vec<Arc<str>>,
+    /// The loads on which isolation is measured.
+    pub bystanders: Vec<Bystander>,
+    /// What was broken, in order.
+    pub faults: Vec<Disruption>,
+    /// Every wait for a recovery, in order.
+    pub recoveries: Vec<Recovery>,
+    /// Acknowledged writes against what was read back.
+    pub ledger: Option<Ledger>,
+    /// Attempts at the dependency and operations asked for, by phase; `None` is the time outside of all phases. Empty
+    /// where nothing counted attempts.
+    pub attempts: BTreeMap<Option<Arc<str>>, Attempts>,
+    /// The longest time from a failure to its last compensation.
+    pub compensation_time: Option<Duration>,
+    /// How many compensations that time is the longest of.
+    pub compensations: u64,
+    /// What was left over after compensation.
+    pub orphans: Option<u64>,
+    /// The processes under test.
+    pub processes: Vec<ProcessRecord>,
+    /// Why the baseline was not steady; nothing was broken then.
+    pub unsteady: Option<String>,
+}
+
+/// A load that the fault should not touch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bystander {
+    /// Its scenario.
+    pub name: Arc<str>,
+    /// How long one of its operations may take; `None` where nothing was said.
+    pub within: Option<Duration>,
+}
+
+/// Something that was broken.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Disruption {
+    /// What it was: "kill `primary`".
+    pub what: String,
+    /// The seed of what it draws, where it draws.
+    pub seed: Option<u64>,
+    /// When it was injected.
+    pub injected: Duration,
+    /// When it was healed; `None` where it lasted to the end.
+    pub healed: Option<Duration>,
+    /// Why it could not be healed.
+    pub heal_failed: Option<String>,
+    /// When the first operation failed that ended after the injection.
+    pub detected: Option<Duration>,
+    /// Operations that were in flight or due while it lasted.
+    pub operations: u64,
+    /// Which connections it met, by their number; `None` where that cannot be known.
+    pub connections: Option<Vec<u64>>,
+    /// How many pieces of data it delayed, paced or cut; `None` where that cannot be known.
+    pub pieces: Option<u64>,
+}
+
+impl Disruption {
+    /// Whether it met an operation. What counts its connections is believed; of another fault the operations in its
+    /// time tell.
+    pub fn met(&self) -> bool {
+        match &self.connections {
+            Some(connections) => !connections.is_empty() || self.pieces.unwrap_or(0) > 0,
+            None => self.operations > 0,
+        }
+    }
+}
+
+/// A wait for the system to be stable again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovery {
+    /// When the first fault was injected that it is the recovery from.
+    pub injected: Duration,
+    /// When the last of these faults was healed; `None` where one still lasted.
+    pub healed: Option<Duration>,
+    /// When the wait began.
+    pub since: Duration,
+    /// The longest wait.
+    pub limit: Duration,
+    /// How long the system must be stable.
+    pub window: Duration,
+    /// The start of the first stable window; `None` where there was none.
+    pub stable: Option<Duration>,
+    /// Why the last window looked at was not stable.
+    pub reason: Option<String>,
+}
+
+/// Acknowledged writes against what was read back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Writes whose operation succeeded.
+    pub acknowledged: u64,
+    /// Writes whose operation failed or never ended.
+    pub unacknowledged: u64,
+    /// Different ids that were read back.
+    pub present: u64,
+    /// Acknowledged and not read back.
+    pub lost: u64,
+    /// Not acknowledged and yet read back.
+    pub indeterminate: u64,
+    /// Read back more than once.
+    pub duplicates: u64,
+    /// Read back although nobody wrote them.
+    pub unknown: u64,
+    /// The first few that were lost.
+    pub lost_ids: Vec<String>,
+}
+
+/// How often a dependency was tried, and for how many operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Attempts seen at the dependency.
+    pub attempts: u64,
+    /// Operations asked for.
+    pub operations: u64,
+}
+
+/// A process under test.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProcessRecord {
+    /// Its name, as in `process("name").cpu`.
+    pub name: String,
+    /// What it and its descendants used, each reading since the one before.
+    pub readings: Vec<(Duration, ProcessReading)>,
+    /// The last lines that it wrote.
+    pub output: Vec<String>,
+}
+
+/// What a process used.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ProcessReading {
+    /// Share of one core since the reading before; more than one on several.
+    pub cpu: f64,
+    /// Memory in use, in bytes.
+    pub memory: u64,
+}
