@@ -2,7 +2,7 @@
 //!
 //! Nothing here needs a resilience test: the `setup` of any test may start a proxy or a process. What breaks something
 //! gives back a guard, and a guard that is dropped (at the end of a block, by a panic, by a timeout that cancels the
-//! test) heals it.
+//! test) heals it. (A process that was killed stays dead until it is restarted.) All of them are [`Heal`].
 //!
 //! # A slow network
 //! ```no_run
@@ -54,12 +54,14 @@
 
 mod clock;
 mod error;
+mod heal;
 mod lock;
 #[cfg(unix)]
 mod process;
 mod proxy;
 
 pub use error::Error;
+pub use heal::{Heal, Healing, Met};
 #[cfg(unix)]
-pub use process::{Launch, Process, Ready, Stopped, Usage};
+pub use process::{Killed, Launch, Process, Ready, Stopped, Usage};
 pub use proxy::{Action, Counts, Direction, Fault, Injected, Proxy, Rule};

@@ -1,6 +1,7 @@
 //! Real processes: shells that the tests start, break and start again.
 
 use super::*;
+use crate::fault::Heal;
 use std::process::Command;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -104,8 +105,8 @@ fn a_kill_reaps_it_and_takes_its_descendants_along() {
         let process = Process::start(said("sleep 600 & echo $!; echo up; wait")).await.unwrap();
         let (id, child) = (process.id(), process.output()[0].parse::<u32>().unwrap());
         assert!(exists(child));
-        let status = process.kill().await.unwrap();
-        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9));
+        let killed = process.kill().await.unwrap();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&killed.status()), Some(9));
         assert!(!exists(id), "reaped");
         eventually("the descendant is gone", || gone(child)).await;
         process.kill().await.unwrap();
@@ -132,12 +133,12 @@ fn a_stopped_process_stands_still_until_its_guard_is_dropped() {
         let count = || process.usage().unwrap().cpu;
         for _ in 0..3 {
             let stopped = process.stop().await.unwrap();
-            assert!(tree::all_stopped(process.running().pid()));
+            assert!(tree::all_stopped(process.lives.present().pid()));
             let before = count();
             tokio::time::sleep(Duration::from_millis(30)).await;
             assert_eq!(count(), before);
             drop(stopped);
-            eventually("it goes on", || !tree::all_stopped(process.running().pid())).await;
+            eventually("it goes on", || !tree::all_stopped(process.lives.present().pid())).await;
         }
         let stopped = process.stop().await.unwrap();
         stopped.resume().unwrap();
@@ -156,6 +157,39 @@ fn a_restart_is_a_new_process_with_the_same_command() {
         process.kill().await.unwrap();
         process.restart().await.unwrap();
         assert_eq!(process.output(), ["up", "up", "up"]);
+    });
+}
+
+#[test]
+fn a_killed_process_heals_by_a_restart_unless_somebody_was_faster_or_it_is_dropped() {
+    run(async {
+        let process = Process::start(said("echo up; sleep 600").name("api")).await.unwrap();
+        let killed: Box<dyn Heal> = Box::new(process.kill().await.unwrap());
+        assert_eq!((killed.what(), killed.met(), killed.seed()), ("kill `api`".to_owned(), None, None));
+        killed.heal().await.unwrap();
+        assert_eq!((process.ended(), process.output().len()), (None, 2));
+
+        let killed = process.kill().await.unwrap();
+        process.restart().await.unwrap();
+        let id = process.id();
+        Box::new(killed).heal().await.unwrap();
+        assert_eq!(process.id(), id, "it was running again");
+
+        let killed = process.kill().await.unwrap();
+        drop(process);
+        Box::new(killed).heal().await.unwrap();
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stopped_process_heals_by_going_on() {
+    run(async {
+        let process = Process::start(said("echo up; while :; do sleep 0.01; done").name("api")).await.unwrap();
+        let stopped: Box<dyn Heal> = Box::new(process.stop().await.unwrap());
+        assert_eq!(stopped.what(), "stop `api`");
+        stopped.heal().await.unwrap();
+        eventually("it goes on", || !tree::all_stopped(process.lives.present().pid())).await;
     });
 }
 

@@ -50,6 +50,8 @@ pub(super) struct Board {
     injections: Mutex<Vec<Arc<Injection>>>,
     changes: watch::Sender<u64>,
     next: AtomicU64,
+    /// Of faults that bring none.
+    pub(super) seed: AtomicU64,
     pub(super) connections: AtomicU64,
     pub(super) ended: AtomicU64,
     pub(super) failed: AtomicU64,
@@ -61,6 +63,7 @@ pub(super) struct Board {
 impl Board {
     pub(super) fn add(&self, fault: Fault) -> Arc<Injection> {
         let id = self.next.fetch_add(1, Relaxed);
+        let fault = fault.seeded(self.seed.load(Relaxed));
         let injection = Arc::new(Injection::new(id, fault, self.connections.load(Relaxed)));
         locked(&self.injections).push(injection.clone());
         self.changes.send_modify(|n| *n += 1);

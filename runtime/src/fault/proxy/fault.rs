@@ -35,7 +35,9 @@ pub struct Fault {
     direction: Option<Direction>,
     connections: Connections,
     pub(super) pieces: f64,
-    seed: u64,
+    /// Whether its rule draws; which connections and pieces it meets may be drawn besides.
+    draws: bool,
+    seed: Option<u64>,
     mistake: Option<String>,
 }
 
@@ -85,7 +87,9 @@ impl Fault {
     /// Bytes come in pieces of `size` ± `variation` (at least one byte), `pause` apart: finds readers that take a read
     /// for a message.
     pub fn slicer(size: usize, variation: usize, pause: Duration) -> Self {
-        Self::of("slicer", move |_| Slicer { size, variation, pause })
+        let mut fault = Self::of("slicer", move |_| Slicer { size, variation, pause });
+        fault.draws = variation > 0;
+        fault
     }
 
     /// So many bytes of answers pass on each connection, counted from the injection; at the next byte it ends.
@@ -116,6 +120,7 @@ impl Fault {
     pub fn stall(share: f64) -> Self {
         let mut fault = Self::of("stall", move |_| Stall { share });
         fault.mistake = not_a_share(share, "stall");
+        fault.draws = true;
         fault
     }
 
@@ -124,13 +129,17 @@ impl Fault {
         name: impl Into<Cow<'static, str>>,
         make: impl Fn(Direction) -> Box<dyn Rule> + Send + Sync + 'static,
     ) -> Self {
-        Self::new(name, Kind::Rule(Arc::new(make)))
+        // Whether it draws cannot be known; if it does not, its seed does no harm.
+        Self { draws: true, ..Self::new(name, Kind::Rule(Arc::new(make))) }
     }
 
     /// Spreads a latency evenly over `delay` ± `jitter` (never below 0).
     pub fn jitter(mut self, spread: Duration) -> Self {
         match &mut self.kind {
-            Kind::Latency { jitter, .. } => *jitter = spread,
+            Kind::Latency { jitter, .. } => {
+                *jitter = spread;
+                self.draws = true;
+            }
             _ => self.mistake = Some(format!("`{}` has no jitter: only `Fault::latency` has one", self.name)),
         }
         self
@@ -177,9 +186,9 @@ impl Fault {
         self
     }
 
-    /// Of everything random in the fault.
+    /// Of everything random in the fault; without it, the [proxy's](super::Proxy::seeded).
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.seed = Some(seed);
         self
     }
 
@@ -190,11 +199,32 @@ impl Fault {
 
     fn new(name: impl Into<Cow<'static, str>>, kind: Kind) -> Self {
         let connections = Connections::All;
-        Self { name: name.into(), kind, direction: None, connections, pieces: 1.0, seed: 0, mistake: None }
+        Self {
+            name: name.into(),
+            kind,
+            direction: None,
+            connections,
+            pieces: 1.0,
+            draws: false,
+            seed: None,
+            mistake: None,
+        }
     }
 
     fn of<R: Rule + 'static>(name: &'static str, make: impl Fn(Direction) -> R + Send + Sync + 'static) -> Self {
-        Self::rule(name, move |direction| Box::new(make(direction)))
+        Self::new(name, Kind::Rule(Arc::new(move |direction| Box::new(make(direction)))))
+    }
+
+    /// With this seed, unless it has one.
+    pub(super) fn seeded(mut self, seed: u64) -> Self {
+        self.seed = self.seed.or(Some(seed));
+        self
+    }
+
+    /// The seed, if anything is drawn.
+    pub(super) fn drawn_from(&self) -> Option<u64> {
+        let draws = self.draws || self.pieces < 1.0 || matches!(self.connections, Connections::Share(_));
+        self.seed.filter(|_| draws)
     }
 
     /// Says what is wrong with the options, before anything is broken.
@@ -242,7 +272,7 @@ impl Fault {
     fn random(&self, connection: u64, stream: u64, injection: u64) -> Pcg64Mcg {
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15; // 2^64 / the golden ratio: neighbours land far apart
         let number = (connection * 3 + stream).wrapping_mul(SPREAD) ^ injection.wrapping_mul(SPREAD).rotate_left(32);
-        Pcg64Mcg::seed_from_u64(self.seed ^ number)
+        Pcg64Mcg::seed_from_u64(self.seed.unwrap_or(0) ^ number)
     }
 }
 
@@ -282,7 +312,9 @@ fn percent(share: f64) -> f64 {
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fault({self}, seed {})", self.seed)
+        write!(f, "Fault({self}")?;
+        self.seed.map_or(Ok(()), |seed| write!(f, ", seed {seed}"))?;
+        f.write_str(")")
     }
 }
 

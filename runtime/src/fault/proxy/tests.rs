@@ -2,6 +2,7 @@
 //! should never come is waited for briefly, one that must come for long.
 
 use super::*;
+use crate::fault::{Heal, Met};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -164,6 +165,44 @@ fn a_share_of_the_connections_is_the_same_for_the_same_seed() {
     let first = failed();
     assert!(first.contains(&true) && first.contains(&false), "{first:?}");
     assert_eq!(first, failed());
+}
+
+#[test]
+fn a_fault_without_a_seed_has_its_proxys_and_tells_where_it_draws() {
+    with_proxy(|proxy| async move {
+        let proxy = proxy.seeded(7);
+        for (fault, seed) in [
+            (Fault::reset().connections(0.5), Some(7)),
+            (Fault::reset().connections(0.5).seed(11), Some(11)),
+            (Fault::black_hole().pieces(0.5), Some(7)),
+            (Fault::latency(Duration::ZERO).jitter(Duration::from_millis(1)), Some(7)),
+            (Fault::stall(0.1), Some(7)),
+            (Fault::slicer(9, 3, Duration::ZERO), Some(7)),
+            (Fault::latency(Duration::ZERO).seed(11), None),
+        ] {
+            let injected = proxy.inject(fault).await.unwrap();
+            assert_eq!(Heal::seed(&injected), seed, "{injected:?}");
+        }
+    });
+}
+
+#[test]
+fn whoever_heals_learns_what_was_broken_and_what_it_met() {
+    with_proxy(|proxy| async move {
+        let open = client_of(&proxy);
+        ask(&open, b"before").unwrap();
+        let fault: Box<dyn Heal> = Box::new(proxy.inject(Fault::latency(Duration::from_millis(5))).await.unwrap());
+        assert_eq!(fault.what(), format!("latency 5ms, on answers, at {}", proxy.upstream()));
+        assert_eq!(fault.met(), Some(Met::default()));
+        ask(&open, b"ping").unwrap();
+        assert_eq!(fault.met(), Some(Met { connections: vec![0], pieces: 1 }));
+        fault.heal().await.unwrap();
+
+        let refuse: Box<dyn Heal> = Box::new(proxy.inject(Fault::refuse()).await.unwrap());
+        assert_eq!(refuse.met(), None, "the kernel refuses");
+        refuse.heal().await.unwrap();
+        ask(&client_of(&proxy), b"after").unwrap();
+    });
 }
 
 #[test]

@@ -1,0 +1,94 @@
+//! What a broken process leaves in the test's hands: how it heals. How a process is stopped or killed is not its matter.
+
+use super::lives::Lives;
+use super::running::Running;
+use crate::fault::{Error, Heal, Healing};
+use std::fmt;
+use std::process::ExitStatus;
+use std::sync::{Arc, Weak};
+
+/// A stopped process: dropped, it goes on, also when the test panics.
+#[must_use = "dropped, the process goes on at once"]
+pub struct Stopped {
+    running: Arc<Running>,
+    name: String,
+}
+
+impl Stopped {
+    pub(super) fn new(running: Arc<Running>, name: &str) -> Self {
+        Self { running, name: name.to_owned() }
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Errors
+    /// The system refuses the signal.
+    pub fn resume(self) -> Result<(), Error> {
+        let doing = "letting it go on";
+        self.running.continue_all().map_err(|cause| Error::Process { name: self.name.clone(), doing, cause })
+    }
+}
+
+impl Heal for Stopped {
+    fn what(&self) -> String {
+        format!("stop `{}`", self.name)
+    }
+
+    fn heal(self: Box<Self>) -> Healing {
+        Box::pin(async move { self.resume() })
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let _ = self.running.continue_all();
+    }
+}
+
+impl fmt::Debug for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stopped({})", self.name)
+    }
+}
+
+/// A process that was killed: it stays dead until it is [healed](Heal::heal) or [restarted](super::Process::restart).
+/// Dropping this does nothing.
+pub struct Killed {
+    /// Weak: the process is gone when the test drops it, whoever keeps this.
+    lives: Weak<Lives>,
+    name: String,
+    status: ExitStatus,
+}
+
+impl Killed {
+    pub(super) fn new(lives: &Arc<Lives>, status: ExitStatus) -> Self {
+        Self { lives: Arc::downgrade(lives), name: lives.name().to_owned(), status }
+    }
+
+    /// How it ended: by the signal, or as it had ended before.
+    pub fn status(&self) -> ExitStatus {
+        self.status
+    }
+}
+
+impl Heal for Killed {
+    fn what(&self) -> String {
+        format!("kill `{}`", self.name)
+    }
+
+    /// Starts it again, unless somebody else has, or the test has dropped it.
+    fn heal(self: Box<Self>) -> Healing {
+        Box::pin(async move {
+            match self.lives.upgrade() {
+                Some(lives) if lives.present().status().is_some() => lives.restart().await,
+                _ => Ok(()),
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Killed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Killed({}, {})", self.name, self.status)
+    }
+}

@@ -1,0 +1,117 @@
+//! A process over its lives: one command, the life it has at present, what all of them wrote. It knows no guards.
+
+use super::launch::{Check, Launch};
+use super::output::Tail;
+use super::running::Running;
+use crate::fault::Error;
+use crate::fault::lock::locked;
+use std::io;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How often a ready check is asked.
+const LOOK: Duration = Duration::from_millis(5);
+
+pub(super) struct Lives {
+    name: String,
+    launch: tokio::sync::Mutex<Launch>,
+    present: Mutex<Arc<Running>>,
+    tail: Arc<Tail>,
+}
+
+impl Lives {
+    pub(super) async fn start(mut launch: Launch) -> Result<Self, Error> {
+        let (name, tail) = (launch.name.clone(), Tail::new(launch.lines));
+        let running = Running::start(&mut launch, &tail).map_err(|cause| trouble(&name, "starting it", cause))?;
+        let (launch, present) = (tokio::sync::Mutex::new(launch), Mutex::new(Arc::new(running)));
+        let lives = Self { name, launch, present, tail };
+        let launch = lives.launch.lock().await;
+        lives.until_ready(&launch).await?;
+        drop(launch);
+        Ok(lives)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn present(&self) -> Arc<Running> {
+        locked(&self.present).clone()
+    }
+
+    pub(super) fn output(&self) -> Vec<String> {
+        self.tail.lines()
+    }
+
+    pub(super) async fn kill(&self) -> Result<ExitStatus, Error> {
+        let running = self.present();
+        running.kill_all().map_err(|cause| self.trouble("killing it", cause))?;
+        running.wait().await.map_err(|cause| self.trouble("waiting for its end", cause))
+    }
+
+    pub(super) async fn restart(&self) -> Result<(), Error> {
+        let mut launch = self.launch.lock().await;
+        self.kill().await?;
+        let running = Running::start(&mut launch, &self.tail).map_err(|cause| self.trouble("restarting it", cause))?;
+        *locked(&self.present) = Arc::new(running);
+        self.until_ready(&launch).await
+    }
+
+    pub(super) fn trouble(&self, doing: &'static str, cause: io::Error) -> Error {
+        trouble(&self.name, doing, cause)
+    }
+
+    pub(super) fn late(&self, wanted: &str, waited: Duration) -> Error {
+        Error::Late { name: self.name.clone(), wanted: wanted.to_owned(), waited, output: self.output() }
+    }
+
+    async fn until_ready(&self, launch: &Launch) -> Result<(), Error> {
+        let running = self.present();
+        match tokio::time::timeout(launch.within, ready(&launch.ready.0, &running)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let status = running.wait().await.map_err(|cause| self.trouble("waiting for its end", cause))?;
+                Err(Error::Ended { name: self.name.clone(), status, output: self.output() })
+            }
+            Err(_) => {
+                running.end();
+                Err(self.late(&launch.ready.to_string(), launch.within))
+            }
+        }
+    }
+}
+
+impl Drop for Lives {
+    fn drop(&mut self) {
+        self.present().end();
+    }
+}
+
+fn trouble(name: &str, doing: &'static str, cause: io::Error) -> Error {
+    Error::Process { name: name.to_owned(), doing, cause }
+}
+
+/// Waits until the process is ready (true) or has ended (false).
+async fn ready(check: &Check, running: &Running) -> bool {
+    if matches!(check, Check::Started) {
+        return true;
+    }
+    loop {
+        // Looked at first: were it gone, somebody else's port would answer.
+        if running.status().is_some() {
+            running.drained().await;
+            return running.line_seen();
+        }
+        let ready = match check {
+            Check::Started => true,
+            Check::Port(address) => tokio::net::TcpStream::connect(address).await.is_ok(),
+            Check::Line(_) => running.line_seen(),
+            Check::Probe(probe) => probe().await,
+        };
+        if ready && running.status().is_none() {
+            return true;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,78 @@
+//! The guard of an injected fault: what the fault met, how it ends. What the fault does is not its matter.
+
+use super::Shared;
+use super::board::Injection;
+use super::fault::{Fault, Kind};
+use crate::fault::lock::locked;
+use crate::fault::{Error, Heal, Healing, Met};
+use std::fmt;
+use std::sync::Arc;
+
+/// A fault at work: dropped, it heals, also when the test panics or its future is cancelled.
+#[must_use = "dropped, the fault heals at once"]
+pub struct Injected {
+    pub(super) injection: Arc<Injection>,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Injected {
+    /// Ends the fault: clients that connect or send after this find it gone, and what it held back goes on.
+    ///
+    /// # Errors
+    /// A refused port cannot be opened again.
+    pub fn heal(self) -> Result<(), Error> {
+        self.end()
+    }
+
+    /// What was injected.
+    pub fn fault(&self) -> &Fault {
+        &self.injection.fault
+    }
+
+    /// The numbers (in the order they were accepted, from 0) of the connections that it met so far: to which it did
+    /// something. Refused ones are not among them: the kernel answers these.
+    pub fn connections(&self) -> Vec<u64> {
+        self.injection.connections()
+    }
+
+    /// How many pieces it delayed, paced or ended a connection at.
+    pub fn pieces(&self) -> u64 {
+        self.injection.pieces()
+    }
+
+    fn end(&self) -> Result<(), Error> {
+        if self.shared.board.remove(&self.injection) { self.shared.open_unless_refused() } else { Ok(()) }
+    }
+}
+
+impl Heal for Injected {
+    fn what(&self) -> String {
+        format!("{}, at {}", self.injection.fault, locked(&self.shared.upstream))
+    }
+
+    /// A refused connection is the kernel's answer: of these it cannot know.
+    fn met(&self) -> Option<Met> {
+        let knows = !matches!(self.injection.fault.kind, Kind::Refuse);
+        knows.then(|| Met { connections: self.connections(), pieces: self.pieces() })
+    }
+
+    fn seed(&self) -> Option<u64> {
+        self.injection.fault.drawn_from()
+    }
+
+    fn heal(self: Box<Self>) -> Healing {
+        Box::pin(async move { self.end() })
+    }
+}
+
+impl Drop for Injected {
+    fn drop(&mut self) {
+        let _ = self.end();
+    }
+}
+
+impl fmt::Debug for Injected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, met connections {:?}", self.injection.fault, self.connections())
+    }
+}
