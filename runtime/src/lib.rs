@@ -49,6 +49,7 @@ pub use brunt_plan as plan;
 pub use brunt_plan::{Plan, Target};
 #[cfg(feature = "csv")]
 pub use engine::Row;
+pub use engine::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub use engine::{Bytes, Feed, Pick, Samples, Steps, User, Value};
 pub use error::Error;
 pub use failure::{Failed, Result};

@@ -6,10 +6,10 @@ use std::any::Any;
 use std::future::Future;
 
 pub use crate::engine::spec::{
-    BatchFn, Body, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade, SendState,
-    Setup, Spec, TargetText, UserSetup,
+    BatchFn, Body, Experiment, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade,
+    SendState, Setup, Spec, TargetText, UserSetup,
 };
-pub use crate::engine::{Batch, Samples, User};
+pub use crate::engine::{Batch, Lab, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};

@@ -40,7 +40,7 @@ impl Crew for Moving {
             Body::Shared { user_setup, .. } | Body::Blocking { user_setup, .. } => {
                 user_setup.map(|set_up| set_up(user, fixture))
             }
-            Body::Local { .. } => None,
+            Body::Local { .. } | Body::Experiment(_) => None,
         }
     }
 
@@ -48,7 +48,9 @@ impl Crew for Moving {
         match *body {
             Body::Shared { iterate, .. } => iterate(user, fixture, &mut **state),
             Body::Blocking { iterate, .. } => Box::pin(async move { iterate(user, fixture, &mut **state) }),
-            Body::Local { .. } => Box::pin(async { Err(Failed::new("engine", "a body that is not Send was moved")) }),
+            Body::Local { .. } | Body::Experiment(_) => {
+                Box::pin(async { Err(Failed::new("engine", "a body that is not Send was moved")) })
+            }
         }
     }
 
@@ -57,7 +59,7 @@ impl Crew for Moving {
             Body::Shared { user_teardown, .. } | Body::Blocking { user_teardown, .. } => {
                 user_teardown.map(|tear_down| tear_down(&mut **state))
             }
-            Body::Local { .. } => None,
+            Body::Local { .. } | Body::Experiment(_) => None,
         }
     }
 }

@@ -133,7 +133,7 @@ impl Drive<'_> {
         true
     }
 
-    async fn halted(&self) {
+    pub(super) async fn halted(&self) {
         tokio::select! {
             biased;
             () = self.halting.wait(false) => {}
@@ -158,7 +158,7 @@ impl Drive<'_> {
     }
 
     /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
-    async fn drain(&self) -> u64 {
+    pub(super) async fn drain(&self) -> u64 {
         let graceful = self.load.shared.options.graceful_stop;
         tokio::select! {
             biased;
@@ -193,7 +193,7 @@ impl Drive<'_> {
     }
 
     /// Looks at how every user's task ended: none dies unseen.
-    async fn see_off(&self) {
+    pub(super) async fn see_off(&self) {
         let (mut stuck, mut lost) = (0_u64, Vec::new());
         for stream in self.streams {
             let tasks = std::mem::take(&mut *stream.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -229,7 +229,7 @@ impl Drive<'_> {
 }
 
 /// Where the stream's conductor runs.
-fn spawn(stream: &Arc<Stream>) -> tokio::task::JoinHandle<io::Result<()>> {
+pub(super) fn spawn(stream: &Arc<Stream>) -> tokio::task::JoinHandle<io::Result<()>> {
     let conductor = conduct(Arc::clone(stream));
     match stream.place {
         Place::Here => tokio::task::spawn_local(conductor),

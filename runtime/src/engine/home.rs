@@ -185,7 +185,7 @@ impl Quarters {
             _ if home.is_virtual() => Place::Here,
             Body::Blocking { .. } => Place::Threads(handle),
             Body::Shared { .. } if !plan.per_core => Place::Runtime(handle),
-            Body::Shared { .. } | Body::Local { .. } => {
+            Body::Shared { .. } | Body::Local { .. } | Body::Experiment(_) => {
                 let cores =
                     Cores::start().map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
                 let place = Place::Cores(cores.senders.clone().into());

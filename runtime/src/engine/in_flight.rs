@@ -73,7 +73,8 @@ pub(super) fn abandon(stream: &Stream) -> usize {
 
 fn interrupt(stream: &Stream, user: u64, due: u64, start: Option<u64>, scenario: Label, now: u64) {
     let Some(at) = stream.load.offset(due) else { return };
-    let context = stream.context(stream.load.timeline.at(due), scenario, user, TagList::default());
+    let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);
+    let context = stream.context(stage, scenario, user, TagList::default());
     let service = start.map(|start| now.saturating_sub(start));
     let sample = Sample { at, latency: now.saturating_sub(due), service };
     stream.load.shared.recorder.iteration(&context, sample, Outcome::Interrupted);

@@ -71,7 +71,8 @@ impl<'a> Flight<'a> {
         let took = |since: u64| now.saturating_sub(since).saturating_sub(marks.thought);
         let (latency, service) = (took(self.user.due), plan.is_open().then(|| took(self.start)));
         let checked = marks.failed.take();
-        let context = self.user.stream.context(self.user.stage, self.user.scenario, self.user.id, marks.tags.clone());
+        let stage = load.timeline.of(self.user.stage, self.user.due, now);
+        let context = self.user.stream.context(stage, self.user.scenario, self.user.id, marks.tags.clone());
         drop(marks);
         let outcome = match (self.interrupted || killed, failed.or(checked.as_deref())) {
             (true, _) => Outcome::Interrupted,

@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::in_flight::InFlight;
+use super::lab::Work;
 use super::place::Place;
 use super::roster::Roster;
 use super::schedule::{Schedule, StreamPlan};
@@ -91,6 +92,8 @@ pub(super) struct Load {
     pub(super) blocking_hook: AtomicBool,
     refused: Mutex<Option<(Failed, u64)>>,
     ended_badly: Mutex<Option<(Failed, u64)>>,
+    /// Scenarios that came while the load was on, with their times.
+    scenarios: Mutex<Vec<(Label, u64, Option<u64>)>>,
 }
 
 impl Load {
@@ -117,6 +120,7 @@ impl Load {
             blocking_hook: AtomicBool::new(has_user_setup(&shared.body)),
             refused: Mutex::new(None),
             ended_badly: Mutex::new(None),
+            scenarios: Mutex::default(),
         }
     }
 
@@ -183,6 +187,28 @@ impl Load {
         self.last_end.load(Relaxed)
     }
 
+    /// A scenario begins.
+    pub(super) fn open_scenario(&self, scenario: Label) {
+        let now = self.now();
+        self.scenarios.lock().unwrap_or_else(PoisonError::into_inner).push((scenario, now, None));
+    }
+
+    /// A scenario is over, unless it was before.
+    pub(super) fn close_scenario(&self, scenario: Label) {
+        let now = self.now();
+        let mut scenarios = self.scenarios.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = scenarios.iter_mut().find(|(label, _, end)| *label == scenario && end.is_none());
+        if let Some((_, _, end)) = open {
+            *end = Some(now);
+        }
+    }
+
+    /// The scenarios that came while the load was on, until now.
+    pub(super) fn scenarios(&self, now: u64) -> Vec<(Label, u64, u64)> {
+        let scenarios = self.scenarios.lock().unwrap_or_else(PoisonError::into_inner);
+        scenarios.iter().map(|(label, start, end)| (*label, *start, end.unwrap_or(now).min(now))).collect()
+    }
+
     /// `user_setup` failed.
     pub(super) fn refuse(&self, failed: Failed) {
         count(&self.refused, failed);
@@ -218,6 +244,7 @@ pub(super) fn has_user_setup(body: &Body) -> bool {
         Body::Shared { user_setup, .. } => user_setup.is_some(),
         Body::Local { user_setup, .. } => user_setup.is_some(),
         Body::Blocking { user_setup, .. } => user_setup.is_some(),
+        Body::Experiment(_) => false,
     }
 }
 
@@ -233,6 +260,8 @@ pub(super) struct Stream {
     pub(super) place: Place,
     /// The users' tasks, to see how they ended.
     pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// What an experiment's load does, in place of the body.
+    pub(super) work: Option<Work>,
     /// What each user has in flight.
     pub(super) users: Mutex<Vec<Arc<InFlight>>>,
 }

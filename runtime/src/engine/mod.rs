@@ -12,6 +12,7 @@ mod in_flight;
 mod iteration;
 #[cfg(test)]
 pub(crate) mod known;
+mod lab;
 mod levels;
 mod load;
 mod pacer;
@@ -40,6 +41,7 @@ pub use batch::Batch;
 pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;
+pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use levels::run_levels;
 pub use pick::Pick;
 pub(crate) use run::{Job, Outcome, run};

@@ -3,10 +3,11 @@
 use super::clock::Clock;
 use super::drive::{Drive, Halting};
 use super::home::{Home, Quarters};
+use super::lab::{self, Hypothesis};
 use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
 use super::roster::Roster;
 use super::schedule::{Budget, Schedule};
-use super::spec::{Fixture, Spec};
+use super::spec::{Body, Experiment, Fixture, Spec};
 use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::sweep;
@@ -31,6 +32,8 @@ pub(crate) struct Job<'a> {
     pub(crate) stop: &'a Stop,
     /// Called about once a second with what was measured so far; may end the load early.
     pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
+    /// Says whether an experiment's system is steady.
+    pub(crate) hypothesis: &'a Hypothesis<'a>,
 }
 
 /// What came of it. The measurements hold what there is, whatever went wrong.
@@ -39,6 +42,8 @@ pub(crate) struct Outcome {
     pub(crate) measurements: Measurements,
     /// Why the load was ended early.
     pub(crate) halted: Option<String>,
+    /// The body of an experiment failed.
+    pub(crate) experiment: Option<Failed>,
     /// `verify` found the fixture wrong: the test has failed.
     pub(crate) verify: Option<Failed>,
     /// The framework could not do its job.
@@ -92,14 +97,29 @@ fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<S
         Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
         Home::Own(_) | Home::Process(_) => Clock::real(),
     };
-    Arc::new(Shared { recorder, clock, body: job.spec.body, options: Options::of(plan), names })
+    let (body, mut options) = (job.spec.body, Options::of(plan));
+    let body = match body {
+        Body::Experiment(_) => {
+            // It bounds the body, which leads the experiment, and none of the operations.
+            options.timeout = None;
+            lab::BODY
+        }
+        body => body,
+    };
+    Arc::new(Shared { recorder, clock, body, options, names })
 }
 
 impl<'a> Test<'a> {
     /// A test whose load, or whose first load, is this plan's.
     pub(super) fn of(job: Job<'a>, plan: &Plan) -> Result<Self, Box<Outcome>> {
         panic::install_hook();
-        let mut outcome = Outcome { measurements: Measurements::default(), halted: None, verify: None, trouble: None };
+        let mut outcome = Outcome {
+            measurements: Measurements::default(),
+            halted: None,
+            experiment: None,
+            verify: None,
+            trouble: None,
+        };
         let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
             Ok(home) => home,
             Err(error) => {
@@ -107,7 +127,10 @@ impl<'a> Test<'a> {
                 return Err(Box::new(outcome));
             }
         };
-        let schedule = Schedule::resolve(plan);
+        let schedule = match job.spec.body {
+            Body::Experiment(_) => lab::schedule(),
+            _ => Schedule::resolve(plan),
+        };
         let shared = shared(&job, plan, &schedule, &home);
         Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new() })
     }
@@ -173,7 +196,42 @@ impl<'a> Test<'a> {
         loaded.and(torn_down).and(if stop.requested() { Err(Error::Stopped) } else { Ok(()) })
     }
 
+    /// Lets the body of a resilience test lead its experiment.
+    fn experiment(&mut self, body: Experiment, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
+        let quarters = Quarters::of(self.job.plan, &lab::BODY, &self.home)?;
+        let load = Arc::new(Load::new(&self.shared, Arc::clone(fixture), case, &self.schedule, self.base));
+        self.live.push(Live::enter(&load));
+        let halting = Halting::default();
+        let watch = self.watch(&load, fixture, &halting);
+        let trial = lab::Trial {
+            body,
+            load: &load,
+            fixture,
+            place: quarters.place.clone(),
+            seed: self.job.plan.seed.unwrap_or(0),
+            timeout: self.job.plan.timeout.and_then(brunt_plan::Quantity::duration),
+            hypothesis: self.job.hypothesis,
+            halting: &halting,
+            stop: self.job.stop,
+        };
+        let ended = self.watched(&load, &watch, lab::run(&trial));
+        drop(trial);
+        quarters.close();
+        let Some((end, result, conducted)) = ended else { return Ok(()) };
+        load.timeline.close(end);
+        watch.note_times(end);
+        self.base = load.elapsed(end).as_nanos() as u64;
+        self.outcome.halted = halting.ordered().map(|halt| halt.reason);
+        if let Err(failed) = result {
+            self.outcome.experiment.get_or_insert(failed);
+        }
+        conducted
+    }
+
     fn load(&mut self, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
+        if let Body::Experiment(body) = self.job.spec.body {
+            return self.experiment(body, fixture, case);
+        }
         let quarters = Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?;
         let load = Arc::new(Load::new(&self.shared, Arc::clone(fixture), case, &self.schedule, self.base));
         self.live.push(Live::enter(&load));
@@ -187,15 +245,8 @@ impl<'a> Test<'a> {
             halting: &halting,
             stop: self.job.stop,
         };
-        let watch = Watch {
-            spec: self.job.spec,
-            load: &load,
-            schedule: &self.schedule,
-            fixture: &**fixture,
-            halting: &halting,
-            watcher: self.job.watch,
-        };
-        let (end, ended) = self.drive(&drive, &watch);
+        let watch = self.watch(&load, fixture, &halting);
+        let (end, ended) = self.watched(&load, &watch, drive.run()).unwrap_or((0, Ok(())));
         if load.has_started() {
             load.timeline.close(end);
             watch.note_times(end);
@@ -208,28 +259,39 @@ impl<'a> Test<'a> {
         ended
     }
 
-    /// When the load ended, and what went wrong.
-    fn drive(&self, drive: &Drive<'_>, watch: &Watch<'_>) -> (u64, Result<(), Error>) {
+    fn watch<'w>(&'w self, load: &'w Arc<Load>, fixture: &'w Arc<Fixture>, halting: &'w Halting) -> Watch<'w> {
+        Watch {
+            spec: self.job.spec,
+            load,
+            schedule: &self.schedule,
+            fixture: &**fixture,
+            halting,
+            watcher: self.job.watch,
+        }
+    }
+
+    /// Drives a load to its end while it is watched.
+    fn watched<T>(&self, load: &Arc<Load>, watch: &Watch<'_>, drive: impl Future<Output = T>) -> Option<T> {
         let runtime = self.home.runtime();
         if self.home.is_virtual() {
             return LocalSet::new().block_on(runtime, async {
                 tokio::select! {
                     biased;
-                    ended = drive.run() => ended,
-                    () = watch.in_virtual_time() => (0, Ok(())),
+                    ended = drive => Some(ended),
+                    () = watch.in_virtual_time() => None,
                 }
             });
         }
         let over = Over::default();
-        let probe = runtime.spawn(Watch::probe(Arc::clone(drive.load)));
+        let probe = runtime.spawn(Watch::probe(Arc::clone(load)));
         let ended = std::thread::scope(|scope| {
             scope.spawn(|| watch.on_thread(runtime.handle(), &over));
-            let ended = runtime.block_on(drive.run());
+            let ended = runtime.block_on(drive);
             over.say();
             ended
         });
         probe.abort();
-        ended
+        Some(ended)
     }
 
     fn streams(&self, load: &Arc<Load>, quarters: &Quarters) -> Vec<Arc<Stream>> {
@@ -240,6 +302,7 @@ impl<'a> Test<'a> {
                 plan: plan.clone(),
                 roster: Roster::default(),
                 first_id,
+                work: None,
                 tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
                 place: quarters.place.clone(),
                 tasks: Mutex::default(),

@@ -2,7 +2,7 @@
 //!
 //! Fixtures and user states are `Any`: the generated code knows their types and downcasts; the engine does not care.
 
-use super::{Batch, Samples, User};
+use super::{Batch, Lab, Samples, User};
 use crate::failure::Failed;
 use brunt_plan::{Kind, Level};
 use std::any::Any;
@@ -70,7 +70,12 @@ pub enum Body {
         /// Ends a user's state.
         user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
     },
+    /// A resilience test: the body leads the experiment itself.
+    Experiment(Experiment),
 }
+
+/// The body of a resilience test.
+pub type Experiment = for<'a> fn(&'a Lab<'a>, &'a Fixture) -> LocalFuture<'a, Result<(), Failed>>;
 
 /// Calls the body of a stress test so many times in a row as the batch says. Only of bodies that take nothing but the
 /// fixture: what a `User` sees, it sees once each iteration.

@@ -2,6 +2,7 @@
 
 use super::schedule::StageWindow;
 use crate::record::Label;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use std::sync::{PoisonError, RwLock};
 
 /// The stages of a load over its time.
@@ -13,6 +14,10 @@ pub(super) struct Timeline {
     known_until: u64,
     /// The burst that is on and what came after it.
     later: RwLock<Vec<StageWindow>>,
+    /// Whether an incident was noted.
+    disturbed: AtomicBool,
+    /// When something happened that belongs to what was in flight at the time, and the stage that it began.
+    incidents: RwLock<Vec<(u64, u16)>>,
 }
 
 impl Timeline {
@@ -20,7 +25,8 @@ impl Timeline {
         let (known, open): (Vec<StageWindow>, Vec<StageWindow>) =
             windows.iter().copied().partition(|window| window.end.is_some());
         let known_until = open.first().map_or(u64::MAX, |burst| burst.start);
-        Self { known, known_until, later: RwLock::new(Vec::new()) }
+        let (later, disturbed, incidents) = (RwLock::default(), AtomicBool::new(false), RwLock::default());
+        Self { known, known_until, later, disturbed, incidents }
     }
 
     /// The stage at `t`.
@@ -39,6 +45,23 @@ impl Timeline {
             last.end = last.end.or(Some(start));
         }
         later.push(StageWindow { stage, start, end });
+    }
+
+    /// What is in flight now belongs to the stage that begins, and not to the one in which it was due.
+    pub(super) fn disturb(&self, stage: u16, at: u64) {
+        self.incidents.write().unwrap_or_else(PoisonError::into_inner).push((at, stage));
+        self.disturbed.store(true, Release);
+    }
+
+    /// The stage of something that was due in `stage` at `due` and ended at `end`.
+    #[inline]
+    pub(super) fn of(&self, stage: Label, due: u64, end: u64) -> Label {
+        if !self.disturbed.load(Acquire) {
+            return stage;
+        }
+        let incidents = self.incidents.read().unwrap_or_else(PoisonError::into_inner);
+        let met = incidents.iter().find(|(at, _)| (due..end).contains(at));
+        met.map_or(stage, |(_, stage)| Label(*stage))
     }
 
     /// The load is over: so is the stage that is on.

@@ -1,6 +1,7 @@
 //! What a body sees of the virtual user that runs it.
 
 use super::in_flight::InFlight;
+use super::lab::Writes;
 use super::load::{Stream, name};
 use super::pick::Pick;
 use super::step::{Running, Steps};
@@ -32,6 +33,8 @@ pub struct User {
     pub(super) in_flight: Arc<InFlight>,
     pub(super) draws: AtomicU32,
     pub(super) marks: Mutex<Marks>,
+    /// What the operation of an experiment writes, where there is one.
+    pub(super) writes: Option<Arc<Writes>>,
 }
 
 /// What the body marked in this iteration.
@@ -61,7 +64,25 @@ impl User {
             in_flight,
             draws: AtomicU32::new(0),
             marks: Mutex::default(),
+            writes: None,
         }
+    }
+
+    /// The user of one operation, to be handed to it as its own.
+    pub(super) fn of_operation(&self, writes: Arc<Writes>) -> Self {
+        Self {
+            stream: Arc::clone(&self.stream),
+            in_flight: Arc::clone(&self.in_flight),
+            draws: AtomicU32::new(0),
+            marks: Mutex::default(),
+            writes: Some(writes),
+            ..*self
+        }
+    }
+
+    /// Takes over what the operation marked.
+    pub(super) fn adopt(&self, operation: &Self) {
+        *self.marks() = std::mem::take(&mut *operation.marks());
     }
 
     pub(super) fn index(&self) -> u64 {
@@ -88,7 +109,10 @@ impl User {
 
     /// The scenario that this iteration is of; empty where the test has none.
     pub fn scenario(&self) -> &str {
-        name(&self.stream.load.shared.names.scenarios, self.scenario)
+        match &self.stream.work {
+            Some(work) => work.name(),
+            None => name(&self.stream.load.shared.names.scenarios, self.scenario),
+        }
     }
 
     /// The stage that this iteration was due in; empty where there is none.
@@ -120,7 +144,19 @@ impl User {
     /// processes and earlier runs combine it with something of theirs.
     pub fn unique_id(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        NEXT.fetch_add(1, Relaxed)
+        let id = NEXT.fetch_add(1, Relaxed);
+        if let Some(writes) = &self.writes {
+            writes.drawn(id);
+        }
+        id
+    }
+
+    /// Tells the ledger of a resilience test that this operation writes something under this id, where it is not a
+    /// [`unique_id`](Self::unique_id): that one is told of by itself. It does nothing in other tests.
+    pub fn writes(&self, id: impl fmt::Display) {
+        if let Some(writes) = &self.writes {
+            writes.named(id.to_string());
+        }
     }
 
     /// Measures a part of the iteration under a name. Steps may be nested and joined.

@@ -170,7 +170,25 @@ impl Watch<'_> {
 
     /// Records which stages, scenarios and cases have been on until now.
     pub(super) fn note_times(&self, now: u64) {
-        let Self { load, schedule, .. } = self;
+        note_times(self.load, self.schedule, now);
+    }
+
+    /// Sleeps and records how much too late it woke up.
+    pub(super) async fn probe(load: Arc<Load>) {
+        loop {
+            let before = load.now();
+            tokio::time::sleep(PROBE).await;
+            let slept = load.now().saturating_sub(before);
+            if load.offset(before).is_some() {
+                load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
+            }
+        }
+    }
+}
+
+/// Records which stages, scenarios and cases of a load have been on until now.
+pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
+    {
         let recorder = &load.shared.recorder;
         let begin = schedule.warm_up;
         let stages = load.timeline.until(now);
@@ -194,19 +212,10 @@ impl Watch<'_> {
                 }
             }
         }
-        recorder.peak_users(load.peak());
-    }
-
-    /// Sleeps and records how much too late it woke up.
-    pub(super) async fn probe(load: Arc<Load>) {
-        loop {
-            let before = load.now();
-            tokio::time::sleep(PROBE).await;
-            let slept = load.now().saturating_sub(before);
-            if load.offset(before).is_some() {
-                load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
-            }
+        for (scenario, start, end) in load.scenarios(now) {
+            recorder.scenario_span(scenario, load.elapsed(start), load.elapsed(end));
         }
+        recorder.peak_users(load.peak());
     }
 }
 

@@ -6,7 +6,7 @@ use super::planned::Planned;
 use super::progress::Progress;
 use super::session::{Host, Session};
 use super::signals::{self, Watched};
-use super::verdict;
+use super::verdict::{self, Ends};
 use super::watch::Watch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Job};
@@ -90,6 +90,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
         targets: &test.targets,
         stop: signals::stop(),
         watch: &|so_far| watch.look(so_far),
+        hypothesis: &|_, _| Ok(()),
     };
     let outcome = engine::run(job);
     drop(watch);
@@ -98,7 +99,10 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     let trouble = if is_stopped() { Some(Error::Stopped) } else { outcome.trouble };
     match trouble {
         Some(error) => TestReport::errored(facts, &test.plan, &test.targets, error, Some(&measurements)),
-        None => verdict::of(facts, test, &measurements, outcome.verify.as_ref(), &session.settings),
+        None => {
+            let ends = Ends { experiment: outcome.experiment.as_ref(), verify: outcome.verify.as_ref() };
+            verdict::of(facts, test, &measurements, ends, &session.settings)
+        }
     }
 }
 

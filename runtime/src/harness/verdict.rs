@@ -10,16 +10,25 @@ use crate::record::Measurements;
 use crate::report::model::{Target, Verdict};
 use crate::report::{Facts, TestReport};
 
+/// How the test's own code ended, where it failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ends<'a> {
+    /// The body of a resilience test.
+    pub(crate) experiment: Option<&'a Failed>,
+    /// `verify`.
+    pub(crate) verify: Option<&'a Failed>,
+}
+
 /// Judges what was measured and settles what that means for the run.
 pub(crate) fn of(
     facts: &Facts,
     test: &Planned,
     measurements: &Measurements,
-    verify: Option<&Failed>,
+    ends: Ends<'_>,
     settings: &Settings,
 ) -> TestReport {
     let judged = judge::judge(&test.plan, &test.targets, measurements);
-    settled(facts, test, measurements, judged, verify, settings)
+    settled(facts, test, measurements, judged, ends, settings)
 }
 
 /// Judges what a search found and settles what that means for the run.
@@ -27,7 +36,8 @@ pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &Done, settings: &S
     let (level, samples) = done.level.clone();
     let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
     let outcome = &done.outcome;
-    settled(facts, test, &outcome.measurements, judged, outcome.verify.as_ref(), settings)
+    let ends = Ends { verify: outcome.verify.as_ref(), ..Ends::default() };
+    settled(facts, test, &outcome.measurements, judged, ends, settings)
 }
 
 fn settled(
@@ -35,10 +45,14 @@ fn settled(
     test: &Planned,
     measurements: &Measurements,
     judged: judge::Verdict,
-    verify: Option<&Failed>,
+    ends: Ends<'_>,
     settings: &Settings,
 ) -> TestReport {
-    let judged = verify.into_iter().fold(judged, |judged, failure| judged.verify_failed(failure));
+    // What made the baseline unsteady is a finding of its own, and no failure of the system.
+    let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
+    let failed = ends.experiment.filter(|_| steady);
+    let judged = failed.into_iter().fold(judged, |judged, failure| judged.experiment_failed(failure));
+    let judged = ends.verify.into_iter().fold(judged, |judged, failure| judged.verify_failed(failure));
     let report =
         |verdict: &judge::Verdict| TestReport::measured(facts, &test.plan, &test.targets, measurements, verdict);
     let mut result = report(&judged);
@@ -183,7 +197,7 @@ mod tests {
         let targets = texts.map(|text| parse::target(Level::Target, text).unwrap()).to_vec();
         let test = Planned { plan: Plan::new(Kind::Load), targets, notes: Vec::new() };
         let settings = Settings { profile: Some(SMOKE.to_owned()), ..Settings::default() };
-        let report = of(&facts(), &test, &Measurements::default(), None, &settings);
+        let report = of(&facts(), &test, &Measurements::default(), Ends::default(), &settings);
         let row = |text: &str| report.targets.iter().find(|row| row.text == text).unwrap();
         assert_eq!(row("throughput > 1000/s").verdict, Verdict::Skipped);
         assert!(row("throughput > 1000/s").reason.as_deref().unwrap().contains("smoke"));
@@ -197,7 +211,8 @@ mod tests {
         let test = Planned { plan: Plan::new(Kind::Load), targets: Vec::new(), notes: vec!["noted".to_owned()] };
         let settings = Settings { fail_on: FailOn::Critical, ..Settings::default() };
         let lost = Failed::new("lost", "3 rows are missing");
-        let report = of(&facts(), &test, &Measurements::default(), Some(&lost), &settings);
+        let report =
+            of(&facts(), &test, &Measurements::default(), Ends { verify: Some(&lost), ..Ends::default() }, &settings);
         assert_eq!(report.verdict, Verdict::Fail);
         assert!(report.message.unwrap().contains("3 rows are missing"));
         assert!(report.notes.contains(&"noted".to_owned()));

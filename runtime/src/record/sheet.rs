@@ -71,6 +71,20 @@ impl Operation<'_> {
 }
 
 impl Tally {
+    /// Counts an operation that ended.
+    pub(crate) fn count_one(&mut self, sample: Sample, outcome: Outcome<'_>) {
+        let kind: Option<Arc<str>> = match outcome {
+            Outcome::Failed(failed) => Some(failed.kind().into()),
+            _ => None,
+        };
+        if (Operation { sample, outcome, kind: kind.as_ref() }).count(self) {
+            self.latency.record(sample.latency as f64);
+            if let Some(service) = sample.service {
+                self.service.record(service as f64);
+            }
+        }
+    }
+
     fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
         if !self.failures.contains_key(kind) {
             self.failures.insert(Arc::clone(kind), FailureTally::of(seen, example(message).into()));

@@ -1,0 +1,132 @@
+//! How much load an experiment puts on: `500.per_second()`, `20.users()`. It drives nothing.
+
+use std::time::Duration;
+
+/// How much of a background load: arrivals at a rate (open model) or users that loop (closed model).
+///
+/// ```
+/// use brunt::prelude::*;
+/// let open = 500.per_second().timeout(millis(800));
+/// let closed = 20.users();
+/// # let _: [brunt::Amount; 2] = [open, closed];
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Amount {
+    pub(super) shape: Shape,
+    pub(super) timeout: Option<Duration>,
+    pub(super) max_users: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Shape {
+    /// Arrivals a second.
+    Rate(f64),
+    Users(u64),
+}
+
+/// An open load has so many seconds' arrivals in flight before one is dropped.
+const PATIENCE: f64 = 300.0;
+
+impl Amount {
+    const fn new(shape: Shape) -> Self {
+        Self { shape, timeout: None, max_users: None }
+    }
+
+    /// How long one operation may take before it is ended as a failure of kind "timeout" (without end).
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// How many operations of an open load may be in flight at once; arrivals beyond are dropped (five minutes' worth).
+    pub fn max_users(mut self, users: u64) -> Self {
+        self.max_users = Some(users);
+        self
+    }
+
+    /// The most users that it may need at once.
+    pub(super) fn users(&self) -> u64 {
+        match self.shape {
+            Shape::Users(users) => users,
+            Shape::Rate(rate) => self.max_users.unwrap_or((rate * PATIENCE).ceil() as u64 + 1),
+        }
+    }
+
+    /// What makes it no load.
+    pub(super) fn mistake(&self) -> Option<String> {
+        match self.shape {
+            Shape::Rate(rate) if !(rate > 0.0 && rate <= 10e6) => {
+                Some(format!("{rate} arrivals a second: wanted more than none, and at most ten million"))
+            }
+            Shape::Users(users) if !(1..=10_000_000).contains(&users) => {
+                Some(format!("{users} users: wanted at least one, and at most ten million"))
+            }
+            _ if self.max_users == Some(0) => Some("`max_users(0)` lets no operation run".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Numbers as loads.
+pub trait Amounts {
+    /// So many arrivals a second, whatever the system does (open model).
+    fn per_second(self) -> Amount;
+    /// So many arrivals a minute.
+    fn per_minute(self) -> Amount;
+    /// So many users, each of whom starts its next operation when the one before has ended (closed model).
+    fn users(self) -> Amount;
+}
+
+macro_rules! amounts {
+    ($($number:ty),*) => {$(
+        impl Amounts for $number {
+            fn per_second(self) -> Amount {
+                Amount::new(Shape::Rate(self as f64))
+            }
+
+            fn per_minute(self) -> Amount {
+                Amount::new(Shape::Rate(self as f64 / 60.0))
+            }
+
+            // Of a negative number or a fraction nothing is left, which is then refused.
+            fn users(self) -> Amount {
+                Amount::new(Shape::Users(self as u64))
+            }
+        }
+    )*};
+}
+
+amounts!(i32, u32, u64, usize, f64);
+
+/// So many seconds.
+pub const fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// So many milliseconds.
+pub const fn millis(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_load_is_refused() {
+        for (amount, is_load) in [
+            (500.per_second(), true),
+            (0.5.per_second(), true),
+            (6.per_minute(), true),
+            (0.per_second(), false),
+            (f64::NAN.per_second(), false),
+            (1.users(), true),
+            (0_u32.users(), false),
+            (5.per_second().max_users(0), false),
+        ] {
+            assert_eq!(amount.mistake().is_none(), is_load, "{amount:?}");
+        }
+        assert_eq!(6.per_minute().shape, Shape::Rate(0.1));
+        assert_eq!((2.per_second().users(), 2.per_second().max_users(7).users(), 3.users().users()), (601, 7, 3));
+    }
+}

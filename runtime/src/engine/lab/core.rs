@@ -1,0 +1,260 @@
+//! What an experiment shares between the body that leads it, its guards, and who ends it: the loads, the phase, the
+//! faults and what was noted. It decides nothing.
+
+use super::amount::{Amount, Shape};
+use super::board::Board;
+use super::operation::Operation;
+use super::phases::Phases;
+use super::processes::Processes;
+use super::work::Work;
+use crate::engine::load::{Load, Stream};
+use crate::engine::place::Place;
+use crate::engine::roster::Roster;
+use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
+use crate::engine::{drive, watch};
+use crate::fault::{Heal, Proxy};
+use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery};
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+/// Longer than any experiment: a hundred hours.
+const FOREVER: u64 = 360_000_000_000_000;
+
+/// One experiment.
+pub(super) struct Core {
+    pub(super) load: Arc<Load>,
+    pub(super) place: Place,
+    pub(super) handle: Handle,
+    pub(super) seed: u64,
+    pub(super) board: Arc<Board>,
+    /// Attempts that the body counts itself.
+    pub(super) attempts: Arc<AtomicU64>,
+    pub(super) draws: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) streams: Vec<Arc<Stream>>,
+    /// Streams that the body has ended.
+    pub(super) stopped: Vec<Arc<Stream>>,
+    conductors: Vec<JoinHandle<io::Result<()>>>,
+    first_id: u64,
+    loads: Vec<Arc<str>>,
+    pub(super) bystanders: Vec<Bystander>,
+    pub(super) phases: Phases,
+    pub(super) faults: Vec<Broken>,
+    pub(super) healing: Vec<JoinHandle<()>>,
+    pub(super) recoveries: Vec<Recovery>,
+    /// When a recovery was last waited for: what was broken before is no part of the next.
+    pub(super) recovered: u64,
+    pub(super) ledger: Option<Ledger>,
+    pub(super) processes: Processes,
+    pub(super) proxies: Vec<Arc<Proxy>>,
+    pub(super) counts_attempts: bool,
+    pub(super) compensation: Option<(Duration, u64)>,
+    pub(super) orphans: Option<u64>,
+    pub(super) unsteady: Option<String>,
+    /// What the body got wrong where it could not be told at once.
+    pub(super) mistake: Option<String>,
+    /// When the body last heard of the experiment: all that was acknowledged until then is what it may read back.
+    pub(super) heard: u64,
+}
+
+/// A fault and how it ends.
+pub(super) struct Broken {
+    pub(super) heal: Option<Box<dyn Heal>>,
+    pub(super) what: String,
+    pub(super) seed: Option<u64>,
+    pub(super) injected: u64,
+    pub(super) healed: Option<u64>,
+    pub(super) heal_failed: Option<String>,
+    /// What it had met when it was healed.
+    pub(super) met: Option<crate::fault::Met>,
+}
+
+impl Core {
+    pub(super) fn new(load: &Arc<Load>, place: Place, handle: Handle, seed: u64) -> Arc<Self> {
+        Arc::new(Self {
+            load: Arc::clone(load),
+            place,
+            handle,
+            seed,
+            board: Arc::default(),
+            attempts: Arc::default(),
+            draws: AtomicU64::new(0),
+            state: Mutex::default(),
+        })
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts on a load; `None` where it is none, which the body is told at its next step.
+    pub(super) fn put_on(
+        &self,
+        name: &str,
+        amount: Amount,
+        is_bystander: bool,
+        operation: Operation,
+    ) -> Option<Running> {
+        let name: Arc<str> = name.into();
+        let mistake = amount.mistake().map(|mistake| format!("the load `{name}`: {mistake}"));
+        let number = if mistake.is_none() { self.board.load(&name, is_bystander) } else { None };
+        let mut state = self.state();
+        let Some(number) = number else {
+            let twice = || format!("two loads are named `{name}`: rename one of them");
+            state.mistake.get_or_insert(mistake.unwrap_or_else(twice));
+            return None;
+        };
+        let scenario = self.load.shared.recorder.scenario(&name);
+        self.load.open_scenario(scenario);
+        let (board, timeout) = (Arc::clone(&self.board), amount.timeout);
+        let work = Work { name: Arc::clone(&name), load: number, board, timeout, operation };
+        let stream = self.stream(amount, scenario.0, state.first_id, work);
+        state.first_id += stream.plan.users;
+        state.conductors.push(drive::spawn(&stream));
+        state.streams.push(Arc::clone(&stream));
+        state.loads.push(Arc::clone(&name));
+        if is_bystander {
+            state.bystanders.push(Bystander { name: Arc::clone(&name), within: None });
+        }
+        Some(Running { stream, name })
+    }
+
+    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, work: Work) -> Arc<Stream> {
+        let pause = Levels::hold(0, Some(self.load.now()));
+        let shape = match amount.shape {
+            Shape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: FOREVER }),
+            Shape::Users(users) => Part::Users(Levels::hold(users, None)),
+        };
+        let segments = [Part::Users(pause), shape].map(|shape| Segment { stage: None, shape });
+        let plan = StreamPlan {
+            scenario: Choice::One(scenario),
+            segments: segments.to_vec(),
+            budget: Budget::Unlimited,
+            end: None,
+            users: amount.users(),
+            follows: true,
+        };
+        Arc::new(Stream {
+            load: Arc::clone(&self.load),
+            plan,
+            roster: Roster::default(),
+            first_id,
+            work: Some(work),
+            tickets: AtomicU64::new(0),
+            place: self.place.clone(),
+            tasks: Mutex::default(),
+            users: Mutex::default(),
+        })
+    }
+
+    /// Ends every load; operations in flight go on. Gives back the streams.
+    pub(super) fn end_loads(&self) -> Vec<Arc<Stream>> {
+        let streams = std::mem::take(&mut self.state().streams);
+        for stream in &streams {
+            stream.roster.end();
+            if let Choice::One(scenario) = stream.plan.scenario {
+                self.load.close_scenario(crate::record::Label(scenario));
+            }
+        }
+        streams
+    }
+
+    /// Waits for those who led the loads.
+    pub(super) async fn conducted(&self) -> io::Result<()> {
+        let conductors = std::mem::take(&mut self.state().conductors);
+        for conductor in conductors {
+            conductor.await.unwrap_or_else(|_| Err(io::Error::other("a conductor was lost")))?;
+        }
+        Ok(())
+    }
+
+    /// Another phase begins, `None`: none of them.
+    pub(super) fn enter(&self, phase: Option<&'static str>) {
+        let attempts = self.attempts_seen();
+        let now = self.load.now();
+        let mut state = self.state();
+        state.phases.enter(&self.load.timeline, phase, now, attempts, self.board.asked());
+        drop(state);
+        self.publish();
+    }
+
+    /// Attempts at the dependency until now: those that were counted, else the requests at the proxies.
+    fn attempts_seen(&self) -> Option<u64> {
+        let state = self.state();
+        if state.counts_attempts {
+            return Some(self.attempts.load(Relaxed));
+        }
+        let requests = state.proxies.iter().map(|proxy| proxy.counts().requests);
+        (!state.proxies.is_empty()).then(|| requests.sum())
+    }
+
+    /// The body hears of the experiment.
+    pub(super) fn hear(&self) {
+        self.state().heard = self.load.now();
+    }
+
+    /// Records when stages and scenarios were until now.
+    pub(super) fn note_times(&self) {
+        watch::note_times(&self.load, &super::schedule(), self.load.now());
+    }
+
+    /// Lets the measurements have what is known until now.
+    pub(super) fn publish(&self) {
+        let attempts = self.attempts_seen();
+        let asked = self.board.asked();
+        let mut state = self.state();
+        state.phases.count(attempts, asked);
+        let offset = |at: u64| self.load.elapsed(at);
+        let faults = state.faults.iter().enumerate().map(|(number, fault)| {
+            let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
+            let seen = self.board.met(number);
+            Disruption {
+                what: fault.what.clone(),
+                seed: fault.seed,
+                injected: offset(fault.injected),
+                healed: fault.healed.map(offset),
+                heal_failed: fault.heal_failed.clone(),
+                detected: seen.detected.map(offset),
+                operations: seen.operations,
+                connections: met.as_ref().map(|met| met.connections.clone()),
+                pieces: met.as_ref().map(|met| met.pieces),
+            }
+        });
+        let experiment = Experiment {
+            faults: faults.collect(),
+            loads: state.loads.clone(),
+            bystanders: state.bystanders.clone(),
+            recoveries: state.recoveries.clone(),
+            ledger: state.ledger.clone(),
+            attempts: state.phases.attempts(),
+            compensation_time: state.compensation.map(|(longest, _)| longest),
+            compensations: state.compensation.map_or(0, |(_, count)| count),
+            orphans: state.orphans,
+            processes: state.processes.records(),
+            unsteady: state.unsteady.clone(),
+        };
+        drop(state);
+        self.load.shared.recorder.experiment(experiment);
+    }
+}
+
+/// A load that was put on.
+pub(super) struct Running {
+    pub(super) stream: Arc<Stream>,
+    pub(super) name: Arc<str>,
+}
+
+impl State {
+    /// Whether a fault is at work.
+    pub(super) fn is_broken(&self) -> bool {
+        self.faults.iter().any(|fault| fault.healed.is_none() && fault.heal_failed.is_none())
+    }
+}

@@ -1,0 +1,57 @@
+//! The handle of a background load.
+
+use super::core::{Core, Running};
+use crate::engine::schedule::Choice;
+use crate::record::Label;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A background load, which goes on until the end of the test or until it is [stopped](Background::stop). Dropping the
+/// handle does nothing.
+pub struct Background {
+    core: Arc<Core>,
+    /// Nothing where it could not be put on, which the body hears at its next step.
+    running: Option<Running>,
+}
+
+impl Background {
+    pub(super) fn new(core: &Arc<Core>, running: Option<Running>) -> Self {
+        Self { core: Arc::clone(core), running }
+    }
+
+    /// How long an operation of a bystander may take to count as undisturbed.
+    pub fn within(self, limit: Duration) -> Self {
+        if let Some(running) = &self.running {
+            let mut state = self.core.state();
+            let bystander = state.bystanders.iter_mut().find(|bystander| bystander.name == running.name);
+            match bystander {
+                Some(bystander) => bystander.within = Some(limit),
+                None => {
+                    let name = &running.name;
+                    let mistake =
+                        format!("`within` is of bystanders, and `{name}` is none: give `timeout` in its amount");
+                    state.mistake.get_or_insert(mistake);
+                }
+            }
+        }
+        self
+    }
+
+    /// Ends the load, and waits for its operations in flight.
+    pub async fn stop(&self) {
+        let Some(Running { stream, .. }) = &self.running else { return };
+        stream.roster.end();
+        if let Choice::One(scenario) = stream.plan.scenario {
+            self.core.load.close_scenario(Label(scenario));
+        }
+        stream.roster.until_empty().await;
+        self.core.hear();
+    }
+}
+
+impl fmt::Debug for Background {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Background({})", self.running.as_ref().map_or("not on", |running| &running.name))
+    }
+}

@@ -1,0 +1,300 @@
+//! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. The judge's part, what
+//! is steady, it is told from outside.
+
+mod amount;
+mod attempts;
+mod board;
+mod core;
+mod injection;
+mod load;
+mod operation;
+mod phases;
+mod processes;
+mod recovery;
+mod run;
+mod step;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod work;
+mod writes;
+
+pub use amount::{Amount, Amounts, millis, secs};
+pub use attempts::Attempts;
+pub use injection::Injection;
+pub use load::Background;
+#[cfg(test)]
+use recovery::NOT_RECOVERED;
+pub use recovery::Recovering;
+pub(super) use run::{Trial, run, schedule};
+pub(super) use work::{BODY, Work};
+pub(super) use writes::Writes;
+
+use self::core::Core;
+use self::operation::Operation;
+use super::spec::Fixture;
+use super::user::User;
+use crate::failure::Failed;
+use crate::fault::{Error, Heal, Launch, Process, Proxy};
+use crate::record::Measurements;
+use crate::record::experiment::phase;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::net::ToSocketAddrs;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Which measurements are held against the steady-state hypothesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// All there are, of which those of the phase `baseline` count.
+    Baseline,
+    /// Those of one short window, without phases.
+    Window,
+}
+
+/// Says whether the system is steady, and else why not.
+pub(crate) type Hypothesis<'a> = dyn Fn(&Measurements, Look) -> Result<(), String> + Sync + 'a;
+
+/// The kind of the failure of a baseline that is not steady.
+const UNSTEADY: &str = "not steady";
+
+/// The laboratory of a resilience test: puts on background loads, breaks things, and sees the system recover.
+///
+/// ```
+/// use brunt::prelude::*;
+/// use brunt::fault::{Fault, Proxy};
+/// # struct Shop { proxy: Proxy }
+/// # impl Shop {
+/// #     async fn order(&self, id: u64) -> Result<(), std::io::Error> { let _ = id; Ok(()) }
+/// #     async fn orders(&self) -> Result<Vec<u64>, std::io::Error> { Ok(Vec::new()) }
+/// # }
+/// # async fn shop() -> brunt::Result<Shop> { Ok(Shop { proxy: Proxy::new("127.0.0.1:5432").await? }) }
+///
+/// #[brunt::resilience(setup = shop)]
+/// #[target(baseline.success_rate > 99%, recovery_time < 10s, lost_writes = 0)]
+/// async fn database_unreachable(lab: &Lab, shop: &Shop) -> brunt::Result {
+///     lab.load("order", 100.per_second(), |user| shop.order(user.unique_id()));
+///     lab.baseline(secs(2)).await?;
+///     let fault = lab.inject(shop.proxy.inject(Fault::refuse())).await?;
+///     fault.hold(secs(2)).await?;
+///     fault.heal().await?;
+///     lab.recovery(secs(10)).await?;
+///     lab.stop().await?;
+///     lab.ledger(shop.orders().await?)
+/// }
+/// ```
+///
+/// # Phases
+/// What is measured belongs to a phase, by which targets select: `baseline`; `fault`, from the first injection until
+/// the last fault is healed or recovery is waited for; `recovering`, until the first stable window; `recovery`, the
+/// recovered system. In `fault` and `recovering` failures are expected and need no target. A target that names no
+/// phase is the steady-state hypothesis: it is judged over all other time.
+///
+/// # What a load may borrow
+/// `'lab` is the life of the fixture: the closures of loads may borrow it, and what is `'static`. What they need of the
+/// body's own variables they take by `move`. A function of yours that puts on loads takes
+/// `lab: &Lab<'lab>, shop: &'lab Shop`.
+pub struct Lab<'lab> {
+    core: Arc<Core>,
+    fixture: Arc<Fixture>,
+    hypothesis: &'lab Hypothesis<'lab>,
+    /// Neither longer nor shorter will do: see the module `operation`.
+    life: PhantomData<fn(&'lab ()) -> &'lab ()>,
+}
+
+impl<'lab> Lab<'lab> {
+    /// Puts on a load, in the background, until the end of the test: `500.per_second()` (open model) or `20.users()`
+    /// (closed). Its name is a scenario, by which targets select: `fault.order.p95`.
+    ///
+    /// Each operation is an iteration. What its [`user`](User) draws as [`unique_id`](User::unique_id), or names by
+    /// [`writes`](User::writes), goes into the [ledger](Self::ledger).
+    pub fn load<F, Fut, T, E>(&self, name: &str, amount: Amount, operation: F) -> Background
+    where
+        F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
+        Fut: Future<Output = Result<T, E>> + Send + 'lab,
+        E: Into<Failed>,
+    {
+        let operation = Operation::new(operation, Arc::clone(&self.fixture));
+        Background::new(&self.core, self.core.put_on(name, amount, false, operation))
+    }
+
+    /// Puts on a load that the fault ought not to touch: `isolation` is measured on it. What one of its operations may
+    /// take is [`within`](Background::within), or else what a target on its latency says (`reports.p95 < 200ms`).
+    pub fn bystander<F, Fut, T, E>(&self, name: &str, amount: Amount, operation: F) -> Background
+    where
+        F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
+        Fut: Future<Output = Result<T, E>> + Send + 'lab,
+        E: Into<Failed>,
+    {
+        let operation = Operation::new(operation, Arc::clone(&self.fixture));
+        Background::new(&self.core, self.core.put_on(name, amount, true, operation))
+    }
+
+    /// Measures the system for so long, unbroken, and holds it against the targets.
+    ///
+    /// # Errors
+    /// It is not steady, or no load is on: the test is then inconclusive, and nothing is broken.
+    pub async fn baseline(&self, time: Duration) -> Result<(), Failed> {
+        self.sound()?;
+        if self.core.state().streams.is_empty() {
+            return Err(self.unsteady("no load is on: `lab.load` comes before `lab.baseline`".to_owned()));
+        }
+        self.core.enter(Some(phase::BASELINE));
+        tokio::time::sleep(time).await;
+        self.core.note_times();
+        self.core.publish();
+        let load = &self.core.load;
+        let so_far = load.shared.recorder.snapshot(load.elapsed(load.now()));
+        let steady = (self.hypothesis)(&so_far, Look::Baseline);
+        self.core.enter(None);
+        self.core.hear();
+        steady.map_err(|why| self.unsteady(why))
+    }
+
+    fn unsteady(&self, why: String) -> Failed {
+        let failed = Failed::new(UNSTEADY, format_args!("the baseline is not steady: {why}"));
+        self.core.state().unsteady.get_or_insert(why);
+        self.core.publish();
+        failed
+    }
+
+    /// Breaks something, until the guard that it gives back is dropped or healed: a [fault](crate::fault) of a proxy, a
+    /// process that is killed or stopped, or anything that [heals](Heal).
+    ///
+    /// # Errors
+    /// It cannot be broken, or the baseline was not steady.
+    pub async fn inject<H, E>(&self, fault: impl Future<Output = Result<H, E>>) -> Result<Injection, Failed>
+    where
+        H: Heal + 'static,
+        E: Into<Failed>,
+    {
+        self.sound()?;
+        if let Some(why) = &self.core.state().unsteady {
+            return Err(Failed::new(UNSTEADY, format_args!("nothing is broken: the baseline is not steady: {why}")));
+        }
+        self.core.enter(Some(phase::FAULT));
+        let injected = self.core.load.now();
+        let number = self.core.board.inject(injected);
+        let heal = fault.await.map_err(Into::into)?;
+        self.core.hear();
+        Ok(Injection::begin(&self.core, Box::new(heal), number, injected))
+    }
+
+    /// Waits until the system is stable again: until all targets on operations have held for a whole
+    /// [window](Recovering::stable_for), at most so long; then measures it for one more window, as the phase `recovery`.
+    /// The fault may still last, as after a failover.
+    ///
+    /// # Errors
+    /// Awaited, it fails where the system is not stable in time.
+    pub fn recovery(&self, limit: Duration) -> Recovering<'_> {
+        Recovering::new(&self.core, self.hypothesis, limit)
+    }
+
+    /// Ends every load, and waits for the operations in flight.
+    ///
+    /// # Errors
+    /// None at present.
+    pub async fn stop(&self) -> Result<(), Failed> {
+        for stream in self.core.end_loads() {
+            stream.roster.until_empty().await;
+            self.core.state().stopped.push(stream);
+        }
+        self.core.hear();
+        Ok(())
+    }
+
+    /// Holds what was acknowledged against what can be read back: `lost_writes`, `indeterminate_writes` (not
+    /// acknowledged and yet there), `duplicate_writes`. Where loads still run, what they wrote since the body last
+    /// awaited something of the lab may or may not be there, and is left out.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn ledger<I: fmt::Display>(&self, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
+        self.balance(None, read)
+    }
+
+    /// The same for the writes of one load.
+    ///
+    /// # Errors
+    /// There is no load of that name.
+    pub fn ledger_of<I: fmt::Display>(&self, load: &str, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
+        if !self.core.board.knows(load) {
+            return Err(Failed::new("lab", format_args!("there is no load `{load}`")));
+        }
+        self.balance(Some(load), read)
+    }
+
+    fn balance<I: fmt::Display>(&self, load: Option<&str>, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
+        self.sound()?;
+        let heard = self.core.state().heard;
+        let found = writes::balance(self.core.board.writes(load, heard), read);
+        let mut state = self.core.state();
+        writes::add(state.ledger.get_or_insert_default(), found);
+        drop(state);
+        self.core.publish();
+        Ok(())
+    }
+
+    /// Counts attempts at a dependency that no proxy sees: `amplification` is the attempts ÷ the operations asked for.
+    pub fn attempts(&self) -> Attempts {
+        self.core.state().counts_attempts = true;
+        Attempts::new(&self.core.attempts)
+    }
+
+    /// A proxy before the server at `upstream`, which counts the attempts and can be broken; its randomness is that of
+    /// the test's seed.
+    ///
+    /// # Errors
+    /// As of [`Proxy::new`].
+    pub async fn proxy(&self, upstream: impl ToSocketAddrs) -> Result<Arc<Proxy>, Error> {
+        let proxy = Arc::new(Proxy::new(upstream).await?.seeded(self.core.seed));
+        self.core.state().proxies.push(Arc::clone(&proxy));
+        Ok(proxy)
+    }
+
+    /// Starts a process, and reports what it uses (`process("api").cpu`) and writes.
+    ///
+    /// # Errors
+    /// As of [`Process::start`].
+    pub async fn process(&self, launch: impl Into<Launch>) -> Result<Arc<Process>, Error> {
+        let process = Arc::new(Process::start(launch).await?);
+        self.watch(&process);
+        Ok(process)
+    }
+
+    /// Reports what a process of the fixture uses and writes.
+    pub fn watch(&self, process: &Arc<Process>) {
+        self.core.state().processes.watch(Arc::clone(process));
+    }
+
+    /// A compensation took so long: `compensation_time` is the longest.
+    pub fn compensated(&self, time: Duration) {
+        let mut state = self.core.state();
+        let (longest, count) = state.compensation.unwrap_or_default();
+        state.compensation = Some((longest.max(time), count + 1));
+    }
+
+    /// So many things were left over after compensation; the numbers add up to `orphans`.
+    pub fn orphans(&self, left: u64) {
+        *self.core.state().orphans.get_or_insert_default() += left;
+    }
+
+    /// The seed of everything random in this test: `BRUNT_SEED` replays another's.
+    pub fn seed(&self) -> u64 {
+        self.core.seed
+    }
+
+    /// What the body got wrong where it could not be told at once.
+    fn sound(&self) -> Result<(), Failed> {
+        let mistake = self.core.state().mistake.clone();
+        mistake.map_or(Ok(()), |mistake| Err(Failed::new("lab", mistake)))
+    }
+}
+
+impl fmt::Debug for Lab<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lab").field("seed", &self.core.seed).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,56 @@
+//! A closure of the experiment's body, which may borrow the fixture, kept for users' tasks. It drives nothing.
+//!
+//! # Safety
+//! Tasks want `'static`, and the closure lives for `'lab`, for which the experiment borrows its fixture.
+//! [`Operation::new`] extends it, and upholds what the compiler cannot see:
+//!
+//! - The body is generic over `'lab`: all it can reach that lives so long is the fixture, and what is `'static` anyway.
+//!   What it borrows of itself, or of the `Lab`, is refused by the compiler.
+//! - The fixture is kept by the same value as the closure, behind it: it is dropped after the closure. Every future
+//!   of the closure lives in a task that holds the stream, and so this value, longer than the future: the future is a
+//!   temporary of the task, the stream its argument.
+#![allow(unsafe_code)]
+
+use crate::engine::spec::{Fixture, SendFuture};
+use crate::engine::user::User;
+use crate::failure::Failed;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+type Closure<'lab> = dyn Fn(Arc<User>) -> SendFuture<'lab, Result<(), Failed>> + Send + Sync + 'lab;
+
+/// The operation of a background load, and the fixture that it may borrow.
+pub(super) struct Operation {
+    closure: Box<Closure<'static>>,
+    _fixture: Arc<Fixture>,
+}
+
+impl Operation {
+    /// The closure, which borrows nothing but the fixture for `'lab`.
+    pub(super) fn new<'lab, F, Fut, T, E>(operation: F, fixture: Arc<Fixture>) -> Self
+    where
+        F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
+        Fut: Future<Output = Result<T, E>> + Send + 'lab,
+        E: Into<Failed>,
+    {
+        let closure: Box<Closure<'lab>> = Box::new(move |user| {
+            let operation = operation(user);
+            Box::pin(async move { operation.await.map(drop).map_err(Into::into) })
+        });
+        // SAFETY: only the lifetime changes; why the closure does not outlive it is told above.
+        let closure = unsafe { std::mem::transmute::<Box<Closure<'lab>>, Box<Closure<'static>>>(closure) };
+        Self { closure, _fixture: fixture }
+    }
+
+    /// Starts it. The future borrows this value, although its type does not need to.
+    pub(super) fn start<'w>(&'w self, user: Arc<User>) -> SendFuture<'w, Result<(), Failed>> {
+        (self.closure)(user)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Operation")
+    }
+}

@@ -1,0 +1,53 @@
+//! The processes under test: what they use, read about twice a second, and what they wrote.
+
+use crate::fault::Process;
+use crate::record::experiment::{ProcessReading, ProcessRecord};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Between two readings.
+pub(super) const EVERY: Duration = Duration::from_millis(500);
+
+/// The processes of an experiment.
+#[derive(Default)]
+pub(super) struct Processes(Vec<Watched>);
+
+struct Watched {
+    process: Arc<Process>,
+    last: Option<(Duration, Duration)>,
+    readings: Vec<(Duration, ProcessReading)>,
+}
+
+impl Processes {
+    pub(super) fn watch(&mut self, process: Arc<Process>) {
+        if !self.0.iter().any(|watched| Arc::ptr_eq(&watched.process, &process)) {
+            self.0.push(Watched { process, last: None, readings: Vec::new() });
+        }
+    }
+
+    /// Reads what each uses. One that is gone uses nothing, and starts anew when it is back.
+    pub(super) fn read(&mut self, at: Duration) {
+        for Watched { process, last, readings } in &mut self.0 {
+            let Ok(usage) = process.usage() else {
+                *last = None;
+                continue;
+            };
+            if let Some((since, cpu)) = last.replace((at, usage.cpu)) {
+                let time = at.saturating_sub(since).as_secs_f64();
+                if time > 0.0 {
+                    let cpu = usage.cpu.saturating_sub(cpu).as_secs_f64() / time;
+                    readings.push((at, ProcessReading { cpu, memory: usage.memory }));
+                }
+            }
+        }
+    }
+
+    pub(super) fn records(&self) -> Vec<ProcessRecord> {
+        let record = |watched: &Watched| ProcessRecord {
+            name: watched.process.name().to_owned(),
+            readings: watched.readings.clone(),
+            output: watched.process.output(),
+        };
+        self.0.iter().map(record).collect()
+    }
+}

@@ -1,0 +1,154 @@
+//! Runs an experiment from its body's first line to its last fault's healing, whatever comes between.
+
+use super::core::Core;
+use super::{Hypothesis, Lab, processes};
+use crate::engine::drive::{Drive, Halting};
+use crate::engine::load::{Load, Stream};
+use crate::engine::panic;
+use crate::engine::place::Place;
+use crate::engine::schedule::{Schedule, StageWindow};
+use crate::engine::spec::{Experiment, Fixture, LocalFuture};
+use crate::engine::stop::Stop;
+use crate::error::Error;
+use crate::failure::Failed;
+use crate::record::experiment::phase;
+use crate::record::{Context, Label, Outcome, Sample, TagList};
+use std::marker::PhantomData;
+use std::sync::{Arc, Weak};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How long faults have to heal when the body has ended.
+const HEALING: Duration = Duration::from_secs(60);
+
+/// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
+pub(in crate::engine) fn schedule() -> Schedule {
+    Schedule {
+        stages: phase::ALL.map(str::to_owned).to_vec(),
+        scenarios: Vec::new(),
+        streams: Vec::new(),
+        windows: vec![StageWindow { stage: Label::NONE.0, start: 0, end: None }],
+        warm_up: 0,
+        end: None,
+    }
+}
+
+/// An experiment to be run.
+pub(in crate::engine) struct Trial<'a> {
+    pub(in crate::engine) body: Experiment,
+    pub(in crate::engine) load: &'a Arc<Load>,
+    pub(in crate::engine) fixture: &'a Arc<Fixture>,
+    pub(in crate::engine) place: Place,
+    pub(in crate::engine) seed: u64,
+    /// How long the body may take.
+    pub(in crate::engine) timeout: Option<Duration>,
+    pub(in crate::engine) hypothesis: &'a Hypothesis<'a>,
+    pub(in crate::engine) halting: &'a Halting,
+    pub(in crate::engine) stop: &'a Stop,
+}
+
+/// How the body of an experiment ended: `None` where it was ended from outside.
+type Ended = Option<Result<(), Failed>>;
+
+/// Runs it; says when the load ended, what the body came to, and what went wrong.
+pub(in crate::engine) async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
+    let Trial { load, fixture, .. } = *trial;
+    load.start();
+    load.timeline.open(Label::NONE.0, 0, None);
+    let core = Core::new(load, trial.place.clone(), Handle::current(), trial.seed);
+    core.publish();
+    let reader = (!load.shared.clock.is_virtual()).then(|| tokio::spawn(read_processes(Arc::downgrade(&core))));
+    let ended = lead(trial, &core, fixture).await;
+    let loads = core.end_loads();
+    // First what is broken: operations in flight may wait for nothing else.
+    let healed = tokio::time::timeout(HEALING, core.heal_all()).await;
+    if healed.is_err() {
+        load.shared.recorder.note(format!("faults could not be healed within {HEALING:?}"));
+    }
+    let streams: Vec<Arc<Stream>> = core.state().stopped.drain(..).chain(loads).collect();
+    let drive =
+        Drive { load, streams: &streams, end: None, user_setup: false, halting: trial.halting, stop: trial.stop };
+    let last_end = drive.drain().await;
+    let conducted = core.conducted().await;
+    drive.see_off().await;
+    if let Some(reader) = reader {
+        reader.abort();
+    }
+    let end = last_end.max(load.now());
+    core.publish();
+    let result = ended.unwrap_or(Ok(()));
+    if streams.is_empty() {
+        itself(load, end, &result);
+    }
+    (end, result, conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause }))
+}
+
+/// Lets the body lead. When this is over the body is gone, and its guards with it.
+async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
+    let lab =
+        Lab { core: Arc::clone(core), fixture: Arc::clone(fixture), hypothesis: &trial.hypothesis, life: PhantomData };
+    let body = caught((trial.body)(&lab, &**fixture));
+    let limited = async {
+        match trial.timeout {
+            None => body.await,
+            Some(limit) => tokio::time::timeout(limit, body).await.unwrap_or_else(|_| Err(too_long(limit))),
+        }
+    };
+    let drive = Drive {
+        load: trial.load,
+        streams: &[],
+        end: None,
+        user_setup: false,
+        halting: trial.halting,
+        stop: trial.stop,
+    };
+    tokio::select! {
+        biased;
+        result = limited => Some(result.and_then(|()| lab.sound())),
+        () = drive.halted() => None,
+    }
+}
+
+fn too_long(limit: Duration) -> Failed {
+    Failed::new(Failed::TIMEOUT, format_args!("the experiment was not done within {limit:?}"))
+}
+
+/// The body, whose panic is a failure.
+async fn caught(mut body: LocalFuture<'_, Result<(), Failed>>) -> Result<(), Failed> {
+    std::future::poll_fn(|context| match panic::catch(|| body.as_mut().poll(context)) {
+        Ok(poll) => poll,
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
+}
+
+/// An experiment without any load is the one iteration itself.
+fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
+    let context = Context {
+        stage: Label::NONE,
+        scenario: Label::NONE,
+        case: load.case,
+        user: Context::NOBODY,
+        tags: TagList::default(),
+    };
+    let at = load.offset(0).unwrap_or(0);
+    let sample = Sample { at, latency: end, service: None };
+    if result.is_ok() {
+        load.shared.recorder.iteration(&context, sample, Outcome::Success);
+    }
+}
+
+async fn read_processes(core: Weak<Core>) {
+    loop {
+        match core.upgrade() {
+            None => return,
+            Some(core) => {
+                let at = core.load.elapsed(core.load.now());
+                core.state().processes.read(at);
+                core.publish();
+            }
+        }
+        tokio::time::sleep(processes::EVERY).await;
+    }
+}

@@ -1,0 +1,98 @@
+//! One operation of a background load: the closure is called with a user of its own, and the board is told. It knows
+//! nothing of what the experiment does meanwhile.
+
+use super::board::{Board, Ended};
+use super::operation::Operation;
+use super::writes::Writes;
+use crate::engine::load::Load;
+use crate::engine::spec::{Body, Fixture, SendFuture, SendState};
+use crate::engine::user::User;
+use crate::engine::virtual_user::timed_out;
+use crate::failure::Failed;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the users of an experiment run in place of the test's body, which leads the experiment.
+pub(in crate::engine) const BODY: Body = Body::Shared {
+    iterate: |user, fixture, state| iterate(user, fixture, state),
+    user_setup: None,
+    user_teardown: None,
+};
+
+/// What one background load does.
+pub(in crate::engine) struct Work {
+    pub(super) name: Arc<str>,
+    /// Its number on the board.
+    pub(super) load: usize,
+    pub(super) board: Arc<Board>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) operation: Operation,
+}
+
+impl Work {
+    pub(in crate::engine) fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(&self, user: &User) -> Result<(), Failed> {
+        let writes = Arc::new(Writes::default());
+        let own = Arc::new(user.of_operation(Arc::clone(&writes)));
+        let load = &*user.stream.load;
+        let number = self.board.begin(self.load, user.due, load.now(), writes);
+        let mut tracked = Tracked { work: self, user, own: &own, load, number, ended: Ended::Open };
+        let operation = self.operation.start(Arc::clone(&own));
+        let result = match self.timeout {
+            None => operation.await,
+            Some(limit) => tokio::time::timeout(limit, operation).await.unwrap_or_else(|_| Err(timed_out(limit))),
+        };
+        let result = result.and_then(|()| own.marks().failed.as_deref().map_or(Ok(()), |failed| Err(again(failed))));
+        tracked.ended = match &result {
+            Ok(()) => Ended::Succeeded,
+            Err(failed) => Ended::Failed(again(failed)),
+        };
+        drop(tracked);
+        result
+    }
+}
+
+/// The same failure once more: the board keeps one, the load the other.
+fn again(failed: &Failed) -> Failed {
+    Failed::new(failed.kind(), failed.message())
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Work({})", self.name)
+    }
+}
+
+fn iterate<'a>(user: &'a User, _: &'a Fixture, _: &'a mut SendState) -> SendFuture<'a, Result<(), Failed>> {
+    Box::pin(async move {
+        match &user.stream.work {
+            Some(work) => work.run(user).await,
+            None => Err(Failed::new("engine", "a background load without an operation")),
+        }
+    })
+}
+
+/// An operation that runs. However it ends, the board hears of it, and its user of what it marked.
+struct Tracked<'a> {
+    work: &'a Work,
+    user: &'a User,
+    own: &'a User,
+    load: &'a Load,
+    number: u64,
+    ended: Ended,
+}
+
+impl Drop for Tracked<'_> {
+    fn drop(&mut self) {
+        let ended = match std::mem::replace(&mut self.ended, Ended::Open) {
+            Ended::Open if std::thread::panicking() => Ended::Failed(Failed::new(Failed::PANIC, "it panicked")),
+            ended => ended,
+        };
+        self.work.board.end(self.number, self.load.now(), ended);
+        self.user.adopt(self.own);
+    }
+}

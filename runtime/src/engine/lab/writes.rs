@@ -1,0 +1,131 @@
+//! What operations write, and what of it is there in the end: the ledger. Pure.
+
+use crate::record::experiment::Ledger;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Display;
+use std::sync::{Mutex, PoisonError};
+
+/// So many of the writes that were lost are named.
+const NAMED: usize = 5;
+
+/// The ids that one operation writes under.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Writes(Mutex<Ids>);
+
+#[derive(Debug, Default)]
+struct Ids {
+    drawn: Vec<u64>,
+    named: Vec<String>,
+}
+
+impl Writes {
+    /// It drew a unique id.
+    pub(in crate::engine) fn drawn(&self, id: u64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drawn.push(id);
+    }
+
+    /// It said what it writes.
+    pub(in crate::engine) fn named(&self, id: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).named.push(id);
+    }
+
+    /// What it said, or else what it drew.
+    pub(super) fn ids(&self) -> Vec<String> {
+        let ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ids.named.is_empty() { ids.drawn.iter().map(u64::to_string).collect() } else { ids.named.clone() }
+    }
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// Its operation has not ended, or ended after the time that counts.
+    Open,
+    /// Its operation failed, or never ended.
+    Unacknowledged,
+    /// Its operation succeeded.
+    Acknowledged,
+}
+
+/// Holds writes against what was read back. An id of several operations counts as acknowledged where one of them was.
+pub(super) fn balance<I: Display>(
+    writes: impl IntoIterator<Item = (String, Fate)>,
+    read: impl IntoIterator<Item = I>,
+) -> Ledger {
+    let mut fates = BTreeMap::<String, Fate>::new();
+    for (id, fate) in writes {
+        fates.entry(id).and_modify(|known| *known = fate.max(*known)).or_insert(fate);
+    }
+    let mut times = HashMap::<String, u64>::new();
+    for id in read {
+        *times.entry(id.to_string()).or_default() += 1;
+    }
+    let count = |wanted: Fate| fates.values().filter(|fate| **fate == wanted).count() as u64;
+    let lost: BTreeSet<&String> = fates
+        .iter()
+        .filter(|(id, fate)| **fate == Fate::Acknowledged && !times.contains_key(*id))
+        .map(|(id, _)| id)
+        .collect();
+    Ledger {
+        acknowledged: count(Fate::Acknowledged),
+        unacknowledged: count(Fate::Unacknowledged),
+        present: times.len() as u64,
+        lost: lost.len() as u64,
+        indeterminate: times.keys().filter(|id| fates.get(*id) == Some(&Fate::Unacknowledged)).count() as u64,
+        duplicates: times.values().filter(|times| **times > 1).count() as u64,
+        unknown: times.keys().filter(|id| !fates.contains_key(*id)).count() as u64,
+        lost_ids: lost.into_iter().take(NAMED).cloned().collect(),
+    }
+}
+
+/// What was found of some of the loads and of others.
+pub(super) fn add(sum: &mut Ledger, found: Ledger) {
+    sum.acknowledged += found.acknowledged;
+    sum.unacknowledged += found.unacknowledged;
+    sum.present += found.present;
+    sum.lost += found.lost;
+    sum.indeterminate += found.indeterminate;
+    sum.duplicates += found.duplicates;
+    sum.unknown += found.unknown;
+    sum.lost_ids.extend(found.lost_ids);
+    sum.lost_ids.truncate(NAMED);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_write_is_counted_as_what_it_is() {
+        use Fate::{Acknowledged, Open, Unacknowledged};
+        let writes =
+            [("1", Acknowledged), ("2", Acknowledged), ("3", Unacknowledged), ("4", Unacknowledged), ("5", Open)];
+        let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1, 3, 3, 5, 9]);
+        assert_eq!((found.acknowledged, found.unacknowledged, found.present), (2, 2, 4));
+        assert_eq!((found.lost, found.indeterminate, found.duplicates, found.unknown), (1, 1, 1, 1));
+        assert_eq!(found.lost_ids, ["2"]);
+    }
+
+    #[test]
+    fn a_write_that_was_tried_again_and_acknowledged_is_acknowledged() {
+        let writes = [("1", Fate::Unacknowledged), ("1", Fate::Acknowledged)];
+        let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1]);
+        assert_eq!((found.acknowledged, found.unacknowledged, found.indeterminate), (1, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_counted_twice(fates in proptest::collection::vec(0..3_u8, 0..50), read in proptest::collection::vec(0..60_usize, 0..80)) {
+            let fate = |n: &u8| [Fate::Open, Fate::Unacknowledged, Fate::Acknowledged][usize::from(*n)];
+            let found = balance(fates.iter().enumerate().map(|(id, n)| (id.to_string(), fate(n))), &read);
+            let there = |id: usize| read.contains(&id);
+            let fates = &fates;
+            let of = |wanted: Fate| (0..fates.len()).filter(move |id| fate(&fates[*id]) == wanted);
+            prop_assert_eq!(found.lost, of(Fate::Acknowledged).filter(|id| !there(*id)).count() as u64);
+            prop_assert_eq!(found.indeterminate, of(Fate::Unacknowledged).filter(|id| there(*id)).count() as u64);
+            let known = (0..fates.len()).filter(|id| there(*id)).count() as u64;
+            prop_assert_eq!(found.present, known + found.unknown);
+        }
+    }
+}
