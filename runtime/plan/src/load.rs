@@ -18,7 +18,19 @@ pub enum Kind {
     Resilience,
 }
 
+/// What a resilience test goes through, in order: the system as it is, broken, healed or not but not yet stable, and
+/// stable again. They select as the names of stages do.
+pub const PHASES: [&str; 4] = ["baseline", "fault", "recovering", "recovery"];
+
 impl Kind {
+    /// The names of the stages that every test of this kind has.
+    pub const fn phases(self) -> &'static [&'static str] {
+        match self {
+            Self::Load | Self::Stress => &[],
+            Self::Resilience => &PHASES,
+        }
+    }
+
     /// The attribute's name: `load_test`, `stress`, `resilience`.
     pub const fn attribute(self) -> &'static str {
         match self {
@@ -55,7 +67,7 @@ pub struct Plan {
     pub warm_up: Option<Quantity>,
     /// Pause of a user after each iteration.
     pub think_time: Option<ThinkTime>,
-    /// Longest time one iteration may take.
+    /// Longest time one iteration may take; of a resilience test, its whole body.
     pub timeout: Option<Quantity>,
     /// How long iterations in flight at the deadline may take to finish.
     pub graceful_stop: Option<Quantity>,

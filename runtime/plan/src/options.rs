@@ -76,11 +76,17 @@ pub(crate) fn find(kind: Kind, name: &str) -> Result<Spec, String> {
     match OPTIONS.iter().find(|option| option.name == name) {
         Some(option) if option.belongs_to(kind) => Ok(*option),
         Some(option) => {
+            if let Some(body) = in_the_body(kind, name) {
+                return Err(format!("`{name}` is no option of `{attribute}`: {body}"));
+            }
             let owners: Vec<_> = option.kinds.iter().map(|kind| format!("`{}`", kind.attribute())).collect();
             let hint = instead(kind, name).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
             Err(format!("`{name}` is an option of {}, not of `{attribute}`{hint}", owners.join(" and ")))
         }
         None => {
+            if let Some(body) = in_the_body(kind, foreign(name).unwrap_or(name)) {
+                return Err(format!("unknown option `{name}`: {body}"));
+            }
             let known = || OPTIONS.iter().filter(|option| option.belongs_to(kind)).map(|option| option.name);
             let end = match instead(kind, name).or_else(|| nearest(name, known())) {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -91,9 +97,41 @@ pub(crate) fn find(kind: Kind, name: &str) -> Result<Spec, String> {
     }
 }
 
-/// Names from other tools and other attributes, and what they are called here.
+/// What is said of a load is said in the body of a resilience test, which puts it on.
+fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
+    if kind != Kind::Resilience {
+        return None;
+    }
+    Some(match name {
+        "rate" => "its body puts on the load: `lab.load(\"name\", 500.per_second(), |user| …)`",
+        "users" | "concurrency" => "its body puts on the load: `lab.load(\"name\", 20.users(), |user| …)`",
+        "poisson" => "a load of its body has it: `lab.load(\"name\", 500.per_second().poisson(), |user| …)`",
+        "max_users" => "a load of its body has it: `lab.load(\"name\", 500.per_second().max_users(200), |user| …)`",
+        "scenarios" => {
+            "each load of its body is a scenario: `lab.load(\"list\", 20.users(), |user| …)`, \
+             `lab.load(\"buy\", 5.per_second(), |user| …)`"
+        }
+        "duration" | "iterations" | "total_iterations" | "stages" | "ramp_up" | "warm_up" => {
+            "its loads last as long as its body, which says when what happens: `lab.load(\"name\", 500.per_second(), \
+             |user| …)`, `lab.baseline(secs(10)).await?`"
+        }
+        "think_time" => "the closure of a load pauses itself: `user.think(secs(1)).await`",
+        "user_setup" | "user_teardown" => "its users have no state of their own: make in `setup` what they share",
+        _ => return None,
+    })
+}
+
+/// What is called otherwise in other tools and other attributes.
 fn instead(kind: Kind, name: &str) -> Option<&'static str> {
-    let meant = match name {
+    match (foreign(name)?, kind) {
+        ("users", Kind::Stress) => Some("concurrency"),
+        (meant, _) => OPTIONS.iter().any(|option| option.name == meant && option.belongs_to(kind)).then_some(meant),
+    }
+}
+
+/// Names from other tools and other attributes, and what they are called here.
+fn foreign(name: &str) -> Option<&'static str> {
+    Some(match name {
         "vus" | "virtual_users" | "clients" | "threads" | "workers" | "concurrency" => "users",
         "rps" | "qps" | "arrival_rate" | "requests_per_second" => "rate",
         "time" | "length" | "run_time" => "duration",
@@ -103,9 +141,5 @@ fn instead(kind: Kind, name: &str) -> Option<&'static str> {
         "before" | "init" => "setup",
         "after" | "cleanup" => "teardown",
         _ => return None,
-    };
-    match (meant, kind) {
-        ("users", Kind::Stress) => Some("concurrency"),
-        _ => OPTIONS.iter().any(|option| option.name == meant && option.belongs_to(kind)).then_some(meant),
-    }
+    })
 }

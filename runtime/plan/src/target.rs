@@ -205,17 +205,17 @@ pub enum Metric {
     Network,
     /// How time grows with size.
     Growth,
-    /// From injection to the first stable window.
+    /// From injection to the start of the first stable window.
     RecoveryTime,
-    /// From injection to the first failed operation.
+    /// From injection to the end of the first failed operation.
     DetectionTime,
-    /// Share of bystander operations that met their target.
+    /// Share of bystander operations in `fault` and `recovering` that succeeded within their limit.
     Isolation,
-    /// Acknowledged and not there.
+    /// Acknowledged and not read back.
     LostWrites,
-    /// Neither acknowledged nor refused.
+    /// Not acknowledged and yet read back.
     IndeterminateWrites,
-    /// There more than once.
+    /// Read back more than once.
     DuplicateWrites,
     /// Attempts at the dependency ÷ operations asked for.
     Amplification,

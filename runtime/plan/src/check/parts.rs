@@ -115,7 +115,7 @@ fn scenario_alone(said: &mut Said<'_>, scenario: &Scenario) {
     );
 }
 
-/// Stages, scenarios and cases are all selectors, so no two have one name.
+/// Phases, stages, scenarios and cases are all selectors, so no two have one name.
 pub(super) fn names(said: &mut Said<'_>) {
     let plan = said.plan;
     let stages = plan.stages.list.iter().filter_map(|stage| Some(("stages", stage.name.as_ref()?)));
@@ -124,6 +124,12 @@ pub(super) fn names(said: &mut Said<'_>) {
     let mut seen: Vec<(&'static str, &String)> = Vec::new();
     for (option, name) in stages.chain(scenarios).chain(cases) {
         match seen.iter().find(|(_, known)| *known == name) {
+            None if plan.kind.phases().contains(&name.as_str()) => said.at(
+                option,
+                format!(
+                    "`{name}` in `{option}` is a phase of every resilience test: a target could not tell them apart"
+                ),
+            ),
             Some((same, _)) if *same == option => {
                 let hint = if option == "stages" { "; a list is repeated by `[…; 5]`" } else { "" };
                 said.at(option, format!("the name `{name}` is given twice in `{option}`{hint}"));

@@ -1,5 +1,6 @@
 //! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
 
+use super::experiment::experiment;
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;
@@ -7,7 +8,7 @@ use crate::spelling::is_slip;
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
 
 /// What is wrong, if anything.
-type Finding = Option<String>;
+pub(super) type Finding = Option<String>;
 
 /// Every target that the plan cannot answer.
 ///
@@ -31,7 +32,7 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
         growth_class(plan, target).into_iter().for_each(&mut say);
         let mut found: Vec<String> = Vec::new();
         for measure in [Some(&target.measure), target.limit.measure()].into_iter().flatten() {
-            for check in [names, recorded, sizes, group, window, model, elapsed, samples, kind] {
+            for check in [names, recorded, sizes, group, window, model, elapsed, samples, capacity, experiment] {
                 found.extend(check(plan, measure));
             }
         }
@@ -59,8 +60,7 @@ fn known(plan: &Plan) -> Vec<&str> {
     let stages = plan.stages.list.iter().filter_map(|stage| stage.name.as_deref());
     let scenarios = plan.scenarios.iter().map(|scenario| scenario.name.as_str());
     let cases = plan.cases.iter().map(|case| case.name.as_str());
-    let phases: &[&str] = if plan.kind == Kind::Resilience { &["baseline", "fault", "recovery"] } else { &[] };
-    stages.chain(scenarios).chain(cases).chain(phases.iter().copied()).collect()
+    stages.chain(scenarios).chain(cases).chain(plan.kind.phases().iter().copied()).collect()
 }
 
 /// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
@@ -75,7 +75,8 @@ fn names(plan: &Plan, measure: &Measure) -> Finding {
             return Some(format!("`{word}` in `{measure}`: did you mean `{meant}`?"));
         }
     }
-    let is_stage = |name: &&Name| matches!(name, Name::Plain(word) if plan.stages.list.iter().any(|stage| stage.name.as_ref() == Some(word)));
+    let of_stages = |word: &str| plan.stages.list.iter().any(|stage| stage.name.as_deref() == Some(word));
+    let is_stage = |name: &&Name| matches!(name, Name::Plain(word) if of_stages(word) || plan.kind.phases().contains(&word.as_str()));
     let mut stages = measure.selector.iter().filter(is_stage);
     match (stages.next(), stages.next()) {
         (Some(one), Some(other)) if one != other => {
@@ -215,30 +216,11 @@ fn samples(plan: &Plan, measure: &Measure) -> Finding {
     Some(format!("`{metric}` wants at least {wanted} samples, but {planned} iterations are planned"))
 }
 
-/// Metrics of another kind of test.
-fn kind(plan: &Plan, measure: &Measure) -> Finding {
-    let metric = &measure.metric;
-    match metric {
-        // How long the system takes after the first level that broke it.
-        Metric::RecoveryTime if plan.search.is_some() => None,
-        Metric::RecoveryTime
-        | Metric::DetectionTime
-        | Metric::Isolation
-        | Metric::LostWrites
-        | Metric::IndeterminateWrites
-        | Metric::DuplicateWrites
-        | Metric::Amplification
-        | Metric::CompensationTime
-        | Metric::Orphans
-            if plan.kind != Kind::Resilience =>
-        {
-            Some(format!("`{metric}` is measured by `#[resilience]`, not by `#[{}]`", plan.kind.attribute()))
-        }
-        Metric::Capacity if plan.search.is_none() => Some(
-            "`capacity` is found by a search: it wants `#[stress(search = capacity(users 10..=10_000))]`".to_owned(),
-        ),
-        _ => None,
-    }
+/// The capacity wants to be searched for.
+fn capacity(plan: &Plan, measure: &Measure) -> Finding {
+    (measure.metric == Metric::Capacity && plan.search.is_none()).then(|| {
+        "`capacity` is found by a search: it wants `#[stress(search = capacity(users 10..=10_000))]`".to_owned()
+    })
 }
 
 /// A search goes up until a target breaks, so one must be able to.

@@ -62,6 +62,7 @@ fn plans_that_fit() {
         (Stress, "sizes = [1_000, 10_000, 100_000, 1_000_000], setup = tree_of"),
         (Stress, "search = capacity(rate 100/s..=100_000/s), max_users = 5_000, duration = 5s"),
         (Resilience, "virtual_time"),
+        (Resilience, "setup = f, cases = [one: 1, two: 2], timeout = 5min, graceful_stop = 1s, seed = 7, concurrent"),
     ] {
         assert_eq!(plan_mistakes(kind, text), [""; 0], "{text}");
     }
@@ -119,6 +120,8 @@ fn conflicts_lie_at_the_option_to_change() {
         ),
         (Load, "user_teardown = f", "user_teardown: `user_teardown` ends what"),
         (Load, "per_core, virtual_time", "per_core: `per_core` does not go with `virtual_time`"),
+        (Resilience, "cases = [fault: 1]", "cases: `fault` in `cases` is a phase of every resilience test"),
+        (Resilience, "timeout = 0s", "timeout: `0s` in `timeout` is no time at all"),
         (Stress, "sizes = [1], cases = [a: 1]", "cases: `cases` does not go with `sizes`"),
         (Stress, "concurrency = 0", "concurrency: `concurrency = 0` puts on no load"),
         (Stress, "search = capacity(users 1..=2), concurrency = 1", "concurrency: `concurrency` does not go with"),
@@ -162,6 +165,11 @@ fn targets_that_fit() {
         (Stress, "search = capacity(users 1..=100)", "recovery_time < 10s, p95 < 1s"),
         (Stress, "", "memory_growth < 50MiB"),
         (Resilience, "", "baseline.success_rate > 99%, recovery_time < 60s, lost_writes = 0, each(stage).p95 < 1s"),
+        (Resilience, "timeout = 1s", "p99.9 < 1s, elapsed < 30s, each(10s).throughput > 5/s, errors(\"shed\") < 1%"),
+        (Resilience, "", "recovering.errors < 50%, recovery.p95 < 1.2x baseline.p95, fault.amplification < 3x"),
+        (Resilience, "", "reports.isolation >= 99%, isolation >= 99%, detection_time < 1s, indeterminate_writes < 5"),
+        (Resilience, "", "fault.insert.p95 < 1s, dropped = 0, service.p99 < 1s, each(scenario).errors < 5"),
+        (Resilience, "cases = [one: 1, two: 2]", "each(case).recovery_time < 60s, one.recovery_time < 9s, orphans = 0"),
     ] {
         assert_eq!(target_mistakes(kind, options, targets), [""; 0], "{options}: {targets}");
     }
@@ -189,6 +197,26 @@ fn targets_that_the_plan_cannot_answer() {
         (Stress, "sizes = [5, 6]", "size(7).mean < 1s", "0: `size(7)` selects nothing: the sizes are [5, 6]"),
         (Load, "", "size(7).mean < 1s", "0: `size(7)` selects nothing: the plan has no `sizes`"),
         (Load, "", "recovery_time < 1s", "0: `recovery_time` is measured by `#[resilience]`, not by `#[load_test]`"),
+        (
+            Load,
+            "",
+            "fault.amplification < 2",
+            "0: `amplification` is measured by `#[resilience]`, not by `#[load_test]`",
+        ),
+        (Resilience, "", "basline.p95 < 1s", "0: `basline` in `basline.p95`: did you mean `baseline`?"),
+        (Resilience, "", "recovring.p95 < 1s", "0: `recovring` in `recovring.p95`: did you mean `recovering`?"),
+        (Resilience, "", "fault.recovery.p95 < 1s", "0: `fault.recovery.p95` selects nothing: an iteration is in one"),
+        (Resilience, "", "fault.p95 < 5", "0: fault.p95 is a time (ns us µs ms s min h), `5` has no unit"),
+        (Resilience, "", "capacity > 5/s", "0: `capacity` is found by a search"),
+        (Resilience, "", "growth <= n", "0: `growth` of class `n` is fitted over sizes: it wants"),
+        (
+            Resilience,
+            "",
+            "fault.recovery_time < 1s",
+            "0: `recovery_time` is of the whole experiment, not of the phase `f",
+        ),
+        (Resilience, "", "each(10s).lost_writes = 0", "0: `lost_writes` is of the whole experiment, not of windows"),
+        (Resilience, "", "each(stage).isolation > 9%", "0: `isolation` is of the whole experiment, not of each phase"),
         (Stress, "", "capacity > 5/s", "0: `capacity` is found by a search"),
         (Stress, "search = capacity(users 1..=9)", "capacity > 5", "search: `search` goes up until a target breaks"),
         (Stress, "", "recovery_time < 5s", "0: `recovery_time` is measured by `#[resilience]`"),
@@ -202,5 +230,24 @@ fn targets_that_the_plan_cannot_answer() {
         (Load, "duration = 5s", "share > 80%", "0: `share`: `share` is of recorded values"),
     ] {
         assert_only(&target_mistakes(kind, options, targets), wanted, targets);
+    }
+}
+
+#[test]
+fn what_the_body_of_a_resilience_test_says_is_no_option() {
+    for (text, wanted) in [
+        (
+            "users = 5",
+            "`users` is no option of `resilience`: its body puts on the load: `lab.load(\"name\", 20.users()",
+        ),
+        ("rate = 5/s", "`rate` is no option of `resilience`: its body puts on the load: `lab.load(\"name\", 500.per_s"),
+        ("vus = 5", "unknown option `vus`: its body puts on the load: `lab.load(\"name\", 20.users(), |user| …)`"),
+        ("duration = 5s", "`duration` is no option of `resilience`: its loads last as long as its body"),
+        ("user_setup = f", "`user_setup` is no option of `resilience`: its users have no state of their own"),
+        ("per_core", "`per_core` is an option of `load_test`, not of `resilience`"),
+        ("sizes = [1, 2]", "`sizes` is an option of `stress`, not of `resilience`"),
+    ] {
+        let (_, mistakes) = parse::plan(Resilience, text);
+        assert!(mistakes[0].message.starts_with(wanted), "{text}: {mistakes:#?}\nwanted {wanted}");
     }
 }

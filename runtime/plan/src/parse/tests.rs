@@ -315,7 +315,7 @@ fn option_mistakes_lie_at_their_token() {
             "concurrency=5",
             "concurrency | `concurrency` is an option of `stress`, not of `load_test`; did you mean `users`?",
         ),
-        (Resilience, "users=5", "users | `users` is an option of `load_test`, not of `resilience`"),
+        (Resilience, "per_core", "per_core | `per_core` is an option of `load_test`, not of `resilience`"),
         (Load, "users=1,users=2", "users | `users` is given twice: leave one out"),
         (Load, "users", "users | `users` lacks its value: wanted `users = 10`"),
         (Load, "users=", "= | wanted the value of `users`, such as `10`, found the end"),

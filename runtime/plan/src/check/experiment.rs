@@ -1,0 +1,45 @@
+//! Metrics that only a resilience test has, and what of it they are of.
+
+use super::targets::Finding;
+use crate::load::{Kind, Plan};
+use crate::target::{Group, Measure, Metric, Name};
+
+/// A metric of an experiment, of a test that is none, or of a part of it that it is not of.
+pub(super) fn experiment(plan: &Plan, measure: &Measure) -> Finding {
+    let of_whole = match measure.metric {
+        // How long the system takes after the first level that broke it.
+        Metric::RecoveryTime if plan.search.is_some() => return None,
+        Metric::Amplification => false,
+        Metric::RecoveryTime
+        | Metric::DetectionTime
+        | Metric::Isolation
+        | Metric::LostWrites
+        | Metric::IndeterminateWrites
+        | Metric::DuplicateWrites
+        | Metric::CompensationTime
+        | Metric::Orphans => true,
+        _ => return None,
+    };
+    let metric = &measure.metric;
+    if plan.kind != Kind::Resilience {
+        return Some(format!("`{metric}` is measured by `#[resilience]`, not by `#[{}]`", plan.kind.attribute()));
+    }
+    let part = part(plan, measure).filter(|_| of_whole)?;
+    Some(format!("`{metric}` is of the whole experiment, not of {part}: leave that out"))
+}
+
+/// The part of an experiment's time or of its operations that a measure selects.
+fn part(plan: &Plan, measure: &Measure) -> Option<String> {
+    let is_phase = |name: &&Name| matches!(name, Name::Plain(word) if plan.kind.phases().contains(&word.as_str()));
+    if let Some(phase) = measure.selector.iter().find(is_phase) {
+        return Some(format!("the phase `{phase}`"));
+    }
+    Some(match measure.each.as_ref()? {
+        Group::Window(_) => "windows of time".to_owned(),
+        Group::Stage => "each phase".to_owned(),
+        Group::Step => "each step".to_owned(),
+        Group::User => "each user".to_owned(),
+        Group::Tag(tag) => format!("each `{tag}`"),
+        Group::Scenario | Group::Case => return None,
+    })
+}
