@@ -1,6 +1,7 @@
 //! A checked test made code: the function inside one static, its registration, and a `#[test]` for the standard
 //! harness. The code is thin: fn items that downcast and call, one non-generic path.
 
+use crate::experiment;
 use crate::hooks::Hooks;
 use crate::level::line;
 use crate::options::{Options, Targets};
@@ -23,6 +24,8 @@ pub(crate) enum Mode {
     Local,
     /// A plain function.
     Blocking,
+    /// The async body of a resilience test, whose future stays on its thread.
+    Experiment,
 }
 
 /// A test without mistakes.
@@ -71,7 +74,7 @@ impl Test<'_> {
     fn spec(&self) -> TokenStream {
         let private = private(self.options);
         let hooks = self.hooks(&private);
-        let (function, iterate) = (self.subject.inner(), self.iterate(&private));
+        let (function, iterate) = (self.function(&private), self.iterate(&private));
         let (name, line) =
             (self.subject.signature.ident.unraw().to_string(), line(self.subject.signature.ident.span()));
         let (batch, batch_field) = self.batch(&private, &hooks);
@@ -107,6 +110,15 @@ impl Test<'_> {
         }}
     }
 
+    /// The function as it is called.
+    fn function(&self, private: &TokenStream) -> TokenStream {
+        let written = &self.subject.signature;
+        match self.mode {
+            Mode::Experiment => self.subject.with(&experiment::signature(written, self.parameters, private)),
+            Mode::Shared | Mode::Local | Mode::Blocking => self.subject.with(written),
+        }
+    }
+
     /// The function pointer's own fn: it borrows what the body takes, and calls it.
     fn iterate(&self, private: &TokenStream) -> TokenStream {
         let call = self.call(private);
@@ -126,12 +138,22 @@ impl Test<'_> {
                 let parameters = parameters(quote!(SendState));
                 quote!(fn __brunt_iterate<'a>(#parameters) -> #output { #call })
             }
+            Mode::Experiment => {
+                let parameters = quote!(__lab: &'a #private::Lab<'lab>, __fixture: &'lab #private::Fixture);
+                quote!(fn __brunt_experiment<'a, 'lab>(#parameters) -> #private::LocalFuture<'a, #output> { #pinned })
+            }
         }
     }
 
     fn call(&self, private: &TokenStream) -> TokenStream {
         let arguments = self.parameters.iter().map(|parameter| match parameter {
-            Parameter::Subject(ty) => quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user)),
+            Parameter::Subject(ty) if self.mode == Mode::Experiment => {
+                let lab = experiment::inferred(ty);
+                quote_spanned!(at(ty)=> <#lab as #private::LabSubject>::of(__lab))
+            }
+            Parameter::Subject(ty) => {
+                quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user))
+            }
             Parameter::State(ty) => quote_spanned!(at(ty)=> #private::state::<#ty>(__state)),
             Parameter::Fixture(_) | Parameter::Size(_) => input(private, parameter),
         });
@@ -181,7 +203,7 @@ impl Test<'_> {
         let parameters = quote!(__fixture: &'a #private::Fixture, __batch: &'a mut #private::Batch);
         let (mode, future) = match self.mode {
             Mode::Shared => (quote!(Shared), quote!(SendFuture)),
-            Mode::Local => (quote!(Local), quote!(LocalFuture)),
+            Mode::Local | Mode::Experiment => (quote!(Local), quote!(LocalFuture)),
             Mode::Blocking => {
                 let run = match check {
                     None => quote!(__batch.run(|| #call)),
@@ -204,12 +226,13 @@ impl Test<'_> {
     }
 
     fn body(&self, private: &TokenStream, hooks: &Hooks<'_>) -> TokenStream {
-        let (made, user_setup, user_teardown) = hooks.of_user();
         let mode = match self.mode {
             Mode::Shared => quote!(Shared),
             Mode::Local => quote!(Local),
             Mode::Blocking => quote!(Blocking),
+            Mode::Experiment => return quote!(#private::Body::Experiment(__brunt_experiment)),
         };
+        let (made, user_setup, user_teardown) = hooks.of_user();
         quote! {{
             #made
             #private::Body::#mode {

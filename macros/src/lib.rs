@@ -4,6 +4,7 @@
 //! Use them through the `brunt` crate, which documents what they say.
 
 mod expand;
+mod experiment;
 mod hooks;
 mod level;
 mod options;
@@ -72,8 +73,34 @@ pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
     primary::expand(Kind::Stress, options.into(), item.into()).into()
 }
 
-/// A resilience test: an experiment with faults under load. It comes with a later version: until then it is checked
-/// and then refused.
+/// A resilience test: an experiment that breaks a part of the system under load, and measures how it recovers.
+///
+/// ```ignore
+/// #[brunt::resilience(setup = cluster)]
+/// #[brunt::target(baseline.success_rate > 99%, recovery_time < 60s, lost_writes = 0)]
+/// async fn primary_dies(lab: &Lab, db: &Cluster) -> brunt::Result {
+///     lab.load("insert", 500.per_second(), |user| db.insert(user.unique_id()));
+///     lab.baseline(secs(2)).await?;
+///     let fault = lab.inject(db.primary().kill()).await?;
+///     db.replica(0).promote().await?;
+///     fault.hold(secs(2)).await?;
+///     lab.recovery(secs(60)).await?;
+///     lab.ledger(db.read_ids().await?)
+/// }
+/// ```
+///
+/// The body puts on the load, so that no option does. The options are:
+///
+/// - `timeout` of the whole body, `graceful_stop`, `abort_after`, `seed`, `virtual_time`, `concurrent`;
+/// - `cases = [one: 1, two: 2]`: the experiment is run once for each, on what `setup(case)` makes;
+/// - `setup` (or `setup = shared(f)`), `teardown`, `verify`, `sample`; `crate = path`.
+///
+/// The function is `async`, and its future need not be `Send`. It takes `&Lab` and the `&T` of `setup`, in this order
+/// and each only where it exists. The closures of loads may borrow the fixture: the function becomes
+/// `async fn f<'lab>(lab: &Lab<'lab>, db: &'lab Cluster)`. They outlive what the body itself owns, which they take with
+/// `move`, as clones.
+///
+/// The phases `baseline`, `fault`, `recovering` and `recovery` are selectors of targets.
 #[proc_macro_attribute]
 pub fn resilience(options: TokenStream, item: TokenStream) -> TokenStream {
     primary::expand(Kind::Resilience, options.into(), item.into()).into()

@@ -1,6 +1,7 @@
 //! What a body takes: the user, the fixture and its user's state, in this order and each only where it exists. Told
 //! from the signature alone.
 
+use crate::experiment;
 use crate::subject::last_segment;
 use brunt_plan::Kind;
 use proc_macro2::TokenStream;
@@ -68,8 +69,8 @@ impl Taken {
                 self.parameters.push(Parameter::Size(ty.clone()));
                 return Ok(());
             }
-            let (text, subject) = (text(ty), self.subject());
-            return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", order(subject)));
+            let text = text(ty);
+            return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", self.order()));
         };
         let inner = bare(&reference.elem);
         let parameter = match reference.mutability {
@@ -81,18 +82,21 @@ impl Taken {
     }
 
     fn shared(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
-        let (text, subject) = (text(inner), self.subject());
+        let text = text(inner);
         if self.has_state() {
-            return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", order(subject)));
+            return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", self.order()));
         }
         // Under a renamed import the type's name says nothing, but its place does: the generated code then asks the
         // compiler whether it is the user.
         let by_place = !self.subject_named && (!self.made.setup || self.references > 1);
+        if by_place && self.parameters.is_empty() && self.is_other_subject(inner) {
+            return Err(self.other_subject());
+        }
         if self.parameters.is_empty() && (self.is_subject(inner) || by_place) {
             return Ok(Parameter::Subject(inner.clone()));
         }
         if self.is_subject(inner) && !self.has_subject() {
-            return Err(format!("`&{text}` comes first: the parameters are {}", order(subject)));
+            return Err(format!("`&{text}` comes first: the parameters are {}", self.order()));
         }
         if !self.made.setup && self.made.sizes {
             return Err(format!(
@@ -109,7 +113,7 @@ impl Taken {
     }
 
     fn exclusive(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
-        let (text, subject) = (text(inner), self.subject());
+        let text = text(inner);
         if self.is_subject(inner) {
             return Err(format!("wanted `&{text}`: it is shared, and nothing in it needs `&mut`"));
         }
@@ -121,12 +125,35 @@ impl Taken {
         if self.made.user_setup {
             return owned(reference).map(Parameter::State);
         }
-        let instead = if self.made.setup {
-            format!("what `setup` makes is shared by all users: take it as `&{text}`, or")
-        } else {
-            format!("nothing makes this `&mut {text}`:")
-        };
-        Err(format!("{instead} add `user_setup = f`, where `f(user: &{subject})` returns each user's own"))
+        Err(match (self.made.kind, self.made.setup) {
+            (Kind::Load, true) => format!(
+                "what `setup` makes is shared by all users: take it as `&{text}`, or add `user_setup = f`, where \
+                 `f(user: &User)` returns each user's own"
+            ),
+            (Kind::Load, false) => format!(
+                "nothing makes this `&mut {text}`: add `user_setup = f`, where `f(user: &User)` returns each user's own"
+            ),
+            (Kind::Stress, true) => format!("what `setup` makes is shared by all calls: take it as `&{text}`"),
+            (Kind::Resilience, true) => {
+                format!("what `setup` makes is shared by the body and its loads: take it as `&{text}`")
+            }
+            (Kind::Stress | Kind::Resilience, false) => {
+                format!("nothing makes this `&mut {text}`: the parameters are {}", self.order())
+            }
+        })
+    }
+
+    /// What is said of the other subject.
+    fn other_subject(&self) -> String {
+        let attribute = self.made.kind.attribute();
+        match self.made.kind {
+            Kind::Load | Kind::Stress => {
+                format!("`#[{attribute}]` runs its body as a user, `&User`; a `&Lab` is of `#[resilience]`")
+            }
+            Kind::Resilience => "a resilience test takes `&Lab`; its users are given to the closures of its loads: \
+                                 `lab.load(\"name\", 500.per_second(), |user| …)`"
+                .to_owned(),
+        }
     }
 
     const fn subject(&self) -> &'static str {
@@ -137,7 +164,23 @@ impl Taken {
     }
 
     fn is_subject(&self, ty: &Type) -> bool {
-        matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == self.subject())
+        is_named(ty, self.subject())
+    }
+
+    /// Whether it is the subject of the other attributes, in the place of this one's.
+    fn is_other_subject(&self, ty: &Type) -> bool {
+        is_named(ty, if self.made.kind == Kind::Resilience { "User" } else { experiment::NAME })
+    }
+
+    /// What the body takes, in order.
+    const fn order(&self) -> &'static str {
+        match self.made.kind {
+            Kind::Load => {
+                "`&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this order, each where it exists"
+            }
+            Kind::Stress => "`&User` and the `&T` of `setup`, in this order, each where it exists",
+            Kind::Resilience => "`&Lab` and the `&T` of `setup`, in this order, each where it exists",
+        }
     }
 
     fn has_subject(&self) -> bool {
@@ -157,8 +200,9 @@ impl Taken {
     }
 }
 
-fn order(subject: &str) -> String {
-    format!("`&{subject}`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this order, each where it exists")
+/// Whether the type is a path that ends in this name.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == name)
 }
 
 /// The type without invisible groups and parentheses.

@@ -28,9 +28,6 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
         Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     let mode = mode(&subject.signature, &options, &mut mistakes);
-    if mistakes.is_empty() && kind == Kind::Resilience {
-        mistakes.push(later(kind));
-    }
     if !mistakes.is_empty() {
         return with(&mistakes, &subject.plain());
     }
@@ -40,10 +37,17 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
 /// How the body runs; a blocking body cannot run everywhere.
 fn mode(signature: &Signature, options: &Options, mistakes: &mut Vec<syn::Error>) -> Mode {
     let plan = &options.plan;
-    if signature.asyncness.is_some() {
-        return if plan.per_core || plan.virtual_time { Mode::Local } else { Mode::Shared };
-    }
     let mut refuse = |why: &str| mistakes.push(syn::Error::new_spanned(signature.fn_token, why));
+    match (plan.kind, signature.asyncness) {
+        (Kind::Resilience, Some(_)) => return Mode::Experiment,
+        (Kind::Resilience, None) => {
+            refuse("a resilience test waits, for its baseline and for the recovery: make it an `async fn`");
+            return Mode::Experiment;
+        }
+        (_, Some(_)) if plan.per_core || plan.virtual_time => return Mode::Local,
+        (_, Some(_)) => return Mode::Shared,
+        (_, None) => {}
+    }
     if plan.virtual_time {
         refuse(
             "`virtual_time` moves only while a body awaits, which a blocking `fn` never does: make it an `async fn`",
@@ -56,14 +60,6 @@ fn mode(signature: &Signature, options: &Options, mistakes: &mut Vec<syn::Error>
         );
     }
     Mode::Blocking
-}
-
-fn later(kind: Kind) -> syn::Error {
-    let attribute = kind.attribute();
-    let message = format!(
-        "`#[{attribute}]` comes with a later version of brunt: this test has no mistake, but nothing could run it yet"
-    );
-    syn::Error::new(proc_macro2::Span::call_site(), message)
 }
 
 fn with(mistakes: &[syn::Error], item: &TokenStream) -> TokenStream {

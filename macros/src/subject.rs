@@ -1,6 +1,7 @@
 //! The annotated item taken apart: its attributes sorted into ours and the user's, its signature and its body. What
 //! no test can be (generic, `unsafe`, a method …) is refused here.
 
+use crate::experiment;
 use crate::level::{self, LevelAttribute};
 use brunt_plan::Kind;
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -131,14 +132,14 @@ impl Subject {
 
     /// The function as the user wrote it, without our attributes: what editors see while there are mistakes.
     pub(crate) fn plain(&self) -> TokenStream {
-        let Self { attributes, visibility, signature, body, .. } = self;
-        let echo = self.echo();
+        let Self { attributes, visibility, body, .. } = self;
+        let (signature, echo) = (experiment::plain(&self.signature), self.echo());
         quote!(#[allow(dead_code)] #(#attributes)* #visibility #signature #body #echo)
     }
 
-    /// The function inside the static.
-    pub(crate) fn inner(&self) -> TokenStream {
-        let Self { attributes, signature, body, .. } = self;
+    /// The function inside the static, with this signature.
+    pub(crate) fn with(&self, signature: &Signature) -> TokenStream {
+        let Self { attributes, body, .. } = self;
         quote!(#(#attributes)* #signature #body)
     }
 

@@ -1,6 +1,7 @@
 //! All that generated code may name. No promise is made about anything in here: it changes with the macros.
 
 mod form;
+mod subject;
 
 use std::any::Any;
 use std::future::Future;
@@ -15,6 +16,7 @@ pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
 pub use brunt_plan::{Kind, Level};
 pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, Wanted, outcome, value};
+pub use subject::{LabSubject, Subject};
 
 /// The `main` of a target with `harness = false`, which adds the full harness.
 ///
@@ -35,23 +37,6 @@ macro_rules! main {
             $crate::private::main()
         }
     };
-}
-
-/// The virtual user, by the type the body names: through a renamed import too.
-#[diagnostic::on_unimplemented(
-    message = "nothing makes this `&{Self}`",
-    label = "neither brunt's `User` nor the value of a `setup`",
-    note = "add `setup = f` to the attribute, where `f()` returns it; or take a `&brunt::User`"
-)]
-pub trait Subject {
-    /// The user.
-    fn of(user: &User) -> &Self;
-}
-
-impl Subject for User {
-    fn of(user: &User) -> &Self {
-        user
-    }
 }
 
 /// The fixture, which generated code knows the type of: `boxed_fixture` was called with the same.

@@ -252,6 +252,7 @@ macro_rules! whole {
 whole!(timeout = 3s, stages = [10 -> 200 over 1min, 500 at once]);
 
 mod no_prelude;
+mod resilience;
 mod stress;
 
 // Under the standard harness it is never called.

@@ -32,3 +32,10 @@ fn through_another_crate() {}
 
 #[::brunt::load_test(per_core, users = 2, setup = store, user_setup = state, user_teardown = end)]
 async fn local() {}
+
+#[::brunt::resilience(setup = store, verify = check)]
+#[ignore = "it waits for no phase; it is here to compile"]
+async fn experiment(lab: &::brunt::Lab, store: &u64) -> ::brunt::Result {
+    let _ = (lab, store);
+    ::core::result::Result::Ok(())
+}

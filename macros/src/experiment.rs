@@ -1,0 +1,131 @@
+//! The signature of a resilience test's body, with the lifetimes that its user leaves out. What a load is, it does not
+//! know.
+
+use crate::expand::at;
+use crate::parameters::{Parameter, is_named};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, GenericArgument, Lifetime, LifetimeParam, Path, PathArguments, Signature, Type, parse_quote};
+
+/// What the closures of loads may borrow lives for this: the fixture does.
+const LAB: &str = "'lab";
+/// The body and all that it owns live for this, which is shorter.
+const BODY: &str = "'body";
+
+/// The name of the subject's type.
+pub(crate) const NAME: &str = "Lab";
+
+/// `async fn f(lab: &Lab, db: &Cluster)` becomes `async fn f<'body, 'lab>(lab: &'body Lab<'lab>, db: &'lab Cluster)`, so
+/// that the closures of `lab.load` may borrow the fixture, which outlives the body, and nothing that the body owns.
+pub(crate) fn signature(written: &Signature, parameters: &[Parameter], private: &TokenStream) -> Signature {
+    let mut signature = written.clone();
+    let (Some(Parameter::Subject(lab)), Some(FnArg::Typed(first))) = (parameters.first(), written.inputs.first())
+    else {
+        return signature;
+    };
+    // The compiler shows where a lifetime is from: one is that of the reference, the other of what is behind it.
+    for (name, span) in [(BODY, at(&first.ty)), (LAB, at(lab))] {
+        signature.generics.params.push(LifetimeParam::new(Lifetime::new(name, span)).into());
+    }
+    for (input, parameter) in signature.inputs.iter_mut().zip(parameters) {
+        let FnArg::Typed(typed) = input else { continue };
+        match parameter {
+            Parameter::Subject(_) => {
+                borrowed_for(BODY, &mut typed.ty);
+                of_lab(&mut typed.ty, private);
+            }
+            Parameter::Fixture(_) => borrowed_for(LAB, &mut typed.ty),
+            Parameter::State(_) | Parameter::Size(_) => {}
+        }
+    }
+    signature
+}
+
+/// The signature as it is written, where a mistake keeps the test from being made: a lifetime that may be left out of a
+/// test must not be left out of another `async fn`.
+pub(crate) fn plain(written: &Signature) -> Signature {
+    let mut signature = written.clone();
+    let types = signature.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(inside(&mut typed.ty)),
+        FnArg::Receiver(_) => None,
+    });
+    for ty in types.filter(|ty| is_named(ty, NAME)) {
+        if let Type::Path(path) = ty {
+            give(&mut path.path, &Lifetime::new("'_", Span::call_site()));
+        }
+    }
+    signature
+}
+
+/// The subject's type for the compiler to tell whether it is the lab's: a lifetime is left for it to infer, and nobody
+/// is to be told that it should be written.
+pub(crate) fn inferred(written: &Type) -> TokenStream {
+    if is_named(written, NAME) {
+        let mut ty = written.clone();
+        if let Type::Path(path) = &mut ty {
+            give(&mut path.path, &Lifetime::new("'_", at(written)));
+        }
+        return ty.into_token_stream();
+    }
+    let site = |mut token: TokenTree| {
+        if matches!(&token, TokenTree::Ident(name) if name != "$crate") {
+            token.set_span(Span::call_site().located_at(token.span()));
+        }
+        token
+    };
+    written.to_token_stream().into_iter().map(site).collect()
+}
+
+/// The type behind the reference, `Lab<'lab>`. Under another name it may be no lab at all, and have no lifetime to give:
+/// then brunt's own stands here, and the generated call asks the compiler for the other.
+fn of_lab(ty: &mut Type, private: &TokenStream) {
+    let span = at(ty);
+    let lifetime = Lifetime::new(LAB, span);
+    let subject = inside(ty);
+    match subject {
+        Type::Path(path) if last_is_lab(&path.path) => give(&mut path.path, &lifetime),
+        _ => *subject = parse_quote!(#private::Lab<#lifetime>),
+    }
+}
+
+fn last_is_lab(path: &Path) -> bool {
+    path.segments.last().is_some_and(|segment| segment.ident == NAME)
+}
+
+/// Writes the lifetime where none is written, or `'_` is.
+fn give(path: &mut Path, lifetime: &Lifetime) {
+    let Some(last) = path.segments.last_mut() else { return };
+    let elided = match &last.arguments {
+        PathArguments::None => true,
+        PathArguments::AngleBracketed(written) => written
+            .args
+            .iter()
+            .all(|argument| matches!(argument, GenericArgument::Lifetime(lifetime) if lifetime.ident == "_")),
+        PathArguments::Parenthesized(_) => false,
+    };
+    if elided {
+        last.arguments = PathArguments::AngleBracketed(parse_quote!(<#lifetime>));
+    }
+}
+
+/// `&T` becomes `&'name T`; references within it stay.
+fn borrowed_for(name: &str, ty: &mut Type) {
+    match ty {
+        Type::Group(group) => borrowed_for(name, &mut group.elem),
+        Type::Paren(paren) => borrowed_for(name, &mut paren.elem),
+        Type::Reference(reference) if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_") => {
+            reference.lifetime = Some(Lifetime::new(name, at(&reference.and_token)));
+        }
+        _ => {}
+    }
+}
+
+/// The type without references, invisible groups and parentheses.
+fn inside(ty: &mut Type) -> &mut Type {
+    match ty {
+        Type::Group(group) => inside(&mut group.elem),
+        Type::Paren(paren) => inside(&mut paren.elem),
+        Type::Reference(reference) => inside(&mut reference.elem),
+        ty => ty,
+    }
+}

@@ -1,0 +1,36 @@
+//! What a body takes first, by the type it names, through a renamed import too: the user, or the lab of a resilience
+//! test.
+
+use crate::engine::{Lab, User};
+
+/// The virtual user.
+#[diagnostic::on_unimplemented(
+    message = "nothing makes this `&{Self}`",
+    label = "neither brunt's `User` nor the value of a `setup`",
+    note = "add `setup = f` to the attribute, where `f()` returns it; or take a `&brunt::User`"
+)]
+pub trait Subject {
+    /// The user.
+    fn of(user: &User) -> &Self;
+}
+
+impl Subject for User {
+    fn of(user: &User) -> &Self {
+        user
+    }
+}
+
+/// The lab.
+#[diagnostic::on_unimplemented(
+    message = "nothing makes this `&{Self}`",
+    label = "neither brunt's `Lab` nor the value of a `setup`",
+    note = "add `setup = f` to the attribute, where `f()` returns it; or take a `&brunt::Lab`"
+)]
+pub trait LabSubject {
+    /// The lab, of whose lifetime the type that is named may have another.
+    fn of<'a, 'lab>(lab: &'a Lab<'lab>) -> &'a Lab<'lab> {
+        lab
+    }
+}
+
+impl LabSubject for Lab<'_> {}
