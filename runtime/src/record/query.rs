@@ -146,7 +146,7 @@ fn fill<T: Mergeable>(mut windows: Vec<Window<T>>, seconds: BTreeMap<u32, T>) ->
 }
 
 /// The spans of this name, or of any: overlapping ones joined, empty ones left out.
-fn joined(spans: &[Span], name: Option<&Arc<str>>) -> Vec<(Duration, Duration)> {
+pub(super) fn joined(spans: &[Span], name: Option<&Arc<str>>) -> Vec<(Duration, Duration)> {
     let named = spans.iter().filter(|span| name.is_none_or(|name| *name == span.name) && span.start < span.end);
     let mut sorted: Vec<_> = named.map(|span| (span.start, span.end)).collect();
     sorted.sort_unstable();

@@ -1,7 +1,8 @@
-//! Measurements of several loads put behind one another, and a stretch cut out of one. Nothing is lost in the first and
-//! nothing invented in the second; it judges nothing.
+//! Measurements of several loads put behind one another, and a stretch or some stages cut out of one. Nothing is lost in
+//! the first and nothing invented in the others; it judges nothing.
 
 use super::measurements::{Mergeable, SeriesOf};
+use super::query::joined;
 use super::{Measurements, Selection, Span, Tally, ValueTally};
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,6 +81,56 @@ impl Measurements {
         part.resources.network_scope = self.resources.network_scope;
         part
     }
+}
+
+impl Measurements {
+    /// What was measured in the stages that `keep` accepts; `None` is the time outside of all stages. What is kept is
+    /// whole: its seconds, its single users and its recorded values. Resources are those of the whole time.
+    pub(crate) fn of_stages(&self, keep: impl Fn(Option<&str>) -> bool) -> Self {
+        let mut part = self.clone();
+        retain(&mut part.operations, &keep);
+        retain(&mut part.values, &keep);
+        part.spans.retain(|span| keep(Some(&span.name)));
+        if keep(None) {
+            let outside = without(&self.loaded(), &joined(&self.spans, None));
+            part.spans.extend(outside.into_iter().map(|(start, end)| Span { name: "".into(), start, end }));
+        }
+        part
+    }
+
+    /// When any scenario was on: all the time, where one of them does not tell.
+    fn loaded(&self) -> Vec<(Duration, Duration)> {
+        let tells = |name: &Arc<str>| self.scenario_spans.iter().any(|span| span.name == *name);
+        if self.names.scenarios.is_empty() || !self.names.scenarios.iter().all(tells) {
+            return vec![(Duration::ZERO, self.elapsed)];
+        }
+        joined(&self.scenario_spans, None)
+    }
+}
+
+fn retain<T>(all: &mut SeriesOf<T>, keep: impl Fn(Option<&str>) -> bool) {
+    all.retain(|_, places| {
+        places.retain(|place, _| keep(place.stage.as_deref()));
+        !places.is_empty()
+    });
+}
+
+/// The time in the first that is not in the second; each is apart and in order.
+fn without(time: &[(Duration, Duration)], taken: &[(Duration, Duration)]) -> Vec<(Duration, Duration)> {
+    let mut left = Vec::new();
+    for (start, end) in time {
+        let mut from = *start;
+        for (begin, over) in taken.iter().filter(|(begin, over)| over > start && begin < end) {
+            if from < *begin {
+                left.push((from, *begin));
+            }
+            from = from.max(*over);
+        }
+        if from < *end {
+            left.push((from, *end));
+        }
+    }
+    left
 }
 
 /// Every series second by second; one user's, which has no seconds, as a whole.
@@ -161,6 +212,57 @@ mod tests {
         let step = whole.tally(&Selection { subject: Subject::Step("read".into()), ..of("20/s") });
         assert_eq!(step.failures["io"].first, Duration::from_millis(5_500));
         assert_eq!(whole.names.steps.len(), 1);
+    }
+
+    /// Ten a second for ten seconds, of which 3.5 s..6 s are the stage `fault`; `baseline` is 1 s..3.5 s.
+    fn disturbed() -> Measurements {
+        let mut load = Measurements { elapsed: Duration::from_secs(10), ..Measurements::default() };
+        let span = |name: &str, start, end| Span {
+            name: name.into(),
+            start: Duration::from_millis(start),
+            end: Duration::from_millis(end),
+        };
+        load.spans = vec![span("baseline", 1_000, 3_500), span("fault", 3_500, 6_000)];
+        for (half, stage) in (0..20)
+            .map(|half| (half, (2..7).contains(&half), (7..12).contains(&half)))
+            .map(|(half, baseline, fault)| (half, baseline.then_some("baseline").or(fault.then_some("fault"))))
+        {
+            let tally = Tally { successes: 5, ..Tally::default() };
+            let selection = Selection { stage: stage.map(Into::into), ..Selection::default() };
+            load.add_operation(Selection { user: Some(3), ..selection.clone() }, half / 2, tally.clone());
+            load.add_operation(selection, half / 2, tally);
+        }
+        load
+    }
+
+    #[test]
+    fn stages_that_are_left_out_take_their_time_with_them() {
+        let calm = disturbed().of_stages(|stage| stage != Some("fault"));
+        let all = Selection::default();
+        assert_eq!((calm.tally(&all).count(), calm.seconds(&all)), (75, 7.5));
+        assert_eq!(calm.tally(&Selection { user: Some(3), ..all.clone() }).count(), 75);
+        let windows = calm.windows(&all, Duration::from_secs(1));
+        let rate = |window: &crate::record::Window<Tally>| window.tally.count() as f64 / window.width.as_secs_f64();
+        assert_eq!(windows.len(), 8);
+        assert!(windows.iter().all(|window| rate(window) == 10.0), "{windows:?}");
+        let baseline = disturbed().of_stages(|stage| stage == Some("baseline"));
+        assert_eq!((baseline.tally(&all).count(), baseline.seconds(&all)), (25, 2.5));
+    }
+
+    #[test]
+    fn time_outside_of_stages_is_that_of_the_loads() {
+        let mut load = disturbed();
+        load.names.scenarios = vec!["a".into(), "b".into()];
+        let span = |name: &str, start, end| Span {
+            name: name.into(),
+            start: Duration::from_secs(start),
+            end: Duration::from_secs(end),
+        };
+        load.scenario_spans = vec![span("a", 0, 7)];
+        let calm = |load: &Measurements| load.of_stages(|stage| stage != Some("fault")).seconds(&Selection::default());
+        assert_eq!(calm(&load), 7.5, "`b` was on all the time");
+        load.scenario_spans.push(span("b", 2, 8));
+        assert_eq!(calm(&load), 5.5);
     }
 
     #[test]
