@@ -1,10 +1,11 @@
 //! Judges one target: reads its groups, compares each with the limit, and lets the worst speak.
 
 use super::compare::{self, Compared};
+use super::evidence::Evidence;
 use super::group::{self, Group};
 use super::interval;
 use super::metric::{self, Read, Reading};
-use super::{Evidence, Outcome, Reference, TargetVerdict, Trouble, show, sweep};
+use super::{Outcome, Reference, TargetVerdict, Trouble, show, sweep};
 use crate::record::Distribution;
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
@@ -79,14 +80,27 @@ fn weigh(
     left: &Labelled,
     right: Option<&Reading>,
 ) -> Result<Judged, Trouble> {
+    if let Some(why) = right.and_then(|right| right.at_least.as_ref()) {
+        return Err(Trouble::open(format!("the other side is not known: {why}")));
+    }
     let compared = compare::compare(target, &left.reading, right)?;
     let doubt = if compared.holds { None } else { doubt(evidence, target, &left.reading, right) };
     let outcome = match (compared.holds, &doubt) {
+        _ if left.reading.at_least.is_some() => at_least(&compared, left.reading.figure.value),
         (true, _) => Outcome::Pass,
         (false, None) => Outcome::Fail,
         (false, Some(_)) => Outcome::Inconclusive,
     };
     Ok(Judged { left: left.clone(), right: right.cloned(), compared, outcome, doubt })
+}
+
+/// Where the true figure is greater than the one there is, that decides where the limit is not in between.
+fn at_least(compared: &Compared, value: f64) -> Outcome {
+    match compared.bound.high {
+        Some(high) if value >= high => Outcome::Fail,
+        None if compared.holds => Outcome::Pass,
+        _ => Outcome::Inconclusive,
+    }
 }
 
 /// What makes a miss less than one: a generator that was late itself, or a ratio that chance alone may have moved.
@@ -136,14 +150,18 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
         (None, None) => return of_trouble(Trouble::no_samples(), None),
     };
     let Judged { left: Labelled { label, reading }, right, compared, outcome, doubt } = worst;
-    let reason = match (outcome, doubt) {
-        (Outcome::Pass, _) => left_out(left.skipped),
-        (_, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
-        (_, None) => Some(compared.miss),
+    let reason = match (outcome, &reading.at_least, doubt) {
+        (Outcome::Pass, ..) => left_out(left.skipped),
+        (_, Some(why), _) => Some(why.clone()),
+        (_, None, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
+        (_, None, None) => Some(compared.miss),
     };
+    let reason = joined(reason, reading.note.clone());
+    let shown = reading.at_least.as_ref().map(|_| format!("> {}", show::figure(reading.figure)));
     let verdict = TargetVerdict {
         outcome,
         observed: Some(reading.figure),
+        shown,
         limit: Some(compared.bound),
         margin: compared.margin,
         samples: reading.samples,
@@ -153,6 +171,13 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
         ..TargetVerdict::rule("", outcome, String::new())
     };
     if outcome == Outcome::Fail { with_tally(verdict, missed, of_all, "missed in") } else { verdict }
+}
+
+fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or(other),
+    }
 }
 
 fn reference(target: &Target, right: &Reading) -> Option<Reference> {
@@ -177,6 +202,7 @@ fn left_out(groups: usize) -> Option<String> {
 
 /// Reads every group of a measure; a stat over the groups makes one figure of them.
 fn readings(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
+    let evidence = evidence.of(measure);
     let within = match measure.over {
         Some(Stat::Cv | Stat::Count | Stat::Share) => None,
         _ => wanted,

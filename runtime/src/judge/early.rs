@@ -1,7 +1,8 @@
 //! What can be known before the end: that a critical target is being missed, that an `elapsed` target is lost. Asked
 //! about once a second; how long a breach must last is for the caller to say.
 
-use super::{Evidence, Outcome, TargetVerdict, assess};
+use super::evidence::Evidence;
+use super::{Outcome, TargetVerdict, assess};
 use crate::record::Measurements;
 use brunt_plan::target::{Comparison, Limit, Metric, Stat};
 use brunt_plan::{Direction, Level, Plan, Target};
@@ -10,7 +11,7 @@ use std::time::Duration;
 /// The critical targets that are missed by what was measured so far. What more measuring may still bring about (a name
 /// that comes up later, a count that is not reached yet) is no breach.
 pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
-    let evidence = Evidence::new(plan, measurements);
+    let evidence = Evidence::new(plan, targets, measurements);
     let critical =
         targets.iter().enumerate().filter(|(_, target)| target.level == Level::Critical && !may_recover(target));
     let judged = critical.map(|(index, target)| assess::assess(&evidence, index, target));

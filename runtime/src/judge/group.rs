@@ -1,6 +1,7 @@
 //! What a figure is read of: the whole selection, or each of the groups that a quantifier cuts it into.
 
-use super::{Evidence, Trouble, show};
+use super::evidence::Evidence;
+use super::{Trouble, selector, show};
 use crate::record::{Selection, Span, Subject, Tally, ValueTally, Window};
 use brunt_plan::load::{Amount, Shape};
 use brunt_plan::target::{Group as Quantifier, Measure};
@@ -12,6 +13,8 @@ pub(super) struct Group {
     /// What tells it from the others; `None` for the whole.
     pub(super) label: Option<String>,
     pub(super) selection: Selection,
+    /// The process that it is of; `None` for the test's own.
+    pub(super) process: Option<String>,
     pub(super) samples: Samples,
     /// For how long its load was on.
     pub(super) seconds: f64,
@@ -31,7 +34,16 @@ pub(super) enum Samples {
 /// The groups of a measure: one, unlabelled, where it is not quantified.
 pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
     let selection = evidence.select(&measure.selector)?;
-    let Some(quantifier) = &measure.each else { return Ok(vec![whole(evidence, None, selection)]) };
+    let process = selector::process(&measure.selector)?;
+    let mut groups = match &measure.each {
+        None => vec![whole(evidence, None, selection)],
+        Some(quantifier) => quantified(evidence, quantifier, selection)?,
+    };
+    groups.iter_mut().for_each(|group| group.process.clone_from(&process));
+    Ok(groups)
+}
+
+fn quantified(evidence: &Evidence<'_>, quantifier: &Quantifier, selection: Selection) -> Result<Vec<Group>, Trouble> {
     let groups = match quantifier {
         Quantifier::Window(width) => windows(evidence, &selection, *width),
         Quantifier::User => users(evidence, &selection)?,
@@ -44,18 +56,18 @@ pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<G
 }
 
 fn whole(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -> Group {
-    let from = evidence.measurements;
+    let from = &*evidence.measurements;
     let samples = match selection.subject {
         Subject::Value(_) => Samples::Values(from.values(&selection).unwrap_or_default()),
         Subject::Iteration | Subject::Step(_) => Samples::Operations(from.tally(&selection)),
     };
     let seconds = from.seconds(&selection);
-    Group { label, selection, samples, seconds, window: None, is_cut: false, may_be_empty: false }
+    Group { label, selection, process: None, samples, seconds, window: None, is_cut: false, may_be_empty: false }
 }
 
 fn windows(evidence: &Evidence<'_>, selection: &Selection, width: Duration) -> Vec<Group> {
     let pauses = pauses(evidence);
-    let from = evidence.measurements;
+    let from = &*evidence.measurements;
     match selection.subject {
         Subject::Value(_) => from
             .value_windows(selection, width)
@@ -84,6 +96,7 @@ fn window<T>(
     Group {
         label: Some(show::stretch(start, end)),
         selection: selection.clone(),
+        process: None,
         samples: samples(of.tally),
         seconds,
         window: Some((start, end)),
@@ -93,7 +106,7 @@ fn window<T>(
 }
 
 /// The stages in which the plan asks for no load.
-fn pauses<'e>(evidence: &Evidence<'e>) -> Vec<&'e Span> {
+fn pauses<'e>(evidence: &'e Evidence<'_>) -> Vec<&'e Span> {
     let nothing = |amount: &Amount| match amount {
         Amount::Users(users) => *users == 0,
         Amount::Rate(rate) => rate.value == 0.0,
@@ -109,7 +122,7 @@ fn pauses<'e>(evidence: &Evidence<'e>) -> Vec<&'e Span> {
 }
 
 fn users(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Group>, Trouble> {
-    let from = evidence.measurements;
+    let from = &*evidence.measurements;
     let users = from.users();
     // Who never ended an iteration left no series: the worst of all users must not be the one nobody sees.
     let unseen = from.peak_users.saturating_sub(users.len() as u64);

@@ -1,9 +1,10 @@
 //! Reads one metric of one group: the figure, out of how many samples, or why there is none. It knows no limit but the
 //! unit that the limit is written in, which chooses between a count and a share.
 
+use super::evidence::Evidence;
 use super::group::{Group, Samples};
 use super::interval::{self, Interval};
-use super::{Evidence, Figure, Trouble, resources, show, sweep};
+use super::{Figure, Trouble, experiment, resources, show, sweep};
 use crate::failure::Failed;
 use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
 use brunt_plan::Dimension;
@@ -16,11 +17,15 @@ pub(super) struct Reading {
     pub(super) samples: u64,
     /// Where the true figure lies with 95 % confidence, for the stats that know.
     pub(super) interval: Option<Interval>,
+    /// What is to be known beside the figure, whether the target holds or not.
+    pub(super) note: Option<String>,
+    /// Why the true figure is only known to be greater.
+    pub(super) at_least: Option<String>,
 }
 
 impl Reading {
     pub(super) fn new(value: f64, dimension: Dimension, samples: u64) -> Self {
-        Self { figure: Figure { value, dimension }, samples, interval: None }
+        Self { figure: Figure { value, dimension }, samples, interval: None, note: None, at_least: None }
     }
 }
 
@@ -40,6 +45,12 @@ pub(super) fn is_about_time(measure: &Measure) -> bool {
 
 /// Reads the metric of a group. `wanted` is the dimension of the limit.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+    if let Some(reading) = experiment::read(evidence, metric, group, wanted) {
+        return reading;
+    }
+    if group.process.is_some() {
+        return resources::of_process(evidence, metric, group, wanted);
+    }
     if let Some(reading) = sweep::read(evidence, metric, group) {
         return reading;
     }

@@ -3,15 +3,21 @@
 //! A target is judged in four steps, each a file: its names become a [selection](selector), the selection is cut into
 //! [groups](group) where it is quantified, the [metric] of each group is read, and each figure is [compared](compare)
 //! with the limit. What cannot be judged says why: [`Trouble`]. Beside the targets stand the rules that hold without
-//! being written ([`unspoken`]).
+//! being written ([`unspoken`], [`conduct`]).
 
 mod assess;
+mod binomial;
 pub(crate) mod capacity;
 mod compare;
+mod conduct;
 mod early;
+mod evidence;
+mod experiment;
 mod group;
 mod growth;
+mod hypothesis;
 mod interval;
+mod isolation;
 mod metric;
 mod resources;
 #[cfg(test)]
@@ -27,19 +33,26 @@ mod verdict;
 
 pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use growth::Growing;
+pub(crate) use hypothesis::{Look, steady};
+pub(crate) use isolation::isolation;
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::target::{Group, Limit, Measure, Name};
 use brunt_plan::{Plan, Target};
+use evidence::Evidence;
 
 /// Judges what was measured. Targets come out in the order given; behind them the rules that hold unwritten:
-/// something was measured, nothing failed or was interrupted that no target speaks of, no arrival was dropped unnamed.
+/// something was measured, nothing failed or was interrupted that no target speaks of, no arrival was dropped unnamed;
+/// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
-    let evidence = Evidence::new(plan, measurements);
+    let evidence = Evidence::new(plan, targets, measurements);
     let declared = targets.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target));
-    Verdict::of(declared.chain(unspoken::findings(&evidence, targets)).collect())
+    let mut rows: Vec<TargetVerdict> = declared.collect();
+    let conduct = conduct::findings(&evidence, &rows);
+    rows.extend(unspoken::findings(&evidence, targets).into_iter().chain(conduct));
+    Verdict::of(rows)
 }
 
 /// The measure on the right-hand side of a relative target.
@@ -55,7 +68,7 @@ pub(crate) fn reference(target: &Target) -> Option<&Measure> {
 pub(crate) fn combinations(plan: &Plan, measurements: &Measurements, measure: &Measure) -> Vec<(String, Selection)> {
     let by_name = !matches!(measure.each, Some(Group::Window(_) | Group::User));
     let measure = Measure { each: measure.each.clone().filter(|_| by_name), ..measure.clone() };
-    let groups = group::groups(&Evidence::new(plan, measurements), &measure).unwrap_or_default();
+    let groups = group::groups(&Evidence::new(plan, &[], measurements), &measure).unwrap_or_default();
     let several = measure.selector.len() + usize::from(measure.each.is_some()) > 1;
     let named = groups.into_iter().filter(|group| several || group.selection.tag.is_some());
     named
@@ -65,23 +78,6 @@ pub(crate) fn combinations(plan: &Plan, measurements: &Measurements, measure: &M
             (names.collect::<Vec<_>>().join("."), group.selection)
         })
         .collect()
-}
-
-/// What there is to judge by.
-struct Evidence<'a> {
-    plan: &'a Plan,
-    measurements: &'a Measurements,
-    known: selector::Known,
-}
-
-impl<'a> Evidence<'a> {
-    fn new(plan: &'a Plan, measurements: &'a Measurements) -> Self {
-        Self { plan, measurements, known: selector::Known::of(plan, measurements) }
-    }
-
-    fn select(&self, names: &[Name]) -> Result<Selection, Trouble> {
-        selector::select(&self.known, names)
-    }
 }
 
 /// Why a measure has no figure that can be compared.

@@ -1,8 +1,11 @@
-//! Reads what the process used: memory, CPU, network. Readings come about once a second, and are of the whole process.
+//! Reads what a process used: memory, CPU, network. Readings come about once a second, and are of a whole process: the
+//! test's own, or one that the test started and names.
 
+use super::Trouble;
+use super::evidence::Evidence;
 use super::group::Group;
 use super::metric::{Read, Reading};
-use super::{Evidence, Trouble};
+use crate::record::experiment::ProcessRecord;
 use crate::record::{ResourceSample, Selection, Span, Subject};
 use brunt_plan::Dimension;
 use brunt_plan::target::Metric;
@@ -15,38 +18,82 @@ const GROWTH_READINGS: usize = 8;
 type Sample = (Duration, ResourceSample);
 type Figure = fn(&[Sample], Option<Dimension>) -> Result<Option<Reading>, Trouble>;
 
-/// Reads the metric, where it is one of the process.
+/// Reads the metric of the test's own process, where it is one of processes.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
-    let figure: Figure = match metric {
+    let figure = figure(metric)?;
+    let samples = in_time(evidence, metric, group, evidence.measurements.resources.samples.iter().copied());
+    Some(samples.and_then(|samples| figure(&samples, wanted)?.ok_or_else(Trouble::no_samples)))
+}
+
+/// Reads the metric of the process that the group names.
+pub(super) fn of_process(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+    let name = group.process.as_deref().unwrap_or_default();
+    let Some(figure) = figure(metric).filter(|_| *metric != Metric::Network) else {
+        return Err(Trouble::Mistake(format!(
+            "`{metric}` is not measured of a process: `process({name:?})` has `cpu`, `peak_memory` and `memory_growth`"
+        )));
+    };
+    let records = processes(evidence, name)?;
+    let readings = records.iter().flat_map(|record| &record.readings).map(|(at, reading)| {
+        (*at, ResourceSample { cpu: reading.cpu, memory: reading.memory, received: None, sent: None })
+    });
+    figure(&in_time(evidence, metric, group, readings)?, wanted)?.ok_or_else(Trouble::no_samples)
+}
+
+/// What is known of the process: of one that was started again, once for each start.
+fn processes<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e ProcessRecord>, Trouble> {
+    let all = evidence.measurements.experiment.as_ref().map_or(&[][..], |experiment| &experiment.processes);
+    if all.is_empty() {
+        let reason = format!(
+            "what the process `{name}` uses is not measured: only that of processes that `lab.process(launch)` started \
+             is, and that of the test itself"
+        );
+        return Err(Trouble::open(reason));
+    }
+    let found: Vec<&ProcessRecord> = all.iter().filter(|record| record.name == name).collect();
+    if found.is_empty() {
+        let mut there: Vec<String> = all.iter().map(|record| format!("`{}`", record.name)).collect();
+        there.dedup();
+        return Err(Trouble::Mistake(format!("unknown process `{name}`; there were {}", there.join(", "))));
+    }
+    Ok(found)
+}
+
+/// How the metric is read; `None` where it is not one of processes.
+fn figure(metric: &Metric) -> Option<Figure> {
+    Some(match metric {
         Metric::Cpu => |samples, _| Ok(cpu(samples)),
         Metric::PeakMemory => |samples, _| Ok(peak_memory(samples)),
         Metric::MemoryGrowth => memory_growth,
         Metric::Network => network,
         _ => return None,
-    };
-    let Selection { scenario, subject, tag, user, .. } = &group.selection;
+    })
+}
+
+/// The readings that were taken in the group's time.
+fn in_time(
+    evidence: &Evidence<'_>,
+    metric: &Metric,
+    group: &Group,
+    readings: impl Iterator<Item = Sample>,
+) -> Result<Vec<Sample>, Trouble> {
+    let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     if scenario.is_some() || *subject != Subject::Iteration || tag.is_some() || user.is_some() {
         let what =
             format!("`{metric}` is of the whole process: only a stage, a case or a window of time can select it");
-        return Some(Err(Trouble::Mistake(what)));
+        return Err(Trouble::Mistake(what));
     }
-    let samples = samples(evidence, group);
-    Some(figure(&samples, wanted).and_then(|reading| reading.ok_or_else(Trouble::no_samples)))
-}
-
-/// The readings taken in the group's time.
-fn samples(evidence: &Evidence<'_>, group: &Group) -> Vec<Sample> {
-    let from = evidence.measurements;
+    let from = &*evidence.measurements;
     let within = |spans: &[Span], name: &Option<Arc<str>>, at: Duration| {
         let is_in = |span: &Span| name.as_ref() == Some(&span.name) && span.start < at && at <= span.end;
         name.is_none() || spans.iter().any(is_in)
     };
-    let in_time = |(at, _): &&Sample| {
-        within(&from.spans, &group.selection.stage, *at)
-            && within(&from.case_spans, &group.selection.case, *at)
+    let is_in_time = |(at, _): &Sample| {
+        within(&from.spans, stage, *at)
+            && within(&from.case_spans, case, *at)
             && group.window.is_none_or(|(start, end)| start < *at && *at <= end)
     };
-    from.resources.samples.iter().filter(in_time).copied().collect()
+    Ok(readings.filter(is_in_time).collect())
 }
 
 fn cpu(samples: &[Sample]) -> Option<Reading> {

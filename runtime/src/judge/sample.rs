@@ -109,6 +109,18 @@ impl Sample {
     }
 }
 
+/// A resilience test that measured nothing yet, with its phases: baseline 0..3, fault 3..5, recovering 5..7, recovery
+/// 7..9.
+pub(crate) fn resilience() -> Sample {
+    let (plan, mistakes) = parse::plan(Kind::Resilience, "");
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let sample = Sample { plan, ..Sample::new("") };
+    let phases = [("baseline", 0, 3), ("fault", 3, 5), ("recovering", 5, 7), ("recovery", 7, 9)];
+    let mut sample = phases.iter().fold(sample, |sample, (name, start, end)| sample.stage(name, *start, *end));
+    sample.measurements.elapsed = Duration::from_secs(9);
+    sample
+}
+
 fn know(names: &mut Vec<Arc<str>>, name: &str) -> Arc<str> {
     if !names.iter().any(|known| **known == *name) {
         names.push(name.into());

@@ -117,13 +117,25 @@ pub(super) fn select(known: &Known, names: &[Name]) -> Result<Selection, Trouble
             Name::Plain(name) => plain(known, &mut selection, name)?,
             Name::Size(_) => plain(known, &mut selection, &name.to_string())?,
             Name::Tag { key, value } => tag(known, &mut selection, key, value)?,
-            Name::Process(name) => {
-                let reason = format!("what the process `{name}` uses is not measured: only this process is");
-                return Err(Trouble::open(reason));
-            }
+            // It selects no operations: see `process`.
+            Name::Process(_) => {}
         }
     }
     Ok(selection)
+}
+
+/// The process that the names name.
+pub(super) fn process(names: &[Name]) -> Result<Option<String>, Trouble> {
+    let mut processes = names.iter().filter_map(|name| match name {
+        Name::Process(name) => Some(name),
+        _ => None,
+    });
+    match (processes.next(), processes.next()) {
+        (Some(one), Some(other)) => {
+            Err(Trouble::Mistake(format!("`{one}` and `{other}` are both a process: a target is about one of them")))
+        }
+        (one, _) => Ok(one.cloned()),
+    }
 }
 
 fn plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Trouble> {

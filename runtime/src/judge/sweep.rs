@@ -1,10 +1,11 @@
 //! What a sweep over sizes tells: how time and memory grow, and what single calls allocate. The fit itself is
 //! [`growth`]'s; here are the figures it is given, and the verdict on a target.
 
+use super::evidence::Evidence;
 use super::group::Group;
 use super::growth::{self, Cost, Growing, Point, Ruling};
 use super::metric::{Read, Reading};
-use super::{Bound, Evidence, Figure, Outcome, TargetVerdict, Trouble};
+use super::{Bound, Figure, Outcome, TargetVerdict, Trouble};
 use crate::record::{CallMemory, Measurements, Selection, Subject};
 use brunt_plan::target::{Growth, Limit, Metric, Name};
 use brunt_plan::{Dimension, Plan, Target};
@@ -71,7 +72,7 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
     if what == Growable::Memory && evidence.measurements.call_memory.is_empty() {
         return Err(not_counted());
     }
-    let (_, samples, growing) = growth(evidence.plan, evidence.measurements, what);
+    let (_, samples, growing) = growth(evidence.plan, &evidence.measurements, what);
     let growing = growing.map_err(Trouble::open)?;
     let (outcome, reason) = match growing.rule(target.comparison, class) {
         Ruling::Holds => (Outcome::Pass, None),
@@ -126,7 +127,7 @@ fn peak(evidence: &Evidence<'_>, group: &Group) -> Option<Read> {
     Some(Ok(Reading::new(most as f64, Dimension::Size, calls)))
 }
 
-fn counted<'e>(evidence: &Evidence<'e>, group: &Group) -> Result<Vec<&'e CallMemory>, Trouble> {
+fn counted<'e>(evidence: &'e Evidence<'_>, group: &Group) -> Result<Vec<&'e CallMemory>, Trouble> {
     let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     let is_part = stage.is_some() || scenario.is_some() || tag.is_some() || user.is_some();
     if is_part || *subject != Subject::Iteration || group.window.is_some() {

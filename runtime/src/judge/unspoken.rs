@@ -3,10 +3,13 @@
 //!
 //! A target speaks of the failures of its selection: `errors("shed")` of that kind, `success_rate` of all kinds and of
 //! what was interrupted. A target of a step speaks of as many failures of whole iterations as that step had of the same
-//! kind, since a failed step ends its iteration; a target of a tag of those that carry it. Both levels speak.
+//! kind, since a failed step ends its iteration; a target of a tag of those that carry it. Both levels speak. Of a
+//! resilience test the rules are about all time but the phases in which failures are expected.
 
+use super::evidence::Evidence;
 use super::metric::speaks_of;
-use super::{Evidence, Figure, Outcome, TargetVerdict, reference, show};
+use super::{Figure, Outcome, TargetVerdict, reference, show};
+use crate::record::experiment::phase;
 use crate::record::{Selection, Subject, Tally};
 use brunt_plan::target::{Group, Measure, Metric};
 use brunt_plan::{Dimension, Target};
@@ -57,12 +60,14 @@ impl Speaker<'_> {
 
 /// What the unwritten rules found; nothing where they hold, but for a test that has no target on failures at all.
 pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
+    let of_whole = evidence.measurements.tally(&Selection::default());
+    let evidence = evidence.steady();
     let all = evidence.measurements.tally(&Selection::default());
     let speakers = speakers(evidence, targets);
     let left = |concern| left(evidence, &speakers, &all, concern);
     let mut findings = Vec::new();
     if all.count() == 0 {
-        findings.push(nothing_measured(&all));
+        findings.push(if of_whole.count() > 0 { only_disturbed(&of_whole) } else { nothing_measured(&all) });
     }
     let unspoken: Vec<(&Arc<str>, u64)> =
         all.failures.keys().map(|kind| (kind, left(Concern::Failures(kind)))).filter(|(_, count)| *count > 0).collect();
@@ -102,6 +107,17 @@ fn nothing_measured(all: &Tally) -> TargetVerdict {
         0 => "nothing was measured: no iteration ended".to_owned(),
         dropped => format!("nothing was measured: all {} arrivals were dropped", show::count(dropped)),
     };
+    counted("count > 0", Outcome::Inconclusive, 0, 0, reason)
+}
+
+fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
+    let reason = format!(
+        "all {} iterations were in the phases `{}` and `{}`, so that the steady state was not seen: call \
+         `lab.baseline(time)` before the fault and `lab.recovery(longest)` after it",
+        show::count(of_whole.count()),
+        phase::FAULT,
+        phase::RECOVERING
+    );
     counted("count > 0", Outcome::Inconclusive, 0, 0, reason)
 }
 
@@ -187,7 +203,7 @@ fn left(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern:
 /// How much of a concern the speakers cover in one cell: all of it, or what their steps and tags have of it. What
 /// several steps, or several values of one tag, have adds up; what steps and tags have may be the same failures.
 fn spoken(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Selection, concern: Concern<'_>) -> u64 {
-    let from = evidence.measurements;
+    let from = &*evidence.measurements;
     let there = concern.count(&from.tally(cell));
     let covering = speakers.iter().filter(|speaker| speaker.covers(cell));
     let mut parts: BTreeMap<(bool, Option<&str>), BTreeSet<Selection>> = BTreeMap::new();

@@ -109,6 +109,12 @@ impl Verdict {
     pub(crate) fn verify_failed(self, failure: &Failed) -> Self {
         self.and(TargetVerdict::rule("verify succeeds", Outcome::Fail, format!("{failure:?}")))
     }
+
+    /// The same, failed by an experiment that ended with an error.
+    pub(crate) fn experiment_failed(self, failure: &Failed) -> Self {
+        let text = "the experiment ends without an error";
+        self.and(TargetVerdict::rule(text, Outcome::Fail, format!("{failure:?}")))
+    }
 }
 
 impl TargetVerdict {

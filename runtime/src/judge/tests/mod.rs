@@ -4,9 +4,11 @@
 
 mod early;
 mod groups;
+mod hypothesis;
 mod metrics;
 mod properties;
 mod relative;
+mod resilience;
 mod selectors;
 mod sweep;
 mod unspoken;

@@ -1,0 +1,152 @@
+//! What a share of successes among a number of trials says of the true share: the lower end of its confidence interval.
+
+/// One minus the confidence.
+const ALPHA: f64 = 0.05;
+
+/// The share that at least is the true one, with 95 % confidence, where so many of so many trials succeeded: Clopper and
+/// Pearson's lower limit (*Biometrika* 26, 1934), the share of which as many successes or more had a chance of 5 %. Where
+/// all succeeded, that is 0.05^(1/n). `None` without trials.
+pub(super) fn at_least(successes: u64, trials: u64) -> Option<f64> {
+    if trials == 0 || successes > trials {
+        return None;
+    }
+    if successes == 0 {
+        return Some(0.0);
+    }
+    if successes == trials {
+        return Some(ALPHA.powf(1.0 / trials as f64));
+    }
+    let (mut low, mut high) = (0.0, successes as f64 / trials as f64);
+    // Halved 60 times nothing is left that a double could tell apart.
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if tail(successes, trials, middle) < ALPHA { low = middle } else { high = middle }
+    }
+    Some(low)
+}
+
+/// The chance that of so many trials, each with this chance, so many succeed or more: I_p(k, n − k + 1), the regularised
+/// incomplete beta function (DLMF 8.17.5).
+pub(super) fn tail(successes: u64, trials: u64, chance: f64) -> f64 {
+    if successes == 0 || chance >= 1.0 {
+        return 1.0;
+    }
+    if successes > trials || chance <= 0.0 {
+        return 0.0;
+    }
+    incomplete_beta(chance, successes as f64, (trials - successes) as f64 + 1.0)
+}
+
+/// I_x(a, b) by its continued fraction (DLMF 8.17.22), which converges fast where x is less than (a + 1)/(a + b + 2);
+/// elsewhere by its complement.
+fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - incomplete_beta(1.0 - x, b, a);
+    }
+    let front = ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (-x).ln_1p();
+    (front.exp() / a * fraction(x, a, b)).clamp(0.0, 1.0)
+}
+
+/// The continued fraction, by the modified method of Lentz (Thompson and Barnett 1986).
+fn fraction(x: f64, a: f64, b: f64) -> f64 {
+    const TINY: f64 = 1e-300;
+    let not_zero = |value: f64| if value.abs() < TINY { TINY } else { value };
+    let mut c = 1.0;
+    let mut d = 1.0 / not_zero(1.0 - (a + b) * x / (a + 1.0));
+    let mut product = d;
+    for m in 1..10_000 {
+        let m = f64::from(m);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        let mut step = 1.0;
+        for term in [even, odd] {
+            d = 1.0 / not_zero(1.0 + term * d);
+            c = not_zero(1.0 + term / c);
+            step = c * d;
+            product *= step;
+        }
+        if (step - 1.0).abs() < 1e-14 {
+            break;
+        }
+    }
+    product
+}
+
+/// The logarithm of Γ(x) for x ≥ 1: Stirling's series (DLMF 5.11.1) from 10 on, where it is exact to 1e-13, and the
+/// recurrence below.
+fn ln_gamma(x: f64) -> f64 {
+    let (mut x, mut product) = (x, 1.0);
+    while x < 10.0 {
+        product *= x;
+        x += 1.0;
+    }
+    let square = (x * x).recip();
+    let series = (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1_260.0 - square / 1_680.0))) / x;
+    (x - 0.5) * x.ln() - x + 0.5 * std::f64::consts::TAU.ln() + series - f64::ln(product)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The sum of the probabilities, term by term.
+    fn summed(successes: u64, trials: u64, chance: f64) -> f64 {
+        let mut term = (1.0 - chance).powi(trials as i32);
+        let mut sum = 0.0;
+        for k in 0..=trials {
+            if k >= successes {
+                sum += term;
+            }
+            term *= (trials - k) as f64 / (k + 1) as f64 * chance / (1.0 - chance);
+        }
+        sum
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_tables() {
+        for (successes, trials, bound) in [
+            (100, 100, 0.970_487),
+            (1, 1, 0.05),
+            (9, 10, 0.605_836),
+            (5, 10, 0.222_441),
+            (99, 100, 0.953_440),
+            (0, 7, 0.0),
+        ] {
+            let found = at_least(successes, trials).unwrap();
+            assert!((found - bound).abs() < 1e-6, "{successes} of {trials}: {found}");
+        }
+        assert_eq!(at_least(0, 0), None);
+        let many = at_least(999_000, 1_000_000).unwrap();
+        assert!((0.998_94..0.998_95).contains(&many), "{many}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_tail_is_the_sum_of_its_terms(trials in 1_u64..200, share in 0.0_f64..=1.0, chance in 0.05_f64..0.95) {
+            let successes = (share * trials as f64) as u64;
+            let (found, sum) = (tail(successes, trials, chance), summed(successes, trials, chance));
+            prop_assert!((found - sum).abs() < 1e-9, "{found} {sum}");
+        }
+
+        #[test]
+        fn at_the_bound_as_many_successes_have_a_chance_of_one_in_twenty(
+            trials in 1_u64..100_000,
+            share in 0.0_f64..=1.0,
+        ) {
+            let successes = ((share * trials as f64) as u64).max(1);
+            let bound = at_least(successes, trials).unwrap();
+            prop_assert!((tail(successes, trials, bound) - ALPHA).abs() < 1e-6);
+            prop_assert!(bound <= successes as f64 / trials as f64);
+        }
+
+        #[test]
+        fn more_successes_and_more_trials_support_more(trials in 2_u64..10_000, share in 0.0_f64..1.0) {
+            let successes = (share * trials as f64) as u64;
+            let of = |successes, trials| at_least(successes, trials).unwrap();
+            prop_assert!(of(successes + 1, trials) > of(successes, trials));
+            prop_assert!(of(10 * successes, 10 * trials) >= of(successes, trials));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What there is to judge by: the plan, its targets and what was measured; of a resilience test also what was measured
+//! while nothing was disturbed, by which its steady-state hypothesis is judged. It reads no figure.
+
+use super::selector::{self, Known};
+use super::{Trouble, hypothesis};
+use crate::record::experiment::phase;
+use crate::record::{Measurements, Selection};
+use brunt_plan::target::{Measure, Name};
+use brunt_plan::{Kind, Plan, Target};
+use std::borrow::Cow;
+
+pub(super) struct Evidence<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) targets: &'a [Target],
+    pub(super) measurements: Cow<'a, Measurements>,
+    pub(super) known: Known,
+    /// Of a resilience test, all but the phases in which failures are expected.
+    steady: Option<Box<Self>>,
+}
+
+impl<'a> Evidence<'a> {
+    pub(super) fn new(plan: &'a Plan, targets: &'a [Target], measurements: &'a Measurements) -> Self {
+        let undisturbed = || measurements.of_stages(|stage| !stage.is_some_and(phase::is_disturbed));
+        let steady = || Box::new(Self::of_all(plan, targets, Cow::Owned(undisturbed())));
+        let steady = (plan.kind == Kind::Resilience).then(steady);
+        Self { steady, ..Self::of_all(plan, targets, Cow::Borrowed(measurements)) }
+    }
+
+    /// The same of measurements that are of one state of the system.
+    pub(super) fn of_all(plan: &'a Plan, targets: &'a [Target], measurements: Cow<'a, Measurements>) -> Self {
+        let known = Known::of(plan, &measurements);
+        Self { plan, targets, measurements, known, steady: None }
+    }
+
+    /// What a measure is read of.
+    pub(super) fn of(&self, measure: &Measure) -> &Self {
+        if hypothesis::is_of_steady_state(&self.known, measure) { self.steady() } else { self }
+    }
+
+    /// What was measured while nothing was disturbed.
+    pub(super) fn steady(&self) -> &Self {
+        self.steady.as_deref().unwrap_or(self)
+    }
+
+    pub(super) fn select(&self, names: &[Name]) -> Result<Selection, Trouble> {
+        selector::select(&self.known, names)
+    }
+}

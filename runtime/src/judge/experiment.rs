@@ -1,0 +1,199 @@
+//! Reads what an experiment saw beside its operations: how long detection and recovery took, what became of writes, how
+//! often the dependency was tried. They are of the whole experiment, whatever its phases: no name stands before them, but
+//! for `isolation` and `amplification`, which a phase selects, and `isolation`, which a bystander does.
+
+use super::evidence::Evidence;
+use super::group::Group;
+use super::metric::{Read, Reading};
+use super::{Trouble, isolation, show};
+use crate::record::experiment::{Attempts, Disruption, Ledger, Recovery};
+use crate::record::{Experiment, Selection, Subject};
+use brunt_plan::target::Metric;
+use brunt_plan::{Dimension, Kind};
+use std::time::Duration;
+
+/// How many lost writes are named.
+const NAMED: usize = 5;
+
+/// Whether the metric is one of experiments alone.
+pub(super) fn is_of_experiment(metric: &Metric) -> bool {
+    matches!(
+        metric,
+        Metric::DetectionTime
+            | Metric::RecoveryTime
+            | Metric::Isolation
+            | Metric::LostWrites
+            | Metric::IndeterminateWrites
+            | Metric::DuplicateWrites
+            | Metric::Amplification
+            | Metric::CompensationTime
+            | Metric::Orphans
+    )
+}
+
+/// Reads the metric, where it is one of experiments and there was one.
+pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
+    if evidence.plan.kind != Kind::Resilience || !is_of_experiment(metric) {
+        return None;
+    }
+    let nothing = Experiment::default();
+    let experiment = evidence.measurements.experiment.as_deref().unwrap_or(&nothing);
+    Some(selectable(metric, group).and_then(|()| of(evidence, experiment, metric, group, wanted)))
+}
+
+fn of(
+    evidence: &Evidence<'_>,
+    experiment: &Experiment,
+    metric: &Metric,
+    group: &Group,
+    wanted: Option<Dimension>,
+) -> Read {
+    match metric {
+        Metric::DetectionTime => detection(broken(experiment)?),
+        Metric::RecoveryTime => recovery(experiment, evidence.measurements.elapsed),
+        Metric::Isolation => broken(experiment).and_then(|_| isolation::read(evidence, experiment, group)),
+        Metric::Amplification => amplification(experiment, group, wanted),
+        Metric::CompensationTime => match experiment.compensation_time {
+            Some(time) => Ok(timed(time, experiment.compensations)),
+            None => Err(not_measured("no compensation", "`lab.saga(…)` or `lab.compensated(duration)`")),
+        },
+        Metric::Orphans => match experiment.orphans {
+            Some(orphans) => Ok(Reading::new(orphans as f64, Dimension::Count, 1)),
+            None => Err(not_measured("nothing that compensation may leave", "`lab.saga(…)` or `lab.orphans(count)`")),
+        },
+        _ => writes(experiment, metric),
+    }
+}
+
+/// A name or a quantifier before a metric that has no such part.
+fn selectable(metric: &Metric, group: &Group) -> Result<(), Trouble> {
+    let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
+    let (by_phase, by_scenario) = match metric {
+        Metric::Isolation => (true, true),
+        Metric::Amplification => (true, false),
+        _ => (false, false),
+    };
+    let never = case.is_some() || *subject != Subject::Iteration || tag.is_some() || user.is_some();
+    let wrong = stage.is_some() && !by_phase || scenario.is_some() && !by_scenario;
+    if !never && !wrong && group.window.is_none() {
+        return Ok(());
+    }
+    Err(Trouble::Mistake(match (by_phase, by_scenario) {
+        (true, true) => format!("`{metric}` is of bystanders: only a bystander's name or a phase can stand before it"),
+        (true, false) => format!("`{metric}` is of the whole experiment or of a phase: no other name stands before it"),
+        _ => format!("`{metric}` is of the whole experiment: write it without a name before it"),
+    }))
+}
+
+fn not_measured(what: &str, by: &str) -> Trouble {
+    Trouble::open(format!("{what} was measured: it is by {by}"))
+}
+
+/// What was broken; where nothing was, why not.
+fn broken(experiment: &Experiment) -> Result<&[Disruption], Trouble> {
+    match (experiment.faults.as_slice(), &experiment.unsteady) {
+        ([], Some(why)) => Err(Trouble::open(format!("nothing was broken, as the baseline was not steady: {why}"))),
+        ([], None) => Err(Trouble::open("nothing was broken: call `lab.inject(fault)`")),
+        (faults, _) => Ok(faults),
+    }
+}
+
+fn timed(time: Duration, samples: u64) -> Reading {
+    Reading::new(time.as_nanos() as f64, Dimension::Time, samples)
+}
+
+/// The longest time from an injection to the first failure, among the faults that had one.
+fn detection(faults: &[Disruption]) -> Read {
+    let times = faults.iter().filter_map(|fault| Some((fault.detected?.saturating_sub(fault.injected), fault)));
+    let detected = times.clone().count();
+    let Some((time, _)) = times.max_by_key(|(time, _)| *time) else {
+        let what: Vec<String> = faults.iter().map(|fault| format!("`{}`", fault.what)).collect();
+        return Err(Trouble::open(format!("no operation failed: {} was not noticed by any load", what.join(", "))));
+    };
+    let unseen = faults.len() - detected;
+    let note = (unseen > 0).then(|| format!("of {} faults {unseen} made no operation fail", faults.len()));
+    Ok(Reading { note, ..timed(time, detected as u64) })
+}
+
+/// The longest time from an injection to the start of the first stable window. One that was not seen is longer than it
+/// was waited for.
+fn recovery(experiment: &Experiment, elapsed: Duration) -> Read {
+    broken(experiment)?;
+    let waits = experiment.recoveries.iter();
+    let count = experiment.recoveries.len() as u64;
+    if let Some((waited, wait)) = waits
+        .clone()
+        .filter(|wait| wait.stable.is_none())
+        .map(|wait| (waited(wait, elapsed), wait))
+        .max_by_key(|of| of.0)
+    {
+        let at_least = Some(unstable(wait, waited));
+        return Ok(Reading { at_least, ..timed(waited, count) });
+    }
+    let times = waits.filter_map(|wait| Some(wait.stable?.saturating_sub(wait.injected)));
+    let time = times
+        .max()
+        .ok_or_else(|| Trouble::open("nobody waited for a recovery: call `lab.recovery(longest)` after the fault"))?;
+    Ok(timed(time, count))
+}
+
+/// For how long there was no recovery, from the injection.
+fn waited(wait: &Recovery, elapsed: Duration) -> Duration {
+    (wait.since + wait.limit).min(elapsed.max(wait.since)).saturating_sub(wait.injected)
+}
+
+/// Why a recovery that was waited for was not seen.
+pub(super) fn unstable(wait: &Recovery, waited: Duration) -> String {
+    let waited = show::time(waited.as_nanos() as f64);
+    let why = wait.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("not stable {waited} after the injection{why}")
+}
+
+/// The first recovery that was waited for and did not come, in words.
+pub(super) fn missing_recovery(experiment: &Experiment, elapsed: Duration) -> Option<String> {
+    let wait = experiment.recoveries.iter().find(|wait| wait.stable.is_none())?;
+    Some(unstable(wait, waited(wait, elapsed)))
+}
+
+fn writes(experiment: &Experiment, metric: &Metric) -> Read {
+    let Some(ledger) = &experiment.ledger else {
+        return Err(Trouble::open("there is no ledger: give what can be read back to `lab.ledger(ids)` at the end"));
+    };
+    if ledger.acknowledged == 0 {
+        let reason = "no write was acknowledged: draw the ids that are written with `user.unique_id()`, or name them \
+                      with `user.writes(id)`";
+        return Err(Trouble::open(reason));
+    }
+    let (count, samples, note) = match metric {
+        Metric::LostWrites => (ledger.lost, ledger.acknowledged, lost(ledger)),
+        Metric::IndeterminateWrites => (ledger.indeterminate, ledger.unacknowledged, None),
+        _ => (ledger.duplicates, ledger.present, None),
+    };
+    Ok(Reading { note, ..Reading::new(count as f64, Dimension::Count, samples) })
+}
+
+fn lost(ledger: &Ledger) -> Option<String> {
+    let named: Vec<String> = ledger.lost_ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
+    let more = ledger.lost.saturating_sub(named.len() as u64);
+    let more = if more > 0 { format!(" and {} more", show::count(more)) } else { String::new() };
+    (!named.is_empty()).then(|| format!("lost {}{more}", named.join(", ")))
+}
+
+fn amplification(experiment: &Experiment, group: &Group, wanted: Option<Dimension>) -> Read {
+    let all = &experiment.attempts;
+    if all.values().all(|counted| counted.attempts == 0) {
+        let by = "`lab.attempts()`, or by a proxy of `lab.proxy(upstream)` that the operations go through";
+        return Err(not_measured("no attempt at the dependency", by));
+    }
+    let mut counted = Attempts::default();
+    let stage = &group.selection.stage;
+    for (_, part) in all.iter().filter(|(phase, _)| stage.is_none() || *phase == stage) {
+        counted.attempts += part.attempts;
+        counted.operations += part.operations;
+    }
+    if counted.operations == 0 {
+        return Err(Trouble::open("no operation was asked for, which attempts could be counted against"));
+    }
+    let dimension = if wanted == Some(Dimension::Count) { Dimension::Count } else { Dimension::Factor };
+    Ok(Reading::new(counted.attempts as f64 / counted.operations as f64, dimension, counted.operations))
+}

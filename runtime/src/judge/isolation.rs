@@ -1,0 +1,138 @@
+//! Isolation: the share of a bystander's operations that, while something was broken, succeeded and kept within their
+//! own limit.
+//!
+//! The limit is what the bystander was declared with; else the smallest time that a target on its latency allows; else
+//! success alone counts. An arrival that found no free user was asked for and not served: it counts as not kept.
+
+use super::evidence::Evidence;
+use super::group::Group;
+use super::metric::{Read, Reading};
+use super::{Trouble, binomial, show};
+use crate::failure::Failed;
+use crate::record::experiment::{Bystander, phase};
+use crate::record::{Distribution, Experiment, Measurements, Selection, Subject, Tally};
+use brunt_plan::target::{Comparison, Limit, Metric, Stat};
+use brunt_plan::{Dimension, Plan, Target};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one bystander fared.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Isolation {
+    /// The bystander's scenario.
+    pub(crate) name: Arc<str>,
+    /// How long one of its operations may take; `None` where success alone counts.
+    pub(crate) within: Option<Duration>,
+    /// Operations asked for while something was broken.
+    pub(crate) asked: u64,
+    /// Those of them that succeeded and kept within the limit.
+    pub(crate) kept: u64,
+}
+
+impl Isolation {
+    /// `kept` ÷ `asked`.
+    pub(crate) fn share(&self) -> Option<f64> {
+        (self.asked > 0).then(|| self.kept as f64 / self.asked as f64)
+    }
+
+    /// What the true share is at least, with 95 % confidence.
+    pub(crate) fn bound(&self) -> Option<f64> {
+        binomial::at_least(self.kept, self.asked)
+    }
+}
+
+/// The isolation of every bystander, over all the time in which something was broken.
+pub(crate) fn isolation(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Isolation> {
+    let evidence = Evidence::new(plan, targets, measurements);
+    let bystanders = measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
+    bystanders.map(|bystander| of(&evidence, bystander, &disturbed(None))).collect()
+}
+
+/// Reads the metric of one bystander, or of all together.
+pub(super) fn read(evidence: &Evidence<'_>, experiment: &Experiment, group: &Group) -> Read {
+    let Selection { stage, scenario, .. } = &group.selection;
+    let phases = disturbed(stage.as_ref());
+    if phases.is_empty() {
+        let what = format!("`isolation` is of the phases `{}` and `{}` only", phase::FAULT, phase::RECOVERING);
+        return Err(Trouble::Mistake(what));
+    }
+    let named = |bystander: &&Bystander| scenario.is_none() || scenario.as_ref() == Some(&bystander.name);
+    let found: Vec<Isolation> =
+        experiment.bystanders.iter().filter(named).map(|bystander| of(evidence, bystander, &phases)).collect();
+    if found.is_empty() {
+        return Err(none(experiment, scenario.as_ref()));
+    }
+    let name = scenario.clone().unwrap_or_default();
+    let sum = |of: fn(&Isolation) -> u64| found.iter().map(of).sum();
+    let all = Isolation { name, within: None, asked: sum(|one| one.asked), kept: sum(|one| one.kept) };
+    let Some(share) = all.share() else {
+        return Err(Trouble::open("no operation of a bystander was due while something was broken"));
+    };
+    Ok(Reading { note: note(&all), ..Reading::new(share, Dimension::Share, all.asked) })
+}
+
+/// The phases, of the one selected or of all, in which something was broken.
+fn disturbed(stage: Option<&Arc<str>>) -> Vec<Arc<str>> {
+    let all = [phase::FAULT, phase::RECOVERING].into_iter();
+    all.filter(|name| stage.is_none_or(|stage| **stage == **name)).map(Arc::from).collect()
+}
+
+fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
+    match (scenario, experiment.bystanders.as_slice()) {
+        (_, []) => Trouble::open("there was no bystander: declare one with `lab.bystander(name, amount, operation)`"),
+        (Some(name), bystanders) => {
+            let there: Vec<String> = bystanders.iter().map(|bystander| format!("`{}`", bystander.name)).collect();
+            Trouble::Mistake(format!("`{name}` is no bystander; there were {}", there.join(", ")))
+        }
+        (None, _) => Trouble::no_samples(),
+    }
+}
+
+fn note(all: &Isolation) -> Option<String> {
+    let bound = all.bound()?;
+    let (kept, asked) = (show::count(all.kept), show::count(all.asked));
+    Some(format!("{kept} of {asked} kept within their limit: at least {} with 95 % confidence", show::share(bound)))
+}
+
+fn of(evidence: &Evidence<'_>, bystander: &Bystander, phases: &[Arc<str>]) -> Isolation {
+    let mut tally = Tally::default();
+    for phase in phases {
+        let (stage, scenario) = (Some(Arc::clone(phase)), Some(Arc::clone(&bystander.name)));
+        tally.merge(&evidence.measurements.tally(&Selection { stage, scenario, ..Selection::default() }));
+    }
+    let within = bystander.within.or_else(|| by_target(evidence, &bystander.name));
+    let kept = within.map_or(tally.successes, |within| kept(&tally, within));
+    Isolation { name: Arc::clone(&bystander.name), within, asked: tally.count() + tally.dropped, kept }
+}
+
+/// Successes within the limit. Timeouts have their place among the latencies, and are no successes.
+fn kept(tally: &Tally, within: Duration) -> u64 {
+    let timeouts = tally.failure_latency(|kind| kind == Failed::TIMEOUT);
+    at_most(&tally.latency, within).saturating_sub(at_most(&timeouts, within)).min(tally.successes)
+}
+
+/// How many values are at or below the limit: those in buckets that begin there, so to 0.1 %.
+fn at_most(latency: &Distribution, within: Duration) -> u64 {
+    let limit = within.as_nanos() as f64;
+    latency.buckets().filter(|bucket| bucket.low <= limit).map(|bucket| bucket.count).sum()
+}
+
+/// The smallest time that a target on the bystander's latency allows.
+fn by_target(evidence: &Evidence<'_>, bystander: &Arc<str>) -> Option<Duration> {
+    let limits = evidence.targets.iter().filter(|target| {
+        let is_latency = matches!(target.measure.metric, Metric::Stat(Stat::Percentile(_) | Stat::Max));
+        let names = |selection: Selection| {
+            selection.scenario.as_ref() == Some(bystander) && selection.subject == Subject::Iteration
+        };
+        is_latency && target.measure.over.is_none() && evidence.select(&target.measure.selector).is_ok_and(names)
+    });
+    limits.filter_map(upper).min()
+}
+
+fn upper(target: &Target) -> Option<Duration> {
+    match (&target.limit, target.comparison) {
+        (Limit::Quantity(limit), Comparison::Less | Comparison::AtMost | Comparison::Meets) => limit.duration(),
+        (Limit::Range(_, limit), _) => limit.duration(),
+        _ => None,
+    }
+}

@@ -1,0 +1,312 @@
+//! What an experiment saw beside its operations, and the rules by which it was one.
+
+use crate::judge::Outcome::{Fail, Inconclusive, Pass};
+use crate::judge::sample::{Sample, resilience, targets};
+use crate::judge::{Outcome, TargetVerdict, isolation};
+use crate::record::Experiment;
+use crate::record::experiment::{Attempts, Bystander, Disruption, Ledger, ProcessReading, ProcessRecord, Recovery};
+use std::time::Duration;
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn fault(what: &str, injected: u64, detected: Option<u64>) -> Disruption {
+    Disruption {
+        what: what.to_owned(),
+        injected: ms(injected),
+        detected: detected.map(ms),
+        operations: 40,
+        ..Disruption::default()
+    }
+}
+
+fn wait(injected: u64, stable: Option<u64>) -> Recovery {
+    Recovery {
+        injected: ms(injected),
+        healed: Some(ms(injected + 1_000)),
+        since: ms(injected + 2_000),
+        limit: ms(60_000),
+        window: ms(1_000),
+        stable: stable.map(ms),
+        reason: stable.is_none().then(|| "success_rate > 99%: 41 %".to_owned()),
+    }
+}
+
+/// Ten seconds: baseline 0..3, fault 3..5, recovering 5..7, recovery 7..9. The load fails while disturbed.
+fn disturbed(change: impl FnOnce(&mut Experiment)) -> Sample {
+    let mut sample = resilience()
+        .ok("stage=baseline scenario=insert", 1, 300, 5.0)
+        .failed("stage=fault scenario=insert", 3, 200, "io")
+        .ok("stage=recovering scenario=insert", 5, 100, 900.0)
+        .ok("stage=recovery scenario=insert", 7, 200, 6.0)
+        .ok("stage=baseline scenario=reports", 1, 100, 10.0)
+        .ok("stage=fault scenario=reports", 3, 95, 10.0)
+        .ok("stage=fault scenario=reports", 4, 3, 500.0)
+        .failed("stage=fault scenario=reports", 4, 2, "io")
+        .ok("stage=recovering scenario=reports", 5, 100, 10.0)
+        .ok("stage=recovery scenario=reports", 7, 100, 10.0);
+    let mut experiment = Experiment {
+        loads: vec!["insert".into()],
+        faults: vec![fault("kill `primary`", 3_000, Some(3_012))],
+        recoveries: vec![wait(3_000, Some(7_000))],
+        ..Experiment::default()
+    };
+    change(&mut experiment);
+    sample.measurements.experiment = Some(Box::new(experiment));
+    sample
+}
+
+fn bystander(within: Option<u64>) -> impl FnOnce(&mut Experiment) {
+    move |seen| seen.bystanders.push(Bystander { name: "reports".into(), within: within.map(ms) })
+}
+
+fn observed(sample: &Sample, text: &str) -> f64 {
+    let verdict = sample.of(text);
+    verdict.observed.unwrap_or_else(|| panic!("{text}: {verdict:?}")).value
+}
+
+fn rule(sample: &Sample, texts: &[&str], text: &str) -> Option<TargetVerdict> {
+    let verdict = sample.verdict(&targets(texts));
+    verdict.targets.into_iter().find(|target| target.index.is_none() && target.text == text)
+}
+
+fn says(sample: &Sample, text: &str, outcome: Outcome, part: &str) {
+    let (found, reason) = sample.outcome(text);
+    assert_eq!(found, outcome, "{text}: {reason}");
+    assert!(reason.contains(part), "{text}: {reason}");
+}
+
+#[test]
+fn detection_is_the_slowest_of_what_was_noticed() {
+    let both = disturbed(|seen| seen.faults.push(fault("pause `replica`", 3_500, Some(4_500))));
+    assert_eq!(observed(&both, "detection_time < 2s"), 1e9);
+    assert_eq!(both.outcome("detection_time < 500ms").0, Fail);
+    let one = disturbed(|seen| seen.faults.push(fault("pause `replica`", 3_500, None)));
+    assert_eq!(observed(&one, "detection_time < 2s"), 12e6);
+    says(&one, "detection_time < 2s", Pass, "of 2 faults 1 made no operation fail");
+    let none = disturbed(|seen| seen.faults[0].detected = None);
+    says(&none, "detection_time < 2s", Inconclusive, "no operation failed: `kill `primary`` was not noticed");
+}
+
+#[test]
+fn recovery_counts_from_the_injection() {
+    assert_eq!(observed(&disturbed(|_| ()), "recovery_time < 5s"), 4e9);
+    assert_eq!(disturbed(|_| ()).outcome("recovery_time < 3s").0, Fail);
+    let two = disturbed(|seen| seen.recoveries.push(wait(3_000, Some(9_000))));
+    assert_eq!(observed(&two, "recovery_time < 5s"), 6e9);
+}
+
+#[test]
+fn a_recovery_that_was_not_seen_is_longer_than_it_was_waited_for() {
+    let mut sample = disturbed(|seen| seen.recoveries = vec![wait(3_000, None)]);
+    sample.measurements.elapsed = Duration::from_secs(70);
+    let verdict = sample.of("recovery_time < 60s");
+    assert_eq!((verdict.outcome, verdict.shown.as_deref()), (Fail, Some("> 62 s")));
+    assert_eq!(verdict.reason.as_deref(), Some("not stable 62 s after the injection: success_rate > 99%: 41 %"));
+    assert_eq!(sample.of("recovery_time <= 62s").outcome, Fail);
+    says(&sample, "recovery_time < 5min", Inconclusive, "not stable 62 s");
+    assert_eq!(sample.of("recovery_time > 1s").outcome, Pass);
+    assert_eq!(sample.of("recovery_time = 1s..5min").outcome, Inconclusive);
+    assert_eq!(sample.of("p50 < 2x recovery_time").outcome, Inconclusive);
+    // Without a target that says so it is a rule; with one it is not said twice.
+    let row = rule(&sample, &[], "the system recovers").unwrap();
+    assert_eq!(row.outcome, Fail);
+    assert!(row.reason.unwrap().starts_with("not stable 62 s"));
+    assert_eq!(rule(&sample, &["recovery_time < 60s"], "the system recovers"), None);
+    assert!(rule(&sample, &["recovery_time > 1s"], "the system recovers").is_some());
+    assert_eq!(rule(&disturbed(|_| ()), &[], "the system recovers"), None);
+}
+
+#[test]
+fn nobody_waited_for_a_recovery() {
+    let sample = disturbed(|seen| seen.recoveries.clear());
+    says(&sample, "recovery_time < 5s", Inconclusive, "call `lab.recovery(longest)`");
+}
+
+#[test]
+fn isolation_is_of_bystanders_within_their_own_limit() {
+    // 200 were asked for while something was broken: 3 were slow and 2 failed.
+    let by_success = disturbed(bystander(None));
+    assert_eq!(observed(&by_success, "isolation >= 99%"), 0.99);
+    let verdict = disturbed(bystander(Some(200))).of("isolation >= 99%");
+    assert_eq!((verdict.outcome, verdict.observed.unwrap().value, verdict.samples), (Fail, 0.975, 200));
+    let reason = verdict.reason.unwrap();
+    assert!(reason.ends_with("195 of 200 kept within their limit: at least 94.8 % with 95 % confidence"), "{reason}");
+    assert_eq!(observed(&disturbed(bystander(Some(200))), "reports.isolation > 1%"), 0.975);
+    assert_eq!(observed(&disturbed(bystander(Some(200))), "fault.isolation > 1%"), 0.95);
+    assert_eq!(observed(&disturbed(bystander(Some(200))), "recovering.reports.isolation > 1%"), 1.0);
+}
+
+#[test]
+fn a_target_on_its_latency_is_a_bystanders_limit() {
+    let sample = disturbed(bystander(None));
+    let of = |texts: &[&str]| sample.verdict(&targets(texts)).targets[0].observed.unwrap().value;
+    assert_eq!(of(&["isolation > 1%", "reports.p95 < 200ms"]), 0.975);
+    assert_eq!(of(&["isolation > 1%", "baseline.reports.max < 1s", "reports.p95 < 600ms"]), 0.99);
+    assert_eq!(of(&["isolation > 1%", "insert.p95 < 1ms", "p95 < 1ms", "reports.mean < 1ms"]), 0.99);
+    let limits = isolation(&sample.plan, &targets(&["reports.p95 < 200ms"]), &sample.measurements);
+    assert_eq!((limits[0].within, limits[0].kept, limits[0].asked), (Some(ms(200)), 195, 200));
+    assert!((limits[0].bound().unwrap() - 0.948).abs() < 1e-3);
+}
+
+#[test]
+fn a_timeout_is_no_success_and_an_arrival_without_a_user_was_not_served() {
+    let quick = crate::record::Tally { dropped: 100, ..crate::judge::sample::successes(0, 1.0) };
+    let mut sample = disturbed(bystander(Some(200))).add("stage=fault scenario=reports", 4, quick);
+    assert_eq!(observed(&sample, "isolation > 1%"), 0.65);
+    let mut timeouts = crate::judge::sample::failures(100, "timeout");
+    timeouts.latency = timeouts.failures["timeout"].latency.clone();
+    sample = sample.add("stage=fault scenario=reports", 4, timeouts);
+    assert_eq!(observed(&sample, "isolation > 1%"), 195.0 / 400.0);
+}
+
+#[test]
+fn isolation_wants_bystanders_and_something_broken() {
+    says(&disturbed(|_| ()), "isolation > 1%", Inconclusive, "declare one with `lab.bystander");
+    let sample = disturbed(bystander(None));
+    says(&sample, "insert.isolation > 1%", Fail, "`insert` is no bystander; there were `reports`");
+    says(&sample, "baseline.isolation > 1%", Fail, "of the phases `fault` and `recovering` only");
+    says(&sample, "each(2s).isolation > 1%", Fail, "only a bystander's name or a phase");
+    let unbroken = disturbed(|seen| {
+        bystander(None)(seen);
+        seen.faults.clear();
+        seen.unsteady = Some("p95 < 1ms: 5 ms".to_owned());
+    });
+    says(&unbroken, "isolation > 1%", Inconclusive, "the baseline was not steady: p95 < 1ms: 5 ms");
+}
+
+#[test]
+fn the_ledger_tells_what_became_of_writes() {
+    let ledger = Ledger {
+        acknowledged: 1_000,
+        unacknowledged: 20,
+        present: 1_005,
+        lost: 7,
+        indeterminate: 12,
+        duplicates: 3,
+        unknown: 0,
+        lost_ids: (1..=7).map(|id| format!("{id}")).collect(),
+    };
+    let sample = disturbed(|seen| seen.ledger = Some(ledger.clone()));
+    assert_eq!(
+        sample.outcome("lost_writes = 0"),
+        (Fail, "7 is above 0; lost `1`, `2`, `3`, `4`, `5` and 2 more".to_owned())
+    );
+    assert_eq!(sample.of("lost_writes < 8").outcome, Pass);
+    assert_eq!(
+        (sample.of("indeterminate_writes <= 12").outcome, sample.of("indeterminate_writes < 12").outcome),
+        (Pass, Fail)
+    );
+    assert_eq!((sample.of("duplicate_writes <= 3").outcome, sample.of("duplicate_writes = 0").outcome), (Pass, Fail));
+    assert_eq!(sample.of("lost_writes = 0").samples, 1_000);
+    says(&sample, "insert.lost_writes = 0", Fail, "write it without a name before it");
+    says(&disturbed(|_| ()), "lost_writes = 0", Inconclusive, "there is no ledger");
+    let empty = disturbed(|seen| seen.ledger = Some(Ledger::default()));
+    for text in ["lost_writes = 0", "indeterminate_writes = 0", "duplicate_writes = 0"] {
+        says(&empty, text, Inconclusive, "no write was acknowledged");
+    }
+}
+
+#[test]
+fn amplification_is_of_the_whole_or_of_a_phase() {
+    let count = |attempts, operations| Attempts { attempts, operations };
+    let sample = disturbed(|seen| {
+        seen.attempts.insert(Some("baseline".into()), count(100, 100));
+        seen.attempts.insert(Some("fault".into()), count(400, 100));
+        seen.attempts.insert(Some("recovery".into()), count(0, 100));
+        seen.attempts.insert(None, count(100, 100));
+    });
+    assert_eq!(observed(&sample, "amplification < 3x"), 1.5);
+    assert_eq!(sample.of("fault.amplification < 3x").reason.as_deref(), Some("4x is 33.3 % above 3x"));
+    assert_eq!(observed(&sample, "fault.amplification < 5"), 4.0);
+    assert_eq!(observed(&sample, "recovery.amplification < 5x"), 0.0);
+    assert_eq!(sample.of("fault.amplification < 3x baseline.amplification").outcome, Fail);
+    says(&sample, "recovering.amplification < 3x", Inconclusive, "no operation was asked for");
+    says(&sample, "insert.amplification < 3x", Fail, "of the whole experiment or of a phase");
+    says(&disturbed(|_| ()), "amplification < 3x", Inconclusive, "no attempt at the dependency was measured");
+    let unused = disturbed(|seen| {
+        seen.attempts.insert(None, count(0, 100));
+    });
+    says(&unused, "amplification < 3x", Inconclusive, "no attempt at the dependency was measured");
+}
+
+#[test]
+fn compensation_is_what_the_checker_says() {
+    let sample = disturbed(|seen| {
+        (seen.compensation_time, seen.compensations, seen.orphans) = (Some(ms(80)), 6, Some(2));
+    });
+    assert_eq!((observed(&sample, "compensation_time < 1s"), sample.of("compensation_time < 1s").samples), (80e6, 6));
+    assert_eq!(sample.of("orphans = 0").outcome, Fail);
+    says(&disturbed(|_| ()), "compensation_time < 1s", Inconclusive, "`lab.compensated(duration)`");
+    says(&disturbed(|_| ()), "orphans = 0", Inconclusive, "`lab.orphans(count)`");
+}
+
+#[test]
+fn metrics_of_the_experiment_take_no_names() {
+    let sample = disturbed(|_| ()).ok("stage=baseline scenario=insert step=write", 1, 5, 1.0);
+    for text in
+        ["fault.recovery_time < 5s", "insert.detection_time < 5s", "write.orphans = 0", "each(2s).lost_writes = 0"]
+    {
+        says(&sample, text, Fail, "is of the whole experiment: write it without a name before it");
+    }
+}
+
+#[test]
+fn processes_are_told_apart_by_name() {
+    let record = |name: &str, cpu: f64| ProcessRecord {
+        name: name.to_owned(),
+        readings: (1..=8).map(|at| (ms(at * 1_000), ProcessReading { cpu, memory: (100 + at) << 20 })).collect(),
+        output: Vec::new(),
+    };
+    let sample = disturbed(|seen| seen.processes = vec![record("db", 1.5), record("api", 0.5)]);
+    assert_eq!(observed(&sample, "process(\"db\").cpu < 200%"), 1.5);
+    assert_eq!(observed(&sample, "process(\"api\").cpu < 60%"), 0.5);
+    assert_eq!(observed(&sample, "process(\"api\").peak_memory < 1GiB"), (108_u64 << 20) as f64);
+    assert_eq!(observed(&sample, "fault.process(\"api\").peak_memory < 1GiB"), (105_u64 << 20) as f64);
+    assert_eq!(sample.of("process(\"api\").memory_growth < 50MiB").outcome, Pass);
+    says(&sample, "process(\"dc\").cpu < 60%", Fail, "unknown process `dc`; there were `db`, `api`");
+    says(&sample, "process(\"db\").p95 < 1s", Fail, "has `cpu`, `peak_memory` and `memory_growth`");
+    says(&sample, "process(\"db\").network < 1MiB/s", Fail, "has `cpu`");
+    says(&sample, "insert.process(\"db\").cpu < 60%", Fail, "of the whole process");
+    says(&disturbed(|_| ()), "process(\"db\").cpu < 60%", Inconclusive, "`lab.process(launch)`");
+}
+
+#[test]
+fn a_fault_that_met_nothing_decides_nothing() {
+    let unmet = disturbed(|seen| seen.faults[0].operations = 0);
+    let row = rule(&unmet, &[], "every fault meets an operation").unwrap();
+    assert_eq!(row.outcome, Inconclusive);
+    assert!(row.reason.unwrap().starts_with("`kill `primary`` met no operation: start a `lab.load`"));
+    let elsewhere = disturbed(|seen| seen.faults[0].connections = Some(Vec::new()));
+    let row = rule(&elsewhere, &[], "every fault meets an operation").unwrap();
+    assert!(row.reason.unwrap().contains("met no connection: send the operations"));
+    assert_eq!(rule(&disturbed(|_| ()), &[], "every fault meets an operation"), None);
+}
+
+#[test]
+fn what_was_not_steady_or_not_healed_is_said() {
+    let unsteady = disturbed(|seen| {
+        *seen = Experiment { unsteady: Some("success_rate > 99%: 41 %".to_owned()), ..Experiment::default() };
+    });
+    let row = rule(&unsteady, &[], "the baseline is steady").unwrap();
+    assert_eq!(row.outcome, Inconclusive);
+    assert_eq!(
+        row.reason.as_deref(),
+        Some("the baseline was not steady, and nothing was broken: success_rate > 99%: 41 %")
+    );
+    let stuck = disturbed(|seen| seen.faults[0].heal_failed = Some("port 5432 is taken".to_owned()));
+    let row = rule(&stuck, &[], "every fault heals").unwrap();
+    assert_eq!((row.outcome, row.reason.unwrap().contains("port 5432 is taken")), (Fail, true));
+    assert_eq!(rule(&disturbed(|_| ()), &[], "every fault heals"), None);
+}
+
+#[test]
+fn an_experiment_that_failed_fails_the_test() {
+    let verdict = disturbed(|_| ()).verdict(&[]);
+    assert_eq!(verdict.outcome, Pass, "{:?}", verdict.targets);
+    let failed = verdict.experiment_failed(&crate::failure::Failed::new("promote", "no replica is left"));
+    let row = failed.targets.last().unwrap();
+    assert_eq!((failed.outcome, row.text.as_str()), (Fail, "the experiment ends without an error"));
+    assert_eq!(row.reason.as_deref(), Some("promote: no replica is left"));
+}
