@@ -90,7 +90,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
         targets: &test.targets,
         stop: signals::stop(),
         watch: &|so_far| watch.look(so_far),
-        hypothesis: &|_, _| Ok(()),
+        hypothesis: &|measured, look| watch.steady(measured, look),
     };
     let outcome = engine::run(job);
     drop(watch);

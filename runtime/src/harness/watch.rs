@@ -6,7 +6,7 @@ use super::progress::Progress;
 use super::session::Session;
 use super::settings::SMOKE;
 use super::smoke;
-use crate::engine::Halt;
+use crate::engine::{Halt, Look};
 use crate::judge;
 use crate::record::Measurements;
 use crate::report::{Facts, TestReport};
@@ -60,6 +60,15 @@ impl<'a> Watch<'a> {
         let lasting = state.breach.lasted(so_far.elapsed, !missed.is_empty()).filter(|lasted| *lasted >= limit)?;
         let reason = format!("ended early: critical `{}` missed for {} s", missed.join("`, `"), lasting.as_secs());
         Some(Halt { reason, kill: false })
+    }
+
+    /// Whether the system of an experiment is in the state that its targets want.
+    pub(crate) fn steady(&self, measured: &Measurements, look: Look) -> Result<(), String> {
+        let look = match look {
+            Look::Baseline => judge::Look::Baseline,
+            Look::Window => judge::Look::Window,
+        };
+        judge::steady(&self.test.plan, &self.targets, measured, look)
     }
 
     /// Shows what was measured so far, and writes it where that is due.

@@ -100,11 +100,6 @@ impl Verdict {
         Self::of(self.targets)
     }
 
-    /// The same, failed by the body of a resilience test, which returned an error.
-    pub(crate) fn experiment_failed(self, failure: &Failed) -> Self {
-        self.and(TargetVerdict::rule("the experiment ends without an error", Outcome::Fail, format!("{failure:?}")))
-    }
-
     /// The same, failed by the test's own `verify`.
     pub(crate) fn verify_failed(self, failure: &Failed) -> Self {
         self.and(TargetVerdict::rule("verify succeeds", Outcome::Fail, format!("{failure:?}")))
