@@ -8,8 +8,8 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::{BTreeMap, VecDeque};
 
-/// How many histories are played.
-const HISTORIES: usize = 2_000;
+/// How many reset times a breaker that still rejects after one is given before its clock is doubted.
+const RESETS: u32 = 10;
 
 /// Plays random histories to breakers that `make` makes, each fresh, and compares them with the reference.
 ///
@@ -20,7 +20,7 @@ const HISTORIES: usize = 2_000;
 pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() -> B) -> Result<(), Deviations> {
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut shortest = BTreeMap::<Hazard, Vec<Event>>::new();
-    for _ in 0..HISTORIES {
+    for _ in 0..settings.histories {
         let events = history::random(settings, &mut random);
         for (hazard, length) in shown(settings, &mut make, &events) {
             let known = shortest.entry(hazard).or_insert_with(|| events[..length].to_vec());
@@ -46,7 +46,7 @@ pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() 
 /// The hazards that a history shows, each with the number of events after which it does.
 fn shown<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: &[Event]) -> Vec<(Hazard, usize)> {
     let (found, _) = played(Play::new(settings, make(), false), events);
-    let Some((_, length)) = found.iter().find(|(hazard, _)| *hazard == Hazard::StaleResult) else { return found };
+    let Some((_, length)) = found.iter().find(|(hazard, _)| hazard.is_stale()) else { return found };
     // Was it the stale result? It was not where the breaker parts at the same place without having heard of it.
     let (without, parted) = played(Play::new(settings, make(), true), &events[..*length]);
     if parted == Some(*length) || without.iter().any(|(_, other)| other == length) { without } else { found }
@@ -69,8 +69,8 @@ struct Play<'a, B: Breaker> {
     breaker: B,
     reference: Reference<'a>,
     calls: VecDeque<(B::Call, Ticket)>,
-    /// A stale result came since the reference last changed its state.
-    stale: bool,
+    /// What came since the reference last changed its state.
+    stale: Stale,
     /// The breaker has rejected since the reference last changed its state.
     rejected: bool,
     hazards: Vec<Hazard>,
@@ -79,6 +79,29 @@ struct Play<'a, B: Breaker> {
     withheld: Vec<B::Call>,
 }
 
+/// Whether results came of calls that an earlier state admitted; a caller that goes away counts as a failure.
+#[derive(Clone, Copy, Default)]
+struct Stale {
+    success: bool,
+    failure: bool,
+}
+
+impl Stale {
+    fn any(self) -> bool {
+        self.success || self.failure
+    }
+
+    /// Which of them it was cannot be told where there were both.
+    fn hazard(self) -> Option<Hazard> {
+        match (self.success, self.failure) {
+            (true, false) => Some(Hazard::StaleSuccess),
+            (false, true) => Some(Hazard::StaleFailure),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
 enum End {
     Result(bool),
     Cancelled,
@@ -94,7 +117,16 @@ enum Begun {
 impl<'a, B: Breaker> Play<'a, B> {
     fn new(settings: &'a Settings, breaker: B, withhold: bool) -> Self {
         let (reference, calls, hazards) = (Reference::new(settings), VecDeque::new(), Vec::new());
-        Self { breaker, reference, calls, stale: false, rejected: false, hazards, withhold, withheld: Vec::new() }
+        Self {
+            breaker,
+            reference,
+            calls,
+            stale: Stale::default(),
+            rejected: false,
+            hazards,
+            withhold,
+            withheld: Vec::new(),
+        }
     }
 
     /// Whether the rest of the history still means something.
@@ -115,14 +147,24 @@ impl<'a, B: Breaker> Play<'a, B> {
             }
         };
         if before != self.reference.state {
-            (self.stale, self.rejected) = (false, false);
+            (self.stale, self.rejected) = (Stale::default(), false);
         }
-        match self.breaker.state() {
+        match self.timed(|breaker| breaker.state()) {
             Some(shown) if goes_on && !self.reference.may_show(shown) => self.shows(before, shown),
             // A call that is cancelled at once tells whether a breaker that hides its state opened at the failure.
             None if goes_on && event.is_failure() && self.is_open_or_closed(before) => self.at_once(End::Cancelled),
             _ => goes_on,
         }
+    }
+
+    /// Asks something of the breaker, and tells the reference when, where the breaker has a clock that can be read.
+    fn timed<T>(&mut self, ask: impl FnOnce(&mut B) -> T) -> T {
+        let before = self.breaker.elapsed();
+        let answer = ask(&mut self.breaker);
+        if let (Some(before), Some(after)) = (before, self.breaker.elapsed()) {
+            self.reference.happens_between(before, after);
+        }
+        answer
     }
 
     fn is_open_or_closed(&self, before: State) -> bool {
@@ -148,7 +190,9 @@ impl<'a, B: Breaker> Play<'a, B> {
             if stale && self.withhold {
                 self.withheld.push(call);
             } else {
-                self.stale |= stale;
+                let success = matches!(end, End::Result(true));
+                self.stale.success |= stale && success;
+                self.stale.failure |= stale && !success;
                 self.end(call, ticket, end);
             }
         }
@@ -158,32 +202,35 @@ impl<'a, B: Breaker> Play<'a, B> {
     fn end(&mut self, call: B::Call, ticket: Ticket, end: End) {
         match end {
             End::Result(success) => {
-                self.breaker.finish(call, success);
+                self.timed(|breaker| breaker.finish(call, success));
                 self.reference.finish(ticket, success);
             }
             End::Cancelled => {
-                self.breaker.cancel(call);
+                self.timed(|breaker| breaker.cancel(call));
                 self.reference.cancel(ticket);
             }
         }
     }
 
     fn begin(&mut self) -> Begun {
+        let begun = self.timed(|breaker| breaker.begin());
         let admission = self.reference.admission();
-        let Some(call) = self.breaker.begin() else {
+        let Some(call) = begun else {
             self.rejected = true;
-            return if admission == Admission::Must { self.parted(self.why_rejected()) } else { Begun::Rejected };
+            if admission != Admission::Must {
+                return Begun::Rejected;
+            }
+            let hazard = self.why_rejected();
+            self.hazards.extend(hazard);
+            return Begun::Parted;
         };
         if admission == Admission::MustNot {
-            match self.why_admitted() {
-                Some(hazard @ (Hazard::OpensLate | Hazard::TooManyProbes)) => {
-                    self.hazards.push(hazard);
-                    if hazard == Hazard::OpensLate {
-                        self.reference.stay_closed();
-                    }
-                }
-                Some(hazard) => return self.parted(hazard),
-                None => return Begun::Parted,
+            let hazard = self.why_admitted();
+            self.hazards.extend(hazard);
+            match hazard {
+                Some(Hazard::OpensLate) => self.reference.stay_closed(),
+                Some(Hazard::TooManyProbes) => {}
+                _ => return Begun::Parted,
             }
         }
         let ticket = self.reference.begin();
@@ -191,26 +238,30 @@ impl<'a, B: Breaker> Play<'a, B> {
         Begun::Admitted
     }
 
-    fn parted(&mut self, hazard: Hazard) -> Begun {
-        self.hazards.push(hazard);
-        Begun::Parted
-    }
-
-    fn why_rejected(&self) -> Hazard {
-        match self.reference.state {
-            _ if self.stale => Hazard::StaleResult,
+    /// Why it rejects a call that must pass.
+    fn why_rejected(&mut self) -> Option<Hazard> {
+        let state = self.reference.state;
+        Some(match state {
+            _ if self.stale.any() => return self.stale.hazard(),
             State::Closed if self.reference.was_just_closed() => Hazard::ClosesLate,
             State::Closed => Hazard::OpensEarly,
+            State::Open if self.rejects_for_ever() => Hazard::IgnoresTime,
             State::Open => Hazard::RejectsAfterReset,
             State::HalfOpen => Hazard::Wedged,
-        }
+        })
     }
 
-    /// `None` where a breaker that hides its state leaves it open which of two hazards it is.
+    /// Whether the breaker is open however long one waits; it is of no use to the history any more.
+    fn rejects_for_ever(&mut self) -> bool {
+        self.breaker.advance(self.reference.reset() * RESETS);
+        self.breaker.begin().is_none()
+    }
+
+    /// Why it admits a call that must not pass; `None` where it cannot be told which of two hazards it is.
     fn why_admitted(&self) -> Option<Hazard> {
         let reference = &self.reference;
         match reference.state {
-            _ if self.stale => Some(Hazard::StaleResult),
+            _ if self.stale.any() => self.stale.hazard(),
             State::HalfOpen if reference.succeeded == 0 || self.breaker.state().is_some() => {
                 Some(Hazard::TooManyProbes)
             }
@@ -226,8 +277,11 @@ impl<'a, B: Breaker> Play<'a, B> {
 
     /// The breaker shows a state that it ought not to be in.
     fn shows(&mut self, before: State, shown: State) -> bool {
+        if self.stale.any() {
+            self.hazards.extend(self.stale.hazard());
+            return false;
+        }
         let hazard = match (self.reference.state, shown) {
-            _ if self.stale => Hazard::StaleResult,
             (State::Closed, State::HalfOpen) => Hazard::ClosesLate,
             (State::Closed, _) => Hazard::OpensEarly,
             (State::Open, _) if before == State::HalfOpen => Hazard::IgnoresFailedProbe,

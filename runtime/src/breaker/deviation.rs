@@ -13,8 +13,10 @@ pub enum Hazard {
     OpensEarly,
     /// It admits calls before its reset time is over.
     AdmitsBeforeReset,
-    /// It still rejects when its reset time is over: its clock may not be the test's.
+    /// It still rejects when its reset time is over, and admits calls later.
     RejectsAfterReset,
+    /// It rejects however much time is told to pass: it goes by another clock than the test, or never probes.
+    IgnoresTime,
     /// More probes are in flight than allowed.
     TooManyProbes,
     /// Half-open without a probe in flight it rejects: cancelled probes keep their places.
@@ -27,8 +29,16 @@ pub enum Hazard {
     IgnoresFailedProbe,
     /// It opens again though no probe has failed.
     Reopens,
-    /// A result of a call that an earlier state admitted changed its state.
-    StaleResult,
+    /// The success of a call that an earlier state admitted changed its state.
+    StaleSuccess,
+    /// The failure of a call that an earlier state admitted changed its state.
+    StaleFailure,
+}
+
+impl Hazard {
+    pub(super) fn is_stale(self) -> bool {
+        matches!(self, Self::StaleSuccess | Self::StaleFailure)
+    }
 }
 
 impl fmt::Display for Hazard {
@@ -37,14 +47,16 @@ impl fmt::Display for Hazard {
             Self::OpensLate => "opens too late",
             Self::OpensEarly => "opens too early",
             Self::AdmitsBeforeReset => "admits calls before its reset time is over",
-            Self::RejectsAfterReset => "rejects though its reset time is over (does it use the clock of the test?)",
+            Self::RejectsAfterReset => "rejects though its reset time is over",
+            Self::IgnoresTime => "ignores the time of the test (virtual time): stays open however much is told to pass",
             Self::TooManyProbes => "admits too many probes at once",
             Self::Wedged => "rejects for ever: half-open, and no probe in flight",
             Self::ClosesEarly => "closes after too few successes",
             Self::ClosesLate => "does not close after enough successes",
             Self::IgnoresFailedProbe => "does not open at a failed probe",
             Self::Reopens => "opens though no probe has failed",
-            Self::StaleResult => "is changed by the result of a call that an earlier state admitted",
+            Self::StaleSuccess => "is changed by the success of a call that an earlier state admitted",
+            Self::StaleFailure => "is changed by the failure of a call that an earlier state admitted",
         })
     }
 }

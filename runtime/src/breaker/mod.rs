@@ -42,7 +42,9 @@ use std::time::Duration;
 /// A circuit breaker as the check sees it. Calls are begun and finished apart, so that results can come late.
 ///
 /// A breaker that wraps futures is adapted by keeping the future of a call in `Call`, polled once by `begin` and again
-/// by `finish`, when what it waits for has been scripted; `advance` is `tokio::time::advance` on a paused clock.
+/// by `finish`, when what it waits for has been scripted; `advance` is `tokio::time::advance` on a paused clock. One whose
+/// clock nobody can move is reported with [`Hazard::IgnoresTime`]; what else there is shows in a second check of it, with
+/// a reset time of milliseconds, an `advance` that sleeps and an `elapsed` that reads the clock.
 pub trait Breaker {
     /// A call in flight, with what the breaker wants back when it ends.
     type Call;
@@ -58,6 +60,13 @@ pub trait Breaker {
 
     /// So much time passes.
     fn advance(&mut self, by: Duration);
+
+    /// How much time has passed, where time really passes: a reading of a clock (`Instant::elapsed`). The reference then
+    /// goes by it and judges nothing that the moment between two readings leaves open. As provided (`None`), no time
+    /// passes but what `advance` is told.
+    fn elapsed(&self) -> Option<Duration> {
+        None
+    }
 
     /// The state, where it can be seen. A breaker may notice only at the next call that its time has come. One that
     /// hides its state (`None`) is asked for a call, cancelled at once, after every failure that may have opened it.

@@ -11,6 +11,7 @@ pub struct Settings {
     pub(super) reset: Duration,
     pub(super) successes: u32,
     pub(super) probes: u32,
+    pub(super) histories: usize,
 }
 
 impl Settings {
@@ -18,7 +19,7 @@ impl Settings {
     /// failure opens it again.
     pub fn new(failures: u32, reset: Duration, successes: u32) -> Self {
         let (failures, successes) = (failures.max(1), successes.max(1));
-        Self { failures, window: None, reset, successes, probes: successes }
+        Self { failures, window: None, reset, successes, probes: successes, histories: 2_000 }
     }
 
     /// Opens at so many failures among the last `calls` results instead.
@@ -30,6 +31,12 @@ impl Settings {
     /// How many probes may be in flight at once (as many as are needed to close). Fewer are fine, one must be possible.
     pub fn probes(mut self, at_once: u32) -> Self {
         self.probes = at_once.max(1);
+        self
+    }
+
+    /// How many histories are played (2 000): fewer for a breaker that really has to wait.
+    pub fn histories(mut self, number: usize) -> Self {
+        self.histories = number.max(1);
         self
     }
 }
@@ -57,11 +64,18 @@ pub(super) enum Admission {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket(u64);
 
+/// A moment, and within what it is known: told time is exact, read time lies between two readings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moment {
+    earliest: Duration,
+    latest: Duration,
+}
+
 pub(super) struct Reference<'a> {
     settings: &'a Settings,
     pub(super) state: State,
-    now: Duration,
-    opened: Duration,
+    now: Moment,
+    opened: Moment,
     /// Counts changes of state.
     generation: u64,
     /// The last results, `true` for a failure.
@@ -74,12 +88,11 @@ pub(super) struct Reference<'a> {
 
 impl<'a> Reference<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
-        let zero = Duration::ZERO;
         Self {
             settings,
             state: State::Closed,
-            now: zero,
-            opened: zero,
+            now: Moment::default(),
+            opened: Moment::default(),
             generation: 0,
             results: VecDeque::new(),
             succeeded: 0,
@@ -88,19 +101,28 @@ impl<'a> Reference<'a> {
         }
     }
 
+    /// So much time was told to pass.
     pub(super) fn advance(&mut self, by: Duration) {
-        self.now += by;
+        self.now = Moment { earliest: self.now.earliest + by, latest: self.now.latest + by };
     }
 
-    /// How long the reset still takes, and whether it is over for certain: exactly at its end both answers are right.
+    pub(super) fn reset(&self) -> Duration {
+        self.settings.reset
+    }
+
+    /// What happens now happens between these two readings of the breaker's clock.
+    pub(super) fn happens_between(&mut self, before: Duration, after: Duration) {
+        self.now = Moment { earliest: before, latest: after };
+    }
+
+    /// Whether a call must pass now. Exactly at the end of the reset time, or where the readings of a clock leave it
+    /// open whether that has come, both answers are right.
     pub(super) fn admission(&self) -> Admission {
         match self.state {
             State::Closed => Admission::Must,
-            State::Open => match (self.now - self.opened).cmp(&self.settings.reset) {
-                std::cmp::Ordering::Less => Admission::MustNot,
-                std::cmp::Ordering::Equal => Admission::May,
-                std::cmp::Ordering::Greater => Admission::Must,
-            },
+            State::Open if self.open_at_least() > self.settings.reset => Admission::Must,
+            State::Open if self.open_at_most() < self.settings.reset => Admission::MustNot,
+            State::Open => Admission::May,
             State::HalfOpen if self.probing == 0 => Admission::Must,
             State::HalfOpen if self.probing < self.settings.probes => Admission::May,
             State::HalfOpen => Admission::MustNot,
@@ -109,8 +131,16 @@ impl<'a> Reference<'a> {
 
     /// Whether a breaker in this state may show itself so.
     pub(super) fn may_show(&self, shown: State) -> bool {
-        let due = self.state == State::Open && self.now - self.opened >= self.settings.reset;
+        let due = self.state == State::Open && self.open_at_most() >= self.settings.reset;
         shown == self.state || due && shown == State::HalfOpen
+    }
+
+    fn open_at_least(&self) -> Duration {
+        self.now.earliest.saturating_sub(self.opened.latest)
+    }
+
+    fn open_at_most(&self) -> Duration {
+        self.now.latest.saturating_sub(self.opened.earliest)
     }
 
     pub(super) fn begin(&mut self) -> Ticket {

@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use std::cell::Cell;
 
 const RESET: Duration = Duration::from_secs(60);
 
@@ -13,6 +14,8 @@ struct Specimen {
     probes: u32,
     hidden: bool,
     frozen: bool,
+    reset: Duration,
+    reads: Option<Cell<u64>>,
     forgets_cancelled: bool,
     counts_stale: bool,
     cancel_fails: bool,
@@ -34,6 +37,8 @@ fn right() -> Specimen {
         probes: 2,
         hidden: false,
         frozen: false,
+        reset: RESET,
+        reads: None,
         forgets_cancelled: false,
         counts_stale: false,
         cancel_fails: false,
@@ -51,7 +56,7 @@ fn right() -> Specimen {
 
 impl Specimen {
     fn enter(&mut self, state: State) {
-        (self.state, self.era, self.until) = (state, self.era + 1, self.now + RESET);
+        (self.state, self.era, self.until) = (state, self.era + 1, self.now + self.reset);
         (self.succeeded, self.probing) = (0, 0);
         self.results.clear();
     }
@@ -114,6 +119,13 @@ impl Breaker for Specimen {
         self.now += if self.frozen { Duration::ZERO } else { by };
     }
 
+    /// With `reads`, a clock that goes on by a microsecond at every reading, beside what was told.
+    fn elapsed(&self) -> Option<Duration> {
+        let reads = self.reads.as_ref()?;
+        reads.set(reads.get() + 1);
+        Some(self.now + Duration::from_micros(reads.get()))
+    }
+
     fn state(&self) -> Option<State> {
         (!self.hidden).then_some(self.state)
     }
@@ -160,19 +172,33 @@ fn every_hazard_has_its_name_whether_the_state_is_visible_or_not() {
     let wedged = Specimen { forgets_cancelled: true, ..right() };
     let unlimited = Specimen { probes: u32::MAX, ..right() };
     let frozen = Specimen { frozen: true, ..right() };
+    let slow = Specimen { reset: RESET * 2, ..right() };
     let hasty = Specimen { successes: 1, ..right() };
     let stale = Specimen { counts_stale: true, ..right() };
     let blind = Specimen { failed_probe_ignored: true, ..right() };
     for hidden in [false, true] {
         assert_eq!(names(&wedged, hidden), [Hazard::Wedged]);
         assert_eq!(names(&unlimited, hidden), [Hazard::TooManyProbes], "{:?}", hazards(&unlimited, hidden));
-        assert_eq!(names(&frozen, hidden), [Hazard::RejectsAfterReset]);
+        assert_eq!(names(&frozen, hidden), [Hazard::IgnoresTime]);
+        assert_eq!(names(&slow, hidden), [Hazard::RejectsAfterReset]);
         assert!(names(&hasty, hidden).contains(&Hazard::ClosesEarly));
-        assert!(names(&stale, hidden).contains(&Hazard::StaleResult));
+        assert!(names(&stale, hidden).contains(&Hazard::StaleSuccess));
+        assert!(names(&stale, hidden).contains(&Hazard::StaleFailure));
         assert!(names(&blind, hidden).contains(&Hazard::IgnoresFailedProbe));
     }
     assert!(names(&Specimen { cancel_fails: true, ..right() }, false).contains(&Hazard::Reopens));
     assert!(names(&Specimen { successes: 3, probes: 3, ..right() }, false).contains(&Hazard::ClosesLate));
+}
+
+#[test]
+fn what_two_readings_of_a_clock_leave_open_is_not_judged() {
+    let reads = || Some(Cell::new(0));
+    assert_eq!(hazards(&Specimen { reads: reads(), ..right() }, false), []);
+    let late = Specimen { failures: 6, probes: u32::MAX, reads: reads(), ..right() };
+    assert_eq!(names(&late, false), [Hazard::OpensLate, Hazard::TooManyProbes]);
+    // Wrong by more than lies between two readings.
+    let early = Specimen { reset: RESET - Duration::from_millis(1), reads: reads(), ..right() };
+    assert_eq!(names(&early, false), [Hazard::AdmitsBeforeReset]);
 }
 
 #[test]
