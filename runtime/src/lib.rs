@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The [`guide`] says how: [load](guide::load), [bodies and fixtures](guide::body), [targets](guide::targets),
-//! [stress](guide::stress), [capacity](guide::capacity), [running](guide::running), [reports](guide::reports).
+//! [stress](guide::stress), [capacity](guide::capacity), [resilience](guide::resilience), [running](guide::running), [reports](guide::reports).
 //!
 //! # Features
 //!

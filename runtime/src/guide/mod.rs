@@ -6,16 +6,19 @@
 //! 4. [Targets](targets): what must hold, and how it is judged.
 //! 5. [Stress](stress): sizes, growth, memory.
 //! 6. [Capacity](capacity): how much load a system carries.
-//! 7. [Running](running): `cargo test`, nextest, settings, profiles.
-//! 8. [Reports](reports): console, JSON, JUnit.
+//! 7. [Resilience](resilience): break things under load, and see the system recover.
+//! 8. [Running](running): `cargo test`, nextest, settings, profiles.
+//! 9. [Reports](reports): console, JSON, JUnit.
 //!
-//! What can be broken under a test is described with the parts: [`fault`](crate::fault), [`breaker`](crate::breaker).
+//! What can be broken under a test is described with the parts: [`fault`](crate::fault), [`breaker`](crate::breaker),
+//! [`saga`](crate::saga).
 
 pub mod body;
 pub mod capacity;
 pub mod first_test;
 pub mod load;
 pub mod reports;
+pub mod resilience;
 pub mod running;
 pub mod stress;
 pub mod targets;

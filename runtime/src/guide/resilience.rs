@@ -1,0 +1,129 @@
+//! # Resilience
+//!
+//! `#[resilience]` runs an experiment: while background loads go on, it breaks something real, and measures when that
+//! was noticed, when the system was itself again, and what was lost.
+//!
+//! ```no_run
+//! # use brunt::fault::{Fault, Proxy};
+//! # struct Shop { proxy: Proxy }
+//! # impl Shop {
+//! #     async fn order(&self, _id: u64) -> Result<(), std::io::Error> { Ok(()) }
+//! #     async fn search(&self) -> Result<(), std::io::Error> { Ok(()) }
+//! #     async fn orders(&self) -> Result<Vec<u64>, std::io::Error> { Ok(Vec::new()) }
+//! # }
+//! # async fn shop() -> brunt::Result<Shop> { Ok(Shop { proxy: Proxy::new("127.0.0.1:5432").await? }) }
+//! use brunt::prelude::*;
+//!
+//! #[brunt::resilience(setup = shop)]
+//! #[target(success_rate > 99%, fault.search.errors < 1%, recovery.p95 < 2x baseline.p95)]
+//! #[target(detection_time < 1s, recovery_time < 10s, lost_writes = 0, isolation >= 99%)]
+//! async fn database_unreachable(lab: &Lab, shop: &Shop) -> brunt::Result {
+//!     lab.load("order", 100.per_second(), |user| shop.order(user.unique_id()));
+//!     lab.bystander("search", 20.per_second(), |_| shop.search()).within(millis(200));
+//!     lab.baseline(secs(2)).await?;                                   // not steady: nothing is broken
+//!     let fault = lab.inject(shop.proxy.inject(Fault::refuse())).await?;
+//!     fault.hold(secs(2)).await?;
+//!     fault.heal().await?;
+//!     lab.recovery(secs(10)).await?;                                  // until the first stable window
+//!     lab.stop().await?;
+//!     lab.ledger(shop.orders().await?)
+//! }
+//! ```
+//!
+//! The body is plain Rust: between the lines of the experiment it may promote a replica, deploy a version, or look
+//! something up. [`Lab`](crate::Lab) has all that it can ask for; what can be broken is in [`fault`](crate::fault).
+//!
+//! # Phases
+//!
+//! | phase | from | until | failures |
+//! |---|---|---|---|
+//! | `baseline` | `lab.baseline(…)` | its end | must be spoken of |
+//! | `fault` | `lab.inject(…)` | the last fault is healed, or `lab.recovery(…)` | expected |
+//! | `recovering` | then | the first stable window | expected |
+//! | `recovery` | then | the end, or the next fault | must be spoken of |
+//!
+//! Targets select by them: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`. What was in flight when
+//! the fault came belongs to `fault`: it met it. **A target that names no phase is the steady-state hypothesis**: it must
+//! hold in the baseline, or the test is *inconclusive* and nothing is broken; the system counts as recovered when it
+//! holds again for a whole window (1 s, or [`stable_for`](crate::Recovering::stable_for)); and it is judged over all time
+//! but `fault` and `recovering`. Without a target on errors the hypothesis is that nothing fails.
+//!
+//! # Loads
+//!
+//! `lab.load(name, amount, operation)` goes on in the background, on the same engine as any load test: `500.per_second()`
+//! arrives whatever the system does (open model), `20.users()` loop (closed). The name is a scenario. An amount may have
+//! a [`timeout`](crate::Amount::timeout) for each operation: against a black hole an operation without one never ends,
+//! and shows as interrupted.
+//!
+//! An operation's closure may borrow the fixture. It gets a [`User`](crate::User) of its own, for steps, tags and values;
+//! one of several steps is written as an async closure:
+//!
+//! ```no_run
+//! # use brunt::prelude::*;
+//! # #[derive(Default)] struct Shop;
+//! # impl Shop {
+//! #     async fn login(&self) -> Result<u64, std::io::Error> { Ok(1) }
+//! #     async fn order(&self, _session: u64) -> Result<(), std::io::Error> { Ok(()) }
+//! # }
+//! # async fn shop() -> brunt::Result<Shop> { Ok(Shop) }
+//! # #[brunt::resilience(setup = shop)]
+//! # async fn steps(lab: &Lab, shop: &Shop) -> brunt::Result {
+//! lab.load("buy", 20.users().timeout(secs(1)), async |user| -> brunt::Result {
+//!     let session = user.step("login", shop.login()).await?;
+//!     user.step("order", shop.order(session)).await
+//! });
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is measured that operations do not show
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `detection_time` | from the injection to the end of the first operation that failed |
+//! | `recovery_time` | from the injection to the start of the first stable window; the report has it from the healing too |
+//! | `isolation` | the share of bystanders' operations that succeeded in time while the fault worked, with the bound that their number supports |
+//! | `lost_writes` | acknowledged, and not read back |
+//! | `indeterminate_writes` | not acknowledged, and yet there |
+//! | `duplicate_writes` | there more than once |
+//! | `amplification` | attempts at the dependency ÷ operations asked: `fault.amplification < 3x` |
+//! | `compensation_time`, `orphans` | of a [saga](crate::saga) |
+//! | `process("api").cpu`, `.peak_memory` | of a process that [`lab.process`](crate::Lab::process) started |
+//!
+//! The ledger knows what an operation writes by the [`unique_id`](crate::User::unique_id) that it draws, or by
+//! [`writes`](crate::User::writes); the operation's success is the acknowledgement. Read back when the loads are
+//! [stopped](crate::Lab::stop): what is written meanwhile may or may not be there, and is left out.
+//!
+//! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy), or what
+//! [`lab.attempts`](crate::Lab::attempts) counts.
+//!
+//! # When it ends early
+//!
+//! A guard that is dropped heals its fault: at the end of a block, by an error that `?` passes on, by a panic, by the
+//! test's `timeout` (which bounds the body), by Ctrl-C. The test does not end before everything is healed. A
+//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment.
+//!
+//! *Inconclusive*, with the reason: the baseline was not steady; a fault met no operation; nothing was acknowledged, no
+//! bystander was on, or whatever else a target is about was not there.
+//!
+//! # Virtual time
+//!
+//! With `virtual_time` an experiment on logic alone (a circuit breaker, retries, a saga) runs on a paused clock: a minute
+//! of waiting costs nothing. Sockets and processes are refused there. Without any load the body itself is the one
+//! iteration:
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! # use std::time::Duration;
+//! #[brunt::resilience(virtual_time)]
+//! #[target("third attempt".max < 1s)]
+//! async fn gives_up_slowly(lab: &Lab) -> brunt::Result {
+//!     tokio::time::sleep(Duration::from_secs(60)).await;
+//!     lab.step("third attempt", async { brunt::Result::<()>::Ok(()) }).await
+//! }
+//! ```
+//!
+//! # Randomness
+//!
+//! Everything random comes from the test's seed, which the report names: `BRUNT_SEED=7` runs all tests with another, and
+//! replays one. A fault that draws (jitter, a share of connections) names its own seed in the fault timeline.
