@@ -43,6 +43,7 @@ pub mod private;
 pub mod record;
 mod registry;
 pub mod report;
+pub mod saga;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
 pub use brunt_plan as plan;

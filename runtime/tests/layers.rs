@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
 /// `private`, `prelude`, `guide` and the root itself only re-export or explain.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("failure", &[]),
     ("error", &["failure"]),
     ("record", &["error", "failure"]),
     ("fault", &["error", "failure"]),
     ("breaker", &["error", "failure"]),
+    ("saga", &["error", "failure"]),
     ("engine", &["fault", "record", "error", "failure"]),
     ("judge", &["record", "error", "failure"]),
     ("report", &["judge", "record", "error", "failure"]),
@@ -36,8 +37,9 @@ const OWNED: [(&str, &[&str]); 9] = [
 ];
 
 /// What keeps a pure module pure.
-const PURE: [(&str, &[&str]); 3] = [
+const PURE: [(&str, &[&str]); 4] = [
     ("breaker", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
+    ("saga", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
     ("judge", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
     ("failure", &["fs", "env", "thread"]),
 ];

@@ -1,0 +1,60 @@
+//! Runs a saga with every failure there is. It knows a saga only by its trait, and leaves what is right to `rules`.
+
+use super::journal::{Journal, Line, What};
+use super::{Checked, Deviation, Faults, Saga, rules};
+use crate::failure::Failed;
+use std::time::Duration;
+
+/// Runs the saga without a failure, with a failure of every stage, and with each of these and a failure of every
+/// compensation it calls for.
+///
+/// `clock` tells the time since any start: `start.elapsed()` of std's `Instant`, or of tokio's under a paused clock.
+///
+/// # Errors
+/// A run or a reading of the store failed by itself; it says which.
+pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> Result<Checked, Failed> {
+    let stages = saga.stages();
+    let mut checked = Checked::default();
+    for faults in all_faults(&stages) {
+        let journal = Journal::new(clock);
+        saga.run(faults, &journal).await.map_err(|cause| while_checking(&cause, "run", faults))?;
+        let left = saga.left().await.map_err(|cause| while_checking(&cause, "store", faults))?;
+        let lines = journal.into_lines();
+        checked.runs += 1;
+        checked.compensation_time = checked.compensation_time.max(compensation_time(&lines));
+        let deviations =
+            rules::broken(&stages, faults, &lines, |stage| checked.shows(&Deviation::Forgets(stage.clone())));
+        deviations.into_iter().for_each(|deviation| checked.add(deviation, faults));
+        if faults.any() {
+            let (orphans, excused) = rules::orphans(&stages, faults, &left);
+            checked.excused += excused;
+            for (number, deviation) in orphans {
+                checked.orphans += number;
+                checked.add(deviation, faults);
+            }
+        }
+    }
+    Ok(checked)
+}
+
+/// The fewest failures first, so that what is found is told by the simplest run that shows it.
+fn all_faults(stages: &[String]) -> Vec<Faults<'_>> {
+    let alone = stages.iter().map(|stage| Faults { stage: Some(stage), compensation: None });
+    let pairs = stages.iter().enumerate().flat_map(|(at, stage)| {
+        stages[..at].iter().map(|undo| Faults { stage: Some(stage), compensation: Some(undo) })
+    });
+    [Faults { stage: None, compensation: None }].into_iter().chain(alone).chain(pairs).collect()
+}
+
+fn compensation_time(lines: &[Line]) -> Duration {
+    let failed = lines.iter().find(|line| line.what == What::Failed);
+    let undone = |line: &&Line| matches!(line.what, What::Compensated | What::CompensationFailed);
+    match (failed, lines.iter().rfind(undone)) {
+        (Some(failed), Some(last)) => last.at.saturating_sub(failed.at),
+        _ => Duration::ZERO,
+    }
+}
+
+fn while_checking(cause: &Failed, what: &str, faults: Faults<'_>) -> Failed {
+    Failed::new(cause.kind(), format!("the {what} of the saga, when {faults}: {cause}"))
+}

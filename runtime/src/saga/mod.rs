@@ -1,0 +1,135 @@
+//! A check of sagas: every stage is made to fail, and with it every compensation before it, and what the saga did about
+//! it is held against what a saga owes. Pure but for awaiting the saga: what time it is is told by a clock handed in.
+//!
+//! When a stage fails, the stages before it are to be compensated, all of them, the latest first, and nothing else. A
+//! compensation that fails is logged, and the rest goes on. Afterwards the store holds nothing of the saga but what the
+//! failed compensation left (H. Garcia-Molina, K. Salem: Sagas, SIGMOD 1987: backward recovery).
+//!
+//! ```
+//! use brunt::saga::{Faults, Journal, Saga, check};
+//! use std::sync::Mutex;
+//! use std::time::Instant;
+//!
+//! /// Books a flight and a hotel; what is booked is its store.
+//! #[derive(Default)]
+//! struct Trip(Mutex<Vec<&'static str>>);
+//!
+//! const STAGES: [&str; 2] = ["flight", "hotel"];
+//!
+//! impl Saga for Trip {
+//!     fn stages(&self) -> Vec<String> { STAGES.map(String::from).to_vec() }
+//!
+//!     async fn run(&self, faults: Faults<'_>, journal: &Journal<'_>) -> brunt::Result {
+//!         let mut booked = self.0.lock().unwrap();
+//!         booked.clear();
+//!         for stage in STAGES {
+//!             if faults.fails(stage) {
+//!                 journal.failed(stage);
+//!                 break;
+//!             }
+//!             booked.push(stage);
+//!             journal.done(stage);
+//!         }
+//!         if faults.any() {
+//!             booked.clear();                                    // cancels all, and does not say so
+//!         }
+//!         Ok(())
+//!     }
+//!
+//!     async fn left(&self) -> brunt::Result<Vec<String>> {
+//!         Ok(self.0.lock().unwrap().iter().map(|booked| (*booked).to_owned()).collect())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> brunt::Result {
+//! let start = Instant::now();
+//! let checked = check(&Trip::default(), &|| start.elapsed()).await?;
+//! assert_eq!((checked.runs, checked.orphans), (4, 0));
+//! assert!(!checked.is_right());
+//! println!("{checked}");                             // `flight` was done and is not compensated …
+//! # Ok(())
+//! # }
+//! ```
+
+mod check;
+mod checked;
+mod deviation;
+mod journal;
+mod rules;
+
+pub use check::check;
+pub use checked::{Checked, Found};
+pub use deviation::Deviation;
+pub use journal::{Journal, What};
+
+use crate::failure::Failed;
+use std::fmt;
+
+/// A saga as the check sees it: run with scripted failures, writing down what it does.
+pub trait Saga {
+    /// The names of its stages, each once, in the order in which they are done.
+    fn stages(&self) -> Vec<String>;
+
+    /// Runs the saga from a clean start, with these failures, until it is over, and writes what happens into the
+    /// journal: as it happens, or from the saga's own log ([`Journal::write`]).
+    ///
+    /// That a stage fails is no error here.
+    ///
+    /// # Errors
+    /// The saga could not be run; the check ends.
+    fn run(&self, faults: Faults<'_>, journal: &Journal<'_>) -> impl Future<Output = Result<(), Failed>> + Send;
+
+    /// What the last run left in the real store: for each thing the name of the stage that made it.
+    ///
+    /// # Errors
+    /// The store could not be read; the check ends.
+    fn left(&self) -> impl Future<Output = Result<Vec<String>, Failed>> + Send;
+}
+
+/// The failures of one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Faults<'a> {
+    stage: Option<&'a str>,
+    compensation: Option<&'a str>,
+}
+
+impl<'a> Faults<'a> {
+    /// Whether this stage is to fail, leaving nothing behind.
+    pub fn fails(&self, stage: &str) -> bool {
+        self.stage == Some(stage)
+    }
+
+    /// Whether the compensation of this stage is to fail.
+    pub fn compensation_fails(&self, stage: &str) -> bool {
+        self.compensation == Some(stage)
+    }
+
+    /// Whether anything is to fail.
+    pub fn any(&self) -> bool {
+        self.stage.is_some()
+    }
+
+    /// The stage that is to fail.
+    pub fn stage(&self) -> Option<&'a str> {
+        self.stage
+    }
+
+    /// The stage whose compensation is to fail.
+    pub fn compensation(&self) -> Option<&'a str> {
+        self.compensation
+    }
+}
+
+impl fmt::Display for Faults<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.stage, self.compensation) {
+            (None, _) => f.write_str("nothing fails"),
+            (Some(stage), None) => write!(f, "`{stage}` fails"),
+            (Some(stage), Some(undo)) => write!(f, "`{stage}` fails, and the compensation of `{undo}`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
