@@ -61,13 +61,15 @@ pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
 /// - *input*: `sizes = [40, 341]`, `sizes = 1_000..=1_000_000 by 10x`, or `cases = [small: …, large: …]`; `setup`
 ///   receives the size or the case's value, and its time is not measured. Without `setup` the body takes the size;
 /// - *how often*: `iterations` of each input, or `duration` for each; without them until the estimate is stable, at most
-///   1 s for each. `concurrency = 100` callers at once, each with its `iterations`, on one input; `warm_up`;
+///   1 s for each. `concurrency = 100` callers at once, each with its `iterations`, on one input, or with an input each:
+///   `user_setup`, `user_teardown`; `warm_up`;
 /// - *result*: it goes through a black box; `check = f` looks at it outside of the timing: `f(&T, &Output)` with
 ///   `setup`, `f(size, &Output)` with sizes alone, else `f(&Output)`; it returns a `bool` or a `Result`;
 /// - `teardown`, `verify`, `sample`, `timeout`, `virtual_time`, `seed` as for a load.
 ///
-/// The function is `async` or not. Bodies faster than the clock are timed in batches; one that takes `&User` is timed
-/// call by call.
+/// The function is `async` or not, and takes `&User`, the `&T` of `setup` (or the size) and the `&mut S` of `user_setup`,
+/// in this order and each only where it exists. Bodies faster than the clock are timed in batches; one that takes `&User`
+/// or has a `user_setup` is timed call by call.
 #[proc_macro_attribute]
 pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
     primary::expand(Kind::Stress, options.into(), item.into()).into()

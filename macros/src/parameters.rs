@@ -133,11 +133,18 @@ impl Taken {
             (Kind::Load, false) => format!(
                 "nothing makes this `&mut {text}`: add `user_setup = f`, where `f(user: &User)` returns each user's own"
             ),
-            (Kind::Stress, true) => format!("what `setup` makes is shared by all calls: take it as `&{text}`"),
+            (Kind::Stress, true) => format!(
+                "what `setup` makes is shared by all callers: take it as `&{text}`, or add `concurrency = 10, \
+                 user_setup = f`, where `f(user: &User)` returns each caller's own"
+            ),
+            (Kind::Stress, false) => format!(
+                "nothing makes this `&mut {text}`: add `concurrency = 10, user_setup = f`, where `f(user: &User)` \
+                 returns each caller's own"
+            ),
             (Kind::Resilience, true) => {
                 format!("what `setup` makes is shared by the body and its loads: take it as `&{text}`")
             }
-            (Kind::Stress | Kind::Resilience, false) => {
+            (Kind::Resilience, false) => {
                 format!("nothing makes this `&mut {text}`: the parameters are {}", self.order())
             }
         })

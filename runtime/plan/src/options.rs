@@ -57,8 +57,8 @@ pub(crate) const OPTIONS: [Spec; 31] = [
     fixed("teardown", ALL),
     fixed("verify", ALL),
     fixed("sample", ALL),
-    fixed("user_setup", LOAD),
-    fixed("user_teardown", LOAD),
+    fixed("user_setup", MEASURED),
+    fixed("user_teardown", MEASURED),
     fixed("check", STRESS),
     fixed("crate", ALL),
 ];

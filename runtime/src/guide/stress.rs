@@ -42,6 +42,34 @@
 //! *Stable* means: at least 100 times were taken, over at least 100 ms, and the standard error of their median is below
 //! 1 % of it.
 //!
+//! # An input for each caller
+//!
+//! `concurrency` callers share one input, as they would share a cache or a connection pool. Where each is to have its
+//! own, `user_setup` makes it, as in a load test: it takes `&User`, and what `setup` made where there is one, and the
+//! body takes its own as `&mut S` behind the others.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! fn numbers(size: usize) -> Vec<u64> {
+//!     (0..size as u64).rev().collect()
+//! }
+//!
+//! fn own_copy(_user: &User, numbers: &[u64]) -> Vec<u64> {
+//!     numbers.to_vec()
+//! }
+//!
+//! #[brunt::stress(sizes = [100, 1_000, 10_000], setup = numbers, concurrency = 8, user_setup = own_copy)]
+//! #[target(size(10_000).p95 < 1s)]
+//! fn sorted_in_place(_shared: &[u64], own: &mut [u64]) {
+//!     own.sort_unstable();
+//! }
+//! ```
+//!
+//! For every size and every case a fresh fixture is made, and for it each caller's own; both before the first call, and
+//! outside the measurements. A caller keeps its own from call to call. `user_teardown` takes it at the end, as `&mut S`.
+//! Inputs that differ from caller to caller are made from `user.id()`, which begins at 0 for every size; a `user_setup`
+//! that wants the size itself gets it from `setup = size`, where `fn size(size: usize) -> usize` returns what it is given.
+//!
 //! # What is timed
 //!
 //! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out; the
@@ -69,8 +97,14 @@
 //! whose loop is compiled around the body, and one *latency is the mean of a batch*: `mean` and `p50` are those of a call,
 //! but `p99` is that of batches, and one slow call among a thousand does not show in it. The report says how many calls
 //! and how many batches there were. With `iterations` batches are small enough for a hundred of them, as a p99 wants;
-//! what the clock itself takes is subtracted. A body that takes `&User` is timed call by call, as in a load test, and may
-//! use steps, `user.pair` and `user.record`.
+//! what the clock itself takes is subtracted. A body that takes `&User`, or that several callers call, is timed call by
+//! call, as in a load test, and may use steps, `user.pair` and `user.record`.
+//!
+//! A result that owns something is kept until the clock has been read, sixteen at a time, and dropped then: what it takes
+//! to drop a tree is no part of what it takes to build it. Where that is to be measured, drop it in the body. Figures are
+//! those of `divan`, which drops late too, and of `criterion`, whose `iter` drops within the timing, where these two
+//! agree; where they do not, because of how an allocator finds the next block, they lie between the two or are those of
+//! one of them.
 //!
 //! Async bodies are measured on the test's runtime; `virtual_time` makes timers cost nothing. Build with `--release`:
 //! figures of a debug build are those of a debug build.

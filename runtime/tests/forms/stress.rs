@@ -62,6 +62,51 @@ fn several_callers() -> u64 {
     7
 }
 
+fn own_copy(user: &User, numbers: &[u64]) -> Vec<u64> {
+    numbers.iter().map(|number| number + user.id()).collect()
+}
+fn is_empty(numbers: &mut [u64]) -> Result<(), String> {
+    if numbers.is_empty() { Ok(()) } else { Err(format!("{numbers:?} is left")) }
+}
+fn is_some(_numbers: &[u64], taken: &Option<u64>) -> bool {
+    taken.is_some()
+}
+
+#[brunt::stress(
+    sizes = [2, 5],
+    setup = numbers,
+    check = is_some,
+    concurrency = 3,
+    iterations = 5,
+    user_setup = own_copy,
+    user_teardown = ended,
+)]
+#[target(size(5).errors = 0, size(2).errors("check") = 9)]
+fn an_input_per_caller(user: &User, _numbers: &[u64], own: &mut Vec<u64>) -> Option<u64> {
+    own.pop().filter(|taken| *taken >= user.id())
+}
+async fn ended(own: &mut [u64]) -> Result<(), String> {
+    is_empty(own)
+}
+
+async fn buffer(_user: &User) -> Result<String, std::io::Error> {
+    Ok(String::new())
+}
+
+#[brunt::stress(sizes = [10, 100], concurrency = 4, user_setup = buffer)]
+#[target(count = 8, max_length.max = 100)]
+async fn the_size_and_an_input_per_caller(user: &User, size: usize, own: &mut String) {
+    own.extend(std::iter::repeat_n('a', size));
+    user.record("max_length", own.len() as u64);
+}
+
+#[brunt::stress(cases = [one: 1, three: 3], setup = numbers, concurrency = 2, user_setup = own_copy, user_teardown = is_dropped)]
+#[target(each(case).count = 2)]
+fn callers_and_cases(own: &mut [u64]) -> u64 {
+    own.iter().sum()
+}
+fn is_dropped(_own: &mut [u64]) {}
+
 #[brunt::stress(cases = [one: 1, three: 3], setup = numbers, check = is_sum, virtual_time, iterations = 5)]
 #[target(three.mean = 10ms, three.mean < 1.1x one.mean)]
 async fn cases(numbers: &[u64]) -> u64 {

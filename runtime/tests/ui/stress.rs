@@ -43,4 +43,17 @@ fn nothing_to_break() {}
 #[target(capacity > 5/s, p95 < 10ms)]
 fn too_short_and_of_two_inputs() {}
 
+fn own(_user: &User) -> Tree {
+    Tree
+}
+
+#[brunt::stress(user_setup = own, user_teardown = own)]
+fn whose_own_is_it(_tree: &mut Tree) {}
+
+#[brunt::stress(concurrency = 4)]
+fn nothing_makes_its_own(_tree: &mut Tree) {}
+
+#[brunt::stress(concurrency = 4, user_teardown = own)]
+fn nothing_to_end() {}
+
 fn main() {}

@@ -203,6 +203,13 @@ fn stress(said: &mut Said<'_>) {
     let plan = said.plan;
     let both = plan.sizes.is_some() && !plan.cases.is_empty();
     said.conflict(both, "cases", "sizes", "both are the input that is swept over");
+    let alone = plan.kind == Kind::Stress && plan.concurrency.is_none() && plan.search.is_none();
+    said.when(
+        alone && plan.hook(Hook::UserSetup).is_some(),
+        "user_setup",
+        "`user_setup` makes each caller's own input: it wants `concurrency = 10`, which says how many there are; what one \
+         caller is measured on is made by `setup`",
+    );
     if let Some(search) = plan.search {
         said.conflict(plan.concurrency.is_some(), "concurrency", "search", "the levels say how much load there is");
         said.conflict(plan.sizes.is_some(), "sizes", "search", "a search is over one input: give each its own test");

@@ -61,6 +61,8 @@ fn plans_that_fit() {
         (Stress, ""),
         (Stress, "sizes = [1_000, 10_000, 100_000, 1_000_000], setup = tree_of"),
         (Stress, "search = capacity(rate 100/s..=100_000/s), max_users = 5_000, duration = 5s"),
+        (Stress, "concurrency = 10, user_setup = tree, user_teardown = fell"),
+        (Stress, "search = capacity(users 1..=100), user_setup = tree"),
         (Resilience, "virtual_time"),
         (Resilience, "setup = f, cases = [one: 1, two: 2], timeout = 5min, graceful_stop = 1s, seed = 7, concurrent"),
     ] {
@@ -123,6 +125,13 @@ fn conflicts_lie_at_the_option_to_change() {
         (Resilience, "cases = [fault: 1]", "cases: `fault` in `cases` is a phase of every resilience test"),
         (Resilience, "timeout = 0s", "timeout: `0s` in `timeout` is no time at all"),
         (Stress, "sizes = [1], cases = [a: 1]", "cases: `cases` does not go with `sizes`"),
+        (Stress, "sizes = [1, 2], user_setup = f", "user_setup: `user_setup` makes each caller's own input: it wants"),
+        (Stress, "concurrency = 2, user_teardown = f", "user_teardown: `user_teardown` ends what"),
+        (
+            Stress,
+            "search = capacity(rate 1/s..=2/s), user_setup = f",
+            "user_setup: `user_setup` of an open load wants `max_users`",
+        ),
         (Stress, "concurrency = 0", "concurrency: `concurrency = 0` puts on no load"),
         (Stress, "search = capacity(users 1..=2), concurrency = 1", "concurrency: `concurrency` does not go with"),
         (Stress, "search = capacity(rate 1/s..=2/s), concurrency = 1", "concurrency: `concurrency` does not go with"),

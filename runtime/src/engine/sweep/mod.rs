@@ -2,8 +2,8 @@
 //!
 //! The inputs are all made first, and then take turns of some milliseconds: what disturbs the machine falls on all of
 //! them, and a ratio of two sizes stays fair. Time in the measurements is that of the calls alone: results are checked,
-//! and inputs made, between them. Several callers at once, and bodies that ask for their `User`, are loads: see
-//! [`load`].
+//! and inputs made, between them. Several callers at once, callers with an input each, and bodies that ask for their
+//! `User`, are loads: see [`load`].
 
 mod call;
 mod pace;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
 use crate::record::{CallMemory, Context, Label, Outcome, Sample, Sampler, TagList, Tally};
-use brunt_plan::load::{Kind, Shape, Stage};
+use brunt_plan::load::{Hook, Kind, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
 use call::{Ended, Made};
 use pace::{Goal, Pace};
@@ -55,7 +55,7 @@ fn second() -> Option<Quantity> {
 
 /// The body in batches, where the test is measured that way.
 pub(super) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
-    let one_caller = plan.concurrency.is_none_or(|callers| callers == 1);
+    let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
     batch.filter(|_| plan.kind == Kind::Stress && plan.search.is_none() && one_caller)
 }
 

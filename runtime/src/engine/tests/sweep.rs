@@ -157,3 +157,61 @@ fn several_callers_are_released_together() {
     let measurements = swept(spec, "concurrency = 5, iterations = 4, virtual_time").measurements;
     assert_eq!((whole(&measurements).successes, measurements.peak_users), (20, 5));
 }
+
+/// What `user_setup` made for a caller: its own count to begin with, and what it was made for.
+struct Own {
+    size: usize,
+    caller: u64,
+    calls: u64,
+}
+
+static ENDED: Mutex<Vec<(usize, u64, u64)>> = Mutex::new(Vec::new());
+
+fn with_own_inputs() -> Spec {
+    let body = Body::Local {
+        iterate: |user, made, state| {
+            Box::pin(async move {
+                let own = state.downcast_mut::<Own>().unwrap();
+                assert_eq!((own.size, own.caller, own.calls), (size_of(made), user.id(), user.iteration()));
+                own.calls += 1;
+                nap(10).await
+            })
+        },
+        user_setup: Some(|user, made| {
+            let own = Own { size: size_of(made), caller: user.id(), calls: 0 };
+            Made::Later(Box::pin(async move {
+                nap(500).await?;
+                Ok(Box::new(own) as Box<LocalState>)
+            }))
+        }),
+        user_teardown: Some(|state| {
+            let own = state.downcast_mut::<Own>().unwrap();
+            ENDED.lock().unwrap().push((own.size, own.caller, own.calls));
+            Made::Ready(Ok(()))
+        }),
+    };
+    Spec { batch: Some(NAPS), body, ..stress(NAPS, sized) }
+}
+
+#[test]
+fn every_caller_has_its_own_input_anew_for_every_size() {
+    let ran = |options: &str| {
+        ENDED.lock().unwrap().clear();
+        let outcome = swept(with_own_inputs(), &format!("virtual_time, user_setup = own, {options}"));
+        assert!(outcome.trouble.is_none(), "{:?}", outcome.trouble);
+        let mut ended = ENDED.lock().unwrap().clone();
+        ended.sort_unstable();
+        (outcome.measurements, ended)
+    };
+    let of = |size, calls| (0..3).map(move |caller| (size, caller, calls));
+    let (measurements, ended) = ran("sizes = [7, 70], concurrency = 3, iterations = 4");
+    assert_eq!(ended, of(7, 4).chain(of(70, 4)).collect::<Vec<_>>());
+    assert_eq!(of_case(&measurements, "size(70)").successes, 12);
+    assert_eq!(measurements.elapsed, Duration::from_millis(80), "making them is not measured");
+    // Callers that are released together have been made before.
+    let (measurements, ended) = ran("sizes = [7, 70], concurrency = 3");
+    assert_eq!(ended, of(7, 1).chain(of(70, 1)).collect::<Vec<_>>());
+    assert_eq!((whole(&measurements).latency.max(), measurements.elapsed), (Some(10e6), Duration::from_millis(20)));
+    // A single caller has its own too, though its body could be called in batches.
+    assert_eq!(ran("sizes = [7], concurrency = 1, iterations = 2").1, [(7, 0, 2)]);
+}
