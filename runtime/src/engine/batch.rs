@@ -1,5 +1,27 @@
 //! Calls of a stress test's body in a row, timed as one: generated code brings the body as a closure, so that the loop
 //! is compiled around the body itself and costs next to nothing. It records nothing and knows no plan.
+//!
+//! Results that own something are kept in slots made beforehand and dropped when the clock has been read, as divan's
+//! `bench` does; criterion's `iter` drops within the timing. So a result may be dearer to drop than to make, and a body
+//! reads the same with a `check` as without. Results that own nothing pass a black box in the loop, as in both.
+//!
+//! In bodies that allocate the two differ from one another, and divan from itself: glibc takes no lock while a process
+//! has one thread, as a benchmark's has and a test's has not, and how many blocks are held decides whether the next comes
+//! from the thread's own cache or from the arena that is locked. On one machine, the lower quartile of 20 rounds by turns,
+//! nanoseconds a call; `+ thread` beside a second thread that sleeps, as there is one in every process of tests:
+//!
+//! | body | here | divan | + thread | criterion `iter` | + thread |
+//! |---|---|---|---|---|---|
+//! | dependent arithmetic | 28.4 | 29.9 | 29.9 | 28.8 | 28.9 |
+//! | sum of 16 | 2.08 | 2.06 | 2.08 | 2.32 | 2.14 |
+//! | sum of 1 000 | 110.2 | 114.3 | 114.9 | 110.5 | 110.8 |
+//! | clone of a short `String` | 12.3 | 12.4 | 21.4 | 17.8 | 18.0 |
+//! | clone of a `Vec`, 64 bytes | 11.3 | 11.8 | 20.2 | 15.7 | 15.6 |
+//! | clone of a `Vec`, 512 bytes | 16.8 | 14.1 | 19.5 | 20.3 | 21.2 |
+//! | `Box::new` | 8.1 | 5.0 | 9.6 | 7.9 | 7.8 |
+//! | `format!` | 25.6 | 27.4 | 30.9 | 25.3 | 25.3 |
+//!
+//! Each figure is within a tenth of one of the two, or between them.
 
 use super::clock::Clock;
 use crate::failure::Failed;
