@@ -161,9 +161,10 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
     let verdict = TargetVerdict {
         outcome,
         observed: Some(reading.figure),
-        shown,
         limit: Some(compared.bound),
-        margin: compared.margin,
+        // What is left of a limit that may have been passed is not known.
+        margin: compared.margin.filter(|_| shown.is_none() || outcome != Outcome::Inconclusive),
+        shown,
         samples: reading.samples,
         worst: label,
         reference: right.and_then(|right| reference(target, &right)),

@@ -30,19 +30,19 @@ fn unmet(fault: &Disruption) -> TargetVerdict {
     let what = &fault.what;
     let reason = match fault.connections {
         Some(_) => format!(
-            "`{what}` met no connection: send the operations of a `lab.load` through what it breaks, or hold it longer \
+            "{what} met no connection: send the operations of a `lab.load` through what it breaks, or hold it longer \
              with `fault.hold(time)`"
         ),
-        None => format!(
-            "`{what}` met no operation: start a `lab.load` before it, or hold it longer with `fault.hold(time)`"
-        ),
+        None => {
+            format!("{what} met no operation: start a `lab.load` before it, or hold it longer with `fault.hold(time)`")
+        }
     };
     TargetVerdict::rule("every fault meets an operation", Outcome::Inconclusive, reason)
 }
 
 fn unhealed(fault: &Disruption) -> Option<TargetVerdict> {
     let why = fault.heal_failed.as_ref()?;
-    let reason = format!("`{}` could not be healed: {why}", fault.what);
+    let reason = format!("{} could not be healed: {why}", fault.what);
     Some(TargetVerdict::rule("every fault heals", Outcome::Fail, reason))
 }
 

@@ -107,7 +107,7 @@ fn detection(faults: &[Disruption]) -> Read {
     let times = faults.iter().filter_map(|fault| Some((fault.detected?.saturating_sub(fault.injected), fault)));
     let detected = times.clone().count();
     let Some((time, _)) = times.max_by_key(|(time, _)| *time) else {
-        let what: Vec<String> = faults.iter().map(|fault| format!("`{}`", fault.what)).collect();
+        let what: Vec<&str> = faults.iter().map(|fault| fault.what.as_str()).collect();
         return Err(Trouble::open(format!("no operation failed: {} was not noticed by any load", what.join(", "))));
     };
     let unseen = faults.len() - detected;

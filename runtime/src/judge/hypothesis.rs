@@ -8,7 +8,7 @@
 
 use super::evidence::Evidence;
 use super::selector::Known;
-use super::{Outcome, TargetVerdict, assess, show, unspoken};
+use super::{Outcome, TargetVerdict, assess, binomial, isolation, show, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
 use brunt_plan::target::{Group, Measure, Metric, Name, Stat};
@@ -54,7 +54,8 @@ fn is_phase(known: &Known, name: &str) -> bool {
 }
 
 /// Whether the hypothesis holds of what was measured; the error says in one line why not. Only what was missed makes a
-/// system unsteady, and not what has too few samples to tell; but where no operation ended, it is not steady.
+/// system unsteady, and not what has too few samples to tell; but where no operation ended, it is not steady, and a
+/// window in which far too many were slow is not stable.
 pub(crate) fn steady(plan: &Plan, targets: &[Target], measurements: &Measurements, look: Look) -> Result<(), String> {
     let looked = match look {
         Look::Baseline => Cow::Owned(measurements.of_stages(|stage| stage == Some(phase::BASELINE))),
@@ -73,10 +74,23 @@ pub(crate) fn steady(plan: &Plan, targets: &[Target], measurements: &Measurement
     // What fails without having come to a comparison asks for a name that may still come up.
     let missed = declared.filter(|verdict| verdict.limit.is_some());
     let rules = unspoken::findings(&evidence, &judged);
-    match missed.chain(rules).find(|verdict| verdict.outcome == Outcome::Fail) {
-        Some(verdict) => Err(said(&verdict)),
-        None => Ok(()),
+    if let Some(verdict) = missed.chain(rules).find(|verdict| verdict.outcome == Outcome::Fail) {
+        return Err(said(&verdict));
     }
+    let slow = || judged.iter().find_map(|target| slow(&evidence, target));
+    if look == Look::Window { slow().map_or(Ok(()), Err) } else { Ok(()) }
+}
+
+/// A window may be too short for a percentile. It is not stable all the same, where so many operations took longer than
+/// the percentile may that less than one stable window in twenty has as many.
+fn slow(evidence: &Evidence<'_>, target: &Target) -> Option<String> {
+    const UNLIKELY: f64 = 0.05;
+    let Metric::Stat(Stat::Percentile(percentile)) = target.measure.metric else { return None };
+    let within = isolation::upper(target).filter(|_| target.measure.each.is_none())?;
+    let latency = evidence.measurements.tally(&evidence.select(&target.measure.selector).ok()?).latency;
+    let (all, slow) = (latency.count(), latency.count() - isolation::at_most(&latency, within));
+    let is_unlikely = slow > 0 && binomial::tail(slow, all, 1.0 - percentile / 100.0) < UNLIKELY;
+    is_unlikely.then(|| format!("{target}: {} of {} took longer", show::count(slow), show::count(all)))
 }
 
 /// `success_rate > 99%: 41 %`, or what an unwritten rule found.

@@ -112,7 +112,7 @@ fn kept(tally: &Tally, within: Duration) -> u64 {
 }
 
 /// How many values are at or below the limit: those in buckets that begin there, so to 0.1 %.
-fn at_most(latency: &Distribution, within: Duration) -> u64 {
+pub(super) fn at_most(latency: &Distribution, within: Duration) -> u64 {
     let limit = within.as_nanos() as f64;
     latency.buckets().filter(|bucket| bucket.low <= limit).map(|bucket| bucket.count).sum()
 }
@@ -129,7 +129,8 @@ fn by_target(evidence: &Evidence<'_>, bystander: &Arc<str>) -> Option<Duration> 
     limits.filter_map(upper).min()
 }
 
-fn upper(target: &Target) -> Option<Duration> {
+/// The longest time that a target allows.
+pub(super) fn upper(target: &Target) -> Option<Duration> {
     match (&target.limit, target.comparison) {
         (Limit::Quantity(limit), Comparison::Less | Comparison::AtMost | Comparison::Meets) => limit.duration(),
         (Limit::Range(_, limit), _) => limit.duration(),

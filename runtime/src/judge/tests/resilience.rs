@@ -86,7 +86,7 @@ fn detection_is_the_slowest_of_what_was_noticed() {
     assert_eq!(observed(&one, "detection_time < 2s"), 12e6);
     says(&one, "detection_time < 2s", Pass, "of 2 faults 1 made no operation fail");
     let none = disturbed(|seen| seen.faults[0].detected = None);
-    says(&none, "detection_time < 2s", Inconclusive, "no operation failed: `kill `primary`` was not noticed");
+    says(&none, "detection_time < 2s", Inconclusive, "no operation failed: kill `primary` was not noticed");
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_fault_that_met_nothing_decides_nothing() {
     let unmet = disturbed(|seen| seen.faults[0].operations = 0);
     let row = rule(&unmet, &[], "every fault meets an operation").unwrap();
     assert_eq!(row.outcome, Inconclusive);
-    assert!(row.reason.unwrap().starts_with("`kill `primary`` met no operation: start a `lab.load`"));
+    assert!(row.reason.unwrap().starts_with("kill `primary` met no operation: start a `lab.load`"));
     let elsewhere = disturbed(|seen| seen.faults[0].connections = Some(Vec::new()));
     let row = rule(&elsewhere, &[], "every fault meets an operation").unwrap();
     assert!(row.reason.unwrap().contains("met no connection: send the operations"));
