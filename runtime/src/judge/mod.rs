@@ -7,6 +7,7 @@
 
 mod assess;
 mod binomial;
+mod budget;
 pub(crate) mod capacity;
 mod compare;
 mod conduct;
@@ -31,10 +32,11 @@ mod tests;
 mod unspoken;
 mod verdict;
 
+pub(crate) use budget::{Budget, budgets};
 pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
-pub(crate) use isolation::isolation;
+pub(crate) use isolation::{Isolation, isolation};
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 

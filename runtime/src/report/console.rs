@@ -1,6 +1,7 @@
 //! A test's report for people at a terminal: what load was put on, what came of it, and each target with its margin.
 //! It knows no terminal: whether to colour, and how wide, it is told.
 
+mod experiment;
 mod levels;
 mod page;
 mod parts;
@@ -11,6 +12,7 @@ mod table;
 use super::TestReport;
 use super::model::{Failures, Metrics, Summary, Verdict};
 use crate::judge::show;
+pub(super) use experiment::timeline;
 use page::{Page, Tone};
 use std::path::Path;
 
@@ -38,11 +40,13 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
             // Of levels that held and levels that broke, the whole says nothing.
             course(&mut page, test, metrics);
         }
+        experiment::experiment(&mut page, test);
         sizes::sizes(&mut page, test);
         parts::parts(&mut page, test);
         levels::levels(&mut page, test.capacity.as_ref(), &test.levels);
         table::targets(&mut page, &test.targets);
         errors(&mut page, &metrics.errors);
+        experiment::output(&mut page, test);
     }
     if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
         page.row("reason", test.message.as_deref().unwrap_or_default());
@@ -54,6 +58,13 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
     if let Some(path) = report {
         page.row("report", &path.display().to_string());
     }
+    page.text
+}
+
+/// Only what an experiment did and saw; nothing without one.
+pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
+    let mut page = Page::new(style);
+    experiment::experiment(&mut page, test);
     page.text
 }
 

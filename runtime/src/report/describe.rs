@@ -1,5 +1,6 @@
 //! A plan's load in words: `100 users × 50 iterations`.
 
+use crate::record::Experiment;
 use brunt_plan::load::ThinkTime;
 use brunt_plan::{Kind, Plan};
 
@@ -28,6 +29,20 @@ pub(super) fn load(plan: &Plan) -> String {
     parts.join(", ")
 }
 
+/// The background loads of an experiment, which its body and not its plan puts on.
+pub(super) fn experiment(plan: &Plan, seen: &Experiment) -> String {
+    let named = |word: &str, names: Vec<&str>| match names.len() {
+        0 => None,
+        1 => Some(format!("{word} {}", names[0])),
+        _ => Some(format!("{word}s {}", names.join(", "))),
+    };
+    let is_bystander = |name: &&str| seen.bystanders.iter().any(|bystander| *bystander.name == **name);
+    let loads = seen.loads.iter().map(|name| &**name).filter(|name| !is_bystander(name)).collect();
+    let bystanders = seen.bystanders.iter().map(|bystander| &*bystander.name).collect();
+    let parts = [Some(load(plan)), named("load", loads), named("bystander", bystanders)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 /// How often a stress test calls its body.
 fn calls(plan: &Plan) -> String {
     let callers = plan.concurrency.filter(|callers| *callers > 1).map(|callers| format!("{callers} callers"));
@@ -48,8 +63,10 @@ fn amount(plan: &Plan) -> String {
     if let Some(search) = plan.search {
         return format!("search {search}{duration}{}", if plan.duration.is_some() { " each" } else { "" });
     }
-    if plan.kind == Kind::Stress {
-        return calls(plan);
+    match plan.kind {
+        Kind::Stress => return calls(plan),
+        Kind::Resilience => return "experiment".to_owned(),
+        Kind::Load => {}
     }
     if let Some(rate) = plan.rate {
         return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });
@@ -71,13 +88,28 @@ fn amount(plan: &Plan) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::load;
+    use super::{experiment, load};
+    use crate::record::Experiment;
+    use crate::record::experiment::Bystander;
     use brunt_plan::{Kind, parse};
 
     fn described(options: &str) -> String {
         let (plan, mistakes) = parse::plan(Kind::Load, options);
         assert!(mistakes.is_empty(), "{mistakes:?}");
         load(&plan)
+    }
+
+    #[test]
+    fn an_experiment_is_described_by_the_loads_that_its_body_puts_on() {
+        let (plan, _) = parse::plan(Kind::Resilience, "timeout = 1min");
+        assert_eq!(load(&plan), "experiment, timeout 1min");
+        let mut seen = Experiment { loads: vec!["insert".into()], ..Experiment::default() };
+        assert_eq!(experiment(&plan, &seen), "experiment, timeout 1min, load insert");
+        let bystander = |name: &str| Bystander { name: name.into(), within: None };
+        seen.bystanders = vec![bystander("reports"), bystander("list")];
+        seen.loads = vec!["insert".into(), "reports".into()];
+        let described = "experiment, timeout 1min, load insert, bystanders reports, list";
+        assert_eq!(experiment(&plan, &seen), described);
     }
 
     #[test]

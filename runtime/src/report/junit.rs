@@ -4,13 +4,16 @@
 //! The strict form is one `TEST-<binary>.xml` for each binary, rooted at `<testsuite>` and without properties of
 //! testcases, as the schema of Maven's Surefire has it and some readers insist on.
 
-use super::model::{Metrics, Report, Summary, TestReport, Verdict};
+use super::model::{Experiment, Metrics, Report, Summary, TestReport, Verdict};
 use super::{Sink, store};
 use crate::error::Error;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// How texts for people look in the document.
+const STYLE: super::Style = super::Style { color: false, width: 120 };
 
 /// Writes `junit.xml`.
 #[derive(Clone, Debug)]
@@ -83,6 +86,10 @@ fn suite(binary: &str, tests: &[&TestReport], with_properties: bool) -> TestSuit
     for test in tests {
         let mut case = TestCase::new(test.name.as_str(), status(test));
         case.set_classname(binary).set_time(time(test));
+        // The body of a failure has it already.
+        if test.experiment.is_some() && matches!(test.verdict, Verdict::Pass | Verdict::Skipped) {
+            case.set_system_out(super::console::experiment_of(test, STYLE));
+        }
         if with_properties {
             case.add_properties(properties(test));
         }
@@ -126,8 +133,7 @@ fn headline(test: &TestReport, message: &str) -> XmlString {
 
 /// The message, every target with its figures, what failed, and where the test is written.
 fn body(test: &TestReport, message: &str) -> XmlString {
-    let style = super::Style { color: false, width: 120 };
-    let whole = super::console::render(test, style, None);
+    let whole = super::console::render(test, STYLE, None);
     XmlString::new(format!("{message}\nat {}:{}\n\n{whole}", test.file, test.line))
 }
 
@@ -175,7 +181,35 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new("capacity.unit", capacity.unit.as_str()));
         properties.push(Property::new("capacity.at_least", capacity.at_least.to_string()));
     }
+    properties.extend(test.experiment.iter().flat_map(of_experiment));
     properties.extend(test.seed.map(|seed| Property::new("seed", seed.to_string())));
+    properties
+}
+
+/// The timeline of the faults, and the figures that targets are on.
+fn of_experiment(experiment: &Experiment) -> Vec<Property> {
+    let faults = super::console::timeline(&experiment.faults).enumerate();
+    let mut properties: Vec<Property> =
+        faults.map(|(i, (at, told))| Property::new(format!("fault.{}", i + 1), format!("{at} {told}"))).collect();
+    let mut add = |name: String, value: Option<f64>| {
+        properties.extend(value.map(|value| Property::new(name, value.to_string())));
+    };
+    for (i, recovery) in experiment.recoveries.iter().enumerate() {
+        add(format!("recovery.{}_s", i + 1), recovery.recovery_s);
+        add(format!("recovery.{}_from_healing_s", i + 1), recovery.recovery_from_healing_s);
+    }
+    for isolation in &experiment.isolation {
+        add(format!("isolation.{}", isolation.bystander), isolation.share);
+        add(format!("isolation.{}.at_least", isolation.bystander), isolation.at_least);
+    }
+    if let Some(ledger) = &experiment.ledger {
+        add("lost_writes".to_owned(), Some(ledger.lost as f64));
+        add("indeterminate_writes".to_owned(), Some(ledger.indeterminate as f64));
+        add("duplicate_writes".to_owned(), Some(ledger.duplicates as f64));
+    }
+    add("amplification".to_owned(), experiment.amplification);
+    add("compensation_s".to_owned(), experiment.compensation_s);
+    add("orphans".to_owned(), experiment.orphans.map(|orphans| orphans as f64));
     properties
 }
 

@@ -2,7 +2,7 @@
 
 use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
 use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
-use super::{describe, message, sweep};
+use super::{describe, experiment, message, sweep};
 use crate::judge::{self, Outcome, show};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
@@ -138,6 +138,7 @@ impl TestReport {
             timeline: Vec::new(),
             capacity: None,
             levels: Vec::new(),
+            experiment: None,
             targets: Vec::new(),
             histogram: None,
             resources: Resources::default(),
@@ -147,6 +148,9 @@ impl TestReport {
     }
 
     fn observed(facts: &Facts, plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Self {
+        // Between its phases an experiment has time of no stage, which is part of the whole.
+        let whole = from.experiment.as_ref().map(|_| from.of_stages(|_| true));
+        let from = whole.as_ref().unwrap_or(from);
         let names = &from.names;
         let all = from.tally(&Selection::default());
         let parts = |names: &[Arc<str>], select: &dyn Fn(&Arc<str>) -> Selection| {
@@ -171,6 +175,11 @@ impl TestReport {
             values: names.values.iter().filter_map(|name| value(name, from)).collect(),
             selections: selections(plan, targets, from),
             timeline: timeline(from),
+            load: from
+                .experiment
+                .as_deref()
+                .map_or_else(|| describe::load(plan), |seen| describe::experiment(plan, seen)),
+            experiment: experiment::of(plan, targets, from),
             resources: resources(from),
             notes: from.notes.iter().cloned().chain(saturation(from)).collect(),
             ..Self::blank(facts, plan)

@@ -16,6 +16,7 @@
 
 pub(crate) mod console;
 mod describe;
+mod experiment;
 mod figures;
 pub mod json;
 #[cfg(feature = "junit")]

@@ -4,10 +4,12 @@
 //! Units are in the fields' names. What was not measured is `null`, never zero and never NaN.
 
 mod capacity;
+pub mod experiment;
 mod machine;
 mod sweep;
 
 pub use capacity::{Capacity, Level};
+pub use experiment::Experiment;
 pub use machine::{Environment, Reading, Resources};
 pub use sweep::{Fit, Growth, Point, Size};
 
@@ -109,6 +111,9 @@ pub struct TestReport {
     pub capacity: Option<Capacity>,
     /// Each level that it tried, in the order tried.
     pub levels: Vec<Level>,
+    /// What a resilience experiment did and saw.
+    #[serde(default)]
+    pub experiment: Option<Experiment>,
     /// Each target, and each rule that holds without being written and did not.
     pub targets: Vec<Target>,
     /// The latencies of the whole test in nanoseconds: an HDR histogram, V2 with deflate, in base64.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod console;
+mod experiment;
 #[cfg(feature = "junit")]
 mod junit;
 mod levels;

@@ -1,0 +1,138 @@
+//! An experiment's record as the report's data. It judges nothing.
+
+use super::model::experiment::{
+    Attempts, Budget, Experiment, Fault, Isolation, Ledger, Process, ProcessReading, Recovery, Spent,
+};
+use crate::judge;
+use crate::record::experiment::{self as record, Disruption, ProcessRecord};
+use crate::record::{self as records, Measurements};
+use brunt_plan::{Plan, Target};
+use std::time::Duration;
+
+/// What the experiment did and saw; `None` without one.
+pub(super) fn of(plan: &Plan, targets: &[Target], from: &Measurements) -> Option<Experiment> {
+    let seen = from.experiment.as_deref()?;
+    Some(Experiment {
+        faults: seen.faults.iter().map(fault).collect(),
+        recoveries: seen.recoveries.iter().map(recovery).collect(),
+        isolation: judge::isolation(plan, targets, from).iter().map(isolation).collect(),
+        ledger: seen.ledger.as_ref().map(ledger),
+        amplification: amplification(seen),
+        attempts: seen.attempts.iter().map(|(phase, of)| attempts(phase.as_deref(), *of)).collect(),
+        compensation_s: seen.compensation_time.map(seconds),
+        compensations: seen.compensations,
+        orphans: seen.orphans,
+        processes: seen.processes.iter().map(process).collect(),
+        budgets: judge::budgets(plan, targets, from).iter().map(budget).collect(),
+        unsteady: seen.unsteady.clone(),
+    })
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
+}
+
+fn fault(of: &Disruption) -> Fault {
+    Fault {
+        what: of.what.clone(),
+        seed: of.seed,
+        injected_s: seconds(of.injected),
+        healed_s: of.healed.map(seconds),
+        detected_s: of.detected.map(seconds),
+        detection_s: of.detected.map(|at| seconds(at.saturating_sub(of.injected))),
+        operations: of.operations,
+        connections: of.connections.clone(),
+        pieces: of.pieces,
+        met: of.met(),
+        heal_failed: of.heal_failed.clone(),
+    }
+}
+
+fn recovery(of: &record::Recovery) -> Recovery {
+    let healing = of.stable.zip(of.healed).and_then(|(stable, healed)| stable.checked_sub(healed));
+    Recovery {
+        injected_s: seconds(of.injected),
+        healed_s: of.healed.map(seconds),
+        since_s: seconds(of.since),
+        limit_s: seconds(of.limit),
+        window_s: seconds(of.window),
+        stable_s: of.stable.map(seconds),
+        recovery_s: of.stable.map(|at| seconds(at.saturating_sub(of.injected))),
+        recovery_from_healing_s: healing.map(seconds),
+        reason: of.reason.clone(),
+    }
+}
+
+fn isolation(of: &judge::Isolation) -> Isolation {
+    Isolation {
+        bystander: of.name.to_string(),
+        within_s: of.within.map(seconds),
+        operations: of.asked,
+        kept: of.kept,
+        share: of.share(),
+        at_least: of.bound(),
+    }
+}
+
+fn ledger(of: &record::Ledger) -> Ledger {
+    Ledger {
+        acknowledged: of.acknowledged,
+        unacknowledged: of.unacknowledged,
+        present: of.present,
+        lost: of.lost,
+        indeterminate: of.indeterminate,
+        duplicates: of.duplicates,
+        unknown: of.unknown,
+        lost_ids: of.lost_ids.clone(),
+    }
+}
+
+fn attempts(phase: Option<&str>, of: record::Attempts) -> Attempts {
+    let record::Attempts { attempts, operations } = of;
+    Attempts { phase: phase.map(str::to_owned), attempts, operations, amplification: ratio(attempts, operations) }
+}
+
+/// Of the whole; a counter that counted nothing says nothing.
+fn amplification(seen: &records::Experiment) -> Option<f64> {
+    let sum = |of: fn(&record::Attempts) -> u64| seen.attempts.values().map(of).sum::<u64>();
+    let (attempts, operations) = (sum(|part| part.attempts), sum(|part| part.operations));
+    ratio(attempts, operations).filter(|_| attempts > 0)
+}
+
+fn ratio(some: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| some as f64 / of as f64)
+}
+
+fn process(of: &ProcessRecord) -> Process {
+    let readings = &of.readings;
+    let busy: f64 = readings.iter().map(|(_, reading)| reading.cpu).sum();
+    Process {
+        name: of.name.clone(),
+        cpu_cores: (!readings.is_empty()).then(|| busy / readings.len() as f64),
+        peak_memory_bytes: readings.iter().map(|(_, reading)| reading.memory).max().filter(|memory| *memory > 0),
+        readings: readings
+            .iter()
+            .map(|(at, reading)| ProcessReading {
+                at_s: seconds(*at),
+                cpu_cores: reading.cpu,
+                memory_bytes: reading.memory,
+            })
+            .collect(),
+        output: of.output.clone(),
+    }
+}
+
+fn budget(of: &judge::Budget) -> Budget {
+    let spent = |(phase, used): &(Option<std::sync::Arc<str>>, u64)| Spent {
+        phase: phase.as_ref().map(ToString::to_string),
+        used: *used,
+    };
+    Budget {
+        target: of.target.clone(),
+        operations: of.operations,
+        allowed: of.allowed,
+        used: of.used,
+        share: (of.allowed > 0.0).then(|| of.used as f64 / of.allowed),
+        phases: of.phases.iter().map(spent).collect(),
+    }
+}

@@ -1,0 +1,186 @@
+//! What a resilience experiment did and saw, as data. It judges nothing.
+
+use serde::{Deserialize, Serialize};
+
+/// What an experiment did and saw beside its operations; its phases are among the stages. Times are from the start of the
+/// measurements.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// What was broken, in order.
+    pub faults: Vec<Fault>,
+    /// Every wait for a recovery, in order.
+    pub recoveries: Vec<Recovery>,
+    /// How each bystander fared while something was broken.
+    pub isolation: Vec<Isolation>,
+    /// Acknowledged writes against what was read back.
+    pub ledger: Option<Ledger>,
+    /// Attempts at the dependency ÷ operations asked for; `null` where nothing was counted.
+    pub amplification: Option<f64>,
+    /// The same phase by phase.
+    pub attempts: Vec<Attempts>,
+    /// The longest time from a failure to its last compensation.
+    pub compensation_s: Option<f64>,
+    /// How many compensations that is the longest of.
+    pub compensations: u64,
+    /// What was left over after compensation.
+    pub orphans: Option<u64>,
+    /// The processes under test.
+    pub processes: Vec<Process>,
+    /// What each target on errors or success allows, and what was used of it.
+    pub budgets: Vec<Budget>,
+    /// Why the baseline was not steady; nothing was broken then.
+    pub unsteady: Option<String>,
+}
+
+/// Something that was broken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What it was.
+    pub what: String,
+    /// The seed of what it draws, where it draws.
+    pub seed: Option<u64>,
+    /// When it was injected.
+    pub injected_s: f64,
+    /// When it was healed; `null` where it lasted to the end.
+    pub healed_s: Option<f64>,
+    /// When the first operation failed that ended after the injection.
+    pub detected_s: Option<f64>,
+    /// From the injection until then.
+    pub detection_s: Option<f64>,
+    /// Operations that were in flight or due while it lasted.
+    pub operations: u64,
+    /// Which connections it met; `null` where that cannot be known.
+    pub connections: Option<Vec<u64>>,
+    /// How many pieces of data it delayed, paced or cut; `null` where that cannot be known.
+    pub pieces: Option<u64>,
+    /// Whether it met an operation.
+    pub met: bool,
+    /// Why it could not be healed.
+    pub heal_failed: Option<String>,
+}
+
+/// A wait for the system to be stable again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// When the first fault was injected that it is the recovery from.
+    pub injected_s: f64,
+    /// When the last of these faults was healed; `null` where one still lasted.
+    pub healed_s: Option<f64>,
+    /// When the wait began.
+    pub since_s: f64,
+    /// The longest wait.
+    pub limit_s: f64,
+    /// How long the system must be stable.
+    pub window_s: f64,
+    /// The start of the first stable window; `null` where there was none.
+    pub stable_s: Option<f64>,
+    /// From the injection to the first stable window: `recovery_time`.
+    pub recovery_s: Option<f64>,
+    /// From the healing to the first stable window; `null` where it was stable before.
+    pub recovery_from_healing_s: Option<f64>,
+    /// Why the last window looked at was not stable.
+    pub reason: Option<String>,
+}
+
+/// How a bystander fared while something was broken.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Isolation {
+    /// Its scenario.
+    pub bystander: String,
+    /// How long one of its operations may take; `null` where success alone counts.
+    pub within_s: Option<f64>,
+    /// Operations asked for.
+    pub operations: u64,
+    /// Those of them that succeeded and kept within the limit.
+    pub kept: u64,
+    /// `kept` ÷ `operations`.
+    pub share: Option<f64>,
+    /// What the true share is at least, with 95 % confidence (Clopper and Pearson).
+    pub at_least: Option<f64>,
+}
+
+/// Acknowledged writes against what was read back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Writes whose operation succeeded.
+    pub acknowledged: u64,
+    /// Writes whose operation failed or never ended.
+    pub unacknowledged: u64,
+    /// Different ids that were read back.
+    pub present: u64,
+    /// Acknowledged and not read back.
+    pub lost: u64,
+    /// Not acknowledged and yet read back.
+    pub indeterminate: u64,
+    /// Read back more than once.
+    pub duplicates: u64,
+    /// Read back although nobody wrote them.
+    pub unknown: u64,
+    /// The first few that were lost.
+    pub lost_ids: Vec<String>,
+}
+
+/// How often the dependency was tried in a phase.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// The phase; `null` is the time outside of all phases.
+    pub phase: Option<String>,
+    /// Attempts seen at the dependency.
+    pub attempts: u64,
+    /// Operations asked for.
+    pub operations: u64,
+    /// `attempts` ÷ `operations`.
+    pub amplification: Option<f64>,
+}
+
+/// A process under test, with what it started.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its name, as in `process("name").cpu`.
+    pub name: String,
+    /// Cores busy in the mean.
+    pub cpu_cores: Option<f64>,
+    /// The most memory in use.
+    pub peak_memory_bytes: Option<u64>,
+    /// Readings.
+    pub readings: Vec<ProcessReading>,
+    /// The last lines that it wrote.
+    pub output: Vec<String>,
+}
+
+/// What a process used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProcessReading {
+    /// When.
+    pub at_s: f64,
+    /// Cores busy since the last reading.
+    pub cpu_cores: f64,
+    /// Memory in use.
+    pub memory_bytes: u64,
+}
+
+/// What a target on errors or success allows over the whole experiment, and what was used of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Budget {
+    /// The target, as the language writes it.
+    pub target: String,
+    /// Operations of its selection, in whatever phase.
+    pub operations: u64,
+    /// How many of them may fail.
+    pub allowed: f64,
+    /// How many did.
+    pub used: u64,
+    /// `used` ÷ `allowed`; `null` where nothing is allowed.
+    pub share: Option<f64>,
+    /// Where they did.
+    pub phases: Vec<Spent>,
+}
+
+/// What a phase used of a budget.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    /// The phase; `null` is the time outside of all phases.
+    pub phase: Option<String>,
+    /// Failures in it.
+    pub used: u64,
+}
