@@ -36,8 +36,14 @@ pub enum Hazard {
 }
 
 impl Hazard {
-    pub(super) fn is_stale(self) -> bool {
-        matches!(self, Self::StaleSuccess | Self::StaleFailure)
+    /// What shows in the same way in a breaker that hides its state, and is the simpler cause.
+    pub(super) fn explained_by(self) -> Option<Self> {
+        match self {
+            Self::ClosesEarly => Some(Self::IgnoresFailedProbe),
+            Self::ClosesLate => Some(Self::OpensEarly),
+            Self::StaleFailure => Some(Self::ClosesLate),
+            _ => None,
+        }
     }
 }
 

@@ -31,6 +31,22 @@ impl Event {
     pub(super) fn is_failure(self) -> bool {
         matches!(self, Self::Failure | Self::LateFailure)
     }
+
+    /// Whether it ends a call that began earlier.
+    pub(super) fn is_late(self) -> bool {
+        matches!(self, Self::LateSuccess | Self::LateFailure | Self::LateCancel)
+    }
+
+    pub(super) fn is_success(self) -> bool {
+        matches!(self, Self::Success | Self::LateSuccess)
+    }
+
+    fn wait(self) -> Option<Duration> {
+        match self {
+            Self::Advance(time) => Some(time),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Event {
@@ -51,25 +67,29 @@ impl fmt::Display for Event {
 /// A history in fair and foul weather: spells of mostly failures and of mostly successes, so that every state is met.
 pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     let tick = Duration::from_millis(1);
+    let long = Event::Advance(settings.reset + tick);
     let waits = [tick, settings.reset / 2, settings.reset.saturating_sub(tick), settings.reset, settings.reset + tick];
+    let wait = |random: &mut Pcg64Mcg| Event::Advance(waits[random.random_range(0..waits.len())]);
     let mut events = Vec::new();
     for _ in 0..random.random_range(2..8) {
         let foul = random.random_bool(0.5);
-        for _ in 0..random.random_range(1..=settings.failures as usize * 2) {
-            events.push(match random.random_range(0..20) {
-                0..9 if foul => Event::Failure,
-                0..9 => Event::Success,
-                9 => Event::Cancelled,
-                10..14 => Event::Begin,
-                14 | 15 => Event::LateSuccess,
-                16 => Event::LateFailure,
-                17 => Event::LateCancel,
-                18 if foul => Event::Success,
-                18 => Event::Failure,
-                _ => Event::Advance(waits[random.random_range(0..waits.len())]),
+        // Long enough to open it, and long enough to close it.
+        let most = 2 * if foul { settings.failures } else { settings.successes.max(settings.probes) } + 2;
+        for _ in 0..random.random_range(1..=most) {
+            events.push(match (random.random_range(0..40), foul) {
+                (0..22, true) => Event::Failure,
+                (0..12, false) => Event::Success,
+                (0..28, _) => Event::Begin,
+                (28..30, _) => Event::Cancelled,
+                (30, _) => Event::LateCancel,
+                (31 | 32, true) | (31..35, false) => Event::LateSuccess,
+                (33..37, true) | (35..37, false) => Event::LateFailure,
+                (37, true) => Event::Success,
+                (37, false) => Event::Failure,
+                _ => wait(random),
             });
         }
-        events.push(Event::Advance(waits[random.random_range(0..waits.len())]));
+        events.push(if foul && random.random_bool(0.5) { long } else { wait(random) });
     }
     events
 }
@@ -88,7 +108,7 @@ pub(super) fn shrunk(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> 
                 at += length;
             }
         }
-        if length == 1 && !dropped && !merged(&mut events, shows) {
+        if length == 1 && !dropped && !merged(&mut events, shows) && !waited_at_once(&mut events, shows) {
             return events;
         }
         length = (length / 2).max(1);
@@ -112,6 +132,23 @@ fn merged(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> b
                 *events = fewer;
                 return true;
             }
+        }
+    }
+    false
+}
+
+/// Makes one wait of two, where that shows the same.
+fn waited_at_once(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
+    let waits: Vec<(usize, Duration)> =
+        events.iter().enumerate().filter_map(|(at, event)| Some((at, event.wait()?))).collect();
+    for pair in waits.windows(2) {
+        let [(first, some), (second, more)] = [pair[0], pair[1]];
+        let mut fewer = events.clone();
+        fewer[second] = Event::Advance(some + more);
+        fewer.remove(first);
+        if shows(&fewer) {
+            *events = fewer;
+            return true;
         }
     }
     false

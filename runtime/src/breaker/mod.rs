@@ -30,6 +30,7 @@
 mod check;
 mod deviation;
 mod history;
+mod play;
 mod reference;
 
 pub use check::check;

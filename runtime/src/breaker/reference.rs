@@ -77,7 +77,7 @@ pub(super) struct Reference<'a> {
     now: Moment,
     opened: Moment,
     /// Counts changes of state.
-    generation: u64,
+    pub(super) generation: u64,
     /// The last results, `true` for a failure.
     results: VecDeque<bool>,
     pub(super) succeeded: u32,

@@ -110,7 +110,7 @@ impl Breaker for Specimen {
             if self.cancel_fails {
                 self.enter(State::Open);
             } else if !self.forgets_cancelled {
-                self.probing -= 1;
+                self.probing = self.probing.saturating_sub(1);
             }
         }
     }
@@ -188,6 +188,21 @@ fn every_hazard_has_its_name_whether_the_state_is_visible_or_not() {
     }
     assert!(names(&Specimen { cancel_fails: true, ..right() }, false).contains(&Hazard::Reopens));
     assert!(names(&Specimen { successes: 3, probes: 3, ..right() }, false).contains(&Hazard::ClosesLate));
+}
+
+#[test]
+fn what_a_simpler_flaw_explains_is_not_told_twice() {
+    let slow = Specimen { successes: 3, ..right() };
+    assert_eq!(names(&slow, true), [Hazard::ClosesLate], "{:?}", hazards(&slow, true));
+    let blind = Specimen { failed_probe_ignored: true, ..right() };
+    assert!(!names(&blind, true).contains(&Hazard::ClosesEarly), "{:?}", hazards(&blind, true));
+}
+
+/// A success of before it opened resets the failures of after it closed.
+#[test]
+fn a_stale_result_is_blamed_for_a_breaker_that_opens_late() {
+    let stale = names(&Specimen { counts_stale: true, ..right() }, false);
+    assert_eq!(stale, [Hazard::StaleSuccess, Hazard::StaleFailure]);
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! Plays one history to a breaker and to the reference, and names where they part. It knows a breaker only by its trait.
+
+use super::Breaker;
+use super::deviation::Hazard;
+use super::history::Event;
+use super::reference::{Admission, Reference, Settings, State, Ticket};
+use std::collections::VecDeque;
+
+/// How many reset times a breaker that still rejects after one is given before its clock is doubted.
+const RESETS: u32 = 10;
+
+pub(super) struct Play<'a, B: Breaker> {
+    breaker: B,
+    reference: Reference<'a>,
+    calls: VecDeque<(B::Call, Ticket)>,
+    /// The breaker has rejected since the reference last changed its state.
+    rejected: bool,
+    /// What showed, until somebody takes it; `None` where it could be one hazard or another.
+    pub(super) hazards: Vec<Option<Hazard>>,
+    /// These are kept from the breaker.
+    withhold: Option<Stale>,
+    withheld: Vec<B::Call>,
+}
+
+/// Results of calls that an earlier state admitted; a caller that goes away counts as a failure.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Stale {
+    Successes,
+    Failures,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Result(bool),
+    Cancelled,
+}
+
+enum Begun {
+    Admitted,
+    Rejected,
+    /// The breaker is where the reference cannot follow it.
+    Parted,
+}
+
+impl<'a, B: Breaker> Play<'a, B> {
+    pub(super) fn new(settings: &'a Settings, breaker: B, withhold: Option<Stale>) -> Self {
+        let (reference, calls, hazards) = (Reference::new(settings), VecDeque::new(), Vec::new());
+        Self { breaker, reference, calls, rejected: false, hazards, withhold, withheld: Vec::new() }
+    }
+
+    /// Whether the rest of the history still means something.
+    pub(super) fn happens(&mut self, event: Event) -> bool {
+        let (before, generation) = (self.reference.state, self.reference.generation);
+        let goes_on = match event {
+            Event::Success => self.at_once(End::Result(true)),
+            Event::Failure => self.at_once(End::Result(false)),
+            Event::Cancelled => self.at_once(End::Cancelled),
+            Event::Begin => !matches!(self.begin(), Begun::Parted),
+            Event::LateSuccess => self.late(End::Result(true)),
+            Event::LateFailure => self.late(End::Result(false)),
+            Event::LateCancel => self.late(End::Cancelled),
+            Event::Advance(by) => {
+                self.breaker.advance(by);
+                self.reference.advance(by);
+                true
+            }
+        };
+        let changed = generation != self.reference.generation;
+        self.rejected &= !changed;
+        match self.timed(|breaker| breaker.state()) {
+            Some(shown) if goes_on && !self.reference.may_show(shown) => self.shows(before, shown),
+            // A call that is cancelled at once tells whether a breaker that hides its state opened at the failure.
+            None if goes_on && event.is_failure() && self.is_open_or_closed(changed) => self.at_once(End::Cancelled),
+            _ => goes_on,
+        }
+    }
+
+    /// Asks something of the breaker, and tells the reference when, where the breaker has a clock that can be read.
+    fn timed<T>(&mut self, ask: impl FnOnce(&mut B) -> T) -> T {
+        let before = self.breaker.elapsed();
+        let answer = ask(&mut self.breaker);
+        if let (Some(before), Some(after)) = (before, self.breaker.elapsed()) {
+            self.reference.happens_between(before, after);
+        }
+        answer
+    }
+
+    fn is_open_or_closed(&self, changed: bool) -> bool {
+        self.reference.state == State::Closed || changed && self.reference.state == State::Open
+    }
+
+    fn at_once(&mut self, end: End) -> bool {
+        match self.begin() {
+            Begun::Admitted => {
+                if let Some((call, ticket)) = self.calls.pop_back() {
+                    self.end(call, ticket, end);
+                }
+                true
+            }
+            Begun::Rejected => true,
+            Begun::Parted => false,
+        }
+    }
+
+    fn late(&mut self, end: End) -> bool {
+        if let Some((call, ticket)) = self.calls.pop_front() {
+            let kind = if matches!(end, End::Result(true)) { Stale::Successes } else { Stale::Failures };
+            if self.withhold == Some(kind) && !self.reference.is_current(ticket) {
+                self.withheld.push(call);
+            } else {
+                self.end(call, ticket, end);
+            }
+        }
+        true
+    }
+
+    fn end(&mut self, call: B::Call, ticket: Ticket, end: End) {
+        match end {
+            End::Result(success) => {
+                self.timed(|breaker| breaker.finish(call, success));
+                self.reference.finish(ticket, success);
+            }
+            End::Cancelled => {
+                self.timed(|breaker| breaker.cancel(call));
+                self.reference.cancel(ticket);
+            }
+        }
+    }
+
+    fn begin(&mut self) -> Begun {
+        let begun = self.timed(|breaker| breaker.begin());
+        let admission = self.reference.admission();
+        let Some(call) = begun else {
+            self.rejected = true;
+            if admission != Admission::Must {
+                return Begun::Rejected;
+            }
+            let hazard = self.why_rejected();
+            self.hazards.push(Some(hazard));
+            return Begun::Parted;
+        };
+        if admission == Admission::MustNot {
+            let hazard = self.why_admitted();
+            self.hazards.push(hazard);
+            match hazard {
+                Some(Hazard::OpensLate) => self.reference.stay_closed(),
+                Some(Hazard::TooManyProbes) => {}
+                _ => return Begun::Parted,
+            }
+        }
+        let ticket = self.reference.begin();
+        self.calls.push_back((call, ticket));
+        Begun::Admitted
+    }
+
+    /// Why it rejects a call that must pass.
+    fn why_rejected(&mut self) -> Hazard {
+        let state = self.reference.state;
+        match state {
+            State::Closed if self.may_close_late() => Hazard::ClosesLate,
+            State::Closed => Hazard::OpensEarly,
+            State::Open if self.rejects_for_ever() => Hazard::IgnoresTime,
+            State::Open => Hazard::RejectsAfterReset,
+            State::HalfOpen => Hazard::Wedged,
+        }
+    }
+
+    /// Whether it closed and the breaker may not have: one that hides its state opens then at the next failure.
+    fn may_close_late(&self) -> bool {
+        let hidden = self.breaker.state().is_none();
+        self.reference.was_just_closed() || hidden && self.reference.generation > 0
+    }
+
+    /// Whether the breaker is open however long one waits; it is of no use to the history any more.
+    fn rejects_for_ever(&mut self) -> bool {
+        self.breaker.advance(self.reference.reset() * RESETS);
+        self.breaker.begin().is_none()
+    }
+
+    /// Why it admits a call that must not pass; `None` where it cannot be told which of two hazards it is.
+    fn why_admitted(&self) -> Option<Hazard> {
+        let reference = &self.reference;
+        match reference.state {
+            State::HalfOpen if reference.succeeded == 0 || self.breaker.state().is_some() => {
+                Some(Hazard::TooManyProbes)
+            }
+            State::HalfOpen => None,
+            _ if self.rejected || self.breaker.state().is_some() => Some(Hazard::AdmitsBeforeReset),
+            _ => Some(match reference.opened_from {
+                (State::HalfOpen, 0) => Hazard::IgnoresFailedProbe,
+                (State::HalfOpen, _) => Hazard::ClosesEarly,
+                _ => Hazard::OpensLate,
+            }),
+        }
+    }
+
+    /// The breaker shows a state that it ought not to be in.
+    fn shows(&mut self, before: State, shown: State) -> bool {
+        let hazard = match (self.reference.state, shown) {
+            (State::Closed, State::HalfOpen) => Hazard::ClosesLate,
+            (State::Closed, _) => Hazard::OpensEarly,
+            (State::Open, _) if before == State::HalfOpen => Hazard::IgnoresFailedProbe,
+            (State::Open, State::Closed) if before == State::Closed => Hazard::OpensLate,
+            (State::Open, _) => Hazard::AdmitsBeforeReset,
+            (State::HalfOpen, State::Closed) => Hazard::ClosesEarly,
+            (State::HalfOpen, _) => Hazard::Reopens,
+        };
+        self.hazards.push(Some(hazard));
+        match hazard {
+            Hazard::OpensLate => self.reference.stay_closed(),
+            Hazard::ClosesEarly => self.reference.enter(State::Closed),
+            _ => return false,
+        }
+        true
+    }
+}
