@@ -5,12 +5,15 @@
 //! [`subscription`] → [`store`] → [`error`]. [`client`] speaks to a running service and shares its types.
 //!
 //! Beside the service stand two parts that need none: calculations on [value trees](value_tree), and
-//! [agents](agent) that answer requests.
+//! [agents](agent) that answer requests. Calls to what may be down go through a [circuit breaker](breaker) and are
+//! [retried](retry).
 
 pub mod agent;
+pub mod breaker;
 pub mod client;
 pub mod error;
 pub mod profile;
+pub mod retry;
 pub mod server;
 pub mod store;
 pub mod subscription;
