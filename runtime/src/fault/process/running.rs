@@ -7,8 +7,8 @@ use super::tree;
 use crate::fault::lock::locked;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use std::io;
-use std::process::{Child, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -27,20 +27,14 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn start(launch: &mut Launch, tail: &Arc<Tail>) -> io::Result<Self> {
-        let command = launch.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        let pid = Pid::from_child(&child);
         let (give_line, line_seen) = watch::channel(false);
         let wanted = if let Check::Line(text) = &launch.ready.0 { Some(text.clone()) } else { None };
         let give_line = Arc::new(give_line);
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let (give_end, ended) = watch::channel(None);
         let ours = Arc::new(Mutex::new(true));
-        let reaping = ours.clone();
-        // First the reaper: were a reader's thread refused, the process would still be reaped.
-        let reaper = spawn(format!("reap {}", launch.name), move || reap(child, pid, &reaping, &give_end))?;
-        let running = Self { pid, ours, ended, line_seen, reaper: Mutex::new(Some(reaper)) };
-        let readers = [stdout.map(Stream::Out), stderr.map(Stream::Err)];
+        let (reaper, started) = Self::start_reaped(launch, ours.clone(), give_end)?;
+        let running = Self { pid: started.pid, ours, ended, line_seen, reaper: Mutex::new(Some(reaper)) };
+        let readers = [started.stdout.map(Stream::Out), started.stderr.map(Stream::Err)];
         for stream in readers.into_iter().flatten() {
             let (tail, wanted, seen) = (tail.clone(), wanted.clone(), give_line.clone());
             let read = move || match stream {
@@ -53,6 +47,33 @@ impl Running {
             }
         }
         Ok(running)
+    }
+
+    /// Starts it on the thread that reaps it. To Linux its parent is the thread that started it: a process that asked to
+    /// be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's.
+    fn start_reaped(
+        launch: &mut Launch,
+        ours: Arc<Mutex<bool>>,
+        ended: watch::Sender<Option<ExitStatus>>,
+    ) -> io::Result<(JoinHandle<()>, Started)> {
+        launch.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = std::mem::replace(&mut launch.command, Command::new(""));
+        let (give, take) = mpsc::sync_channel(1);
+        let reaper = spawn(format!("reap {}", launch.name), move || {
+            let child = command.spawn().map(|mut child| {
+                let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+                (Started { pid: Pid::from_child(&child), stdout, stderr }, child)
+            });
+            let (started, child) = child.map_or_else(|e| (Err(e), None), |(started, child)| (Ok(started), Some(child)));
+            let _ = give.send((command, started));
+            if let Some(child) = child {
+                reap(child, &ours, &ended);
+            }
+        })?;
+        let lost = |_| io::Error::other("the thread that starts it is gone");
+        let (command, started) = take.recv().map_err(lost)?;
+        launch.command = command;
+        started.map(|started| (reaper, started))
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -131,9 +152,16 @@ impl Running {
     }
 }
 
+/// What there is of a process that was started.
+struct Started {
+    pid: Pid,
+    stdout: Option<ChildStdout>,
+    stderr: Option<ChildStderr>,
+}
+
 enum Stream {
-    Out(std::process::ChildStdout),
-    Err(std::process::ChildStderr),
+    Out(ChildStdout),
+    Err(ChildStderr),
 }
 
 fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
@@ -148,7 +176,8 @@ fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-fn reap(mut child: Child, pid: Pid, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>) {
+fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>) {
+    let pid = Pid::from_child(&child);
     // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
     let mut ours = locked(ours);
