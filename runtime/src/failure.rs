@@ -1,5 +1,6 @@
 //! A failed iteration: counted data, never a panic and never the framework's own trouble.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
@@ -32,6 +33,9 @@ impl Failed {
     /// The kind of a message without a type: `Err("…")?`.
     pub const MESSAGE: &'static str = "error";
 
+    /// The kind of a failure that has a [`Missing`](crate::fault::Missing) server among its causes.
+    pub const MISSING: &'static str = "missing";
+
     /// A failure of this kind.
     pub fn new(kind: impl Into<String>, message: impl fmt::Display) -> Self {
         Self { kind: kind.into().into(), message: message.to_string().into(), source: None }
@@ -59,6 +63,58 @@ impl Failed {
     }
 }
 
+impl Failed {
+    /// What is not installed, where that is why.
+    pub(crate) fn missing(&self) -> Option<&Missing> {
+        let error: &(dyn StdError + 'static) = self.cause()?;
+        causes(error).find_map(|cause| cause.downcast_ref())
+    }
+}
+
+/// A server that a test needs is not installed. A `setup` that fails with it makes the test *ignored* (`brunt::main!`)
+/// or *skipped* (the standard harness), unless `BRUNT_REQUIRE` names the server.
+///
+/// ```
+/// fn kafka() -> brunt::Result {
+///     if !std::path::Path::new("/opt/kafka/bin/kafka-server").is_file() {
+///         Err(brunt::fault::Missing::new("kafka", "unpack it to /opt/kafka"))?;
+///     }
+///     Ok(())
+/// }
+/// let failed = kafka().unwrap_err();
+/// assert_eq!((failed.kind(), failed.message()), ("missing", "`kafka` is not installed: unpack it to /opt/kafka"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    server: Cow<'static, str>,
+    install: Cow<'static, str>,
+}
+
+impl Missing {
+    /// A server, as `BRUNT_REQUIRE` is to name it, and how to get it.
+    pub fn new(server: impl Into<Cow<'static, str>>, install: impl Into<Cow<'static, str>>) -> Self {
+        Self { server: server.into(), install: install.into() }
+    }
+
+    /// Its name, as `BRUNT_REQUIRE` names it.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// How to get it.
+    pub fn install(&self) -> &str {
+        &self.install
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not installed: {}", self.server, self.install)
+    }
+}
+
+impl StdError for Missing {}
+
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = error.into();
@@ -68,14 +124,15 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
 
 /// The io error's kind where one is among the causes: `io::ConnectionRefused` says more than `reqwest::Error`.
 fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
+    for error in causes(error) {
+        if error.is::<Missing>() {
+            return Failed::MISSING.to_owned();
+        }
         if let Some(io) = error.downcast_ref::<io::Error>()
             && io.kind() != io::ErrorKind::Other
         {
             return format!("io::{:?}", io.kind());
         }
-        cause = error.source();
     }
     let name = std::any::type_name::<E>();
     if name.contains("str") && !name.contains("::")
@@ -87,17 +144,20 @@ fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
     name.split('<').next().unwrap_or(name).to_owned()
 }
 
+/// The error and its causes.
+fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
 /// The error and its causes, each once: many errors already print the cause they wrap.
 fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
+    for cause in causes(error).skip(1) {
+        let next = cause.to_string();
         if !text.contains(&next) {
             text.push_str(": ");
             text.push_str(&next);
         }
-        cause = error.source();
     }
     text
 }

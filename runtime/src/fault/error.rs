@@ -1,5 +1,6 @@
 //! What keeps a proxy or a process from being what the test asked for. It knows neither sockets nor processes.
 
+use super::Missing;
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
@@ -52,6 +53,17 @@ pub enum Error {
         /// The last lines that it wrote.
         output: Vec<String>,
     },
+    /// A server that the test needs is not installed.
+    Missing(Missing),
+    /// A server of the test's own did not do what it was asked for.
+    Server {
+        /// The server's name.
+        name: String,
+        /// What was being done.
+        doing: String,
+        /// Why it failed.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl fmt::Display for Error {
@@ -71,6 +83,8 @@ impl fmt::Display for Error {
                 write!(f, "process `{name}`: waited {waited:?} for {wanted}, in vain")?;
                 last_lines(f, output)
             }
+            Self::Missing(missing) => missing.fmt(f),
+            Self::Server { name, doing, cause } => write!(f, "{name}: {doing}: {cause}"),
         }
     }
 }
@@ -87,6 +101,8 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Proxy { cause, .. } | Self::Process { cause, .. } => Some(cause),
+            Self::Missing(missing) => Some(missing),
+            Self::Server { cause, .. } => Some(&**cause),
             _ => None,
         }
     }

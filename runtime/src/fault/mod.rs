@@ -60,6 +60,7 @@ mod lock;
 mod process;
 mod proxy;
 
+pub use crate::failure::Missing;
 pub use error::Error;
 pub use heal::{Heal, Healing, Met};
 #[cfg(unix)]

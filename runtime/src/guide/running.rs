@@ -23,7 +23,8 @@
 //! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
-//! | `BRUNT_REQUIRE=postgres` | what is missing fails a test instead of skipping it |
+//! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it |
+//! | `BRUNT_POSTGRES_BIN=dir`, `BRUNT_REDIS_BIN=dir` | where those servers' programs are, instead of `PATH` and the usual places |
 //!
 //! `iterations`, `total_iterations` and `duration` replace one another. An option that does not fit a test is noted in
 //! its report when it comes from the environment or a profile, and an error when an `[[override]]` names that test.

@@ -124,6 +124,11 @@ impl Hall {
             Ok(finished) => finished,
             Err(stopped) => return Ok(Completion::ignored_with(stopped)),
         };
+        if let Some(reason) = finished.skipped() {
+            let reason = reason.to_owned();
+            self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(finished.report);
+            return Ok(Completion::ignored_with(reason));
+        }
         if !self.quiet {
             let start = if self.own_line { "\n" } else { "" };
             // Nobody may read any more (`| head`): no reason to fail the test.

@@ -11,6 +11,7 @@ use super::watch::Watch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Job};
 use crate::error::Error;
+use crate::record::Measurements;
 use crate::report::model::Verdict;
 use crate::report::{Facts, TestReport, console};
 use brunt_plan::Plan;
@@ -28,6 +29,13 @@ pub(crate) struct Finished {
     pub(crate) text: String,
     /// Why it failed.
     pub(crate) failure: Option<String>,
+}
+
+impl Finished {
+    /// Why the test was left out, if it was.
+    pub(crate) fn skipped(&self) -> Option<&str> {
+        (self.report.verdict == Verdict::Skipped).then(|| self.report.message.as_deref().unwrap_or_default())
+    }
 }
 
 /// Runs a test and writes its report.
@@ -98,7 +106,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     measurements.notes.extend(outcome.halted);
     let trouble = if is_stopped() { Some(Error::Stopped) } else { outcome.trouble };
     match trouble {
-        Some(error) => TestReport::errored(facts, &test.plan, &test.targets, error, Some(&measurements)),
+        Some(error) => troubled(session, facts, test, &error, &measurements),
         None => {
             let ends = Ends { experiment: outcome.experiment.as_ref(), verify: outcome.verify.as_ref() };
             verdict::of(facts, test, &measurements, ends, &session.settings)
@@ -110,10 +118,28 @@ fn searched(session: &Session, facts: &Facts, test: &Planned, mut done: capacity
     let trouble = if is_stopped() { Some(Error::Stopped) } else { done.outcome.trouble.take() };
     let measurements = &done.outcome.measurements;
     let report = match trouble {
-        Some(error) => TestReport::errored(facts, &test.plan, &test.targets, error, Some(measurements)),
+        Some(error) => troubled(session, facts, test, &error, measurements),
         None => verdict::of_search(facts, test, &done, &session.settings),
     };
     report.with_levels(&done.searched, measurements)
+}
+
+/// A test that could not be done. Where a server that its `setup` wants is not installed, it is left out, unless that
+/// server is required.
+fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, measured: &Measurements) -> TestReport {
+    let missing = match error {
+        Error::Hook { hook: "setup", cause } => cause.missing(),
+        _ => None,
+    };
+    let Some(missing) = missing else {
+        return TestReport::errored(facts, &test.plan, &test.targets, error, Some(measured));
+    };
+    let server = missing.server();
+    if session.settings.require.iter().any(|required| required == server) {
+        let message = format!("{error} (BRUNT_REQUIRE names `{server}`)");
+        return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
+    }
+    TestReport::skipped(facts, &test.plan, format!("{missing} (BRUNT_REQUIRE={server} makes this a failure)"))
 }
 
 /// Waits until nothing else of brunt's is measured on this machine.

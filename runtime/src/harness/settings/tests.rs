@@ -63,6 +63,7 @@ fn settings_of_the_run_come_from_the_environment() {
         ("BRUNT_REQUIRE", "nextest, postgres"),
         ("BRUNT_RATE", ""),
         ("BRUNT_TEST_DATABASE", "anything"),
+        ("BRUNT_REDIS_BIN", "/opt/redis/bin"),
         ("PATH", "/bin"),
     ];
     let settings = load(&env, "").unwrap();
