@@ -25,11 +25,14 @@
 //! | `junit` | yes | `junit.xml` beside `report.json` |
 //! | `progress` | yes | a live line on a terminal |
 //! | `csv` | no | feeds from CSV files |
+//! | `postgres` | no | `brunt::postgres`: real PostgreSQL clusters to be broken (Unix) |
 
 // Generated code names `::brunt`, also in the tests of this crate.
 extern crate self as brunt;
 
 pub mod breaker;
+#[cfg(all(unix, feature = "postgres"))]
+mod cluster;
 mod engine;
 mod error;
 mod failure;
@@ -37,6 +40,8 @@ pub mod fault;
 pub mod guide;
 mod harness;
 mod judge;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod postgres;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;

@@ -1,0 +1,91 @@
+//! Where a server's programs are. It starts none.
+
+use crate::fault::Missing;
+use std::path::{Path, PathBuf};
+
+/// How a server is found on this machine.
+pub(crate) struct Programs {
+    /// As `BRUNT_REQUIRE` names it.
+    pub(crate) server: &'static str,
+    /// All of these must be in one folder.
+    pub(crate) names: &'static [&'static str],
+    /// The variable that names the folder: no other is looked at then.
+    pub(crate) variable: &'static str,
+    /// Looked at after `PATH`; `*` stands for a version, of which the newest counts.
+    pub(crate) folders: &'static [&'static str],
+    /// How to get it.
+    pub(crate) install: &'static str,
+}
+
+impl Programs {
+    /// The folder that has them.
+    pub(crate) fn find(&self) -> Result<PathBuf, Missing> {
+        let folders = match set(self.variable) {
+            Some(folder) => vec![folder.into()],
+            None => {
+                let path = set("PATH").unwrap_or_default();
+                let known = self.folders.iter().flat_map(|pattern| versions(pattern));
+                std::env::split_paths(&path).chain(known).collect()
+            }
+        };
+        let all = |folder: &PathBuf| self.names.iter().all(|name| folder.join(name).is_file());
+        folders.into_iter().find(all).ok_or_else(|| {
+            let install = format!("{}, or name the folder of its programs in {}", self.install, self.variable);
+            Missing::new(self.server, install)
+        })
+    }
+}
+
+fn set(variable: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(variable).filter(|value| !value.is_empty())
+}
+
+/// The folders that a pattern stands for, the newest version first.
+fn versions(pattern: &str) -> Vec<PathBuf> {
+    let Some((parent, rest)) = pattern.split_once("/*/") else { return vec![pattern.into()] };
+    let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut found: Vec<(Vec<u64>, PathBuf)> = entries
+        .map(|entry| {
+            (numbers(&entry.file_name().to_string_lossy()), Path::new(parent).join(entry.file_name()).join(rest))
+        })
+        .collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().map(|(_, folder)| folder).collect()
+}
+
+/// `9.6` is older than `15`.
+fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_version_comes_first() {
+        let root = tempfile::tempdir().unwrap();
+        for version in ["9.6", "15", "9.10", "notes"] {
+            std::fs::create_dir_all(root.path().join(version).join("bin")).unwrap();
+        }
+        let found = versions(&format!("{}/*/bin", root.path().display()));
+        let wanted = ["15/bin", "9.10/bin", "9.6/bin", "notes/bin"].map(|folder| root.path().join(folder));
+        assert_eq!(found, wanted);
+        assert_eq!(versions("/usr/local/bin"), [Path::new("/usr/local/bin")]);
+    }
+
+    #[test]
+    fn what_is_missing_says_how_to_get_it() {
+        let programs = Programs {
+            server: "kafka",
+            names: &["no-such-program"],
+            variable: "BRUNT_TEST_KAFKA_BIN",
+            folders: &[],
+            install: "apt-get install kafka",
+        };
+        let missing = programs.find().unwrap_err().to_string();
+        let wanted = "`kafka` is not installed: apt-get install kafka, or name the folder of its programs in \
+                      BRUNT_TEST_KAFKA_BIN";
+        assert_eq!(missing, wanted);
+    }
+}

@@ -1,0 +1,349 @@
+//! Real PostgreSQL clusters for a test: a primary and streaming replicas, to be killed, paused, cut off and promoted.
+//!
+//! The servers are this machine's own (`apt-get install postgresql`), found in the folder that `BRUNT_POSTGRES_BIN`
+//! names, else in `PATH`, else the newest in `/usr/lib/postgresql`. Where there is none, a `setup` that wants one makes
+//! its test ignored (see [`Missing`](crate::fault::Missing)). A cluster takes about a quarter of a second to start (the
+//! first one on a machine a second: it makes the template that the others copy) and lives in memory (`/dev/shm`) where
+//! there is room. It is gone when it is dropped, also after a panic.
+//!
+//! ```no_run
+//! use brunt::postgres::{Cluster, Options};
+//! use brunt::fault::Heal;
+//!
+//! # async fn failover() -> brunt::Result {
+//! let cluster = Cluster::start(Options::new().replicas(1).synchronous(true)).await?;
+//! cluster.primary().sql("create table orders (id bigint primary key)").await?;
+//! // … clients connect to `cluster.url()`, or to `cluster.primary().url()` and `cluster.replica(0).url()` …
+//!
+//! let killed = cluster.primary().kill().await?;              // kill -9, of all its processes
+//! cluster.replica(0).promote().await?;                       // accepts writes when this returns
+//! assert_eq!(cluster.primary().name(), "postgres replica 0");
+//!
+//! Box::new(killed).heal().await?;                            // stays down: two primaries would accept writes
+//! let ids = cluster.primary().sql("select id from orders").await?;
+//! # let _ = ids;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Addresses
+//! Every node has a [`url`](Node::url) that stays the same over its deaths and restarts: that of a
+//! [`Proxy`](crate::fault::Proxy) before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
+//! whoever is the primary, as a virtual address or a load balancer does: new connections go to the promoted node, those
+//! that are open stay where they are. Each replica reads from its primary through a proxy too
+//! ([`Cluster::replication`]). [`Node::sql`] goes to the server directly, past every fault.
+//!
+//! # What to know
+//! - **Asynchronous replicas lag.** Just after an insert a replica may show nothing: [`Cluster::catch_up`] waits.
+//!   Killing the primary loses what was not yet sent, often nothing at all; a link that was
+//!   [cut](Cluster::partition_replication) for 100 ms before the kill loses what was written in it, every time. Promote
+//!   before you heal such a link: what it held back is still delivered.
+//! - **Synchronous replication waits for every replica.** Pause, kill or cut off one, and no write is acknowledged: not
+//!   an error, silence.
+//! - **A paused server gives no errors**: connections stay, new ones are accepted by the kernel, nothing answers. Only
+//!   a client's own timeout sees it. `tokio_postgres`' `connect_timeout` covers TCP alone and hangs on it.
+//! - **A promoted replica is on its own.** Other replicas follow it (unless they are ahead of it). The primary before it
+//!   is not started again; if it still runs, paused or cut off, it goes on to accept writes when it is healed, as it
+//!   would in production without fencing.
+//! - **Pools answer in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
+//!   timeout; `deadpool-postgres` at once.
+//! - **Servers never run as root**: started by root they run as `postgres`, else as `nobody`.
+//! - **A test that is killed** takes its servers along on Linux (`setpriv --pdeathsig`); elsewhere they, and everywhere
+//!   its folder, are removed when the next cluster starts.
+
+mod options;
+mod server;
+mod sql;
+mod template;
+
+pub use crate::cluster::{Cut, Down};
+pub use options::Options;
+pub use sql::Row;
+
+use crate::cluster::{Account, Folder, Member, Members, Programs, blocking};
+use crate::fault::{Error, Process, Proxy, Stopped};
+use server::Server;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+const PROGRAMS: Programs = Programs {
+    server: "postgres",
+    names: &["postgres", "initdb"],
+    variable: "BRUNT_POSTGRES_BIN",
+    folders: &["/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin"],
+    install: "apt-get install postgresql",
+};
+/// How long a promotion may take.
+const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
+
+/// A primary and its replicas. Dropped, they are killed and their data is removed.
+pub struct Cluster {
+    members: Arc<Members>,
+    replicas: usize,
+}
+
+impl Cluster {
+    /// Starts a cluster, and waits until every replica streams.
+    ///
+    /// # Errors
+    /// PostgreSQL is [missing](Error::Missing), a server does not start (the error quotes what it wrote), or the clock
+    /// is virtual.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let programs = PROGRAMS.find().map_err(Error::Missing)?;
+        let (folder, account) = prepared(&programs, options.replicas + 1).await?;
+        let path = folder.path().to_owned();
+        let server = Server { programs: &programs, account, folder: &path, options: &options };
+        let primary = Member::start("postgres", 0, None, |seat| server.launch(seat)).await?;
+        let source = primary.address;
+        let mut all = vec![primary];
+        for index in 1..=options.replicas {
+            all.push(Member::start("postgres", index, Some(source), |seat| server.launch(seat)).await?);
+        }
+        let cluster = Self { members: Members::of(all, folder).await?, replicas: options.replicas };
+        cluster.until_streaming(options.ready_within).await?;
+        Ok(cluster)
+    }
+
+    /// The node that accepts writes: the one that was promoted last, else the first.
+    pub fn primary(&self) -> Node<'_> {
+        Node { members: &self.members, index: self.members.primary() }
+    }
+
+    /// The replica of this number, from 0. It keeps its number when it is promoted.
+    ///
+    /// # Panics
+    /// There are not as many.
+    pub fn replica(&self, number: usize) -> Node<'_> {
+        Node { members: &self.members, index: self.replica_index(number) }
+    }
+
+    /// The node that was the primary at the start.
+    pub fn first(&self) -> Node<'_> {
+        Node { members: &self.members, index: 0 }
+    }
+
+    /// Where the primary of the moment is reached, for clients that do not choose a node themselves:
+    /// `postgres://postgres@127.0.0.1:40001/postgres`.
+    pub fn url(&self) -> String {
+        url(self.address())
+    }
+
+    /// The address in [`url`](Self::url).
+    pub fn address(&self) -> SocketAddr {
+        self.members.front().address()
+    }
+
+    /// The proxy through which a replica reads from its primary, for any fault.
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub fn replication(&self, replica: usize) -> &Proxy {
+        self.members.link(self.replica_index(replica))
+    }
+
+    /// Cuts a replica off its primary: nothing passes, and nobody is told.
+    ///
+    /// # Errors
+    /// As of [`Proxy::inject`].
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub async fn partition_replication(&self, replica: usize) -> Result<Cut, Error> {
+        self.members.partition_link(self.replica_index(replica)).await
+    }
+
+    /// How many bytes of the primary's log a replica has yet to apply.
+    ///
+    /// # Errors
+    /// One of both does not answer.
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub async fn lag(&self, replica: usize) -> Result<u64, Error> {
+        let written = self.primary().value("select pg_current_wal_lsn()").await?;
+        // What it has applied when it has only just started is NULL.
+        let lag =
+            format!("select greatest(pg_wal_lsn_diff('{written}', coalesce(pg_last_wal_replay_lsn(), '0/0')), 0)");
+        let lag = self.replica(replica).value(&lag).await?;
+        lag.parse().map_err(|cause| crate::cluster::trouble("postgres", "reading a replica's lag", cause))
+    }
+
+    /// Waits until a replica has applied all that the primary has written by now.
+    ///
+    /// # Errors
+    /// It has not in this time, or one of both does not answer.
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub async fn catch_up(&self, replica: usize, within: Duration) -> Result<(), Error> {
+        let written = self.primary().value("select pg_current_wal_lsn()").await?;
+        let applied = format!("select coalesce(pg_last_wal_replay_lsn() >= '{written}', false)");
+        self.replica(replica).until(&applied, "t", within).await
+    }
+
+    async fn until_streaming(&self, within: Duration) -> Result<(), Error> {
+        if self.replicas == 0 {
+            return Ok(());
+        }
+        let streaming = "select count(*) from pg_stat_replication where state = 'streaming'";
+        self.first().until(streaming, &self.replicas.to_string(), within).await
+    }
+
+    fn replica_index(&self, number: usize) -> usize {
+        assert!(number < self.replicas, "no replica {number}: the cluster was started with {}", self.replicas);
+        number + 1
+    }
+}
+
+/// A folder with empty data for so many nodes.
+async fn prepared(programs: &Path, nodes: usize) -> Result<(Folder, Account), Error> {
+    let programs: PathBuf = programs.to_owned();
+    blocking("postgres", "preparing its data", move || {
+        let account = Account::unprivileged(server::USER)?;
+        let template = template::template(&programs, account)?;
+        let folder = Folder::make("postgres", server::remove_segments)?;
+        std::thread::scope(|scope| {
+            let copy = |index| folder.path().join(format!("node{index}"));
+            let copies: Vec<_> = (0..nodes)
+                .map(|index| (copy(index), &template))
+                .map(|(to, from)| scope.spawn(move || account.copy(from, &to)))
+                .collect();
+            let lost = |_| Err(std::io::Error::other("copying the template panicked"));
+            copies.into_iter().try_for_each(|copy| copy.join().unwrap_or_else(lost))
+        })?;
+        Ok((folder, account))
+    })
+    .await
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("postgres://{user}@{address}/{user}", user = server::USER)
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "postgres::Cluster({} and {} replicas)", self.primary().name(), self.replicas)
+    }
+}
+
+/// A node of a cluster.
+#[derive(Clone, Copy)]
+pub struct Node<'c> {
+    members: &'c Arc<Members>,
+    index: usize,
+}
+
+impl<'c> Node<'c> {
+    /// What messages call it: `postgres primary`, `postgres replica 0`, as it was at the start.
+    pub fn name(self) -> &'c str {
+        &self.member().name
+    }
+
+    /// Where clients reach it, through its proxy: `postgres://postgres@127.0.0.1:40001/postgres`.
+    pub fn url(self) -> String {
+        url(self.address())
+    }
+
+    /// The address in [`url`](Self::url). It stays the same over restarts.
+    pub fn address(self) -> SocketAddr {
+        self.proxy().address()
+    }
+
+    /// The server's own address, past the proxy.
+    pub fn direct_address(self) -> SocketAddr {
+        self.member().address
+    }
+
+    /// The proxy between clients and this node, for any fault, and for what it counts.
+    pub fn proxy(self) -> &'c Proxy {
+        &self.member().proxy
+    }
+
+    /// Its process, for what it uses and writes. To start it again use [`restart`](Self::restart).
+    pub fn process(self) -> &'c Process {
+        &self.member().process
+    }
+
+    /// Runs statements, each in a transaction of its own unless they say otherwise, and gives back all their rows. It
+    /// goes to the server directly.
+    ///
+    /// # Errors
+    /// It cannot be reached, or a statement fails.
+    pub async fn sql(self, text: &str) -> Result<Vec<Row>, Error> {
+        let client = sql::connect(self.name(), self.direct_address()).await?;
+        sql::rows(self.name(), &client, text).await
+    }
+
+    /// The first value of the first row: `node.value("select count(*) from orders")`.
+    ///
+    /// # Errors
+    /// As of [`sql`](Self::sql), or there is none.
+    pub async fn value(self, text: &str) -> Result<String, Error> {
+        let client = sql::connect(self.name(), self.direct_address()).await?;
+        sql::value(self.name(), &client, text).await
+    }
+
+    /// Kills it at once, with all its processes. Healed, it is started again, unless another node was promoted in its
+    /// place.
+    ///
+    /// # Errors
+    /// The system refuses the signal.
+    pub async fn kill(self) -> Result<Down, Error> {
+        self.members.kill(self.index).await
+    }
+
+    /// Stops it and all its processes (SIGSTOP) until the guard is dropped: it hangs, and its connections stay.
+    ///
+    /// # Errors
+    /// The system refuses the signal.
+    pub async fn pause(self) -> Result<Stopped, Error> {
+        self.members.pause(self.index).await
+    }
+
+    /// Cuts it off its clients, those of its proxy: nothing passes either way, and nobody is told.
+    ///
+    /// # Errors
+    /// As of [`Proxy::inject`].
+    pub async fn partition(self) -> Result<Cut, Error> {
+        self.members.partition(self.index).await
+    }
+
+    /// Kills it, if it runs, and starts it again on its data.
+    ///
+    /// # Errors
+    /// It does not start, or another node was promoted in its place.
+    pub async fn restart(self) -> Result<(), Error> {
+        self.members.restart(self.index).await
+    }
+
+    /// Makes a replica the primary. When this returns it accepts writes, [`Cluster::url`] leads to it and the other
+    /// replicas follow it.
+    ///
+    /// # Errors
+    /// It is no replica, or does not answer.
+    pub async fn promote(self) -> Result<(), Error> {
+        let client = sql::connect(self.name(), self.direct_address()).await?;
+        // PostgreSQL's own waiting looks every 100 ms.
+        sql::rows(self.name(), &client, "select pg_promote(false)").await?;
+        sql::until(self.name(), &client, "select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await?;
+        self.members.lead(self.index).await
+    }
+
+    async fn until(self, text: &str, wanted: &str, within: Duration) -> Result<(), Error> {
+        let client = sql::connect(self.name(), self.direct_address()).await?;
+        sql::until(self.name(), &client, text, wanted, within).await
+    }
+
+    fn member(self) -> &'c Member {
+        &self.members.all()[self.index]
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({}, {:?})", self.name(), self.process())
+    }
+}

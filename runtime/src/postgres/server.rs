@@ -1,0 +1,142 @@
+//! One PostgreSQL server: its configuration, its command, what it leaves behind. Recipes of `postgres`' manual, chapters
+//! 19 (configuration) and 27 (replication).
+
+use super::options::Options;
+use crate::cluster::{Account, Seat, trouble};
+use crate::fault::{Error, Launch, Ready};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Its administrator, whom the loopback is trusted to be.
+pub(super) const USER: &str = "postgres";
+
+/// What holds for every node. Shared memory is mapped, so that next to nothing of it outlives a kill; new WAL files are
+/// not filled with zeros, and the last 256 MB of them are kept, so that a replica that was away finds what it missed.
+const COMMON: &str = "\
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 100
+shared_buffers = 16MB
+shared_memory_type = mmap
+dynamic_shared_memory_type = mmap
+wal_level = replica
+hot_standby = on
+max_wal_senders = 10
+wal_keep_size = 256MB
+wal_init_zero = off
+wal_retrieve_retry_interval = 100ms
+autovacuum = off
+logging_collector = off
+log_destination = stderr
+timezone = UTC
+";
+
+pub(super) struct Server<'a> {
+    pub(super) programs: &'a Path,
+    pub(super) account: Account,
+    pub(super) folder: &'a Path,
+    pub(super) options: &'a Options,
+}
+
+impl Server<'_> {
+    /// Where a node's data lies.
+    pub(super) fn data(&self, index: usize) -> PathBuf {
+        self.folder.join(format!("node{index}"))
+    }
+
+    /// Configures a node on the data that is there.
+    pub(super) fn launch(&self, seat: &Seat) -> Result<Launch, Error> {
+        let data = self.data(seat.index);
+        let written = self.account.write(&data.join("postgresql.conf"), &self.configuration(seat));
+        let standby = |()| match seat.source {
+            Some(_) => self.account.write(&data.join("standby.signal"), ""),
+            None => Ok(()),
+        };
+        written.and_then(standby).map_err(|cause| trouble(&seat.name, "configuring it", cause))?;
+        let mut command = self.account.command(&self.programs.join("postgres"));
+        command.arg("-D").arg(&data).args(["-p", &seat.address.port().to_string()]);
+        let ready = Ready::line("database system is ready to accept");
+        Ok(Launch::new(command).ready(ready).ready_within(self.options.ready_within))
+    }
+
+    fn configuration(&self, seat: &Seat) -> String {
+        let options = self.options;
+        let mut text = COMMON.to_owned();
+        let _ = writeln!(text, "fsync = {}", if options.fsync { "on" } else { "off" });
+        if let Some(source) = seat.source {
+            let (host, port, name) = (source.ip(), source.port(), application(seat.index));
+            let source = format!("host={host} port={port} user={USER} application_name={name}");
+            let _ = writeln!(text, "primary_conninfo = '{source}'");
+        } else if options.synchronous && options.replicas > 0 {
+            let names: Vec<String> = (1..=options.replicas).map(application).collect();
+            let _ = writeln!(text, "synchronous_standby_names = 'FIRST {} ({})'", names.len(), names.join(", "));
+            let _ = writeln!(text, "synchronous_commit = remote_apply");
+        }
+        for (name, value) in &options.settings {
+            let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
+        }
+        text
+    }
+}
+
+/// What a replica calls itself when it connects to its primary.
+fn application(index: usize) -> String {
+    format!("replica_{}", index - 1)
+}
+
+/// Removes the System V segments of the servers in a folder that were killed. Each has one, of 56 bytes, by which it
+/// knows that nobody else runs on its data; its id is the second number of the 7th line of `postmaster.pid`.
+pub(super) fn remove_segments(folder: &Path) {
+    for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let text = std::fs::read_to_string(node.path().join("postmaster.pid")).unwrap_or_default();
+        if let Some(id) = segment(&text) {
+            let mut remove = Command::new("ipcrm");
+            let _ = remove.args(["-m", id]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+fn segment(postmaster: &str) -> Option<&str> {
+    let id = postmaster.lines().nth(6)?.split_whitespace().nth(1)?;
+    id.parse::<u32>().is_ok().then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configured(options: &Options, index: usize) -> String {
+        let account = Account::unprivileged("nobody").unwrap();
+        let server = Server { programs: Path::new("/bin"), account, folder: Path::new("/data"), options };
+        let address = ([127, 0, 0, 1], 20_001).into();
+        let source = (index > 0).then_some(([127, 0, 0, 1], 40_001).into());
+        server.configuration(&Seat { index, name: "node".to_owned(), address, source })
+    }
+
+    #[test]
+    fn a_synchronous_primary_waits_for_every_replica_and_a_promoted_one_for_nobody() {
+        let options = Options::new().replicas(2).synchronous(true);
+        let primary = configured(&options, 0);
+        assert!(primary.contains("synchronous_standby_names = 'FIRST 2 (replica_0, replica_1)'\n"), "{primary}");
+        assert!(primary.contains("synchronous_commit = remote_apply\n"), "{primary}");
+        let replica = configured(&options, 2);
+        let source = "primary_conninfo = 'host=127.0.0.1 port=40001 user=postgres application_name=replica_1'\n";
+        assert!(replica.contains(source) && !replica.contains("synchronous"), "{replica}");
+        assert!(!configured(&Options::new().replicas(2), 0).contains("synchronous"));
+    }
+
+    #[test]
+    fn settings_come_last_and_are_quoted() {
+        let text = configured(&Options::new().fsync(true).set("search_path", "'a', b").set("max_connections", 7), 0);
+        assert!(text.contains("fsync = on\n"), "{text}");
+        assert!(text.ends_with("search_path = '''a'', b'\nmax_connections = '7'\n"), "{text}");
+    }
+
+    #[test]
+    fn a_segment_is_read_where_there_is_one() {
+        let text = "7\n/data\n1700000000\n20001\n\n127.0.0.1\n  9172412    32770\nready\n";
+        assert_eq!(segment(text), Some("32770"));
+        assert_eq!(segment("7\n/data\n"), None);
+    }
+}

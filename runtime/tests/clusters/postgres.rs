@@ -1,0 +1,266 @@
+//! PostgreSQL: failover, lost and kept writes, pauses, partitions, restarts.
+
+use super::{run, unless_missing};
+use brunt::fault::{Error, Fault, Heal};
+use brunt::postgres::{Cluster, Options};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio_postgres::{Client, NoTls};
+
+const LONG: Duration = Duration::from_secs(60);
+const BRIEF: Duration = Duration::from_millis(100);
+
+/// A cluster with a table, or `None` where PostgreSQL is missing.
+async fn cluster(options: Options) -> Option<Cluster> {
+    let start = Instant::now();
+    let cluster = unless_missing(Cluster::start(options.clone()).await)?;
+    println!("{options:?}: started in {:?}", start.elapsed());
+    cluster.primary().sql("create table t (id bigint primary key)").await.unwrap();
+    Some(cluster)
+}
+
+async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Writers that insert ids of their own, and what was acknowledged to them.
+#[derive(Default)]
+struct Ledger {
+    next: AtomicI64,
+    acknowledged: Mutex<BTreeSet<i64>>,
+    end: AtomicBool,
+}
+
+impl Ledger {
+    fn count(&self) -> usize {
+        self.acknowledged.lock().unwrap().len()
+    }
+
+    /// Inserts, with a new connection after every failure, until the end.
+    async fn write(self: Arc<Self>, url: String) {
+        while !self.end.load(Ordering::SeqCst) {
+            let Ok(client) = connect(&url).await else {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                continue;
+            };
+            while !self.end.load(Ordering::SeqCst) {
+                let id = self.next.fetch_add(1, Ordering::SeqCst);
+                if client.execute("insert into t values ($1)", &[&id]).await.is_err() {
+                    break;
+                }
+                self.acknowledged.lock().unwrap().insert(id);
+            }
+        }
+    }
+
+    /// Starts four of them.
+    fn start(url: &str) -> (Arc<Self>, Vec<tokio::task::JoinHandle<()>>) {
+        let ledger = Arc::new(Self::default());
+        let tasks = (0..4).map(|_| tokio::spawn(ledger.clone().write(url.to_owned()))).collect();
+        (ledger, tasks)
+    }
+
+    async fn until(&self, count: usize) {
+        eventually(|| async { self.count() >= count }).await;
+    }
+}
+
+async fn eventually<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
+    let start = Instant::now();
+    while !holds().await {
+        assert!(start.elapsed() < LONG);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+async fn present(cluster: &Cluster) -> BTreeSet<i64> {
+    let rows = cluster.primary().sql("select id from t").await.unwrap();
+    rows.into_iter().map(|row| row[0].as_deref().unwrap().parse().unwrap()).collect()
+}
+
+/// Kills the primary under load, promotes the replica, and gives back what was acknowledged and what is there.
+async fn fail_over(cluster: &Cluster, cut_for: Option<usize>) -> (BTreeSet<i64>, BTreeSet<i64>) {
+    let (ledger, tasks) = Ledger::start(&cluster.url());
+    ledger.until(200).await;
+    let cut = match cut_for {
+        Some(writes) => {
+            let cut = cluster.partition_replication(0).await.unwrap();
+            ledger.until(ledger.count() + writes).await;
+            Some(cut)
+        }
+        None => None,
+    };
+    let start = Instant::now();
+    let killed = cluster.primary().kill().await.unwrap();
+    let (dead, promoting, before) = (start.elapsed(), Instant::now(), ledger.count());
+    cluster.replica(0).promote().await.unwrap();
+    let promoted = promoting.elapsed();
+    ledger.until(before + 1).await;
+    println!("killed in {dead:?}, promoted in {promoted:?}, first write after {:?}", start.elapsed());
+    ledger.until(before + 200).await;
+    drop(cut);
+    ledger.end.store(true, Ordering::SeqCst);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    Box::new(killed).heal().await.unwrap();
+    assert!(cluster.first().process().ended().is_some(), "there is one primary");
+    let acknowledged = ledger.acknowledged.lock().unwrap().clone();
+    (acknowledged, present(cluster).await)
+}
+
+#[test]
+fn a_synchronous_failover_loses_nothing_that_was_acknowledged() {
+    run(async {
+        let Some(cluster) = cluster(Options::new().replicas(1).synchronous(true)).await else { return };
+        let (acknowledged, present) = fail_over(&cluster, None).await;
+        assert_eq!(acknowledged.difference(&present).count(), 0);
+        assert_eq!(cluster.primary().name(), "postgres replica 0");
+        let error = cluster.first().restart().await.unwrap_err().to_string();
+        assert!(error.contains("`postgres primary` stays down: `postgres replica 0` was promoted"), "{error}");
+    });
+}
+
+#[test]
+fn a_cut_replication_link_loses_what_was_written_meanwhile() {
+    run(async {
+        let Some(cluster) = cluster(Options::new().replicas(1)).await else { return };
+        let (acknowledged, present) = fail_over(&cluster, Some(100)).await;
+        let lost = acknowledged.difference(&present).count();
+        println!("{lost} acknowledged writes lost");
+        // What was under way when the link was cut may have passed it.
+        assert!(lost >= 90, "{lost}");
+    });
+}
+
+#[test]
+fn a_killed_primary_comes_back_with_its_data_under_its_address() {
+    run(async {
+        let Some(cluster) = cluster(Options::new().replicas(1)).await else { return };
+        let url = cluster.primary().url();
+        connect(&url).await.unwrap().batch_execute("insert into t values (1)").await.unwrap();
+        let killed: Box<dyn Heal> = Box::new(cluster.primary().kill().await.unwrap());
+        assert_eq!(killed.what(), "kill `postgres primary`");
+        assert!(connect(&url).await.is_err());
+        let start = Instant::now();
+        killed.heal().await.unwrap();
+        println!("restarted after a kill in {:?}", start.elapsed());
+        let client = connect(&url).await.unwrap();
+        client.batch_execute("insert into t values (2)").await.unwrap();
+        cluster.catch_up(0, LONG).await.unwrap();
+        assert_eq!(
+            cluster.replica(0).value("select string_agg(id::text, ',' order by id) from t").await.unwrap(),
+            "1,2"
+        );
+        cluster.replica(0).restart().await.unwrap();
+        client.batch_execute("insert into t values (3)").await.unwrap();
+        cluster.catch_up(0, LONG).await.unwrap();
+        assert_eq!(cluster.lag(0).await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_paused_primary_says_nothing_and_goes_on() {
+    run(async {
+        let Some(cluster) = cluster(Options::new()).await else { return };
+        let (open, url) = (connect(&cluster.url()).await.unwrap(), cluster.url());
+        let paused: Box<dyn Heal> = Box::new(cluster.primary().pause().await.unwrap());
+        let insert = open.execute("insert into t values (1)", &[]);
+        let mut insert = Box::pin(insert);
+        assert!(tokio::time::timeout(BRIEF, &mut insert).await.is_err(), "no error, no answer");
+        assert!(tokio::time::timeout(BRIEF, connect(&url)).await.is_err(), "new connections neither");
+        paused.heal().await.unwrap();
+        assert_eq!(insert.await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_partition_cuts_clients_off_and_not_the_replica() {
+    run(async {
+        let Some(cluster) = cluster(Options::new().replicas(1)).await else { return };
+        let open = connect(&cluster.primary().url()).await.unwrap();
+        let cut: Box<dyn Heal> = Box::new(cluster.primary().partition().await.unwrap());
+        assert_eq!(cut.what(), "partition `postgres primary` from its clients");
+        let mut insert = Box::pin(open.execute("insert into t values (1)", &[]));
+        assert!(tokio::time::timeout(BRIEF, &mut insert).await.is_err());
+        assert_eq!(cut.met().unwrap().connections.len(), 1);
+        cluster.primary().sql("insert into t values (2)").await.unwrap();
+        cluster.catch_up(0, LONG).await.unwrap();
+        assert_eq!(cluster.replica(0).value("select count(*) from t").await.unwrap(), "1");
+        cut.heal().await.unwrap();
+        assert_eq!(insert.await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_synchronous_primary_waits_for_a_replica_that_is_cut_off() {
+    run(async {
+        let Some(cluster) = cluster(Options::new().replicas(1).synchronous(true)).await else { return };
+        let client = connect(&cluster.url()).await.unwrap();
+        client.execute("insert into t values (1)", &[]).await.unwrap();
+        assert_eq!(cluster.replica(0).value("select count(*) from t").await.unwrap(), "1", "applied when acknowledged");
+        let cut = cluster.replication(0).inject(Fault::black_hole()).await.unwrap();
+        let mut insert = Box::pin(client.execute("insert into t values (2)", &[]));
+        assert!(tokio::time::timeout(BRIEF, &mut insert).await.is_err());
+        cut.heal().unwrap();
+        assert_eq!(insert.await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn other_replicas_follow_the_promoted_one() {
+    run(async {
+        let Some(cluster) = cluster(Options::new().replicas(2)).await else { return };
+        cluster.primary().sql("insert into t values (1)").await.unwrap();
+        cluster.catch_up(0, LONG).await.unwrap();
+        let _killed = cluster.primary().kill().await.unwrap();
+        cluster.replica(0).promote().await.unwrap();
+        cluster.primary().sql("insert into t values (2)").await.unwrap();
+        cluster.catch_up(1, LONG).await.unwrap();
+        assert_eq!(cluster.replica(1).value("select count(*) from t").await.unwrap(), "2");
+        // And once more.
+        let _killed = cluster.primary().kill().await.unwrap();
+        cluster.replica(1).promote().await.unwrap();
+        cluster.primary().sql("insert into t values (3)").await.unwrap();
+        assert_eq!(cluster.primary().name(), "postgres replica 1");
+        assert_eq!(present(&cluster).await, BTreeSet::from([1, 2, 3]));
+    });
+}
+
+#[test]
+fn clusters_live_side_by_side_and_leave_nothing() {
+    run(async {
+        let (a, b) = tokio::join!(cluster(Options::new().replicas(1)), cluster(Options::new().set("work_mem", "7MB")));
+        let (Some(a), Some(b)) = (a, b) else { return };
+        a.primary().sql("insert into t values (1)").await.unwrap();
+        assert!(present(&b).await.is_empty());
+        assert_eq!(b.primary().value("show work_mem").await.unwrap(), "7MB");
+        let data = b.primary().value("show data_directory").await.unwrap();
+        assert_ne!(b.primary().value("select pg_read_file('/proc/self/status', 0, 1)").await.unwrap(), "");
+        let id = b.primary().process().id();
+        drop(b);
+        assert!(!std::path::Path::new(&data).exists() && !std::path::Path::new(&format!("/proc/{id}")).exists());
+        a.primary().sql("insert into t values (2)").await.unwrap();
+    });
+}
+
+#[test]
+fn what_cannot_be_says_why() {
+    run(async {
+        let options = Options::new().set("no_such_setting", "1");
+        let error = match Cluster::start(options).await {
+            Err(Error::Missing(missing)) => return drop(unless_missing::<Cluster>(Err(Error::Missing(missing)))),
+            other => other.unwrap_err().to_string(),
+        };
+        assert!(error.contains("unrecognized configuration parameter \"no_such_setting\""), "{error}");
+        let Some(cluster) = cluster(Options::new()).await else { return };
+        let error = cluster.primary().promote().await.unwrap_err().to_string();
+        assert!(error.contains("recovery is not in progress"), "{error}");
+        let error = cluster.primary().sql("select nothing").await.unwrap_err().to_string();
+        assert!(error.contains("postgres primary: select nothing: ") && error.contains("nothing"), "{error}");
+    });
+}
