@@ -26,12 +26,13 @@
 //! | `progress` | yes | a live line on a terminal |
 //! | `csv` | no | feeds from CSV files |
 //! | `postgres` | no | `brunt::postgres`: real PostgreSQL clusters to be broken (Unix) |
+//! | `redis` | no | `brunt::redis`: real Redis clusters to be broken (Unix) |
 
 // Generated code names `::brunt`, also in the tests of this crate.
 extern crate self as brunt;
 
 pub mod breaker;
-#[cfg(all(unix, feature = "postgres"))]
+#[cfg(all(unix, any(feature = "postgres", feature = "redis")))]
 mod cluster;
 mod engine;
 mod error;
@@ -46,6 +47,8 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 pub mod record;
+#[cfg(all(unix, feature = "redis"))]
+pub mod redis;
 mod registry;
 pub mod report;
 pub mod saga;

@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("fault", &["error", "failure"]),
     ("cluster", &["fault", "error", "failure"]),
     ("postgres", &["cluster", "fault", "error", "failure"]),
+    ("redis", &["cluster", "fault", "error", "failure"]),
     ("breaker", &["error", "failure"]),
     ("saga", &["error", "failure"]),
     ("engine", &["fault", "record", "error", "failure"]),
@@ -34,7 +35,7 @@ const OWNED: [(&str, &[&str]); 10] = [
     ("indicatif", &["harness"]),
     ("toml", &["harness"]),
     ("quick_junit", &["report"]),
-    ("tokio", &["engine", "fault", "cluster", "postgres", "private"]),
+    ("tokio", &["engine", "fault", "cluster", "postgres", "redis", "private"]),
     ("tokio_postgres", &["postgres"]),
     ("cpu_time", &["record", "engine"]),
 ];

@@ -85,14 +85,14 @@ pub(crate) struct Members {
     primary: AtomicUsize,
     /// Leads to the primary of the moment.
     front: Proxy,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Members {
     /// The first is the primary.
     pub(crate) async fn of(all: Vec<Member>, folder: Folder) -> Result<Arc<Self>, Error> {
         let front = Proxy::new(all[0].proxy.address()).await?;
-        Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), front, _folder: folder }))
+        Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), front, folder }))
     }
 
     pub(crate) fn all(&self) -> &[Member] {
@@ -102,6 +102,12 @@ impl Members {
     /// Which one is the primary: of several promoted, the last.
     pub(crate) fn primary(&self) -> usize {
         self.primary.load(Ordering::SeqCst)
+    }
+
+    /// Where their data lies.
+    #[cfg(feature = "redis")]
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn front(&self) -> &Proxy {

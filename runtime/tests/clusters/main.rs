@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod postgres;
+mod redis;
 
 use brunt::fault::Error;
 

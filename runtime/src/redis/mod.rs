@@ -1,0 +1,320 @@
+//! Real Redis clusters for a test: a primary and replicas, to be killed, paused, cut off and promoted.
+//!
+//! The servers are this machine's own (`apt-get install redis-server`), found in the folder that `BRUNT_REDIS_BIN`
+//! names, else in `PATH`. Where there is none, a `setup` that wants one makes its test ignored (see
+//! [`Missing`](crate::fault::Missing)). A cluster is gone when it is dropped, also after a panic.
+//!
+//! ```no_run
+//! use brunt::redis::{Cluster, Options};
+//!
+//! # async fn failover() -> brunt::Result {
+//! let cluster = Cluster::start(Options::new().replicas(1)).await?;
+//! cluster.primary().command(["SET", "greeting", "hello"]).await?;
+//! // … clients connect to `cluster.url()`, or to `cluster.primary().url()` and `cluster.replica(0).url()` …
+//!
+//! let killed = cluster.primary().kill().await?;
+//! cluster.replica(0).promote().await?;                       // accepts writes when this returns
+//! assert_eq!(cluster.primary().command(["GET", "greeting"]).await?.text(), Some("hello"));
+//! # drop(killed);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Addresses
+//! As of PostgreSQL's clusters: every node has a [`url`](Node::url) that stays the same, that of a
+//! [`Proxy`](crate::fault::Proxy) before it; [`Cluster::url`] leads new connections to the primary of the moment; each
+//! replica reads from its primary through a proxy too ([`Cluster::replication`]). [`Node::command`] goes to the server
+//! directly, past every fault.
+//!
+//! # What to know
+//! - **Replication is asynchronous**: what was acknowledged just before a kill may be lost, unless the client itself
+//!   waited (`WAIT`). A link that was [cut](Cluster::partition_replication) before the kill loses what was written in it.
+//! - **A restarted primary is empty** without [`append_only`](Options::append_only), and its replicas empty themselves
+//!   after it.
+//! - **A cut-off primary goes on to acknowledge writes** that nobody will have, unless `min-replicas-to-write` is
+//!   [set](Options::set).
+//! - **A paused server gives no errors**, only silence: a client without a timeout of its own waits for ever.
+//! - **A replica looks once a second** whether its primary can be reached again: after a healed partition or a
+//!   promotion it lags that long. It may take up to `repl-timeout` (60 s) to notice that a link is dead.
+//! - **The primary before a promoted one is not started again**; if it still runs, paused or cut off, it goes on to
+//!   accept writes when it is healed, as it would in production without fencing.
+
+mod options;
+mod resp;
+mod server;
+
+pub use crate::cluster::{Cut, Down};
+pub use options::Options;
+pub use resp::Reply;
+
+use crate::cluster::{Account, Folder, Member, Members, Programs, blocking, trouble};
+use crate::fault::{Error, Process, Proxy, Stopped};
+use server::Server;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const PROGRAMS: Programs = Programs {
+    server: "redis",
+    names: &["redis-server"],
+    variable: "BRUNT_REDIS_BIN",
+    folders: &["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"],
+    install: "apt-get install redis-server",
+};
+/// How often a state that is waited for is asked for.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// A primary and its replicas. Dropped, they are killed and their data is removed.
+pub struct Cluster {
+    members: Arc<Members>,
+    replicas: usize,
+}
+
+impl Cluster {
+    /// Starts a cluster, and waits until every replica has its primary's data.
+    ///
+    /// # Errors
+    /// Redis is [missing](Error::Missing), a server does not start (the error quotes what it wrote), or the clock is
+    /// virtual.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let programs = PROGRAMS.find().map_err(Error::Missing)?;
+        let (folder, account) = prepared(options.replicas + 1).await?;
+        let path = folder.path().to_owned();
+        let server = Server { programs: &programs, account, folder: &path, options: &options };
+        let primary = Member::start("redis", 0, None, |seat| server.launch(seat)).await?;
+        let source = primary.address;
+        let mut all = vec![primary];
+        for index in 1..=options.replicas {
+            all.push(Member::start("redis", index, Some(source), |seat| server.launch(seat)).await?);
+        }
+        let cluster = Self { members: Members::of(all, folder).await?, replicas: options.replicas };
+        for replica in 0..options.replicas {
+            let linked = |state: State| state.is("master_link_status", "up");
+            cluster.replica(replica).until("its link", options.ready_within, linked).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// The node that accepts writes: the one that was promoted last, else the first.
+    pub fn primary(&self) -> Node<'_> {
+        Node { members: &self.members, index: self.members.primary() }
+    }
+
+    /// The replica of this number, from 0. It keeps its number when it is promoted.
+    ///
+    /// # Panics
+    /// There are not as many.
+    pub fn replica(&self, number: usize) -> Node<'_> {
+        Node { members: &self.members, index: self.replica_index(number) }
+    }
+
+    /// The node that was the primary at the start.
+    pub fn first(&self) -> Node<'_> {
+        Node { members: &self.members, index: 0 }
+    }
+
+    /// Where the primary of the moment is reached, for clients that do not choose a node themselves:
+    /// `redis://127.0.0.1:40001`.
+    pub fn url(&self) -> String {
+        format!("redis://{}", self.address())
+    }
+
+    /// The address in [`url`](Self::url).
+    pub fn address(&self) -> SocketAddr {
+        self.members.front().address()
+    }
+
+    /// The proxy through which a replica reads from its primary, for any fault.
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub fn replication(&self, replica: usize) -> &Proxy {
+        self.members.link(self.replica_index(replica))
+    }
+
+    /// Cuts a replica off its primary: nothing passes, and nobody is told.
+    ///
+    /// # Errors
+    /// As of [`Proxy::inject`].
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub async fn partition_replication(&self, replica: usize) -> Result<Cut, Error> {
+        self.members.partition_link(self.replica_index(replica)).await
+    }
+
+    /// Waits until a replica has applied all that the primary has written by now.
+    ///
+    /// # Errors
+    /// It has not in this time, or one of both does not answer.
+    ///
+    /// # Panics
+    /// There is no such replica.
+    pub async fn catch_up(&self, replica: usize, within: Duration) -> Result<(), Error> {
+        let written = self.primary().state().await?.number("master_repl_offset");
+        let applied =
+            move |state: State| state.is("master_link_status", "up") && state.number("slave_repl_offset") >= written;
+        self.replica(replica).until("what its primary has", within, applied).await
+    }
+
+    fn replica_index(&self, number: usize) -> usize {
+        assert!(number < self.replicas, "no replica {number}: the cluster was started with {}", self.replicas);
+        number + 1
+    }
+}
+
+/// A folder with one for each node.
+async fn prepared(nodes: usize) -> Result<(Folder, Account), Error> {
+    blocking("redis", "preparing its data", move || {
+        let account = Account::unprivileged("redis")?;
+        let folder = Folder::make("redis", |_| ())?;
+        (0..nodes).try_for_each(|index| account.make(&server::data(folder.path(), index)))?;
+        Ok((folder, account))
+    })
+    .await
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "redis::Cluster({} and {} replicas)", self.primary().name(), self.replicas)
+    }
+}
+
+/// A node of a cluster.
+#[derive(Clone, Copy)]
+pub struct Node<'c> {
+    members: &'c Arc<Members>,
+    index: usize,
+}
+
+impl<'c> Node<'c> {
+    /// What messages call it: `redis primary`, `redis replica 0`, as it was at the start.
+    pub fn name(self) -> &'c str {
+        &self.member().name
+    }
+
+    /// Where clients reach it, through its proxy: `redis://127.0.0.1:40001`.
+    pub fn url(self) -> String {
+        format!("redis://{}", self.address())
+    }
+
+    /// The address in [`url`](Self::url). It stays the same over restarts.
+    pub fn address(self) -> SocketAddr {
+        self.proxy().address()
+    }
+
+    /// The server's own address, past the proxy.
+    pub fn direct_address(self) -> SocketAddr {
+        self.member().address
+    }
+
+    /// The proxy between clients and this node, for any fault, and for what it counts.
+    pub fn proxy(self) -> &'c Proxy {
+        &self.member().proxy
+    }
+
+    /// Its process, for what it uses and writes. To start it again use [`restart`](Self::restart).
+    pub fn process(self) -> &'c Process {
+        &self.member().process
+    }
+
+    /// Runs a command: `node.command(["SET", "key", "value"])`. It goes to the server directly.
+    ///
+    /// # Errors
+    /// It cannot be reached, says nothing for 5 s, or refuses the command.
+    pub async fn command(self, words: impl IntoIterator<Item = impl Into<String>>) -> Result<Reply, Error> {
+        let words: Vec<String> = words.into_iter().map(Into::into).collect();
+        let (address, doing) = (self.direct_address(), words.join(" "));
+        blocking(self.name(), &doing, move || resp::ask(address, &words)).await
+    }
+
+    /// Kills it at once. Healed, it is started again, unless another node was promoted in its place.
+    ///
+    /// # Errors
+    /// The system refuses the signal.
+    pub async fn kill(self) -> Result<Down, Error> {
+        self.members.kill(self.index).await
+    }
+
+    /// Stops it (SIGSTOP) until the guard is dropped: it hangs, and its connections stay.
+    ///
+    /// # Errors
+    /// The system refuses the signal.
+    pub async fn pause(self) -> Result<Stopped, Error> {
+        self.members.pause(self.index).await
+    }
+
+    /// Cuts it off its clients, those of its proxy: nothing passes either way, and nobody is told.
+    ///
+    /// # Errors
+    /// As of [`Proxy::inject`].
+    pub async fn partition(self) -> Result<Cut, Error> {
+        self.members.partition(self.index).await
+    }
+
+    /// Kills it, if it runs, and starts it again on the data that it kept.
+    ///
+    /// # Errors
+    /// It does not start, or another node was promoted in its place.
+    pub async fn restart(self) -> Result<(), Error> {
+        self.members.restart(self.index).await
+    }
+
+    /// Makes a replica the primary (`REPLICAOF NO ONE`). When this returns it accepts writes, [`Cluster::url`] leads to
+    /// it and the other replicas follow it, each as soon as it looks.
+    ///
+    /// # Errors
+    /// It is no replica, or does not answer.
+    pub async fn promote(self) -> Result<(), Error> {
+        if self.state().await?.is("role", "master") {
+            return Err(trouble(self.name(), "promoting it", "it is no replica"));
+        }
+        self.command(["REPLICAOF", "NO", "ONE"]).await?;
+        let (folder, index) = (self.members.folder().to_owned(), self.index);
+        blocking(self.name(), "configuring it", move || server::forget_source(&folder, index)).await?;
+        self.members.lead(self.index).await
+    }
+
+    async fn state(self) -> Result<State, Error> {
+        Ok(State(self.command(["INFO", "replication"]).await?.to_string()))
+    }
+
+    async fn until(self, what: &str, within: Duration, holds: impl Fn(State) -> bool) -> Result<(), Error> {
+        let start = Instant::now();
+        while !holds(self.state().await?) {
+            if start.elapsed() > within {
+                return Err(trouble(self.name(), &format!("waiting for {what}"), format!("not in {within:?}")));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    fn member(self) -> &'c Member {
+        &self.members.all()[self.index]
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({}, {:?})", self.name(), self.process())
+    }
+}
+
+/// What `INFO replication` says: a `name:value` a line.
+struct State(String);
+
+impl State {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    }
+
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.get(name) == Some(value)
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
+    }
+}

@@ -1,0 +1,149 @@
+//! The Redis serialization protocol, version 2: a command out, a reply in. It knows no server.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// How long a reply may take: a paused server accepts and says nothing.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// Longer is no reply of a server's.
+const LONGEST: usize = 512 << 20;
+/// Deeper neither.
+const DEEPEST: usize = 8;
+
+/// What a server replied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// There is no such value.
+    Nil,
+    /// A status or a value. What is no UTF-8 in it is replaced.
+    Text(String),
+    /// A number.
+    Integer(i64),
+    /// Several.
+    List(Vec<Reply>),
+}
+
+impl Reply {
+    /// The text, if it is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nil => f.write_str("nil"),
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => number.fmt(f),
+            Self::List(replies) => replies.iter().enumerate().try_for_each(|(i, reply)| {
+                let comma = if i == 0 { "" } else { ", " };
+                write!(f, "{comma}{reply}")
+            }),
+        }
+    }
+}
+
+/// Sends one command on a connection of its own. It blocks.
+pub(super) fn ask(address: SocketAddr, words: &[String]) -> io::Result<Reply> {
+    let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
+    stream.set_read_timeout(Some(ANSWER_WITHIN))?;
+    stream.set_write_timeout(Some(ANSWER_WITHIN))?;
+    stream.write_all(&command(words))?;
+    match reply(&mut BufReader::new(stream), 0) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer in {ANSWER_WITHIN:?}")))
+        }
+        reply => reply,
+    }
+}
+
+fn command(words: &[String]) -> Vec<u8> {
+    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        bytes.extend(format!("${}\r\n{word}\r\n", word.len()).into_bytes());
+    }
+    bytes
+}
+
+fn reply(stream: &mut impl BufRead, depth: usize) -> io::Result<Reply> {
+    let mut line = String::new();
+    stream.take(LONGEST as u64).read_line(&mut line)?;
+    let line = line.strip_suffix("\r\n").ok_or_else(|| wrong("a line that does not end"))?;
+    let Some((kind, rest)) = line.split_at_checked(1) else { return Err(wrong("an empty line")) };
+    let number = || rest.parse::<i64>().map_err(|_| wrong(&format!("`{line}`")));
+    match kind {
+        "+" => Ok(Reply::Text(rest.to_owned())),
+        "-" => Err(io::Error::other(rest.to_owned())),
+        ":" => Ok(Reply::Integer(number()?)),
+        "$" | "*" if number()? == -1 => Ok(Reply::Nil),
+        "$" => bulk(stream, length(number()?)?),
+        "*" if depth < DEEPEST => {
+            (0..length(number()?)?).map(|_| reply(stream, depth + 1)).collect::<io::Result<_>>().map(Reply::List)
+        }
+        _ => Err(wrong(&format!("`{line}`"))),
+    }
+}
+
+fn bulk(stream: &mut impl BufRead, length: usize) -> io::Result<Reply> {
+    let mut bytes = Vec::new();
+    stream.take(length as u64 + 2).read_to_end(&mut bytes)?;
+    let text = bytes.strip_suffix(b"\r\n").filter(|text| text.len() == length);
+    let text = text.ok_or_else(|| wrong("a value that breaks off"))?;
+    Ok(Reply::Text(String::from_utf8_lossy(text).into_owned()))
+}
+
+fn length(number: i64) -> io::Result<usize> {
+    let length = usize::try_from(number).ok().filter(|length| *length <= LONGEST);
+    length.ok_or_else(|| wrong(&format!("a length of {number}")))
+}
+
+fn wrong(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{what} is no reply of Redis"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<Reply, String> {
+        reply(&mut &*bytes, 0).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_command_counts_bytes() {
+        let words = ["SET", "é", ""].map(str::to_owned);
+        assert_eq!(command(&words), "*3\r\n$3\r\nSET\r\n$2\r\né\r\n$0\r\n\r\n".as_bytes());
+    }
+
+    #[test]
+    fn every_kind_of_reply_is_read() {
+        let text = |text: &str| Reply::Text(text.to_owned());
+        for (bytes, wanted) in [
+            (&b"+OK\r\n"[..], text("OK")),
+            (b":-7\r\n", Reply::Integer(-7)),
+            (b"$-1\r\n", Reply::Nil),
+            (b"*-1\r\n", Reply::Nil),
+            (b"$0\r\n\r\n", text("")),
+            (b"$6\r\nab\r\ncd\r\n", text("ab\r\ncd")),
+            (b"*2\r\n$1\r\na\r\n*1\r\n:1\r\n", Reply::List(vec![text("a"), Reply::List(vec![Reply::Integer(1)])])),
+        ] {
+            assert_eq!(read(bytes).unwrap(), wanted);
+        }
+        assert_eq!(read(b"*2\r\n$1\r\na\r\n:1\r\n").unwrap().to_string(), "a, 1");
+    }
+
+    #[test]
+    fn an_error_is_the_servers_and_nonsense_is_named() {
+        assert_eq!(read(b"-READONLY You can't write\r\n").unwrap_err(), "READONLY You can't write");
+        let deep = "*1\r\n".repeat(20);
+        for bytes in [&b""[..], b"+OK", b"\r\n", b"?\r\n", b"$x\r\n", b"$-2\r\n", b"$9\r\nab\r\n", deep.as_bytes()] {
+            assert!(read(bytes).unwrap_err().ends_with("is no reply of Redis"));
+        }
+    }
+}
