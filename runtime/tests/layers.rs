@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
 /// `private`, `prelude`, `guide` and the root itself only re-export or explain.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("failure", &[]),
     ("error", &["failure"]),
     ("record", &["error", "failure"]),
