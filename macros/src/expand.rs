@@ -87,7 +87,7 @@ impl Test<'_> {
         };
         let (made, fields) = hooks.of_test();
         quote! {{
-            use #private::{AsyncFallibleForm as _, AsyncPlainForm as _, PlainForm as _};
+            use #private::{AsyncFallibleForm as _, AsyncPlainForm as _, FallibleForm as _, PlainForm as _};
             #function
             #iterate
             #batch
@@ -119,70 +119,29 @@ impl Test<'_> {
         }
     }
 
-    /// The function pointer's own fn: it borrows what the body takes, and calls it.
-    fn iterate(&self, private: &TokenStream) -> TokenStream {
-        let call = self.call(private);
-        let output = quote!(::core::result::Result<(), #private::Failed>);
-        let parameters = |state: TokenStream| quote!(__user: &'a #private::User, __fixture: &'a #private::Fixture, __state: &'a mut #private::#state);
-        let pinned = quote_spanned!(at(&self.subject.signature.ident)=> ::std::boxed::Box::pin(async move { #call }));
-        match self.mode {
-            Mode::Shared => {
-                let parameters = parameters(quote!(SendState));
-                quote!(fn __brunt_iterate<'a>(#parameters) -> #private::SendFuture<'a, #output> { #pinned })
-            }
-            Mode::Local => {
-                let parameters = parameters(quote!(LocalState));
-                quote!(fn __brunt_iterate<'a>(#parameters) -> #private::LocalFuture<'a, #output> { #pinned })
-            }
-            Mode::Blocking => {
-                let parameters = parameters(quote!(SendState));
-                quote!(fn __brunt_iterate<'a>(#parameters) -> #output { #call })
-            }
-            Mode::Experiment => {
-                let parameters = quote!(__lab: &'a #private::Lab<'lab>, __fixture: &'lab #private::Fixture);
-                quote!(fn __brunt_experiment<'a, 'lab>(#parameters) -> #private::LocalFuture<'a, #output> { #pinned })
-            }
-        }
-    }
-
-    fn call(&self, private: &TokenStream) -> TokenStream {
-        let arguments = self.parameters.iter().map(|parameter| match parameter {
-            Parameter::Subject(ty) if self.mode == Mode::Experiment => {
-                let lab = experiment::inferred(ty);
-                quote_spanned!(at(ty)=> <#lab as #private::LabSubject>::of(__lab))
-            }
-            Parameter::Subject(ty) => {
-                quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user))
-            }
-            Parameter::State(ty) => quote_spanned!(at(ty)=> #private::state::<#ty>(__state)),
-            Parameter::Fixture(_) | Parameter::Size(_) => input(private, parameter),
-        });
-        let (made, span) = self.made(private, &quote!(#(#arguments),*));
-        let private = located(private, span);
-        match self.options.hook(Hook::Check) {
-            None => quote_spanned!(span=> #private::outcome(#made)),
-            // A user is there whether or not the body takes it.
-            Some(_) => {
-                let hooks = self.hooks(&private);
-                let check = hooks.check();
-                quote_spanned!(span=> #private::judged(__user, #private::value(#made), |__output| #check))
-            }
-        }
-    }
-
     /// What a call of the body with these arguments came to, and where to point when that does not fit.
-    fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
-        let name = &self.subject.signature.ident;
-        let called = quote_spanned!(at(name)=> #name(#arguments));
-        let returned = if self.mode == Mode::Blocking { called } else { quote_spanned!(at(name)=> #called.await) };
-        let span = match &self.subject.signature.output {
-            ReturnType::Default => at(name),
-            ReturnType::Type(_, ty) => at(ty),
-        };
+    pub(crate) fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
+        let called = self.called(arguments);
+        let awaited = || quote_spanned!(at(&self.subject.signature.ident)=> #called.await);
+        let returned = if self.mode == Mode::Blocking { called } else { awaited() };
+        let span = self.returned();
         (made(private, span, &returned, &quote!(_)), span)
     }
 
-    fn hooks<'h>(&'h self, private: &'h TokenStream) -> Hooks<'h> {
+    pub(crate) fn called(&self, arguments: &TokenStream) -> TokenStream {
+        let name = &self.subject.signature.ident;
+        quote_spanned!(at(name)=> #name(#arguments))
+    }
+
+    /// Where to point when what the body returns does not fit.
+    pub(crate) fn returned(&self) -> Span {
+        match &self.subject.signature.output {
+            ReturnType::Default => at(&self.subject.signature.ident),
+            ReturnType::Type(_, ty) => at(ty),
+        }
+    }
+
+    pub(crate) fn hooks<'h>(&'h self, private: &'h TokenStream) -> Hooks<'h> {
         Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private }
     }
 
@@ -266,7 +225,7 @@ impl Test<'_> {
 }
 
 /// What a body is measured on: the fixture, or the size.
-fn input(private: &TokenStream, parameter: &Parameter) -> TokenStream {
+pub(crate) fn input(private: &TokenStream, parameter: &Parameter) -> TokenStream {
     match parameter {
         Parameter::Fixture(ty) => quote_spanned!(at(ty)=> #private::fixture::<#ty>(__fixture)),
         Parameter::Size(ty) => {

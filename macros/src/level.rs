@@ -139,7 +139,7 @@ fn is_marker(attribute: &Attribute) -> bool {
 }
 
 /// Whether the attribute surely expands to nothing of ours.
-fn is_builtin(attribute: &Attribute) -> bool {
+pub(crate) fn is_builtin(attribute: &Attribute) -> bool {
     const BUILTIN: &str = "doc allow warn deny forbid expect cfg cfg_attr ignore inline must_use cold deprecated test";
     BUILTIN.split(' ').any(|name| attribute.path().is_ident(name))
 }

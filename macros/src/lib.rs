@@ -6,6 +6,7 @@
 mod expand;
 mod experiment;
 mod hooks;
+mod iterate;
 mod level;
 mod options;
 mod parameters;

@@ -1,6 +1,7 @@
 //! All that generated code may name. No promise is made about anything in here: it changes with the macros.
 
 mod form;
+mod pinned;
 mod subject;
 
 use std::any::Any;
@@ -15,7 +16,9 @@ pub use crate::failure::Failed;
 pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
 pub use brunt_plan::{Kind, Level};
-pub use form::{AsyncFallibleForm, AsyncPlainForm, AtOnce, Form, Gives, IntoFailed, PlainForm, Wanted, outcome, value};
+pub use form::{
+    AsyncFallibleForm, AsyncPlainForm, AtOnce, FallibleForm, Form, Gives, IntoFailed, PlainForm, Wanted, outcome, value,
+};
 pub use subject::{LabSubject, Subject};
 
 /// The `main` of a target with `harness = false`, which adds the full harness.

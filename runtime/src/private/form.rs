@@ -1,9 +1,10 @@
 //! What a user's function returned, read as what it is: a value, a `Result`, or a future of one of them.
 //!
 //! Generated code knows the call but not its type. It asks `Form::of(&returned).form()`, and the order in which Rust
-//! looks for methods gives the answer: the inherent method for every `Result`, whatever its error (so that an error
-//! that is no failure is a compile error and never a silent success); else a trait's method that takes `self`, for a
-//! future of a `Result`; else one that takes `&self`, for any other future; else one that takes `&mut self`.
+//! looks for methods gives the answer: the inherent method for the outcome of an iteration, which needs no more reading;
+//! else a trait's method that takes `self`, for every other `Result`, whatever its error (so that an error that is no
+//! failure is a compile error and never a silent success), and for a future of one; else one that takes `&self`, for any
+//! other future; else one that takes `&mut self`.
 
 use crate::engine::spec::Made;
 use crate::failure::Failed;
@@ -24,6 +25,13 @@ impl<T> Form<T> {
     }
 }
 
+impl<F: Future> Form<F> {
+    /// The form of what this future gives.
+    pub fn awaited(_future: &F) -> Form<F::Output> {
+        Form(PhantomData)
+    }
+}
+
 /// Stands for the type that is wanted. It is given before what was returned, so that the compiler compares the two
 /// instead of taking the one for the other.
 #[derive(Debug)]
@@ -40,6 +48,9 @@ impl<T> Wanted<T> {
 /// A value was returned.
 #[derive(Debug)]
 pub struct Plain;
+/// The outcome of an iteration was returned, just as it is recorded.
+#[derive(Debug)]
+pub struct Outcome;
 /// A `Result` was returned.
 #[derive(Debug)]
 pub struct Fallible;
@@ -50,9 +61,21 @@ pub struct AsyncPlain;
 #[derive(Debug)]
 pub struct AsyncFallible;
 
-impl<T, E> Form<Result<T, E>> {
+impl Form<Result<(), Failed>> {
+    /// An outcome.
+    pub fn form(self) -> Outcome {
+        Outcome
+    }
+}
+
+/// `Result`s.
+pub trait FallibleForm {
     /// A `Result`.
-    pub fn form(self) -> Fallible {
+    fn form(self) -> Fallible;
+}
+
+impl<T, E> FallibleForm for Form<Result<T, E>> {
+    fn form(self) -> Fallible {
         Fallible
     }
 }
@@ -97,6 +120,16 @@ impl Plain {
     /// The value itself.
     pub fn made<T, U: Gives<T>>(self, _wanted: Wanted<T>, returned: U) -> Made<T, Never<T>> {
         Made::Ready(Ok(returned.given()))
+    }
+}
+
+impl Outcome {
+    /// The outcome itself.
+    pub fn made<T>(self, _wanted: Wanted<T>, returned: Result<(), Failed>) -> Made<T, Never<T>>
+    where
+        (): Gives<T>,
+    {
+        Made::Ready(returned.map(Gives::given))
     }
 }
 

@@ -134,6 +134,14 @@ async fn string(text: &str) -> Result<usize, std::num::ParseIntError> {
     text.parse()
 }
 
+/// What an attribute of somebody else's makes of the body is only known when it is called.
+#[brunt::load_test(users = 2, setup = text)]
+#[clippy::cognitive_complexity = "7"]
+async fn attribute_of_another_tool(user: &User, text: &str) -> Result<usize, std::num::ParseIntError> {
+    let _ = user;
+    text.parse()
+}
+
 #[brunt::load_test(users = 2, setup = shared(self::open_store))]
 async fn kept(store: &Store) {
     let _ = store;

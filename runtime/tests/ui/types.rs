@@ -38,6 +38,11 @@ fn never_run() -> impl Future<Output = brunt::Result> {
     async { Ok(()) }
 }
 
+#[brunt::load_test(users = 1)]
+async fn never_run_either() -> impl Future<Output = brunt::Result> {
+    async { Ok(()) }
+}
+
 #[brunt::load_test(users = 1, setup = cache)]
 async fn another_type(_store: &Store) {}
 
