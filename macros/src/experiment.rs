@@ -41,19 +41,21 @@ pub(crate) fn signature(written: &Signature, parameters: &[Parameter], private: 
     signature
 }
 
-/// The signature as it is written, where a mistake keeps the test from being made: a lifetime that may be left out of a
-/// test must not be left out of another `async fn`.
+/// The signature where a mistake keeps the test from being made: with the lifetimes all the same, or the closures of
+/// loads would seem to be mistakes too.
 pub(crate) fn plain(written: &Signature) -> Signature {
     let mut signature = written.clone();
-    let types = signature.inputs.iter_mut().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some(inside(&mut typed.ty)),
+    let mut types = signature.inputs.iter_mut().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(&mut *typed.ty),
         FnArg::Receiver(_) => None,
     });
-    for ty in types.filter(|ty| is_named(ty, NAME)) {
-        if let Type::Path(path) = ty {
-            give(&mut path.path, &Lifetime::new("'_", Span::call_site()));
-        }
+    let Some(lab) = types.next().map(inside).filter(|ty| is_named(ty, NAME)) else { return signature };
+    let lifetime = Lifetime::new(LAB, Span::call_site());
+    if let Type::Path(path) = lab {
+        give(&mut path.path, &lifetime);
     }
+    types.for_each(|ty| borrowed_for(LAB, ty));
+    signature.generics.params.push(LifetimeParam::new(lifetime).into());
     signature
 }
 

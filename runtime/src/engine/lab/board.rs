@@ -135,7 +135,10 @@ impl Board {
         let inner = &mut *guard;
         let Some(Running { load, due, start, writes }) = inner.running.remove(&number) else { return };
         if matches!(ended, Ended::Failed(_)) && !inner.is_bystander(load) {
-            let unseen = |fault: &&mut Fault| fault.detected.is_none() && fault.injected <= now;
+            // A failure of what was due when it had been healed is not its.
+            let unseen = |fault: &&mut Fault| {
+                fault.detected.is_none() && fault.injected <= now && fault.ended.is_none_or(|ended| due < ended)
+            };
             inner.faults.iter_mut().filter(unseen).for_each(|fault| fault.detected = Some(now));
         }
         let Some(load) = load else { return };
