@@ -25,7 +25,7 @@
 //! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it |
 //! | `cpu peak_memory memory_growth` after `process("name")` | of a process that an experiment started with `lab.process` |
 //!
-//! What `#[brunt::resilience]` measures besides is under [Resilience](#resilience).
+//! What `#[brunt::resilience]` measures besides is under [resilience](super::resilience).
 //!
 //! `=` means *meets*: at most for a cost, at least for a yield, exactly for `count` and `sum`; `mean = 140ms..200ms` is
 //! a range with both ends included.
@@ -56,26 +56,19 @@
 //!
 //! # Resilience
 //!
-//! An experiment goes through the phases `baseline`, `fault` (from the injection until the last fault is healed, or until
-//! recovery is waited for), `recovering` (until the first stable window) and `recovery`. They are selectors:
-//! `fault.success_rate > 20%`, `recovery.p95 < 1.2x baseline.p95`.
+//! The phases of an experiment are selectors, and what it measures besides its operations has metrics of its own: both
+//! are explained under [resilience](super::resilience).
 //!
-//! **A target that names no phase is the steady-state hypothesis.** It must hold over all time but `fault` and
-//! `recovering`: in the baseline, which decides whether anything is broken at all, and again after recovery. The seconds
-//! of `throughput` and the windows of `each(10s)` are those of that time too. It is what operations do that is meant:
-//! latency, recorded values, success, errors, throughput, interrupted and dropped. Amounts (`count`, `sum`), `elapsed` and
-//! what processes use are of the whole test; `each(stage)` goes over every phase. Failures, interrupted iterations and
-//! dropped arrivals in `fault` and `recovering` are expected: they need no target.
+//! **A target of an experiment that names no phase is judged over all time but `fault` and `recovering`**; the seconds of `throughput` and
+//! the windows of `each(10s)` are those of that time too. What operations do is meant: latency, recorded values, success,
+//! errors, throughput, interrupted and dropped. Amounts (`count`, `sum`), `elapsed` and what processes use are of the whole
+//! test; `each(stage)` goes over every phase. Failures, interrupted iterations and dropped arrivals in `fault` and
+//! `recovering` need no target.
 //!
-//! | metric | meaning |
-//! |---|---|
-//! | `detection_time` | from the injection to the end of the first failed operation; of several faults, the longest |
-//! | `recovery_time` | from the injection to the start of the first stable window |
-//! | `isolation` | share of bystander operations, while something was broken, that succeeded and kept within their own limit: what `.within(…)` says, else the smallest time that a percentile or `max` target on the bystander allows, else success alone; `reports.isolation` is that of one bystander. A dropped arrival was not served. The verdict says what the true share is at least, with 95 % confidence |
-//! | `lost_writes indeterminate_writes duplicate_writes` | acknowledged and not there; not acknowledged and yet there; there more than once |
-//! | `amplification` | attempts seen at the dependency ÷ operations asked for; `fault.amplification < 3x` in one phase |
-//! | `compensation_time orphans` | from the saga checker, or what the test said with `lab.compensated` and `lab.orphans` |
+//! An operation of a bystander is isolated where it succeeded within what `.within(…)` says, else within the smallest time
+//! that a target on a percentile or `max` of the bystander allows; else success alone counts. A dropped arrival was not
+//! served. `reports.isolation` is that of one bystander, `fault.isolation` that of one phase.
 //!
-//! What was not measured is inconclusive, and says how to measure it. So is a test whose fault met no operation, whose
-//! baseline was not steady, or that has seen the system only while it was broken. A fault that could not be healed fails
-//! the test, and so does a recovery that was waited for and did not come.
+//! What was not measured is inconclusive, and says how to measure it. So is a test that has seen the system only while
+//! something was broken. A fault that could not be healed fails the test, and so does a recovery that was waited for and
+//! did not come.

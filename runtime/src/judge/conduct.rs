@@ -13,7 +13,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
     let Some(experiment) = measurements.experiment.as_deref() else { return Vec::new() };
     let mut findings = Vec::new();
     if let Some(why) = &experiment.unsteady {
-        let reason = format!("the baseline was not steady, and nothing was broken: {why}");
+        let more = if experiment.faults.is_empty() { "" } else { " more" };
+        let reason = format!("the baseline was not steady, and nothing{more} was broken: {why}");
         findings.push(TargetVerdict::rule("the baseline is steady", Outcome::Inconclusive, reason));
     }
     findings.extend(experiment.faults.iter().filter(|fault| !fault.met()).map(unmet));
@@ -24,6 +25,19 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
         findings.push(TargetVerdict::rule("the system recovers", Outcome::Fail, reason));
     }
     findings
+}
+
+/// What was missed although nothing was broken says nothing of the system's resilience: it is why there was no
+/// experiment.
+pub(super) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+    let experiment = evidence.measurements.experiment.as_deref();
+    let is_unsteady = experiment.is_some_and(|seen| seen.unsteady.is_some() && seen.faults.is_empty());
+    // Without a figure a target asks for something that is not there, whatever is broken.
+    if !is_unsteady || row.outcome != Outcome::Fail || row.observed.is_none() {
+        return row;
+    }
+    let reason = row.reason.map(|reason| format!("{reason}, but the baseline was not steady, and nothing was broken"));
+    TargetVerdict { outcome: Outcome::Inconclusive, reason, ..row }
 }
 
 fn unmet(fault: &Disruption) -> TargetVerdict {

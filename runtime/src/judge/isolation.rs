@@ -91,7 +91,7 @@ fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
 fn note(all: &Isolation) -> Option<String> {
     let bound = all.bound()?;
     let (kept, asked) = (show::count(all.kept), show::count(all.asked));
-    Some(format!("{kept} of {asked} kept within their limit: at least {} with 95 % confidence", show::share(bound)))
+    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", show::share(bound)))
 }
 
 fn of(evidence: &Evidence<'_>, bystander: &Bystander, phases: &[Arc<str>]) -> Isolation {

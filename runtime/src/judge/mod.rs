@@ -53,8 +53,9 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     let declared = targets.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target));
     let mut rows: Vec<TargetVerdict> = declared.collect();
     let conduct = conduct::findings(&evidence, &rows);
-    rows.extend(unspoken::findings(&evidence, targets).into_iter().chain(conduct));
-    Verdict::of(rows)
+    rows.extend(unspoken::findings(&evidence, targets));
+    let rows = rows.into_iter().map(|row| conduct::excused(&evidence, row));
+    Verdict::of(rows.chain(conduct).collect())
 }
 
 /// The measure on the right-hand side of a relative target.
@@ -73,6 +74,8 @@ pub(crate) fn combinations(plan: &Plan, measurements: &Measurements, measure: &M
     let groups = group::groups(&Evidence::new(plan, &[], measurements), &measure).unwrap_or_default();
     let several = measure.selector.len() + usize::from(measure.each.is_some()) > 1;
     let named = groups.into_iter().filter(|group| several || group.selection.tag.is_some());
+    // What a process used is no part of what operations did.
+    let named = named.filter(|group| group.process.is_none());
     named
         .filter(|group| !matches!(group.selection.subject, Subject::Value(_)))
         .map(|group| {

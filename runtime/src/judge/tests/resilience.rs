@@ -132,7 +132,7 @@ fn isolation_is_of_bystanders_within_their_own_limit() {
     let verdict = disturbed(bystander(Some(200))).of("isolation >= 99%");
     assert_eq!((verdict.outcome, verdict.observed.unwrap().value, verdict.samples), (Fail, 0.975, 200));
     let reason = verdict.reason.unwrap();
-    assert!(reason.ends_with("195 of 200 kept within their limit: at least 94.8 % with 95 % confidence"), "{reason}");
+    assert!(reason.ends_with("195 of 200 succeeded in time: at least 94.8 % with 95 % confidence"), "{reason}");
     assert_eq!(observed(&disturbed(bystander(Some(200))), "reports.isolation > 1%"), 0.975);
     assert_eq!(observed(&disturbed(bystander(Some(200))), "fault.isolation > 1%"), 0.95);
     assert_eq!(observed(&disturbed(bystander(Some(200))), "recovering.reports.isolation > 1%"), 1.0);
@@ -295,6 +295,9 @@ fn what_was_not_steady_or_not_healed_is_said() {
         row.reason.as_deref(),
         Some("the baseline was not steady, and nothing was broken: success_rate > 99%: 41 %")
     );
+    let again = disturbed(|seen| seen.unsteady = Some("p95 < 1ms: 5 ms".to_owned()));
+    let row = rule(&again, &[], "the baseline is steady").unwrap();
+    assert!(row.reason.unwrap().contains("and nothing more was broken"));
     let stuck = disturbed(|seen| seen.faults[0].heal_failed = Some("port 5432 is taken".to_owned()));
     let row = rule(&stuck, &[], "every fault heals").unwrap();
     assert_eq!((row.outcome, row.reason.unwrap().contains("port 5432 is taken")), (Fail, true));
@@ -309,4 +312,25 @@ fn an_experiment_that_failed_fails_the_test() {
     let row = failed.targets.last().unwrap();
     assert_eq!((failed.outcome, row.text.as_str()), (Fail, "the experiment ends without an error"));
     assert_eq!(row.reason.as_deref(), Some("promote: no replica is left"));
+}
+
+#[test]
+fn what_an_unsteady_baseline_missed_is_no_failure_of_the_experiment() {
+    let sample = || {
+        let mut sample = resilience().ok("stage=baseline scenario=insert", 1, 41, 5.0);
+        sample = sample.failed("stage=baseline scenario=insert", 1, 59, "io");
+        let unsteady = Some("success_rate > 99%: 41 %".to_owned());
+        sample.measurements.experiment = Some(Box::new(Experiment { unsteady, ..Experiment::default() }));
+        sample
+    };
+    for texts in [&["critical success_rate > 99%"][..], &["p95 < 1s"], &["recovery_time < 5s", "baseline.errors = 0"]] {
+        let verdict = sample().verdict(&targets(texts));
+        assert_eq!((verdict.outcome, verdict.critical), (Inconclusive, false), "{texts:?}: {:?}", verdict.targets);
+    }
+    let (_, reason) = sample().outcome("success_rate > 99%");
+    assert_eq!(reason, "41 % is 58.6 % below 99%, but the baseline was not steady, and nothing was broken");
+    assert_eq!(sample().verdict(&targets(&["nosuch.p95 < 1s"])).outcome, Fail, "a mistake stays one");
+    let mut broken = sample();
+    broken.measurements.experiment.as_mut().unwrap().faults.push(fault("kill `primary`", 3_000, None));
+    assert_eq!(broken.verdict(&targets(&["success_rate > 99%"])).outcome, Fail);
 }

@@ -234,3 +234,10 @@ fn the_timeline_is_in_junit_in_both_forms() {
     assert!(of_passed.contains(timeline), "{text}");
     assert!(text.contains(&timeline.replace(" s ", " s  ")), "{text}");
 }
+
+#[test]
+fn a_process_is_no_selection_of_operations() {
+    let test = of("processes", seen(), &["fault.process(\"postgres-1\").cpu < 100%", "fault.insert.errors < 100%"]);
+    let listed: Vec<&str> = test.selections.iter().map(|part| part.name.as_str()).collect();
+    assert_eq!(listed, ["fault.insert"]);
+}
