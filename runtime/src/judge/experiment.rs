@@ -55,11 +55,11 @@ fn of(
         Metric::Amplification => amplification(experiment, group, wanted),
         Metric::CompensationTime => match experiment.compensation_time {
             Some(time) => Ok(timed(time, experiment.compensations)),
-            None => Err(not_measured("no compensation", "`lab.saga(…)` or `lab.compensated(duration)`")),
+            None => Err(not_measured("no compensation", "`lab.compensated(time)`")),
         },
         Metric::Orphans => match experiment.orphans {
             Some(orphans) => Ok(Reading::new(orphans as f64, Dimension::Count, 1)),
-            None => Err(not_measured("nothing that compensation may leave", "`lab.saga(…)` or `lab.orphans(count)`")),
+            None => Err(not_measured("nothing that compensation may leave", "`lab.orphans(left)`")),
         },
         _ => writes(experiment, metric),
     }
@@ -86,7 +86,7 @@ fn selectable(metric: &Metric, group: &Group) -> Result<(), Trouble> {
 }
 
 fn not_measured(what: &str, by: &str) -> Trouble {
-    Trouble::open(format!("{what} was measured: it is by {by}"))
+    Trouble::open(format!("{what} was measured: that is done by {by}"))
 }
 
 /// What was broken; where nothing was, why not.

@@ -238,8 +238,8 @@ fn compensation_is_what_the_checker_says() {
     });
     assert_eq!((observed(&sample, "compensation_time < 1s"), sample.of("compensation_time < 1s").samples), (80e6, 6));
     assert_eq!(sample.of("orphans = 0").outcome, Fail);
-    says(&disturbed(|_| ()), "compensation_time < 1s", Inconclusive, "`lab.compensated(duration)`");
-    says(&disturbed(|_| ()), "orphans = 0", Inconclusive, "`lab.orphans(count)`");
+    says(&disturbed(|_| ()), "compensation_time < 1s", Inconclusive, "`lab.compensated(time)`");
+    says(&disturbed(|_| ()), "orphans = 0", Inconclusive, "`lab.orphans(left)`");
 }
 
 #[test]

@@ -16,9 +16,12 @@ type Row = (String, [String; COLUMNS.len()]);
 pub(super) fn parts(page: &mut Page, test: &TestReport) {
     // One stage, scenario or case is the whole test.
     let several = |parts: &[Part]| if parts.len() > 1 { rows(parts, of_part) } else { Vec::new() };
+    // An experiment need not go through every phase.
+    let is_seen = |part: &&Part| test.experiment.is_none() || part.metrics.count + part.metrics.dropped > 0;
+    let stages: Vec<Part> = test.stages.iter().filter(is_seen).cloned().collect();
     let kinds = [
         // Those of a search are its levels, which have a table of their own.
-        ("stage", if test.levels.is_empty() { several(&test.stages) } else { Vec::new() }),
+        ("stage", if test.levels.is_empty() { several(&stages) } else { Vec::new() }),
         ("scenario", several(&test.scenarios)),
         // Sizes have a table of their own.
         ("case", if test.sizes.is_empty() { several(&test.cases) } else { Vec::new() }),

@@ -241,3 +241,11 @@ fn a_process_is_no_selection_of_operations() {
     let listed: Vec<&str> = test.selections.iter().map(|part| part.name.as_str()).collect();
     assert_eq!(listed, ["fault.insert"]);
 }
+
+#[test]
+fn phases_that_it_did_not_go_through_are_left_out() {
+    let mut sample = resilience().ok("stage=baseline scenario=insert", 1, 10, 5.0).ok("stage=fault", 3, 10, 5.0);
+    sample.measurements.experiment = Some(Box::default());
+    let text = render(&report(&facts("phases"), &sample, &[]), PLAIN, None);
+    assert!(text.contains("fault ") && !text.contains("recovering"), "{text}");
+}
