@@ -41,8 +41,8 @@ pub use batch::Batch;
 pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;
-pub(crate) use lab::Look;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
+pub(crate) use lab::{Look, NOT_RECOVERED};
 pub(crate) use levels::run_levels;
 pub use pick::Pick;
 pub(crate) use run::{Job, Outcome, run};

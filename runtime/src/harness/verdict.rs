@@ -4,6 +4,7 @@ use super::capacity::Done;
 use super::planned::Planned;
 use super::settings::{FailOn, Inconclusive, SMOKE, Settings};
 use super::smoke;
+use crate::engine::NOT_RECOVERED;
 use crate::failure::Failed;
 use crate::judge::{self, Outcome, TargetVerdict};
 use crate::record::Measurements;
@@ -48,9 +49,9 @@ fn settled(
     ends: Ends<'_>,
     settings: &Settings,
 ) -> TestReport {
-    // What made the baseline unsteady is a finding of its own, and no failure of the system.
+    // What made the baseline unsteady, and that the system did not recover, the judge says by itself.
     let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
-    let failed = ends.experiment.filter(|_| steady);
+    let failed = ends.experiment.filter(|failed| steady && failed.kind() != NOT_RECOVERED);
     let judged = failed.into_iter().fold(judged, |judged, failure| judged.experiment_failed(failure));
     let judged = ends.verify.into_iter().fold(judged, |judged, failure| judged.verify_failed(failure));
     let report =

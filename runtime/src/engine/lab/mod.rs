@@ -23,8 +23,7 @@ pub use amount::{Amount, Amounts, millis, secs};
 pub use attempts::Attempts;
 pub use injection::Injection;
 pub use load::Background;
-#[cfg(test)]
-use recovery::NOT_RECOVERED;
+pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
 pub(super) use run::{Trial, run, schedule};
 pub(super) use work::{BODY, Work};
@@ -279,6 +278,12 @@ impl<'lab> Lab<'lab> {
     /// So many things were left over after compensation; the numbers add up to `orphans`.
     pub fn orphans(&self, left: u64) {
         *self.core.state().orphans.get_or_insert_default() += left;
+    }
+
+    /// The case that is measured; empty where the test has none.
+    pub fn case(&self) -> &str {
+        let load = &self.core.load;
+        crate::engine::load::name(&load.shared.names.cases, load.case)
     }
 
     /// The seed of everything random in this test: `BRUNT_SEED` replays another's.

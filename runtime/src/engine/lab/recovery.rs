@@ -118,7 +118,7 @@ impl<'l> Wait<'l> {
 }
 
 /// The kind of the failure of a system that did not recover.
-pub(super) const NOT_RECOVERED: &str = "not recovered";
+pub(crate) const NOT_RECOVERED: &str = "not recovered";
 
 impl<'l> IntoFuture for Recovering<'l> {
     type Output = Result<(), Failed>;
