@@ -1,9 +1,10 @@
 //! Whether a class of growth can be true of what was measured, given how far the machine may make larger inputs dearer.
 //!
-//! The model is cost = (a·f(n) + b) · g(n) with a fixed overhead b and an unknown g that never falls and rises by no more
-//! than an allowance: caches. It is tested by the weighted squares that are left between the logarithms of both sides.
-//! For one b the best g is the isotonic regression (Barlow, Bartholomew, Bremner & Brunk, *Statistical Inference under
-//! Order Restrictions*, §1.2), cut to the allowance; b is searched for.
+//! The model is cost = (a·f(n) + b) · g(n) with a fixed overhead b (for n² and n³ also a small b·n or b·n² in its place)
+//! and an unknown g that never falls and rises by no more than an allowance: caches. It is tested by the weighted squares
+//! that are left between the logarithms of both sides. For one b the best g is the isotonic regression (Barlow,
+//! Bartholomew, Bremner & Brunk, *Statistical Inference under Order Restrictions*, §1.2), cut to the allowance; b is
+//! searched for.
 
 use super::Point;
 use brunt_plan::target::Growth;
@@ -37,6 +38,11 @@ const OVERHEADS: i32 = 30;
 /// The overhead of a lean body, in times the work at the smallest size.
 const LEAN: f64 = 2.0;
 
+/// The share of the work at the largest size that a term of the power below is at most: a text that is built by copying
+/// pays for every piece, and for all before it, and only the latter grows as a square. More than caches ever do to the
+/// power below must be left to the class.
+const LOWER: f64 = 0.1;
+
 /// Steps of a ternary search: each leaves two thirds.
 const STEPS: usize = 24;
 
@@ -61,27 +67,44 @@ impl Curve {
         }
     }
 
-    /// Whether the class can be true on such a machine, with one overhead or another.
+    /// Whether the class can be true on such a machine, beside one overhead or another: of every call, or, where the
+    /// class is a power, a term of the power below.
     pub(super) fn can_be(&self, class: Growth, machine: Machine) -> bool {
-        let work: Vec<f64> = self.sizes.iter().map(|size| of(class, *size)).collect();
-        let with = |overhead: f64| {
-            let per_work = self.costs.iter().zip(&work).map(|(cost, work)| cost - (work + overhead).ln()).collect();
-            bounded_squares(per_work, &self.weights, machine.rise.ln())
-        };
-        let limit = most_misfit(self.sizes.len());
-        if class == Growth::Constant || with(0.0) <= limit {
-            return with(0.0) <= limit;
+        let work = self.of(class);
+        let alone = self.misfit(&work, machine) <= most_misfit(self.sizes.len());
+        if alone || class == Growth::Constant {
+            return alone;
         }
-        let largest = work[work.len() - 1];
+        let (smallest, largest) = (work[0], work[work.len() - 1]);
         let most = match machine {
-            Machine { is_lean: true, .. } => (LEAN * work[0]).min(largest / 50.0),
+            Machine { is_lean: true, .. } => (LEAN * smallest).min(largest / 50.0),
             // Half hidden and bent as well, every power would look like every other.
             Machine { rise, .. } if rise > 1.0 && class >= Growth::Linear => largest / 4.0,
             _ => largest,
         };
-        let (least, most) = ((work[0] / 100.0).ln(), most.ln());
+        let of_call = self.of(Growth::Constant);
+        self.fits_beside(&of_call, (smallest / 100.0, most), &work, machine)
+            || below(class).filter(|_| !machine.is_lean).is_some_and(|below| {
+                let term = self.of(below);
+                let bounds = (smallest / term[0] / 100.0, LOWER * largest / term[term.len() - 1]);
+                self.fits_beside(&term, bounds, &work, machine)
+            })
+    }
+
+    fn of(&self, class: Growth) -> Vec<f64> {
+        self.sizes.iter().map(|size| of(class, *size)).collect()
+    }
+
+    /// Whether this work explains the costs beside so much of another term that it lies between the bounds.
+    fn fits_beside(&self, term: &[f64], (least, most): (f64, f64), work: &[f64], machine: Machine) -> bool {
+        let limit = most_misfit(self.sizes.len());
+        let (least, most) = (least.ln(), most.ln());
+        let at = |logarithm: f64| {
+            let share = logarithm.min(most).exp();
+            let whole: Vec<f64> = work.iter().zip(term).map(|(work, term)| work + share * term).collect();
+            self.misfit(&whole, machine)
+        };
         let step = (most - least) / f64::from(OVERHEADS);
-        let at = |logarithm: f64| with(logarithm.min(most).exp());
         let mut nearest = (least, f64::INFINITY);
         for i in 0..=OVERHEADS {
             let logarithm = least + step * f64::from(i);
@@ -94,6 +117,21 @@ impl Curve {
             }
         }
         at(lowest(nearest.0 - step, nearest.0 + step, at)) <= limit
+    }
+
+    /// The squares that are left between the costs and this work.
+    fn misfit(&self, work: &[f64], machine: Machine) -> f64 {
+        let per_work = self.costs.iter().zip(work).map(|(cost, work)| cost - work.ln()).collect();
+        bounded_squares(per_work, &self.weights, machine.rise.ln())
+    }
+}
+
+/// The power below, which a power's lower terms are of.
+fn below(class: Growth) -> Option<Growth> {
+    match class {
+        Growth::Quadratic => Some(Growth::Linear),
+        Growth::Cubic => Some(Growth::Quadratic),
+        Growth::Constant | Growth::Logarithmic | Growth::Linear | Growth::Linearithmic => None,
     }
 }
 
