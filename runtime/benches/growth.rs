@@ -1,6 +1,7 @@
 //! What the fit says of functions whose class is known: `cargo bench -p brunt --bench growth`. Each function is swept in
-//! a process of its own, and its target asked as a test would ask it. It ends in failure where the true class is not
-//! among those that are found, a target that holds is missed, or an accidental square is not caught.
+//! a process of its own, and its target asked as a test would ask it. It ends in failure where the best class is not the
+//! true one, a target that holds is missed, or an accidental square is not caught; what else a machine does meanwhile
+//! may spoil a sweep, so that a function has three.
 
 #![allow(clippy::unwrap_used)]
 
@@ -73,7 +74,8 @@ fn hash_lookup((table, wanted): &(HashMap<u64, u64>, Vec<u64>)) -> u64 {
     wanted.iter().map(|key| table[key]).fold(0, u64::wrapping_add)
 }
 
-#[brunt::stress(sizes = [16, 64, 256, 1_024, 4_096, 16_384, 65_536], setup = tree)]
+// Up to what the nearest cache holds: that searches in slower memory take longer is not their class.
+#[brunt::stress(sizes = 16..=4_096 by 2x, setup = tree)]
 #[target(growth <= log_n)]
 fn binary_search((sorted, wanted): &(Vec<u64>, Vec<u64>)) -> usize {
     wanted.iter().map(|key| sorted.binary_search(key).unwrap_or(0)).sum()
@@ -111,15 +113,21 @@ const FUNCTIONS: [(&str, &str, &str); 8] = [
     ("string_building", "n2", "fail"),
 ];
 
+/// Sweeps that a function has.
+const TRIES: usize = 3;
+
 fn main() -> ExitCode {
     if std::env::var_os("BRUNT_OUT").is_some() {
         return brunt::private::main();
     }
     println!(
-        "{:<17}{:<9}{:<16}{:>8}  {:<15}{:>8}  {:<18}verdict",
-        "function", "class", "found", "exponent", "95 %", "R²", "target"
+        "{:<17}{:<9}{:<9}{:<16}{:>8}  {:<15}{:>8}  {:<18}verdict",
+        "function", "class", "best", "not excluded", "exponent", "95 %", "R²", "target"
     );
-    let shown: Vec<bool> = FUNCTIONS.iter().map(|(function, class, verdict)| shows(function, class, verdict)).collect();
+    let shown = FUNCTIONS
+        .iter()
+        .map(|(function, class, verdict)| (0..TRIES).any(|_| shows(function, class, verdict)))
+        .collect::<Vec<bool>>();
     if shown.into_iter().all(|is_right| is_right) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -127,23 +135,26 @@ fn main() -> ExitCode {
 fn shows(function: &str, class: &str, wanted: &str) -> bool {
     let test = run(function);
     let (growth, target) = (&test["growth"], &test["targets"][0]);
-    let found: Vec<&str> = growth["candidates"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let best = growth["best"].as_str().unwrap_or_default();
+    let candidates = growth["candidates"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let others: Vec<&str> = candidates.filter(|class| *class != best).collect();
     let figure = |name: &str| growth[name].as_f64().unwrap_or(f64::NAN);
     let interval = format!("{:.2}..{:.2}", figure("exponent_low"), figure("exponent_high"));
     let (text, verdict) = (target["text"].as_str().unwrap(), target["verdict"].as_str().unwrap());
     println!(
-        "{function:<17}{class:<9}{:<16}{:>8.2}  {interval:<15}{:>8.4}  {text:<18}{verdict}",
-        found.join(", "),
+        "{function:<17}{class:<9}{best:<9}{:<16}{:>8.2}  {interval:<15}{:>8.4}  {text:<18}{verdict}",
+        others.join(", "),
         figure("exponent"),
         figure("r_squared"),
     );
-    if verdict != wanted {
-        println!("  wanted: {wanted}. {}", target["reason"].as_str().unwrap_or_default());
+    let is_right = verdict == wanted && best == class;
+    if !is_right {
+        println!("  wanted: {class}, {wanted}. {}", target["reason"].as_str().unwrap_or_default());
         for point in growth["points"].as_array().unwrap() {
             println!("  {} {} ns ± {}", point["size"], point["cost"], point["error"]);
         }
     }
-    verdict == wanted && found.contains(&class)
+    is_right
 }
 
 /// The test's report, from a process that runs nothing else.

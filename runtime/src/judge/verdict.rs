@@ -59,7 +59,7 @@ pub(crate) struct TargetVerdict {
     pub(crate) outcome: Outcome,
     /// What was measured; of a quantified target, in the worst group.
     pub(crate) observed: Option<Figure>,
-    /// The observed figure in words, where the number alone says too little: `n or n log n`.
+    /// The observed figure in words, where the number alone says too little: `n log n (n not excluded)`.
     pub(crate) shown: Option<String>,
     /// What it was compared with; `None` where it never came to a comparison.
     pub(crate) limit: Option<Bound>,

@@ -222,11 +222,20 @@ impl Growing {
         }
     }
 
-    /// The class, or those among which the figures cannot tell: `n`, `n or n log n`.
+    /// The class that fits best, and those that can be true as well: `n log n (n not excluded)`.
     pub(crate) fn text(&self) -> String {
-        let names: Vec<&str> = self.candidates.iter().map(|class| name(*class)).collect();
+        match self.others() {
+            others if others.is_empty() => name(self.best).to_owned(),
+            others => format!("{} ({others} not excluded)", name(self.best)),
+        }
+    }
+
+    /// The candidates that are not the best: `1, n and n log n`; empty where it is the only one.
+    fn others(&self) -> String {
+        let others = self.candidates.iter().filter(|class| **class != self.best);
+        let names: Vec<&str> = others.map(|class| name(*class)).collect();
         match names.split_last() {
-            Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+            Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
             _ => names.concat(),
         }
     }
@@ -236,7 +245,7 @@ impl Growing {
         let (low, high) = (self.candidates[0], self.candidates[self.candidates.len() - 1]);
         let (low, high) = (name(low), name(high));
         if self.is_explained {
-            let _ = write!(text, "the figures fit {}", self.text());
+            let _ = write!(text, "the figures fit {} best and do not exclude {}", name(self.best), self.others());
         } else {
             let _ = write!(text, "no class fits: the cost grows between {low} and {high}");
         }

@@ -16,7 +16,8 @@ pub(crate) struct Fit {
     pub(crate) overhead: f64,
     /// The weighted squares that are left, in squared standard errors.
     pub(crate) squares: f64,
-    /// The share of the weighted squares about the weighted mean that the curve explains; 1 is a perfect fit.
+    /// The share of the weighted variance of the logarithms that the curve explains; 1 is a perfect fit, and nothing
+    /// explained is 0. Errors are relative, and so is this: of the costs themselves the largest size alone would decide.
     pub(crate) r_squared: f64,
 }
 
@@ -55,10 +56,19 @@ pub(super) fn fit(class: Growth, points: &[Point], errors: &[f64]) -> Fit {
         Some(line) if line.slope >= 0.0 => (through_zero, 0.0),
         _ => (0.0, mean),
     };
-    let left = squares(slope, overhead);
-    let all = squares(0.0, mean);
-    let r_squared = if all > 0.0 { (1.0 - left / all).max(0.0) } else { 1.0 };
-    Fit { class, slope, overhead, squares: left, r_squared }
+    let squares = squares(slope, overhead);
+    Fit { class, slope, overhead, squares, r_squared: r_squared(&data, |x| slope * x + overhead) }
+}
+
+/// R² of the logarithms (Draper & Smith, *Applied Regression Analysis*, §1.3), each weighted by its relative error.
+fn r_squared(data: &[(f64, f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
+    let logarithms: Vec<(f64, f64, f64)> = data.iter().map(|(x, y, w)| (curve(*x).ln(), y.ln(), w * y * y)).collect();
+    let weight = sum(&logarithms, |(_, _, w)| w);
+    let mean = sum(&logarithms, |(_, y, w)| w * y) / weight;
+    let all = sum(&logarithms, |(_, y, w)| w * (y - mean).powi(2));
+    let left = sum(&logarithms, |(x, y, w)| w * (y - x).powi(2));
+    // What rounding leaves of no variance is none.
+    if all > f64::EPSILON * weight { (1.0 - left / all).max(0.0) } else { 1.0 }
 }
 
 /// The slope of ln cost on ln size, with its 95 % confidence interval from the scatter about the line: b ± t·s/√Sxx
@@ -144,6 +154,19 @@ mod tests {
         let fit = fit(Growth::Linearithmic, &points(|n| 3.0 * n * n.ln_1p() + 50.0), &[0.01; 5]);
         assert!((fit.slope - 3.0).abs() < 1e-6 && (fit.overhead - 50.0).abs() < 1e-3, "{fit:?}");
         assert!(fit.squares < 1e-9 && fit.r_squared > 0.999_999, "{fit:?}");
+    }
+
+    #[test]
+    fn r_squared_is_relative_and_every_size_counts() {
+        let r_squared = |class, cost: fn(f64) -> f64| fit(class, &points(cost), &[0.01; 5]).r_squared;
+        // One size of five off by half, over four decades.
+        let small_is_cheap = r_squared(Growth::Linear, |n| if n == 10.0 { n / 1.5 } else { n });
+        let large_is_dear = r_squared(Growth::Linear, |n| if n == 100_000.0 { 1.5 * n } else { n });
+        assert!((0.98..0.999).contains(&small_is_cheap), "{small_is_cheap}");
+        assert!((0.98..0.999).contains(&large_is_dear), "{large_is_dear}");
+        assert!(r_squared(Growth::Linear, |n| n * n) < 0.9);
+        assert_eq!(r_squared(Growth::Constant, |n| n), 0.0);
+        assert_eq!(r_squared(Growth::Constant, |_| 7.0), 1.0);
     }
 
     #[test]

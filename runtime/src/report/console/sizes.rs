@@ -67,16 +67,55 @@ fn bars(sizes: &[Size]) -> Vec<String> {
     sizes.iter().map(|size| of(size).map(|logarithm| "█".repeat(columns(logarithm))).unwrap_or_default()).collect()
 }
 
-/// `n_log_n (exponent 1.08, 1.02..1.14, R² 0.9987)`
+/// `n_log_n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded`
 fn said(growth: &Growth) -> String {
     if let Some(reason) = &growth.reason {
         return format!("cannot be told: {reason}");
     }
-    let mut text = growth.candidates.join(" or ");
+    let mut text = growth.best.clone().unwrap_or_default();
     if let (Some(exponent), Some(low), Some(high)) = (growth.exponent, growth.exponent_low, growth.exponent_high) {
         text.push_str(&format!(" (exponent {exponent:.2}, {low:.2}..{high:.2}"));
-        text.push_str(&growth.r_squared.map(|r_squared| format!(", R² {r_squared:.4}")).unwrap_or_default());
+        // A constant explains nothing of how figures differ, however well it fits.
+        let r_squared = growth.r_squared.filter(|_| growth.best.as_deref() != Some("1"));
+        text.push_str(&r_squared.map(|r_squared| format!(", R² {r_squared:.4}")).unwrap_or_default());
         text.push(')');
     }
+    let others = growth.candidates.iter().filter(|class| growth.best.as_ref() != Some(class));
+    let others: Vec<&str> = others.map(String::as_str).collect();
+    if !others.is_empty() {
+        text.push_str(&format!("; {} not excluded", others.join(", ")));
+    }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn growth(best: &str, candidates: &[&str], r_squared: f64) -> Growth {
+        Growth {
+            unit: "ns".to_owned(),
+            candidates: candidates.iter().map(ToString::to_string).collect(),
+            best: Some(best.to_owned()),
+            exponent: Some(1.08),
+            exponent_low: Some(1.02),
+            exponent_high: Some(1.14),
+            r_squared: Some(r_squared),
+            reason: None,
+            points: Vec::new(),
+            fits: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_best_class_comes_first_and_then_what_else_may_be() {
+        let found = growth("n_log_n", &["n", "n_log_n"], 0.99871);
+        assert_eq!(said(&found), "n_log_n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded");
+        let found = growth("n", &["n"], 0.9987);
+        assert_eq!(said(&found), "n (exponent 1.08, 1.02..1.14, R² 0.9987)");
+        let found = growth("1", &["1", "log_n", "n"], 0.0);
+        assert_eq!(said(&found), "1 (exponent 1.08, 1.02..1.14); log_n, n not excluded");
+        let found = Growth { reason: Some("2 sizes".to_owned()), ..growth("n", &[], 1.0) };
+        assert_eq!(said(&found), "cannot be told: 2 sizes");
+    }
 }

@@ -36,7 +36,7 @@ pub struct Growth {
     pub exponent_low: Option<f64>,
     /// The upper end of it.
     pub exponent_high: Option<f64>,
-    /// The coefficient of determination of the best class's curve.
+    /// R² of the best class's curve: the share of the weighted variance of the logarithms that it explains.
     pub r_squared: Option<f64>,
     /// Why nothing can be told.
     pub reason: Option<String>,
@@ -66,6 +66,6 @@ pub struct Fit {
     pub slope: f64,
     /// The cost of every call.
     pub overhead: f64,
-    /// The coefficient of determination.
+    /// R² of the curve.
     pub r_squared: f64,
 }
