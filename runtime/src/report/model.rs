@@ -11,7 +11,7 @@ mod sweep;
 pub use capacity::{Capacity, Level};
 pub use experiment::Experiment;
 pub use machine::{Environment, Reading, Resources};
-pub use sweep::{Fit, Growth, Point, Size};
+pub use sweep::{CallMemory, Fit, Growth, Point, Size};
 
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,9 @@ pub struct TestReport {
     /// How the memory of a call grows over the sizes, where it was counted.
     #[serde(default)]
     pub memory_growth: Option<Growth>,
+    /// What calls of a stress test without sizes took of memory, where that was counted: of each case, or of the body.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub call_memory: Vec<CallMemory>,
     /// Each recorded value and gauge.
     pub values: Vec<Value>,
     /// Each combination that a target named, as the language writes it: `spike.login`.

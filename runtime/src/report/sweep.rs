@@ -1,7 +1,7 @@
 //! The sizes of a sweep, and how the cost grows over them, as the report's data. It judges nothing.
 
 use super::figures;
-use super::model::{Fit, Growth, Point, Size};
+use super::model::{CallMemory, Fit, Growth, Point, Size};
 use crate::judge::{self, Growable, Growing};
 use crate::record::{Measurements, Selection};
 use brunt_plan::Plan;
@@ -27,6 +27,26 @@ fn one(size: u64, from: &Measurements) -> Size {
         allocated_bytes: memory.and_then(|memory| memory.bytes.percentile(50.0)),
         peak_bytes: memory.and_then(|memory| memory.peak.percentile(50.0)),
     }
+}
+
+/// What calls took of memory, in the order of the cases; of sizes it is among theirs.
+pub(super) fn call_memory(plan: &Plan, from: &Measurements) -> Vec<CallMemory> {
+    let cases: Vec<Option<Arc<str>>> = match (&plan.sizes, plan.cases.is_empty()) {
+        (Some(_), _) => Vec::new(),
+        (None, true) => vec![None],
+        (None, false) => plan.cases.iter().map(|case| Some(case.name.as_str().into())).collect(),
+    };
+    let one = |case: Option<Arc<str>>| {
+        let memory = from.call_memory.get(&case)?;
+        Some(CallMemory {
+            case: case.map(|case| case.to_string()),
+            calls: memory.calls(),
+            allocations: memory.allocations.percentile(50.0)?,
+            allocated_bytes: memory.bytes.percentile(50.0)?,
+            peak_bytes: memory.peak.percentile(50.0)?,
+        })
+    };
+    cases.into_iter().filter_map(one).collect()
 }
 
 /// How time grows, where there are sizes.

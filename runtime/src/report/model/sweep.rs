@@ -21,6 +21,21 @@ pub struct Size {
     pub peak_bytes: Option<f64>,
 }
 
+/// What a call took of memory, in the median of those that were counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CallMemory {
+    /// The case; `null` where there are none.
+    pub case: Option<String>,
+    /// How many calls were counted, each alone.
+    pub calls: u64,
+    /// How often a call took memory.
+    pub allocations: f64,
+    /// The bytes that a call took.
+    pub allocated_bytes: f64,
+    /// The most bytes that a call held at once.
+    pub peak_bytes: f64,
+}
+
 /// How time or memory grows with the size. Classes are `1`, `log_n`, `n`, `n_log_n`, `n2`, `n3`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Growth {
