@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// Runs a test in several loads: `next` is told what each measured and says what the next is, or that there is none. The
 /// job's plan says what holds for all of them: how time goes, what the fixture is.
 ///
-/// The outcome has no measurements: each load's went to `next`, also of one that its watcher or a stop
-/// ended early; after a stop there is no next.
+/// The outcome has no measurements but a note of what came too late for them: each load's went to `next`, also of one
+/// that its watcher or a stop ended early; after a stop there is no next.
 pub(crate) fn run_levels(job: Job<'_>, first: &Plan, next: &mut dyn FnMut(&Measurements) -> Option<Plan>) -> Outcome {
     let mut test = match Test::of(job, first) {
         Ok(test) => test,

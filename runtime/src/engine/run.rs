@@ -81,6 +81,8 @@ pub(super) struct Test<'a> {
     pub(super) base: u64,
     /// Kept to the end, so that what a body spawned and outlives the load is counted.
     live: Vec<Live>,
+    /// Of loads whose measurements were handed on.
+    closed: Vec<Arc<Recorder>>,
 }
 
 /// What one load shares, and the recorder that it writes to.
@@ -132,7 +134,7 @@ impl<'a> Test<'a> {
             _ => Schedule::resolve(plan),
         };
         let shared = shared(&job, plan, &schedule, &home);
-        Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new() })
+        Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new(), closed: Vec::new() })
     }
 
     /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
@@ -140,6 +142,7 @@ impl<'a> Test<'a> {
         self.schedule = Schedule::resolve(plan);
         self.shared = shared(&self.job, plan, &self.schedule, &self.home);
         self.base = 0;
+        self.closed.push(Arc::clone(&self.shared.recorder));
         self.load(fixture, Label::NONE)?;
         // What it left behind must not count for the next.
         self.outcome.halted = None;
@@ -323,9 +326,10 @@ impl<'a> Test<'a> {
         self.outcome
     }
 
-    /// Ends a test whose loads have all been handed on.
-    pub(super) fn close(self) -> Outcome {
+    /// Ends a test whose loads have all been handed on; what came too late for theirs is noted.
+    pub(super) fn close(mut self) -> Outcome {
         self.home.close();
+        self.outcome.measurements.note_strays(self.closed.iter().map(|recorder| recorder.strays()).sum());
         drop(self.live);
         self.outcome
     }

@@ -48,6 +48,18 @@ struct Store {
     strays: u64,
 }
 
+impl Measurements {
+    /// Notes that so many samples came after the freeze, where some did.
+    pub(crate) fn note_strays(&mut self, strays: u64) {
+        if strays > 0 {
+            self.notes.push(format!(
+                "{strays} samples came after the measurements were closed and are not in them: work that a body spawned \
+                 outlived the load; await it in the body"
+            ));
+        }
+    }
+}
+
 impl Recorder {
     pub(crate) fn new(labels: Labels) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -248,14 +260,17 @@ impl Recorder {
             store.measurements.elapsed = elapsed;
         }
         let mut measurements = store.measurements.clone();
-        if store.strays > 0 {
-            measurements.notes.push(format!(
-                "{} samples came after the measurements were closed and are not in them: work that a body spawned \
-                 outlived the load; await it in the body",
-                store.strays
-            ));
-        }
+        measurements.note_strays(store.strays);
         measurements
+    }
+
+    /// How many samples came after the freeze.
+    pub(crate) fn strays(&self) -> u64 {
+        let mut store = lock(&self.store);
+        if store.frozen {
+            self.gather(&mut store);
+        }
+        store.strays
     }
 
     fn gather(&self, store: &mut Store) {

@@ -43,7 +43,8 @@ pub(crate) fn search(
     let job = Job { spec, plan: &test.plan, targets: &test.targets, stop, watch: &look, hypothesis: &|_, _| Ok(()) };
     let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
     let run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
-    outcome.measurements = run.whole;
+    let notes = std::mem::replace(&mut outcome.measurements, run.whole).notes;
+    outcome.measurements.notes.extend(notes);
     let found = run.search.found();
     let searched = Searched { is_rate: run.is_rate, found, recovery: run.recovery, trials: run.trials };
     let nothing = || (Verdict::of(Vec::new()), 0);

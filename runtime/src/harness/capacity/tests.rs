@@ -7,6 +7,7 @@ use crate::engine::known::{serve, served_by_one, shed, stress as spec, wait};
 use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, TargetText};
 use crate::error::Error;
 use crate::harness::settings::Settings;
+use crate::record::Subject;
 use brunt_plan::Level;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -167,4 +168,27 @@ fn a_stop_keeps_what_was_measured_and_tears_down() {
     assert_eq!(names, ["100/s", "200/s"]);
     assert_eq!(done.outcome.measurements.tally(&Selection::default()).successes, SERVED.load(SeqCst));
     assert!(SERVED.load(SeqCst) >= 1_000);
+}
+
+fn spawn_and_go<'a>(user: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> LocalFuture<'a, Result<(), Failed>> {
+    Box::pin(async move {
+        let steps = user.steps();
+        tokio::spawn(async move {
+            let late = tokio::time::sleep(Duration::from_secs(6));
+            steps.step("late", async { Ok::<_, Failed>(late.await) }).await
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Ok(())
+    })
+}
+
+#[test]
+fn work_that_outlives_its_level_is_told() {
+    const TARGETS: &[TargetText] = &[target("p95 < 1s")];
+    let (done, _) = found(spec(spawn_and_go, "search = capacity(users 1..=2), virtual_time", TARGETS));
+    let notes = &done.outcome.measurements.notes;
+    let told = notes.iter().filter(|note| note.contains("samples came after the measurements were closed")).count();
+    assert_eq!(told, 1, "once for all levels: {notes:?}");
+    let late = Selection { subject: Subject::Step("late".into()), ..Selection::default() };
+    assert_eq!(done.outcome.measurements.tally(&late).successes, 0, "in no level, not in another one either");
 }
