@@ -170,8 +170,11 @@ fn properties(test: &TestReport) -> Vec<Property> {
         add(&format!("{name}.r_squared"), growth.r_squared);
     }
     for (name, growth) in [("growth", &test.growth), ("memory_growth", &test.memory_growth)] {
-        let candidates = growth.iter().map(|growth| growth.candidates.join(" or ")).filter(|found| !found.is_empty());
-        properties.extend(candidates.map(|candidates| Property::new(name, candidates)));
+        let Some((growth, best)) = growth.as_ref().and_then(|growth| Some((growth, growth.best.as_deref()?))) else {
+            continue;
+        };
+        properties.push(Property::new(name, best));
+        properties.push(Property::new(format!("{name}.candidates"), growth.candidates.join(", ")));
     }
     if let Some(capacity) = &test.capacity {
         let names = ["capacity", "capacity.broke_at", "capacity.recovery_s"];
