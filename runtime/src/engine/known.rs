@@ -52,6 +52,22 @@ pub(crate) fn wait<'a>(_: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> Do
     })
 }
 
+/// Goes on after a tenth of a second, and leaves behind a step that takes six.
+pub(crate) fn leave_behind<'a>(user: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> Done<'a> {
+    Box::pin(async {
+        let steps = user.steps();
+        tokio::spawn(async move {
+            let late = async {
+                tokio::time::sleep(Duration::from_secs(6)).await;
+                Ok::<_, Failed>(())
+            };
+            steps.step("late", late).await
+        });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Ok(())
+    })
+}
+
 /// One server has served them all, not one for each load.
 pub(crate) fn served_by_one(fixture: &Fixture) -> SendMade<'_, ()> {
     let served = fixture.downcast_ref::<Server>().map_or(0, |server| server.served.load(Relaxed));

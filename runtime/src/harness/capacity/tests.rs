@@ -3,7 +3,7 @@
 use super::*;
 use crate::Failed;
 use crate::engine::User;
-use crate::engine::known::{serve, served_by_one, shed, stress as spec, wait};
+use crate::engine::known::{leave_behind, serve, served_by_one, shed, stress as spec, wait};
 use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, TargetText};
 use crate::error::Error;
 use crate::harness::settings::Settings;
@@ -170,22 +170,10 @@ fn a_stop_keeps_what_was_measured_and_tears_down() {
     assert!(SERVED.load(SeqCst) >= 1_000);
 }
 
-fn spawn_and_go<'a>(user: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> LocalFuture<'a, Result<(), Failed>> {
-    Box::pin(async move {
-        let steps = user.steps();
-        tokio::spawn(async move {
-            let late = tokio::time::sleep(Duration::from_secs(6));
-            steps.step("late", async { Ok::<_, Failed>(late.await) }).await
-        });
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        Ok(())
-    })
-}
-
 #[test]
 fn work_that_outlives_its_level_is_told() {
     const TARGETS: &[TargetText] = &[target("p95 < 1s")];
-    let (done, _) = found(spec(spawn_and_go, "search = capacity(users 1..=2), virtual_time", TARGETS));
+    let (done, _) = found(spec(leave_behind, "search = capacity(users 1..=2), virtual_time", TARGETS));
     let notes = &done.outcome.measurements.notes;
     let told = notes.iter().filter(|note| note.contains("samples came after the measurements were closed")).count();
     assert_eq!(told, 1, "once for all levels: {notes:?}");
