@@ -37,10 +37,10 @@ fn build() -> Projects {
     put(&root.join("Cargo.lock"), &std::fs::read(runtime.join("../Cargo.lock")).unwrap());
     let arguments = "test --workspace --no-run --message-format json";
     let mut built = cargo(&root, arguments);
-    built.args([
-        "--test", "long", "--test", "broken", "--test", "empty", "--test", "full", "--test", "plain", "--test",
-        "adopted", "--lib",
-    ]);
+    for test in ["long", "broken", "empty", "full", "plain", "adopted", "served", "served_plainly"] {
+        built.args(["--test", test]);
+    }
+    built.arg("--lib");
     let built = built.stderr(Stdio::inherit()).output().unwrap();
     assert!(built.status.success(), "the projects do not build");
     let binaries = text(&built.stdout).lines().filter_map(executable).collect();
@@ -429,6 +429,37 @@ fn smoke_puts_on_little_load_and_does_not_judge_time() {
     let misses = run.test("misses");
     assert_eq!((&misses["verdict"], &misses["targets"][0]["verdict"]), (&"pass".into(), &"skipped".into()));
     contains(&misses["targets"][0]["reason"].to_string(), &["smoke"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_test_whose_server_is_missing_is_left_out_with_the_reason_unless_it_is_required() {
+    let nowhere = tempfile::tempdir().unwrap();
+    let reason = "`redis` is not installed: apt-get install redis-server, or name the folder of its programs in \
+                  BRUNT_REDIS_BIN (BRUNT_REQUIRE=redis makes this a failure)";
+    for (binary, told) in [
+        ("service/served", format!("ignored ({reason})")),
+        ("service/served_plainly", format!("needs_a_server: skipped: {reason}")),
+    ] {
+        let run = |required: &str, code: i32| {
+            let run = Run::new();
+            let mut command = run.binary(binary, "");
+            command.env("BRUNT_REDIS_BIN", nowhere.path()).env("BRUNT_REQUIRE", required);
+            let (stdout, stderr) = expect(command, code);
+            (run, format!("{stdout}{stderr}"))
+        };
+        let (skipped, output) = run("nextest,postgres", 0);
+        contains(&output, &[&told]);
+        let test = skipped.test("needs_a_server");
+        assert_eq!((&test["verdict"], &test["message"]), (&"skipped".into(), &reason.into()));
+        assert_eq!(skipped.test("needs_nothing")["verdict"], "pass");
+        let junit = std::fs::read_to_string(skipped.out.path().join("junit.xml")).unwrap();
+        assert_eq!(junit.matches("<skipped").count(), 1, "{junit}");
+
+        let (failed, output) = run("postgres, redis", 101);
+        contains(&output, &["`setup` failed: `redis` is not installed", "(BRUNT_REQUIRE names `redis`)"]);
+        assert_eq!(failed.test("needs_a_server")["verdict"], "error");
+    }
 }
 
 #[test]

@@ -105,7 +105,6 @@ impl Members {
     }
 
     /// Where their data lies.
-    #[cfg(feature = "redis")]
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }

@@ -1,6 +1,9 @@
 //! What clusters of any server share: where its programs are, who runs it, where its data lies, and its nodes behind
 //! their proxies. It knows no server by its name.
 
+// Each kind of server uses its part.
+#![cfg_attr(not(all(feature = "postgres", feature = "redis")), allow(dead_code))]
+
 mod account;
 mod folder;
 mod guards;
