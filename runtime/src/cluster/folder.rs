@@ -108,6 +108,7 @@ fn end_those_of(folder: &Path) {
 mod tests {
     use super::*;
     use std::io::Read;
+    use std::sync::Mutex;
 
     #[test]
     fn a_folder_goes_with_its_owner() {
@@ -124,7 +125,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_folder_of_a_dead_owner_is_swept_with_what_runs_on_it() {
-        let path = base().join("brunt-test-orphan-0-0");
+        static SWEPT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+        let path = base().join(format!("brunt-test-orphan-{}-0", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join(OWNER), "").unwrap();
         let mut orphan = std::process::Command::new("sh")
@@ -135,9 +137,9 @@ mod tests {
             .unwrap();
         // Its command line is not there at once.
         orphan.stdout.take().unwrap().read_exact(&mut [0; 3]).unwrap();
-        let _folder = Folder::make("test-orphan", |path| fs::write(path.with_extension("swept"), "").unwrap()).unwrap();
+        let _folder = Folder::make("test-orphan", |path| SWEPT.lock().unwrap().push(path.to_owned())).unwrap();
         assert!(!path.exists());
-        fs::remove_file(path.with_extension("swept")).unwrap();
+        assert!(SWEPT.lock().unwrap().contains(&path));
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&orphan.wait().unwrap()), Some(9));
     }
 }

@@ -264,3 +264,55 @@ fn what_cannot_be_says_why() {
         assert!(error.contains("postgres primary: select nothing: ") && error.contains("nothing"), "{error}");
     });
 }
+
+/// A test's process that is to be killed: see the next test.
+#[test]
+#[ignore = "started by another test, to be killed"]
+fn holds_a_cluster_until_it_is_killed() {
+    run(async {
+        let cluster = Cluster::start(Options::new().replicas(1)).await.unwrap();
+        let data = cluster.primary().value("show data_directory").await.unwrap();
+        println!("holding {} {} {data}", cluster.primary().process().id(), cluster.replica(0).process().id());
+        std::future::pending::<()>().await;
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_killed_test_takes_its_servers_along_and_the_next_one_removes_their_data() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    run(async {
+        if cluster(Options::new()).await.is_none() {
+            return;
+        }
+        let mut test = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "postgres::holds_a_cluster_until_it_is_killed", "--ignored", "--nocapture"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(test.stdout.take().unwrap()).lines();
+        let held = lines.map(Result::unwrap).find(|line| line.contains("holding ")).unwrap();
+        let words: Vec<String> = held.split_whitespace().rev().take(3).map(str::to_owned).collect();
+        let (data, servers) = (&words[0], &words[1..]);
+        test.kill().unwrap();
+        test.wait().unwrap();
+        for id in servers {
+            let stat = format!("/proc/{id}/stat");
+            let gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+            eventually(|| async { gone() }).await;
+        }
+        assert!(std::path::Path::new(data).exists());
+        let segment = std::fs::read_to_string(format!("{data}/postmaster.pid")).unwrap();
+        let segment = segment.lines().nth(6).unwrap().split_whitespace().nth(1).unwrap().to_owned();
+        let segments = || std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+        let listed = |list: String| list.lines().any(|line| line.split_whitespace().nth(1) == Some(&segment));
+        assert!(listed(segments()));
+        eventually(|| async {
+            // Its last processes hear of the end a moment later.
+            drop(Cluster::start(Options::new()).await.unwrap());
+            !std::path::Path::new(data).exists() && !listed(segments())
+        })
+        .await;
+    });
+}
