@@ -3,15 +3,18 @@
 use super::launch::{Check, Launch};
 use super::output::Tail;
 use super::running::Running;
+use super::tree;
 use crate::fault::Error;
 use crate::fault::lock::locked;
 use std::io;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a ready check is asked.
 const LOOK: Duration = Duration::from_millis(5);
+/// How long killed processes may take to end: the kernel may have to finish something for them.
+const KILLED_WITHIN: Duration = Duration::from_secs(10);
 
 pub(super) struct Lives {
     name: String,
@@ -46,8 +49,16 @@ impl Lives {
 
     pub(super) async fn kill(&self) -> Result<ExitStatus, Error> {
         let running = self.present();
-        running.kill_all().map_err(|cause| self.trouble("killing it", cause))?;
-        running.wait().await.map_err(|cause| self.trouble("waiting for its end", cause))
+        let descendants = running.kill_all().map_err(|cause| self.trouble("killing it", cause))?;
+        let status = running.wait().await.map_err(|cause| self.trouble("waiting for its end", cause))?;
+        let start = Instant::now();
+        while !tree::all_ended(&descendants) {
+            if start.elapsed() > KILLED_WITHIN {
+                return Err(self.late("its killed descendants to end", KILLED_WITHIN));
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Ok(status)
     }
 
     pub(super) async fn restart(&self) -> Result<(), Error> {

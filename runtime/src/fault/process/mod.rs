@@ -75,8 +75,8 @@ impl Process {
         self.lives.present().status()
     }
 
-    /// Kills it and its descendants at once (SIGKILL), and waits until it is reaped. One that has ended is left alone;
-    /// descendants that outlived it are then not known any more. It stays dead until somebody restarts it:
+    /// Kills it and its descendants at once (SIGKILL), and waits until it is reaped and, where there is `/proc`, they
+    /// have ended. One that has ended is left alone; descendants that outlived it are then not known any more. It stays dead until somebody restarts it:
     /// [`restart`](Process::restart), or whoever heals what this gives back.
     ///
     /// # Errors

@@ -117,13 +117,16 @@ impl Running {
         self.signal_all(Signal::CONT).map(drop)
     }
 
-    /// Kills the process and its descendants. They are stopped first, so that none escapes by forking.
-    pub(super) fn kill_all(&self) -> io::Result<()> {
+    /// Kills the process and its descendants, which it gives back. They are stopped first, so that none escapes by
+    /// forking.
+    pub(super) fn kill_all(&self) -> io::Result<Vec<Pid>> {
         // The process itself comes first and last: were it reaped in between, its pid would not be signalled again.
-        for pid in self.stop_all()?.into_iter().skip(1) {
-            signal_other(pid, Signal::KILL)?;
+        let descendants = self.stop_all()?.into_iter().skip(1).collect::<Vec<_>>();
+        for pid in &descendants {
+            signal_other(*pid, Signal::KILL)?;
         }
-        self.signal(Signal::KILL)
+        self.signal(Signal::KILL)?;
+        Ok(descendants)
     }
 
     /// Signals the process and its descendants until no new ones appear; gives them back, the process first.

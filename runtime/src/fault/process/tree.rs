@@ -65,6 +65,11 @@ pub(super) fn pids(root: Pid) -> Vec<Pid> {
     std::iter::once(root).chain(living.map(|stat| stat.pid)).collect()
 }
 
+/// Whether none of these has yet to end: what was killed still holds its memory and files until it did.
+pub(super) fn all_ended(pids: &[Pid]) -> bool {
+    pids.iter().all(|pid| stat(*pid).is_none_or(|stat| matches!(stat.state, 'Z' | 'X')))
+}
+
 /// Whether none of them runs on: all are stopped or have ended, or wait in the kernel, from which a stop signal lets
 /// none return (as a parent in vfork(2), whose child was stopped before it called exec).
 pub(super) fn all_stopped(root: Pid) -> bool {
