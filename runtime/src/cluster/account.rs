@@ -6,10 +6,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 
-/// Where util-linux' `setpriv` is: without it (elsewhere than on Linux) a killed test leaves its servers behind until
-/// the next cluster is started.
-const SETPRIV: [&str; 2] = ["/usr/bin/setpriv", "/bin/setpriv"];
+/// How a command is begun that the kernel is to kill when its parent dies (`PR_SET_PDEATHSIG`), by util-linux' setpriv.
+/// Without it (elsewhere than on Linux) a killed test leaves its servers behind until the next cluster is started.
+const BOUND: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 /// Whom servers run as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +34,7 @@ impl Account {
 
     /// A command of this account, killed by the kernel when the test's process dies without cleaning up.
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = match SETPRIV.iter().find(|path| cfg!(target_os = "linux") && Path::new(path).is_file()) {
-            Some(setpriv) => {
-                let mut command = Command::new(setpriv);
-                command.args(["--pdeathsig", "KILL"]).arg(program);
-                command
-            }
-            None => Command::new(program),
-        };
+        let mut command = if can_bind() { bound(program) } else { Command::new(program) };
         if let Some((user, group)) = self.other {
             // std drops root's supplementary groups along with the user.
             command.uid(user).gid(group);
@@ -92,6 +86,18 @@ impl Account {
     fn own(&self, path: &Path) -> io::Result<()> {
         self.other.map_or(Ok(()), |(user, group)| chown(path, Some(user), Some(group)))
     }
+}
+
+fn bound(program: &Path) -> Command {
+    let mut command = Command::new(BOUND[0]);
+    command.args(&BOUND[1..]).arg(program);
+    command
+}
+
+/// Whether there is a `setpriv` that knows how; busybox' does not.
+fn can_bind() -> bool {
+    static CAN: OnceLock<bool> = OnceLock::new();
+    *CAN.get_or_init(|| bound(Path::new("true")).output().is_ok_and(|tried| tried.status.success()))
 }
 
 /// User and group of a line of passwd(5).

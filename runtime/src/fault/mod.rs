@@ -50,6 +50,9 @@
 //! # A process that dies
 //! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is.
 //!
+//! Whole clusters of real servers, with such proxies before and processes behind every node, are in `brunt::postgres`
+//! and `brunt::redis` (the features of these names).
+//!
 //! Sockets and processes need real time: where the clock is virtual, both are refused with an error.
 
 mod clock;

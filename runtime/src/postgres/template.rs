@@ -16,11 +16,12 @@ pub(super) fn template(programs: &Path, account: Account) -> io::Result<PathBuf>
     let name = format!("brunt-postgres-template{FORMAT}-{}-{}", version(programs)?, account.user());
     let path = std::env::temp_dir().join(&name);
     // One lock a user of the machine: nobody else's file need be opened.
-    let turn = path.with_file_name(format!("{name}-by{}.lock", rustix::process::geteuid().as_raw()));
+    let own = format!("{name}-by{}", rustix::process::geteuid().as_raw());
+    let turn = path.with_file_name(format!("{own}.lock"));
     let turn = File::options().create(true).append(true).open(turn)?;
     turn.lock()?;
     if !path.is_dir() {
-        make(programs, account, &path)?;
+        make(programs, account, &path.with_file_name(format!("{own}.new")), &path)?;
     }
     if !account.owns(&path) {
         let text = format!("{} is somebody else's: remove it", path.display());
@@ -29,13 +30,10 @@ pub(super) fn template(programs: &Path, account: Account) -> io::Result<PathBuf>
     Ok(path)
 }
 
-fn make(programs: &Path, account: Account, path: &Path) -> io::Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".new");
-    let unfinished = PathBuf::from(unfinished);
-    let _ = fs::remove_dir_all(&unfinished);
+fn make(programs: &Path, account: Account, unfinished: &Path, path: &Path) -> io::Result<()> {
+    let _ = fs::remove_dir_all(unfinished);
     let mut command = account.command(&programs.join("initdb"));
-    command.arg("-D").arg(&unfinished).args(["-U", super::server::USER, "-A", "trust", "-E", "UTF8"]);
+    command.arg("-D").arg(unfinished).args(["-U", super::server::USER, "-A", "trust", "-E", "UTF8"]);
     // A quarter of the usual segment: it is most of what is copied.
     command.args(["--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=4"]);
     let made = command.stdin(Stdio::null()).output()?;
@@ -43,7 +41,11 @@ fn make(programs: &Path, account: Account, path: &Path) -> io::Result<()> {
         let said = String::from_utf8_lossy(&made.stderr).trim().to_owned();
         return Err(io::Error::other(format!("initdb: {} ({said})", made.status)));
     }
-    fs::rename(&unfinished, path)
+    match fs::rename(unfinished, path) {
+        // The same account's, made by another user (root) for it.
+        Err(_) if path.is_dir() => fs::remove_dir_all(unfinished),
+        renamed => renamed,
+    }
 }
 
 /// `15.18`, of "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".
