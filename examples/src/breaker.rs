@@ -164,6 +164,12 @@ impl Breaker {
     }
 }
 
+impl Default for Breaker {
+    fn default() -> Self {
+        Self::new(Settings::default())
+    }
+}
+
 impl fmt::Debug for Breaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Breaker").field("state", &self.state()).field("statistics", &self.statistics()).finish()
