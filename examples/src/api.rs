@@ -30,7 +30,7 @@ pub(crate) fn router(store: Store) -> Router {
 type Answer<T> = Result<T, Error>;
 
 async fn health(State(store): State<Store>) -> Answer<StatusCode> {
-    store.read(|connection| Ok(connection.query_row("SELECT 1", [], |_| Ok(()))?)).await?;
+    store.ping().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -38,12 +38,11 @@ async fn create_profile(
     State(store): State<Store>,
     Body(details): Body<ProfileDetails>,
 ) -> Answer<(StatusCode, Json<Profile>)> {
-    let profile = store.write(|transaction| profile::create(transaction, details)).await?;
-    Ok((StatusCode::CREATED, Json(profile)))
+    Ok((StatusCode::CREATED, Json(profile::create(&store, details).await?)))
 }
 
 async fn read_profile(State(store): State<Store>, Path(id): Path<i64>) -> Answer<Json<Profile>> {
-    Ok(Json(store.read(move |connection| profile::find(connection, id)).await?))
+    Ok(Json(profile::find(&store, id).await?))
 }
 
 async fn update_profile(
@@ -51,20 +50,20 @@ async fn update_profile(
     Path(id): Path<i64>,
     Body(details): Body<ProfileDetails>,
 ) -> Answer<Json<Profile>> {
-    Ok(Json(store.write(move |transaction| profile::update(transaction, id, details)).await?))
+    Ok(Json(profile::update(&store, id, details).await?))
 }
 
 async fn list_subscriptions(State(store): State<Store>, Path(id): Path<i64>) -> Answer<Json<Vec<String>>> {
-    Ok(Json(store.read(move |connection| subscription::of_profile(connection, id)).await?))
+    Ok(Json(subscription::of_profile(&store, id).await?))
 }
 
 async fn subscribe(State(store): State<Store>, Path((id, topic)): Path<(i64, String)>) -> Answer<StatusCode> {
-    store.write(move |transaction| subscription::add(transaction, id, &topic)).await?;
+    subscription::add(&store, id, topic).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn unsubscribe(State(store): State<Store>, Path((id, topic)): Path<(i64, String)>) -> Answer<StatusCode> {
-    store.write(move |transaction| subscription::remove(transaction, id, &topic)).await?;
+    subscription::remove(&store, id, topic).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -76,7 +75,7 @@ async fn start_workflow(
 }
 
 async fn read_workflow(State(store): State<Store>, Path(id): Path<i64>) -> Answer<Json<Workflow>> {
-    Ok(Json(store.read(move |connection| workflow::find(connection, id)).await?))
+    Ok(Json(store.workflow(id).await?))
 }
 
 /// A JSON body whose mistakes are answered like every other refusal.
@@ -114,6 +113,8 @@ impl IntoResponse for Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
             Self::Database(_) | Self::Ended(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         refusal(status, self.to_string())

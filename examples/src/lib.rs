@@ -1,8 +1,8 @@
 //! A small workflow service: user profiles, a five-stage workflow with artifacts, and subscriptions, as an HTTP API
 //! over SQLite.
 //!
-//! Layers, each of which knows only those to its right: [`server`] → `api` → [`profile`], [`workflow`],
-//! [`subscription`] → [`store`] → [`error`]. [`client`] speaks to a running service and shares its types.
+//! Layers, each of which knows only those to its right: [`server`] → `api` → what [`profile`], [`workflow`] and
+//! [`subscription`] do → [`store`] → their types → [`error`]. [`client`] speaks to a running service and shares its types.
 //!
 //! Beside the service stand two parts that need none: calculations on [value trees](value_tree), and
 //! [agents](agent) that answer requests. Calls to what may be down go through a [circuit breaker](breaker) and are
@@ -25,4 +25,4 @@ mod api;
 pub use client::Client;
 pub use error::Error;
 pub use server::Server;
-pub use store::Store;
+pub use store::{Sqlite, Store};

@@ -1,8 +1,9 @@
 //! Runs the service until Ctrl-C: `workflow-service [ADDRESS] [DATABASE]`.
 
 use std::error::Error;
+use std::sync::Arc;
 
-use workflow_service::{Server, Store};
+use workflow_service::{Server, Sqlite};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -12,7 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(extra) = arguments.next() {
         return Err(format!("unexpected argument {extra:?}; usage: workflow-service [ADDRESS] [DATABASE]").into());
     }
-    let server = Server::start(&address, Store::open(&database)?).await?;
+    let server = Server::start(&address, Arc::new(Sqlite::open(&database)?)).await?;
     println!("listening on http://{}, database {database}", server.address());
     tokio::signal::ctrl_c().await?;
     server.stop().await?;

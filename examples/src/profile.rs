@@ -1,9 +1,9 @@
-//! User profiles: what one holds, what is valid, and how it is stored.
+//! User profiles: what one holds and what is valid. Knows no SQL.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::store::Store;
 
 /// A stored profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,66 +50,28 @@ impl ProfileDetails {
 /// Stores a new profile.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::Conflict`] where the email address is taken, [`Error::Database`].
-pub fn create(connection: &Connection, details: ProfileDetails) -> Result<Profile, Error> {
+/// [`Error::Invalid`], [`Error::Conflict`] where the email address is taken, and what befalls the store.
+pub async fn create(store: &Store, details: ProfileDetails) -> Result<Profile, Error> {
     details.validate()?;
-    connection
-        .prepare_cached("INSERT INTO profiles (name, email, headline, revision) VALUES (?1, ?2, ?3, 1)")?
-        .execute(params![details.name, details.email, details.headline])
-        .map_err(|error| taken(error, &details))?;
-    Ok(Profile { id: connection.last_insert_rowid(), details, revision: 1 })
+    store.insert_profile(details).await
 }
 
 /// The profile of that id.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Database`].
-pub fn find(connection: &Connection, id: i64) -> Result<Profile, Error> {
-    connection
-        .prepare_cached("SELECT id, name, email, headline, revision FROM profiles WHERE id = ?1")?
-        .query_row([id], from_row)
-        .optional()?
-        .ok_or_else(|| Error::not_found("profile", id))
+/// [`Error::NotFound`], and what befalls the store.
+pub async fn find(store: &Store, id: i64) -> Result<Profile, Error> {
+    store.profile(id).await
 }
 
 /// Replaces the details of the profile of that id.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::NotFound`], [`Error::Conflict`] where the email address is another's,
-/// [`Error::Database`].
-pub fn update(connection: &Connection, id: i64, details: ProfileDetails) -> Result<Profile, Error> {
+/// [`Error::Invalid`], [`Error::NotFound`], [`Error::Conflict`] where the email address is another's, and what befalls
+/// the store.
+pub async fn update(store: &Store, id: i64, details: ProfileDetails) -> Result<Profile, Error> {
     details.validate()?;
-    connection
-        .prepare_cached(
-            "UPDATE profiles SET name = ?2, email = ?3, headline = ?4, revision = revision + 1 WHERE id = ?1
-             RETURNING id, name, email, headline, revision",
-        )?
-        .query_row(params![id, details.name, details.email, details.headline], from_row)
-        .optional()
-        .map_err(|error| taken(error, &details))?
-        .ok_or_else(|| Error::not_found("profile", id))
-}
-
-/// What a write that refers to a profile failed with: that the profile is unknown, where that was the reason.
-pub(crate) fn unknown(error: rusqlite::Error, id: i64) -> Error {
-    match Error::broken_constraint(&error) {
-        Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Error::not_found("profile", id),
-        _ => error.into(),
-    }
-}
-
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Profile> {
-    let details = ProfileDetails { name: row.get(1)?, email: row.get(2)?, headline: row.get(3)? };
-    Ok(Profile { id: row.get(0)?, details, revision: row.get(4)? })
-}
-
-fn taken(error: rusqlite::Error, details: &ProfileDetails) -> Error {
-    match Error::broken_constraint(&error) {
-        Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE) => {
-            Error::Conflict(format!("the email address {} is taken", details.email))
-        }
-        _ => error.into(),
-    }
+    store.update_profile(id, details).await
 }
 
 #[cfg(test)]

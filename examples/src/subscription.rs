@@ -1,48 +1,32 @@
-//! Subscriptions: which topics a profile follows.
-
-use rusqlite::{Connection, params};
+//! Subscriptions: which topics a profile follows. Knows no SQL.
 
 use crate::error::Error;
-use crate::profile;
+use crate::store::Store;
 
 /// Subscribes the profile to the topic; doing it again changes nothing.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a topic that is not 1 to 64 of `a-z 0-9 -`, [`Error::NotFound`] for an unknown profile,
-/// [`Error::Database`].
-pub fn add(connection: &Connection, profile_id: i64, topic: &str) -> Result<(), Error> {
-    validate(topic)?;
-    connection
-        .prepare_cached("INSERT INTO subscriptions (profile_id, topic) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-        .execute(params![profile_id, topic])
-        .map_err(|error| profile::unknown(error, profile_id))?;
-    Ok(())
+/// [`Error::Invalid`] for a topic that is not 1 to 64 of `a-z 0-9 -`, [`Error::NotFound`] for an unknown profile, and
+/// what befalls the store.
+pub async fn add(store: &Store, profile_id: i64, topic: String) -> Result<(), Error> {
+    validate(&topic)?;
+    store.subscribe(profile_id, topic).await
 }
 
 /// Ends the subscription of the profile to the topic.
 ///
 /// # Errors
-/// [`Error::NotFound`] where there is none, [`Error::Database`].
-pub fn remove(connection: &Connection, profile_id: i64, topic: &str) -> Result<(), Error> {
-    let removed = connection
-        .prepare_cached("DELETE FROM subscriptions WHERE profile_id = ?1 AND topic = ?2")?
-        .execute(params![profile_id, topic])?;
-    if removed == 0 {
-        return Err(Error::not_found("subscription to", topic));
-    }
-    Ok(())
+/// [`Error::NotFound`] where there is none, and what befalls the store.
+pub async fn remove(store: &Store, profile_id: i64, topic: String) -> Result<(), Error> {
+    store.unsubscribe(profile_id, topic).await
 }
 
 /// The topics that the profile follows, sorted.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown profile, [`Error::Database`].
-pub fn of_profile(connection: &Connection, profile_id: i64) -> Result<Vec<String>, Error> {
-    profile::find(connection, profile_id)?;
-    let mut statement =
-        connection.prepare_cached("SELECT topic FROM subscriptions WHERE profile_id = ?1 ORDER BY topic")?;
-    let topics = statement.query_map([profile_id], |row| row.get(0))?;
-    Ok(topics.collect::<rusqlite::Result<_>>()?)
+/// [`Error::NotFound`] for an unknown profile, and what befalls the store.
+pub async fn of_profile(store: &Store, profile_id: i64) -> Result<Vec<String>, Error> {
+    store.subscriptions(profile_id).await
 }
 
 fn validate(topic: &str) -> Result<(), Error> {

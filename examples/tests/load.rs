@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use brunt::prelude::*;
 use support::Service;
-use workflow_service::profile::{self, Profile, ProfileDetails};
+use workflow_service::profile::{Profile, ProfileDetails};
+use workflow_service::store::Storage as _;
 use workflow_service::workflow::{Stage, Status, WorkflowRequest};
 
 /// L1: 100 users at once, one workflow of five steps each.
@@ -126,11 +127,11 @@ impl Stocked {
 
     async fn start() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let service = Service::start().await?;
-        let people: Vec<ProfileDetails> = (0..Self::PROFILES).map(|_| service.somebody()).collect();
-        let stocking = service.store.write(move |transaction| {
-            people.into_iter().map(|details| Ok(profile::create(transaction, details)?.id)).collect()
-        });
-        Ok(Self { ids: stocking.await?, service })
+        let mut ids = Vec::new();
+        for _ in 0..Self::PROFILES {
+            ids.push(service.database.insert_profile(service.somebody()).await?.id);
+        }
+        Ok(Self { ids, service })
     }
 
     async fn stop(&self) -> std::io::Result<()> {
@@ -155,11 +156,12 @@ impl Ledger {
 
     async fn every_write_is_there(&self) -> brunt::Result {
         let acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let lost = |connection: &_| {
-            let is_lost = |profile: &Profile| profile::find(connection, profile.id).ok().as_ref() != Some(profile);
-            Ok(acknowledged.into_iter().filter(is_lost).collect::<Vec<_>>())
-        };
-        let lost = self.service.store.read(lost).await?;
+        let mut lost = Vec::new();
+        for profile in acknowledged {
+            if self.service.database.profile(profile.id).await.ok().as_ref() != Some(&profile) {
+                lost.push(profile);
+            }
+        }
         if let Some(first) = lost.first() {
             brunt::fail!("lost write", "{} acknowledged writes are lost, the first is {first:?}", lost.len());
         }

@@ -4,11 +4,13 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use support::Service;
 use workflow_service::client::{Answer, Client};
 use workflow_service::profile::ProfileDetails;
 use workflow_service::workflow::{EventKind, Stage, Status, Workflow, WorkflowRequest};
-use workflow_service::{Server, Store};
+use workflow_service::{Server, Sqlite};
 
 fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> u16 {
     let error = answer.expect_err("a refusal was wanted");
@@ -29,7 +31,7 @@ fn log(workflow: &Workflow) -> Vec<(Stage, EventKind)> {
 }
 
 async fn break_database(service: &Service, trigger: &'static str) {
-    service.store.write(move |transaction| Ok(transaction.execute_batch(trigger)?)).await.unwrap();
+    service.database.write(move |transaction| Ok(transaction.execute_batch(trigger)?)).await.unwrap();
 }
 
 #[tokio::test]
@@ -198,16 +200,16 @@ async fn a_failing_compensation_is_logged_and_the_rest_goes_on() {
 async fn a_restart_compensates_what_was_left_running() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("service.db");
-    let store = Store::open(&file).unwrap();
+    let database = Sqlite::open(&file).unwrap();
     // What a process leaves that is killed between the second and the third stage.
     let left = "INSERT INTO profiles VALUES (1, 'Ada', 'ada@example.org', '', 1);
          INSERT INTO workflows VALUES (1, 1, 'A handbook', 100, 'running');
          INSERT INTO artifacts VALUES (1, 1, 'research', 'notes', ''), (2, 1, 'design', 'outline', '');
          INSERT INTO workflow_events VALUES (1, 1, 'research', 'completed', ''), (2, 1, 'design', 'completed', '');";
-    store.write(move |transaction| Ok(transaction.execute_batch(left)?)).await.unwrap();
-    drop(store);
+    database.write(move |transaction| Ok(transaction.execute_batch(left)?)).await.unwrap();
+    drop(database);
 
-    let server = Server::start("127.0.0.1:0", Store::open(&file).unwrap()).await.unwrap();
+    let server = Server::start("127.0.0.1:0", Arc::new(Sqlite::open(&file).unwrap())).await.unwrap();
     let workflow = Client::new(server.address()).workflow(1).await.unwrap();
     assert_eq!(workflow.status, Status::Compensated);
     assert_eq!(workflow.artifacts, []);

@@ -1,13 +1,11 @@
 //! Workflows: a title taken through five stages, each of which leaves artifacts. `stage` says what a stage does, `run`
-//! takes a workflow through them and compensates, `record` stores what happened.
+//! takes a workflow through them and compensates.
 
-mod record;
 mod run;
 mod stage;
 
 use serde::{Deserialize, Serialize};
 
-pub use record::find;
 pub use run::{compensate_abandoned, start};
 pub use stage::Stage;
 
@@ -57,14 +55,26 @@ pub struct Workflow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Its stages are being executed or compensated.
+    /// Its stages are being executed.
     Running,
+    /// A stage failed, and those before it are being undone.
+    Compensating,
     /// All five stages are done.
     Completed,
     /// A stage failed, and the stages before it were undone.
     Compensated,
     /// A stage failed, and not all of the stages before it could be undone.
     CompensationFailed,
+}
+
+impl Status {
+    /// What a workflow is before it is this.
+    pub(crate) fn before(self) -> Self {
+        match self {
+            Self::Running | Self::Compensating | Self::Completed => Self::Running,
+            Self::Compensated | Self::CompensationFailed => Self::Compensating,
+        }
+    }
 }
 
 /// Something that a stage made.

@@ -1,52 +1,65 @@
 //! Takes a workflow through its stages and, where one fails, undoes the earlier ones in reverse. Knows no SQL.
 
-use super::{EventKind, Stage, Status, Workflow, WorkflowRequest, record};
+use std::time::Duration;
+
+use super::{EventKind, Stage, Status, Workflow, WorkflowRequest};
 use crate::error::Error;
 use crate::store::Store;
+
+/// How long a compensation that an outage stopped waits before it goes on.
+const REPAIR_AFTER: Duration = Duration::from_millis(200);
 
 /// Starts a workflow and returns it when its stages are over, one way or the other: look at its status.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::NotFound`] for an unknown profile, [`Error::Database`]. That a stage failed is none.
+/// [`Error::Invalid`], [`Error::NotFound`] for an unknown profile, and what befalls the store: then the workflow is
+/// compensated as soon as the store can be used again. That a stage failed is no error.
 pub async fn start(store: &Store, request: WorkflowRequest) -> Result<Workflow, Error> {
     request.validate()?;
-    let asked = request.clone();
-    let id = store.write(move |transaction| record::insert(transaction, &asked)).await?;
+    let id = store.insert_workflow(request.clone()).await?;
     // A task of its own: a client that hangs up must not leave a workflow half done.
-    tokio::spawn(run(store.clone(), id, request)).await??;
-    store.read(move |connection| record::find(connection, id)).await
+    let run = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let result = run(&store, id, &request).await;
+            if result.is_err() {
+                tokio::spawn(repair(store, id));
+            }
+            result
+        }
+    });
+    run.await??;
+    store.workflow(id).await
 }
 
-/// Compensates the workflows that an earlier process left running; returns how many there were.
+/// Compensates the workflows that an earlier process left unfinished; returns how many there were.
 ///
 /// # Errors
-/// [`Error::Database`].
+/// What befalls the store.
 pub async fn compensate_abandoned(store: &Store) -> Result<usize, Error> {
-    let abandoned = store.read(record::running).await?;
+    let abandoned = store.unfinished_workflows().await?;
     for &id in &abandoned {
         compensate(store, id).await?;
     }
     Ok(abandoned.len())
 }
 
-async fn run(store: Store, id: i64, request: WorkflowRequest) -> Result<(), Error> {
+async fn run(store: &Store, id: i64, request: &WorkflowRequest) -> Result<(), Error> {
     for stage in Stage::ALL {
-        let (title, budget) = (request.title.clone(), request.budget);
-        let executed = store
-            .write(move |transaction| {
-                pay(stage, budget)?;
-                for kind in stage.makes() {
-                    record::add_artifact(transaction, id, stage, kind, &format!("{kind} of {title}"))?;
-                }
-                record::log(transaction, id, stage, EventKind::Completed, "")
-            })
-            .await;
+        let executed = match pay(stage, request.budget) {
+            Ok(()) => store.complete_stage(id, stage, make(stage, &request.title)).await,
+            Err(unpaid) => Err(unpaid),
+        };
         if let Err(failure) = executed {
-            log(&store, id, stage, EventKind::Failed, failure.to_string()).await?;
-            return compensate(&store, id).await;
+            store.log(id, stage, EventKind::Failed, failure.to_string()).await?;
+            return compensate(store, id).await;
         }
     }
-    store.write(move |transaction| record::set_status(transaction, id, Status::Completed)).await
+    store.finish_workflow(id, Status::Completed).await
+}
+
+fn make(stage: Stage, title: &str) -> Vec<(&'static str, String)> {
+    stage.makes().iter().map(|&kind| (kind, format!("{kind} of {title}"))).collect()
 }
 
 fn pay(stage: Stage, budget: u32) -> Result<(), Error> {
@@ -58,24 +71,32 @@ fn pay(stage: Stage, budget: u32) -> Result<(), Error> {
     }
 }
 
-/// Undoes the completed stages, the latest first. One that cannot be undone is logged and does not stop the others.
+/// Undoes the completed stages, the latest first. One that cannot be undone is logged and does not stop the others; an
+/// outage does, because what comes after it would fail as well: whoever compensates again goes on from there.
 async fn compensate(store: &Store, id: i64) -> Result<(), Error> {
     let mut status = Status::Compensated;
-    for stage in store.read(move |connection| record::completed_latest_first(connection, id)).await? {
-        let undone = store
-            .write(move |transaction| {
-                let deleted = record::delete_artifacts(transaction, id, stage)?;
-                record::log(transaction, id, stage, EventKind::Compensated, &format!("{deleted} artifacts deleted"))
-            })
-            .await;
-        if let Err(failure) = undone {
-            status = Status::CompensationFailed;
-            log(store, id, stage, EventKind::CompensationFailed, failure.to_string()).await?;
+    let Some(stages) = store.begin_compensation(id).await? else { return Ok(()) };
+    for stage in stages {
+        match store.undo_stage(id, stage).await {
+            Ok(()) => {}
+            Err(outage) if outage.is_outage() => return Err(outage),
+            Err(failure) => {
+                status = Status::CompensationFailed;
+                store.log(id, stage, EventKind::CompensationFailed, failure.to_string()).await?;
+            }
         }
     }
-    store.write(move |transaction| record::set_status(transaction, id, status)).await
+    store.finish_workflow(id, status).await
 }
 
-async fn log(store: &Store, id: i64, stage: Stage, event: EventKind, detail: String) -> Result<(), Error> {
-    store.write(move |transaction| record::log(transaction, id, stage, event, &detail)).await
+/// Compensates a workflow that an outage left unfinished, as often as it takes. What the end of the process leaves is
+/// compensated at the next start.
+async fn repair(store: Store, id: i64) {
+    loop {
+        tokio::time::sleep(REPAIR_AFTER).await;
+        match compensate(&store, id).await {
+            Err(failure) if failure.is_outage() => {}
+            _ => return,
+        }
+    }
 }

@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS workflows (
     budget     INTEGER NOT NULL,
     status     TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS running_workflows ON workflows (status) WHERE status = 'running';
+DROP INDEX IF EXISTS running_workflows;
+CREATE INDEX IF NOT EXISTS unfinished_workflows ON workflows (status) WHERE status IN ('running', 'compensating');
 
 CREATE TABLE IF NOT EXISTS artifacts (
     id          INTEGER PRIMARY KEY,
