@@ -1,5 +1,5 @@
 //! A small workflow service: user profiles, a five-stage workflow with artifacts, and subscriptions, as an HTTP API
-//! over SQLite.
+//! over SQLite, or over PostgreSQL servers of which one may fail.
 //!
 //! Layers, each of which knows only those to its right: [`server`] → `api` → what [`profile`], [`workflow`] and
 //! [`subscription`] do → [`store`] → their types → [`error`]. [`client`] speaks to a running service and shares its types.
@@ -25,4 +25,4 @@ mod api;
 pub use client::Client;
 pub use error::Error;
 pub use server::Server;
-pub use store::{Sqlite, Store};
+pub use store::{Postgres, Sqlite, Store};

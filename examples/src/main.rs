@@ -1,9 +1,11 @@
-//! Runs the service until Ctrl-C: `workflow-service [ADDRESS] [DATABASE]`.
+//! Runs the service until Ctrl-C: `workflow-service [ADDRESS] [DATABASE]`. The database is a file, or the URL of
+//! PostgreSQL servers.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use workflow_service::{Server, Sqlite};
+use workflow_service::store::postgres::{Postgres, Settings};
+use workflow_service::{Server, Sqlite, Store};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -13,9 +15,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(extra) = arguments.next() {
         return Err(format!("unexpected argument {extra:?}; usage: workflow-service [ADDRESS] [DATABASE]").into());
     }
-    let server = Server::start(&address, Arc::new(Sqlite::open(&database)?)).await?;
+    let server = Server::start(&address, open(&database).await?).await?;
     println!("listening on http://{}, database {database}", server.address());
     tokio::signal::ctrl_c().await?;
     server.stop().await?;
     Ok(())
+}
+
+async fn open(database: &str) -> Result<Store, workflow_service::Error> {
+    if ["postgres://", "postgresql://"].iter().any(|scheme| database.starts_with(scheme)) {
+        return Ok(Arc::new(Postgres::connect(database, Settings::default()).await?));
+    }
+    Ok(Arc::new(Sqlite::open(database)?))
 }

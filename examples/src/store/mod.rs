@@ -1,13 +1,15 @@
-//! What the service keeps, whatever keeps it. Speaks the types of the domain
+//! What the service keeps, whatever keeps it: one file of SQLite, or PostgreSQL servers. Speaks the types of the domain
 //! and decides nothing; statements belong to the two that keep.
 
 mod names;
+pub mod postgres;
 pub mod sqlite;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
 use crate::error::Error;
