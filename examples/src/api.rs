@@ -1,30 +1,54 @@
 //! The HTTP API: paths, bodies and status codes. Decides nothing about the domain.
 
+use std::collections::BTreeMap;
+
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{FromRequest, Path, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRef, FromRequest, Path, Request, State};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
+use crate::breaker;
 use crate::error::Error;
+use crate::last_known::LastKnown;
+use crate::partner::Partner;
 use crate::profile::{self, Profile, ProfileDetails};
+use crate::seen::{self, Seen};
 use crate::store::Store;
 use crate::subscription;
+use crate::suggestion;
 use crate::workflow::{self, Workflow, WorkflowRequest};
 
-/// All routes over that database.
-pub(crate) fn router(store: Store) -> Router {
+/// What the answers come from.
+#[derive(Clone)]
+struct Sources {
+    store: Store,
+    last_known: LastKnown,
+    partner: Option<Partner>,
+}
+
+impl FromRef<Sources> for Store {
+    fn from_ref(sources: &Sources) -> Self {
+        Self::clone(&sources.store)
+    }
+}
+
+/// All routes over that store, and the partner where there is one.
+pub(crate) fn router(store: Store, partner: Option<Partner>) -> Router {
     Router::new()
         .route("/health", get(health))
+        .route("/status", get(status))
+        .route("/topics", get(popular_topics))
         .route("/profiles", post(create_profile))
         .route("/profiles/{id}", get(read_profile).put(update_profile))
         .route("/profiles/{id}/subscriptions", get(list_subscriptions))
         .route("/profiles/{id}/subscriptions/{topic}", put(subscribe).delete(unsubscribe))
+        .route("/profiles/{id}/suggestions", get(suggest))
         .route("/workflows", post(start_workflow))
         .route("/workflows/{id}", get(read_workflow))
-        .with_state(store)
+        .with_state(Sources { store, last_known: LastKnown::new(), partner })
 }
 
 type Answer<T> = Result<T, Error>;
@@ -34,23 +58,48 @@ async fn health(State(store): State<Store>) -> Answer<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn create_profile(
-    State(store): State<Store>,
-    Body(details): Body<ProfileDetails>,
-) -> Answer<(StatusCode, Json<Profile>)> {
-    Ok((StatusCode::CREATED, Json(profile::create(&store, details).await?)))
+/// The breakers, by what they are in front of.
+async fn status(State(sources): State<Sources>) -> Json<BTreeMap<&'static str, breaker::State>> {
+    let partner = sources.partner.map(|partner| ("partner", partner.state()));
+    Json(sources.store.breakers().into_iter().chain(partner).collect())
 }
 
-async fn read_profile(State(store): State<Store>, Path(id): Path<i64>) -> Answer<Json<Profile>> {
-    Ok(Json(profile::find(&store, id).await?))
+async fn create_profile(
+    State(sources): State<Sources>,
+    Body(details): Body<ProfileDetails>,
+) -> Answer<(StatusCode, Json<Profile>)> {
+    let created = profile::create(&sources.store, details).await?;
+    Ok((StatusCode::CREATED, Json(sources.last_known.remember(created))))
+}
+
+async fn read_profile(State(sources): State<Sources>, Path(id): Path<i64>) -> Answer<Response> {
+    Ok(seen(sources.last_known.find(&sources.store, id).await?))
 }
 
 async fn update_profile(
-    State(store): State<Store>,
+    State(sources): State<Sources>,
     Path(id): Path<i64>,
     Body(details): Body<ProfileDetails>,
 ) -> Answer<Json<Profile>> {
-    Ok(Json(profile::update(&store, id, details).await?))
+    let updated = profile::update(&sources.store, id, details).await?;
+    Ok(Json(sources.last_known.remember(updated)))
+}
+
+async fn popular_topics(State(store): State<Store>) -> Answer<Json<Vec<String>>> {
+    Ok(Json(suggestion::popular(&store).await?))
+}
+
+async fn suggest(State(sources): State<Sources>, Path(id): Path<i64>) -> Answer<Response> {
+    Ok(seen(suggestion::for_profile(&sources.store, sources.partner.as_ref(), id).await?))
+}
+
+/// A body, with the header that says so where it is less than it should be.
+fn seen<T: Serialize>(seen: Seen<T>) -> Response {
+    let mut response = Json(seen.value).into_response();
+    if let Some(degraded) = seen.degraded {
+        response.headers_mut().insert(seen::HEADER, HeaderValue::from_static(degraded.header()));
+    }
+    response
 }
 
 async fn list_subscriptions(State(store): State<Store>, Path(id): Path<i64>) -> Answer<Json<Vec<String>>> {

@@ -1,5 +1,6 @@
 //! A typed client of the API. Knows the types of the domain and the form of a refusal, nothing else of the service.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use reqwest::{Method, StatusCode};
@@ -7,7 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::Refusal;
+use crate::breaker::State;
 use crate::profile::{Profile, ProfileDetails};
+use crate::seen::{self, Degraded, Seen};
 use crate::workflow::{Workflow, WorkflowRequest};
 
 /// Why a call failed.
@@ -73,12 +76,20 @@ impl Client {
         self.call(Method::POST, "/profiles", Some(details)).await
     }
 
-    /// Reads a profile.
+    /// Reads a profile, which may be one that was seen before an outage: [`look_up`](Self::look_up) tells.
     ///
     /// # Errors
     /// Refused with 404 where there is none.
     pub async fn profile(&self, id: i64) -> Answer<Profile> {
-        self.call(Method::GET, &format!("/profiles/{id}"), None::<&()>).await
+        Ok(self.look_up(id).await?.value)
+    }
+
+    /// Reads a profile, and whether it is known to be current.
+    ///
+    /// # Errors
+    /// Refused with 404 where there is none.
+    pub async fn look_up(&self, id: i64) -> Answer<Seen<Profile>> {
+        self.see(&format!("/profiles/{id}")).await
     }
 
     /// Replaces the details of a profile.
@@ -129,6 +140,29 @@ impl Client {
     /// Refused with 404 where there is no such profile.
     pub async fn subscriptions(&self, profile_id: i64) -> Answer<Vec<String>> {
         self.call(Method::GET, &format!("/profiles/{profile_id}/subscriptions"), None::<&()>).await
+    }
+
+    /// What a profile might follow, and whether all that is known was asked.
+    ///
+    /// # Errors
+    /// Refused with 404 where there is no such profile.
+    pub async fn suggestions(&self, profile_id: i64) -> Answer<Seen<Vec<String>>> {
+        self.see(&format!("/profiles/{profile_id}/suggestions")).await
+    }
+
+    /// The state of every breaker of the service, by what it is in front of.
+    ///
+    /// # Errors
+    /// As every call: [`ClientError`].
+    pub async fn status(&self) -> Answer<BTreeMap<String, State>> {
+        self.call(Method::GET, "/status", None::<&()>).await
+    }
+
+    async fn see<T: DeserializeOwned>(&self, path: &str) -> Answer<Seen<T>> {
+        let response = self.send(Method::GET, path, None::<&()>).await?;
+        let degraded = response.headers().get(seen::HEADER).map(|value| value.to_str().unwrap_or_default());
+        let degraded = degraded.map(Degraded::of_header);
+        Ok(Seen { value: response.json().await?, degraded })
     }
 
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Answer<T> {

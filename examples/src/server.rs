@@ -7,6 +7,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::partner::Partner;
 use crate::store::Store;
 use crate::{api, workflow};
 
@@ -22,16 +23,17 @@ struct Running {
 }
 
 impl Server {
-    /// Compensates what an earlier process left behind, then listens on `address`; port 0 takes a free one.
+    /// Compensates what an earlier process left behind, then listens on `address`; port 0 takes a free one. Where there
+    /// is a partner, its topics are suggested too.
     ///
     /// # Errors
     /// The address cannot be listened on, or the database fails.
-    pub async fn start(address: impl ToSocketAddrs, store: Store) -> io::Result<Self> {
+    pub async fn start(address: impl ToSocketAddrs, store: Store, partner: Option<Partner>) -> io::Result<Self> {
         workflow::compensate_abandoned(&store).await.map_err(io::Error::other)?;
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let served = axum::serve(listener, api::router(store)).with_graceful_shutdown(async {
+        let served = axum::serve(listener, api::router(store, partner)).with_graceful_shutdown(async {
             // A sender dropped without a word means the same: the owner is gone.
             let _ = stopped.await;
         });

@@ -7,10 +7,12 @@ mod support;
 use std::sync::Arc;
 
 use support::Service;
+use workflow_service::breaker::State;
 use workflow_service::client::{Answer, Client};
 use workflow_service::profile::ProfileDetails;
+use workflow_service::seen::{Degraded, Seen};
 use workflow_service::workflow::{EventKind, Stage, Status, Workflow, WorkflowRequest};
-use workflow_service::{Server, Sqlite};
+use workflow_service::{Partner, Server, Sqlite};
 
 fn refused<T: std::fmt::Debug>(answer: Answer<T>) -> u16 {
     let error = answer.expect_err("a refusal was wanted");
@@ -122,6 +124,41 @@ async fn subscriptions_come_and_go() {
 }
 
 #[tokio::test]
+async fn suggestions_are_the_popular_topics_that_one_does_not_follow() {
+    let service = Service::start().await.unwrap();
+    let client = &service.client;
+    let ada = client.create_profile(&service.somebody()).await.unwrap().id;
+    let bob = client.create_profile(&service.somebody()).await.unwrap().id;
+    for (id, topic) in [(ada, "releases"), (ada, "outages"), (bob, "releases")] {
+        client.subscribe(id, topic).await.unwrap();
+    }
+    assert_eq!(client.suggestions(bob).await.unwrap(), Seen { value: vec!["outages".to_owned()], degraded: None });
+    assert_eq!(refused(client.suggestions(7).await), 404);
+    assert!(client.status().await.unwrap().is_empty(), "a file and no partner need no breaker");
+}
+
+#[tokio::test]
+async fn a_partner_that_is_down_makes_suggestions_partial_and_opens_its_breaker() {
+    let partner = Service::start().await.unwrap();
+    let somebody = partner.client.create_profile(&partner.somebody()).await.unwrap().id;
+    partner.client.subscribe(somebody, "releases").await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let database = Arc::new(Sqlite::open(directory.path().join("service.db")).unwrap());
+    let server = Server::start("127.0.0.1:0", database, Some(Partner::new(partner.client.base()))).await.unwrap();
+    let client = Client::new(server.address());
+    let id = client.create_profile(&partner.somebody()).await.unwrap().id;
+    let whole = Seen { value: vec!["releases".to_owned()], degraded: None };
+    assert_eq!(client.suggestions(id).await.unwrap(), whole);
+
+    partner.stop().await.unwrap();
+    for state in [State::Closed, State::Closed, State::Closed, State::Closed, State::Open] {
+        let partial = Seen { value: Vec::new(), degraded: Some(Degraded::Partial) };
+        assert_eq!(client.suggestions(id).await.unwrap(), partial);
+        assert_eq!(client.status().await.unwrap()["partner"], state);
+    }
+}
+
+#[tokio::test]
 async fn a_paid_workflow_leaves_the_artifacts_of_all_stages() {
     let service = Service::start().await.unwrap();
     let workflow = workflow(&service, Stage::TOTAL_COST).await;
@@ -209,7 +246,7 @@ async fn a_restart_compensates_what_was_left_running() {
     database.write(move |transaction| Ok(transaction.execute_batch(left)?)).await.unwrap();
     drop(database);
 
-    let server = Server::start("127.0.0.1:0", Arc::new(Sqlite::open(&file).unwrap())).await.unwrap();
+    let server = Server::start("127.0.0.1:0", Arc::new(Sqlite::open(&file).unwrap()), None).await.unwrap();
     let workflow = Client::new(server.address()).workflow(1).await.unwrap();
     assert_eq!(workflow.status, Status::Compensated);
     assert_eq!(workflow.artifacts, []);

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
+use crate::breaker::State;
 use crate::error::Error;
 use crate::profile::{Profile, ProfileDetails};
 use crate::workflow::{EventKind, Stage, Status, Workflow, WorkflowRequest};
@@ -27,6 +28,11 @@ pub type Store = Arc<dyn Storage>;
 pub trait Storage: Send + Sync {
     /// Whether writes can be done at present.
     async fn ping(&self) -> Result<(), Error>;
+
+    /// The breakers in front of what it uses, each with what that is.
+    fn breakers(&self) -> Vec<(&'static str, State)> {
+        Vec::new()
+    }
 
     /// Keeps a new profile; [`Error::Conflict`] where the email address is taken.
     async fn insert_profile(&self, details: ProfileDetails) -> Result<Profile, Error>;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::{EventKind, Stage, Status, Workflow, WorkflowRequest};
 use crate::error::Error;
+use crate::retry::Retry;
 use crate::store::Store;
 
-/// How long a compensation that an outage stopped waits before it goes on.
-const REPAIR_AFTER: Duration = Duration::from_millis(200);
+/// How a compensation that an outage stopped is taken up again.
+const REPAIR: Retry = Retry { attempts: u32::MAX, base: Duration::from_millis(100), cap: Duration::from_secs(1) };
 
 /// Starts a workflow and returns it when its stages are over, one way or the other: look at its status.
 ///
@@ -92,11 +93,6 @@ async fn compensate(store: &Store, id: i64) -> Result<(), Error> {
 /// Compensates a workflow that an outage left unfinished, as often as it takes. What the end of the process leaves is
 /// compensated at the next start.
 async fn repair(store: Store, id: i64) {
-    loop {
-        tokio::time::sleep(REPAIR_AFTER).await;
-        match compensate(&store, id).await {
-            Err(failure) if failure.is_outage() => {}
-            _ => return,
-        }
-    }
+    // Whatever else it fails with than an outage is in the workflow's log, or is as it is at the next start.
+    let _ = REPAIR.run(id.unsigned_abs(), Error::is_outage, || compensate(&store, id)).await;
 }

@@ -24,7 +24,7 @@ impl Service {
     pub(crate) async fn start() -> Result<Self, Box<dyn Error + Send + Sync>> {
         let directory = tempfile::tempdir()?;
         let database = Sqlite::open(directory.path().join("service.db"))?;
-        let server = Server::start("127.0.0.1:0", Arc::new(database.clone())).await?;
+        let server = Server::start("127.0.0.1:0", Arc::new(database.clone()), None).await?;
         let client = Client::new(server.address());
         Ok(Self { client, database, server, people: AtomicU64::new(0), _directory: directory })
     }

@@ -101,15 +101,16 @@ impl Manager for Connector {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection, Error> {
-        let mut last = unavailable("the URL names no server");
+        let (mut last, mut late) = (unavailable("the URL names no server"), false);
         for server in &self.servers {
             match tokio::time::timeout(self.patience, self.connect(server)).await {
                 Ok(Ok(connection)) => return Ok(connection),
                 Ok(Err(failure)) => last = failure,
-                Err(_) => last = Error::Timeout { what: "database", limit: self.patience },
+                Err(_) => late = true,
             }
         }
-        Err(last)
+        // That one does not answer says more than that another has not the role.
+        if late { Err(Error::Timeout { what: "database", limit: self.patience }) } else { Err(last) }
     }
 
     /// Asks nothing: a connection that is lost without notice shows it by not answering in time.

@@ -18,6 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Storage;
+use crate::breaker::{self, State};
 use crate::error::Error;
 use crate::profile::{Profile, ProfileDetails};
 use crate::workflow::{EventKind, Stage, Status, Workflow, WorkflowRequest};
@@ -31,11 +32,15 @@ pub struct Settings {
     pub limit: Duration,
     /// How many connections there may be to the primary, and to the followers.
     pub connections: usize,
+    /// The breaker in front of the primary, and that in front of the followers.
+    pub breaker: breaker::Settings,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limit: Duration::from_secs(1), connections: 10 }
+        // A promotion takes seconds: a minute without trying would make an outage of it.
+        let breaker = breaker::Settings { reset: Duration::from_secs(1), ..breaker::Settings::default() };
+        Self { limit: Duration::from_secs(1), connections: 10, breaker }
     }
 }
 
@@ -86,6 +91,11 @@ impl Postgres {
 impl Storage for Postgres {
     async fn ping(&self) -> Result<(), Error> {
         self.write(async |connection| Ok(connection.batch_execute("SELECT 1").await?)).await
+    }
+
+    fn breakers(&self) -> Vec<(&'static str, State)> {
+        let followers = self.followers.iter().map(|followers| ("followers", followers.state()));
+        followers.chain([("primary", self.primary.state())]).collect()
     }
 
     async fn insert_profile(&self, details: ProfileDetails) -> Result<Profile, Error> {

@@ -1,4 +1,6 @@
-//! A server with its connections: every use of it is bounded in time. Knows neither roles nor tables.
+//! A server with its connections: every use of it is bounded in time, and a breaker spares it while it fails. Knows neither roles nor tables.
+
+use std::time::Duration;
 
 use deadpool::managed::{Object, Pool, PoolError};
 use tokio_postgres::Config;
@@ -6,25 +8,39 @@ use tokio_postgres::Config;
 use super::Settings;
 use super::connector::{Connection, Connector, Role};
 use super::failure::unavailable;
+use crate::breaker::{Breaker, State};
 use crate::error::Error;
 
 /// One server, or several of which one is connected to.
 pub(super) struct Node {
     pool: Pool<Connector>,
-    settings: Settings,
+    breaker: Breaker,
+    limit: Duration,
 }
 
 impl Node {
     pub(super) fn new(servers: &[Config], role: Role, settings: Settings) -> Result<Self, Error> {
         let pool = Pool::builder(Connector::new(servers, role, settings.limit)).max_size(settings.connections).build();
-        Ok(Self { pool: pool.map_err(Error::database)?, settings })
+        Ok(Self {
+            pool: pool.map_err(Error::database)?,
+            breaker: Breaker::new(settings.breaker),
+            limit: settings.limit,
+        })
     }
 
-    /// Runs `work` on a connection, waiting for one and working at most `limit` together.
+    /// Runs `work` on a connection, waiting for one and working at most `limit` together. What the server refuses is no
+    /// failure of the server's.
     pub(super) async fn run<T>(&self, work: impl AsyncFnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        let limit = self.settings.limit;
-        let late = |_| Error::Timeout { what: "database", limit };
-        tokio::time::timeout(limit, self.attempt(work)).await.map_err(late).flatten()
+        let permit = self.breaker.permit().map_err(|rejected| unavailable(rejected.to_string()))?;
+        let late = |_| Error::Timeout { what: "database", limit: self.limit };
+        let result = tokio::time::timeout(self.limit, self.attempt(work)).await.map_err(late).flatten();
+        permit.finish(!result.as_ref().is_err_and(Error::is_outage));
+        result
+    }
+
+    /// Whether the server is used at present.
+    pub(super) fn state(&self) -> State {
+        self.breaker.state()
     }
 
     async fn attempt<T>(&self, work: impl AsyncFnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
