@@ -34,7 +34,7 @@ pub(super) enum Samples {
 /// The groups of a measure: one, unlabelled, where it is not quantified.
 pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
     let selection = evidence.select(&measure.selector)?;
-    let process = selector::process(&measure.selector)?;
+    let process = selector::process_named(&measure.selector)?;
     let mut groups = match &measure.each {
         None => vec![whole(evidence, None, selection)],
         Some(quantifier) => quantified(evidence, quantifier, selection)?,

@@ -125,7 +125,7 @@ pub(super) fn select(known: &Known, names: &[Name]) -> Result<Selection, Trouble
 }
 
 /// The process that the names name.
-pub(super) fn process(names: &[Name]) -> Result<Option<String>, Trouble> {
+pub(super) fn process_named(names: &[Name]) -> Result<Option<String>, Trouble> {
     let mut processes = names.iter().filter_map(|name| match name {
         Name::Process(name) => Some(name),
         _ => None,
