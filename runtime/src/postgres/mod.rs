@@ -28,7 +28,7 @@
 //!
 //! # Addresses
 //! Every node has a [`url`](Node::url) that stays the same over its deaths and restarts: that of a
-//! [`Proxy`](crate::fault::Proxy) before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
+//! [`Proxy`] before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
 //! whoever is the primary, as a virtual address or a load balancer does: new connections go to the promoted node, those
 //! that are open stay where they are. Each replica reads from its primary through a proxy too
 //! ([`Cluster::replication`]). [`Node::sql`] goes to the server directly, past every fault.
@@ -42,8 +42,8 @@
 //!   an error, silence.
 //! - **A paused server gives no errors**: connections stay, new ones are accepted by the kernel, nothing answers. Only
 //!   a client's own timeout sees it. `tokio_postgres`' `connect_timeout` covers TCP alone and hangs on it.
-//! - **A promoted replica is on its own.** Other replicas follow it (unless they are ahead of it). The primary before it
-//!   is not started again; if it still runs, paused or cut off, it goes on to accept writes when it is healed, as it
+//! - **A promoted replica is on its own.** Other replicas follow it (unless they are ahead of it). The primary before
+//!   it is not started again; if it still runs, paused or cut off, it goes on to accept writes when it is healed, as it
 //!   would in production without fencing.
 //! - **Pools answer in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
 //!   timeout; `deadpool-postgres` at once.

@@ -102,8 +102,8 @@ impl<'c> Node<'c> {
         self.members.restart(self.index).await
     }
 
-    /// Makes a replica the primary. When this returns it accepts writes, [`Cluster::url`] leads to it and the other
-    /// replicas follow it.
+    /// Makes a replica the primary. When this returns it accepts writes, the [cluster's url](super::Cluster::url) leads
+    /// to it and the other replicas follow it.
     ///
     /// # Errors
     /// It is no replica, or does not answer.

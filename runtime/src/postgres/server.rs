@@ -1,5 +1,5 @@
-//! One PostgreSQL server: its configuration, its command, what it leaves behind. Recipes of `postgres`' manual, chapters
-//! 19 (configuration) and 27 (replication).
+//! One PostgreSQL server: its configuration, its command, what it leaves behind. Recipes of PostgreSQL's
+//! manual, chapters 20 (configuration) and 27 (replication).
 
 use super::options::Options;
 use crate::cluster::{Account, Seat, trouble};

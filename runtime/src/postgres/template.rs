@@ -1,5 +1,5 @@
-//! An empty data folder, made once a machine and version and copied for every node: `initdb` takes half a second, a copy
-//! a tenth of that. It starts no server.
+//! An empty data folder, made once a machine and version and copied for every node: `initdb` takes half a second, a
+//! copy a tenth of that. It starts no server.
 
 use crate::cluster::Account;
 use std::fs::{self, File};

@@ -22,13 +22,14 @@
 //!
 //! # Addresses
 //! As of PostgreSQL's clusters: every node has a [`url`](Node::url) that stays the same, that of a
-//! [`Proxy`](crate::fault::Proxy) before it; [`Cluster::url`] leads new connections to the primary of the moment; each
+//! [`Proxy`] before it; [`Cluster::url`] leads new connections to the primary of the moment; each
 //! replica reads from its primary through a proxy too ([`Cluster::replication`]). [`Node::command`] goes to the server
 //! directly, past every fault.
 //!
 //! # What to know
 //! - **Replication is asynchronous**: what was acknowledged just before a kill may be lost, unless the client itself
-//!   waited (`WAIT`). A link that was [cut](Cluster::partition_replication) before the kill loses what was written in it.
+//!   waited (`WAIT`). A link that was [cut](Cluster::partition_replication) before the kill loses what was written
+//!   meanwhile.
 //! - **A restarted primary is empty** without [`append_only`](Options::append_only), and its replicas empty themselves
 //!   after it.
 //! - **A cut-off primary goes on to acknowledge writes** that nobody will have, unless `min-replicas-to-write` is

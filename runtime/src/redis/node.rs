@@ -92,8 +92,8 @@ impl<'c> Node<'c> {
         self.members.restart(self.index).await
     }
 
-    /// Makes a replica the primary (`REPLICAOF NO ONE`). When this returns it accepts writes, [`Cluster::url`] leads to
-    /// it and the other replicas follow it, each as soon as it looks.
+    /// Makes a replica the primary (`REPLICAOF NO ONE`). When this returns it accepts writes, the
+    /// [cluster's url](super::Cluster::url) leads to it and the other replicas follow it, each as soon as it looks.
     ///
     /// # Errors
     /// It is no replica, or does not answer.

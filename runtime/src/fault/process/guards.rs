@@ -1,4 +1,5 @@
-//! What a broken process leaves in the test's hands: how it heals. How a process is stopped or killed is not its matter.
+//! What a broken process leaves in the test's hands: how it heals. How a process is stopped or killed is not its
+//! matter.
 
 use super::lives::Lives;
 use super::running::Running;

@@ -49,8 +49,8 @@ impl Running {
         Ok(running)
     }
 
-    /// Starts it on the thread that reaps it. To Linux its parent is the thread that started it: a process that asked to
-    /// be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's.
+    /// Starts it on the thread that reaps it. To Linux its parent is the thread that started it: a process that asked
+    /// to be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's.
     fn start_reaped(
         launch: &mut Launch,
         ours: Arc<Mutex<bool>>,
