@@ -1,11 +1,13 @@
 //! The result of a check: every deviation with the run that shows it, and the figures. It judges nothing.
 
 use super::{Deviation, Faults};
+use crate::failure::Failed;
 use std::fmt;
 use std::time::Duration;
 
 /// What a check found.
 #[derive(Clone, Debug, Default)]
+#[must_use = "a saga that is wrong is no error of the check: ask `into_result`"]
 #[non_exhaustive]
 pub struct Checked {
     /// How many runs there were: one without a failure, one for each stage, one for each stage with each compensation.
@@ -36,6 +38,14 @@ impl Checked {
     /// Whether nothing is wrong.
     pub fn is_right(&self) -> bool {
         self.deviations.is_empty()
+    }
+
+    /// For `?`: everything that is wrong, as a failure of kind "saga".
+    ///
+    /// # Errors
+    /// Something is wrong.
+    pub fn into_result(self) -> Result<(), Failed> {
+        if self.is_right() { Ok(()) } else { Err(Failed::new("saga", self)) }
     }
 
     /// Whether this is among what is wrong.

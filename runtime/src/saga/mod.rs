@@ -51,6 +51,30 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! In a [resilience test](crate::resilience) its figures become `compensation_time` and `orphans`:
+//! ```
+//! # use brunt::saga::{Faults, Journal, Saga, check};
+//! # struct Trip;
+//! # fn trip() -> Trip { Trip }
+//! # impl Saga for Trip {
+//! #     fn stages(&self) -> Vec<String> { Vec::new() }
+//! #     async fn run(&self, _: Faults<'_>, _: &Journal<'_>) -> brunt::Result { Ok(()) }
+//! #     async fn left(&self) -> brunt::Result<Vec<String>> { Ok(Vec::new()) }
+//! # }
+//! use brunt::prelude::*;
+//! use std::time::Instant;
+//!
+//! #[brunt::resilience(setup = trip)]
+//! #[target(compensation_time < 5s, orphans = 0)]
+//! async fn trip_is_cancelled(lab: &Lab, trip: &Trip) -> brunt::Result {
+//!     let start = Instant::now();
+//!     let checked = check(trip, &|| start.elapsed()).await?;
+//!     lab.compensated(checked.compensation_time);
+//!     lab.orphans(checked.orphans);
+//!     checked.into_result()
+//! }
+//! ```
 
 mod check;
 mod checked;

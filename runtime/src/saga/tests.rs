@@ -184,6 +184,15 @@ fn every_way_of_being_wrong_has_its_name_and_no_other() {
 }
 
 #[test]
+fn a_wrong_saga_is_a_failure_that_says_all() {
+    assert!(checked(Flaw::None).into_result().is_ok());
+    let wrong = checked(Flaw::Forgets("draft"));
+    let text = wrong.to_string();
+    let failed = wrong.into_result().unwrap_err();
+    assert_eq!((failed.kind(), failed.message()), ("saga", &*text));
+}
+
+#[test]
 fn orphans_are_counted_in_the_store_and_not_believed() {
     let left = checked(Flaw::LeavesOrphan);
     assert_eq!(left.orphans, 6 + (3 + 2 + 3), "0+1+2+3 alone; with one excused 0, 1, 1, 2, 2, 2");
