@@ -326,4 +326,45 @@ async fn intermittent_failures(lab: &Lab, guarded: &Guarded) -> brunt::Result {
     lab.check("is closed again", guarded.breaker.state() == State::Closed)
 }
 
+// O10: both, tuned
+
+/// Retries, each attempt through a breaker that tries again after half a second.
+#[derive(Default)]
+struct Tuned {
+    dependency: Dependency,
+    breaker: Breaker,
+}
+
+fn tuned() -> Tuned {
+    let breaker = Breaker::new(Settings { reset: millis(500), ..Settings::default() });
+    Tuned { breaker, ..Tuned::default() }
+}
+
+impl Tuned {
+    async fn call(&self, seed: u64, attempts: Attempts) -> brunt::Result {
+        let request = || {
+            self.breaker.call(async {
+                attempts.count();
+                self.dependency.answer(0).await
+            })
+        };
+        let passes = |error: &CallError<Unavailable>| matches!(error, CallError::Failed(_));
+        Ok(RETRY.run(seed, passes, request).await?)
+    }
+}
+
+/// O10: retries behind a breaker spare a dependency that is down for ten seconds, and are back with it but for the half
+/// second that the breaker may still reject: calls with neither would be back after ten seconds.
+#[brunt::resilience(setup = tuned, virtual_time)]
+#[target(fault.amplification < 3, recovery_time < 10.6s, baseline.amplification = 1, recovery.amplification = 1)]
+async fn tuned_retries_behind_a_breaker(lab: &Lab, tuned: &Tuned) -> brunt::Result {
+    let attempts = lab.attempts();
+    lab.load("call", 100.per_second(), move |user| tuned.call(user.rng().random(), attempts.clone()));
+    lab.baseline(secs(5)).await?;
+    let fault = lab.inject(tuned.dependency.suffer("down", Trouble::Down)).await?;
+    fault.hold(secs(10)).await?;
+    fault.heal().await?;
+    lab.recovery(secs(10)).await
+}
+
 brunt::main!();
