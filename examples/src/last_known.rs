@@ -1,5 +1,5 @@
-//! The profiles that were seen last: what reads answer while the store cannot be used. Knows neither which store it is nor
-//! how a degraded answer is shown.
+//! The profiles that were seen last: what reads answer while the store cannot be used. Knows neither which store it is
+//! nor how a degraded answer is shown.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

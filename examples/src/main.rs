@@ -1,5 +1,5 @@
-//! Runs the service until Ctrl-C: `workflow-service [ADDRESS] [DATABASE] [PARTNER]`. The database is a file, or the URL of
-//! PostgreSQL servers; the partner is the URL of another such service.
+//! Runs the service until Ctrl-C: `workflow-service [ADDRESS] [DATABASE] [PARTNER]`. The database is a file, or the URL
+//! of PostgreSQL servers; the partner is the URL of another such service.
 
 use std::error::Error;
 use std::sync::Arc;

@@ -14,8 +14,8 @@ pub(crate) async fn popular(store: &Store) -> Result<Vec<String>, Error> {
     store.popular_topics(POPULAR).await
 }
 
-/// What the profile might follow: what is popular here and, with a partner, there. While the partner is out of order the
-/// answer is partial.
+/// What the profile might follow: what is popular here and, with a partner, there. While the partner is out of order
+/// the answer is partial.
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown profile, and what befalls the store.

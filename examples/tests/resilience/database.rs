@@ -1,5 +1,5 @@
-//! A database that refuses single statements: what a full disk, a trigger of somebody else's or a policy does. It breaks
-//! nothing else.
+//! A database that refuses single statements: what a full disk, a trigger of somebody else's or a policy does. It
+//! breaks nothing else.
 
 use std::net::SocketAddr;
 

@@ -12,8 +12,8 @@ use workflow_service::profile::ProfileDetails;
 
 use crate::system::by_status;
 
-/// R10: `a` asks a partner that stops answering. Its breaker opens, and its suggestions are partial. `b`, which asks `a`
-/// for its topics, does not suffer: neither does its breaker open nor do its answers take longer.
+/// R10: `a` asks a partner that stops answering. Its breaker opens, and its suggestions are partial. `b`, which asks
+/// `a` for its topics, does not suffer: neither does its breaker open nor do its answers take longer.
 #[brunt::resilience(setup = tempfile::tempdir)]
 #[target(detection_time < 3s, recovery_time < 30s, isolation = 100%, fault.b.errors = 0)]
 #[target(b.p99 < 200ms, fault.b.p99 < 200ms, fault.a.errors(except "partial") = 0)]

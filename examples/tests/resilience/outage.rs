@@ -24,8 +24,8 @@ async fn connection_refused(lab: &Lab, system: &System) -> brunt::Result {
     lab.ledger(system.written().await?)
 }
 
-/// R7: the primary is stopped: connections stay, and nothing answers. Operations end with a timeout of the service's, or
-/// are refused by its breaker; none waits longer than the second that it has.
+/// R7: the primary is stopped: connections stay, and nothing answers. Operations end with a timeout of the service's,
+/// or are refused by its breaker; none waits longer than the second that it has.
 #[brunt::resilience(setup = System::synchronous, teardown = System::stop)]
 #[target(fault.errors(except "504", "503") = 0, fault.errors("504").max < 2s, fault.errors("503").p99 < 1.5s)]
 #[target(detection_time < 2s, recovery_time < 20s, lost_writes = 0)]
@@ -72,8 +72,8 @@ async fn database_returns(lab: &Lab, system: &System) -> brunt::Result {
     lab.ledger(system.written().await?)
 }
 
-/// R14: no database answers any more. Readers get what was known last, and the answers say so: who wants what is current
-/// can tell.
+/// R14: no database answers any more. Readers get what was known last, and the answers say so: who wants what is
+/// current can tell.
 #[brunt::resilience(setup = System::asynchronous, teardown = System::stop)]
 #[target(errors = 0, fault.read.errors = 0, fault.read.p99 < 1s)]
 #[target(fault.current.errors(except "degraded") = 0, fault.current.errors("degraded") > 90%)]

@@ -28,8 +28,8 @@ pub(super) struct Connector {
     role: Role,
     /// How long one server may take to answer: a server that is cut off must not keep us from asking the others.
     patience: Duration,
-    /// The newest timeline on which a primary was found. A promotion begins a new one, so that an old primary that comes
-    /// back, and would take writes that nobody will ever see, is known by its older.
+    /// The newest timeline on which a primary was found. A promotion begins a new one, so that an old primary that
+    /// comes back, and would take writes that nobody will ever see, is known by its older.
     newest: AtomicU32,
 }
 

@@ -29,8 +29,8 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
-/// An error without an answer of the server: the connection was refused, reset or closed. What else there is (a column of
-/// another type) is a mistake of ours.
+/// An error without an answer of the server: the connection was refused, reset or closed. What else there is (a column
+/// of another type) is a mistake of ours.
 fn outage(error: tokio_postgres::Error) -> Error {
     let mut cause = error.source();
     while let Some(because) = cause {

@@ -1,9 +1,9 @@
-//! PostgreSQL servers: one takes writes, the others follow it and take reads. Statements are in the modules, one for each
-//! subject; here is which server they go to, and what happens when it is gone.
+//! PostgreSQL servers: one takes writes, the others follow it and take reads. Statements are in the modules, one for
+//! each subject; here is which server they go to, and what happens when it is gone.
 //!
-//! Nobody tells the service which server is which: `connector` asks them, so that after a promotion the writes go to the
-//! server that was promoted. Reads go to a follower, and to the primary where no follower answers. With asynchronous
-//! replication a read may be a moment behind the writes.
+//! Nobody tells the service which server is which: `connector` asks them, so that after a promotion the writes go to
+//! the server that was promoted. Reads go to a follower, and to the primary where no follower answers. With
+//! asynchronous replication a read may be a moment behind the writes.
 
 mod connector;
 mod failure;
@@ -74,8 +74,8 @@ impl Postgres {
         self.primary.run(work).await
     }
 
-    /// Asks a follower, and the primary where no follower answers or the answer is that there is no such thing: what was
-    /// written a moment ago may not have reached the follower.
+    /// Asks a follower, and the primary where no follower answers or the answer is that there is no such thing: what
+    /// was written a moment ago may not have reached the follower.
     async fn read<T>(&self, work: impl AsyncFnOnce(&Connection) -> Result<T, Error> + Clone) -> Result<T, Error> {
         if let Some(followers) = &self.followers {
             match followers.run(work.clone()).await {

@@ -1,4 +1,5 @@
-//! A server with its connections: every use of it is bounded in time, and a breaker spares it while it fails. Knows neither roles nor tables.
+//! A server with its connections: every use of it is bounded in time, and a breaker spares it while it fails. Knows no
+//! table.
 
 use std::time::Duration;
 
