@@ -60,7 +60,8 @@ impl Timeline {
             return stage;
         }
         let incidents = self.incidents.read().unwrap_or_else(PoisonError::into_inner);
-        let met = incidents.iter().find(|(at, _)| (due..end).contains(at));
+        // In virtual time an operation may end in the instant of the incident, and after it.
+        let met = incidents.iter().find(|(at, _)| (due..=end).contains(at));
         met.map_or(stage, |(_, stage)| Label(*stage))
     }
 

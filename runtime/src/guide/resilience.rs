@@ -39,7 +39,7 @@
 //! |---|---|---|---|
 //! | `baseline` | `lab.baseline(…)` | its end | must be spoken of |
 //! | `fault` | `lab.inject(…)` | the last fault is healed, or `lab.recovery(…)` | expected |
-//! | `recovering` | then | the first stable window | expected |
+//! | `recovering` | then | the first stable window has been seen | expected |
 //! | `recovery` | then | the end, or the next fault | must be spoken of |
 //!
 //! Targets select by them: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`. What was in flight when

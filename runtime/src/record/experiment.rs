@@ -53,6 +53,59 @@ pub struct Experiment {
     pub unsteady: Option<String>,
 }
 
+impl Experiment {
+    /// This and what came after it, as of one test's cases.
+    pub(crate) fn and(mut self, next: Self) -> Self {
+        for load in next.loads {
+            if !self.loads.contains(&load) {
+                self.loads.push(load);
+            }
+        }
+        for bystander in next.bystanders {
+            if !self.bystanders.contains(&bystander) {
+                self.bystanders.push(bystander);
+            }
+        }
+        self.faults.extend(next.faults);
+        self.recoveries.extend(next.recoveries);
+        self.processes.extend(next.processes);
+        for (phase, attempts) in next.attempts {
+            let sum = self.attempts.entry(phase).or_default();
+            sum.attempts += attempts.attempts;
+            sum.operations += attempts.operations;
+        }
+        if let Some(ledger) = next.ledger {
+            self.ledger.get_or_insert_default().add(ledger);
+        }
+        self.compensation_time = self.compensation_time.max(next.compensation_time);
+        self.compensations += next.compensations;
+        self.orphans = match (self.orphans, next.orphans) {
+            (Some(mine), Some(next)) => Some(mine + next),
+            (mine, next) => mine.or(next),
+        };
+        self.unsteady = self.unsteady.or(next.unsteady);
+        self
+    }
+}
+
+impl Ledger {
+    /// So many of the writes that were lost are named.
+    pub(crate) const NAMED: usize = 5;
+
+    /// What was found of other loads.
+    pub(crate) fn add(&mut self, found: Self) {
+        self.acknowledged += found.acknowledged;
+        self.unacknowledged += found.unacknowledged;
+        self.present += found.present;
+        self.lost += found.lost;
+        self.indeterminate += found.indeterminate;
+        self.duplicates += found.duplicates;
+        self.unknown += found.unknown;
+        self.lost_ids.extend(found.lost_ids);
+        self.lost_ids.truncate(Self::NAMED);
+    }
+}
+
 /// A load that the fault should not touch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bystander {

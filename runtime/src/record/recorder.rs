@@ -222,6 +222,11 @@ impl Recorder {
         lock(&self.store).measurements.experiment = Some(Box::new(experiment));
     }
 
+    /// What the experiments of the test did and saw before.
+    pub(crate) fn experiment_so_far(&self) -> Experiment {
+        lock(&self.store).measurements.experiment.as_deref().cloned().unwrap_or_default()
+    }
+
     /// Something the reader of the report must know; said once.
     pub(crate) fn note(&self, text: String) {
         let notes = &mut lock(&self.store).measurements.notes;

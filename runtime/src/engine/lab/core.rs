@@ -34,6 +34,8 @@ pub(super) struct Core {
     /// Attempts that the body counts itself.
     pub(super) attempts: Arc<AtomicU64>,
     pub(super) draws: AtomicU64,
+    /// What the experiments of the cases before came to.
+    before: Experiment,
     state: Mutex<State>,
 }
 
@@ -78,7 +80,7 @@ pub(super) struct Broken {
 }
 
 impl Core {
-    pub(super) fn new(load: &Arc<Load>, place: Place, handle: Handle, seed: u64) -> Arc<Self> {
+    pub(super) fn new(load: &Arc<Load>, place: Place, handle: Handle, seed: u64, before: Experiment) -> Arc<Self> {
         Arc::new(Self {
             load: Arc::clone(load),
             place,
@@ -87,6 +89,7 @@ impl Core {
             board: Arc::default(),
             attempts: Arc::default(),
             draws: AtomicU64::new(0),
+            before,
             state: Mutex::default(),
         })
     }
@@ -242,7 +245,7 @@ impl Core {
             unsteady: state.unsteady.clone(),
         };
         drop(state);
-        self.load.shared.recorder.experiment(experiment);
+        self.load.shared.recorder.experiment(self.before.clone().and(experiment));
     }
 }
 

@@ -87,8 +87,8 @@ const UNSTEADY: &str = "not steady";
 ///
 /// # Phases
 /// What is measured belongs to a phase, by which targets select: `baseline`; `fault`, from the first injection until
-/// the last fault is healed or recovery is waited for; `recovering`, until the first stable window; `recovery`, the
-/// recovered system. In `fault` and `recovering` failures are expected and need no target. A target that names no
+/// the last fault is healed or recovery is waited for; `recovering`, until the first stable window has been seen;
+/// `recovery`, the recovered system. In `fault` and `recovering` failures are expected and need no target. A target that names no
 /// phase is the steady-state hypothesis: it is judged over all other time.
 ///
 /// # What a load may borrow
@@ -230,7 +230,7 @@ impl<'lab> Lab<'lab> {
         let heard = self.core.state().heard;
         let found = writes::balance(self.core.board.writes(load, heard), read);
         let mut state = self.core.state();
-        writes::add(state.ledger.get_or_insert_default(), found);
+        state.ledger.get_or_insert_default().add(found);
         drop(state);
         self.core.publish();
         Ok(())

@@ -56,7 +56,8 @@ pub(in crate::engine) async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed
     let Trial { load, fixture, .. } = *trial;
     load.start();
     load.timeline.open(Label::NONE.0, 0, None);
-    let core = Core::new(load, trial.place.clone(), Handle::current(), trial.seed);
+    let before = load.shared.recorder.experiment_so_far();
+    let core = Core::new(load, trial.place.clone(), Handle::current(), trial.seed, before);
     core.publish();
     let reader = (!load.shared.clock.is_virtual()).then(|| tokio::spawn(read_processes(Arc::downgrade(&core))));
     let ended = lead(trial, &core, fixture).await;

@@ -423,3 +423,33 @@ fn an_operation_of_its_own_user_can_be_measured_tagged_and_timed_out() {
     assert!(tally.count() >= 10 && tally.failures_of(|kind| kind == Failed::TIMEOUT) > 0, "{tally:?}");
     assert!(measurements.names.steps.contains(&"serve".into()));
 }
+
+#[test]
+fn every_case_is_an_experiment_of_its_own() {
+    fn body<'a>(lab: &'a Lab<'a>, fixture: &'a Fixture) -> Done<'a> {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
+            lab.baseline(secs(1)).await?;
+            let fault = lab.inject(system.take_down()).await?;
+            fault.hold(secs(if lab.case() == "long" { 2 } else { 1 })).await?;
+            fault.heal().await?;
+            lab.recovery(secs(10)).await?;
+            lab.stop().await?;
+            let rows = system.rows.lock().unwrap().clone();
+            lab.ledger(rows)
+        })
+    }
+    let outcome = outcome("virtual_time, cases = [short: 1, long: 2]", body, &Stop::new());
+    let seen = outcome.measurements.experiment.clone().unwrap();
+    let [short, long] = &seen.faults[..] else { panic!("{seen:?}") };
+    let lasted = |fault: &crate::record::experiment::Disruption| fault.healed.unwrap() - fault.injected;
+    assert_eq!([lasted(short), lasted(long)].map(|time| time.as_millis()), [1_005, 2_005]);
+    assert!(long.injected > short.healed.unwrap() && seen.recoveries.len() == 2);
+    assert_eq!(seen.loads, ["write".into()]);
+    let of_case =
+        |case: &str| Selection { case: Some(case.into()), stage: Some(phase::FAULT.into()), ..Selection::default() };
+    let failures = ["short", "long"].map(|case| outcome.measurements.tally(&of_case(case)).failures());
+    assert!((99..=102).contains(&failures[0]) && (198..=202).contains(&failures[1]), "{failures:?}");
+    assert!(seen.ledger.unwrap().acknowledged > 400);
+}

@@ -5,9 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
-/// So many of the writes that were lost are named.
-const NAMED: usize = 5;
-
 /// The ids that one operation writes under.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Writes(Mutex<Ids>);
@@ -74,21 +71,8 @@ pub(super) fn balance<I: Display>(
         indeterminate: times.keys().filter(|id| fates.get(*id) == Some(&Fate::Unacknowledged)).count() as u64,
         duplicates: times.values().filter(|times| **times > 1).count() as u64,
         unknown: times.keys().filter(|id| !fates.contains_key(*id)).count() as u64,
-        lost_ids: lost.into_iter().take(NAMED).cloned().collect(),
+        lost_ids: lost.into_iter().take(Ledger::NAMED).cloned().collect(),
     }
-}
-
-/// What was found of some of the loads and of others.
-pub(super) fn add(sum: &mut Ledger, found: Ledger) {
-    sum.acknowledged += found.acknowledged;
-    sum.unacknowledged += found.unacknowledged;
-    sum.present += found.present;
-    sum.lost += found.lost;
-    sum.indeterminate += found.indeterminate;
-    sum.duplicates += found.duplicates;
-    sum.unknown += found.unknown;
-    sum.lost_ids.extend(found.lost_ids);
-    sum.lost_ids.truncate(NAMED);
 }
 
 #[cfg(test)]
