@@ -1,5 +1,5 @@
-//! Counts what is allocated, when the test binary asks for it: `brunt::allocator!()`. The only file with `unsafe` code;
-//! it knows nothing of tests and measurements.
+//! Counts what is allocated, when the test binary asks for it: `brunt::allocator!()`. One of the two files with `unsafe`
+//! code; it knows nothing of tests and measurements.
 //!
 //! Two things are counted, because they are asked for with different needs. Counts of an operation must be the same in
 //! every run, so they are kept by thread: what runs beside the body does not disturb them. Memory in use is the
