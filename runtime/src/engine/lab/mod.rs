@@ -176,9 +176,15 @@ impl<'lab> Lab<'lab> {
         self.core.enter(Some(phase::FAULT));
         let injected = self.core.load.now();
         let number = self.core.board.inject(injected);
-        let heal = fault.await.map_err(Into::into)?;
+        let broken = fault.await;
         self.core.hear();
-        Ok(Injection::begin(&self.core, Box::new(heal), number, injected))
+        match broken {
+            Ok(heal) => Ok(Injection::begin(&self.core, Box::new(heal), number, injected)),
+            Err(error) => {
+                self.core.not_injected(number);
+                Err(error.into())
+            }
+        }
     }
 
     /// Waits until the system is stable again: until all targets on operations have held for a whole

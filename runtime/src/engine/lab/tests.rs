@@ -453,3 +453,22 @@ fn every_case_is_an_experiment_of_its_own() {
     assert!((99..=102).contains(&failures[0]) && (198..=202).contains(&failures[1]), "{failures:?}");
     assert!(seen.ledger.unwrap().acknowledged > 400);
 }
+
+#[test]
+fn what_cannot_be_broken_is_no_fault() {
+    let (outcome, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
+            lab.baseline(secs(1)).await?;
+            let broken = lab.inject(async { Err::<Down, _>(Failed::new("tool", "it slipped")) }).await;
+            assert_eq!(broken.unwrap_err().kind(), "tool");
+            tokio::time::sleep(secs(1)).await;
+            let fault = lab.inject(system.take_down()).await?;
+            fault.hold(secs(1)).await
+        })
+    });
+    assert_eq!(seen.faults.len(), 1);
+    assert_eq!(seen.faults[0].injected.as_millis(), 2_000);
+    assert!((99..=102).contains(&tally(&outcome, phase::FAULT).count()), "what came in between was no fault");
+}
