@@ -26,7 +26,7 @@ pub enum Error {
         why: String,
     },
     /// What the service depends on did not answer in time.
-    #[error("the {what} did not answer within {limit:?}")]
+    #[error("the {what} did not answer within {} ms", limit.as_millis())]
     Timeout {
         /// What the service depends on: `"database"`.
         what: &'static str,

@@ -54,7 +54,7 @@ async fn a_failed_compensation_is_logged_and_the_rest_goes_on(lab: &Lab, recorde
 #[brunt::resilience(setup = Recorded::start, teardown = Recorded::stop)]
 #[target(errors = 0, recovery_time < 60s, orphans = 0)]
 async fn no_artifact_is_orphaned_when_the_primary_dies(lab: &Lab, recorded: &Recorded) -> brunt::Result {
-    lab.load("workflow", 20.users(), |_| recorded.system.workflow());
+    lab.load("workflow", 10.users(), |_| recorded.system.workflow());
     lab.baseline(secs(2)).await?;
     let killed = lab.inject(recorded.system.cluster.primary().kill()).await?;
     recorded.system.cluster.replica(0).promote().await?;

@@ -40,7 +40,7 @@ impl Default for Settings {
     fn default() -> Self {
         // A promotion takes seconds: a minute without trying would make an outage of it.
         let breaker = breaker::Settings { reset: Duration::from_secs(1), ..breaker::Settings::default() };
-        Self { limit: Duration::from_secs(1), connections: 10, breaker }
+        Self { limit: Duration::from_secs(2), connections: 10, breaker }
     }
 }
 
