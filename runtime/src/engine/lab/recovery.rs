@@ -41,7 +41,8 @@ impl<'l> Recovering<'l> {
         let wait = Wait::begin(core, limit, window)?;
         core.enter(Some(phase::RECOVERING));
         let length = window.as_nanos().div_ceil(u128::from(GRAIN)) as u64 * GRAIN;
-        let from = wait.injected.div_ceil(GRAIN) * GRAIN;
+        // The grain of the injection, too: what failed at once is in it.
+        let from = wait.injected / GRAIN * GRAIN;
         let search = Search { board: &core.board, hypothesis, length, from };
         loop {
             let now = core.load.now();
@@ -134,7 +135,7 @@ struct Search<'l> {
     board: &'l Board,
     hypothesis: &'l Hypothesis<'l>,
     length: u64,
-    /// The first grain after the injection.
+    /// The grain of the injection.
     from: u64,
 }
 

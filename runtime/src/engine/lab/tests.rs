@@ -472,3 +472,22 @@ fn what_cannot_be_broken_is_no_fault() {
     assert_eq!(seen.faults[0].injected.as_millis(), 2_000);
     assert!((99..=102).contains(&tally(&outcome, phase::FAULT).count()), "what came in between was no fault");
 }
+
+#[test]
+fn an_outage_shorter_than_a_grain_is_one() {
+    let (outcome, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("write", 1_000.per_second(), |user| system.write(user.unique_id()));
+            lab.baseline(millis(1_007)).await?;
+            let fault = lab.inject(system.take_down()).await?;
+            fault.hold(millis(10)).await?;
+            fault.heal().await?;
+            tokio::time::sleep(secs(2)).await;
+            lab.recovery(secs(10)).await
+        })
+    });
+    assert!(tally(&outcome, phase::FAULT).failures() >= 14);
+    let stable = seen.recoveries[0].stable.unwrap().as_millis();
+    assert!((1_020..=1_024).contains(&stable), "healed at 1.022 s: {stable}");
+}
