@@ -26,6 +26,7 @@ pub(super) fn experiment(page: &mut Page, test: &TestReport) {
     compensation(page, experiment);
     rows(page, "budget", &experiment.budgets, budget);
     rows(page, "process", &experiment.processes, process);
+    test.seed.iter().for_each(|seed| page.row("seed", &format!("{seed}: BRUNT_SEED={seed} replays it")));
 }
 
 /// Adds the last lines that the processes wrote, where something is to be understood.
