@@ -7,7 +7,7 @@ use super::lab::{self, Hypothesis};
 use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
 use super::roster::Roster;
 use super::schedule::{Budget, Schedule};
-use super::spec::{Body, Experiment, Fixture, Spec};
+use super::spec::{Body, Fixture, Spec};
 use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::sweep;
@@ -73,14 +73,14 @@ pub(crate) fn run(job: Job<'_>) -> Outcome {
 /// A test on its way.
 pub(super) struct Test<'a> {
     pub(super) job: Job<'a>,
-    schedule: Schedule,
+    pub(super) schedule: Schedule,
     pub(super) home: Home,
     pub(super) shared: Arc<Shared>,
     pub(super) outcome: Outcome,
     /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
     pub(super) base: u64,
     /// Kept to the end, so that what a body spawned and outlives the load is counted.
-    live: Vec<Live>,
+    pub(super) live: Vec<Live>,
     /// Of loads whose measurements were handed on.
     closed: Vec<Arc<Recorder>>,
 }
@@ -199,41 +199,9 @@ impl<'a> Test<'a> {
         loaded.and(torn_down).and(if stop.requested() { Err(Error::Stopped) } else { Ok(()) })
     }
 
-    /// Lets the body of a resilience test lead its experiment.
-    fn experiment(&mut self, body: Experiment, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
-        let quarters = Quarters::of(self.job.plan, &lab::BODY, &self.home)?;
-        let load = Arc::new(Load::new(&self.shared, Arc::clone(fixture), case, &self.schedule, self.base));
-        self.live.push(Live::enter(&load));
-        let halting = Halting::default();
-        let watch = self.watch(&load, fixture, &halting);
-        let trial = lab::Trial {
-            body,
-            load: &load,
-            fixture,
-            place: quarters.place.clone(),
-            seed: self.job.plan.seed.unwrap_or(0),
-            timeout: self.job.plan.timeout.and_then(brunt_plan::Quantity::duration),
-            hypothesis: self.job.hypothesis,
-            halting: &halting,
-            stop: self.job.stop,
-        };
-        let ended = self.watched(&load, &watch, lab::run(&trial));
-        drop(trial);
-        quarters.close();
-        let Some((end, result, conducted)) = ended else { return Ok(()) };
-        load.timeline.close(end);
-        watch.note_times(end);
-        self.base = load.elapsed(end).as_nanos() as u64;
-        self.outcome.halted = halting.ordered().map(|halt| halt.reason);
-        if let Err(failed) = result {
-            self.outcome.experiment.get_or_insert(failed);
-        }
-        conducted
-    }
-
     fn load(&mut self, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
         if let Body::Experiment(body) = self.job.spec.body {
-            return self.experiment(body, fixture, case);
+            return lab::experiment(self, body, fixture, case);
         }
         let quarters = Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?;
         let load = Arc::new(Load::new(&self.shared, Arc::clone(fixture), case, &self.schedule, self.base));
@@ -262,7 +230,12 @@ impl<'a> Test<'a> {
         ended
     }
 
-    fn watch<'w>(&'w self, load: &'w Arc<Load>, fixture: &'w Arc<Fixture>, halting: &'w Halting) -> Watch<'w> {
+    pub(super) fn watch<'w>(
+        &'w self,
+        load: &'w Arc<Load>,
+        fixture: &'w Arc<Fixture>,
+        halting: &'w Halting,
+    ) -> Watch<'w> {
         Watch {
             spec: self.job.spec,
             load,
@@ -274,7 +247,7 @@ impl<'a> Test<'a> {
     }
 
     /// Drives a load to its end while it is watched.
-    fn watched<T>(&self, load: &Arc<Load>, watch: &Watch<'_>, drive: impl Future<Output = T>) -> Option<T> {
+    pub(super) fn watched<T>(&self, load: &Arc<Load>, watch: &Watch<'_>, drive: impl Future<Output = T>) -> Option<T> {
         let runtime = self.home.runtime();
         if self.home.is_virtual() {
             return LocalSet::new().block_on(runtime, async {

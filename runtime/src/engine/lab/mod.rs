@@ -25,7 +25,7 @@ pub use injection::Injection;
 pub use load::Background;
 pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
-pub(super) use run::{Trial, run, schedule};
+pub(super) use run::{experiment, schedule};
 pub(super) use work::{BODY, Work};
 pub(super) use writes::Writes;
 

@@ -3,11 +3,14 @@
 use super::core::Core;
 use super::{Hypothesis, Lab, processes};
 use crate::engine::drive::{Drive, Halting};
+use crate::engine::home::Quarters;
 use crate::engine::load::{Load, Stream};
 use crate::engine::panic;
 use crate::engine::place::Place;
+use crate::engine::run::Test;
 use crate::engine::schedule::{Schedule, StageWindow};
 use crate::engine::spec::{Experiment, Fixture, LocalFuture};
+use crate::engine::step::Live;
 use crate::engine::stop::Stop;
 use crate::error::Error;
 use crate::failure::Failed;
@@ -34,25 +37,64 @@ pub(in crate::engine) fn schedule() -> Schedule {
     }
 }
 
+/// Lets the body of a resilience test lead its experiment, and takes over what came of it.
+pub(in crate::engine) fn experiment(
+    test: &mut Test<'_>,
+    body: Experiment,
+    fixture: &Arc<Fixture>,
+    case: Label,
+) -> Result<(), Error> {
+    let quarters = Quarters::of(test.job.plan, &super::BODY, &test.home)?;
+    let load = Arc::new(Load::new(&test.shared, Arc::clone(fixture), case, &test.schedule, test.base));
+    test.live.push(Live::enter(&load));
+    let halting = Halting::default();
+    let trial = Trial {
+        body,
+        load: &load,
+        fixture,
+        place: quarters.place.clone(),
+        seed: test.job.plan.seed.unwrap_or(0),
+        timeout: test.job.plan.timeout.and_then(brunt_plan::Quantity::duration),
+        hypothesis: test.job.hypothesis,
+        halting: &halting,
+        stop: test.job.stop,
+    };
+    let watch = test.watch(&load, fixture, &halting);
+    let ended = test.watched(&load, &watch, run(&trial));
+    if let Some((end, ..)) = &ended {
+        load.timeline.close(*end);
+        watch.note_times(*end);
+    }
+    drop(trial);
+    quarters.close();
+    let Some((end, result, conducted)) = ended else { return Ok(()) };
+    test.base = load.elapsed(end).as_nanos() as u64;
+    test.outcome.halted = halting.ordered().map(|halt| halt.reason);
+    if let Err(failed) = result {
+        test.outcome.experiment.get_or_insert(failed);
+    }
+    conducted
+}
+
 /// An experiment to be run.
-pub(in crate::engine) struct Trial<'a> {
-    pub(in crate::engine) body: Experiment,
-    pub(in crate::engine) load: &'a Arc<Load>,
-    pub(in crate::engine) fixture: &'a Arc<Fixture>,
-    pub(in crate::engine) place: Place,
-    pub(in crate::engine) seed: u64,
+struct Trial<'a> {
+    body: Experiment,
+    load: &'a Arc<Load>,
+    fixture: &'a Arc<Fixture>,
+    place: Place,
+    seed: u64,
     /// How long the body may take.
-    pub(in crate::engine) timeout: Option<Duration>,
-    pub(in crate::engine) hypothesis: &'a Hypothesis<'a>,
-    pub(in crate::engine) halting: &'a Halting,
-    pub(in crate::engine) stop: &'a Stop,
+    timeout: Option<Duration>,
+    hypothesis: &'a Hypothesis<'a>,
+    halting: &'a Halting,
+    stop: &'a Stop,
 }
 
 /// How the body of an experiment ended: `None` where it was ended from outside.
 type Ended = Option<Result<(), Failed>>;
 
 /// Runs it; says when the load ended, what the body came to, and what went wrong.
-pub(in crate::engine) async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
+async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
     let Trial { load, fixture, .. } = *trial;
     load.start();
     load.timeline.open(Label::NONE.0, 0, None);
