@@ -25,6 +25,14 @@ async fn yields() {
     tokio::task::yield_now().await;
 }
 
+/// The same users as the background load of an experiment.
+#[brunt::resilience]
+async fn noop_experiment(lab: &Lab) -> brunt::Result {
+    lab.load("noop", 100.users(), |_| async { brunt::Result::<()>::Ok(()) });
+    tokio::time::sleep(secs(2)).await;
+    Ok(())
+}
+
 #[brunt::load_test(users = 1, duration = 2s)]
 async fn one_parked(user: &User) {
     user.until_end(std::future::pending::<()>()).await;
@@ -50,7 +58,7 @@ fn main() -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{cores} cores, medians of {ROUNDS} rounds\n");
     println!("{:<16}{:>14}{:>14}{:>20}", "load", "iterations/s", "CPU ns each", "× the bare loop's");
-    for load in ["noop", "noop_10k", "noop_per_core", "yields"] {
+    for load in ["noop", "noop_10k", "noop_per_core", "yields", "noop_experiment"] {
         let (mut per_second, mut cost, mut ratio) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let floor = bare_loop(cores);

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// What is due within so many nanoseconds is looked at together.
 pub(super) const GRAIN: u64 = 50_000_000;
+/// Nanoseconds in a millisecond, of which a grain has fewer than a word has bits.
+const MILLISECOND: u64 = 1_000_000;
 /// In a calm system what is older than so many grains is not needed any more.
 const KEPT: u64 = 400;
 
@@ -52,9 +54,9 @@ struct Grain {
     started: u64,
     ended: u64,
     tally: Tally,
-    /// When those were due that succeeded, and the last that did not.
-    succeeded: Vec<u64>,
-    last_failed: Option<u64>,
+    /// In which of its milliseconds something was due that succeeded, or did not: a bit for each.
+    succeeded: u64,
+    failed: u64,
 }
 
 #[derive(Debug, Default)]
@@ -154,9 +156,10 @@ impl Board {
         let grain = inner.grain(load, due);
         grain.ended += 1;
         grain.tally.count_one(Sample { at: due, latency, service }, outcome);
+        let bit = 1 << (due % GRAIN / MILLISECOND);
         match ended {
-            Ended::Succeeded => grain.succeeded.push(due),
-            _ => grain.last_failed = grain.last_failed.max(Some(due)),
+            Ended::Succeeded => grain.succeeded |= bit,
+            _ => grain.failed |= bit,
         }
     }
 
@@ -256,16 +259,20 @@ impl Board {
         Some(Stretch { measurements, idle })
     }
 
-    /// A stable stretch starts at `start`, the one a grain before is not: where exactly things were good again, which is
-    /// where the first operation was due that succeeded after the last that failed.
+    /// A stable stretch starts at `start`, the one a grain before is not: in which millisecond things were good again,
+    /// which is the first in which something was due that succeeded, after the last in which something failed.
     pub(super) fn since(&self, start: u64) -> u64 {
         let inner = self.lock();
         let before = start.saturating_sub(GRAIN) / GRAIN;
         let loads = inner.loads.iter().filter(|load| !load.is_bystander);
-        let grains: Vec<&Grain> = loads.filter_map(|load| load.grains.get(&before)).collect();
-        let Some(failed) = grains.iter().filter_map(|grain| grain.last_failed).max() else { return start };
-        let good = grains.iter().flat_map(|grain| &grain.succeeded).filter(|due| **due > failed).min();
-        good.copied().unwrap_or(start)
+        let grains = loads.filter_map(|load| load.grains.get(&before));
+        let (succeeded, failed) =
+            grains.fold((0, 0), |(good, bad), grain| (good | grain.succeeded, bad | grain.failed));
+        let calm = u64::MAX.unbounded_shl(u64::BITS - failed.leading_zeros());
+        match succeeded & calm {
+            good if failed == 0 || good == 0 => start,
+            good => before * GRAIN + u64::from(good.trailing_zeros()) * MILLISECOND,
+        }
     }
 }
 
