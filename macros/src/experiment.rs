@@ -3,6 +3,7 @@
 
 use crate::expand::at;
 use crate::parameters::{Parameter, is_named};
+use crate::subject::last_segment;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Lifetime, LifetimeParam, Path, PathArguments, Signature, Type, parse_quote};
@@ -45,17 +46,30 @@ pub(crate) fn signature(written: &Signature, parameters: &[Parameter], private: 
 /// loads would seem to be mistakes too.
 pub(crate) fn plain(written: &Signature) -> Signature {
     let mut signature = written.clone();
-    let mut types = signature.inputs.iter_mut().filter_map(|input| match input {
+    let types = signature.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(&mut *typed.ty),
         FnArg::Receiver(_) => None,
     });
-    let Some(lab) = types.next().map(inside).filter(|ty| is_named(ty, NAME)) else { return signature };
-    let lifetime = Lifetime::new(LAB, Span::call_site());
-    if let Type::Path(path) = lab {
-        give(&mut path.path, &lifetime);
+    // Who has written lifetimes has written all of them.
+    let name = if written.generics.params.is_empty() { LAB } else { "'_" };
+    let lifetime = Lifetime::new(name, Span::call_site());
+    let mut has_lab = false;
+    for ty in types {
+        match inside(ty) {
+            Type::Path(path) if last_segment(&path.path) == NAME => {
+                give(&mut path.path, &lifetime);
+                has_lab = true;
+            }
+            _ if name == LAB => borrowed_for(LAB, ty),
+            _ => {}
+        }
     }
-    types.for_each(|ty| borrowed_for(LAB, ty));
-    signature.generics.params.push(LifetimeParam::new(lifetime).into());
+    if !has_lab {
+        return written.clone();
+    }
+    if name == LAB {
+        signature.generics.params.push(LifetimeParam::new(lifetime).into());
+    }
     signature
 }
 
