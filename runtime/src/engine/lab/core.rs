@@ -14,7 +14,6 @@ use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as P
 use crate::engine::{drive, watch};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery};
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,8 +49,7 @@ pub(super) struct State {
     loads: Vec<Arc<str>>,
     pub(super) bystanders: Vec<Bystander>,
     pub(super) phases: Phases,
-    /// By their number on the board: one whose injection failed is none.
-    pub(super) faults: BTreeMap<usize, Broken>,
+    pub(super) faults: Vec<Broken>,
     pub(super) healing: Vec<JoinHandle<()>>,
     pub(super) recoveries: Vec<Recovery>,
     /// When a recovery was last waited for: what was broken before is no part of the next.
@@ -218,9 +216,9 @@ impl Core {
         let mut state = self.state();
         state.phases.count(attempts, asked);
         let offset = |at: u64| self.load.elapsed(at);
-        let faults = state.faults.iter().map(|(number, fault)| {
+        let faults = state.faults.iter().enumerate().map(|(number, fault)| {
             let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
-            let seen = self.board.met(*number);
+            let seen = self.board.met(number);
             Disruption {
                 what: fault.what.clone(),
                 seed: fault.seed,
@@ -260,6 +258,6 @@ pub(super) struct Running {
 impl State {
     /// Whether a fault is at work.
     pub(super) fn is_broken(&self) -> bool {
-        self.faults.values().any(|fault| fault.healed.is_none() && fault.heal_failed.is_none())
+        self.faults.iter().any(|fault| fault.healed.is_none() && fault.heal_failed.is_none())
     }
 }

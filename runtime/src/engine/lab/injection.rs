@@ -22,15 +22,20 @@ impl Injection {
         let (what, seed) = (heal.what(), heal.seed());
         let heal = Some(heal);
         let broken = Broken { heal, what, seed, injected, healed: None, heal_failed: None, met: None };
-        core.state().faults.insert(number, broken);
+        let mut state = core.state();
+        // Faults that are injected at once may come in another order than they were begun in.
+        while state.faults.len() <= number {
+            state.faults.push(Broken::begun(injected));
+        }
+        state.faults[number] = broken;
+        drop(state);
         core.publish();
         Self { core: Arc::clone(core), number }
     }
 
     /// What is broken.
     pub fn what(&self) -> String {
-        let state = self.core.state();
-        state.faults.get(&self.number).map(|fault| fault.what.clone()).unwrap_or_default()
+        self.core.state().faults[self.number].what.clone()
     }
 
     /// Lets the fault work for so long, while the loads go on.
@@ -50,44 +55,38 @@ impl Injection {
     pub async fn heal(self) -> Result<(), Failed> {
         self.core.heal(self.number).await;
         self.core.hear();
-        let failed = self.core.state().faults.get(&self.number).and_then(|fault| fault.heal_failed.clone());
+        let failed = self.core.state().faults[self.number].heal_failed.clone();
         failed.map_or(Ok(()), |why| Err(Failed::new("heal", why)))
+    }
+}
+
+impl Broken {
+    /// A fault of which it is not known yet what it is.
+    fn begun(injected: u64) -> Self {
+        let what = "a fault that is being injected".to_owned();
+        Self { heal: None, what, seed: None, injected, healed: Some(injected), heal_failed: None, met: None }
     }
 }
 
 impl Core {
     /// Heals one fault, unless that has been done.
     pub(super) async fn heal(&self, number: usize) {
-        let Some(heal) = self.state().faults.get_mut(&number).and_then(|fault| fault.heal.take()) else { return };
+        let Some(heal) = self.state().faults.get_mut(number).and_then(|fault| fault.heal.take()) else { return };
         let met = heal.met();
         let healed = heal.heal().await;
         let now = self.load.now();
         self.board.heal(number, now);
         let mut state = self.state();
-        if let Some(fault) = state.faults.get_mut(&number) {
-            fault.met = met;
-            match healed {
-                Ok(()) => fault.healed = Some(now),
-                Err(error) => fault.heal_failed = Some(format!("`{}` could not be healed: {error}", fault.what)),
-            }
+        let fault = &mut state.faults[number];
+        fault.met = met;
+        match healed {
+            Ok(()) => fault.healed = Some(now),
+            Err(error) => fault.heal_failed = Some(format!("`{}` could not be healed: {error}", fault.what)),
         }
-        drop(state);
-        self.calm(Some(phase::RECOVERING));
-    }
-
-    /// A fault could not be injected.
-    pub(super) fn not_injected(&self, number: usize) {
-        self.board.heal(number, self.load.now());
-        self.calm(None);
-    }
-
-    /// Nothing is broken any more, unless something is.
-    fn calm(&self, then: Option<&'static str>) {
-        let state = self.state();
         let over = !state.is_broken() && state.phases.current() == Some(phase::FAULT);
         drop(state);
         if over {
-            self.enter(then);
+            self.enter(Some(phase::RECOVERING));
         } else {
             self.publish();
         }
@@ -95,8 +94,8 @@ impl Core {
 
     /// Heals what is still broken, and waits for all that is being healed.
     pub(super) async fn heal_all(&self) {
-        let faults: Vec<usize> = self.state().faults.keys().rev().copied().collect();
-        for number in faults {
+        let faults = self.state().faults.len();
+        for number in (0..faults).rev() {
             self.heal(number).await;
         }
         loop {
@@ -109,7 +108,7 @@ impl Core {
 impl Drop for Injection {
     fn drop(&mut self) {
         let mut state = self.core.state();
-        if state.faults.get(&self.number).is_some_and(|fault| fault.heal.is_some()) {
+        if state.faults[self.number].heal.is_some() {
             let (core, number) = (Arc::clone(&self.core), self.number);
             state.healing.push(self.core.handle.spawn(async move { core.heal(number).await }));
         }

@@ -176,15 +176,9 @@ impl<'lab> Lab<'lab> {
         self.core.enter(Some(phase::FAULT));
         let injected = self.core.load.now();
         let number = self.core.board.inject(injected);
-        let broken = fault.await;
+        let heal = fault.await.map_err(Into::into)?;
         self.core.hear();
-        match broken {
-            Ok(heal) => Ok(Injection::begin(&self.core, Box::new(heal), number, injected)),
-            Err(error) => {
-                self.core.not_injected(number);
-                Err(error.into())
-            }
-        }
+        Ok(Injection::begin(&self.core, Box::new(heal), number, injected))
     }
 
     /// Waits until the system is stable again: until all targets on operations have held for a whole

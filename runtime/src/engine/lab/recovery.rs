@@ -84,7 +84,7 @@ impl<'l> Wait<'l> {
         let since = core.load.now();
         let mut state = core.state();
         let last = std::mem::replace(&mut state.recovered, since);
-        let injected = state.faults.values().map(|fault| fault.injected).find(|injected| *injected >= last);
+        let injected = state.faults.iter().map(|fault| fault.injected).find(|injected| *injected >= last);
         let Some(injected) = injected else {
             let nothing = "nothing was broken that the system could recover from: `lab.inject` comes before";
             return Err(Failed::new("lab", nothing));
@@ -100,7 +100,7 @@ impl<'l> Wait<'l> {
     fn record(&self, stable: Option<u64>, reason: Option<String>) {
         let offset = |at: u64| self.core.load.elapsed(at);
         let mut state = self.core.state();
-        let faults = state.faults.values().filter(|fault| fault.injected >= self.last);
+        let faults = state.faults.iter().filter(|fault| fault.injected >= self.last);
         let healed = faults.map(|fault| fault.healed).try_fold(0, |last, healed| Some(healed?.max(last)));
         let recovery = Recovery {
             injected: offset(self.injected),
