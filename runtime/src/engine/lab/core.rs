@@ -258,6 +258,13 @@ pub(super) struct Running {
 impl State {
     /// Whether a fault is at work.
     pub(super) fn is_broken(&self) -> bool {
-        self.faults.iter().any(|fault| fault.healed.is_none() && fault.heal_failed.is_none())
+        self.faults.iter().any(Broken::is_at_work)
+    }
+}
+
+impl Broken {
+    /// Whether nobody has healed it, or tried to.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.healed.is_none() && self.heal_failed.is_none()
     }
 }

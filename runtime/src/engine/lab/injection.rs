@@ -1,12 +1,14 @@
 //! The guard of a fault: as long as it lives, so does the fault. Dropped, however that comes about, it heals.
 
 use super::core::{Broken, Core};
+use crate::engine::home::Caught;
 use crate::failure::Failed;
 use crate::fault::Heal;
 use crate::record::experiment::phase;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// A fault at work, which [`Lab::inject`](super::Lab::inject) gives back. Dropped (at the end of a block, by a panic, by
 /// the test's timeout, by Ctrl-C) it is healed, and the test does not end before that is done.
@@ -53,7 +55,7 @@ impl Injection {
     /// # Errors
     /// It cannot be healed.
     pub async fn heal(self) -> Result<(), Failed> {
-        self.core.heal(self.number).await;
+        let _ = self.core.heal(self.number).await;
         self.core.hear();
         let failed = self.core.state().faults[self.number].heal_failed.clone();
         failed.map_or(Ok(()), |why| Err(Failed::new("heal", why)))
@@ -69,11 +71,28 @@ impl Broken {
 }
 
 impl Core {
-    /// Heals one fault, unless that has been done.
-    pub(super) async fn heal(&self, number: usize) {
-        let Some(heal) = self.state().faults.get_mut(number).and_then(|fault| fault.heal.take()) else { return };
-        let met = heal.met();
-        let healed = heal.heal().await;
+    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done whoever stops waiting for
+    /// it. What this gives back ends with it.
+    fn heal(self: &Arc<Self>, number: usize) -> oneshot::Receiver<()> {
+        let (done, healed) = oneshot::channel();
+        let mut state = self.state();
+        if let Some(heal) = state.faults.get_mut(number).and_then(|fault| fault.heal.take()) {
+            let core = Arc::clone(self);
+            state.healing.push(self.handle.spawn(async move {
+                core.end(number, heal).await;
+                let _ = done.send(());
+            }));
+        }
+        healed
+    }
+
+    async fn end(&self, number: usize, heal: Box<dyn Heal>) {
+        // Whoever wrote the fault may panic in any of this.
+        let ended = Caught::new(Box::pin(async move { Ok((heal.met(), heal.heal().await)) })).await;
+        let (met, healed) = match ended {
+            Ok((met, healed)) => (met, healed.map_err(|error| error.to_string())),
+            Err(panicked) => (None, Err(panicked.message().to_owned())),
+        };
         let now = self.load.now();
         self.board.heal(number, now);
         let mut state = self.state();
@@ -81,7 +100,7 @@ impl Core {
         fault.met = met;
         match healed {
             Ok(()) => fault.healed = Some(now),
-            Err(error) => fault.heal_failed = Some(format!("`{}` could not be healed: {error}", fault.what)),
+            Err(why) => fault.heal_failed = Some(format!("`{}` could not be healed: {why}", fault.what)),
         }
         let over = !state.is_broken() && state.phases.current() == Some(phase::FAULT);
         drop(state);
@@ -92,26 +111,29 @@ impl Core {
         }
     }
 
-    /// Heals what is still broken, and waits for all that is being healed.
-    pub(super) async fn heal_all(&self) {
-        let faults = self.state().faults.len();
-        for number in (0..faults).rev() {
-            self.heal(number).await;
-        }
-        loop {
-            let Some(healing) = self.state().healing.pop() else { return };
-            let _ = healing.await;
+    /// Heals what is still broken, and waits for all that is being healed, at most so long.
+    pub(super) async fn heal_all(self: &Arc<Self>, within: Duration) {
+        let all = async {
+            let faults = self.state().faults.len();
+            for number in (0..faults).rev() {
+                let _ = self.heal(number).await;
+            }
+            loop {
+                let Some(healing) = self.state().healing.pop() else { return };
+                let _ = healing.await;
+            }
+        };
+        if tokio::time::timeout(within, all).await.is_err() {
+            for fault in self.state().faults.iter_mut().filter(|fault| fault.is_at_work()) {
+                fault.heal_failed = Some(format!("`{}` could not be healed within {within:?}", fault.what));
+            }
         }
     }
 }
 
 impl Drop for Injection {
     fn drop(&mut self) {
-        let mut state = self.core.state();
-        if state.faults[self.number].heal.is_some() {
-            let (core, number) = (Arc::clone(&self.core), self.number);
-            state.healing.push(self.core.handle.spawn(async move { core.heal(number).await }));
-        }
+        drop(self.core.heal(self.number));
     }
 }
 

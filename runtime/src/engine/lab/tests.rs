@@ -1,5 +1,7 @@
 //! Experiments in virtual time, on a system that is broken by a switch.
 
+mod ends;
+
 use super::*;
 use crate::engine::spec::{Body, LocalFuture, Made, SendMade, Setup, Spec};
 use crate::engine::{Halt, Job, Outcome, Stop, run};

@@ -1,0 +1,68 @@
+//! What cuts an experiment's steps short, or makes them fail, leaves nothing broken and nothing uncounted.
+
+use super::*;
+
+/// Heals by a panic.
+struct Stubborn;
+
+impl Heal for Stubborn {
+    fn what(&self) -> String {
+        "something stubborn".to_owned()
+    }
+
+    fn heal(self: Box<Self>) -> Healing {
+        Box::pin(async { panic!("it does not heal") })
+    }
+}
+
+/// Heals for ever.
+struct Endless;
+
+impl Heal for Endless {
+    fn what(&self) -> String {
+        "something endless".to_owned()
+    }
+
+    fn heal(self: Box<Self>) -> Healing {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn a_heal_that_panics_is_one_that_failed() {
+    for explicit in [false, true] {
+        let body: crate::engine::spec::Experiment = match explicit {
+            true => {
+                |lab, _| Box::pin(async move { lab.inject(async { Ok::<_, Failed>(Stubborn) }).await?.heal().await })
+            }
+            false => |lab, _| Box::pin(async move { lab.inject(async { Ok::<_, Failed>(Stubborn) }).await.map(drop) }),
+        };
+        let (outcome, seen) = experiment(body);
+        let why = seen.faults[0].heal_failed.as_ref().unwrap();
+        assert!(why.contains("it does not heal"), "{why}");
+        assert_eq!(outcome.experiment.is_some(), explicit);
+    }
+}
+
+#[test]
+fn a_heal_that_is_not_awaited_to_its_end_goes_on() {
+    let _alone = ALONE.lock().unwrap();
+    LEFT_DOWN.store(true, SeqCst);
+    let (_, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let fault = lab.inject(of(fixture).take_down()).await?;
+            assert!(tokio::time::timeout(millis(2), fault.heal()).await.is_err());
+            Ok(())
+        })
+    });
+    assert!(!LEFT_DOWN.load(SeqCst));
+    assert!(seen.faults[0].healed.is_some(), "{seen:?}");
+}
+
+#[test]
+fn a_heal_that_never_ends_is_one_that_failed() {
+    let (_, seen) =
+        experiment(|lab, _| Box::pin(async move { lab.inject(async { Ok::<_, Failed>(Endless) }).await.map(drop) }));
+    let why = seen.faults[0].heal_failed.as_ref().unwrap();
+    assert!(why.contains("within 60s"), "{why}");
+}
