@@ -50,6 +50,10 @@ pub(super) struct State {
     pub(super) bystanders: Vec<Bystander>,
     pub(super) phases: Phases,
     pub(super) faults: Vec<Broken>,
+    /// Faults that are being injected.
+    pub(super) injecting: usize,
+    /// The phase that comes when no fault is at work any more.
+    pub(super) calm: Option<&'static str>,
     pub(super) healing: Vec<JoinHandle<()>>,
     pub(super) recoveries: Vec<Recovery>,
     /// When a recovery was last waited for: what was broken before is no part of the next.
@@ -69,6 +73,8 @@ pub(super) struct State {
 
 /// A fault and how it ends.
 pub(super) struct Broken {
+    /// Its number on the board.
+    pub(super) on_board: usize,
     pub(super) heal: Option<Box<dyn Heal>>,
     pub(super) what: String,
     pub(super) seed: Option<u64>,
@@ -216,9 +222,12 @@ impl Core {
         let mut state = self.state();
         state.phases.count(attempts, asked);
         let offset = |at: u64| self.load.elapsed(at);
-        let faults = state.faults.iter().enumerate().map(|(number, fault)| {
+        let mut faults: Vec<&Broken> = state.faults.iter().collect();
+        // Of faults that are injected at once one begun later may be done first.
+        faults.sort_by_key(|fault| fault.on_board);
+        let faults = faults.into_iter().map(|fault| {
             let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
-            let seen = self.board.met(number);
+            let seen = self.board.met(fault.on_board);
             Disruption {
                 what: fault.what.clone(),
                 seed: fault.seed,
@@ -256,9 +265,9 @@ pub(super) struct Running {
 }
 
 impl State {
-    /// Whether a fault is at work.
+    /// Whether a fault is at work, or about to be.
     pub(super) fn is_broken(&self) -> bool {
-        self.faults.iter().any(Broken::is_at_work)
+        self.injecting > 0 || self.faults.iter().any(Broken::is_at_work)
     }
 }
 

@@ -18,23 +18,55 @@ pub struct Injection {
     number: usize,
 }
 
-impl Injection {
-    /// Takes over what was broken at `injected`.
-    pub(super) fn begin(core: &Arc<Core>, heal: Box<dyn Heal>, number: usize, injected: u64) -> Self {
-        let (what, seed) = (heal.what(), heal.seed());
-        let heal = Some(heal);
-        let broken = Broken { heal, what, seed, injected, healed: None, heal_failed: None, met: None };
+/// A fault that is being injected. Dropped before it has been, by an error, a panic or a timeout, it leaves the phase as
+/// it was: what fails afterwards is not excused by a fault that there is not.
+pub(super) struct Injecting<'l> {
+    core: &'l Arc<Core>,
+    on_board: usize,
+    injected: u64,
+    done: bool,
+}
+
+impl<'l> Injecting<'l> {
+    pub(super) fn begin(core: &'l Arc<Core>) -> Self {
         let mut state = core.state();
-        // Faults that are injected at once may come in another order than they were begun in.
-        while state.faults.len() <= number {
-            state.faults.push(Broken::begun(injected));
+        state.injecting += 1;
+        if state.phases.current() != Some(phase::FAULT) {
+            state.calm = state.phases.current();
         }
-        state.faults[number] = broken;
         drop(state);
-        core.publish();
-        Self { core: Arc::clone(core), number }
+        core.enter(Some(phase::FAULT));
+        let injected = core.load.now();
+        Self { core, on_board: core.board.inject(injected), injected, done: false }
     }
 
+    /// Takes over what was broken.
+    pub(super) fn done(mut self, heal: Box<dyn Heal>) -> Injection {
+        let (what, seed, injected, on_board) = (heal.what(), heal.seed(), self.injected, self.on_board);
+        let heal = Some(heal);
+        let broken = Broken { on_board, heal, what, seed, injected, healed: None, heal_failed: None, met: None };
+        let mut state = self.core.state();
+        state.injecting -= 1;
+        state.faults.push(broken);
+        let number = state.faults.len() - 1;
+        drop(state);
+        self.done = true;
+        self.core.publish();
+        Injection { core: Arc::clone(self.core), number }
+    }
+}
+
+impl Drop for Injecting<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.core.board.heal(self.on_board, self.injected);
+            self.core.state().injecting -= 1;
+            self.core.calm_down();
+        }
+    }
+}
+
+impl Injection {
     /// What is broken.
     pub fn what(&self) -> String {
         self.core.state().faults[self.number].what.clone()
@@ -62,14 +94,6 @@ impl Injection {
     }
 }
 
-impl Broken {
-    /// A fault of which it is not known yet what it is.
-    fn begun(injected: u64) -> Self {
-        let what = "a fault that is being injected".to_owned();
-        Self { heal: None, what, seed: None, injected, healed: Some(injected), heal_failed: None, met: None }
-    }
-}
-
 impl Core {
     /// Begins to heal one fault, unless that has been done, in a task of its own: it is done whoever stops waiting for
     /// it. What this gives back ends with it.
@@ -94,20 +118,27 @@ impl Core {
             Err(panicked) => (None, Err(panicked.message().to_owned())),
         };
         let now = self.load.now();
-        self.board.heal(number, now);
         let mut state = self.state();
         let fault = &mut state.faults[number];
+        self.board.heal(fault.on_board, now);
         fault.met = met;
         match healed {
             Ok(()) => fault.healed = Some(now),
             Err(why) => fault.heal_failed = Some(format!("`{}` could not be healed: {why}", fault.what)),
         }
-        let over = !state.is_broken() && state.phases.current() == Some(phase::FAULT);
+        state.calm = Some(phase::RECOVERING);
         drop(state);
-        if over {
-            self.enter(Some(phase::RECOVERING));
-        } else {
-            self.publish();
+        self.calm_down();
+    }
+
+    /// Leaves the phase `fault` where no fault is at work.
+    fn calm_down(&self) {
+        let state = self.state();
+        let calm = (!state.is_broken() && state.phases.current() == Some(phase::FAULT)).then_some(state.calm);
+        drop(state);
+        match calm {
+            Some(phase) => self.enter(phase),
+            None => self.publish(),
         }
     }
 

@@ -21,6 +21,7 @@ mod writes;
 
 pub use amount::{Amount, Amounts, millis, secs};
 pub use attempts::Attempts;
+use injection::Injecting;
 pub use injection::Injection;
 pub use load::Background;
 pub(crate) use recovery::NOT_RECOVERED;
@@ -173,12 +174,10 @@ impl<'lab> Lab<'lab> {
         if let Some(why) = &self.core.state().unsteady {
             return Err(Failed::new(UNSTEADY, format_args!("nothing is broken: the baseline is not steady: {why}")));
         }
-        self.core.enter(Some(phase::FAULT));
-        let injected = self.core.load.now();
-        let number = self.core.board.inject(injected);
+        let injecting = Injecting::begin(&self.core);
         let heal = fault.await.map_err(Into::into)?;
         self.core.hear();
-        Ok(Injection::begin(&self.core, Box::new(heal), number, injected))
+        Ok(injecting.done(Box::new(heal)))
     }
 
     /// Waits until the system is stable again: until all targets on operations have held for a whole

@@ -84,7 +84,7 @@ impl<'l> Wait<'l> {
         let since = core.load.now();
         let mut state = core.state();
         let last = std::mem::replace(&mut state.recovered, since);
-        let injected = state.faults.iter().map(|fault| fault.injected).find(|injected| *injected >= last);
+        let injected = state.faults.iter().map(|fault| fault.injected).filter(|injected| *injected >= last).min();
         let Some(injected) = injected else {
             let nothing = "nothing was broken that the system could recover from: `lab.inject` comes before";
             return Err(Failed::new("lab", nothing));

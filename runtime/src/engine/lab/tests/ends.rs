@@ -66,3 +66,48 @@ fn a_heal_that_never_ends_is_one_that_failed() {
     let why = seen.faults[0].heal_failed.as_ref().unwrap();
     assert!(why.contains("within 60s"), "{why}");
 }
+
+#[test]
+fn a_fault_that_cannot_be_injected_excuses_nothing() {
+    let (outcome, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
+            lab.baseline(secs(1)).await?;
+            let refused = lab.inject(async { Err::<Down, _>(Failed::new("refused", "no")) }).await;
+            assert_eq!(refused.unwrap_err().kind(), "refused");
+            let late = lab.inject(async { std::future::pending::<crate::Result<Down>>().await });
+            assert!(tokio::time::timeout(millis(500), late).await.is_err());
+            system.down.store(true, SeqCst);
+            tokio::time::sleep(secs(1)).await;
+            Ok(())
+        })
+    });
+    assert!(seen.faults.is_empty(), "{seen:?}");
+    let excused = tally(&outcome, phase::FAULT).failures() + tally(&outcome, phase::RECOVERING).failures();
+    assert_eq!(excused, 0);
+}
+
+#[test]
+fn faults_that_are_injected_at_once_are_kept_apart() {
+    let (_, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let slow = async {
+                tokio::time::sleep(millis(50)).await;
+                Ok::<_, Failed>(Stubborn)
+            };
+            let refused = async {
+                tokio::time::sleep(millis(10)).await;
+                Err::<Down, _>(Failed::new("refused", "no"))
+            };
+            let (slow, refused, down) =
+                tokio::join!(lab.inject(slow), lab.inject(refused), lab.inject(of(fixture).take_down()));
+            assert!(refused.is_err());
+            down?.heal().await?;
+            let _ = slow?.heal().await;
+            Ok(())
+        })
+    });
+    let what: Vec<(&str, bool)> = seen.faults.iter().map(|fault| (&*fault.what, fault.healed.is_some())).collect();
+    assert_eq!(what, [("something stubborn", false), ("take the system down", true)]);
+}
