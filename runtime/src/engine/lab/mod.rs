@@ -195,9 +195,11 @@ impl<'lab> Lab<'lab> {
     /// # Errors
     /// None at present.
     pub async fn stop(&self) -> Result<(), Failed> {
-        for stream in self.core.end_loads() {
+        let streams = self.core.end_loads();
+        // Before anything is awaited: who stops waiting must not lose what is in flight.
+        self.core.state().stopped.extend(streams.iter().cloned());
+        for stream in streams {
             stream.roster.until_empty().await;
-            self.core.state().stopped.push(stream);
         }
         self.core.hear();
         Ok(())

@@ -111,3 +111,18 @@ fn faults_that_are_injected_at_once_are_kept_apart() {
     let what: Vec<(&str, bool)> = seen.faults.iter().map(|fault| (&*fault.what, fault.healed.is_some())).collect();
     assert_eq!(what, [("something stubborn", false), ("take the system down", true)]);
 }
+
+#[test]
+fn operations_that_outlast_an_interrupted_stop_are_counted() {
+    let (outcome, _) = experiment(|lab, _| {
+        Box::pin(async move {
+            lab.load("hang", 3.users(), |_| std::future::pending::<crate::Result>());
+            lab.load("also", 2.users(), |_| std::future::pending::<crate::Result>());
+            tokio::time::sleep(secs(1)).await;
+            assert!(tokio::time::timeout(secs(1), lab.stop()).await.is_err());
+            Ok(())
+        })
+    });
+    let tally = outcome.measurements.tally(&Selection::default());
+    assert_eq!((tally.interrupted, tally.successes), (5, 0), "{tally:?}");
+}
