@@ -284,5 +284,8 @@ impl Stream {
         let (stage, scenario) = (self.load.timeline.at(due), self.scenario(due, u64::MAX));
         let context = self.context(stage, scenario, Context::NOBODY, TagList::default());
         self.load.shared.recorder.dropped(&context, at);
+        if let Some(work) = &self.work {
+            work.dropped(due);
+        }
     }
 }

@@ -73,8 +73,11 @@ pub(crate) fn steady(plan: &Plan, targets: &[Target], measurements: &Measurement
     let declared = judged.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target));
     // What fails without having come to a comparison asks for a name that may still come up.
     let missed = declared.filter(|verdict| verdict.limit.is_some());
-    let rules = unspoken::findings(&evidence, &judged);
-    if let Some(verdict) = missed.chain(rules).find(|verdict| verdict.outcome == Outcome::Fail) {
+    let missed = missed.filter(|verdict| verdict.outcome == Outcome::Fail);
+    // Of a window there is no later verdict that could be inconclusive: what was turned away in it was not served.
+    let counts = |outcome| outcome == Outcome::Fail || look == Look::Window && outcome == Outcome::Inconclusive;
+    let broken = unspoken::findings(&evidence, &judged).into_iter().filter(|rule| counts(rule.outcome));
+    if let Some(verdict) = missed.chain(broken).next() {
         return Err(said(&verdict));
     }
     let slow = || judged.iter().find_map(|target| slow(&evidence, target));
@@ -120,7 +123,7 @@ fn is_of_baseline(known: &Known, target: &Target) -> bool {
 fn of_window(known: &Known, target: &Target) -> Option<Target> {
     let measure = &target.measure;
     let is_shown = match &measure.metric {
-        Metric::ErrorLatency(..) | Metric::Interrupted | Metric::Dropped => false,
+        Metric::ErrorLatency(..) | Metric::Interrupted => false,
         metric => is_of_operations(metric),
     };
     if !is_shown || super::reference(target).is_some() || measure.over.is_some() {

@@ -45,6 +45,10 @@ struct Inner {
 struct Load {
     name: Arc<str>,
     is_bystander: bool,
+    /// Its users loop: one that waits for an operation starts no other.
+    loops: bool,
+    /// The body has ended it.
+    is_over: bool,
     grains: BTreeMap<u64, Grain>,
 }
 
@@ -87,8 +91,10 @@ pub(super) struct Met {
 #[derive(Debug)]
 pub(super) struct Stretch {
     pub(super) measurements: Measurements,
-    /// Loads of which nothing was due.
+    /// Loads of which nothing was due, although they were not ended.
     pub(super) idle: Vec<Arc<str>>,
+    /// How long the longest of its operations took.
+    pub(super) longest: u64,
 }
 
 impl Board {
@@ -97,13 +103,27 @@ impl Board {
     }
 
     /// A load; its number. `None` where there is one of that name.
-    pub(super) fn load(&self, name: &Arc<str>, is_bystander: bool) -> Option<usize> {
+    pub(super) fn load(&self, name: &Arc<str>, is_bystander: bool, loops: bool) -> Option<usize> {
         let mut inner = self.lock();
         if inner.loads.iter().any(|load| load.name == *name) {
             return None;
         }
-        inner.loads.push(Load { name: Arc::clone(name), is_bystander, grains: BTreeMap::new() });
+        let (name, is_over, grains) = (Arc::clone(name), false, BTreeMap::new());
+        inner.loads.push(Load { name, is_bystander, loops, is_over, grains });
         Some(inner.loads.len() - 1)
+    }
+
+    /// The body has ended a load: nothing more is due of it.
+    pub(super) fn end_load(&self, load: usize) {
+        self.lock().loads[load].is_over = true;
+    }
+
+    /// An arrival found no free user.
+    pub(super) fn dropped(&self, load: usize, due: u64) {
+        let mut inner = self.lock();
+        let grain = inner.grain(load, due);
+        grain.tally.dropped += 1;
+        grain.last_failed = grain.last_failed.max(Some(due));
     }
 
     /// An operation of a load begins; its number.
@@ -242,21 +262,34 @@ impl Board {
         let span = Span { name: "".into(), start: from, end: to };
         let mut measurements = Measurements::default();
         (measurements.elapsed, measurements.spans) = (to, vec![span]);
-        let mut idle = Vec::new();
+        let (mut idle, mut longest) = (Vec::new(), 0);
         for load in inner.loads.iter().filter(|load| !load.is_bystander) {
             measurements.names.scenarios.push(Arc::clone(&load.name));
             let mut count = 0;
             for (at, grain) in load.grains.range(start / GRAIN..end / GRAIN) {
-                count += grain.tally.count();
+                count += grain.tally.count() + grain.tally.dropped;
+                longest = longest.max(grain.tally.latency.max().map_or(0, |latency| latency as u64));
                 let selection = Selection { scenario: Some(Arc::clone(&load.name)), ..Selection::default() };
                 let second = (at * GRAIN / 1_000_000_000) as u32;
                 measurements.add_operation(selection, second, grain.tally.clone());
             }
-            if count == 0 {
+            if count == 0 && !load.is_over {
                 idle.push(Arc::clone(&load.name));
             }
         }
-        Some(Stretch { measurements, idle })
+        Some(Stretch { measurements, idle, longest })
+    }
+
+    /// A load of which an operation has been under way for longer than `patience`: one that was due since `start`, or
+    /// that keeps a user from all others.
+    pub(super) fn hangs(&self, now: u64, start: u64, patience: u64) -> Option<(Arc<str>, Duration)> {
+        let inner = self.lock();
+        let mut old = inner.running.values().take_while(|running| running.start.saturating_add(patience) < now);
+        old.find_map(|running| {
+            let load = &inner.loads[running.load?];
+            let hangs = !load.is_bystander && (load.loops || running.due >= start);
+            hangs.then(|| (Arc::clone(&load.name), Duration::from_nanos(now - running.start)))
+        })
     }
 
     /// A stable stretch starts at `start`, the one a grain before is not: in which millisecond things were good again,

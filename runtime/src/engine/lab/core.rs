@@ -114,7 +114,8 @@ impl Core {
     ) -> Option<Running> {
         let name: Arc<str> = name.into();
         let mistake = amount.mistake().map(|mistake| format!("the load `{name}`: {mistake}"));
-        let number = if mistake.is_none() { self.board.load(&name, is_bystander) } else { None };
+        let loops = matches!(amount.shape, Shape::Users(_));
+        let number = if mistake.is_none() { self.board.load(&name, is_bystander, loops) } else { None };
         let mut state = self.state();
         let Some(number) = number else {
             let twice = || format!("two loads are named `{name}`: rename one of them");

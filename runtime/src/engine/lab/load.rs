@@ -42,6 +42,9 @@ impl Background {
     pub async fn stop(&self) {
         let Some(Running { stream, .. }) = &self.running else { return };
         stream.roster.end();
+        if let Some(work) = &stream.work {
+            self.core.board.end_load(work.load);
+        }
         if let Choice::One(scenario) = stream.plan.scenario {
             self.core.load.close_scenario(Label(scenario));
         }

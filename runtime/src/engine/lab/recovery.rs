@@ -29,8 +29,10 @@ impl<'l> Recovering<'l> {
         Self { core, hypothesis, limit, window: WINDOW }
     }
 
-    /// For how long the system must be stable to count as recovered (1 s). Every load must have an operation in that
-    /// time, and the percentiles that targets ask for their samples.
+    /// For how long the system must be stable to count as recovered (1 s). Every load that goes on must have an
+    /// operation in that time, no arrival may be dropped in it but where a target on `dropped` says how many, and the
+    /// percentiles that targets ask for must have their samples. Nor is it stable while operations hang: while one that
+    /// was due since, or any of a user in a loop, takes longer than this time and than all in it took.
     pub fn stable_for(mut self, window: Duration) -> Self {
         self.window = window.max(Duration::from_nanos(GRAIN));
         self
@@ -41,7 +43,6 @@ impl<'l> Recovering<'l> {
         let wait = Wait::begin(core, limit, window)?;
         core.enter(Some(phase::RECOVERING));
         let length = window.as_nanos().div_ceil(u128::from(GRAIN)) as u64 * GRAIN;
-        // The grain of the injection, too: what failed at once is in it.
         let from = wait.injected / GRAIN * GRAIN;
         let search = Search { board: &core.board, hypothesis, length, from };
         loop {
@@ -135,7 +136,7 @@ struct Search<'l> {
     board: &'l Board,
     hypothesis: &'l Hypothesis<'l>,
     length: u64,
-    /// The grain of the injection.
+    /// The grain of the injection: what failed at once failed in it.
     from: u64,
 }
 
@@ -144,19 +145,24 @@ impl Search<'_> {
     fn stable(&self, now: u64) -> Result<u64, String> {
         let newest = self.board.newest(now, self.length, self.from);
         let mut start = newest.ok_or("no window of it has passed in which every operation has ended")?;
-        self.holds(start)?;
+        let longest = self.holds(start)?;
+        // What the stretch says is not said of now, where operations hang that are not in it.
+        if let Some((load, time)) = self.board.hangs(now, start, longest.max(self.length)) {
+            return Err(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()));
+        }
         while start > self.from && self.holds(start - GRAIN).is_ok() {
             start -= GRAIN;
         }
         Ok(if start > self.from { self.board.since(start) } else { 0 })
     }
 
-    fn holds(&self, start: u64) -> Result<(), String> {
+    /// Whether the hypothesis holds of what was due in a window; how long the longest of it took.
+    fn holds(&self, start: u64) -> Result<u64, String> {
         let stretch = self.board.stretch(start, start + self.length).ok_or("an operation has not ended")?;
         if let Some(load) = stretch.idle.first() {
             let seconds = self.length as f64 / 1e9;
             return Err(format!("no operation of `{load}` was due for {seconds} s: a longer `stable_for` may help"));
         }
-        (self.hypothesis)(&stretch.measurements, Look::Window)
+        (self.hypothesis)(&stretch.measurements, Look::Window).map(|()| stretch.longest)
     }
 }

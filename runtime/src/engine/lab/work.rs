@@ -35,6 +35,11 @@ impl Work {
         &self.name
     }
 
+    /// An arrival found no free user.
+    pub(in crate::engine) fn dropped(&self, due: u64) {
+        self.board.dropped(self.load, due);
+    }
+
     async fn run(&self, user: &User) -> Result<(), Failed> {
         let writes = Arc::new(Writes::default());
         let own = Arc::new(user.of_operation(Arc::clone(&writes)));

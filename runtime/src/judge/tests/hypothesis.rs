@@ -187,3 +187,14 @@ fn a_few_slow_operations_tell_more_than_one() {
     assert_eq!([of(9, 1), of(8, 2), of(10, 0)], [Ok(()), Ok(()), Ok(())], "chance may do that");
     assert_eq!(of(7, 3), Err("p95 < 10ms: 3 of 10 took longer".to_owned()));
 }
+
+#[test]
+fn a_window_that_turned_arrivals_away_is_not_stable_unless_a_target_allows_it() {
+    let mut tally = successes(95, 5.0);
+    tally.dropped = 5;
+    let dropping = window(tally);
+    let of = |texts: &[&str]| looked(&dropping, texts, Look::Window);
+    assert!(of(&[]).unwrap_err().starts_with("5 of 100 arrivals found no free user"));
+    assert_eq!(of(&["dropped < 10"]), Ok(()));
+    assert_eq!(of(&["dropped < 3"]), Err("dropped < 3: 5".to_owned()));
+}
