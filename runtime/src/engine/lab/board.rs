@@ -1,6 +1,8 @@
 //! What an experiment's operations came to, as they come: how many a fault met, when the first failed, what was due
 //! when. Pure: times are told in nanoseconds from the start of the load.
 
+mod hanging;
+
 use super::writes::{Fate, Writes};
 use crate::failure::Failed;
 use crate::record::{Measurements, Outcome, Sample, Selection, Span, Tally};
@@ -278,18 +280,6 @@ impl Board {
             }
         }
         Some(Stretch { measurements, idle, longest })
-    }
-
-    /// A load of which an operation has been under way for longer than `patience`: one that was due since `start`, or
-    /// that keeps a user from all others.
-    pub(super) fn hangs(&self, now: u64, start: u64, patience: u64) -> Option<(Arc<str>, Duration)> {
-        let inner = self.lock();
-        let mut old = inner.running.values().take_while(|running| running.start.saturating_add(patience) < now);
-        old.find_map(|running| {
-            let load = &inner.loads[running.load?];
-            let hangs = !load.is_bystander && (load.loops || running.due >= start);
-            hangs.then(|| (Arc::clone(&load.name), Duration::from_nanos(now - running.start)))
-        })
     }
 
     /// A stable stretch starts at `start`, the one a grain before is not: in which millisecond things were good again,

@@ -14,6 +14,7 @@ use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as P
 use crate::engine::{drive, watch};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery};
+use crate::record::{Measurements, Selection, Tally};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -214,6 +215,22 @@ impl Core {
     /// Records when stages and scenarios were until now.
     pub(super) fn note_times(&self) {
         watch::note_times(&self.load, &super::schedule(), self.load.now());
+    }
+
+    /// What was measured until now, with what hangs: it has no end that could be measured, and when the fault has come
+    /// it will look as if it were the fault's.
+    pub(super) fn so_far(&self) -> Measurements {
+        const LONG: u64 = 1_000_000_000;
+        let now = self.load.now();
+        let mut so_far = self.load.shared.recorder.snapshot(self.load.elapsed(now));
+        let longest = so_far.tally(&Selection::default()).latency.max().map_or(0, |latency| latency as u64);
+        let stage = self.state().phases.current().map(Arc::from);
+        for (name, interrupted) in self.board.overdue(now, LONG.max(2 * longest)) {
+            let selection = Selection { stage: stage.clone(), scenario: Some(name), ..Selection::default() };
+            let second = self.load.elapsed(now).as_secs() as u32;
+            so_far.add_operation(selection, second, Tally { interrupted, ..Tally::default() });
+        }
+        so_far
     }
 
     /// Lets the measurements have what is known until now.

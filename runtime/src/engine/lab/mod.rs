@@ -132,7 +132,8 @@ impl<'lab> Lab<'lab> {
         Background::new(&self.core, self.core.put_on(name, amount, true, operation))
     }
 
-    /// Measures the system for so long, unbroken, and holds it against the targets.
+    /// Measures the system for so long, unbroken, and holds it against the targets. Operations that have been under way
+    /// for more than a second at its end, and for more than twice as long as all others took, count as interrupted.
     ///
     /// # Errors
     /// It is not steady, or no load is on: the test is then inconclusive, and nothing is broken.
@@ -145,9 +146,7 @@ impl<'lab> Lab<'lab> {
         tokio::time::sleep(time).await;
         self.core.note_times();
         self.core.publish();
-        let load = &self.core.load;
-        let so_far = load.shared.recorder.snapshot(load.elapsed(load.now()));
-        let steady = (self.hypothesis)(&so_far, Look::Baseline);
+        let steady = (self.hypothesis)(&self.core.so_far(), Look::Baseline);
         self.core.enter(None);
         self.core.hear();
         steady.map_err(|why| self.unsteady(why))

@@ -68,11 +68,11 @@ fn of(fixture: &Fixture) -> &System {
 
 type Done<'a> = LocalFuture<'a, Result<(), Failed>>;
 
-/// Steady is what fails in nothing and turns nothing away.
+/// Steady is what fails in nothing, turns nothing away and ends everything.
 fn nothing_fails(measurements: &Measurements, look: Look) -> Result<(), String> {
     let stage = (look == Look::Baseline).then(|| phase::BASELINE.into());
     let tally = measurements.tally(&Selection { stage, ..Selection::default() });
-    match tally.failures() + tally.dropped {
+    match tally.failures() + tally.dropped + tally.interrupted {
         0 if tally.count() > 0 => Ok(()),
         failures => Err(format!("{failures} failures of {}", tally.count())),
     }
@@ -218,6 +218,23 @@ fn nothing_is_broken_after_a_baseline_that_is_not_steady() {
 
     let (_, seen) = experiment(|lab, _| Box::pin(async move { lab.baseline(secs(1)).await }));
     assert!(seen.unsteady.unwrap().contains("no load is on"));
+}
+
+#[test]
+fn a_baseline_in_which_operations_hang_is_not_steady() {
+    let (_, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("call", 100.per_second(), async move |_| -> crate::Result {
+                match system.calls.fetch_add(1, SeqCst) % 2 {
+                    0 => std::future::pending().await,
+                    _ => Ok(()),
+                }
+            });
+            lab.baseline(secs(4)).await
+        })
+    });
+    assert_eq!(seen.unsteady.as_deref(), Some("150 failures of 350"));
 }
 
 #[test]
