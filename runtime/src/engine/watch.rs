@@ -62,7 +62,18 @@ pub(super) struct Watch<'a> {
 pub(super) struct Over(Mutex<bool>, Condvar);
 
 impl Over {
-    pub(super) fn say(&self) {
+    /// Tells it when what this gives back is dropped, by a panic too: a scope waits for its threads before it goes on.
+    pub(super) fn at_end(&self) -> impl Drop + '_ {
+        struct Said<'a>(&'a Over);
+        impl Drop for Said<'_> {
+            fn drop(&mut self) {
+                self.0.say();
+            }
+        }
+        Said(self)
+    }
+
+    fn say(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.1.notify_all();
     }

@@ -15,10 +15,11 @@ use crate::engine::stop::Stop;
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::experiment::phase;
-use crate::record::{Context, Label, Outcome, Sample, TagList};
+use crate::record::{self, Label, Outcome, Sample, TagList};
 use std::marker::PhantomData;
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
@@ -114,6 +115,8 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     drive.see_off().await;
     if let Some(reader) = reader {
         reader.abort();
+        // Or what it read before could be published after what follows.
+        let _ = reader.await;
     }
     let end = last_end.max(load.now());
     core.publish();
@@ -128,7 +131,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
 async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
     let lab =
         Lab { core: Arc::clone(core), fixture: Arc::clone(fixture), hypothesis: &trial.hypothesis, life: PhantomData };
-    let body = caught((trial.body)(&lab, &**fixture));
+    let body = Caught(Some((trial.body)(&lab, &**fixture)));
     let limited = async {
         match trial.timeout {
             None => body.await,
@@ -154,22 +157,32 @@ fn too_long(limit: Duration) -> Failed {
     Failed::new(Failed::TIMEOUT, format_args!("the experiment was not done within {limit:?}"))
 }
 
-/// The body, whose panic is a failure.
-async fn caught(mut body: LocalFuture<'_, Result<(), Failed>>) -> Result<(), Failed> {
-    std::future::poll_fn(|context| match panic::catch(|| body.as_mut().poll(context)) {
-        Ok(poll) => poll,
-        Err(panicked) => Poll::Ready(Err(panicked)),
-    })
-    .await
+/// The body, whose panic is a failure; one of what it drops as it is ended from outside is nobody's.
+struct Caught<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
+
+impl Future for Caught<'_> {
+    type Output = Result<(), Failed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(body) = &mut self.0 else { return Poll::Pending };
+        panic::catch(|| body.as_mut().poll(context)).unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))
+    }
+}
+
+impl Drop for Caught<'_> {
+    fn drop(&mut self) {
+        let body = self.0.take();
+        let _ = panic::catch(|| drop(body));
+    }
 }
 
 /// An experiment without any load is the one iteration itself.
 fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
-    let context = Context {
+    let context = record::Context {
         stage: Label::NONE,
         scenario: Label::NONE,
         case: load.case,
-        user: Context::NOBODY,
+        user: record::Context::NOBODY,
         tags: TagList::default(),
     };
     let at = load.offset(0).unwrap_or(0);

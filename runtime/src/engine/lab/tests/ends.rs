@@ -126,3 +126,26 @@ fn operations_that_outlast_an_interrupted_stop_are_counted() {
     let tally = outcome.measurements.tally(&Selection::default());
     assert_eq!((tally.interrupted, tally.successes), (5, 0), "{tally:?}");
 }
+
+#[test]
+fn a_body_that_panics_as_it_is_dropped_ends_its_test_all_the_same() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let ended = outcome(
+        "timeout = 100ms",
+        |lab, fixture| {
+            Box::pin(async move {
+                let _bomb = Bomb;
+                let _fault = lab.inject(of(fixture).take_down()).await?;
+                std::future::pending().await
+            })
+        },
+        &Stop::new(),
+    );
+    assert_eq!(ended.experiment.unwrap().kind(), Failed::TIMEOUT);
+    assert!(ended.measurements.experiment.unwrap().faults[0].healed.is_some());
+}
