@@ -74,8 +74,9 @@ pub enum Body {
     Experiment(Experiment),
 }
 
-/// The body of a resilience test.
-pub type Experiment = for<'a> fn(&'a Lab<'a>, &'a Fixture) -> LocalFuture<'a, Result<(), Failed>>;
+/// The body of a resilience test. Its fixture outlives the lab that it is lent: were one lifetime all there is, an operation
+/// could borrow the lab, and would outlive it.
+pub type Experiment = for<'a, 'lab> fn(&'a Lab<'lab>, &'lab Fixture) -> LocalFuture<'a, Result<(), Failed>>;
 
 /// Calls the body of a stress test so many times in a row as the batch says. Only of bodies that take nothing but the
 /// fixture: what a `User` sees, it sees once each iteration.

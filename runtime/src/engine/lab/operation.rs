@@ -4,8 +4,9 @@
 //! Tasks want `'static`, and the closure lives for `'lab`, for which the experiment borrows its fixture.
 //! [`Operation::new`] extends it, and upholds what the compiler cannot see:
 //!
-//! - The body is generic over `'lab`: all it can reach that lives so long is the fixture, and what is `'static` anyway.
-//!   What it borrows of itself, or of the `Lab`, is refused by the compiler.
+//! - The body is generic over `'lab`, and over the shorter life of the lab that it is lent: `spec::Experiment` wants both
+//!   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows of
+//!   itself, or of the `Lab`, is refused by the compiler.
 //! - The fixture is kept by the same value as the closure, behind it: it is dropped after the closure. Every future
 //!   of the closure lives in a task that holds the stream, and so this value, longer than the future: the future is a
 //!   temporary of the task, the stream its argument.

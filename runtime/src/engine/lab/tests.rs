@@ -123,7 +123,7 @@ fn tally(outcome: &Outcome, stage: &str) -> Tally {
     outcome.measurements.tally(&Selection { stage: Some(stage.into()), ..Selection::default() })
 }
 
-fn whole<'a>(lab: &'a Lab<'a>, fixture: &'a Fixture) -> Done<'a> {
+fn whole<'a, 'lab>(lab: &'a Lab<'lab>, fixture: &'lab Fixture) -> Done<'a> {
     Box::pin(async move {
         let system = of(fixture);
         lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
@@ -331,13 +331,13 @@ fn attempts_and_operations_are_counted_by_phase() {
 #[test]
 fn a_fault_heals_whatever_ends_the_body() {
     let _alone = ALONE.lock().unwrap();
-    fn panics<'a>(lab: &'a Lab<'a>, fixture: &'a Fixture) -> Done<'a> {
+    fn panics<'a, 'lab>(lab: &'a Lab<'lab>, fixture: &'lab Fixture) -> Done<'a> {
         Box::pin(async move {
             let _fault = lab.inject(of(fixture).take_down()).await?;
             panic!("the body panics");
         })
     }
-    fn hangs<'a>(lab: &'a Lab<'a>, fixture: &'a Fixture) -> Done<'a> {
+    fn hangs<'a, 'lab>(lab: &'a Lab<'lab>, fixture: &'lab Fixture) -> Done<'a> {
         Box::pin(async move {
             let system = of(fixture);
             lab.load("write", 10.users(), |user| system.write(user.unique_id()));
@@ -446,7 +446,7 @@ fn an_operation_of_its_own_user_can_be_measured_tagged_and_timed_out() {
 
 #[test]
 fn every_case_is_an_experiment_of_its_own() {
-    fn body<'a>(lab: &'a Lab<'a>, fixture: &'a Fixture) -> Done<'a> {
+    fn body<'a, 'lab>(lab: &'a Lab<'lab>, fixture: &'lab Fixture) -> Done<'a> {
         Box::pin(async move {
             let system = of(fixture);
             lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
