@@ -125,7 +125,7 @@ impl Board {
         let mut inner = self.lock();
         let grain = inner.grain(load, due);
         grain.tally.dropped += 1;
-        grain.last_failed = grain.last_failed.max(Some(due));
+        grain.failed |= millisecond(due);
     }
 
     /// An operation of a load begins; its number.
@@ -178,10 +178,9 @@ impl Board {
         let grain = inner.grain(load, due);
         grain.ended += 1;
         grain.tally.count_one(Sample { at: due, latency, service }, outcome);
-        let bit = 1 << (due % GRAIN / MILLISECOND);
         match ended {
-            Ended::Succeeded => grain.succeeded |= bit,
-            _ => grain.failed |= bit,
+            Ended::Succeeded => grain.succeeded |= millisecond(due),
+            _ => grain.failed |= millisecond(due),
         }
     }
 
@@ -297,6 +296,11 @@ impl Board {
             good => before * GRAIN + u64::from(good.trailing_zeros()) * MILLISECOND,
         }
     }
+}
+
+/// The bit of the millisecond of its grain in which something was due.
+fn millisecond(due: u64) -> u64 {
+    1 << (due % GRAIN / MILLISECOND)
 }
 
 impl Inner {
