@@ -190,9 +190,8 @@ impl Core {
     /// Another phase begins, `None`: none of them.
     pub(super) fn enter(&self, phase: Option<&'static str>) {
         let attempts = self.attempts_seen();
-        let now = self.load.now();
         let mut state = self.state();
-        state.phases.enter(&self.load.timeline, phase, now, attempts, self.board.asked());
+        state.phases.enter(&self.load.timeline, phase, || self.load.now(), attempts, self.board.asked());
         drop(state);
         self.publish();
     }

@@ -22,12 +22,12 @@ impl Phases {
         self.current
     }
 
-    /// Another begins.
+    /// Another begins, at the time that the clock tells first.
     pub(super) fn enter(
         &mut self,
         timeline: &Timeline,
         phase: Option<&'static str>,
-        now: u64,
+        clock: impl Fn() -> u64,
         attempts: Option<u64>,
         operations: u64,
     ) {
@@ -36,9 +36,10 @@ impl Phases {
             return;
         }
         let stage = phase.map_or(Label::NONE, label).0;
-        timeline.open(stage, now, None);
+        timeline.open(stage, clock(), None);
         if phase == Some(phase::FAULT) {
-            timeline.disturb(stage, now);
+            // Asked again: what began since, and was not told yet, is in flight as well.
+            timeline.disturb(stage, clock());
         }
         self.current = phase;
     }
@@ -75,8 +76,8 @@ mod tests {
         let timeline = Timeline::new(&[StageWindow { stage: Label::NONE.0, start: 0, end: None }]);
         timeline.open(Label::NONE.0, 0, None);
         let mut phases = Phases::default();
-        phases.enter(&timeline, Some(phase::BASELINE), 10, Some(2), 1);
-        phases.enter(&timeline, Some(phase::FAULT), 20, Some(12), 11);
+        phases.enter(&timeline, Some(phase::BASELINE), || 10, Some(2), 1);
+        phases.enter(&timeline, Some(phase::FAULT), || 20, Some(12), 11);
         phases.count(Some(42), 21);
         let of = |phase: Option<&str>| phases.attempts()[&phase.map(Arc::from)];
         assert_eq!(
@@ -87,5 +88,15 @@ mod tests {
         assert_eq!([5, 15, 25].map(|at| timeline.at(at)), [Label::NONE, Label(0), Label(1)]);
         let in_flight = [(12, 18), (19, 21), (25, 30)].map(|(due, end)| timeline.of(timeline.at(due), due, end));
         assert_eq!(in_flight, [Label(0), Label(1), Label(1)], "what was in flight at the injection met the fault");
+    }
+    #[test]
+    fn what_began_as_the_fault_came_met_it_too() {
+        let timeline = Timeline::new(&[StageWindow { stage: Label::NONE.0, start: 0, end: None }]);
+        let time = std::cell::Cell::new(20);
+        let clock = || time.replace(time.get() + 5);
+        let before = timeline.at(22);
+        Phases::default().enter(&timeline, Some(phase::FAULT), clock, None, 0);
+        assert_eq!(timeline.of(before, 22, 40), Label(1), "due at 22, it had not heard of the phase since 20");
+        assert_eq!(timeline.of(before, 12, 19), before);
     }
 }
