@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 /// How long users have to see that they were interrupted, before it is seen for them.
-const NOTICE: Duration = Duration::from_millis(100);
+pub(super) const NOTICE: Duration = Duration::from_millis(100);
 /// How long interrupted users have to put their things away.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 

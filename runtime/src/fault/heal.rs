@@ -46,6 +46,12 @@ pub trait Heal: Send {
         None
     }
 
+    /// Whether operations that go on unharmed show that it met none, as those of a client that has its connections
+    /// while new ones are refused.
+    fn shows_in_failures(&self) -> bool {
+        false
+    }
+
     /// The seed, where it draws at random.
     fn seed(&self) -> Option<u64> {
         None

@@ -48,7 +48,8 @@
 //! [`Proxy::counts`] how many requests arrived: a retry shows there and not in the client's own count.
 //!
 //! # A process that dies
-//! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is.
+//! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is. (A test that is
+//! itself killed, by SIGKILL or a second Ctrl-C, cannot end it.)
 //!
 //! Whole clusters of real servers, with such proxies before and processes behind every node, are in `brunt::postgres`
 //! and `brunt::redis` (the features of these names).

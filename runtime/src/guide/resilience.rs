@@ -45,8 +45,8 @@
 //! Targets select by them: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`. What was in flight when
 //! the fault came belongs to `fault`: it met it. **A target that names no phase is the steady-state hypothesis**: it must
 //! hold in the baseline, or the test is *inconclusive* and nothing is broken; the system counts as recovered when it
-//! holds again for a whole window (1 s, or [`stable_for`](crate::Recovering::stable_for)); and it is judged over all time
-//! but `fault` and `recovering`. Without a target on errors the hypothesis is that nothing fails.
+//! holds again for a whole window (1 s, or [`stable_for`](crate::Recovering::stable_for)), of all loads and bystanders
+//! together, as far as it speaks of what whole operations do; and it is judged over all time but `fault` and `recovering`. Without a target on errors the hypothesis is that nothing fails.
 //!
 //! # Loads
 //!
@@ -81,8 +81,8 @@
 //! | metric | meaning |
 //! |---|---|
 //! | `detection_time` | from the injection to the end of the first operation that failed |
-//! | `recovery_time` | from the injection to the start of the first stable window; the report has it from the healing too |
-//! | `isolation` | the share of bystanders' operations that succeeded in time while the fault worked, with the bound that their number supports |
+//! | `recovery_time` | from the injection until the first operation of the stable time was answered, in milliseconds; the report has it from the healing too |
+//! | `isolation` | the share of bystanders' operations that succeeded in time in `fault` and `recovering`, with the bound that their number supports |
 //! | `lost_writes` | acknowledged, and not read back |
 //! | `indeterminate_writes` | not acknowledged, and yet there |
 //! | `duplicate_writes` | there more than once |
@@ -94,14 +94,15 @@
 //! [`writes`](crate::User::writes); the operation's success is the acknowledgement. Read back when the loads are
 //! [stopped](crate::Lab::stop): what is written meanwhile may or may not be there, and is left out.
 //!
-//! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy), or what
-//! [`lab.attempts`](crate::Lab::attempts) counts.
+//! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy) and connections turned away there, or what
+//! [`lab.attempts`](crate::Lab::attempts) counts. Connections that were refused nobody sees: then it must be the latter.
 //!
 //! # When it ends early
 //!
 //! A guard that is dropped heals its fault: at the end of a block, by an error that `?` passes on, by a panic, by the
 //! test's `timeout` (which bounds the body), by Ctrl-C. The test does not end before everything is healed. A
-//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment.
+//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment. It must name the
+//! phase that it is to stop, `#[critical(fault.success_rate > 20%)]`: one that names none is not judged while a fault works.
 //!
 //! *Inconclusive*, with the reason: the baseline was not steady; a fault met no operation; nothing was acknowledged, no
 //! bystander was on, or whatever else a target is about was not there.

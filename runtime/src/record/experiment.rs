@@ -130,6 +130,8 @@ pub struct Disruption {
     pub heal_failed: Option<String>,
     /// When the first operation failed that ended after the injection.
     pub detected: Option<Duration>,
+    /// Whether operations that go on unharmed show that it met none.
+    pub shows_in_failures: bool,
     /// Operations that were in flight or due while it lasted.
     pub operations: u64,
     /// Which connections it met, by their number; `None` where that cannot be known.
@@ -144,6 +146,7 @@ impl Disruption {
     pub fn met(&self) -> bool {
         match &self.connections {
             Some(connections) => !connections.is_empty() || self.pieces.unwrap_or(0) > 0,
+            None if self.shows_in_failures => self.detected.is_some(),
             None => self.operations > 0,
         }
     }

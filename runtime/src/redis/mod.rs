@@ -6,10 +6,12 @@
 //!
 //! ```no_run
 //! use brunt::redis::{Cluster, Options};
+//! use std::time::Duration;
 //!
 //! # async fn failover() -> brunt::Result {
 //! let cluster = Cluster::start(Options::new().replicas(1)).await?;
 //! cluster.primary().command(["SET", "greeting", "hello"]).await?;
+//! cluster.catch_up(0, Duration::from_secs(5)).await?;        // a replica that has not got it yet would lose it
 //! // … clients connect to `cluster.url()`, or to `cluster.primary().url()` and `cluster.replica(0).url()` …
 //!
 //! let killed = cluster.primary().kill().await?;

@@ -60,6 +60,8 @@ struct Grain {
     started: u64,
     ended: u64,
     tally: Tally,
+    /// When the first of those that succeeded had been answered.
+    answered: Option<u64>,
     /// In which of its milliseconds something was due that succeeded, or did not: a bit for each.
     succeeded: u64,
     failed: u64,
@@ -159,11 +161,11 @@ impl Board {
         let inner = &mut *guard;
         let Some(Running { load, due, start, writes }) = inner.running.remove(&number) else { return };
         if matches!(ended, Ended::Failed(_)) && !inner.is_bystander(load) {
-            // A failure of what was due when it had been healed is not its.
-            let unseen = |fault: &&mut Fault| {
-                fault.detected.is_none() && fault.injected <= now && fault.ended.is_none_or(|ended| due < ended)
-            };
-            inner.faults.iter_mut().filter(unseen).for_each(|fault| fault.detected = Some(now));
+            // It is the newest fault's; that of what was due when a fault had been healed is not its.
+            let at_work = |fault: &&mut Fault| fault.injected <= now && fault.ended.is_none_or(|ended| due < ended);
+            if let Some(fault) = inner.faults.iter_mut().rev().find(at_work) {
+                fault.detected.get_or_insert(now);
+            }
         }
         let Some(load) = load else { return };
         let fate = if matches!(ended, Ended::Succeeded) { Fate::Acknowledged } else { Fate::Unacknowledged };
@@ -179,7 +181,10 @@ impl Board {
         grain.ended += 1;
         grain.tally.count_one(Sample { at: due, latency, service }, outcome);
         match ended {
-            Ended::Succeeded => grain.succeeded |= millisecond(due),
+            Ended::Succeeded => {
+                grain.succeeded |= millisecond(due);
+                grain.answered = Some(grain.answered.map_or(now, |first| first.min(now)));
+            }
             _ => grain.failed |= millisecond(due),
         }
     }
@@ -264,7 +269,7 @@ impl Board {
         let mut measurements = Measurements::default();
         (measurements.elapsed, measurements.spans) = (to, vec![span]);
         let (mut idle, mut longest) = (Vec::new(), 0);
-        for load in inner.loads.iter().filter(|load| !load.is_bystander) {
+        for load in &inner.loads {
             measurements.names.scenarios.push(Arc::clone(&load.name));
             let mut count = 0;
             for (at, grain) in load.grains.range(start / GRAIN..end / GRAIN) {
@@ -274,7 +279,7 @@ impl Board {
                 let second = (at * GRAIN / 1_000_000_000) as u32;
                 measurements.add_operation(selection, second, grain.tally.clone());
             }
-            if count == 0 && !load.is_over {
+            if count == 0 && !load.is_over && !load.is_bystander {
                 idle.push(Arc::clone(&load.name));
             }
         }
@@ -286,8 +291,7 @@ impl Board {
     pub(super) fn since(&self, start: u64) -> u64 {
         let inner = self.lock();
         let before = start.saturating_sub(GRAIN) / GRAIN;
-        let loads = inner.loads.iter().filter(|load| !load.is_bystander);
-        let grains = loads.filter_map(|load| load.grains.get(&before));
+        let grains = inner.loads.iter().filter_map(|load| load.grains.get(&before));
         let (succeeded, failed) =
             grains.fold((0, 0), |(good, bad), grain| (good | grain.succeeded, bad | grain.failed));
         let calm = u64::MAX.unbounded_shl(u64::BITS - failed.leading_zeros());
@@ -295,6 +299,14 @@ impl Board {
             good if failed == 0 || good == 0 => start,
             good => before * GRAIN + u64::from(good.trailing_zeros()) * MILLISECOND,
         }
+    }
+
+    /// When the first operation was answered that was due from `start` on: before that nobody could know that things
+    /// were good again.
+    pub(super) fn answered(&self, start: u64) -> u64 {
+        let inner = self.lock();
+        let first = |load: &Load| load.grains.range(start / GRAIN..).find_map(|(_, grain)| grain.answered);
+        inner.loads.iter().filter(|load| !load.is_bystander).filter_map(first).min().map_or(start, |at| at.max(start))
     }
 }
 
@@ -319,11 +331,10 @@ impl Inner {
 
     /// Where the first operation is due, in a stretch, that has not ended.
     fn open_since(&self, start: u64, end: u64) -> Option<u64> {
-        let loads = self.loads.iter().filter(|load| !load.is_bystander);
         let open = |load: &Load| {
             let mut grains = load.grains.range(start / GRAIN..end.div_ceil(GRAIN));
             grains.find(|(_, grain)| grain.ended < grain.started).map(|(at, _)| at * GRAIN)
         };
-        loads.filter_map(open).min()
+        self.loads.iter().filter_map(open).min()
     }
 }

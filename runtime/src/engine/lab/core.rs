@@ -15,6 +15,7 @@ use crate::engine::{drive, watch};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery};
 use crate::record::{Measurements, Selection, Tally};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,10 @@ use tokio::task::JoinHandle;
 
 /// Longer than any experiment: a hundred hours.
 const FOREVER: u64 = 360_000_000_000_000;
+
+/// What is said of attempts that nobody can count.
+const UNCOUNTED: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
+                         with `lab.attempts()`";
 
 /// One experiment.
 pub(super) struct Core {
@@ -59,7 +64,8 @@ pub(super) struct State {
     pub(super) recoveries: Vec<Recovery>,
     /// When a recovery was last waited for: what was broken before is no part of the next.
     pub(super) recovered: u64,
-    pub(super) ledger: Option<Ledger>,
+    /// By the load whose writes were read back; `None`: those of all.
+    pub(super) ledgers: BTreeMap<Option<String>, Ledger>,
     pub(super) processes: Processes,
     pub(super) proxies: Vec<Arc<Proxy>>,
     pub(super) counts_attempts: bool,
@@ -79,6 +85,7 @@ pub(super) struct Broken {
     pub(super) heal: Option<Box<dyn Heal>>,
     pub(super) what: String,
     pub(super) seed: Option<u64>,
+    pub(super) shows_in_failures: bool,
     pub(super) injected: u64,
     pub(super) healed: Option<u64>,
     pub(super) heal_failed: Option<String>,
@@ -178,6 +185,21 @@ impl Core {
         streams
     }
 
+    /// Waits for the operations in flight of loads that have ended, as long as `graceful_stop`; what still runs then is
+    /// interrupted.
+    pub(super) async fn drained(&self, streams: &[Arc<Stream>]) {
+        let empty = || async {
+            for stream in streams {
+                stream.roster.until_empty().await;
+            }
+        };
+        if tokio::time::timeout(self.load.shared.options.graceful_stop, empty()).await.is_err() {
+            streams.iter().for_each(|stream| stream.roster.kill());
+            // One that holds its thread is left to the end of the test.
+            let _ = tokio::time::timeout(drive::NOTICE, empty()).await;
+        }
+    }
+
     /// Waits for those who led the loads.
     pub(super) async fn conducted(&self) -> io::Result<()> {
         let conductors = std::mem::take(&mut self.state().conductors);
@@ -196,13 +218,14 @@ impl Core {
         self.publish();
     }
 
-    /// Attempts at the dependency until now: those that were counted, else the requests at the proxies.
+    /// Attempts at the dependency until now: those that were counted, else the requests at the proxies and the connections
+    /// that were turned away there.
     fn attempts_seen(&self) -> Option<u64> {
         let state = self.state();
         if state.counts_attempts {
             return Some(self.attempts.load(Relaxed));
         }
-        let requests = state.proxies.iter().map(|proxy| proxy.counts().requests);
+        let requests = state.proxies.iter().map(|proxy| proxy.counts()).map(|counts| counts.requests + counts.unheard);
         (!state.proxies.is_empty()).then(|| requests.sum())
     }
 
@@ -248,6 +271,7 @@ impl Core {
             Disruption {
                 what: fault.what.clone(),
                 seed: fault.seed,
+                shows_in_failures: fault.shows_in_failures,
                 injected: offset(fault.injected),
                 healed: fault.healed.map(offset),
                 heal_failed: fault.heal_failed.clone(),
@@ -257,13 +281,17 @@ impl Core {
                 pieces: met.as_ref().map(|met| met.pieces),
             }
         });
+        let refused = !state.counts_attempts && state.proxies.iter().any(|proxy| proxy.counts().refused);
         let experiment = Experiment {
             faults: faults.collect(),
             loads: state.loads.clone(),
             bystanders: state.bystanders.clone(),
             recoveries: state.recoveries.clone(),
-            ledger: state.ledger.clone(),
-            attempts: state.phases.attempts(),
+            ledger: state.ledgers.values().cloned().reduce(|mut sum, ledger| {
+                sum.add(ledger);
+                sum
+            }),
+            attempts: if refused { BTreeMap::new() } else { state.phases.attempts() },
             compensation_time: state.compensation.map(|(longest, _)| longest),
             compensations: state.compensation.map_or(0, |(_, count)| count),
             orphans: state.orphans,
@@ -271,6 +299,9 @@ impl Core {
             unsteady: state.unsteady.clone(),
         };
         drop(state);
+        if refused {
+            self.load.shared.recorder.note(UNCOUNTED.to_owned());
+        }
         self.load.shared.recorder.experiment(self.before.clone().and(experiment));
     }
 }

@@ -42,9 +42,11 @@ impl<'l> Injecting<'l> {
 
     /// Takes over what was broken.
     pub(super) fn done(mut self, heal: Box<dyn Heal>) -> Injection {
-        let (what, seed, injected, on_board) = (heal.what(), heal.seed(), self.injected, self.on_board);
+        let (what, seed, shows_in_failures) = (heal.what(), heal.seed(), heal.shows_in_failures());
+        let (injected, on_board) = (self.injected, self.on_board);
         let heal = Some(heal);
-        let broken = Broken { on_board, heal, what, seed, injected, healed: None, heal_failed: None, met: None };
+        let (healed, heal_failed, met) = (None, None, None);
+        let broken = Broken { on_board, heal, what, seed, shows_in_failures, injected, healed, heal_failed, met };
         let mut state = self.core.state();
         state.injecting -= 1;
         state.faults.push(broken);

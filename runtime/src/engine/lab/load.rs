@@ -38,7 +38,7 @@ impl Background {
         self
     }
 
-    /// Ends the load, and waits for its operations in flight.
+    /// Ends the load, and waits for its operations in flight, as long as `graceful_stop`.
     pub async fn stop(&self) {
         let Some(Running { stream, .. }) = &self.running else { return };
         stream.roster.end();
@@ -48,7 +48,7 @@ impl Background {
         if let Choice::One(scenario) = stream.plan.scenario {
             self.core.load.close_scenario(Label(scenario));
         }
-        stream.roster.until_empty().await;
+        self.core.drained(std::slice::from_ref(stream)).await;
         self.core.hear();
     }
 }

@@ -139,6 +139,10 @@ impl<'lab> Lab<'lab> {
     /// It is not steady, or no load is on: the test is then inconclusive, and nothing is broken.
     pub async fn baseline(&self, time: Duration) -> Result<(), Failed> {
         self.sound()?;
+        if self.core.state().is_broken() {
+            let broken = "a fault is at work: `lab.baseline` is of the system unbroken, so heal it before";
+            return Err(Failed::new("lab", broken));
+        }
         if self.core.state().streams.is_empty() {
             return Err(self.unsteady("no load is on: `lab.load` comes before `lab.baseline`".to_owned()));
         }
@@ -189,7 +193,8 @@ impl<'lab> Lab<'lab> {
         Recovering::new(&self.core, self.hypothesis, limit)
     }
 
-    /// Ends every load, and waits for the operations in flight.
+    /// Ends every load, and waits for the operations in flight, as long as `graceful_stop` (30 s): what then still runs
+    /// is interrupted.
     ///
     /// # Errors
     /// None at present.
@@ -197,16 +202,14 @@ impl<'lab> Lab<'lab> {
         let streams = self.core.end_loads();
         // Before anything is awaited: who stops waiting must not lose what is in flight.
         self.core.state().stopped.extend(streams.iter().cloned());
-        for stream in streams {
-            stream.roster.until_empty().await;
-        }
+        self.core.drained(&streams).await;
         self.core.hear();
         Ok(())
     }
 
     /// Holds what was acknowledged against what can be read back: `lost_writes`, `indeterminate_writes` (not
     /// acknowledged and yet there), `duplicate_writes`. Where loads still run, what they wrote since the body last
-    /// awaited something of the lab may or may not be there, and is left out.
+    /// awaited something of the lab may or may not be there, and is left out. Called again it replaces what it found.
     ///
     /// # Errors
     /// None at present.
@@ -229,9 +232,7 @@ impl<'lab> Lab<'lab> {
         self.sound()?;
         let heard = self.core.state().heard;
         let found = writes::balance(self.core.board.writes(load, heard), read);
-        let mut state = self.core.state();
-        state.ledger.get_or_insert_default().add(found);
-        drop(state);
+        self.core.state().ledgers.insert(load.map(str::to_owned), found);
         self.core.publish();
         Ok(())
     }

@@ -59,6 +59,7 @@ impl<'l> Recovering<'l> {
             }
             tokio::time::sleep(LOOK).await;
         }
+        core.state().recovered = wait.since;
         core.enter(Some(phase::RECOVERY));
         core.board.forget();
         tokio::time::sleep(window).await;
@@ -83,14 +84,16 @@ struct Wait<'l> {
 impl<'l> Wait<'l> {
     fn begin(core: &'l Core, limit: Duration, window: Duration) -> Result<Self, Failed> {
         let since = core.load.now();
-        let mut state = core.state();
-        let last = std::mem::replace(&mut state.recovered, since);
+        let state = core.state();
+        let last = state.recovered;
         let injected = state.faults.iter().map(|fault| fault.injected).filter(|injected| *injected >= last).min();
         let Some(injected) = injected else {
             let nothing = "nothing was broken that the system could recover from: `lab.inject` comes before";
             return Err(Failed::new("lab", nothing));
         };
-        let number = state.recoveries.len();
+        // Who waits once more for the same waits on.
+        let again = state.recoveries.last().is_some_and(|recovery| recovery.injected == core.load.elapsed(injected));
+        let number = state.recoveries.len() - usize::from(again);
         drop(state);
         let wait = Self { core, number, last, injected, since, limit, window };
         wait.record(None, None);
@@ -153,7 +156,7 @@ impl Search<'_> {
         while start > self.from && self.holds(start - GRAIN).is_ok() {
             start -= GRAIN;
         }
-        Ok(if start > self.from { self.board.since(start) } else { 0 })
+        Ok(self.board.answered(if start > self.from { self.board.since(start) } else { start }))
     }
 
     /// Whether the hypothesis holds of what was due in a window; how long the longest of it took.

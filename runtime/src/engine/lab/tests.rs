@@ -1,6 +1,7 @@
 //! Experiments in virtual time, on a system that is broken by a switch.
 
 mod ends;
+mod hanging;
 mod recovering;
 
 use super::*;

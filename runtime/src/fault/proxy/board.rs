@@ -4,7 +4,7 @@
 use super::fault::{Fault, Kind};
 use crate::fault::lock::locked;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -56,6 +56,8 @@ pub(super) struct Board {
     pub(super) ended: AtomicU64,
     pub(super) failed: AtomicU64,
     pub(super) requests: AtomicU64,
+    pub(super) unheard: AtomicU64,
+    pub(super) refused: AtomicBool,
     pub(super) to_upstream: AtomicU64,
     pub(super) to_client: AtomicU64,
 }

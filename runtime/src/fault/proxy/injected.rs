@@ -56,6 +56,10 @@ impl Heal for Injected {
         knows.then(|| Met { connections: self.connections(), pieces: self.pieces() })
     }
 
+    fn shows_in_failures(&self) -> bool {
+        matches!(self.injection.fault.kind, Kind::Refuse)
+    }
+
     fn seed(&self) -> Option<u64> {
         self.injection.fault.drawn_from()
     }

@@ -24,30 +24,41 @@ const DRAIN: Duration = Duration::from_secs(1);
 
 /// Serves an accepted connection to its end.
 pub(super) async fn serve(client: TcpStream, number: u64, board: Arc<Board>, upstream: SocketAddr) {
+    if !carry(client, number, &board, upstream).await {
+        board.unheard.fetch_add(1, Relaxed);
+    }
+}
+
+/// Carries it; says whether the client was heard.
+async fn carry(client: TcpStream, number: u64, board: &Board, upstream: SocketAddr) -> bool {
     let mut changes = board.changes();
     let mut lanes = [Direction::ToUpstream, Direction::ToClient].map(|direction| Lane::new(number, direction));
-    if admit(&mut lanes, number, &board, &mut changes).await.is_some() {
-        return reset(&client);
+    if admit(&mut lanes, number, board, &mut changes).await.is_some() {
+        reset(&client);
+        return false;
     }
     let _ = client.set_nodelay(true);
     let upstream = match TcpStream::connect(upstream).await {
         Ok(upstream) => upstream,
         Err(_) => {
             board.failed.fetch_add(1, Relaxed);
-            return reset(&client);
+            reset(&client);
+            return false;
         }
     };
     let _ = upstream.set_nodelay(true);
-    let mut link = Link::new(client, upstream, lanes, &board);
-    let mut end = link.adopt(number, &board);
+    let mut link = Link::new(client, upstream, lanes, board);
+    let mut end = link.adopt(number, board);
     while end.is_none() {
         tokio::select! {
             biased;
-            _ = changes.changed() => end = link.adopt(number, &board),
+            _ = changes.changed() => end = link.adopt(number, board),
             ended = poll_fn(|cx| link.poll(cx)) => end = Some(ended),
         }
     }
+    let heard = link.heard;
     link.finish(end).await;
+    heard
 }
 
 /// Waits while a fault hangs the connection; gives back what ends it before it began.
@@ -79,6 +90,8 @@ struct Link<'a> {
     to_client: Pipe<'a>,
     /// The client may speak next: its next bytes are a request.
     turn: bool,
+    /// It has spoken.
+    heard: bool,
     board: &'a Board,
 }
 
@@ -91,6 +104,7 @@ impl<'a> Link<'a> {
             to_upstream: Pipe::new(client_read, upstream_write, to_upstream, &board.to_upstream),
             to_client: Pipe::new(upstream_read, client_write, to_client, &board.to_client),
             turn: true,
+            heard: false,
             board,
         }
     }
@@ -102,10 +116,11 @@ impl<'a> Link<'a> {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<PipeEnd> {
-        let (board, turn) = (self.board, &mut self.turn);
+        let (board, turn, heard) = (self.board, &mut self.turn, &mut self.heard);
         let up = self.to_upstream.poll(cx, &mut || {
             if std::mem::take(turn) {
                 board.requests.fetch_add(1, Relaxed);
+                *heard = true;
             }
         });
         let turn = &mut self.turn;

@@ -96,6 +96,10 @@ pub struct Counts {
     /// Requests: how often a client spoke first or after it had been answered. Of a protocol that sends several
     /// requests before an answer, it counts the batches.
     pub requests: u64,
+    /// Connections that ended before the client was heard: reset, or closed by a client that sent nothing.
+    pub unheard: u64,
+    /// Whether connections were refused at any time: the kernel refuses them, and nobody counts how many.
+    pub refused: bool,
     /// Bytes written to the upstream.
     pub bytes_to_upstream: u64,
     /// Bytes written to clients.
@@ -184,6 +188,8 @@ impl Proxy {
             open: connections.saturating_sub(ended),
             failed: board.failed.load(Relaxed),
             requests: board.requests.load(Relaxed),
+            unheard: board.unheard.load(Relaxed),
+            refused: board.refused.load(Relaxed),
             bytes_to_upstream: board.to_upstream.load(Relaxed),
             bytes_to_client: board.to_client.load(Relaxed),
         }
@@ -200,6 +206,7 @@ impl Shared {
         if *state != State::Open || !self.board.refuses() {
             return None;
         }
+        self.board.refused.store(true, Relaxed);
         let (done, shut) = oneshot::channel();
         *state = State::Shut;
         let _ = self.orders.send(Order::Shut(done));
