@@ -75,7 +75,6 @@ pub(super) struct Load {
     /// Tells it from all other loads of the process.
     pub(super) number: u64,
     pub(super) shared: Arc<Shared>,
-    pub(super) fixture: Arc<Fixture>,
     pub(super) case: Label,
     pub(super) timeline: Timeline,
     /// How long the warm-up is.
@@ -97,18 +96,11 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn new(
-        shared: &Arc<Shared>,
-        fixture: Arc<Fixture>,
-        case: Label,
-        schedule: &Schedule,
-        base: u64,
-    ) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, case: Label, schedule: &Schedule, base: u64) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             number: NEXT.fetch_add(1, Relaxed),
             shared: Arc::clone(shared),
-            fixture,
             case,
             timeline: Timeline::new(&schedule.windows),
             lead: schedule.warm_up,
@@ -251,6 +243,8 @@ pub(super) fn has_user_setup(body: &Body) -> bool {
 /// One of the streams that make up a load.
 pub(super) struct Stream {
     pub(super) load: Arc<Load>,
+    /// What it is put on. Not the load's: that is kept until the end of the test, and a fixture ends with its case.
+    pub(super) fixture: Arc<Fixture>,
     pub(super) plan: StreamPlan,
     pub(super) roster: Roster,
     /// The id of its first user: ids are unique over all streams.

@@ -204,9 +204,9 @@ impl<'a> Test<'a> {
             return lab::experiment(self, body, fixture, case);
         }
         let quarters = Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?;
-        let load = Arc::new(Load::new(&self.shared, Arc::clone(fixture), case, &self.schedule, self.base));
+        let load = Arc::new(Load::new(&self.shared, case, &self.schedule, self.base));
         self.live.push(Live::enter(&load));
-        let streams = self.streams(&load, &quarters);
+        let streams = self.streams(&load, fixture, &quarters);
         let halting = Halting::default();
         let drive = Drive {
             load: &load,
@@ -269,11 +269,12 @@ impl<'a> Test<'a> {
         Some(ended)
     }
 
-    fn streams(&self, load: &Arc<Load>, quarters: &Quarters) -> Vec<Arc<Stream>> {
+    fn streams(&self, load: &Arc<Load>, fixture: &Arc<Fixture>, quarters: &Quarters) -> Vec<Arc<Stream>> {
         let mut first_id = 0;
         let streams = self.schedule.streams.iter().map(|plan| {
             let stream = Stream {
                 load: Arc::clone(load),
+                fixture: Arc::clone(fixture),
                 plan: plan.clone(),
                 roster: Roster::default(),
                 first_id,

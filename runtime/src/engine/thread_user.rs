@@ -98,7 +98,7 @@ impl Thread<'_> {
         let flight = Flight::start(user, start);
         let result = match load.shared.body {
             Body::Blocking { iterate, .. } => {
-                super::panic::catch(|| iterate(user, &*load.fixture, state)).unwrap_or_else(Err)
+                super::panic::catch(|| iterate(user, &*stream.fixture, state)).unwrap_or_else(Err)
             }
             _ => Err(Failed::new("engine", "an async body was run on a thread")),
         };
@@ -111,7 +111,7 @@ impl Thread<'_> {
     fn set_up(&self, user: &User) -> Result<Box<SendState>, Failed> {
         let load = &user.stream.load;
         let Body::Blocking { user_setup: Some(set_up), .. } = load.shared.body else { return Ok(Box::new(())) };
-        match super::panic::catch(|| set_up(user, &*load.fixture))? {
+        match super::panic::catch(|| set_up(user, &*user.stream.fixture))? {
             Made::Ready(made) => made,
             Made::Later(later) => super::panic::catch(|| self.handle.block_on(later))?,
         }

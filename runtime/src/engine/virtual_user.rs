@@ -190,7 +190,7 @@ impl<'a, C: Crew> Life<'a, C> {
             shared.recorder.lateness(start - due);
         }
         let flight = Flight::start(&self.user, start);
-        let future = C::iterate(&shared.body, &self.user, &*load.fixture, &mut self.state);
+        let future = C::iterate(&shared.body, &self.user, &*self.stream.fixture, &mut self.state);
         let call = Call { future, roster, awaited: false };
         let Called { result, awaited } = match shared.options.timeout {
             None => call.await,
@@ -242,7 +242,7 @@ pub(super) fn pause(user: &User) -> Duration {
 /// Makes the user's state.
 async fn set_up<C: Crew>(user: &User) -> Result<C::State, Failed> {
     let load = &user.stream.load;
-    let call = || super::panic::catch(|| C::set_up(&load.shared.body, user, &*load.fixture));
+    let call = || super::panic::catch(|| C::set_up(&load.shared.body, user, &*user.stream.fixture));
     // A plain function may block, and may start a runtime of its own, where that is possible.
     let made = match load.blocking_hook.load(Relaxed) && may_block() {
         true => tokio::task::block_in_place(call)?,

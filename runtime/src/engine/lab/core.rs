@@ -11,6 +11,7 @@ use crate::engine::load::{Load, Stream};
 use crate::engine::place::Place;
 use crate::engine::roster::Roster;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
+use crate::engine::spec::Fixture;
 use crate::engine::{drive, watch};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery};
@@ -33,6 +34,7 @@ const UNCOUNTED: &str = "attempts are not counted: a proxy refused connections, 
 /// One experiment.
 pub(super) struct Core {
     pub(super) load: Arc<Load>,
+    pub(super) fixture: Arc<Fixture>,
     pub(super) place: Place,
     pub(super) handle: Handle,
     pub(super) seed: u64,
@@ -94,11 +96,18 @@ pub(super) struct Broken {
 }
 
 impl Core {
-    pub(super) fn new(load: &Arc<Load>, place: Place, handle: Handle, seed: u64, before: Experiment) -> Arc<Self> {
+    pub(super) fn new(
+        load: &Arc<Load>,
+        fixture: &Arc<Fixture>,
+        place: Place,
+        seed: u64,
+        before: Experiment,
+    ) -> Arc<Self> {
         Arc::new(Self {
             load: Arc::clone(load),
+            fixture: Arc::clone(fixture),
             place,
-            handle,
+            handle: Handle::current(),
             seed,
             board: Arc::default(),
             attempts: Arc::default(),
@@ -162,6 +171,7 @@ impl Core {
         };
         Arc::new(Stream {
             load: Arc::clone(&self.load),
+            fixture: Arc::clone(&self.fixture),
             plan,
             roster: Roster::default(),
             first_id,

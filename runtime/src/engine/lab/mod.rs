@@ -32,7 +32,6 @@ pub(super) use writes::Writes;
 
 use self::core::Core;
 use self::operation::Operation;
-use super::spec::Fixture;
 use super::user::User;
 use crate::failure::Failed;
 use crate::fault::{Error, Heal, Launch, Process, Proxy};
@@ -98,7 +97,6 @@ const UNSTEADY: &str = "not steady";
 /// `lab: &Lab<'lab>, shop: &'lab Shop`.
 pub struct Lab<'lab> {
     core: Arc<Core>,
-    fixture: Arc<Fixture>,
     hypothesis: &'lab Hypothesis<'lab>,
     /// Neither longer nor shorter will do: see the module `operation`.
     life: PhantomData<fn(&'lab ()) -> &'lab ()>,
@@ -116,7 +114,7 @@ impl<'lab> Lab<'lab> {
         Fut: Future<Output = Result<T, E>> + Send + 'lab,
         E: Into<Failed>,
     {
-        let operation = Operation::new(operation, Arc::clone(&self.fixture));
+        let operation = Operation::new(operation, Arc::clone(&self.core.fixture));
         Background::new(&self.core, self.core.put_on(name, amount, false, operation))
     }
 
@@ -128,7 +126,7 @@ impl<'lab> Lab<'lab> {
         Fut: Future<Output = Result<T, E>> + Send + 'lab,
         E: Into<Failed>,
     {
-        let operation = Operation::new(operation, Arc::clone(&self.fixture));
+        let operation = Operation::new(operation, Arc::clone(&self.core.fixture));
         Background::new(&self.core, self.core.put_on(name, amount, true, operation))
     }
 

@@ -21,7 +21,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::runtime::Handle;
 
 /// How long faults have to heal when the body has ended.
 const HEALING: Duration = Duration::from_secs(60);
@@ -46,7 +45,7 @@ pub(in crate::engine) fn experiment(
     case: Label,
 ) -> Result<(), Error> {
     let quarters = Quarters::of(test.job.plan, &super::BODY, &test.home)?;
-    let load = Arc::new(Load::new(&test.shared, Arc::clone(fixture), case, &test.schedule, test.base));
+    let load = Arc::new(Load::new(&test.shared, case, &test.schedule, test.base));
     test.live.push(Live::enter(&load));
     let halting = Halting::default();
     let trial = Trial {
@@ -100,7 +99,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     load.start();
     load.timeline.open(Label::NONE.0, 0, None);
     let before = load.shared.recorder.experiment_so_far();
-    let core = Core::new(load, trial.place.clone(), Handle::current(), trial.seed, before);
+    let core = Core::new(load, fixture, trial.place.clone(), trial.seed, before);
     core.publish();
     let reader = (!load.shared.clock.is_virtual()).then(|| tokio::spawn(read_processes(Arc::downgrade(&core))));
     let ended = lead(trial, &core, fixture).await;
@@ -129,8 +128,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
 
 /// Lets the body lead. When this is over the body is gone, and its guards with it.
 async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
-    let lab =
-        Lab { core: Arc::clone(core), fixture: Arc::clone(fixture), hypothesis: &trial.hypothesis, life: PhantomData };
+    let lab = Lab { core: Arc::clone(core), hypothesis: &trial.hypothesis, life: PhantomData };
     let body = Caught(Some((trial.body)(&lab, &**fixture)));
     let limited = async {
         match trial.timeout {

@@ -1,11 +1,12 @@
 //! Experiments in virtual time, on a system that is broken by a switch.
 
 mod ends;
+mod fixture;
 mod hanging;
 mod recovering;
 
 use super::*;
-use crate::engine::spec::{Body, LocalFuture, Made, SendMade, Setup, Spec};
+use crate::engine::spec::{Body, Fixture, LocalFuture, Made, SendMade, Setup, Spec};
 use crate::engine::{Halt, Job, Outcome, Stop, run};
 use crate::fault::Healing;
 use crate::record::experiment::Experiment;
@@ -80,7 +81,11 @@ fn nothing_fails(measurements: &Measurements, look: Look) -> Result<(), String> 
 }
 
 fn outcome(options: &str, body: crate::engine::spec::Experiment, stop: &Stop) -> Outcome {
-    let spec = Box::leak(Box::new(Spec {
+    run_spec(options, spec(body), stop)
+}
+
+fn spec(body: crate::engine::spec::Experiment) -> Spec {
+    Spec {
         kind: Kind::Resilience,
         module: "brunt::tests",
         function: "test",
@@ -100,7 +105,11 @@ fn outcome(options: &str, body: crate::engine::spec::Experiment, stop: &Stop) ->
         }),
         verify: None,
         sample: None,
-    }));
+    }
+}
+
+fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
+    let spec = Box::leak(Box::new(spec));
     let (plan, mistakes) = parse::plan(Kind::Resilience, options);
     assert!(mistakes.is_empty(), "{mistakes:?}");
     let halt = |so_far: &Measurements| {

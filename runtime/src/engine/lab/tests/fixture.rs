@@ -1,0 +1,41 @@
+//! What becomes of an experiment's fixture.
+
+use super::*;
+use std::cell::RefCell;
+
+thread_local! {
+    /// Of each fixture that was dropped: how many were there, and whether in the context of a runtime.
+    static DROPS: RefCell<Vec<(usize, bool)>> = const { RefCell::new(Vec::new()) };
+    static ALIVE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let in_runtime = tokio::runtime::Handle::try_current().is_ok();
+        DROPS.with_borrow_mut(|drops| drops.push((ALIVE.get(), in_runtime)));
+        ALIVE.set(ALIVE.get() - 1);
+    }
+}
+
+#[test]
+fn it_is_dropped_with_its_case_in_the_runtime() {
+    let setup = |_| {
+        ALIVE.set(ALIVE.get() + 1);
+        Made::Ready(Ok(Box::new(Counted) as Box<Fixture>))
+    };
+    let body: crate::engine::spec::Experiment = |lab, fixture| {
+        Box::pin(async move {
+            let counted: &Counted = fixture.downcast_ref().unwrap();
+            lab.load("call", 10.per_second(), async move |_| -> crate::Result {
+                let _ = counted;
+                Ok(())
+            });
+            lab.baseline(secs(1)).await
+        })
+    };
+    let spec = Spec { setup: Some(Setup { make: setup, shared: None }), teardown: None, ..spec(body) };
+    run_spec("virtual_time, cases = [a: 1, b: 2]", spec, &Stop::new());
+    assert_eq!(DROPS.take(), [(1, true), (1, true)]);
+}
