@@ -2,8 +2,9 @@
 //! operation and could be healed, and a recovery that was waited for came.
 
 use super::evidence::Evidence;
-use super::{Outcome, TargetVerdict, experiment};
-use crate::record::experiment::Disruption;
+use super::{Outcome, TargetVerdict, experiment, show};
+use crate::record::Selection;
+use crate::record::experiment::{Disruption, phase};
 use brunt_plan::target::Metric;
 
 /// What the rules found; nothing where they hold. `declared` are the verdicts on the targets: a recovery that one of
@@ -19,6 +20,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
     }
     findings.extend(experiment.faults.iter().filter(|fault| !fault.met()).map(unmet));
     findings.extend(experiment.faults.iter().filter_map(unhealed));
+    findings.extend(unawaited(evidence));
     if let Some(reason) = experiment::missing_recovery(experiment, measurements.elapsed)
         && !is_told(evidence, declared)
     {
@@ -38,6 +40,24 @@ pub(super) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerd
     }
     let reason = row.reason.map(|reason| format!("{reason}, but the baseline was not steady, and nothing was broken"));
     TargetVerdict { outcome: Outcome::Inconclusive, reason, ..row }
+}
+
+/// What fails after the last fault was healed is expected only of a system whose recovery is waited for.
+fn unawaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
+    let measurements = &evidence.measurements;
+    let experiment = measurements.experiment.as_deref().filter(|seen| seen.recoveries.is_empty())?;
+    let healed = experiment.faults.iter().filter_map(|fault| fault.healed).max()?;
+    let stage = Some(phase::RECOVERING.into());
+    let failed = measurements.tally(&Selection { stage, ..Selection::default() }).failures();
+    (failed > 0).then(|| {
+        let reason = format!(
+            "{} operations failed after the last fault was healed, at {}, and nobody waited for the recovery: end with \
+             `lab.recovery(longest)`",
+            show::count(failed),
+            show::time(healed.as_nanos() as f64)
+        );
+        TargetVerdict::rule("the recovery is waited for", Outcome::Inconclusive, reason)
+    })
 }
 
 fn unmet(fault: &Disruption) -> TargetVerdict {

@@ -164,6 +164,14 @@ fn writes(experiment: &Experiment, metric: &Metric) -> Read {
                       with `user.writes(id)`";
         return Err(Trouble::open(reason));
     }
+    if *metric == Metric::LostWrites && ledger.lost == 0 && ledger.undecided > 0 {
+        let reason = format!(
+            "{} writes are not there that were acknowledged since the body last awaited something of the lab: await \
+             `lab.stop()` before reading back",
+            show::count(ledger.undecided)
+        );
+        return Err(Trouble::open(reason));
+    }
     let (count, samples, note) = match metric {
         Metric::LostWrites => (ledger.lost, ledger.acknowledged, lost(ledger)),
         Metric::IndeterminateWrites => (ledger.indeterminate, ledger.unacknowledged, None),

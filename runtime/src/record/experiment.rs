@@ -101,6 +101,7 @@ impl Ledger {
         self.indeterminate += found.indeterminate;
         self.duplicates += found.duplicates;
         self.unknown += found.unknown;
+        self.undecided += found.undecided;
         self.lost_ids.extend(found.lost_ids);
         self.lost_ids.truncate(Self::NAMED);
     }
@@ -188,6 +189,8 @@ pub struct Ledger {
     pub duplicates: u64,
     /// Read back although nobody wrote them.
     pub unknown: u64,
+    /// Acknowledged and not read back, but perhaps not yet written when it was read.
+    pub undecided: u64,
     /// The first few that were lost.
     pub lost_ids: Vec<String>,
 }

@@ -14,8 +14,12 @@ use std::time::Duration;
 pub(super) const GRAIN: u64 = 50_000_000;
 /// Nanoseconds in a millisecond, of which a grain has fewer than a word has bits.
 const MILLISECOND: u64 = 1_000_000;
+/// Reading back takes no longer than this; who has not heard for longer has done something else in between.
+const READING: u64 = 1_000_000_000;
 /// In a calm system what is older than so many grains is not needed any more.
 const KEPT: u64 = 400;
+/// And in one that is broken: ten minutes.
+const KEPT_BROKEN: u64 = 12_000;
 
 /// How an operation ended.
 #[derive(Debug)]
@@ -142,7 +146,9 @@ impl Board {
 
     fn started(&self, running: Running) -> u64 {
         let mut inner = self.lock();
-        if !inner.is_bystander(running.load) {
+        // Where there are loads, what the body does itself is no operation that a fault would have to meet.
+        let counts = if inner.loads.is_empty() { running.load.is_none() } else { running.load.is_some() };
+        if counts && !inner.is_bystander(running.load) {
             inner.asked += 1;
             inner.faults.iter_mut().filter(|fault| fault.ended.is_none()).for_each(|fault| fault.operations += 1);
         }
@@ -224,13 +230,18 @@ impl Board {
         self.lock().asked
     }
 
-    /// What was written until `until`, by one load or all of them. What was in flight then may or may not be there.
-    pub(super) fn writes(&self, load: Option<&str>, until: u64) -> Vec<(String, Fate)> {
+    /// What was written until `until`, by one load or all of them; it is `now`. What was in flight then may or may not be
+    /// there.
+    pub(super) fn writes(&self, load: Option<&str>, until: u64, now: u64) -> Vec<(String, Fate)> {
         let inner = self.lock();
         let is_of = |index: usize| load.is_none_or(|load| *inner.loads[index].name == *load);
         let ended = inner.writes.iter().filter(|(load, ..)| is_of(*load)).map(|(_, id, fate, end)| {
-            let open = *end > until && *fate == Fate::Acknowledged;
-            (id.clone(), if open { Fate::Open } else { *fate })
+            let fate = match fate {
+                Fate::Acknowledged if *end > until && end + READING < now => Fate::Undecided,
+                Fate::Acknowledged if *end > until => Fate::Open,
+                fate => *fate,
+            };
+            (id.clone(), fate)
         });
         let running = inner.running.values().filter(|running| running.load.is_some_and(is_of));
         let open = running.flat_map(|running| running.writes.ids()).map(|id| (id, Fate::Open));
@@ -321,10 +332,10 @@ impl Inner {
     }
 
     fn grain(&mut self, load: usize, due: u64) -> &mut Grain {
-        let (at, keeps) = (due / GRAIN, self.keeps);
+        let (at, kept) = (due / GRAIN, if self.keeps { KEPT_BROKEN } else { KEPT });
         let grains = &mut self.loads[load].grains;
-        if !keeps && !grains.contains_key(&at) {
-            *grains = grains.split_off(&at.saturating_sub(KEPT));
+        if !grains.contains_key(&at) && grains.first_key_value().is_some_and(|(first, _)| first + kept < at) {
+            *grains = grains.split_off(&at.saturating_sub(kept));
         }
         grains.entry(at).or_default()
     }

@@ -126,7 +126,7 @@ impl Core {
         fault.met = met;
         match healed {
             Ok(()) => fault.healed = Some(now),
-            Err(why) => fault.heal_failed = Some(format!("`{}` could not be healed: {why}", fault.what)),
+            Err(why) => fault.heal_failed = Some(why),
         }
         state.calm = Some(phase::RECOVERING);
         drop(state);
@@ -158,7 +158,7 @@ impl Core {
         };
         if tokio::time::timeout(within, all).await.is_err() {
             for fault in self.state().faults.iter_mut().filter(|fault| fault.is_at_work()) {
-                fault.heal_failed = Some(format!("`{}` could not be healed within {within:?}", fault.what));
+                fault.heal_failed = Some(format!("it took longer than {within:?}"));
             }
         }
     }

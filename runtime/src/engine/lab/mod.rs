@@ -6,6 +6,7 @@ mod attempts;
 mod board;
 mod core;
 mod injection;
+mod ledger;
 mod load;
 mod operation;
 mod phases;
@@ -202,36 +203,6 @@ impl<'lab> Lab<'lab> {
         self.core.state().stopped.extend(streams.iter().cloned());
         self.core.drained(&streams).await;
         self.core.hear();
-        Ok(())
-    }
-
-    /// Holds what was acknowledged against what can be read back: `lost_writes`, `indeterminate_writes` (not
-    /// acknowledged and yet there), `duplicate_writes`. Where loads still run, what they wrote since the body last
-    /// awaited something of the lab may or may not be there, and is left out. Called again it replaces what it found.
-    ///
-    /// # Errors
-    /// None at present.
-    pub fn ledger<I: fmt::Display>(&self, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        self.balance(None, read)
-    }
-
-    /// The same for the writes of one load.
-    ///
-    /// # Errors
-    /// There is no load of that name.
-    pub fn ledger_of<I: fmt::Display>(&self, load: &str, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        if !self.core.board.knows(load) {
-            return Err(Failed::new("lab", format_args!("there is no load `{load}`")));
-        }
-        self.balance(Some(load), read)
-    }
-
-    fn balance<I: fmt::Display>(&self, load: Option<&str>, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        self.sound()?;
-        let heard = self.core.state().heard;
-        let found = writes::balance(self.core.board.writes(load, heard), read);
-        self.core.state().ledgers.insert(load.map(str::to_owned), found);
-        self.core.publish();
         Ok(())
     }
 

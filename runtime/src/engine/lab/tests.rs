@@ -521,3 +521,20 @@ fn an_outage_shorter_than_a_grain_is_one() {
     let stable = seen.recoveries[0].stable.unwrap().as_millis();
     assert!((1_020..=1_024).contains(&stable), "healed at 1.022 s: {stable}");
 }
+
+#[test]
+fn what_the_body_ought_to_have_waited_for_is_undecided() {
+    let (_, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
+            lab.baseline(secs(1)).await?;
+            system.forgetful.store(true, SeqCst);
+            tokio::time::sleep(secs(3)).await;
+            let rows = system.rows.lock().unwrap().clone();
+            lab.ledger(rows)
+        })
+    });
+    let ledger = seen.ledger.unwrap();
+    assert!(ledger.lost <= 1 && (198..=202).contains(&ledger.undecided), "{ledger:?}");
+}

@@ -38,6 +38,9 @@ impl Writes {
 pub(super) enum Fate {
     /// Its operation has not ended, or ended after the time that counts.
     Open,
+    /// Its operation succeeded, long after the body had last heard of the experiment and long before it read back: it
+    /// ought to have been there by then, but nobody can tell.
+    Undecided,
     /// Its operation failed, or never ended.
     Unacknowledged,
     /// Its operation succeeded.
@@ -70,6 +73,8 @@ pub(super) fn balance<I: Display>(
         lost: lost.len() as u64,
         indeterminate: times.keys().filter(|id| fates.get(*id) == Some(&Fate::Unacknowledged)).count() as u64,
         duplicates: times.values().filter(|times| **times > 1).count() as u64,
+        undecided: fates.iter().filter(|(id, fate)| **fate == Fate::Undecided && !times.contains_key(*id)).count()
+            as u64,
         unknown: times.keys().filter(|id| !fates.contains_key(*id)).count() as u64,
         lost_ids: lost.into_iter().take(Ledger::NAMED).cloned().collect(),
     }

@@ -187,6 +187,7 @@ fn the_ledger_tells_what_became_of_writes() {
         duplicates: 3,
         unknown: 0,
         lost_ids: (1..=7).map(|id| format!("{id}")).collect(),
+        ..Ledger::default()
     };
     let sample = disturbed(|seen| seen.ledger = Some(ledger.clone()));
     assert_eq!(
@@ -333,4 +334,15 @@ fn what_an_unsteady_baseline_missed_is_no_failure_of_the_experiment() {
     let mut broken = sample();
     broken.measurements.experiment.as_mut().unwrap().faults.push(fault("kill `primary`", 3_000, None));
     assert_eq!(broken.verdict(&targets(&["success_rate > 99%"])).outcome, Fail);
+}
+
+#[test]
+fn writes_that_nobody_can_tell_of_leave_the_loss_open() {
+    let undecided = |lost| Ledger { acknowledged: 100, lost, undecided: 3, ..Ledger::default() };
+    let sample = disturbed(|seen| seen.ledger = Some(undecided(0)));
+    let verdict = sample.of("lost_writes = 0");
+    assert_eq!(verdict.outcome, Inconclusive);
+    assert!(verdict.reason.unwrap().contains("`lab.stop()`"));
+    let sample = disturbed(|seen| seen.ledger = Some(undecided(2)));
+    assert_eq!(sample.of("lost_writes = 0").outcome, Fail, "what is lost is lost");
 }
