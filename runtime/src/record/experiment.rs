@@ -129,12 +129,14 @@ pub struct Disruption {
     pub healed: Option<Duration>,
     /// Why it could not be healed.
     pub heal_failed: Option<String>,
-    /// When the first operation failed that ended after the injection.
+    /// When the first operation failed that ended after the injection, and before the next fault was injected.
     pub detected: Option<Duration>,
     /// Whether operations that go on unharmed show that it met none.
     pub shows_in_failures: bool,
     /// Operations that were in flight or due while it lasted.
     pub operations: u64,
+    /// How many of them failed, whatever of several faults it was that they failed by.
+    pub failures: u64,
     /// Which connections it met, by their number; `None` where that cannot be known.
     pub connections: Option<Vec<u64>>,
     /// How many pieces of data it delayed, paced or cut; `None` where that cannot be known.
@@ -147,7 +149,7 @@ impl Disruption {
     pub fn met(&self) -> bool {
         match &self.connections {
             Some(connections) => !connections.is_empty() || self.pieces.unwrap_or(0) > 0,
-            None if self.shows_in_failures => self.detected.is_some(),
+            None if self.shows_in_failures => self.failures > 0,
             None => self.operations > 0,
         }
     }

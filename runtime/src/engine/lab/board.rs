@@ -76,6 +76,7 @@ struct Fault {
     injected: u64,
     ended: Option<u64>,
     operations: u64,
+    failures: u64,
     detected: Option<u64>,
 }
 
@@ -92,6 +93,7 @@ struct Running {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Met {
     pub(super) operations: u64,
+    pub(super) failures: u64,
     pub(super) detected: Option<u64>,
 }
 
@@ -167,11 +169,13 @@ impl Board {
         let inner = &mut *guard;
         let Some(Running { load, due, start, writes }) = inner.running.remove(&number) else { return };
         if matches!(ended, Ended::Failed(_)) && !inner.is_bystander(load) {
-            // It is the newest fault's; that of what was due when a fault had been healed is not its.
-            let at_work = |fault: &&mut Fault| fault.injected <= now && fault.ended.is_none_or(|ended| due < ended);
-            if let Some(fault) = inner.faults.iter_mut().rev().find(at_work) {
-                fault.detected.get_or_insert(now);
+            // What was due when a fault had been healed is not its. Of several, nobody knows which it was: the newest is
+            // what was noticed.
+            let at_work = |fault: &Fault| fault.injected <= now && fault.ended.is_none_or(|ended| due < ended);
+            if let Some(newest) = inner.faults.last_mut().filter(|fault| at_work(fault)) {
+                newest.detected.get_or_insert(now);
             }
+            inner.faults.iter_mut().filter(|fault| at_work(fault)).for_each(|fault| fault.failures += 1);
         }
         let Some(load) = load else { return };
         let fate = if matches!(ended, Ended::Succeeded) { Fate::Acknowledged } else { Fate::Unacknowledged };
@@ -214,10 +218,11 @@ impl Board {
     /// What a fault met so far.
     pub(super) fn met(&self, fault: usize) -> Met {
         let inner = self.lock();
-        inner
-            .faults
-            .get(fault)
-            .map_or_else(Met::default, |fault| Met { operations: fault.operations, detected: fault.detected })
+        inner.faults.get(fault).map_or_else(Met::default, |fault| Met {
+            operations: fault.operations,
+            failures: fault.failures,
+            detected: fault.detected,
+        })
     }
 
     /// Nobody looks back behind now.

@@ -287,6 +287,7 @@ impl Core {
                 heal_failed: fault.heal_failed.clone(),
                 detected: seen.detected.map(offset),
                 operations: seen.operations,
+                failures: seen.failures,
                 connections: met.as_ref().map(|met| met.connections.clone()),
                 pieces: met.as_ref().map(|met| met.pieces),
             }

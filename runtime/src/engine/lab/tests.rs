@@ -538,3 +538,41 @@ fn what_the_body_ought_to_have_waited_for_is_undecided() {
     let ledger = seen.ledger.unwrap();
     assert!(ledger.lost <= 1 && (198..=202).contains(&ledger.undecided), "{ledger:?}");
 }
+
+#[test]
+fn of_faults_that_overlap_the_newest_is_noticed() {
+    let (_, seen) = experiment(|lab, fixture| {
+        Box::pin(async move {
+            let system = of(fixture);
+            lab.load("write", 100.per_second(), |user| system.write(user.unique_id()));
+            lab.baseline(secs(1)).await?;
+            let harmless = lab.inject(async { Ok::<_, Failed>(Harmless) }).await?;
+            harmless.hold(secs(1)).await?;
+            let fault = lab.inject(system.take_down()).await?;
+            fault.hold(secs(1)).await?;
+            fault.heal().await?;
+            system.down.store(true, SeqCst);
+            harmless.hold(secs(1)).await
+        })
+    });
+    let [harmless, fault] = &seen.faults[..] else { panic!("{seen:?}") };
+    assert!(harmless.detected.is_none() && harmless.failures > 190, "{harmless:?}");
+    assert!((2_000..2_012).contains(&fault.detected.unwrap().as_millis()) && fault.failures < 110, "{fault:?}");
+    assert!(harmless.met() && harmless.shows_in_failures);
+}
+
+struct Harmless;
+
+impl Heal for Harmless {
+    fn what(&self) -> String {
+        "nothing much".to_owned()
+    }
+
+    fn shows_in_failures(&self) -> bool {
+        true
+    }
+
+    fn heal(self: Box<Self>) -> Healing {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
