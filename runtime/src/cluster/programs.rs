@@ -30,7 +30,13 @@ impl Programs {
         };
         let all = |folder: &PathBuf| self.names.iter().all(|name| folder.join(name).is_file());
         folders.into_iter().find(all).ok_or_else(|| {
-            let install = format!("{}, or name the folder of its programs in {}", self.install, self.variable);
+            let install = match set(self.variable) {
+                Some(folder) => {
+                    let (names, folder) = (self.names.join("`, `"), Path::new(&folder).display());
+                    format!("{} names {folder}, where not all of `{names}` are", self.variable)
+                }
+                None => format!("{}, or name the folder of its programs in {}", self.install, self.variable),
+            };
             Missing::new(self.server, install)
         })
     }

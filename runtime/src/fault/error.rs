@@ -53,6 +53,8 @@ pub enum Error {
         /// The last lines that it wrote.
         output: Vec<String>,
     },
+    /// A fault of the test's own could not be brought about or healed.
+    Other(String),
     /// A server that the test needs is not installed.
     Missing(Missing),
     /// A server of the test's own did not do what it was asked for.
@@ -64,6 +66,13 @@ pub enum Error {
         /// Why it failed.
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl Error {
+    /// What a fault of your own says when it cannot be brought about or healed.
+    pub fn other(cause: impl fmt::Display) -> Self {
+        Self::Other(cause.to_string())
+    }
 }
 
 impl fmt::Display for Error {
@@ -83,6 +92,7 @@ impl fmt::Display for Error {
                 write!(f, "process `{name}`: waited {waited:?} for {wanted}, in vain")?;
                 last_lines(f, output)
             }
+            Self::Other(message) => f.write_str(message),
             Self::Missing(missing) => missing.fmt(f),
             Self::Server { name, doing, cause } => write!(f, "{name}: {doing}: {cause}"),
         }

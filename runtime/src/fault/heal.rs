@@ -10,7 +10,7 @@ pub type Healing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 ///
 /// A fault of your own is one too:
 /// ```
-/// use brunt::fault::{Heal, Healing};
+/// use brunt::fault::{Error, Heal, Healing};
 /// use std::fs;
 ///
 /// /// A file that is not where the service expects it.
@@ -30,8 +30,7 @@ pub type Healing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 ///
 ///     fn heal(self: Box<Self>) -> Healing {
 ///         Box::pin(async move {
-///             let _ = fs::rename(format!("{}.hidden", self.path), self.path);
-///             Ok(())
+///             fs::rename(format!("{}.hidden", self.path), self.path).map_err(Error::other)
 ///         })
 ///     }
 /// }

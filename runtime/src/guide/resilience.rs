@@ -88,7 +88,7 @@
 //! | `duplicate_writes` | there more than once |
 //! | `amplification` | attempts at the dependency ÷ operations asked: `fault.amplification < 3x` |
 //! | `compensation_time`, `orphans` | of a [saga](crate::saga) |
-//! | `process("api").cpu`, `.peak_memory` | of a process that [`lab.process`](crate::Lab::process) started |
+//! | `process("api").cpu`, `.peak_memory` | of a process that [`lab.process`](crate::Lab::process) started, while it ran |
 //!
 //! The ledger knows what an operation writes by the [`unique_id`](crate::User::unique_id) that it draws, or by
 //! [`writes`](crate::User::writes); the operation's success is the acknowledgement. Read back when the loads are

@@ -4,6 +4,7 @@
 //! flags work too: filters, `--exact`, `--skip`, `--ignored`, `--list`, `--nocapture`, `--test-threads` ….
 //!
 //! Tests that measure time run one at a time, across threads and processes, unless their attribute says `concurrent`.
+//! Where each is a process of its own, nextest counts the wait for its turn as the test's time: leave `slow-timeout` room.
 //! The exit code is 101 when a test failed. Ctrl-C ends the load, and what was measured is reported; a second Ctrl-C
 //! ends the process.
 //!

@@ -184,7 +184,11 @@ fn lost(ledger: &Ledger) -> Option<String> {
     let named: Vec<String> = ledger.lost_ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
     let more = ledger.lost.saturating_sub(named.len() as u64);
     let more = if more > 0 { format!(" and {} more", show::count(more)) } else { String::new() };
-    (!named.is_empty()).then(|| format!("lost {}{more}", named.join(", ")))
+    let unknown = match ledger.unknown {
+        0 => String::new(),
+        unknown => format!("; {} read back that nobody wrote (ids of another form?)", show::count(unknown)),
+    };
+    (!named.is_empty()).then(|| format!("lost {}{more}{unknown}", named.join(", ")))
 }
 
 fn amplification(experiment: &Experiment, group: &Group, wanted: Option<Dimension>) -> Read {
