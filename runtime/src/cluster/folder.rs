@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn a_folder_of_a_dead_owner_is_swept_with_what_runs_on_it() {
         static SWEPT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-        let path = base().join(format!("brunt-test-orphan-{}-0", std::process::id()));
+        // Under a name that the new folder will not have.
+        let path = base().join(format!("brunt-test-orphan-{}-dead", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         fs::write(path.join(OWNER), "").unwrap();
         let mut orphan = std::process::Command::new("sh")
