@@ -435,8 +435,11 @@ fn smoke_puts_on_little_load_and_does_not_judge_time() {
 #[cfg(unix)]
 fn a_test_whose_server_is_missing_is_left_out_with_the_reason_unless_it_is_required() {
     let nowhere = tempfile::tempdir().unwrap();
-    let reason = "`redis` is not installed: apt-get install redis-server, or name the folder of its programs in \
-                  BRUNT_REDIS_BIN (BRUNT_REQUIRE=redis makes this a failure)";
+    let reason = format!(
+        "`redis` is not installed: apt-get install redis-server; BRUNT_REDIS_BIN names {}, which has no \
+         `redis-server` (BRUNT_REQUIRE=redis makes this a failure)",
+        nowhere.path().display()
+    );
     for (binary, told) in [
         ("service/served", format!("ignored ({reason})")),
         ("service/served_plainly", format!("needs_a_server: skipped: {reason}")),
@@ -451,7 +454,7 @@ fn a_test_whose_server_is_missing_is_left_out_with_the_reason_unless_it_is_requi
         let (skipped, output) = run("nextest,postgres", 0);
         contains(&output, &[&told]);
         let test = skipped.test("needs_a_server");
-        assert_eq!((&test["verdict"], &test["message"]), (&"skipped".into(), &reason.into()));
+        assert_eq!((&test["verdict"], &test["message"]), (&"skipped".into(), &reason.clone().into()));
         assert_eq!(skipped.test("needs_nothing")["verdict"], "pass");
         let junit = std::fs::read_to_string(skipped.out.path().join("junit.xml")).unwrap();
         assert_eq!(junit.matches("<skipped").count(), 1, "{junit}");

@@ -33,7 +33,7 @@ impl Programs {
             let install = match set(self.variable) {
                 Some(folder) => {
                     let (names, folder) = (self.names.join("`, `"), Path::new(&folder).display());
-                    format!("{} names {folder}, where not all of `{names}` are", self.variable)
+                    format!("{}; {} names {folder}, which has no `{names}`", self.install, self.variable)
                 }
                 None => format!("{}, or name the folder of its programs in {}", self.install, self.variable),
             };
