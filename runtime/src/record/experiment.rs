@@ -168,7 +168,7 @@ pub struct Recovery {
     pub limit: Duration,
     /// How long the system must be stable.
     pub window: Duration,
-    /// The start of the first stable window; `None` where there was none.
+    /// When the first operation of the stable time was answered; `None` where it never came to be stable.
     pub stable: Option<Duration>,
     /// Why the last window looked at was not stable.
     pub reason: Option<String>,

@@ -72,7 +72,7 @@ pub struct Recovery {
     pub limit_s: f64,
     /// How long the system must be stable.
     pub window_s: f64,
-    /// The start of the first stable window; `null` where there was none.
+    /// When the first operation of the stable time was answered; `null` where it never came to be stable.
     pub stable_s: Option<f64>,
     /// From the injection to the first stable window: `recovery_time`.
     pub recovery_s: Option<f64>,
