@@ -77,6 +77,6 @@ fn interrupt(stream: &Stream, user: u64, due: u64, start: Option<u64>, scenario:
     let context = stream.context(stage, scenario, user, TagList::default());
     let service = start.map(|start| now.saturating_sub(start));
     let sample = Sample { at, latency: now.saturating_sub(due), service };
-    stream.load.shared.recorder.iteration(&context, sample, Outcome::Interrupted);
+    stream.load.shared.recorder.iteration(&context, sample, Outcome::Interrupted, None);
     stream.load.note_end(now);
 }

@@ -79,7 +79,8 @@ impl<'a> Flight<'a> {
             (false, Some(failed)) => Outcome::Failed(failed),
             (false, None) => Outcome::Success,
         };
-        load.shared.recorder.iteration(&context, Sample { at, latency, service }, outcome);
+        let completion = load.completion(now, plan.end);
+        load.shared.recorder.iteration(&context, Sample { at, latency, service }, outcome, completion);
     }
 }
 

@@ -10,7 +10,7 @@ use super::seed::Seed;
 use super::spec::{Body, Fixture};
 use super::timeline::Timeline;
 use crate::failure::Failed;
-use crate::record::{Context, Label, Recorder, TagList};
+use crate::record::{Completion, Context, Label, Recorder, TagList};
 use brunt_plan::Plan;
 use brunt_plan::load::ThinkTime;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -79,6 +79,8 @@ pub(super) struct Load {
     pub(super) timeline: Timeline,
     /// How long the warm-up is.
     lead: u64,
+    /// When it ends, where a time ends it.
+    end: Option<u64>,
     /// Where the load lies in the measurements: after those of the cases before.
     pub(super) base: u64,
     /// The raw reading at which the load started; until then the end of time.
@@ -104,6 +106,7 @@ impl Load {
             case,
             timeline: Timeline::new(&schedule.windows),
             lead: schedule.warm_up,
+            end: schedule.end,
             base,
             origin: AtomicU64::new(u64::MAX),
             running: AtomicU64::new(0),
@@ -136,6 +139,17 @@ impl Load {
     #[inline]
     pub(super) fn offset(&self, t: u64) -> Option<u64> {
         t.checked_sub(self.lead).map(|t| t + self.base)
+    }
+
+    /// What an operation that ended `now` completes: nothing when its stream, or the load, was over by then, as what is
+    /// finished while a load drains is not done under it.
+    #[inline]
+    pub(super) fn completion(&self, now: u64, stream_end: Option<u64>) -> Option<Completion> {
+        let is_over = |end: Option<u64>| end.is_some_and(|end| now >= end);
+        if is_over(self.end) || is_over(stream_end) {
+            return None;
+        }
+        self.offset(now).map(|at| Completion { stage: self.timeline.at(now), at })
     }
 
     /// Where a time lies in the measurements, the warm-up being their start.

@@ -4,11 +4,11 @@
 use super::drive::Halting;
 use super::home;
 use super::load::Load;
-use super::schedule::{Choice, Schedule};
+use super::schedule::{Choice, Schedule, Shape};
 use super::spec::{Fixture, SendMade, Spec};
 use super::stop::Halt;
 use super::value::Value;
-use crate::record::{Label, Measurements, Sampler, TagList};
+use crate::record::{Label, Measurements, Recorder, Sampler, TagList};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -203,6 +203,7 @@ pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
         let recorder = &load.shared.recorder;
         let begin = schedule.warm_up;
         let stages = load.timeline.until(now);
+        note_what_ends_with_work(recorder, schedule);
         for (stage, start, end) in &stages {
             recorder.stage_span(*stage, load.elapsed(*start), load.elapsed(*end));
         }
@@ -211,6 +212,13 @@ pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
             && *last < end.min(now)
         {
             recorder.stage_span(Label::NONE, load.elapsed(*last), load.elapsed(end.min(now)));
+        }
+        // Without stages load is on until its planned end, and not until the last operation in flight has ended.
+        if stages.is_empty()
+            && let Some(end) = schedule.end
+            && begin < end.min(now)
+        {
+            recorder.stage_span(Label::NONE, load.elapsed(begin), load.elapsed(end.min(now)));
         }
         if load.case != Label::NONE && now > begin {
             recorder.case_span(load.case, load.elapsed(begin), load.elapsed(now));
@@ -227,6 +235,17 @@ pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
             recorder.scenario_span(scenario, load.elapsed(start), load.elapsed(end));
         }
         recorder.peak_users(load.peak());
+    }
+}
+
+/// Records which stages, or whether the whole load, end when their work is done.
+fn note_what_ends_with_work(recorder: &Recorder, schedule: &Schedule) {
+    let segments = || schedule.streams.iter().flat_map(|stream| &stream.segments);
+    if schedule.end.is_none() && segments().next().is_some() && schedule.stages.is_empty() {
+        recorder.ends_with_work(Label::NONE);
+    }
+    for segment in segments().filter(|segment| matches!(segment.shape, Shape::Burst(_))) {
+        recorder.ends_with_work(segment.stage.map_or(Label::NONE, Label));
     }
 }
 

@@ -91,7 +91,7 @@ fn operations(
         Metric::SuccessRate => portion(tally.successes, count, None),
         Metric::Interrupted => portion(tally.interrupted, count, wanted),
         Metric::Dropped => portion(tally.dropped, count + tally.dropped, wanted),
-        Metric::Throughput => throughput(group, tally),
+        Metric::Throughput => throughput(evidence, group, tally),
         Metric::Elapsed => elapsed(evidence, group, count),
         other => Err(Trouble::open(format!("`{other}` is not measured by a load test"))),
     }
@@ -201,12 +201,17 @@ fn portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
     })
 }
 
-fn throughput(group: &Group, tally: &Tally) -> Read {
-    // A window in which nothing was started had a throughput of zero; a selection without samples has none.
-    if group.seconds <= 0.0 || (tally.count() == 0 && group.window.is_none()) {
+/// What was completed per second. A window in which nothing was completed had a throughput of zero; a selection without
+/// samples has none.
+fn throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Read {
+    if group.seconds <= 0.0 || (tally.is_empty() && group.window.is_none()) {
         return Err(Trouble::no_samples());
     }
-    Ok(Reading::new(tally.successes as f64 / group.seconds, Dimension::Rate, tally.count()))
+    let rate = match group.window {
+        Some(_) => tally.completed as f64 / group.seconds,
+        None => evidence.measurements.throughput(&group.selection).ok_or_else(Trouble::no_samples)?,
+    };
+    Ok(Reading::new(rate, Dimension::Rate, tally.count().max(tally.completed)))
 }
 
 fn elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> Read {

@@ -141,7 +141,7 @@ pub(crate) fn targets(texts: &[&str]) -> Vec<Target> {
 
 /// Successes of one latency.
 pub(crate) fn successes(count: u64, milliseconds: f64) -> Tally {
-    let mut tally = Tally { successes: count, ..Tally::default() };
+    let mut tally = Tally { successes: count, completed: count, ..Tally::default() };
     tally.latency.record_n(milliseconds * MS, count);
     tally
 }

@@ -1,8 +1,8 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
+use super::slots::{Slots, TICKS_PER_SECOND};
 use super::{CallMemory, Experiment, Resources, Tally, ValueTally};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,6 +109,10 @@ pub struct Measurements {
     pub call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
     /// The generator's own health.
     pub generator: Generator,
+    /// Stages that end when their work is done, not at a time; `None` is the load of the whole test.
+    pub ends_with_work: BTreeSet<Option<Arc<str>>>,
+    /// How often the verdict was asked for with the power to end the load: more than once where a test settles.
+    pub looks: u32,
     /// What a resilience experiment did and saw beside its operations.
     pub experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.
@@ -136,12 +140,18 @@ pub(super) struct Where {
     pub(super) case: Option<Arc<str>>,
 }
 
-/// The samples of one full key: all of them, and by the second of their intended start (but for one user's, of which
-/// there may be too many to keep a timeline of each). Parts are shared between snapshots until they change.
-#[derive(Clone, Debug, Default)]
+/// The samples of one full key: all of them, and by the slot of time of their intended start (but for one user's, of
+/// which there may be too many to keep a timeline of each). Parts are shared between snapshots until they change.
+#[derive(Clone, Debug)]
 pub(super) struct Series<T> {
     pub(super) total: Arc<T>,
-    pub(super) seconds: Arc<BTreeMap<u32, Arc<T>>>,
+    pub(super) slots: Arc<Slots<T>>,
+}
+
+impl<T: Default> Default for Series<T> {
+    fn default() -> Self {
+        Self { total: Arc::default(), slots: Arc::default() }
+    }
 }
 
 /// What can be merged.
@@ -172,21 +182,10 @@ impl Mergeable for ValueTally {
 }
 
 impl<T: Mergeable> Series<T> {
-    fn add(&mut self, second: u32, part: T, timeline: bool) {
+    fn add(&mut self, tick: u32, part: T, timeline: bool) {
         Arc::make_mut(&mut self.total).merge(&part);
-        if !timeline {
-            return;
-        }
-        let seconds = Arc::make_mut(&mut self.seconds);
-        match seconds.entry(second) {
-            Entry::Occupied(mut there) => Arc::make_mut(there.get_mut()).merge(&part),
-            Entry::Vacant(place) => {
-                place.insert(Arc::new(part));
-                // The second before may still be gathered from other threads, the one before that hardly is.
-                if let Some((_, over)) = seconds.range_mut(..second.saturating_sub(1)).next_back() {
-                    Arc::make_mut(over).pack();
-                }
-            }
+        if timeline {
+            Arc::make_mut(&mut self.slots).add(tick, part);
         }
     }
 }
@@ -194,18 +193,29 @@ impl<T: Mergeable> Series<T> {
 impl Measurements {
     /// Adds operations of one full key whose intended start lies in this second.
     pub(crate) fn add_operation(&mut self, selection: Selection, second: u32, tally: Tally) {
-        add(&mut self.operations, selection, second, tally);
+        self.add_operation_at(selection, second.saturating_mul(TICKS_PER_SECOND), tally);
+    }
+
+    /// Adds operations of one full key whose intended start lies in this tick.
+    pub(super) fn add_operation_at(&mut self, selection: Selection, tick: u32, tally: Tally) {
+        add(&mut self.operations, selection, tick, tally);
     }
 
     /// Adds recorded values of one full key and second.
+    #[cfg(test)]
     pub(crate) fn add_value(&mut self, selection: Selection, second: u32, tally: ValueTally) {
-        add(&mut self.values, selection, second, tally);
+        self.add_value_at(selection, second.saturating_mul(TICKS_PER_SECOND), tally);
+    }
+
+    /// Adds recorded values of one full key and tick.
+    pub(super) fn add_value_at(&mut self, selection: Selection, tick: u32, tally: ValueTally) {
+        add(&mut self.values, selection, tick, tally);
     }
 }
 
-fn add<T: Mergeable>(series: &mut SeriesOf<T>, selection: Selection, second: u32, part: T) {
+fn add<T: Mergeable>(series: &mut SeriesOf<T>, selection: Selection, tick: u32, part: T) {
     let Selection { stage, scenario, case, subject, tag, user } = selection;
     let timeline = user.is_none();
     let places = series.entry(About { subject, tag, user }).or_default();
-    places.entry(Where { stage, scenario, case }).or_default().add(second, part, timeline);
+    places.entry(Where { stage, scenario, case }).or_default().add(tick, part, timeline);
 }

@@ -19,6 +19,7 @@ mod query;
 mod recorder;
 mod resources;
 mod sheet;
+mod slots;
 mod splice;
 mod tally;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub use hdr::HdrError;
 pub(crate) use key::{Context, Label, TagList};
 pub use measurements::{Generator, Measurements, Names, Selection, Span, Subject, Window};
 pub(crate) use names::{NameId, TagId};
-pub(crate) use recorder::{Labels, Recorder};
+pub(crate) use recorder::{Completion, Labels, Recorder};
 pub(crate) use resources::Sampler;
 pub use resources::{NetworkScope, ResourceSample, Resources};
 pub(crate) use sheet::{Outcome, Sample};

@@ -1,8 +1,7 @@
 //! Questions to [`Measurements`]: exact merges of series. It judges nothing.
 
 use super::measurements::{About, Generator, Mergeable, Series, SeriesOf, Where};
-use super::{Measurements, Resources, Selection, Span, Tally, ValueTally, Window};
-use std::collections::BTreeMap;
+use super::{Measurements, Resources, Selection, Span, Tally, ValueTally, Window, slots};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +33,8 @@ impl Measurements {
 
     fn windows_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, width: Duration) -> Vec<Window<T>> {
         if selection.user.is_none() {
-            return fill(self.empty_windows(selection, width), seconds_of(all, selection));
+            let step = Duration::from_secs(width.as_secs().max(1));
+            return fill(self.empty_windows(selection, step), slots_of(all, selection));
         }
         let on = self.on(selection);
         let (start, end) = on.first().zip(on.last()).map_or_else(Default::default, |(first, last)| (first.0, last.1));
@@ -72,11 +72,63 @@ impl Measurements {
         on
     }
 
-    fn empty_windows<T: Default>(&self, selection: &Selection, width: Duration) -> Vec<Window<T>> {
-        let step = Duration::from_secs(width.as_secs().max(1));
+    /// The operations selected in blocks of equal time, about as many as `most`: what the spread of a figure over time is
+    /// seen by. The blocks cover the time in which load was on, empty ones too. Of one user all it did is one block.
+    pub fn blocks(&self, selection: &Selection, most: usize) -> Vec<Window<Tally>> {
+        self.blocks_of(&self.operations, selection, most)
+    }
+
+    /// The recorded values selected in such blocks, by the time they were recorded.
+    pub fn value_blocks(&self, selection: &Selection, most: usize) -> Vec<Window<ValueTally>> {
+        self.blocks_of(&self.values, selection, most)
+    }
+
+    fn blocks_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, most: usize) -> Vec<Window<T>> {
+        if selection.user.is_some() {
+            return self.windows_of(all, selection, Duration::MAX);
+        }
+        let widest = matching(all, selection).map(|series| series.slots.width()).max().unwrap_or(1);
+        let wanted = self.seconds(selection) / most.max(1) as f64 / slots::TICK.as_secs_f64();
+        let slots = (wanted / f64::from(widest)).ceil().max(1.0);
+        let width = slots::TICK * widest * slots as u32;
+        fill(self.empty_windows(selection, width), slots_of(all, selection))
+    }
+
+    /// Completed operations per second of the time in which load was on; `None` where it never was.
+    ///
+    /// Where a load or stage ends when its work is done, the last twentieth of what was completed is left out, so that
+    /// one late straggler does not count as load.
+    pub fn throughput(&self, selection: &Selection) -> Option<f64> {
+        let seconds = self.seconds(selection);
+        let completed = self.tally(selection).completed;
+        if seconds <= 0.0 {
+            return None;
+        }
+        let trimmed = self.ends_with_work.contains(&selection.stage) && selection.user.is_none();
+        let rate = if trimmed { self.rate_without_stragglers(selection, completed) } else { None };
+        Some(rate.unwrap_or(completed as f64 / seconds))
+    }
+
+    fn rate_without_stragglers(&self, selection: &Selection, completed: u64) -> Option<f64> {
+        const KEPT: f64 = 0.95;
+        let wanted = KEPT * completed as f64;
+        let (mut before, mut seconds) = (0.0, 0.0);
+        for block in self.blocks(selection, usize::MAX) {
+            let (here, width) = (block.tally.completed as f64, block.width.as_secs_f64());
+            if here > 0.0 && before + here >= wanted {
+                // Within a slot completions are taken as even.
+                return Some(wanted / (seconds + width * (wanted - before) / here));
+            }
+            (before, seconds) = (before + here, seconds + width);
+        }
+        None
+    }
+
+    fn empty_windows<T: Default>(&self, selection: &Selection, step: Duration) -> Vec<Window<T>> {
         let mut windows = Vec::new();
         for (start, end) in self.on(selection) {
-            let mut next = Duration::from_secs(start.as_secs());
+            // Windows of whole seconds begin with a second.
+            let mut next = if step.subsec_nanos() == 0 { Duration::from_secs(start.as_secs()) } else { start };
             while next < end {
                 let from = next.max(start);
                 next += step;
@@ -123,24 +175,27 @@ fn total<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> Option<T> {
     total
 }
 
-fn seconds_of<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> BTreeMap<u32, T> {
-    let mut seconds: BTreeMap<u32, T> = BTreeMap::new();
-    for (second, part) in matching(all, selection).flat_map(|series| series.seconds.iter()) {
-        seconds.entry(*second).or_default().merge(part);
-    }
-    seconds
+/// Every slot of the series selected: when it begins and ends, and what was measured in it.
+fn slots_of<'a, T: Mergeable>(
+    all: &'a SeriesOf<T>,
+    selection: &'a Selection,
+) -> impl Iterator<Item = (Duration, Duration, &'a T)> {
+    matching(all, selection)
+        .flat_map(|series| series.slots.iter())
+        .map(|(tick, width, part)| (slots::start_of(tick), slots::start_of(tick.saturating_add(width)), part))
 }
 
-/// Puts every second into the window that it begins in, or the last before it: none is lost.
-fn fill<T: Mergeable>(mut windows: Vec<Window<T>>, seconds: BTreeMap<u32, T>) -> Vec<Window<T>> {
-    for (second, part) in seconds {
-        let start = Duration::from_secs(u64::from(second));
-        let width = Duration::from_secs(1);
+/// Puts every slot into the window that begins in it or before it: none is lost.
+fn fill<'a, T: Mergeable + 'a>(
+    mut windows: Vec<Window<T>>,
+    slots: impl Iterator<Item = (Duration, Duration, &'a T)>,
+) -> Vec<Window<T>> {
+    for (start, end, part) in slots {
         if windows.is_empty() {
-            windows.push(Window { start, width, tally: T::default() });
+            windows.push(Window { start, width: end - start, tally: T::default() });
         }
-        let after = windows.partition_point(|window| window.start < start + width);
-        windows[after.saturating_sub(1)].tally.merge(&part);
+        let after = windows.partition_point(|window| window.start < end);
+        windows[after.saturating_sub(1)].tally.merge(part);
     }
     windows
 }

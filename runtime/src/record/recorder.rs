@@ -7,6 +7,7 @@ use super::desk::{Desk, lock, with_desk};
 use super::key::{Key, What};
 use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
+use super::slots;
 use super::{
     CallMemory, Context, Experiment, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample,
     Selection, Span, Subject, TagId, Tally, ValueUnit,
@@ -24,6 +25,13 @@ pub(crate) struct Labels {
     pub cases: Vec<String>,
     /// Whether each user's samples are kept apart too.
     pub each_user: bool,
+}
+
+/// When an operation that succeeded ended, in nanoseconds from the start of the load, and the stage it was then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Completion {
+    pub stage: Label,
+    pub at: u64,
 }
 
 /// Takes the samples of one run.
@@ -104,20 +112,42 @@ impl Recorder {
         self.at_desk(|desk| desk.tag(key, value, &self.names))
     }
 
-    /// Counts an iteration that ended.
+    /// Counts an iteration that ended. `completion` says when and in which stage, where load was still on then.
     #[inline]
-    pub(crate) fn iteration(&self, context: &Context, sample: Sample, outcome: Outcome<'_>) {
-        self.operation(context, What::Iteration, sample, outcome);
+    pub(crate) fn iteration(
+        &self,
+        context: &Context,
+        sample: Sample,
+        outcome: Outcome<'_>,
+        completion: Option<Completion>,
+    ) {
+        self.operation(context, What::Iteration, sample, outcome, completion);
     }
 
-    /// Counts a step that ended.
+    /// Counts a step that ended, as [`iteration`](Self::iteration) does an iteration.
     #[inline]
-    pub(crate) fn step_done(&self, context: &Context, step: NameId, sample: Sample, outcome: Outcome<'_>) {
-        self.operation(context, What::Step(step), sample, outcome);
+    pub(crate) fn step_done(
+        &self,
+        context: &Context,
+        step: NameId,
+        sample: Sample,
+        outcome: Outcome<'_>,
+        completion: Option<Completion>,
+    ) {
+        self.operation(context, What::Step(step), sample, outcome, completion);
     }
 
     #[inline]
-    fn operation(&self, context: &Context, what: What, sample: Sample, outcome: Outcome<'_>) {
+    fn operation(
+        &self,
+        context: &Context,
+        what: What,
+        sample: Sample,
+        outcome: Outcome<'_>,
+        completion: Option<Completion>,
+    ) {
+        let completion = completion.filter(|_| matches!(outcome, Outcome::Success));
+        let same_stage = completion.filter(|completion| completion.stage == context.stage).map(|same| same.at);
         self.at_desk(|desk| {
             let kind = match outcome {
                 Outcome::Failed(failed) => Some(desk.kind(failed.kind(), &self.names)),
@@ -125,17 +155,21 @@ impl Recorder {
             };
             let operation = Operation { sample, outcome, kind: kind.as_ref() };
             let mut sheet = desk.sheet();
-            self.keys(context, what, |key| sheet.operation(key, &operation));
+            self.keys(context, what, |key| sheet.operation(key, &operation, same_stage));
+            if let Some(Completion { stage, at }) = completion.filter(|_| same_stage.is_none()) {
+                let context = Context { stage, ..context.clone() };
+                self.keys(&context, what, |key| sheet.completed(key, at));
+            }
         });
     }
 
     /// Counts calls that were timed together: so many successes, and times of a call.
     pub(crate) fn calls(&self, case: Label, at: u64, tally: Tally) {
         let selection = Selection { case: name(&self.cases, case), ..Selection::default() };
-        let second = u32::try_from(at / 1_000_000_000).unwrap_or(u32::MAX);
+        let tally = Tally { completed: tally.successes, ..tally };
         let mut store = lock(&self.store);
         if !store.frozen && !tally.is_empty() {
-            store.measurements.add_operation(selection, second, tally);
+            store.measurements.add_operation_at(selection, slots::tick_of(at), tally);
         }
     }
 
@@ -209,6 +243,11 @@ impl Recorder {
             start,
             end,
         );
+    }
+
+    /// The load, or one of its stages, ends when its work is done and not at a time.
+    pub(crate) fn ends_with_work(&self, stage: Label) {
+        lock(&self.store).measurements.ends_with_work.insert(name(&self.stages, stage));
     }
 
     /// So many users were there at once; the most is kept.
@@ -301,11 +340,15 @@ impl Recorder {
             return;
         }
         let names = lock(&self.names);
-        for (key, second, tally) in taken.operations {
-            store.measurements.add_operation(self.selection(&names, key), second, tally);
+        for (key, tick, tally) in taken.operations {
+            store.measurements.add_operation_at(self.selection(&names, key), tick, tally);
         }
-        for ((key, second), tally) in taken.values {
-            store.measurements.add_value(self.selection(&names, key), second, tally);
+        for (key, tick, completed) in taken.completed {
+            let tally = Tally { completed, ..Tally::default() };
+            store.measurements.add_operation_at(self.selection(&names, key), tick, tally);
+        }
+        for ((key, tick), tally) in taken.values {
+            store.measurements.add_value_at(self.selection(&names, key), tick, tally);
         }
         store.measurements.generator.lateness.merge(&taken.lateness);
         store.measurements.generator.scheduling_lag.merge(&taken.scheduling_lag);

@@ -2,15 +2,13 @@
 
 use super::dense::Dense;
 use super::key::Key;
+use super::slots::{self, TICKS_PER_SECOND};
 use super::{Distribution, FailureTally, Tally, ValueTally};
 use crate::Failed;
 use std::collections::{BTreeMap, HashMap};
 use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Nanoseconds in a second.
-const SECOND: u64 = 1_000_000_000;
 
 /// When an operation was due and how long it took, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +27,14 @@ impl Sample {
     }
 }
 
-/// The second in the timeline to which an offset belongs. One user's samples have no timeline.
-fn timeline(key: Key, at: u64) -> u32 {
-    if key.user().is_some() { 0 } else { u32::try_from(at / SECOND).unwrap_or(u32::MAX) }
+/// The tick of the timeline under which an offset is counted. One user's samples have no timeline, and those of a tag,
+/// of which there may be many, one of seconds.
+fn tick_of(key: Key, at: u64) -> u32 {
+    match (key.user(), key.tag()) {
+        (Some(_), _) => 0,
+        (None, Some(_)) => slots::tick_of(at) / TICKS_PER_SECOND * TICKS_PER_SECOND,
+        (None, None) => slots::tick_of(at),
+    }
 }
 
 /// How an operation ended.
@@ -83,6 +86,7 @@ impl Tally {
                 self.service.record(service as f64);
             }
         }
+        self.completed += u64::from(matches!(outcome, Outcome::Success));
     }
 
     fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
@@ -104,14 +108,44 @@ fn example(message: &str) -> &str {
     message.char_indices().nth(LONG).map_or(message, |(end, _)| &message[..end])
 }
 
-/// One series on this thread, in the second that it writes now.
+/// One series on this thread, in the tick that it writes now.
 struct Line {
     key: Key,
-    second: u32,
+    tick: u32,
     /// Without the two distributions, which are dense while they are written.
     tally: Tally,
     latency: Dense,
     service: Dense,
+    completed: Completed,
+}
+
+/// Successes by the tick of their end.
+#[derive(Default)]
+struct Completed {
+    tick: u32,
+    count: u64,
+    before: Vec<(u32, u64)>,
+}
+
+impl Completed {
+    #[inline]
+    fn add(&mut self, tick: u32) {
+        if tick != self.tick {
+            self.turn(tick);
+        }
+        self.count += 1;
+    }
+
+    fn turn(&mut self, tick: u32) {
+        if self.count > 0 {
+            self.before.push((self.tick, take(&mut self.count)));
+        }
+        self.tick = tick;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0 && self.before.is_empty()
+    }
 }
 
 impl Line {
@@ -154,6 +188,7 @@ pub(super) struct Sheet {
 #[derive(Default)]
 pub(super) struct Taken {
     pub(super) operations: Vec<(Key, u32, Tally)>,
+    pub(super) completed: Vec<(Key, u32, u64)>,
     pub(super) values: BTreeMap<(Key, u32), ValueTally>,
     pub(super) lateness: Distribution,
     pub(super) scheduling_lag: Distribution,
@@ -170,12 +205,16 @@ impl Taken {
 }
 
 impl Sheet {
+    /// Counts an operation, and where it succeeded while load was on, the time of its end.
     #[inline]
-    pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>) {
-        let second = timeline(key, operation.sample.at);
-        let at = self.line(key, second);
+    pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>, completed_at: Option<u64>) {
+        let tick = tick_of(key, operation.sample.at);
+        let at = self.line(key, tick);
         let line = &mut self.lines[at];
-        if line.second == second {
+        if let Some(end) = completed_at {
+            line.completed.add(tick_of(key, end));
+        }
+        if line.tick == tick {
             if operation.count(&mut line.tally) {
                 line.latency.record(operation.sample.latency);
                 if let Some(service) = operation.sample.service {
@@ -184,7 +223,7 @@ impl Sheet {
             }
             return;
         }
-        let tally = self.other_second(key, second);
+        let tally = self.other_tick(key, tick);
         if operation.count(tally) {
             tally.latency.record(operation.sample.latency as f64);
             if let Some(service) = operation.sample.service {
@@ -193,12 +232,18 @@ impl Sheet {
         }
     }
 
+    /// Counts the end of an operation that succeeded in another stage than it was due in.
+    pub(super) fn completed(&mut self, key: Key, end: u64) {
+        let at = self.line(key, 0);
+        self.lines[at].completed.add(tick_of(key, end));
+    }
+
     pub(super) fn dropped(&mut self, key: Key, at: u64) {
-        self.other_second(key, timeline(key, at)).dropped += 1;
+        self.other_tick(key, tick_of(key, at)).dropped += 1;
     }
 
     pub(super) fn value(&mut self, key: Key, at: u64, value: f64, unit: super::ValueUnit) {
-        let tally = self.values.entry((key, timeline(key, at))).or_default();
+        let tally = self.values.entry((key, tick_of(key, at))).or_default();
         tally.unit = unit;
         tally.record(Duration::from_nanos(at), value);
     }
@@ -211,64 +256,70 @@ impl Sheet {
         self.scheduling_lag.record(ns);
     }
 
-    /// The key's line, turned to this second when it is a later one.
+    /// The key's line, turned to this tick when it is a later one.
     #[inline]
-    fn line(&mut self, key: Key, second: u32) -> usize {
+    fn line(&mut self, key: Key, tick: u32) -> usize {
         let slot = key.slot();
         let mut at = self.recent.0[slot] as usize;
         if self.lines.get(at).is_none_or(|line| line.key != key) {
-            at = self.find(key, second);
+            at = self.find(key, tick);
             self.recent.0[slot] = at as u32;
         }
-        if self.lines[at].second < second {
-            self.turn(at, second);
+        if self.lines[at].tick < tick {
+            self.turn(at, tick);
         }
         at
     }
 
     #[cold]
-    fn find(&mut self, key: Key, second: u32) -> usize {
+    fn find(&mut self, key: Key, tick: u32) -> usize {
         let next = self.lines.len();
         let at = *self.index.entry(key).or_insert(next as u32) as usize;
         if at == next {
             let (latency, service) = (Dense::default(), Dense::default());
-            self.lines.push(Line { key, second, tally: Tally::default(), latency, service });
+            let completed = Completed::default();
+            self.lines.push(Line { key, tick, tally: Tally::default(), latency, service, completed });
         }
         at
     }
 
     #[cold]
-    fn turn(&mut self, at: usize, second: u32) {
+    fn turn(&mut self, at: usize, tick: u32) {
         let line = &mut self.lines[at];
         if let Some(tally) = line.take() {
-            self.done.push((line.key, line.second, tally));
+            self.done.push((line.key, line.tick, tally));
         }
-        line.second = second;
+        line.tick = tick;
     }
 
-    /// Where a sample is counted whose second is over for its line.
-    #[cold]
-    fn other_second(&mut self, key: Key, second: u32) -> &mut Tally {
-        self.late.entry((key, second)).or_default()
+    /// Where a sample is counted whose tick is over for its line.
+    fn other_tick(&mut self, key: Key, tick: u32) -> &mut Tally {
+        self.late.entry((key, tick)).or_default()
     }
 
     /// Whether nothing is written down.
     pub(super) fn is_empty(&self) -> bool {
-        let idle = self.lines.iter().all(|line| line.tally.is_empty());
+        let idle = self.lines.iter().all(|line| line.tally.is_empty() && line.completed.is_empty());
         idle && self.done.is_empty() && self.late.is_empty() && self.values.is_empty()
     }
 
     /// Takes everything written down.
     pub(super) fn take(&mut self) -> Taken {
         let mut operations = take(&mut self.done);
+        let mut completed = Vec::new();
         for line in &mut self.lines {
             if let Some(tally) = line.take() {
-                operations.push((line.key, line.second, tally));
+                operations.push((line.key, line.tick, tally));
             }
+            let Completed { tick, count, before } = &mut line.completed;
+            let now = (*tick, take(count));
+            completed.extend(before.drain(..).chain([now]).map(|(tick, count)| (line.key, tick, count)));
         }
-        operations.extend(self.late.drain().map(|((key, second), tally)| (key, second, tally)));
+        operations.extend(self.late.drain().map(|((key, tick), tally)| (key, tick, tally)));
+        completed.retain(|(.., count)| *count > 0);
         Taken {
             operations,
+            completed,
             values: take(&mut self.values),
             lateness: self.lateness.take(),
             scheduling_lag: self.scheduling_lag.take(),

@@ -3,6 +3,7 @@
 
 use super::measurements::{Mergeable, SeriesOf};
 use super::query::joined;
+use super::slots::TICKS_PER_SECOND;
 use super::{Measurements, Selection, Span, Tally, ValueTally};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +14,13 @@ impl Measurements {
     pub(crate) fn follow(&mut self, stage: &str, other: &Self) {
         let stage: Arc<str> = stage.into();
         let start = Duration::from_secs(self.elapsed.as_nanos().div_ceil(1_000_000_000) as u64);
-        let second = start.as_secs() as u32;
+        let offset = start.as_secs() as u32 * TICKS_PER_SECOND;
         let of_stage = |selection: Selection| Selection { stage: Some(Arc::clone(&stage)), ..selection };
         for (selection, at, tally) in parts(&other.operations) {
-            self.add_operation(of_stage(selection), second.saturating_add(at), tally.later(start));
+            self.add_operation_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
         }
         for (selection, at, tally) in parts(&other.values) {
-            self.add_value(of_stage(selection), second.saturating_add(at), tally.later(start));
+            self.add_value_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
         }
         self.spans.push(Span { name: Arc::clone(&stage), start, end: start + other.elapsed });
         self.names.stages.push(stage);
@@ -69,12 +70,12 @@ impl Measurements {
             generator: self.generator.clone(),
             ..Self::default()
         };
-        let within = |at: &u32| (from..from.saturating_add(seconds)).contains(at);
+        let within = |at: &u32| (from..from.saturating_add(seconds)).contains(&(at / TICKS_PER_SECOND));
         for (selection, at, tally) in parts(&self.operations).filter(|(_, at, _)| within(at)) {
-            part.add_operation(selection, at, tally);
+            part.add_operation_at(selection, at, tally);
         }
         for (selection, at, tally) in parts(&self.values).filter(|(_, at, _)| within(at)) {
-            part.add_value(selection, at, tally);
+            part.add_value_at(selection, at, tally);
         }
         let readings = self.resources.samples.iter().filter(|(at, _)| (start..=end).contains(at));
         part.resources.samples = readings.copied().collect();
@@ -133,7 +134,7 @@ fn without(time: &[(Duration, Duration)], taken: &[(Duration, Duration)]) -> Vec
     left
 }
 
-/// Every series second by second; one user's, which has no seconds, as a whole.
+/// Every series slot by slot, with the tick at which each begins; one user's, which has no timeline, as a whole.
 fn parts<T: Mergeable>(all: &SeriesOf<T>) -> impl Iterator<Item = (Selection, u32, T)> {
     all.iter().flat_map(|(about, places)| {
         places.iter().flat_map(move |(place, series)| {
@@ -146,8 +147,9 @@ fn parts<T: Mergeable>(all: &SeriesOf<T>) -> impl Iterator<Item = (Selection, u3
                 user: about.user,
             };
             let whole = about.user.map(|_| (0, &series.total));
-            let seconds = series.seconds.iter().map(|(at, part)| (*at, part));
-            whole.into_iter().chain(seconds).map(move |(at, part)| (selection.clone(), at, T::clone(part)))
+            let whole = whole.map(|(tick, part)| (tick, &**part));
+            let slots = series.slots.iter().map(|(tick, _, part)| (tick, part));
+            whole.into_iter().chain(slots).map(move |(tick, part)| (selection.clone(), tick, T::clone(part)))
         })
     })
 }

@@ -11,6 +11,9 @@ use std::time::Duration;
 pub struct Tally {
     /// Operations that succeeded.
     pub successes: u64,
+    /// Operations that succeeded and ended in this stretch of time while load was on, whenever they were due: what
+    /// throughput counts.
+    pub completed: u64,
     /// Operations still running when `graceful_stop` was over.
     pub interrupted: u64,
     /// Steps whose future was dropped before it ended; no operation that counts.
@@ -109,12 +112,13 @@ impl Tally {
 
     /// Whether nothing at all was seen, not even a dropped arrival.
     pub fn is_empty(&self) -> bool {
-        self.count() + self.cancelled + self.dropped == 0
+        self.count() + self.cancelled + self.dropped + self.completed == 0
     }
 
     /// Adds all of another's operations.
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
+        self.completed += other.completed;
         self.interrupted += other.interrupted;
         self.cancelled += other.cancelled;
         self.dropped += other.dropped;

@@ -68,7 +68,7 @@ fn record(recorder: &Recorder, (at, latency, end): (u64, u64, u8)) {
         4 => Outcome::Failed(&timeout),
         _ => Outcome::Failed(&shed),
     };
-    recorder.iteration(&context(), sample(at, latency), outcome);
+    recorder.iteration(&context(), sample(at, latency), outcome, None);
 }
 
 proptest! {
@@ -261,11 +261,11 @@ fn a_failure_counts_by_kind_and_only_a_timeout_has_a_say_in_the_latency() {
     let recorder = Recorder::new(labels());
     let shed = |message: &str| Failed::new("shed", message);
     let fail = |at, latency, failed: &Failed| {
-        recorder.iteration(&context(), sample(at, latency), Outcome::Failed(failed));
+        recorder.iteration(&context(), sample(at, latency), Outcome::Failed(failed), None);
     };
-    recorder.iteration(&context(), sample(0, 100), Outcome::Success);
-    recorder.iteration(&context(), sample(0, 400), Outcome::Interrupted);
-    recorder.iteration(&context(), sample(0, 7), Outcome::Cancelled);
+    recorder.iteration(&context(), sample(0, 100), Outcome::Success, None);
+    recorder.iteration(&context(), sample(0, 400), Outcome::Interrupted, None);
+    recorder.iteration(&context(), sample(0, 7), Outcome::Cancelled, None);
     fail(2 * SECOND, 50, &shed("second"));
     fail(SECOND, 50, &shed("first"));
     fail(3 * SECOND, 60, &shed("third"));
@@ -289,7 +289,7 @@ fn a_failure_counts_by_kind_and_only_a_timeout_has_a_say_in_the_latency() {
 fn a_sample_lands_in_the_second_in_which_it_was_due() {
     let recorder = Recorder::new(labels());
     for at in [5 * SECOND, 6 * SECOND, 2 * SECOND, 5 * SECOND + 1, 2 * SECOND] {
-        recorder.iteration(&context(), Sample { at, latency: 9, service: Some(4) }, Outcome::Success);
+        recorder.iteration(&context(), Sample { at, latency: 9, service: Some(4) }, Outcome::Success, None);
     }
     let windows = recorder.snapshot(Duration::from_secs(7)).windows(&all(), Duration::from_secs(2));
     let counts: Vec<u64> = windows.iter().map(|window| window.tally.count()).collect();
@@ -301,7 +301,7 @@ fn a_sample_lands_in_the_second_in_which_it_was_due() {
 #[test]
 fn a_second_long_over_is_packed_and_still_takes_what_comes_late() {
     let recorder = Recorder::new(labels());
-    let put = |second, latency| recorder.iteration(&context(), sample(second * SECOND, latency), Outcome::Success);
+    let put = |second, latency| recorder.iteration(&context(), sample(second * SECOND, latency), Outcome::Success, None);
     for second in 0..5 {
         (0..100).for_each(|ns| put(second, 1_000 * ns));
         recorder.snapshot(Duration::from_secs(second));
@@ -336,10 +336,10 @@ fn tags_and_users_are_counted_apart_and_not_twice() {
     let read = recorder.step("read");
     let tagged = |user, tags: TagList| Context { user, tags, ..context() };
     let both = TagList::default().with(umbrella).with(eu).with(acme);
-    recorder.iteration(&tagged(7, both.clone()), sample(0, 10), Outcome::Success);
-    recorder.iteration(&tagged(8, TagList::default().with(umbrella)), sample(0, 20), Outcome::Success);
-    recorder.iteration(&tagged(7, TagList::default()), sample(5 * SECOND, 40), Outcome::Success);
-    recorder.step_done(&tagged(7, both), read, sample(0, 3), Outcome::Success);
+    recorder.iteration(&tagged(7, both.clone()), sample(0, 10), Outcome::Success, None);
+    recorder.iteration(&tagged(8, TagList::default().with(umbrella)), sample(0, 20), Outcome::Success, None);
+    recorder.iteration(&tagged(7, TagList::default()), sample(5 * SECOND, 40), Outcome::Success, None);
+    recorder.step_done(&tagged(7, both), read, sample(0, 3), Outcome::Success, None);
     let measured = recorder.snapshot(Duration::from_secs(6));
 
     let tag = |key: &str, value: &str| Selection { tag: Some((key.into(), value.into())), ..all() };
@@ -360,9 +360,9 @@ fn tags_and_users_are_counted_apart_and_not_twice() {
 fn a_selection_is_the_merge_of_its_parts() {
     let recorder = Recorder::new(labels());
     let high = Context { stage: Label(1), ..context() };
-    recorder.iteration(&context(), sample(0, 10), Outcome::Success);
-    recorder.iteration(&high, sample(11 * SECOND / 10, 20), Outcome::Success);
-    recorder.iteration(&high, sample(7 * SECOND, 30), Outcome::Success);
+    recorder.iteration(&context(), sample(0, 10), Outcome::Success, None);
+    recorder.iteration(&high, sample(11 * SECOND / 10, 20), Outcome::Success, None);
+    recorder.iteration(&high, sample(7 * SECOND, 30), Outcome::Success, None);
     recorder.stage_span(Label(0), Duration::ZERO, Duration::from_millis(900));
     recorder.stage_span(Label(1), Duration::from_millis(1_100), Duration::from_millis(1_100));
     recorder.stage_span(Label(1), Duration::from_millis(1_100), Duration::from_millis(3_600));
@@ -418,9 +418,9 @@ fn names_beyond_the_cap_fold_into_other() {
     let recorder = Recorder::new(labels());
     for id in 0..1_500 {
         let step = recorder.step(&format!("GET /users/{id}"));
-        recorder.step_done(&context(), step, sample(0, 1), Outcome::Success);
+        recorder.step_done(&context(), step, sample(0, 1), Outcome::Success, None);
         let tags = TagList::default().with(recorder.tag("user", &id.to_string()));
-        recorder.iteration(&Context { tags, ..context() }, sample(0, 1), Outcome::Success);
+        recorder.iteration(&Context { tags, ..context() }, sample(0, 1), Outcome::Success, None);
         recorder.value(&context(), &format!("v{id}"), 0, 1.0, ValueUnit::Number).unwrap();
     }
     let measured = recorder.snapshot(Duration::from_secs(1));
@@ -439,10 +439,10 @@ fn what_comes_after_the_freeze_is_noted_and_not_measured() {
     let recorder = Recorder::new(labels());
     let tags = TagList::default().with(recorder.tag("tenant", "acme"));
     let context = Context { tags, ..context() };
-    recorder.iteration(&context, sample(0, 1), Outcome::Success);
+    recorder.iteration(&context, sample(0, 1), Outcome::Success, None);
     assert_eq!(recorder.freeze(Duration::from_secs(1)).tally(&all()).count(), 1);
-    recorder.iteration(&context, sample(0, 1), Outcome::Success);
-    recorder.iteration(&context, sample(0, 1), Outcome::Success);
+    recorder.iteration(&context, sample(0, 1), Outcome::Success, None);
+    recorder.iteration(&context, sample(0, 1), Outcome::Success, None);
     let later = recorder.snapshot(Duration::from_secs(9));
     assert_eq!((later.tally(&all()).count(), later.elapsed), (1, Duration::from_secs(1)));
     assert!(later.notes[0].starts_with("2 samples came after"), "{:?}", later.notes);
@@ -462,8 +462,8 @@ fn two_threads_record_while_a_third_gathers_and_nothing_is_lost() {
                 let read = recorder.step("read");
                 for index in 0..EACH {
                     let sample = sample(index * 100_000, index);
-                    recorder.step_done(&context, read, sample, Outcome::Success);
-                    recorder.iteration(&context, sample, Outcome::Success);
+                    recorder.step_done(&context, read, sample, Outcome::Success, None);
+                    recorder.iteration(&context, sample, Outcome::Success, None);
                 }
             }
         };
@@ -493,8 +493,8 @@ fn a_thread_that_ended_leaves_its_samples_and_two_runs_do_not_mix() {
     let (one, two) = (Recorder::new(labels()), Recorder::new(labels()));
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            one.iteration(&context(), sample(0, 1), Outcome::Success);
-            two.iteration(&context(), sample(0, 2), Outcome::Success);
+            one.iteration(&context(), sample(0, 1), Outcome::Success, None);
+            two.iteration(&context(), sample(0, 2), Outcome::Success, None);
         });
     });
     for _ in 0..2 {

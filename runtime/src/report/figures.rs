@@ -7,8 +7,9 @@ use brunt_plan::{Dimension, Level};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The metrics of a tally whose load was on for so many seconds.
-pub(super) fn metrics(tally: &Tally, seconds: f64) -> Metrics {
+/// The metrics of a selection.
+pub(super) fn metrics(from: &Measurements, selection: &Selection) -> Metrics {
+    let tally = &from.tally(selection);
     let latency = summary(&tally.latency);
     Metrics {
         count: tally.count(),
@@ -17,8 +18,8 @@ pub(super) fn metrics(tally: &Tally, seconds: f64) -> Metrics {
         interrupted: tally.interrupted,
         dropped: tally.dropped,
         cancelled: tally.cancelled,
-        elapsed_s: seconds,
-        throughput_per_s: (seconds > 0.0).then(|| tally.successes as f64 / seconds),
+        elapsed_s: from.seconds(selection),
+        throughput_per_s: from.throughput(selection),
         success_rate: tally.success_rate(),
         latency_ns: latency,
         // In the closed model an iteration starts when it means to.
@@ -70,7 +71,7 @@ pub(super) fn histogram(latency: &Distribution) -> Option<String> {
 /// One selection under its name.
 pub(super) fn part(name: String, from: &Measurements, selection: &Selection) -> Part {
     let tally = from.tally(selection);
-    Part { name, metrics: metrics(&tally, from.seconds(selection)), histogram: histogram(&tally.latency) }
+    Part { name, metrics: metrics(from, selection), histogram: histogram(&tally.latency) }
 }
 
 /// The recorded values of one name.
@@ -104,7 +105,7 @@ pub(super) fn timeline(from: &Measurements) -> Vec<Moment> {
                 width_s,
                 count: tally.count(),
                 errors: tally.failures() + tally.interrupted,
-                throughput_per_s: if width_s > 0.0 { tally.successes as f64 / width_s } else { 0.0 },
+                throughput_per_s: if width_s > 0.0 { tally.completed as f64 / width_s } else { 0.0 },
                 p50_ns: tally.latency.percentile(50.0),
                 p95_ns: tally.latency.percentile(95.0),
                 p99_ns: tally.latency.percentile(99.0),

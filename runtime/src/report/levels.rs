@@ -37,6 +37,6 @@ fn level(trial: &Trial, from: &Measurements) -> Level {
             Outcome::Fail => Verdict::Fail,
         },
         reason: trial.reason.clone(),
-        metrics: metrics(&from.tally(&stage), from.seconds(&stage)),
+        metrics: metrics(from, &stage),
     }
 }

@@ -158,7 +158,7 @@ impl TestReport {
             names.iter().map(|name| part(name.to_string(), from, &select(name))).collect()
         };
         Self {
-            metrics: Some(metrics(&all, from.seconds(&Selection::default()))),
+            metrics: Some(metrics(from, &Selection::default())),
             histogram: histogram(&all.latency),
             steps: parts(&names.steps, &|name| Selection {
                 subject: Subject::Step(Arc::clone(name)),

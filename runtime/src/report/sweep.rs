@@ -22,7 +22,7 @@ fn one(size: u64, from: &Measurements) -> Size {
     Size {
         size,
         name,
-        metrics: figures::metrics(&from.tally(&selection), from.seconds(&selection)),
+        metrics: figures::metrics(from, &selection),
         allocations: memory.and_then(|memory| memory.allocations.percentile(50.0)),
         allocated_bytes: memory.and_then(|memory| memory.bytes.percentile(50.0)),
         peak_bytes: memory.and_then(|memory| memory.peak.percentile(50.0)),

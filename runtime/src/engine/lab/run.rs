@@ -186,7 +186,7 @@ fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
     let at = load.offset(0).unwrap_or(0);
     let sample = Sample { at, latency: end, service: None };
     if result.is_ok() {
-        load.shared.recorder.iteration(&context, sample, Outcome::Success);
+        load.shared.recorder.iteration(&context, sample, Outcome::Success, load.completion(end, None));
     }
 }
 

@@ -224,7 +224,7 @@ impl Sweep<'_, '_> {
         let context = self.context(input.label);
         for failure in &made.failures {
             let sample = Sample { at: self.at, latency: made.took / made.calls, service: None };
-            self.test.shared.recorder.iteration(&context, sample, Outcome::Failed(failure));
+            self.test.shared.recorder.iteration(&context, sample, Outcome::Failed(failure), None);
         }
         self.at += made.took;
         let times = input.pace.made(made.calls, made.took, spent);
