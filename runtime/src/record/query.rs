@@ -96,8 +96,8 @@ impl Measurements {
 
     /// Completed operations per second of the time in which load was on; `None` where it never was.
     ///
-    /// Where a load or stage ends when its work is done, the last twentieth of what was completed is left out, so that
-    /// one late straggler does not count as load.
+    /// Where a load or stage ends when its work is done, it counts until nineteen of twenty are completed, so that one late
+    /// straggler does not stretch the time.
     pub fn throughput(&self, selection: &Selection) -> Option<f64> {
         let seconds = self.seconds(selection);
         let completed = self.tally(selection).completed;
@@ -115,11 +115,10 @@ impl Measurements {
         let (mut before, mut seconds) = (0.0, 0.0);
         for block in self.blocks(selection, usize::MAX) {
             let (here, width) = (block.tally.completed as f64, block.width.as_secs_f64());
-            if here > 0.0 && before + here >= wanted {
-                // Within a slot completions are taken as even.
-                return Some(wanted / (seconds + width * (wanted - before) / here));
-            }
             (before, seconds) = (before + here, seconds + width);
+            if here > 0.0 && before >= wanted {
+                return Some(before / seconds);
+            }
         }
         None
     }

@@ -6,6 +6,7 @@ mod hooks;
 mod open;
 mod stages;
 mod sweep;
+mod throughput;
 mod user;
 
 use super::run::Outcome;
