@@ -41,7 +41,13 @@ impl<L: Deref<Target = Load>> Running<L> {
         {
             self.context.stage = self.load.timeline.of(self.context.stage, self.start, end);
             let sample = Sample { at, latency: end.saturating_sub(self.start), service: None };
-            self.load.shared.recorder.step_done(&self.context, self.name, sample, outcome, self.load.completion(end, None));
+            self.load.shared.recorder.step_done(
+                &self.context,
+                self.name,
+                sample,
+                outcome,
+                self.load.completion(end, None),
+            );
         }
     }
 }

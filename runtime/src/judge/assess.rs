@@ -3,9 +3,11 @@
 use super::compare::{self, Compared};
 use super::evidence::Evidence;
 use super::group::{self, Group};
-use super::interval;
 use super::metric::{self, Read, Reading};
-use super::{Outcome, Reference, TargetVerdict, Trouble, show, sweep};
+use super::noise::{self, Noise, Side, Weighed};
+use super::sampled::Basis;
+use super::timeline::Place;
+use super::{Figure, Outcome, Reference, TargetVerdict, Trouble, certainty, show, sweep};
 use crate::record::Distribution;
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
@@ -23,28 +25,68 @@ struct Readings {
 struct Labelled {
     label: Option<String>,
     reading: Reading,
+    noise: Noise,
+    /// Of how many groups this is the extreme one: as many may have been it by chance.
+    one_of: usize,
+}
+
+/// A target whose figures have been read and compared, before noise is asked.
+pub(super) struct Pending<'t> {
+    target: &'t Target,
+    left: Readings,
+    pairs: Vec<Pair>,
 }
 
 /// One figure compared with its limit.
-struct Judged {
+struct Pair {
     left: Labelled,
-    right: Option<Reading>,
+    right: Option<Labelled>,
     compared: Compared,
+}
+
+/// A comparison that has been decided.
+struct Judged {
+    pair: Pair,
     outcome: Outcome,
-    /// Why a miss does not count as one.
+    /// What is to be said of noise, of too few samples or of the load generator.
     doubt: Option<String>,
 }
 
-/// The verdict on a target.
-pub(super) fn assess(evidence: &Evidence<'_>, index: usize, target: &Target) -> TargetVerdict {
-    let verdict = judge(evidence, target).unwrap_or_else(|trouble| of_trouble(trouble, None));
+impl Pending<'_> {
+    /// How many comparisons share the error of the test.
+    pub(super) fn comparisons(&self) -> usize {
+        self.pairs.iter().map(|pair| pair.left.one_of * pair.right.as_ref().map_or(1, |right| right.one_of)).sum()
+    }
+}
+
+/// The verdict on a target by itself, as if the test had no other; `looks` is how often it has been asked for.
+pub(super) fn assess(evidence: &Evidence<'_>, index: usize, target: &Target, looks: u32) -> TargetVerdict {
+    match compare_groups(evidence, target) {
+        Ok(pending) => {
+            let error = certainty::error_of_one(pending.comparisons(), looks);
+            about_target(decide(evidence, pending, error), index, target)
+        }
+        Err(verdict) => about_target(*verdict, index, target),
+    }
+}
+
+/// A verdict as that of this target.
+pub(super) fn about_target(verdict: TargetVerdict, index: usize, target: &Target) -> TargetVerdict {
     TargetVerdict { text: target.to_string(), index: Some(index), level: target.level, ..verdict }
 }
 
-fn judge(evidence: &Evidence<'_>, target: &Target) -> Result<TargetVerdict, Trouble> {
+/// Reads a target's figures and compares them. The error is a verdict that needs no comparison.
+pub(super) fn compare_groups<'t>(
+    evidence: &Evidence<'_>,
+    target: &'t Target,
+) -> Result<Pending<'t>, Box<TargetVerdict>> {
     if let Some(verdict) = sweep::judge(evidence, target) {
-        return verdict;
+        return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(trouble, None))));
     }
+    pending(evidence, target).map_err(|trouble| Box::new(of_trouble(trouble, None)))
+}
+
+fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t>, Trouble> {
     let of = super::reference(target);
     let right = of.map(|of| readings(evidence, of, None).map_err(|trouble| about(of, trouble))).transpose()?;
     if let (Some(of), Some((label, trouble))) = (of, right.as_ref().and_then(|right| right.open.first())) {
@@ -54,44 +96,58 @@ fn judge(evidence: &Evidence<'_>, target: &Target) -> Result<TargetVerdict, Trou
     let of_right = right.as_ref().and_then(|right| right.first()).map(|right| right.reading.figure.dimension);
     let wanted = of_right.or(compare::dimension(&target.limit));
     let left = readings(evidence, &target.measure, wanted)?;
-    let mut judged = Vec::new();
+    let mut pairs = Vec::new();
     for one in &left.list {
         for other in against(target, one, right.as_deref()) {
-            judged.push(weigh(evidence, target, one, other)?);
+            pairs.push(pair(target, one, other)?);
         }
     }
-    Ok(speak(target, &left, judged))
+    Ok(Pending { target, left, pairs })
 }
 
 /// What a figure is compared with: nothing measured; its own group's figure where both sides go over the same groups;
 /// else every figure of the other side.
-fn against<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Reading>> {
+fn against<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Labelled>> {
     let Some(right) = right else { return vec![None] };
     let of = super::reference(target);
     let paired = of.is_some_and(|of| {
         of.each.is_some() && of.each == target.measure.each && of.over.is_none() && target.measure.over.is_none()
     });
-    right.iter().filter(|other| !paired || other.label == one.label).map(|other| Some(&other.reading)).collect()
+    right.iter().filter(|other| !paired || other.label == one.label).map(Some).collect()
 }
 
-fn weigh(
-    evidence: &Evidence<'_>,
-    target: &Target,
-    left: &Labelled,
-    right: Option<&Reading>,
-) -> Result<Judged, Trouble> {
-    if let Some(why) = right.and_then(|right| right.at_least.as_ref()) {
+fn pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Result<Pair, Trouble> {
+    let reading = right.map(|right| &right.reading);
+    if let Some(why) = reading.and_then(|right| right.at_least.as_ref()) {
         return Err(Trouble::open(format!("the other side is not known: {why}")));
     }
-    let compared = compare::compare(target, &left.reading, right)?;
-    let doubt = if compared.holds { None } else { doubt(evidence, target, &left.reading, right) };
-    let outcome = match (compared.holds, &doubt) {
-        _ if left.reading.at_least.is_some() => at_least(&compared, left.reading.figure.value),
-        (true, _) => Outcome::Pass,
-        (false, None) => Outcome::Fail,
-        (false, Some(_)) => Outcome::Inconclusive,
+    if let (Some(why), Some(of)) = (reading.and_then(|right| right.too_few.as_ref()), super::reference(target)) {
+        return Err(about(of, Trouble::open(why.clone())));
+    }
+    let compared = compare::compare(target, &left.reading, reading)?;
+    Ok(Pair { left: left.clone(), right: right.cloned(), compared })
+}
+
+/// Decides every comparison at this error, and lets the worst speak.
+pub(super) fn decide(evidence: &Evidence<'_>, pending: Pending<'_>, error: f64) -> TargetVerdict {
+    let Pending { target, left, pairs } = pending;
+    let judged = pairs.into_iter().map(|pair| weigh(evidence, target, pair, error)).collect();
+    speak(target, &left, judged)
+}
+
+fn weigh(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) -> Judged {
+    let of_some = pair.left.one_of * pair.right.as_ref().map_or(1, |right| right.one_of);
+    let doubt = match pair.compared.holds {
+        true => doubt_of_hold(evidence, target, &pair, error / of_some as f64),
+        false => doubt_of_miss(evidence, target, &pair, error / of_some as f64),
     };
-    Ok(Judged { left: left.clone(), right: right.cloned(), compared, outcome, doubt })
+    let outcome = match (pair.compared.holds, &doubt) {
+        _ if pair.left.reading.at_least.is_some() => at_least(&pair.compared, pair.left.reading.figure.value),
+        (_, Some(_)) => Outcome::Inconclusive,
+        (true, None) => Outcome::Pass,
+        (false, None) => Outcome::Fail,
+    };
+    Judged { pair, outcome, doubt }
 }
 
 /// Where the true figure is greater than the one there is, that decides where the limit is not in between.
@@ -103,8 +159,21 @@ fn at_least(compared: &Compared, value: f64) -> Outcome {
     }
 }
 
-/// What makes a miss less than one: a generator that was late itself, or a ratio that chance alone may have moved.
-fn doubt(evidence: &Evidence<'_>, target: &Target, left: &Reading, right: Option<&Reading>) -> Option<String> {
+/// What makes a hold less than a pass: too little was seen, or it was to be shown and is not.
+fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
+    let reading = &pair.left.reading;
+    if let Some(too_few) = reading.too_few.clone().or_else(|| too_few_for_share(&pair.compared, reading)) {
+        return Some(too_few);
+    }
+    if !target.proven {
+        return None;
+    }
+    let weighed = noise_of(evidence, target, pair, error);
+    weighed.is_explained.then(|| format!("it holds in what was seen, but is not shown: {}", weighed.text))
+}
+
+/// What makes a miss less than one: a generator that was late itself, or noise that explains it.
+fn doubt_of_miss(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
     let generator = &evidence.measurements.generator;
     if generator.saturated && metric::is_about_time(&target.measure) {
         let late = generator.lateness.percentile(99.0).map(|late| format!(" ({} late at p99)", show::time(late)));
@@ -113,33 +182,53 @@ fn doubt(evidence: &Evidence<'_>, target: &Target, left: &Reading, right: Option
             "the load generator was saturated{late}, so that what it measured is worse than the truth"
         ));
     }
-    let (right, (low, high)) = (right?, compare::factors(&target.limit)?);
-    let (a, b) = (left.figure.value, right.figure.value);
-    let interval = interval::of_ratio((a, left.interval?), (b, right.interval?))?;
-    let ratio = a / b;
-    let limit = if ratio < low { low } else { high };
-    if !(interval.low..=interval.high).contains(&limit) {
+    let weighed = noise_of(evidence, target, pair, error);
+    weighed.is_explained.then(|| format!("noise may explain it: {}", weighed.text))
+}
+
+/// Asks noise of one comparison, in the direction in which it came out.
+fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Weighed {
+    let left_evidence = evidence.of(&target.measure);
+    let left = Side { metric: &target.measure.metric, reading: &pair.left.reading, noise: &pair.left.noise };
+    let right = super::reference(target).zip(pair.right.as_ref());
+    let Some((of, right)) = right else {
+        return match pair.compared.holds {
+            true => noise::of_hold(left_evidence, &left, &pair.compared, error),
+            false => noise::of_miss(left_evidence, &left, &pair.compared, error),
+        };
+    };
+    let right_evidence = evidence.of(of);
+    let right = Side { metric: &of.metric, reading: &right.reading, noise: &right.noise };
+    let ratio = pair.left.reading.figure.value / right.reading.figure.value;
+    let (low, high) = compare::factors(&target.limit).unwrap_or((1.0, 1.0));
+    let nearest = if ratio < low || (ratio - low).abs() < (ratio - high).abs() { low } else { high };
+    noise::of_ratio((left_evidence, right_evidence), &left, &right, nearest, error)
+}
+
+/// A share wants so many operations that one of them may be beyond the limit: of ten no share below 1 % can be told.
+fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
+    if reading.basis != Basis::Share {
         return None;
     }
-    let shown = |value: f64| show::figure(super::Figure { value, dimension: Dimension::Factor });
-    let times = interval::samples_wanted(ratio, limit, interval);
-    let more = if times.is_finite() && times < 1_000.0 {
-        format!("about {} times the samples would settle it", times.ceil().max(2.0))
-    } else {
-        "no sensible number of samples would settle it".to_owned()
-    };
-    let (ratio, from, to) = (shown(ratio), shown(interval.low), shown(interval.high));
-    Some(format!("noise decides: the ratio is {ratio}, and lies within {from}..{to} with 95 % confidence; {more}"))
+    let allowed = compared.ends.iter().map(|(end, is_upper)| if *is_upper { end.value } else { 1.0 - end.value });
+    let least = allowed.filter(|allowed| *allowed > 0.0).fold(f64::INFINITY, f64::min);
+    // 1 / 0.01 is a little more than 100 in binary fractions.
+    let wanted = if least.is_finite() { (least.recip() * (1.0 - 1e-9)).ceil() as u64 } else { 1 };
+    (reading.samples < wanted).then(|| {
+        let (wanted, share) = (show::count(wanted), show::share(least));
+        format!("too few operations: {wanted} at least are wanted where a share of {share} decides")
+    })
 }
 
 fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
     let of_all = judged.len() + left.open.len();
-    let missed = judged.iter().filter(|one| one.outcome == Outcome::Fail).count();
+    let with = |outcome: Outcome| judged.iter().filter(|one| one.outcome == outcome).count();
+    let (missed, undecided) = (with(Outcome::Fail), with(Outcome::Inconclusive));
     // Of groups that are equally bad, the first.
-    let worst = judged
-        .into_iter()
-        .rev()
-        .max_by(|a, b| a.outcome.cmp(&b.outcome).then_with(|| b.compared.slack.total_cmp(&a.compared.slack)));
+    let worst = judged.into_iter().rev().max_by(|a, b| {
+        let by_slack = || b.pair.compared.slack.total_cmp(&a.pair.compared.slack);
+        a.outcome.cmp(&b.outcome).then_with(by_slack)
+    });
     let worst = match (worst, left.open.first()) {
         (Some(worst), _) if worst.outcome == Outcome::Fail => worst,
         (_, Some((label, trouble))) => {
@@ -149,29 +238,36 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
         (Some(worst), None) => worst,
         (None, None) => return of_trouble(Trouble::no_samples(), None),
     };
-    let Judged { left: Labelled { label, reading }, right, compared, outcome, doubt } = worst;
+    let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
     let reason = match (outcome, &reading.at_least, doubt) {
         (Outcome::Pass, ..) => left_out(left.skipped),
         (_, Some(why), _) => Some(why.clone()),
+        (_, None, Some(doubt)) if compared.miss.is_empty() => Some(doubt),
         (_, None, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
-        (_, None, None) => Some(compared.miss),
+        (_, None, None) => Some(compared.miss.clone()),
     };
     let reason = joined(reason, reading.note.clone());
     let shown = reading.at_least.as_ref().map(|_| format!("> {}", show::figure(reading.figure)));
+    // What cannot be told from the limit is shown as the limit.
+    let value = compared.equal_to.unwrap_or(reading.figure.value);
     let verdict = TargetVerdict {
         outcome,
-        observed: Some(reading.figure),
+        observed: Some(Figure { value, ..reading.figure }),
         limit: Some(compared.bound),
         // What is left of a limit that may have been passed is not known.
         margin: compared.margin.filter(|_| shown.is_none() || outcome != Outcome::Inconclusive),
         shown,
         samples: reading.samples,
         worst: label,
-        reference: right.and_then(|right| reference(target, &right)),
+        reference: right.and_then(|right| reference(target, &right.reading)),
         reason,
         ..TargetVerdict::rule("", outcome, String::new())
     };
-    if outcome == Outcome::Fail { with_tally(verdict, missed, of_all, "missed in") } else { verdict }
+    match outcome {
+        Outcome::Fail => with_tally(verdict, missed, of_all, "missed in"),
+        Outcome::Inconclusive => with_tally(verdict, undecided, of_all, "inconclusive in"),
+        Outcome::Pass => verdict,
+    }
 }
 
 fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
@@ -233,11 +329,21 @@ fn sort(readings: &mut Readings, metric: &Metric, group: Group, read: Read) -> R
     let is_amount = matches!(metric, Metric::Throughput | Metric::Stat(Stat::Count | Stat::Sum));
     match read {
         Err(Trouble::Mistake(mistake)) => return Err(Trouble::Mistake(mistake)),
-        Ok(_) if group.is_cut && is_amount => readings.skipped += 1,
+        Ok(_) if is_amount && (group.is_cut || !group.is_full && *metric != Metric::Throughput) => {
+            readings.skipped += 1
+        }
+        Ok(reading) if group.is_cut && reading.too_few.is_some() => readings.skipped += 1,
         Err(_) if group.is_cut => readings.skipped += 1,
         Err(trouble) if group.may_be_empty && trouble == Trouble::no_samples() => readings.skipped += 1,
         Err(trouble) => readings.open.push((group.label, trouble)),
-        Ok(reading) => readings.list.push(Labelled { label: group.label, reading }),
+        Ok(reading) => {
+            let noise = match (reading.basis, reading.counts) {
+                (_, Some((hits, trials))) => Noise::Counts { hits, trials },
+                (Basis::Fact, None) => Noise::None,
+                _ => Noise::Samples(Place { selection: group.selection, window: group.window }),
+            };
+            readings.list.push(Labelled { label: group.label, reading, noise, one_of: 1 });
+        }
     }
     Ok(())
 }
@@ -257,9 +363,20 @@ fn over(readings: Readings, stat: Stat, wanted: Option<Dimension>) -> Result<Rea
     };
     let is_it = |one: &&Labelled| one.reading.figure.value == reading.figure.value;
     let extreme = if matches!(stat, Stat::Min | Stat::Max) { readings.list.iter().find(is_it) } else { None };
-    let label = extreme.and_then(|one| one.label.clone());
-    let reading = Reading { samples, interval: None, ..reading };
-    Ok(Readings { list: vec![Labelled { label, reading }], ..readings })
+    let one_of = readings.list.len();
+    let one = match extreme {
+        // The extreme group is as noisy as it is, and each of the others may have been it.
+        Some(group) => {
+            let reading = Reading { samples, ..group.reading.clone() };
+            Labelled { reading, one_of, ..group.clone() }
+        }
+        None => {
+            let figures = readings.list.iter().map(|one| one.reading.figure.value).collect();
+            let noise = if reading.basis == Basis::Fact { Noise::None } else { Noise::Figures(figures) };
+            Labelled { label: None, reading: Reading { samples, ..reading }, noise, one_of: 1 }
+        }
+    };
+    Ok(Readings { list: vec![one], ..readings })
 }
 
 /// The samples of a stat over groups are groups.

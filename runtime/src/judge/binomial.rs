@@ -1,4 +1,5 @@
-//! What a share of successes among a number of trials says of the true share: the lower end of its confidence interval.
+//! What a share of successes among a number of trials says of the true share: its exact tails, and the ends of its
+//! confidence interval. Trials that are not independent are worth fewer, and so need not be a whole number.
 
 /// One minus the confidence.
 const ALPHA: f64 = 0.05;
@@ -28,18 +29,49 @@ pub(super) fn at_least(successes: u64, trials: u64) -> Option<f64> {
 /// The chance that of so many trials, each with this chance, so many succeed or more: I_p(k, n − k + 1), the regularised
 /// incomplete beta function (DLMF 8.17.5).
 pub(super) fn tail(successes: u64, trials: u64, chance: f64) -> f64 {
-    if successes == 0 || chance >= 1.0 {
-        return 1.0;
-    }
-    if successes > trials || chance <= 0.0 {
-        return 0.0;
-    }
-    incomplete_beta(chance, successes as f64, (trials - successes) as f64 + 1.0)
+    tail_of_effective(successes as f64, trials as f64, chance)
 }
 
-/// I_x(a, b) by its continued fraction (DLMF 8.17.22), which converges fast where x is less than (a + 1)/(a + b + 2);
+/// The same for numbers of trials and successes that are no whole ones: I_p(k, n − k + 1) lies between its neighbours.
+pub(super) fn tail_of_effective(successes: f64, trials: f64, chance: f64) -> f64 {
+    if successes <= 0.0 || chance >= 1.0 {
+        return 1.0;
+    }
+    if successes >= trials + 1.0 || chance <= 0.0 {
+        return 0.0;
+    }
+    incomplete_beta(chance, successes, trials - successes + 1.0)
+}
+
+/// The least and the greatest chance by which so many of so many trials are no surprise at either end: those at which as
+/// many or more, and as few or fewer, have the chance `error` (Clopper & Pearson, *Biometrika* 26, 1934).
+pub(super) fn bounds(successes: f64, trials: f64, error: f64) -> (f64, f64) {
+    let low =
+        if successes <= 0.0 { 0.0 } else { chance_at(|chance| tail_of_effective(successes, trials, chance) < error) };
+    let high = if successes >= trials {
+        1.0
+    } else {
+        chance_at(|chance| 1.0 - tail_of_effective(successes + 1.0, trials, chance) > error)
+    };
+    (low, high)
+}
+
+/// The chance up to which something holds, by halving.
+fn chance_at(holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if holds(middle) { low = middle } else { high = middle }
+    }
+    high
+}
+
+/// I_x(a, b), the regularised incomplete beta function, by its continued fraction (DLMF 8.17.22), which converges fast where x is less than (a + 1)/(a + b + 2);
 /// elsewhere by its complement.
-fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+pub(super) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 || x >= 1.0 {
+        return if x <= 0.0 { 0.0 } else { 1.0 };
+    }
     if x > (a + 1.0) / (a + b + 2.0) {
         return 1.0 - incomplete_beta(1.0 - x, b, a);
     }
@@ -72,7 +104,7 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
     product
 }
 
-/// The logarithm of Γ(x) for x ≥ 1: Stirling's series (DLMF 5.11.1) from 10 on, where it is exact to 1e-13, and the
+/// The logarithm of Γ(x) for x > 0: Stirling's series (DLMF 5.11.1) from 10 on, where it is exact to 1e-13, and the
 /// recurrence below.
 fn ln_gamma(x: f64) -> f64 {
     let (mut x, mut product) = (x, 1.0);
@@ -120,6 +152,15 @@ mod tests {
         assert_eq!(at_least(0, 0), None);
         let many = at_least(999_000, 1_000_000).unwrap();
         assert!((0.998_94..0.998_95).contains(&many), "{many}");
+    }
+
+    #[test]
+    fn both_ends_of_the_interval_are_those_of_the_tables() {
+        let (low, high) = bounds(5.0, 10.0, 0.025);
+        assert!((low - 0.187_086).abs() < 1e-6 && (high - 0.812_914).abs() < 1e-6, "{low} {high}");
+        let (low, high) = bounds(0.0, 100.0, 0.05);
+        assert!(low == 0.0 && (high - 0.029_513).abs() < 1e-6, "{high}");
+        assert_eq!(bounds(7.0, 7.0, 0.05).1, 1.0);
     }
 
     proptest! {

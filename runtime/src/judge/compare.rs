@@ -19,13 +19,19 @@ pub(super) struct Compared {
     pub(super) slack: f64,
     /// By how much it was missed, in words.
     pub(super) miss: String,
+    /// The end that was missed, and whether it is the upper one.
+    pub(super) missed_end: Option<(End, bool)>,
+    /// Every end, and whether it is the upper one.
+    pub(super) ends: Vec<(End, bool)>,
+    /// The end that the figure cannot be told from.
+    pub(super) equal_to: Option<f64>,
 }
 
 /// One end of what holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct End {
-    value: f64,
-    is_included: bool,
+pub(super) struct End {
+    pub(super) value: f64,
+    pub(super) is_included: bool,
 }
 
 /// Compares a figure with the target's limit; of a relative one `right` is the other side's figure.
@@ -38,8 +44,11 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
         high: high.map(|end| end.value),
         text: limit_text(&target.limit, low, high, left.figure.dimension, right),
     };
-    let above = high.is_some_and(|end| !below(value, end));
-    let under = low.is_some_and(|end| !below(-value, End { value: -end.value, ..end }));
+    let equal =
+        |end: End| is_equal(value, end.value) || left.resolution.is_some_and(|(a, b)| (a..=b).contains(&end.value));
+    let meets = |end: End, is_inside: bool| if equal(end) { end.is_included } else { is_inside };
+    let above = high.is_some_and(|end| !meets(end, value < end.value));
+    let under = low.is_some_and(|end| !meets(end, value > end.value));
     let rooms = [high.map(|end| (end.value - value, end.value)), low.map(|end| (value - end.value, end.value))];
     let slack = |(room, end): (f64, f64)| if end == 0.0 { room } else { room / end.abs() };
     let tightest = rooms.into_iter().flatten().min_by(|a, b| slack(*a).total_cmp(&slack(*b)));
@@ -48,6 +57,9 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
         margin: tightest.filter(|(_, end)| *end != 0.0).map(slack),
         slack: tightest.map_or(0.0, slack),
         miss: miss(left.figure, &bound, if above { high } else { low }, above),
+        missed_end: if above { high.zip(Some(true)) } else { low.zip(Some(false)).filter(|_| under) },
+        ends: high.zip(Some(true)).into_iter().chain(low.zip(Some(false))).collect(),
+        equal_to: high.into_iter().chain(low).find(|end| equal(*end)).map(|end| end.value),
         bound,
     })
 }
@@ -93,9 +105,8 @@ fn ends(target: &Target, right: Option<&Reading>) -> Result<(Option<End>, Option
     })
 }
 
-fn below(value: f64, end: End) -> bool {
-    let equal = (value - end.value).abs() <= EQUAL * value.abs().max(end.value.abs());
-    if equal { end.is_included } else { value < end.value }
+fn is_equal(value: f64, other: f64) -> bool {
+    (value - other).abs() <= EQUAL * value.abs().max(other.abs())
 }
 
 fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Result<(), Trouble> {

@@ -14,7 +14,9 @@ pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Me
     let evidence = Evidence::new(plan, targets, measurements);
     let critical =
         targets.iter().enumerate().filter(|(_, target)| target.level == Level::Critical && !may_recover(target));
-    let judged = critical.map(|(index, target)| assess::assess(&evidence, index, target));
+    // It is asked once a second: each time may spend its share of the error.
+    let looks = u32::try_from(measurements.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
+    let judged = critical.map(|(index, target)| assess::assess(&evidence, index, target, looks));
     // A target that fails without having come to a comparison asks for something that is not there yet.
     judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
 }

@@ -22,6 +22,8 @@ pub(super) struct Group {
     pub(super) window: Option<(Duration, Duration)>,
     /// A window of which less than half had load: the end of the test, the edge of a stage, a pause.
     pub(super) is_cut: bool,
+    /// A window that had load all along: only of such an amount says something.
+    pub(super) is_full: bool,
     /// Whether the group need not have samples: nothing may have been due in a window, a step need not be in a stage.
     pub(super) may_be_empty: bool,
 }
@@ -62,7 +64,17 @@ fn whole(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -
         Subject::Iteration | Subject::Step(_) => Samples::Operations(from.tally(&selection)),
     };
     let seconds = from.seconds(&selection);
-    Group { label, selection, process: None, samples, seconds, window: None, is_cut: false, may_be_empty: false }
+    Group {
+        label,
+        selection,
+        process: None,
+        samples,
+        seconds,
+        window: None,
+        is_cut: false,
+        is_full: true,
+        may_be_empty: false,
+    }
 }
 
 fn windows(evidence: &Evidence<'_>, selection: &Selection, width: Duration) -> Vec<Group> {
@@ -101,6 +113,7 @@ fn window<T>(
         seconds,
         window: Some((start, end)),
         is_cut: seconds < width.as_secs_f64() / 2.0,
+        is_full: seconds > width.as_secs_f64() * (1.0 - 1e-9),
         may_be_empty: true,
     }
 }

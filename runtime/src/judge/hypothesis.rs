@@ -70,7 +70,7 @@ pub(crate) fn steady(plan: &Plan, targets: &[Target], measurements: &Measurement
         Look::Window => targets.iter().filter_map(|target| of_window(&known, target)).collect(),
     };
     let evidence = Evidence::of_all(plan, &judged, looked);
-    let declared = judged.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target));
+    let declared = judged.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target, 0));
     // What fails without having come to a comparison asks for a name that may still come up.
     let missed = declared.filter(|verdict| verdict.limit.is_some());
     let missed = missed.filter(|verdict| verdict.outcome == Outcome::Fail);

@@ -1,107 +1,313 @@
-//! How far a figure may be from the truth by chance: 95 % confidence intervals of means, percentiles and their ratios.
-//! They take samples as independent, so that they are a lower bound of the doubt.
+//! How far a figure may be from the truth by chance: the ends that the true figure passes with a given error, and the
+//! chance that a true figure at the limit would look as bad as the one seen.
+//!
+//! Percentiles and shares are asked by exact binomial tails, means by Student's t with the skewness taken out (Hall,
+//! *Journal of the Royal Statistical Society B* 54, 1992), rates by the spread of their blocks. Samples that resemble
+//! each other in time are worth as many fewer as their [design effect](super::spread) says.
 
+use super::sampled::{Basis, Sampled};
+use super::{binomial, spread, student};
 use crate::record::Distribution;
 use brunt_plan::target::Stat;
 
 /// The 97.5th percentile of the standard normal distribution.
 pub(super) const Z: f64 = 1.959_964;
 
-/// The ends between which the true figure lies with 95 % confidence.
+/// The ends between which the true figure lies; infinite where the samples allow none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Interval {
     pub(super) low: f64,
     pub(super) high: f64,
 }
 
-/// The interval of a mean (the central limit theorem: ± z·s/√n), or of a percentile (the order statistics whose ranks
-/// are np ± z·√(np(1−p)): David & Nagaraja, *Order Statistics*, §7.1). Other stats have none.
+/// The interval of a percentile of independent samples with 95 % confidence: the order statistics whose ranks are
+/// np ± z·√(np(1−p)) (David & Nagaraja, *Order Statistics*, §7.1).
 pub(super) fn of(distribution: &Distribution, stat: Stat) -> Option<Interval> {
-    let count = distribution.count() as f64;
-    match stat {
-        Stat::Mean => {
-            let half = Z * distribution.stddev()? / count.sqrt();
-            let mean = distribution.mean()?;
-            Some(Interval { low: mean - half, high: mean + half })
+    let Stat::Percentile(percentile) = stat else { return None };
+    let (count, share) = (distribution.count() as f64, percentile / 100.0);
+    let half = 100.0 * Z * (share * (1.0 - share) / count).sqrt();
+    let end = |percentile: f64| distribution.percentile(percentile.clamp(0.0, 100.0));
+    Some(Interval { low: end(percentile - half)?, high: end(percentile + half)? })
+}
+
+/// The interval that the true figure lies outside of with the chance `error` at each end. `None` for a fact, and where
+/// the samples tell no noise.
+pub(super) fn of_sampled(sampled: &Sampled, error: f64) -> Option<Interval> {
+    match sampled.basis {
+        Basis::Fact => None,
+        Basis::Mean => of_mean(sampled, error),
+        Basis::Percentile(percentile) => Some(of_percentile(sampled, percentile, error)),
+        Basis::Share => {
+            let effective = sampled.effective_for_share(&sampled.parts());
+            let share = sampled.whole().hits as f64 / sampled.count();
+            let (low, high) = binomial::bounds(share * effective, effective, error);
+            Some(Interval { low, high })
         }
-        Stat::Percentile(percentile) => {
-            let share = percentile / 100.0;
-            let half = 100.0 * Z * (share * (1.0 - share) / count).sqrt();
-            let end = |percentile: f64| distribution.percentile(percentile.clamp(0.0, 100.0));
-            Some(Interval { low: end(percentile - half)?, high: end(percentile + half)? })
+        Basis::Rate => {
+            let (rate, deviation, freedom) = rate(sampled)?;
+            Some(around(rate, student::quantile(error, freedom) * deviation))
         }
-        _ => None,
+        Basis::Deviation | Basis::Variation => {
+            let (figure, deviation, groups) = sampled.jackknife()?;
+            Some(around(figure, student::quantile(error, groups as f64 - 1.0) * deviation))
+        }
     }
 }
 
-/// The interval of the ratio of two figures, from the interval of each: on the logarithms, by the method of variance
-/// estimates recovery (Zou & Donner, *Statistics in Medicine* 27, 2008). `None` where a figure is not positive.
-pub(super) fn of_ratio(left: (f64, Interval), right: (f64, Interval)) -> Option<Interval> {
+fn around(figure: f64, half: f64) -> Interval {
+    Interval { low: figure - half, high: figure + half }
+}
+
+/// The order statistics of a percentile: X(r) with P(Bin(n, p) < r) = error below and P(Bin(n, p) ≥ s) = error above.
+/// There is no upper one where n < ln error ÷ ln p.
+fn of_percentile(sampled: &Sampled, percentile: f64, error: f64) -> Interval {
+    let share = percentile / 100.0;
+    let effective = sampled.effective_for_share(&sampled.parts());
+    let tail = |rank: f64| binomial::tail_of_effective(rank, effective, share);
+    let low = rank_at(effective, |rank| tail(rank) > 1.0 - error);
+    let high = if tail(effective) <= error { Some(rank_at(effective, |rank| tail(rank) > error)) } else { None };
+    let values = &sampled.whole().values;
+    let value = |rank: f64| values.percentile((100.0 * rank / effective).clamp(0.0, 100.0)).unwrap_or(0.0);
+    let low_is_there = 1.0 - tail(1.0) <= error;
+    Interval {
+        low: if low_is_there { value((low - 0.5).max(0.0)) } else { f64::NEG_INFINITY },
+        high: high.map_or(f64::INFINITY, |high| value((high + 0.5).min(effective))),
+    }
+}
+
+/// The rank up to which something holds, by halving.
+fn rank_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (0.0, most);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if holds(middle) { low = middle } else { high = middle }
+    }
+    high
+}
+
+/// Mean, its standard error, the skewness and number of the effective samples.
+struct Mean {
+    mean: f64,
+    error: f64,
+    skewness: f64,
+    effective: f64,
+}
+
+impl Mean {
+    /// `None` where a spread cannot be told.
+    fn of(sampled: &Sampled) -> Option<Self> {
+        let values = &sampled.whole().values;
+        let (mean, deviation) = (values.mean()?, values.stddev()?);
+        let effective = sampled.effective_for_mean();
+        if effective < 2.0 || (deviation == 0.0 && values.count() < 3) {
+            return None;
+        }
+        // The deviation of a sample is a little too small.
+        let deviation = deviation * (effective / (effective - 1.0)).sqrt();
+        let cubes = values.buckets().map(|bucket| {
+            let from_mean = (f64::midpoint(bucket.low, bucket.high) - mean) / deviation;
+            bucket.count as f64 * from_mean.powi(3)
+        });
+        let skewness = if deviation > 0.0 { cubes.sum::<f64>() / values.count() as f64 } else { 0.0 };
+        Some(Self { mean, error: deviation / effective.sqrt(), skewness, effective })
+    }
+
+    /// Hall's transformation of t, which has Student's distribution although the values are skewed. The value nearer to
+    /// zero is taken: the transformation may only make a verdict more careful.
+    fn transformed(&self, t: f64) -> f64 {
+        if t.is_infinite() {
+            return t;
+        }
+        let root = self.effective.sqrt();
+        let bent = self.skewness;
+        let whole =
+            t + bent * t * t / (3.0 * root) + bent * bent * t.powi(3) / (27.0 * root * root) + bent / (6.0 * root);
+        if t >= 0.0 { whole.clamp(0.0, t) } else { whole.clamp(t, 0.0) }
+    }
+
+    /// The chance of a mean as high as this where the true one is at `limit`.
+    fn chance_above(&self, limit: f64) -> f64 {
+        self.t(limit).map_or(0.0, |t| student::tail(self.transformed(t), self.effective - 1.0))
+    }
+
+    fn chance_below(&self, limit: f64) -> f64 {
+        self.t(limit).map_or(0.0, |t| student::tail(-self.transformed(t), self.effective - 1.0))
+    }
+
+    /// `None` where all values are the limit itself.
+    fn t(&self, limit: f64) -> Option<f64> {
+        Some((self.mean - limit) / self.error).filter(|t| !t.is_nan())
+    }
+}
+
+fn of_mean(sampled: &Sampled, error: f64) -> Option<Interval> {
+    let mean = Mean::of(sampled)?;
+    if mean.error == 0.0 {
+        return Some(around(mean.mean, 0.0));
+    }
+    let wide = student::quantile(error, mean.effective - 1.0) * mean.error * 20.0;
+    // The chance falls with the distance: where it is the error, there is the end.
+    let low = distance_at(wide, |distance| mean.chance_above(mean.mean - distance) > error);
+    let high = distance_at(wide, |distance| mean.chance_below(mean.mean + distance) > error);
+    Some(Interval { low: mean.mean - low, high: mean.mean + high })
+}
+
+fn distance_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    if holds(most) { f64::INFINITY } else { rank_at(most, holds) }
+}
+
+/// A rate, its standard error and the degrees of freedom of that.
+fn rate(sampled: &Sampled) -> Option<(f64, f64, f64)> {
+    let whole = sampled.whole();
+    let (variance, freedom) = sampled.variance_of_rate()?;
+    Some((whole.hits as f64 / whole.seconds, variance.sqrt(), freedom))
+}
+
+/// A limit and the side of it that was missed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Edge {
+    pub(super) limit: f64,
+    /// Whether the limit itself holds.
+    pub(super) is_included: bool,
+    /// Whether figures above it miss it.
+    pub(super) is_upper: bool,
+}
+
+/// The chance that a true figure which just meets the limit would have looked at least as bad as what was seen. Zero for
+/// a fact, one where the samples tell no noise.
+pub(super) fn chance_of_miss(sampled: &Sampled, edge: Edge) -> f64 {
+    match sampled.basis {
+        Basis::Fact => 0.0,
+        Basis::Percentile(percentile) => {
+            let (hits, of, allowed) = beyond(sampled, percentile, edge);
+            binomial::tail_of_effective(hits, of, allowed)
+        }
+        Basis::Share => {
+            let (hits, of, allowed) = wrong(sampled, edge);
+            binomial::tail_of_effective(hits, of, allowed)
+        }
+        _ => chance_by_spread(sampled, edge.limit, edge.is_upper),
+    }
+}
+
+/// The chance that a true figure which just misses the limit would have looked at least as good as what was seen: a hold
+/// is shown where it is small.
+pub(super) fn chance_of_hold(sampled: &Sampled, edge: Edge) -> f64 {
+    match sampled.basis {
+        Basis::Fact => 0.0,
+        Basis::Percentile(percentile) => {
+            let (hits, of, allowed) = beyond(sampled, percentile, edge);
+            1.0 - binomial::tail_of_effective(hits + 1.0, of, allowed)
+        }
+        Basis::Share => {
+            let (hits, of, allowed) = wrong(sampled, edge);
+            // A share of everything, or of nothing, is met by what was seen or not at all.
+            if allowed <= 0.0 { 0.0 } else { 1.0 - binomial::tail_of_effective(hits + 1.0, of, allowed) }
+        }
+        _ => chance_by_spread(sampled, edge.limit, !edge.is_upper),
+    }
+}
+
+fn chance_by_spread(sampled: &Sampled, limit: f64, is_above: bool) -> f64 {
+    let of = |figure: f64, deviation: f64, freedom: f64| {
+        let t = if is_above { (figure - limit) / deviation } else { (limit - figure) / deviation };
+        // Without noise and at the limit itself nothing is left to chance.
+        if t.is_nan() { 0.0 } else { student::tail(t, freedom) }
+    };
+    match sampled.basis {
+        Basis::Mean => match Mean::of(sampled) {
+            Some(mean) if is_above => mean.chance_above(limit),
+            Some(mean) => mean.chance_below(limit),
+            None => 1.0,
+        },
+        Basis::Rate => {
+            rate(sampled).map_or(rate_of_nothing(sampled, limit), |(rate, error, freedom)| of(rate, error, freedom))
+        }
+        _ => sampled.jackknife().map_or(1.0, |(figure, error, groups)| of(figure, error, groups as f64 - 1.0)),
+    }
+}
+
+/// Where nothing at all was completed: the chance of that if things came at random at the limit's rate.
+fn rate_of_nothing(sampled: &Sampled, limit: f64) -> f64 {
+    (-limit * sampled.whole().seconds).exp()
+}
+
+/// Values beyond the limit, of how many effective ones, and the share of them that a percentile at the limit has.
+fn beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f64) {
+    let Edge { limit, is_included, is_upper } = edge;
+    // The limit's own bucket holds what cannot be told from it.
+    let parts = sampled.parts_of_values(|low, high| match (is_upper, is_included) {
+        (true, true) => low > limit,
+        (true, false) => low >= limit || high > limit,
+        (false, true) => high <= limit,
+        (false, false) => low <= limit,
+    });
+    let allowed = if is_upper { 1.0 - percentile / 100.0 } else { percentile / 100.0 };
+    let (hits, of) = effective(sampled, &parts);
+    (hits, of, allowed)
+}
+
+/// Trials that the limit does not want, of how many effective ones, and the share of them that it allows.
+fn wrong(sampled: &Sampled, edge: Edge) -> (f64, f64, f64) {
+    let parts: Vec<spread::Part> = sampled
+        .parts()
+        .into_iter()
+        .map(|part| spread::Part { sum: if edge.is_upper { part.sum } else { part.of - part.sum }, ..part })
+        .collect();
+    let allowed = if edge.is_upper { edge.limit } else { 1.0 - edge.limit };
+    let (hits, of) = effective(sampled, &parts);
+    (hits, of, allowed)
+}
+
+fn effective(sampled: &Sampled, parts: &[spread::Part]) -> (f64, f64) {
+    let (of, hits) = parts.iter().fold((0.0, 0.0), |(of, hits), part| (of + part.of, hits + part.sum));
+    if of == 0.0 {
+        return (0.0, 0.0);
+    }
+    let effective = sampled.effective_for_share(parts);
+    (hits / of * effective, effective)
+}
+
+/// How many times the samples would show the share that misses, if it stays: by the normal distribution, in whose units
+/// the distance from the allowed share must reach the error's quantile.
+pub(super) fn times_for_share(sampled: &Sampled, edge: Edge, error: f64) -> Option<f64> {
+    let (hits, of, allowed) = match sampled.basis {
+        Basis::Percentile(percentile) => beyond(sampled, percentile, edge),
+        Basis::Share => wrong(sampled, edge),
+        _ => return None,
+    };
+    let distance = (hits / of - allowed).abs();
+    let z = student::quantile(error, 1e6);
+    let wanted = z * z * allowed * (1.0 - allowed) / (distance * distance);
+    (of > 0.0 && distance > 0.0).then(|| wanted / of)
+}
+
+/// The interval of the ratio of two figures, from the interval of each and how far they go together over time: on the
+/// logarithms, by the method of variance estimates recovery for correlated estimates (Zou, *Psychological Methods* 12,
+/// 2007). `None` where a figure is not positive.
+pub(super) fn of_ratio(left: (f64, Interval), right: (f64, Interval), correlation: f64) -> Option<Interval> {
     if left.0 <= 0.0 || right.0 <= 0.0 {
         return None;
     }
     // The distance of an end from its figure on the logarithmic scale; an end below zero is infinitely far.
     let down = |(figure, interval): (f64, Interval)| (figure / interval.low.max(0.0)).ln();
     let up = |(figure, interval): (f64, Interval)| (interval.high / figure).ln();
+    let both = |a: f64, b: f64| {
+        if a.is_infinite() || b.is_infinite() {
+            return f64::INFINITY;
+        }
+        (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt()
+    };
     let ratio = left.0 / right.0;
     Some(Interval {
-        low: ratio * (-down(left).hypot(up(right))).exp(),
-        high: ratio * up(left).hypot(down(right)).exp(),
+        low: ratio * (-both(down(left), up(right))).exp(),
+        high: ratio * both(up(left), down(right)).exp(),
     })
 }
 
-/// How many times the samples would settle it, if the ratio stays: the interval's half width shrinks with the square
-/// root of the samples, and must come to less than the distance from the limit.
-pub(super) fn samples_wanted(ratio: f64, limit: f64, interval: Interval) -> f64 {
-    let end = if limit < ratio { interval.low } else { interval.high };
-    let (half, distance) = ((ratio / end).ln().abs(), (ratio / limit).ln().abs());
-    (half / distance).powi(2)
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn spread(mean: f64, half: f64, count: u64) -> Distribution {
-        let mut distribution = Distribution::default();
-        distribution.record_n(mean - half, count / 2);
-        distribution.record_n(mean + half, count / 2);
-        distribution
-    }
-
-    #[test]
-    fn the_interval_of_a_mean_is_two_standard_errors_each_way() {
-        let interval = of(&spread(100.0, 10.0, 400), Stat::Mean).unwrap();
-        assert!((interval.low - 99.02).abs() < 0.01 && (interval.high - 100.98).abs() < 0.01, "{interval:?}");
-    }
-
-    #[test]
-    fn the_interval_of_a_median_lies_at_its_order_statistics() {
-        let mut distribution = Distribution::default();
-        (1..=1_000).for_each(|value| distribution.record(f64::from(value)));
-        // 500 ± 1.96·√250 = 469…531
-        let interval = of(&distribution, Stat::Percentile(50.0)).unwrap();
-        assert!((interval.low - 470.0).abs() <= 1.0 && (interval.high - 531.0).abs() <= 1.0, "{interval:?}");
-        assert_eq!(of(&distribution, Stat::Max), None);
-    }
-
-    #[test]
-    fn a_ratio_is_as_uncertain_as_both_its_sides() {
-        let side = |figure: f64| (figure, Interval { low: figure / 1.1, high: figure * 1.1 });
-        let exact = |figure: f64| (figure, Interval { low: figure, high: figure });
-        let both = of_ratio(side(200.0), side(100.0)).unwrap();
-        let one = of_ratio(side(200.0), exact(100.0)).unwrap();
-        assert!((one.low - 2.0 / 1.1).abs() < 1e-9 && (one.high - 2.2).abs() < 1e-9, "{one:?}");
-        assert!(both.low < one.low && both.high > one.high, "{both:?}");
-        let wide = of_ratio((1.0, Interval { low: -1.0, high: 2.0 }), exact(1.0)).unwrap();
-        assert_eq!(wide.low, 0.0);
-        assert_eq!(of_ratio(exact(0.0), exact(1.0)), None);
-    }
-
-    #[test]
-    fn four_times_the_samples_halve_the_doubt() {
-        let interval = Interval { low: 2.0 / 1.21, high: 2.0 * 1.21 };
-        assert!((samples_wanted(2.0, 2.0 / 1.1, interval) - 4.0).abs() < 1e-9);
-    }
+/// How many times the samples would tell the figure from the limit, if it stays: an interval's half width shrinks with
+/// the square root of the samples, and must come to less than the distance from the limit.
+pub(super) fn times_wanted(figure: f64, limit: f64, interval: Interval) -> f64 {
+    let end = if limit < figure { interval.low } else { interval.high };
+    ((figure - end) / (figure - limit)).powi(2)
 }

@@ -3,8 +3,8 @@
 
 use super::evidence::Evidence;
 use super::group::{Group, Samples};
-use super::interval::{self, Interval};
-use super::{Figure, Trouble, experiment, resources, show, sweep};
+use super::sampled::Basis;
+use super::{Figure, Trouble, experiment, resources, show, sweep, timeline};
 use crate::failure::Failed;
 use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
 use brunt_plan::Dimension;
@@ -15,8 +15,14 @@ use brunt_plan::target::{Kinds, Measure, Metric, Stat};
 pub(super) struct Reading {
     pub(super) figure: Figure,
     pub(super) samples: u64,
-    /// Where the true figure lies with 95 % confidence, for the stats that know.
-    pub(super) interval: Option<Interval>,
+    /// Which noise it has.
+    pub(super) basis: Basis,
+    /// Hits and trials of a share that has no samples over time.
+    pub(super) counts: Option<(u64, u64)>,
+    /// The ends between which the figure is not told apart from others, where its resolution is no finer.
+    pub(super) resolution: Option<(f64, f64)>,
+    /// Why so few samples do not show that it holds, though they may show that it is missed.
+    pub(super) too_few: Option<String>,
     /// What is to be known beside the figure, whether the target holds or not.
     pub(super) note: Option<String>,
     /// Why the true figure is only known to be greater.
@@ -25,7 +31,16 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(value: f64, dimension: Dimension, samples: u64) -> Self {
-        Self { figure: Figure { value, dimension }, samples, interval: None, note: None, at_least: None }
+        Self {
+            figure: Figure { value, dimension },
+            samples,
+            basis: Basis::Fact,
+            counts: None,
+            resolution: None,
+            too_few: None,
+            note: None,
+            at_least: None,
+        }
     }
 }
 
@@ -111,7 +126,8 @@ fn values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Rea
         Metric::Stat(Stat::Share) if !is_flag && !distribution.is_empty() => {
             Err(Trouble::Mistake("`share` is of recorded flags, and these are no `bool`s".to_owned()))
         }
-        Metric::Stat(Stat::Share) => stat(distribution, Stat::Mean, Dimension::Share, wanted),
+        Metric::Stat(Stat::Share) => stat(distribution, Stat::Mean, Dimension::Share, wanted).map(as_share),
+        Metric::Stat(Stat::Mean) if is_flag => stat(distribution, Stat::Mean, dimension, wanted).map(as_share),
         Metric::Stat(Stat::Sum) if is_flag => stat(distribution, Stat::Sum, Dimension::Count, wanted),
         Metric::Stat(Stat::Last) => match tally.last {
             Some((_, last)) => Ok(Reading::new(last, dimension, distribution.count())),
@@ -123,6 +139,10 @@ fn values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Rea
              sum, share and last"
         ))),
     }
+}
+
+fn as_share(reading: Reading) -> Reading {
+    Reading { basis: Basis::Share, ..reading }
 }
 
 pub(super) fn speaks_of(kinds: &Kinds, kind: &str) -> bool {
@@ -160,11 +180,13 @@ fn stat_beside(of: &Distribution, failed: u64, stat: Stat, dimension: Dimension,
         return Err(if samples == 0 { Trouble::no_samples() } else { Trouble::open("the mean is zero") });
     };
     let wants = samples_wanted(stat);
-    if samples + failed < wants || samples < wants.div_ceil(2) {
-        let reason = format!("too few samples: {stat} wants at least {}", show::count(wants));
-        return Err(Trouble::Open { reason, seen: Some(Figure { value, dimension }), samples });
-    }
-    Ok(Reading { interval: interval::of(of, stat), ..Reading::new(value, dimension, samples) })
+    let are_few = samples + failed < wants || samples < wants.div_ceil(2);
+    let too_few = are_few.then(|| format!("too few samples: {stat} wants at least {}", show::count(wants)));
+    let resolution = match stat {
+        Stat::Percentile(percentile) => of.resolution(percentile),
+        _ => None,
+    };
+    Ok(Reading { basis: timeline::of_stat(stat), resolution, too_few, ..Reading::new(value, dimension, samples) })
 }
 
 /// How many samples a stat takes: a percentile so many that one lies beyond it, a spread two.
@@ -197,7 +219,7 @@ fn portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
     }
     Ok(match wanted {
         Some(Dimension::Count) => Reading::new(some as f64, Dimension::Count, all),
-        _ => Reading::new(some as f64 / all as f64, Dimension::Share, all),
+        _ => Reading { basis: Basis::Share, ..Reading::new(some as f64 / all as f64, Dimension::Share, all) },
     })
 }
 
@@ -211,7 +233,7 @@ fn throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Read {
         Some(_) => tally.completed as f64 / group.seconds,
         None => evidence.measurements.throughput(&group.selection).ok_or_else(Trouble::no_samples)?,
     };
-    Ok(Reading::new(rate, Dimension::Rate, tally.count().max(tally.completed)))
+    Ok(Reading { basis: Basis::Rate, ..Reading::new(rate, Dimension::Rate, tally.count().max(tally.completed)) })
 }
 
 fn elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> Read {

@@ -9,6 +9,7 @@ mod assess;
 mod binomial;
 mod budget;
 pub(crate) mod capacity;
+mod certainty;
 mod compare;
 mod conduct;
 mod early;
@@ -20,15 +21,20 @@ mod hypothesis;
 mod interval;
 mod isolation;
 mod metric;
+mod noise;
 mod resources;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;
+mod sampled;
 mod selector;
 pub(crate) mod show;
+mod spread;
+mod student;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod unspoken;
 mod verdict;
 
@@ -50,12 +56,24 @@ use evidence::Evidence;
 /// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
     let evidence = Evidence::new(plan, targets, measurements);
-    let declared = targets.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target));
-    let mut rows: Vec<TargetVerdict> = declared.collect();
+    let mut rows = declared(&evidence);
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
     let rows = rows.into_iter().map(|row| conduct::excused(&evidence, row));
     Verdict::of(rows.chain(conduct).collect())
+}
+
+/// The verdicts on the targets, whose comparisons share the error that a test may have.
+fn declared(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
+    let compared: Vec<_> = evidence.targets.iter().map(|target| assess::compare_groups(evidence, target)).collect();
+    let comparisons = compared.iter().flatten().map(assess::Pending::comparisons).sum();
+    let error = certainty::error_of_one(comparisons, evidence.measurements.looks);
+    let decided = compared.into_iter().map(|compared| match compared {
+        Ok(pending) => assess::decide(evidence, pending, error),
+        Err(verdict) => *verdict,
+    });
+    let targets = evidence.targets.iter().enumerate();
+    decided.zip(targets).map(|(verdict, (index, target))| assess::about_target(verdict, index, target)).collect()
 }
 
 /// The measure on the right-hand side of a relative target.

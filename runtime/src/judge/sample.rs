@@ -44,13 +44,27 @@ impl Sample {
     }
 
     /// So many successes of the selection in a second, all of one latency.
-    pub(crate) fn ok(self, of: &str, second: u32, count: u64, milliseconds: f64) -> Self {
-        self.add(of, second, successes(count, milliseconds))
+    pub(crate) fn ok(mut self, of: &str, second: u32, count: u64, milliseconds: f64) -> Self {
+        let selection = self.selection(of);
+        self.even(&selection, second, count, |count| successes(count, milliseconds))
+    }
+
+    /// So many operations, evenly over a second.
+    fn even(mut self, selection: &Selection, second: u32, count: u64, tally: impl Fn(u64) -> Tally) -> Self {
+        const TICKS: u64 = 100;
+        for tick in 0..TICKS {
+            let here = count * (tick + 1) / TICKS - count * tick / TICKS;
+            if here > 0 {
+                self.measurements.add_operation_at(selection.clone(), second * TICKS as u32 + tick as u32, tally(here));
+            }
+        }
+        self
     }
 
     /// So many failures of a kind.
-    pub(crate) fn failed(self, of: &str, second: u32, count: u64, kind: &str) -> Self {
-        self.add(of, second, failures(count, kind))
+    pub(crate) fn failed(mut self, of: &str, second: u32, count: u64, kind: &str) -> Self {
+        let selection = self.selection(of);
+        self.even(&selection, second, count, |count| failures(count, kind))
     }
 
     /// Recorded values.

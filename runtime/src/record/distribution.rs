@@ -196,6 +196,13 @@ impl Distribution {
         Some(self.max)
     }
 
+    /// The least and the greatest value that a percentile may truly be: the ends of its bucket, within what there was.
+    pub fn resolution(&self, percentile: f64) -> Option<(f64, f64)> {
+        let high = self.percentile(percentile)?;
+        let low = near_end(bucket(high)).min(high).max(self.min);
+        Some((low.min(high), high))
+    }
+
     /// The greatest value that may be in this bucket.
     fn greatest_in(&self, bucket: i32) -> f64 {
         match bucket {

@@ -197,7 +197,7 @@ impl Measurements {
     }
 
     /// Adds operations of one full key whose intended start lies in this tick.
-    pub(super) fn add_operation_at(&mut self, selection: Selection, tick: u32, tally: Tally) {
+    pub(crate) fn add_operation_at(&mut self, selection: Selection, tick: u32, tally: Tally) {
         add(&mut self.operations, selection, tick, tally);
     }
 

@@ -301,7 +301,8 @@ fn a_sample_lands_in_the_second_in_which_it_was_due() {
 #[test]
 fn a_second_long_over_is_packed_and_still_takes_what_comes_late() {
     let recorder = Recorder::new(labels());
-    let put = |second, latency| recorder.iteration(&context(), sample(second * SECOND, latency), Outcome::Success, None);
+    let put =
+        |second, latency| recorder.iteration(&context(), sample(second * SECOND, latency), Outcome::Success, None);
     for second in 0..5 {
         (0..100).for_each(|ns| put(second, 1_000 * ns));
         recorder.snapshot(Duration::from_secs(second));

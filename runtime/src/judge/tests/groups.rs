@@ -116,11 +116,11 @@ fn a_stat_over_the_groups_is_one_figure() {
     // Nine times 100/s and once 50/s.
     for (text, outcome) in [
         ("each(1s).throughput.min >= 50/s", Pass),
-        ("each(1s).throughput.min > 50/s", Fail),
+        ("each(1s).throughput.min > 80/s", Fail),
         ("each(1s).throughput.max <= 100/s", Pass),
         ("each(1s).throughput.mean >= 95/s", Pass),
         ("each(1s).throughput.cv < 15.8%", Pass),
-        ("each(1s).throughput.cv < 15.7%", Fail),
+        ("each(1s).throughput.cv < 15.7%", Inconclusive),
         ("each(1s).throughput.cv < 0.158", Pass),
         ("each(1s).throughput.p50 >= 99/s", Pass),
         ("each(1s).throughput.p90 <= 100/s", Pass),
@@ -128,6 +128,6 @@ fn a_stat_over_the_groups_is_one_figure() {
     ] {
         assert_eq!(sample.outcome(text).0, outcome, "{text}: {:?}", sample.of(text));
     }
-    assert_eq!(sample.of("each(1s).throughput.min > 50/s").worst.as_deref(), Some("4s..5s"));
+    assert_eq!(sample.of("each(1s).throughput.min > 80/s").worst.as_deref(), Some("4s..5s"));
     assert_eq!(sample.of("each(1s).throughput.p99 <= 100/s").outcome, Inconclusive, "ten windows are few");
 }

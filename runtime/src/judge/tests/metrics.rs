@@ -11,8 +11,11 @@ fn observed(sample: &Sample, text: &str) -> f64 {
 
 /// 900 successes of 10 ms, 60 failures, 40 interrupted, in ten seconds; 100 arrivals were dropped.
 fn busy() -> Sample {
-    let rest = Tally { interrupted: 40, dropped: 100, ..Tally::default() };
-    Sample::new("").ok("", 0, 900, 10.0).failed("", 1, 40, "shed").failed("", 1, 20, "panic").add("", 2, rest)
+    let rest = Tally { interrupted: 4, dropped: 10, ..Tally::default() };
+    (0..10).fold(Sample::new(""), |sample, second| {
+        let sample = sample.ok("", second, 90, 10.0).failed("", second, 4, "shed").failed("", second, 2, "panic");
+        sample.add("", second, rest.clone())
+    })
 }
 
 #[test]
@@ -56,11 +59,11 @@ fn the_ends_of_a_comparison_are_exact() {
     let sample = Sample::new("").ok("", 0, 989, 1.0).failed("", 0, 11, "shed");
     for (text, outcome) in [
         ("errors <= 1.1%", Pass),
-        ("errors < 1.1%", Fail),
+        ("errors < 1.1%", Inconclusive),
         ("errors >= 1.1%", Pass),
-        ("errors > 1.1%", Fail),
+        ("errors > 1.1%", Inconclusive),
         ("success_rate >= 98.9%", Pass),
-        ("success_rate > 98.9%", Fail),
+        ("success_rate > 98.9%", Inconclusive),
         ("errors <= 11", Pass),
         ("errors < 11", Fail),
     ] {
@@ -78,7 +81,6 @@ fn margins_are_shares_of_the_limit() {
     assert_eq!(margin("throughput > 60/s"), Some(0.5));
     assert_eq!(margin("throughput > 120/s"), Some(-0.25));
     assert_eq!(margin("errors = 0"), None);
-    assert_eq!(busy.outcome("errors < 5%").1, "6 % is 20 % above 5%");
     assert_eq!(busy.outcome("throughput > 120/s").1, "90/s is 25 % below 120/s");
     assert_eq!(busy.outcome("errors < 1%").1, "6 % is 6 times 1%");
     assert_eq!(busy.outcome("errors = 0").1, "60 is above 0");
@@ -95,8 +97,9 @@ fn a_percentile_wants_one_sample_beyond_it() {
         assert!(few.reason.unwrap().contains("wants at least"));
         assert_eq!((few.samples, few.observed.is_some()), (wants - 1, true));
     }
-    // Too few samples prove no miss either.
-    assert_eq!(Sample::new("").ok("", 0, 99, 5_000.0).of("p99 < 1s").outcome, Inconclusive);
+    // Where all of them miss, few samples are enough to show it.
+    assert_eq!(Sample::new("").ok("", 0, 20, 5_000.0).of("p99 < 1s").outcome, Fail);
+    assert_eq!(Sample::new("").ok("", 0, 1, 5_000.0).of("p99 < 1s").outcome, Inconclusive);
     assert_eq!(Sample::new("").ok("", 0, 1, 5_000.0).of("max < 1s").outcome, Fail);
 }
 
@@ -147,7 +150,8 @@ fn recorded_values_have_their_own_units() {
     ] {
         assert_eq!(sample.outcome(text).0, Pass, "{text}: {:?}", sample.outcome(text));
     }
-    assert_eq!(sample.outcome("hit.share > 80%").1, "75 % is 6.25 % below 80%");
+    assert_eq!(sample.of("hit.share > 80%").outcome, Inconclusive, "four flags tell little");
+    assert_eq!(sample.of("hit.share = 100%").outcome, Fail);
     assert_eq!(
         sample.outcome("queue.max < 5ms"),
         (Fail, "`queue.max` is a plain number (5), and the limit is a time".to_owned())

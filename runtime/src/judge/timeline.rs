@@ -1,0 +1,166 @@
+//! Cuts the samples of a group into blocks of time, in the way that its metric is read.
+
+use super::evidence::Evidence;
+use super::metric::speaks_of;
+use super::sampled::{Basis, Block, Sampled};
+use crate::record::{Distribution, Selection, Subject, Tally, ValueTally, ValueUnit, Window};
+use brunt_plan::load::Shape;
+use brunt_plan::target::{Metric, Stat};
+use std::time::Duration;
+
+/// About as many blocks are looked at.
+const BLOCKS: usize = 64;
+/// A ramp changes the load all along: it is compared with itself in so many pieces.
+const PIECES_OF_A_RAMP: u32 = 8;
+
+/// Where samples of a figure are.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    pub(super) selection: Selection,
+    pub(super) window: Option<(Duration, Duration)>,
+}
+
+/// The samples of a place, block by block.
+pub(super) fn sampled(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, place: &Place) -> Sampled {
+    let strata = Strata::of(evidence);
+    let most = if place.window.is_some() { usize::MAX } else { BLOCKS };
+    let within = |start: Duration| place.window.is_none_or(|(from, until)| (from..until).contains(&start));
+    let from = &*evidence.measurements;
+    let mut blocks: Vec<Block> = match place.selection.subject {
+        Subject::Value(_) => {
+            let windows = from.value_blocks(&place.selection, most).into_iter().filter(|window| within(window.start));
+            windows.map(|window| of_values(window, &strata)).collect()
+        }
+        Subject::Iteration | Subject::Step(_) => {
+            let windows = from.blocks(&place.selection, most).into_iter().filter(|window| within(window.start));
+            windows.map(|window| of_operations(window, metric, &strata)).collect()
+        }
+    };
+    if blocks.len() > 2 * BLOCKS {
+        blocks = blocks.chunks(blocks.len().div_ceil(BLOCKS)).map(together).collect();
+    }
+    strata.even_out(&mut blocks);
+    if basis == Basis::Rate {
+        leave_out_the_fill(&mut blocks, &from.tally(&place.selection).latency);
+    }
+    match place.window {
+        Some(_) => Sampled::of_window(basis, blocks),
+        None => Sampled::new(basis, blocks),
+    }
+}
+
+fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
+    let values = &window.tally.distribution;
+    // Of flags, which are one or zero.
+    let hits = if window.tally.unit == ValueUnit::Flag { values.sum() as u64 } else { 0 };
+    Block {
+        trials: values.count(),
+        hits,
+        start: window.start,
+        seconds: window.width.as_secs_f64(),
+        stratum: strata.at(window.start + window.width / 2),
+        values: window.tally.distribution,
+        ..Block::default()
+    }
+}
+
+fn of_operations(window: Window<Tally>, metric: &Metric, strata: &Strata) -> Block {
+    let Window { start, width, tally } = window;
+    let (hits, trials) = hits(metric, &tally);
+    let values = match metric {
+        Metric::Service(_) if !tally.service.is_empty() => tally.service,
+        Metric::ErrorLatency(kinds, _) => tally.failure_latency(|kind| speaks_of(kinds, kind)),
+        Metric::Stat(_) | Metric::Service(_) => tally.latency,
+        _ => Distribution::default(),
+    };
+    Block { start, seconds: width.as_secs_f64(), stratum: strata.at(start + width / 2), trials, hits, values }
+}
+
+/// What a share or a rate counts, and of how many.
+fn hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
+    let count = tally.count();
+    match metric {
+        Metric::Errors(kinds) => (tally.failures_of(|kind| speaks_of(kinds, kind)), count),
+        Metric::SuccessRate => (tally.successes, count),
+        Metric::Interrupted => (tally.interrupted, count),
+        Metric::Dropped => (tally.dropped, count + tally.dropped),
+        Metric::Throughput => (tally.completed, count),
+        _ => (0, 0),
+    }
+}
+
+fn together(blocks: &[Block]) -> Block {
+    let mut whole = Block { start: blocks[0].start, stratum: blocks[0].stratum, ..Block::default() };
+    for block in blocks {
+        whole.seconds += block.seconds;
+        whole.trials += block.trials;
+        whole.hits += block.hits;
+        whole.values.merge(&block.values);
+    }
+    whole
+}
+
+/// Nothing can be completed before the first operation can have ended: that time is not held against a rate. It is at
+/// most as long as an operation usually takes, so that a system which stalls at its start is not excused.
+fn leave_out_the_fill(blocks: &mut [Block], latency: &Distribution) {
+    let usual = latency.percentile(50.0).unwrap_or(0.0) / 1e9;
+    let mut left = usual;
+    for block in blocks {
+        if block.hits > 0 || left <= 0.0 {
+            return;
+        }
+        let out = block.seconds.min(left);
+        (block.seconds, left) = (block.seconds - out, left - out);
+    }
+}
+
+/// The times at which the plan, and not the system, changes what is measured.
+struct Strata {
+    bounds: Vec<Duration>,
+}
+
+impl Strata {
+    fn of(evidence: &Evidence<'_>) -> Self {
+        let from = &*evidence.measurements;
+        let spans = from.spans.iter().chain(&from.case_spans).chain(&from.scenario_spans);
+        let mut bounds: Vec<Duration> = spans.flat_map(|span| [span.start, span.end]).collect();
+        for stage in &evidence.plan.stages.list {
+            let label = stage.label();
+            let is_it = |span: &&crate::record::Span| *span.name == *label;
+            if let Shape::Ramp { .. } = stage.shape {
+                for span in from.spans.iter().filter(is_it) {
+                    let piece = (span.end - span.start) / PIECES_OF_A_RAMP;
+                    bounds.extend((1..PIECES_OF_A_RAMP).map(|number| span.start + piece * number));
+                }
+            }
+        }
+        bounds.sort_unstable();
+        bounds.dedup();
+        Self { bounds }
+    }
+
+    fn at(&self, time: Duration) -> u32 {
+        self.bounds.partition_point(|bound| *bound <= time) as u32
+    }
+
+    /// Strata of so few blocks that these cannot be compared with one another would show no spread at all: then all are
+    /// compared with all.
+    fn even_out(&self, blocks: &mut [Block]) {
+        const LEAST_IN_EACH: usize = 3;
+        let strata = blocks.chunk_by(|a, b| a.stratum == b.stratum).count();
+        if strata * LEAST_IN_EACH > blocks.len() {
+            blocks.iter_mut().for_each(|block| block.stratum = 0);
+        }
+    }
+}
+
+/// The noise that a stat of values has.
+pub(super) fn of_stat(stat: Stat) -> Basis {
+    match stat {
+        Stat::Mean | Stat::Share => Basis::Mean,
+        Stat::Percentile(percentile) if percentile > 0.0 && percentile < 100.0 => Basis::Percentile(percentile),
+        Stat::Stddev => Basis::Deviation,
+        Stat::Cv => Basis::Variation,
+        _ => Basis::Fact,
+    }
+}
