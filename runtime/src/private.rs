@@ -2,6 +2,7 @@
 
 mod form;
 mod pinned;
+pub mod simulated;
 mod subject;
 
 use std::any::Any;

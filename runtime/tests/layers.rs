@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("report", &["judge", "record", "error", "failure"]),
     ("registry", &["engine", "private"]),
     ("harness", &["registry", "engine", "report", "judge", "record", "error", "failure"]),
-    ("private", &["harness", "registry", "engine", "failure"]),
+    ("private", &["harness", "registry", "engine", "judge", "record", "failure"]),
 ];
 
 /// Names of other crates and of std that only these may use.

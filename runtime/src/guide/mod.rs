@@ -4,11 +4,12 @@
 //! 2. [Load](load): users, rates, stages, scenarios, cases.
 //! 3. [Body and fixtures](body): what a body can do, and what is made for it.
 //! 4. [Targets](targets): what must hold, and how it is judged.
-//! 5. [Stress](stress): sizes, growth, memory.
-//! 6. [Capacity](capacity): how much load a system carries.
-//! 7. [Resilience](resilience): break things under load, and see the system recover.
-//! 8. [Running](running): `cargo test`, nextest, settings, profiles.
-//! 9. [Reports](reports): console, JSON, JUnit.
+//! 5. [Verdicts](verdicts): what pass, fail and inconclusive mean, and what noise has to do with it.
+//! 6. [Stress](stress): sizes, growth, memory.
+//! 7. [Capacity](capacity): how much load a system carries.
+//! 8. [Resilience](resilience): break things under load, and see the system recover.
+//! 9. [Running](running): `cargo test`, nextest, settings, profiles.
+//! 10. [Reports](reports): console, JSON, JUnit.
 //!
 //! What can be broken under a test is described with the parts: [`fault`](crate::fault), [`breaker`](crate::breaker),
 //! [`saga`](crate::saga).
@@ -22,3 +23,4 @@ pub mod resilience;
 pub mod running;
 pub mod stress;
 pub mod targets;
+pub mod verdicts;

@@ -145,6 +145,8 @@ mod tests {
             unit: None,
             observed_text: None,
             limit_text: None,
+            interval: None,
+            interval_text: None,
             margin: None,
             samples: 5,
             worst: None,

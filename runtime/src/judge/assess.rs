@@ -132,7 +132,7 @@ fn pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Result<Pa
 pub(super) fn decide(evidence: &Evidence<'_>, pending: Pending<'_>, error: f64) -> TargetVerdict {
     let Pending { target, left, pairs } = pending;
     let judged = pairs.into_iter().map(|pair| weigh(evidence, target, pair, error)).collect();
-    speak(target, &left, judged)
+    speak(evidence, target, &left, judged)
 }
 
 fn weigh(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) -> Judged {
@@ -186,23 +186,44 @@ fn doubt_of_miss(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
     weighed.is_explained.then(|| format!("noise may explain it: {}", weighed.text))
 }
 
+/// The two sides of a pair, with where their samples are.
+fn sides<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> (Side<'p>, Option<Side<'p>>) {
+    let side = |measure: &'p Measure, one: &'p Labelled| Side {
+        evidence: evidence.of(measure),
+        metric: &measure.metric,
+        reading: &one.reading,
+        noise: &one.noise,
+    };
+    let right = super::reference(target).zip(pair.right.as_ref());
+    (side(&target.measure, &pair.left), right.map(|(of, right)| side(of, right)))
+}
+
+/// Where the true figure lies with 95 % confidence.
+fn likely(evidence: &Evidence<'_>, target: &Target, pair: &Pair) -> Option<(f64, f64)> {
+    let (left, right) = sides(evidence, target, pair);
+    let ends = match &right {
+        None => noise::likely(&left),
+        Some(right) => noise::likely_ratio(&left, right).map(|(low, high)| {
+            let unit = right.reading.figure.value;
+            (low * unit, high * unit)
+        }),
+    };
+    ends.filter(|(low, high)| low.is_finite() && high.is_finite())
+}
+
 /// Asks noise of one comparison, in the direction in which it came out.
 fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Weighed {
-    let left_evidence = evidence.of(&target.measure);
-    let left = Side { metric: &target.measure.metric, reading: &pair.left.reading, noise: &pair.left.noise };
-    let right = super::reference(target).zip(pair.right.as_ref());
-    let Some((of, right)) = right else {
+    let (left, right) = sides(evidence, target, pair);
+    let Some(right) = right else {
         return match pair.compared.holds {
-            true => noise::of_hold(left_evidence, &left, &pair.compared, error),
-            false => noise::of_miss(left_evidence, &left, &pair.compared, error),
+            true => noise::of_hold(&left, &pair.compared, error),
+            false => noise::of_miss(&left, &pair.compared, error),
         };
     };
-    let right_evidence = evidence.of(of);
-    let right = Side { metric: &of.metric, reading: &right.reading, noise: &right.noise };
-    let ratio = pair.left.reading.figure.value / right.reading.figure.value;
+    let ratio = left.reading.figure.value / right.reading.figure.value;
     let (low, high) = compare::factors(&target.limit).unwrap_or((1.0, 1.0));
     let nearest = if ratio < low || (ratio - low).abs() < (ratio - high).abs() { low } else { high };
-    noise::of_ratio((left_evidence, right_evidence), &left, &right, nearest, error)
+    noise::of_ratio(&left, &right, nearest, error)
 }
 
 /// A share wants so many operations that one of them may be beyond the limit: of ten no share below 1 % can be told.
@@ -220,7 +241,7 @@ fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     })
 }
 
-fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
+fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
     let of_all = judged.len() + left.open.len();
     let with = |outcome: Outcome| judged.iter().filter(|one| one.outcome == outcome).count();
     let (missed, undecided) = (with(Outcome::Fail), with(Outcome::Inconclusive));
@@ -238,6 +259,7 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
         (Some(worst), None) => worst,
         (None, None) => return of_trouble(Trouble::no_samples(), None),
     };
+    let interval = likely(evidence, target, &worst.pair);
     let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
     let reason = match (outcome, &reading.at_least, doubt) {
         (Outcome::Pass, ..) => left_out(left.skipped),
@@ -257,6 +279,7 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
         // What is left of a limit that may have been passed is not known.
         margin: compared.margin.filter(|_| shown.is_none() || outcome != Outcome::Inconclusive),
         shown,
+        interval,
         samples: reading.samples,
         worst: label,
         reference: right.and_then(|right| reference(target, &right.reading)),

@@ -27,6 +27,7 @@ pub(super) enum Noise {
 
 /// One side of a comparison.
 pub(super) struct Side<'s> {
+    pub(super) evidence: &'s Evidence<'s>,
     pub(super) metric: &'s Metric,
     pub(super) reading: &'s Reading,
     pub(super) noise: &'s Noise,
@@ -41,11 +42,11 @@ pub(super) struct Weighed {
 }
 
 impl Side<'_> {
-    fn sampled(&self, evidence: &Evidence<'_>) -> Sampled {
+    fn sampled(&self) -> Sampled {
         let basis = self.reading.basis;
         match self.noise {
             Noise::None => Sampled::new(Basis::Fact, Vec::new()),
-            Noise::Samples(place) => timeline::sampled(evidence, self.metric, basis, place),
+            Noise::Samples(place) => timeline::sampled(self.evidence, self.metric, basis, place),
             Noise::Figures(figures) => Sampled::new(basis, figures.iter().map(|figure| one_value(*figure)).collect()),
             Noise::Counts { hits, trials } => {
                 let block = Block { hits: *hits, trials: *trials, seconds: 1.0, ..Block::default() };
@@ -62,8 +63,8 @@ fn one_value(value: f64) -> Block {
 }
 
 /// Asks whether noise explains that a figure missed a limit that is known.
-pub(super) fn of_miss(evidence: &Evidence<'_>, side: &Side<'_>, compared: &Compared, error: f64) -> Weighed {
-    let sampled = side.sampled(evidence);
+pub(super) fn of_miss(side: &Side<'_>, compared: &Compared, error: f64) -> Weighed {
+    let sampled = side.sampled();
     let Some(edge) = compared.missed_end.map(|(end, is_upper)| edge_of(end, is_upper)) else {
         return Weighed { is_explained: false, text: String::new() };
     };
@@ -75,8 +76,8 @@ pub(super) fn of_miss(evidence: &Evidence<'_>, side: &Side<'_>, compared: &Compa
 }
 
 /// Asks whether a hold is shown: whether noise does not explain that a figure met a limit that is known.
-pub(super) fn of_hold(evidence: &Evidence<'_>, side: &Side<'_>, compared: &Compared, error: f64) -> Weighed {
-    let sampled = side.sampled(evidence);
+pub(super) fn of_hold(side: &Side<'_>, compared: &Compared, error: f64) -> Weighed {
+    let sampled = side.sampled();
     let edges = compared.ends.iter().map(|(end, is_upper)| edge_of(*end, *is_upper));
     let unshown = edges.into_iter().find(|edge| interval::chance_of_hold(&sampled, *edge) > error);
     match unshown {
@@ -89,22 +90,30 @@ fn edge_of(end: End, is_upper: bool) -> Edge {
     Edge { limit: end.value, is_included: end.is_included, is_upper }
 }
 
-/// `p95 lies within 48 ms..57 ms with 95 % confidence (200 samples); about 900 samples (90 s) would decide`.
+/// `it lies within 48 ms..57 ms with 99.8 % confidence (200 samples); about 900 samples would decide it`: the ends at the
+/// confidence that the verdict wants.
 fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String {
-    const OUTSIDE: f64 = 0.025;
     let figure = side.reading.figure;
     let samples = show::count(side.reading.samples);
     let plural = if side.reading.samples == 1 { "" } else { "s" };
     let times = times_wanted(sampled, figure.value, edge, error);
     let more = more_wanted(side.reading.samples, times);
-    match interval::of_sampled(sampled, OUTSIDE) {
+    match interval::of_sampled(sampled, error) {
         Some(interval) if interval.low.is_finite() && interval.high.is_finite() => {
             let shown = |value: f64| show::figure(Figure { value: bounded(value, figure.dimension), ..figure });
             let (low, high) = (shown(interval.low), shown(interval.high));
-            format!("it lies within {low}..{high} with 95 % confidence ({samples} sample{plural}); {more}")
+            let sure = confidence(error);
+            format!("it lies within {low}..{high} with {sure} confidence ({samples} sample{plural}); {more}")
         }
         _ => format!("{samples} sample{plural} say too little; {more}"),
     }
+}
+
+/// How sure an interval is that errs so often at each end, with as many digits as tell it from certainty: `99.998 %`.
+fn confidence(error: f64) -> String {
+    let outside = 2.0 * error;
+    let digits = (-outside.log10()).ceil().max(2.0) as usize - 2;
+    format!("{:.digits$} %", 100.0 * (1.0 - outside))
 }
 
 /// Neither times nor rates are below zero.
@@ -136,45 +145,72 @@ fn more_wanted(samples: u64, times: f64) -> String {
     format!("about {wanted} samples would decide it: give it a longer load, or `settle`")
 }
 
-/// Asks whether noise explains a ratio that missed (or, of a hold, met) its factor.
-pub(super) fn of_ratio(
-    evidence: (&Evidence<'_>, &Evidence<'_>),
-    left: &Side<'_>,
-    right: &Side<'_>,
-    factor: f64,
-    error: f64,
-) -> Weighed {
-    let (a, b) = (left.sampled(evidence.0), right.sampled(evidence.1));
-    if a.basis == Basis::Fact || b.basis == Basis::Fact {
-        // Of a fact there is no noise; against a fact the other side has the noise of a limit that is known.
-        return Weighed { is_explained: false, text: String::new() };
+/// Two sides and how far they go together over time.
+struct Ratio {
+    left: Sampled,
+    right: Sampled,
+    figures: (f64, f64),
+    correlation: f64,
+}
+
+impl Ratio {
+    /// `None` where a side is a fact: of a ratio with it no noise is told.
+    fn of(left: &Side<'_>, right: &Side<'_>) -> Option<Self> {
+        let (a, b) = (left.sampled(), right.sampled());
+        if a.basis == Basis::Fact || b.basis == Basis::Fact {
+            return None;
+        }
+        let correlation = if are_of_one_time(&a, &b) { spread::correlation(&a.parts(), &b.parts()) } else { None };
+        let figures = (left.reading.figure.value, right.reading.figure.value);
+        Some(Self { left: a, right: b, figures, correlation: correlation.unwrap_or(0.0) })
     }
-    let figures = (left.reading.figure.value, right.reading.figure.value);
-    let correlation = if are_of_one_time(&a, &b) { spread::correlation(&a.parts(), &b.parts()) } else { None };
-    let correlation = correlation.unwrap_or(0.0);
-    let ends = |error: f64| {
-        let (x, y) = (interval::of_sampled(&a, error)?, interval::of_sampled(&b, error)?);
-        interval::of_ratio((figures.0, x), (figures.1, y), correlation)
+
+    fn interval(&self, error: f64) -> Option<Interval> {
+        let (a, b) = (interval::of_sampled(&self.left, error)?, interval::of_sampled(&self.right, error)?);
+        interval::of_ratio((self.figures.0, a), (self.figures.1, b), self.correlation)
+    }
+}
+
+/// The chance of the true figure to lie outside of an interval that is shown, at each end.
+const OUTSIDE: f64 = 0.025;
+
+/// The ends between which the true figure lies with 95 % confidence.
+pub(super) fn likely(side: &Side<'_>) -> Option<(f64, f64)> {
+    let dimension = side.reading.figure.dimension;
+    let interval = interval::of_sampled(&side.sampled(), OUTSIDE)?;
+    Some((bounded(interval.low, dimension), bounded(interval.high, dimension)))
+}
+
+/// The same of a ratio.
+pub(super) fn likely_ratio(left: &Side<'_>, right: &Side<'_>) -> Option<(f64, f64)> {
+    Ratio::of(left, right)?.interval(OUTSIDE).map(|interval| (interval.low, interval.high))
+}
+
+/// Asks whether noise explains a ratio that missed (or, of a hold, met) its factor.
+pub(super) fn of_ratio(left: &Side<'_>, right: &Side<'_>, factor: f64, error: f64) -> Weighed {
+    let Some(ratio) = Ratio::of(left, right) else {
+        return Weighed { is_explained: false, text: String::new() };
     };
-    let Some(sure) = ends(error) else {
+    let Some(sure) = ratio.interval(error) else {
         let text = "the samples say too little of the ratio".to_owned();
         return Weighed { is_explained: true, text };
     };
     if !(sure.low..=sure.high).contains(&factor) {
         return Weighed { is_explained: false, text: String::new() };
     }
-    Weighed { is_explained: true, text: ratio_within(figures.0 / figures.1, factor, ends(0.025), sure, left) }
+    let seen = ratio.figures.0 / ratio.figures.1;
+    Weighed { is_explained: true, text: ratio_within(seen, factor, sure, error, left) }
 }
 
-fn ratio_within(ratio: f64, factor: f64, likely: Option<Interval>, sure: Interval, left: &Side<'_>) -> String {
+fn ratio_within(ratio: f64, factor: f64, sure: Interval, error: f64, left: &Side<'_>) -> String {
     let shown = |value: f64| show::figure(Figure { value, dimension: Dimension::Factor });
     let end = if factor < ratio { sure.low } else { sure.high };
     let times = ((ratio / end).ln() / (ratio / factor).ln()).powi(2);
     let more = more_wanted(left.reading.samples, times);
-    match likely {
-        Some(Interval { low, high }) if high.is_finite() => {
-            let (ratio, low, high) = (shown(ratio), shown(low), shown(high));
-            format!("the ratio is {ratio}, and lies within {low}..{high} with 95 % confidence; {more}")
+    match sure {
+        Interval { low, high } if high.is_finite() => {
+            let (ratio, low, high, sure) = (shown(ratio), shown(low), shown(high), confidence(error));
+            format!("the ratio is {ratio}, and lies within {low}..{high} with {sure} confidence; {more}")
         }
         _ => format!("the ratio is {}, of too few samples; {more}", shown(ratio)),
     }

@@ -65,6 +65,9 @@ pub(crate) struct TargetVerdict {
     pub(crate) limit: Option<Bound>,
     /// The share of the limit that was left; negative when missed, `None` where the limit is zero.
     pub(crate) margin: Option<f64>,
+    /// The ends between which the true figure lies with 95 % confidence, where its samples tell; of a relative target, of
+    /// the ratio times the other side's figure.
+    pub(crate) interval: Option<(f64, f64)>,
     /// How many samples the observed figure is of.
     pub(crate) samples: u64,
     /// The group that did worst: `10s..20s`, `tenant("acme")`.
@@ -124,6 +127,7 @@ impl TargetVerdict {
             shown: None,
             limit: None,
             margin: None,
+            interval: None,
             samples: 0,
             worst: None,
             reference: None,

@@ -164,6 +164,8 @@ pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
             .or_else(|| observed.map(|figure| show::observed(figure, verdict.limit.as_ref()))),
         limit_text: verdict.limit.as_ref().map(|bound| bound.text.clone()),
         margin: verdict.margin,
+        interval: verdict.interval.map(|(low, high)| [low, high]),
+        interval_text: interval_text(verdict),
         samples: verdict.samples,
         worst: verdict.worst.clone(),
         reference: verdict.reference.as_ref().map(|reference| Reference {
@@ -174,6 +176,14 @@ pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
         reason: verdict.reason.clone(),
         line: verdict.index.and_then(|index| lines.get(index).copied()),
     }
+}
+
+/// The interval for people.
+fn interval_text(verdict: &TargetVerdict) -> Option<String> {
+    let (low, high) = verdict.interval?;
+    let dimension = verdict.observed?.dimension;
+    let shown = |value: f64| show::figure(Figure { value, dimension });
+    Some(format!("{}..{}", shown(low), shown(high)))
 }
 
 /// The end of the limit that the figure is nearest to.

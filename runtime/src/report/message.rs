@@ -59,6 +59,10 @@ fn line(report: &TestReport, target: &Target) -> String {
         }
         parts.push(format!("{} sample{}", show::count(target.samples), if target.samples == 1 { "" } else { "s" }));
     }
+    // What is inconclusive by noise says so itself.
+    if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {
+        parts.push(format!("within {interval} with 95 % confidence"));
+    }
     if let Some(worst) = &target.worst {
         parts.push(format!("worst {worst}"));
     }

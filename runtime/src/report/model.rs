@@ -274,6 +274,10 @@ pub struct Target {
     pub limit_text: Option<String>,
     /// The share of the limit that was left; negative when missed.
     pub margin: Option<f64>,
+    /// The ends between which the true figure lies with 95 % confidence, in `unit`, where the samples tell.
+    pub interval: Option<[f64; 2]>,
+    /// `interval` for people: `58.4 ms..66 ms`.
+    pub interval_text: Option<String>,
     /// How many samples `observed` is of.
     pub samples: u64,
     /// The group that did worst: `10s..20s`, `tenant("acme")`.

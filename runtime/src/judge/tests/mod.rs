@@ -6,6 +6,7 @@ mod early;
 mod groups;
 mod hypothesis;
 mod metrics;
+mod noise;
 mod properties;
 mod relative;
 mod resilience;

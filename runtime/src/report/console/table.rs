@@ -60,11 +60,14 @@ fn line(cells: &[String; 3], widths: [usize; 3]) -> String {
 
 fn reason(page: &mut Page, target: &Target) {
     let Some(reason) = &target.reason else { return };
-    let samples = match target.samples {
-        0 => String::new(),
-        1 => " (1 sample)".to_owned(),
-        samples => format!(" ({} samples)", show::count(samples)),
-    };
+    let mut facts = Vec::new();
+    if target.samples > 0 {
+        facts.push(format!("{} sample{}", show::count(target.samples), if target.samples == 1 { "" } else { "s" }));
+    }
+    if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {
+        facts.push(format!("{interval} with 95 % confidence"));
+    }
+    let samples = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
     for text in wrapped(&format!("{reason}{samples}"), page.room()) {
         page.line(&format!("{INDENT}{text}"));
     }

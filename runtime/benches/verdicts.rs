@@ -1,0 +1,340 @@
+//! What a verdict is worth: `cargo bench -p brunt --bench verdicts`. Systems whose truth is known are simulated (seeded),
+//! recorded and judged as a test's samples are. For independent, episodic and drifting latencies of three shapes, and
+//! for 20 to 5 000 samples, the table shows how often a system that meets its target fails (hard false reds), how often
+//! one that misses it passes a target that is to be *proven* (false greens), how often a verdict is inconclusive, with
+//! and without `settle`, and how often an interval of 95 % covers the truth.
+//!
+//! It ends in failure where a bound that the guide promises does not hold. `README.md` beside it has the table.
+
+#![allow(missing_docs)]
+
+use brunt::private::simulated::{Came, Simulated};
+use std::process::ExitCode;
+
+/// One per thousand, and what chance may add to it in so many runs.
+const PROMISED: f64 = 0.001;
+
+/// xorshift64* (Vigna, *ACM Transactions on Mathematical Software* 42, 2016).
+struct Random(u64);
+
+impl Random {
+    fn unit(&mut self) -> f64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.unit()).ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    fn exponential(&mut self, mean: f64) -> f64 {
+        -mean * (1.0 - self.unit()).ln()
+    }
+}
+
+/// The shape of a latency whose median is about 10 ms.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Exponential,
+    /// Log-normal with σ = 0.5.
+    LogNormal,
+    /// One in five takes five times as long.
+    Bimodal,
+}
+
+/// How latencies hang together in time.
+#[derive(Clone, Copy, Debug)]
+enum Time {
+    Independent,
+    /// Slow episodes: a fifth of the time all is thrice as slow, for a fiftieth of the load at a stretch in the mean.
+    Episodic,
+    /// The level wanders: a sum of waves of which ten and more fit into the load.
+    Drifting,
+}
+
+impl Shape {
+    fn draw(self, random: &mut Random) -> f64 {
+        match self {
+            Self::Exponential => random.exponential(14.4),
+            Self::LogNormal => 10.0 * (0.5 * random.normal()).exp(),
+            Self::Bimodal => (if random.unit() < 0.2 { 50.0 } else { 10.0 }) * (1.0 + 0.1 * random.normal()).max(0.1),
+        }
+    }
+}
+
+/// A system over one load: which factor is on at which part of the load.
+struct Level {
+    slow: Vec<(f64, f64)>,
+    waves: Vec<(f64, f64)>,
+}
+
+impl Level {
+    fn new(time: Time, random: &mut Random, length: f64) -> Self {
+        let (mut slow, mut waves) = (Vec::new(), Vec::new());
+        match time {
+            Time::Independent => {}
+            Time::Episodic => {
+                let (on, off) = (0.02, 0.08);
+                let mut at = if random.unit() < 0.2 { 0.0 } else { random.exponential(off) };
+                while at < length {
+                    let end = at + random.exponential(on);
+                    slow.push((at, end));
+                    at = end + random.exponential(off);
+                }
+            }
+            Time::Drifting => {
+                waves = (0..4).map(|_| (10.0 + 30.0 * random.unit(), random.unit())).collect();
+            }
+        }
+        Self { slow, waves }
+    }
+
+    fn at(&self, part: f64) -> f64 {
+        let slow = self.slow.iter().any(|(start, end)| (*start..*end).contains(&part));
+        let wave = |(waves, phase): &(f64, f64)| (std::f64::consts::TAU * (waves * part + phase)).sin();
+        let drift: f64 = self.waves.iter().map(wave).sum();
+        (if slow { 3.0 } else { 1.0 }) * (0.15 * drift).exp()
+    }
+}
+
+/// What is asked of a system.
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    Percentile(f64),
+    Mean,
+    /// Failures as a share.
+    Share,
+    /// The percentile of each of ten windows.
+    Windows(f64),
+    /// A ratio of two steps that are run apart, and in pairs.
+    Ratio,
+    Pair,
+}
+
+/// The true figure, from many samples of many loads.
+fn truth(shape: Shape, time: Time, question: Question) -> f64 {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut all: Vec<f64> = Vec::new();
+    for _ in 0..400 {
+        let level = Level::new(time, &mut random, 1.0);
+        all.extend((0..1_000).map(|i| level.at(f64::from(i) / 1_000.0) * shape.draw(&mut random)));
+    }
+    all.sort_by(f64::total_cmp);
+    match question {
+        Question::Percentile(percentile) | Question::Windows(percentile) => {
+            all[(percentile / 100.0 * all.len() as f64) as usize]
+        }
+        _ => all.iter().sum::<f64>() / all.len() as f64,
+    }
+}
+
+/// Samples of one load of `count` operations that lasts as many tenths of a second, from `from` on.
+struct Load {
+    shape: Shape,
+    time: Time,
+    question: Question,
+    count: u64,
+    /// How much slower the second of two steps is.
+    slower: f64,
+    /// The share of failures.
+    failing: f64,
+}
+
+const MILLISECOND: f64 = 1e6;
+/// Nanoseconds between two arrivals.
+const APART: u64 = 10_000_000;
+
+impl Load {
+    fn put_on(&self, test: &mut Simulated, random: &mut Random, from: u64) {
+        let level = Level::new(self.time, random, 1.0);
+        let other = Level::new(self.time, random, 1.0);
+        for i in 0..self.count {
+            let at = (from + i) * APART;
+            let part = i as f64 / self.count as f64;
+            let mut latency = |level: &Level| (level.at(part) * self.shape.draw(random) * MILLISECOND) as u64;
+            match self.question {
+                Question::Ratio => {
+                    // The first step in the first half of the load, the second in the second.
+                    let (first, second) = (latency(&level), latency(&other));
+                    test.step("a", at, first);
+                    test.step("b", at + self.count * APART, (second as f64 * self.slower) as u64);
+                }
+                Question::Pair => {
+                    let (first, second) = (latency(&level), latency(&level));
+                    test.step("a", at, first);
+                    test.step("b", at, (second as f64 * self.slower) as u64);
+                }
+                Question::Share => {
+                    let latency = latency(&level);
+                    // In a slow episode failures are thrice as frequent, too.
+                    let usual = self.failing / level_mean(self.time);
+                    test.iteration(at, latency, random.unit() >= usual * level.at(part));
+                }
+                _ => {
+                    let latency = latency(&level);
+                    test.iteration(at, latency, true);
+                }
+            }
+        }
+    }
+}
+
+fn level_mean(time: Time) -> f64 {
+    match time {
+        Time::Independent => 1.0,
+        Time::Episodic => 1.4,
+        // The mean of exp(0.15 × four waves).
+        Time::Drifting => 1.023,
+    }
+}
+
+/// What many runs came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    runs: u32,
+    fails: u32,
+    passes: u32,
+    open: u32,
+    intervals: u32,
+    covered: u32,
+}
+
+impl Tally {
+    fn share(part: u32, of: u32) -> f64 {
+        if of == 0 { 0.0 } else { f64::from(part) / f64::from(of) }
+    }
+}
+
+/// Runs with a target whose limit is the truth times a factor; `settle` lets a load go on so many times its length.
+fn runs(load: &Load, target: &str, truth: f64, settle: u32, runs: u32, seed: u64) -> Tally {
+    let mut tally = Tally { runs, ..Tally::default() };
+    for run in 0..runs {
+        let mut random = Random(seed ^ (u64::from(run) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut test = Simulated::new(&[target]);
+        load.put_on(&mut test, &mut random, 0);
+        let mut look = u32::from(settle > 0);
+        let mut judged = test.judged(look)[0];
+        while judged.came == Came::Inconclusive && look > 0 && look <= settle {
+            load.put_on(&mut test, &mut random, 2 * u64::from(look) * load.count);
+            look += 1;
+            judged = test.judged(look)[0];
+        }
+        match judged.came {
+            Came::Fail => tally.fails += 1,
+            Came::Pass => tally.passes += 1,
+            Came::Inconclusive => tally.open += 1,
+        }
+        if let Some((low, high)) = judged.interval {
+            tally.intervals += 1;
+            tally.covered += u32::from((low..=high).contains(&truth));
+        }
+    }
+    tally
+}
+
+fn main() -> ExitCode {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let count = if quick { 400 } else { 4_000 };
+    let mut wrong = 0;
+    println!(
+        "| target | time | shape | n | hard false red | false green (proven) | inconclusive | settled | covered |"
+    );
+    println!("|-|-|-|-:|-:|-:|-:|-:|-:|");
+    let questions = [
+        Question::Percentile(50.0),
+        Question::Percentile(95.0),
+        Question::Percentile(99.0),
+        Question::Mean,
+        Question::Share,
+        Question::Windows(90.0),
+        Question::Ratio,
+        Question::Pair,
+    ];
+    for question in questions {
+        for time in [Time::Independent, Time::Episodic, Time::Drifting] {
+            // An episode in a window is what a target on windows is about: its reds are not false.
+            if matches!((question, time), (Question::Windows(_), Time::Episodic | Time::Drifting)) {
+                continue;
+            }
+            for shape in [Shape::Exponential, Shape::LogNormal, Shape::Bimodal] {
+                for samples in [20, 100, 500, 2_000, 5_000] {
+                    wrong += u32::from(!row(question, time, shape, samples, count));
+                }
+            }
+        }
+    }
+    println!();
+    wrong += u32::from(!found(count / 10));
+    if wrong > 0 {
+        println!("{wrong} promises were not kept");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// One row of the table; says whether it keeps what is promised.
+fn row(question: Question, time: Time, shape: Shape, samples: u64, count: u32) -> bool {
+    let count = if samples >= 2_000 { count / 4 } else { count };
+    let load = |slower: f64, failing: f64| Load { shape, time, question, count: samples, slower, failing };
+    let seed = samples ^ 0xabcd;
+    let truth_ms = truth(shape, time, question);
+    // A system that is well is a tenth better than its limit; one that is ill a tenth worse.
+    let (good, bad, well, ill, truth) = match question {
+        Question::Ratio | Question::Pair => (
+            "b.mean < 1.1x a.mean".to_owned(),
+            "proven b.mean < 1.1x a.mean".to_owned(),
+            load(1.0, 0.0),
+            load(1.21, 0.0),
+            f64::NAN,
+        ),
+        Question::Share => {
+            ("errors < 5%".to_owned(), "proven errors < 5%".to_owned(), load(1.0, 0.045), load(1.0, 0.055), 0.045)
+        }
+        _ => {
+            let name = match question {
+                Question::Percentile(percentile) => format!("p{percentile}"),
+                Question::Windows(percentile) => format!("each({}s).p{percentile}", (samples / 1_000).max(1)),
+                _ => "mean".to_owned(),
+            };
+            // Of windows the worst is judged: a system that is well keeps far from the limit in each.
+            let factor = if matches!(question, Question::Windows(_)) { 0.7 } else { 0.9 };
+            let limit = |of: f64| format!("{name} < {}ns", (truth_ms * MILLISECOND / of) as u64);
+            let bad = format!("proven {}", limit(1.1));
+            (limit(factor), bad, load(1.0, 0.0), load(1.0, 0.0), truth_ms * MILLISECOND)
+        }
+    };
+    let of_well = runs(&well, &good, truth, 0, count, seed);
+    let of_ill = runs(&ill, &bad, truth, 0, count, seed + 1);
+    let settled = runs(&well, &good, truth, 8, count / 20, seed + 2);
+    let reds = Tally::share(of_well.fails, of_well.runs);
+    let greens = Tally::share(of_ill.passes, of_ill.runs);
+    let covered = if truth.is_nan() { f64::NAN } else { Tally::share(of_well.covered, of_well.intervals) };
+    println!(
+        "| {question:?} | {time:?} | {shape:?} | {samples} | {:.2} % | {:.2} % | {:.1} % | {:.1} % | {} |",
+        100.0 * reds,
+        100.0 * greens,
+        100.0 * Tally::share(of_well.open, of_well.runs),
+        100.0 * Tally::share(settled.open, settled.runs),
+        if covered.is_nan() || of_well.intervals == 0 { "–".to_owned() } else { format!("{:.1} %", 100.0 * covered) },
+    );
+    // Three standard errors beyond what is promised are no chance any more.
+    let most = |runs: u32| PROMISED + 3.0 * (PROMISED / f64::from(runs)).sqrt();
+    reds <= most(of_well.runs) && greens <= most(of_ill.runs)
+}
+
+/// Whether a tenth is found in a pair where the load may go on.
+fn found(count: u32) -> bool {
+    let mut worst = 1.0_f64;
+    for shape in [Shape::Exponential, Shape::LogNormal, Shape::Bimodal] {
+        for time in [Time::Independent, Time::Episodic, Time::Drifting] {
+            let load = Load { shape, time, question: Question::Pair, count: 2_000, slower: 1.1, failing: 0.0 };
+            let tally = runs(&load, "b.mean < 1.03x a.mean", f64::NAN, 20, count, 7);
+            let found = Tally::share(tally.fails, tally.runs);
+            println!("10 % more in a pair, {time:?}, {shape:?}: found in {:.1} % of {count} runs", 100.0 * found);
+            worst = worst.min(found);
+        }
+    }
+    worst >= 0.95
+}

@@ -1,0 +1,70 @@
+//! # What a verdict means
+//!
+//! | verdict | it means | what to do |
+//! |---|---|---|
+//! | **pass** | The target holds in what was seen, and enough was seen. | Nothing. `proven` asks for more, see below. |
+//! | **fail** | It is missed, and noise does not explain it. | Mend the system, or the target. |
+//! | **inconclusive** | It is missed, but noise or the load generator may explain it; or too little was seen. | Read the reason: it says how many samples would decide. |
+//! | **skipped** | The test was left out, with its reason. | Install what is missing, where the reason says so. |
+//! | **error** | The test could not be run: a setting, a setup, a report that cannot be written. | Read the message. |
+//!
+//! Inconclusive fails the run too, because nobody knows (`BRUNT_INCONCLUSIVE=warn` relaxes that). One rule serves all
+//! targets: absolute, relative, on shares, windows and groups.
+//!
+//! # Fail: noise does not explain it
+//!
+//! A system that just meets a limit looks better than it in one run and worse in another. A miss is a *fail* where such
+//! a system would have looked so bad in at most **one of a thousand runs** of the test, all of its targets, windows and
+//! groups together: with more comparisons each must be clearer. What may be chance is *inconclusive*, with the ends
+//! between which the truth lies:
+//!
+//! ```text
+//! p95 < 50ms   54.1 ms   -8.2 %   ? inconclusive
+//!   54.1 ms is 8.2 % above 50ms, but noise may explain it: it lies within 47.9 ms..61 ms with 99.8 % confidence (200
+//!   samples); about 2,300 samples would decide it: give it a longer load, or `settle`
+//! ```
+//!
+//! How noise is measured:
+//!
+//! - **A percentile is a share**: `p95 < 50ms` says that at most 5 % take 50 ms or longer. How many did is asked by the
+//!   exact binomial distribution. So few samples decide where all of them miss, and no number of them says anything of a
+//!   percentile that lies beyond them. `errors < 1%` and `success_rate > 99%` are asked in the same way.
+//! - **A mean** is asked by Student's t, from which the skewness of latencies is taken out (Hall 1992).
+//! - **Samples that are near in time are alike**: a slow episode makes a hundred operations slow at once. The load is cut
+//!   into blocks of time, and where these differ by more than chance, so many samples count as fewer (their *design
+//!   effect*). Stages and ramps of the plan are no noise.
+//! - **A ratio** (`b.mean < 1.2x a.mean`) has the noise of both sides, less what they share: what is measured at the same
+//!   time is disturbed together. [`user.pair`](crate::User::pair) makes that so.
+//! - **A window** is judged for itself: an episode in one of `each(10s)` is what the target is about, and no noise.
+//! - **Facts have no noise**: `max`, `min`, `count`, `sum`, `elapsed`, `errors < 3`.
+//! - A figure that equals the limit within its own resolution of 0.1 % meets `<=` and `>=`.
+//!
+//! Episodes can only be told from a lasting change where several of them fit into the load. One that lasts for a third
+//! of it looks like a change, and may be called one.
+//!
+//! # Pass: enough was seen
+//!
+//! A percentile wants so many operations that one of them lies beyond it (100 for p99), a share so many that one of them
+//! could be beyond the limit (100 for `errors < 1%`). That is enough to look, and no proof: a system that misses its
+//! limit by little may well hold it in what was seen.
+//!
+//! `proven p95 < 50ms` asks for the proof: it passes only where a system that just misses the limit would have looked so
+//! good in at most one of a thousand runs. `BRUNT_PASS=proven` puts the word before every target. It takes more samples:
+//! 135 without a single one beyond the limit prove a p95, 688 a p99.
+//!
+//! # The load goes on until it is sure
+//!
+//! `settle = 60s` lets a load run on in the same shape while a target is undecided, at most so long. The one of a
+//! thousand is shared by the looks that are taken, so that looking more often makes no verdict less sure.
+//!
+//! # Throughput
+//!
+//! Throughput is *completed work*: successes by the time of their end, per second of the time in which load was on. An
+//! overloaded system shows what it carries and not what it was offered; what ends while a load drains is measured, but is
+//! no throughput. A load that ends with its iterations counts until nineteen of twenty are done, so that one late
+//! straggler does not stretch the time. Stages and windows add up to the whole.
+//!
+//! # What it rests on
+//!
+//! `cargo bench -p brunt --bench verdicts` simulates systems whose truth is known and shows how often a verdict is wrong.
+//! Its table is in `benches/README.md`.

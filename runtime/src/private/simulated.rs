@@ -1,0 +1,93 @@
+//! Judges samples that were made up, for `benches/verdicts.rs`: what a verdict is worth is shown by systems whose truth
+//! is known.
+
+use crate::judge::{Outcome, judge};
+use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, Recorder, Sample, TagList};
+use brunt_plan::{Kind, Level, Plan, Target, parse};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How one target came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// Held.
+    Pass,
+    /// Could not be told.
+    Inconclusive,
+    /// Was missed.
+    Fail,
+}
+
+/// The verdict on one target: how it came out, and the ends of its interval.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    /// How it came out.
+    pub came: Came,
+    /// The ends between which the true figure lies with 95 % confidence.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// A test whose samples are made up.
+pub struct Simulated {
+    plan: Plan,
+    targets: Vec<Target>,
+    recorder: Arc<Recorder>,
+    steps: HashMap<String, NameId>,
+    end: Duration,
+}
+
+impl std::fmt::Debug for Simulated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulated").field("targets", &self.targets).finish_non_exhaustive()
+    }
+}
+
+impl Simulated {
+    /// A load test with these targets; what is no target is left out.
+    pub fn new(targets: &[&str]) -> Self {
+        let (plan, _) = parse::plan(Kind::Load, "");
+        let targets = targets.iter().filter_map(|text| parse::target(Level::Target, text).ok()).collect();
+        let recorder = Recorder::new(Labels::default());
+        Self { plan, targets, recorder, steps: HashMap::new(), end: Duration::ZERO }
+    }
+
+    /// An iteration that was due at this offset and took so long, both in nanoseconds.
+    pub fn iteration(&mut self, at: u64, latency: u64, succeeds: bool) {
+        let failed = crate::Failed::new("made up", "");
+        let outcome = if succeeds { crate::record::Outcome::Success } else { crate::record::Outcome::Failed(&failed) };
+        let completion = Completion { stage: Label::NONE, at: at + latency };
+        self.recorder.iteration(&context(), Sample { at, latency, service: None }, outcome, Some(completion));
+        self.end = self.end.max(Duration::from_nanos(at + latency));
+    }
+
+    /// A step of this name.
+    pub fn step(&mut self, name: &str, at: u64, latency: u64) {
+        let recorder = &self.recorder;
+        let step = *self.steps.entry(name.to_owned()).or_insert_with(|| recorder.step(name));
+        let (sample, outcome) = (Sample { at, latency, service: None }, crate::record::Outcome::Success);
+        self.recorder.step_done(&context(), step, sample, outcome, None);
+        self.end = self.end.max(Duration::from_nanos(at + latency));
+    }
+
+    /// The verdicts on the targets, at this look of those that may end the load; zero is the only one.
+    pub fn judged(&self, looks: u32) -> Vec<Judged> {
+        let mut measurements: Measurements = self.recorder.snapshot(self.end);
+        measurements.looks = looks;
+        let verdict = judge(&self.plan, &self.targets, &measurements);
+        let declared = verdict.targets.into_iter().take(self.targets.len());
+        declared.map(|target| Judged { came: came(target.outcome), interval: target.interval }).collect()
+    }
+}
+
+fn came(outcome: Outcome) -> Came {
+    match outcome {
+        Outcome::Pass => Came::Pass,
+        Outcome::Inconclusive => Came::Inconclusive,
+        Outcome::Fail => Came::Fail,
+    }
+}
+
+fn context() -> Context {
+    Context { stage: Label::NONE, scenario: Label::NONE, case: Label::NONE, user: 0, tags: TagList::default() }
+}
