@@ -113,6 +113,7 @@ fn times(said: &mut Said<'_>) {
         ("warm_up", plan.warm_up),
         ("graceful_stop", plan.graceful_stop),
         ("abort_after", plan.abort_after),
+        ("settle", plan.settle),
     ] {
         given.into_iter().for_each(|time| said.bounded(option, time));
     }
@@ -222,6 +223,12 @@ fn stress(said: &mut Said<'_>) {
             "iterations",
             "search",
             "each level of a search lasts a time: `duration = 5s`",
+        );
+        said.conflict(
+            plan.settle.is_some(),
+            "settle",
+            "search",
+            "each level lasts the same, so that levels compare: `duration = 30s` gives each more time",
         );
         said.amount("search", search.to);
     }
