@@ -112,7 +112,7 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
             "each load of its body is a scenario: `lab.load(\"list\", 20.users(), |user| …)`, \
              `lab.load(\"buy\", 5.per_second(), |user| …)`"
         }
-        "duration" | "iterations" | "total_iterations" | "stages" | "ramp_up" | "warm_up" => {
+        "duration" | "iterations" | "total_iterations" | "stages" | "ramp_up" | "warm_up" | "settle" => {
             "its loads last as long as its body, which says when what happens: `lab.load(\"name\", 500.per_second(), \
              |user| …)`, `lab.baseline(secs(10)).await?`"
         }

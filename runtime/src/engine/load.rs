@@ -49,7 +49,7 @@ impl Options {
 }
 
 /// Names by label.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Names {
     pub(super) stages: Vec<String>,
     pub(super) scenarios: Vec<String>,
@@ -68,6 +68,21 @@ pub(super) struct Shared {
     pub(super) body: Body,
     pub(super) options: Options,
     pub(super) names: Names,
+}
+
+impl Shared {
+    /// The same for a further round of the load: with other draws, and yet the same in every run.
+    pub(super) fn of_round(&self, plan: &Plan, round: u32) -> Arc<Self> {
+        let options = Options::of(plan);
+        let seed = options.seed.of_round(round);
+        Arc::new(Self {
+            recorder: Arc::clone(&self.recorder),
+            clock: self.clock.clone(),
+            body: self.body,
+            options: Options { seed, ..options },
+            names: self.names.clone(),
+        })
+    }
 }
 
 /// One load.

@@ -20,6 +20,7 @@ mod panic;
 mod pick;
 mod place;
 mod roster;
+mod rounds;
 mod run;
 mod schedule;
 mod seed;

@@ -20,6 +20,7 @@ mod hypothesis;
 mod interval;
 mod isolation;
 mod metric;
+mod planned;
 mod resources;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -33,7 +34,7 @@ mod unspoken;
 mod verdict;
 
 pub(crate) use budget::{Budget, budgets};
-pub(crate) use early::{critical_breach, elapsed_lost};
+pub(crate) use early::{critical_breach, elapsed_lost, undecided};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
 pub(crate) use isolation::{Isolation, isolation};
@@ -50,7 +51,7 @@ use evidence::Evidence;
 /// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
     let evidence = Evidence::new(plan, targets, measurements);
-    let declared = targets.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target));
+    let declared = targets.iter().enumerate().map(|(index, target)| assess::assess(evidence.for_target(target), index, target));
     let mut rows: Vec<TargetVerdict> = declared.collect();
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));

@@ -1,6 +1,6 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
-use super::{CallMemory, Experiment, Resources, Tally, ValueTally};
+use super::{CallMemory, Experiment, Resources, Settled, Tally, ValueTally};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -109,6 +109,10 @@ pub struct Measurements {
     pub call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
     /// The generator's own health.
     pub generator: Generator,
+    /// How often the verdict was asked for with the power to end the load: more than once where a test settles.
+    pub looks: u32,
+    /// How the load went on after its planned end; `None` where it ended there.
+    pub settled: Option<Settled>,
     /// What a resilience experiment did and saw beside its operations.
     pub experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.

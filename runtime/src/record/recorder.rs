@@ -9,7 +9,7 @@ use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
 use super::{
     CallMemory, Context, Experiment, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample,
-    Selection, Span, Subject, TagId, Tally, ValueUnit,
+    Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -209,6 +209,16 @@ impl Recorder {
             start,
             end,
         );
+    }
+
+    /// The verdict is asked for once more, with the power to end the load.
+    pub(crate) fn look(&self) {
+        lock(&self.store).measurements.looks += 1;
+    }
+
+    /// How the load has gone on until now after its planned end.
+    pub(crate) fn settled(&self, settled: Settled) {
+        lock(&self.store).measurements.settled = Some(settled);
     }
 
     /// So many users were there at once; the most is kept.
