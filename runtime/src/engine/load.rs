@@ -264,6 +264,8 @@ pub(super) struct Stream {
     pub(super) roster: Roster,
     /// The id of its first user: ids are unique over all streams.
     pub(super) first_id: u64,
+    /// The number of its users' first iterations: 0 but in a further round of the load.
+    pub(super) first_iteration: u64,
     /// Iterations left of a shared budget.
     pub(super) tickets: AtomicU64,
     pub(super) place: Place,

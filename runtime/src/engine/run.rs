@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::drive::{Drive, Halting};
 use super::home::{Home, Quarters};
+use super::in_flight::next_iteration;
 use super::lab::{self, Hypothesis};
 use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
 use super::roster::Roster;
@@ -85,8 +86,8 @@ pub(super) struct Test<'a> {
     pub(super) base: u64,
     /// How the load goes on after its planned end.
     pub(super) rounds: Rounds,
-    /// The id of the first user of a load: those of a further round are new ones.
-    first_id: u64,
+    /// The number of users' first iterations in the round that is on, and one above all of them until now.
+    iterations: (u64, u64),
     /// Another round was begun.
     again: bool,
     /// Kept to the end, so that what a body spawned and outlives the load is counted.
@@ -162,7 +163,7 @@ impl<'a> Test<'a> {
             outcome,
             base: 0,
             rounds,
-            first_id: 0,
+            iterations: (0, 0),
             again: false,
             live: Vec::new(),
             closed: Vec::new(),
@@ -247,7 +248,7 @@ impl<'a> Test<'a> {
             return false;
         }
         if let Some(plan) = next {
-            self.first_id += self.schedule.streams.iter().map(|stream| stream.users).sum::<u64>();
+            self.iterations.0 = self.iterations.1;
             self.schedule = Schedule::resolve(&plan);
             self.shared = self.shared.of_round(&plan, self.rounds.number());
         }
@@ -320,6 +321,7 @@ impl<'a> Test<'a> {
             let on = self.schedule.end.map_or(end, |planned| planned.min(end));
             self.rounds.lasted(Duration::from_nanos(on));
         }
+        self.iterations.1 = streams.iter().map(|stream| next_iteration(stream)).fold(self.iterations.1, u64::max);
         // The cores' threads end when nobody is left who could give them an order.
         drop(streams);
         quarters.close();
@@ -367,7 +369,7 @@ impl<'a> Test<'a> {
     }
 
     fn streams(&self, load: &Arc<Load>, fixture: &Arc<Fixture>, quarters: &Quarters) -> Vec<Arc<Stream>> {
-        let mut first_id = self.first_id;
+        let mut first_id = 0;
         let streams = self.schedule.streams.iter().map(|plan| {
             let stream = Stream {
                 load: Arc::clone(load),
@@ -375,6 +377,7 @@ impl<'a> Test<'a> {
                 plan: plan.clone(),
                 roster: Roster::default(),
                 first_id,
+                first_iteration: self.iterations.0,
                 work: None,
                 tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
                 place: quarters.place.clone(),

@@ -56,7 +56,7 @@ impl User {
         Self {
             stream: Arc::clone(stream),
             id,
-            iteration: 0,
+            iteration: stream.first_iteration,
             due: 0,
             stage: Label::NONE,
             scenario: Label::NONE,

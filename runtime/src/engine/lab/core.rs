@@ -175,6 +175,7 @@ impl Core {
             plan,
             roster: Roster::default(),
             first_id,
+            first_iteration: 0,
             work: Some(work),
             tickets: AtomicU64::new(0),
             place: self.place.clone(),

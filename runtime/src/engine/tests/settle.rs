@@ -160,7 +160,9 @@ fn ids_and_draws_of_rounds_are_others_and_the_same_in_every_run() {
     let distinct = |of: fn(&(u64, u64, u64, u64)) -> (u64, u64)| all.iter().map(of).collect::<BTreeSet<_>>().len();
     assert_eq!((distinct(|met| (met.0, met.1)), distinct(|met| (met.2, 0)), distinct(|met| (met.3, 0))), (60, 60, 60));
     let users: BTreeSet<u64> = all.iter().map(|met| met.0).collect();
-    assert_eq!(users, (0..15).collect(), "three users a round");
+    assert_eq!(users, (0..3).collect(), "what a user has of its own by its id, it has in every round");
+    let iterations: BTreeSet<u64> = all.iter().map(|met| met.1).collect();
+    assert_eq!(iterations, (0..20).collect());
     let (again, same) = met(options, 4);
     let drawn = |all: &[(u64, u64, u64, u64)]| all.iter().map(|met| (met.0, met.1, met.3)).collect::<Vec<_>>();
     assert_eq!(drawn(&all), drawn(&same));
@@ -190,14 +192,18 @@ fn noted(what: impl Into<String>) -> SendMade<'static, ()> {
     Made::Ready(Ok(()))
 }
 
+/// The hooks' calls are noted for one test at a time.
+fn turn() -> std::sync::MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 fn hooked() -> Spec {
     HOOKS.lock().unwrap().clear();
     fn made(input: usize) -> SendMade<'static, Box<Fixture>> {
         noted(format!("setup {input}"));
         Made::Ready(Ok(Box::new(input)))
     }
-    let number = |made: &Fixture| *made.downcast_ref::<usize>().unwrap();
-    let _ = number;
     Spec {
         setup: Some(Setup { make: made, shared: None }),
         verify: Some(|made| noted(format!("verify {}", made.downcast_ref::<usize>().unwrap()))),
@@ -208,6 +214,7 @@ fn hooked() -> Spec {
 
 #[test]
 fn one_fixture_bears_all_rounds_and_those_of_cases_are_made_anew() {
+    let _turn = turn();
     let alone = settled(hooked(), "virtual_time, users = 1, iterations = 3, settle = 1min, setup = f, verify = g", 2);
     assert_eq!((alone.rounds(), alone.count()), (2, 9));
     assert_eq!(*HOOKS.lock().unwrap(), ["setup 0", "verify 0", "teardown 0"]);
@@ -253,7 +260,7 @@ fn no_round_follows_a_halt_or_a_stop() {
     let seen = settled_by(body(), options, usize::MAX, &halt);
     assert_eq!((seen.rounds(), seen.looks.len()), (1, 1), "halted in its second second");
     assert_eq!(seen.outcome.halted.as_deref(), Some("missed"));
-    assert_eq!(seen.time(), Duration::from_secs(2));
+    assert_eq!(seen.time(), Duration::from_millis(2_100), "until what was in flight had ended");
     let stop = Stop::new();
     let end = |so_far: &Measurements| {
         if so_far.elapsed >= Duration::from_secs(6) {
@@ -317,6 +324,7 @@ fn sweep() -> Spec {
 
 #[test]
 fn a_sweep_gives_every_input_as_much_again() {
+    let _turn = turn();
     let of = |seen: &Seen, case: &str| {
         seen.outcome.measurements.tally(&Selection { case: Some(case.into()), ..Selection::default() }).count()
     };
@@ -335,6 +343,7 @@ fn a_sweep_gives_every_input_as_much_again() {
 
 #[test]
 fn a_sweep_makes_no_round_that_a_single_call_would_overrun() {
+    let _turn = turn();
     let seen = settled(sweep(), "virtual_time, sizes = [5, 4_000], iterations = 1, settle = 3s", usize::MAX);
     assert_eq!((seen.rounds(), seen.looks.len()), (0, 1));
     let notes = seen.outcome.measurements.notes.join("\n");
