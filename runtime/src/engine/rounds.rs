@@ -5,7 +5,6 @@
 //! a load with a course over time (stages, a ramp, scenarios that come and go) is put on as a whole or not at all.
 
 use crate::record::{Measurements, Settled};
-use brunt_plan::load::Scenario;
 use brunt_plan::{Plan, Quantity};
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,12 +131,12 @@ impl Rounds {
         let left = self.left().checked_sub(time_of(plan.warm_up)).filter(|left| !left.is_zero())?;
         let fits = match plan.fixed_time() {
             Some(time) if time <= left => true,
-            Some(_) if has_course(&plan) || left < SHORTEST => false,
+            Some(_) if plan.has_course() || left < SHORTEST => false,
             Some(_) => {
                 plan.duration = Some(quantity(left));
                 true
             }
-            None if has_course(&plan) => self.fits_again(),
+            None if plan.has_course() => self.fits_again(),
             None => {
                 let longest = time_of(plan.duration.or(Some(quantity(left)))).min(left);
                 plan.duration = Some(quantity(longest));
@@ -150,14 +149,6 @@ impl Rounds {
         };
         fits.then_some(plan)
     }
-}
-
-/// Whether the load is another one at its end than at its start, so that a part of it is not the same load.
-fn has_course(plan: &Plan) -> bool {
-    let comes_and_goes = |scenario: &Scenario| scenario.from.is_some() || scenario.until.is_some();
-    let ends_by_itself = plan.duration.is_none() && plan.own_loads().next().is_some();
-    let ramps_up = !time_of(plan.ramp_up).is_zero();
-    ramps_up || !plan.stages.list.is_empty() || plan.scenarios.iter().any(comes_and_goes) || ends_by_itself
 }
 
 fn time_of(time: Option<Quantity>) -> Duration {
