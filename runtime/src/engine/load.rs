@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::in_flight::InFlight;
 use super::lab::Work;
 use super::place::Place;
+use super::relay::Relay;
 use super::roster::Roster;
 use super::schedule::{Schedule, StreamPlan};
 use super::seed::Seed;
@@ -262,6 +263,8 @@ pub(super) struct Stream {
     pub(super) fixture: Arc<Fixture>,
     pub(super) plan: StreamPlan,
     pub(super) roster: Roster,
+    /// Where its users wait for the next round.
+    pub(super) relay: Relay,
     /// The id of its first user: ids are unique over all streams.
     pub(super) first_id: u64,
     /// The number of its users' first iterations: 0 but in a further round of the load.

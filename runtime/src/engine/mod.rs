@@ -19,6 +19,7 @@ mod pacer;
 mod panic;
 mod pick;
 mod place;
+mod relay;
 mod roster;
 mod rounds;
 mod run;

@@ -21,8 +21,6 @@ pub(super) struct Rounds {
     plan: Plan,
     /// How many loads a round is: one for each case.
     loads: u32,
-    /// Users or fixtures are new in every round, so that the warm-up is needed again.
-    is_cold: bool,
     most: Duration,
     number: u32,
     /// How long the loads of the round that is on lasted.
@@ -38,11 +36,10 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    pub(super) fn of(plan: &Plan, loads: usize, is_cold: bool) -> Self {
+    pub(super) fn of(plan: &Plan, loads: usize) -> Self {
         Self {
             plan: plan.clone(),
             loads: loads.max(1) as u32,
-            is_cold,
             most: time_of(plan.settle),
             number: 0,
             current: Duration::ZERO,
@@ -74,8 +71,10 @@ impl Rounds {
     pub(super) fn end(&mut self) {
         let lasted = std::mem::take(&mut self.current);
         self.longest = self.longest.max(lasted);
-        self.whole += lasted;
-        self.since_look += lasted;
+        let warm_up = if self.number == 0 { self.plan.warm_up } else { self.warm_up() };
+        let measured = lasted.saturating_sub(time_of(warm_up) * self.loads);
+        self.whole += measured;
+        self.since_look += measured;
         if self.number > 0 {
             self.used += lasted;
         }
@@ -119,6 +118,11 @@ impl Rounds {
         self.most.saturating_sub(self.used) / self.loads
     }
 
+    /// The warm-up of a further round: one fixture and its users are warm; those of several cases are made anew.
+    fn warm_up(&self) -> Option<Quantity> {
+        self.plan.warm_up.filter(|_| self.loads > 1)
+    }
+
     /// Whether a round as long as the longest fits into the time left.
     fn fits_again(&self) -> bool {
         self.longest <= self.left() * self.loads
@@ -127,7 +131,7 @@ impl Rounds {
     /// The load of one more round; `None` where the time left is too short for it.
     pub(super) fn next(&self) -> Option<Plan> {
         let mut plan = self.plan.clone();
-        plan.warm_up = plan.warm_up.filter(|_| self.is_cold);
+        plan.warm_up = self.warm_up();
         let left = self.left().checked_sub(time_of(plan.warm_up)).filter(|left| !left.is_zero())?;
         let fits = match plan.fixed_time() {
             Some(time) if time <= left => true,
@@ -175,7 +179,7 @@ mod tests {
     fn lengths(options: &str, loads: usize, each: Duration) -> Vec<Duration> {
         let (plan, mistakes) = parse::plan(Kind::Load, options);
         assert!(mistakes.is_empty(), "{mistakes:?}");
-        let mut rounds = Rounds::of(&plan, loads, false);
+        let mut rounds = Rounds::of(&plan, loads);
         let (mut lengths, mut next) = (Vec::new(), Some(plan));
         while let Some(plan) = next.take() {
             let length = plan.fixed_time().unwrap_or(each);
@@ -200,7 +204,11 @@ mod tests {
         assert_eq!(of("users = 2, duration = 4s, ramp_up = 1s, settle = 10s", 0), (3, ms(4_000)));
         assert_eq!(of("stages = [a: 1 for 3s, b: 2 for 1s], settle = 10s", 0), (3, ms(4_000)));
         assert_eq!(of("scenarios = [a: 1, b: 2 from 2s], duration = 4s, settle = 10s", 0), (3, ms(4_000)));
-        assert_eq!(of("users = 2, iterations = 9, settle = 10s", 3_000), (5, ms(3_000)), "its last round is cut at 1 s");
+        assert_eq!(
+            of("users = 2, iterations = 9, settle = 10s", 3_000),
+            (5, ms(3_000)),
+            "its last round is cut at 1 s"
+        );
         assert_eq!(of("users = 2, iterations = 9, settle = 9500ms", 3_000), (4, ms(3_000)));
         assert_eq!(of("stages = [9 at once], settle = 10s", 3_000), (4, ms(3_000)));
         assert_eq!(of("users = 2, duration = 4s", 0).0, 1);
@@ -217,7 +225,7 @@ mod tests {
     fn a_budget_is_the_same_again_and_bounded_by_the_time_left() {
         let next = |options: &str| {
             let (plan, _) = parse::plan(Kind::Load, options);
-            let mut rounds = Rounds::of(&plan, 1, false);
+            let mut rounds = Rounds::of(&plan, 1);
             rounds.lasted(ms(3_000));
             rounds.end();
             rounds.next().map(|plan| plan.to_string()).unwrap_or_default()
@@ -232,16 +240,16 @@ mod tests {
 
     #[test]
     fn the_warm_up_is_repeated_only_where_something_is_cold() {
-        let (plan, _) = parse::plan(Kind::Load, "users = 1, duration = 5s, warm_up = 2s, settle = 6s");
-        let next = |is_cold| Rounds::of(&plan, 1, is_cold).next().unwrap().to_string();
-        assert_eq!(next(false), "users = 1, duration = 5s, settle = 6s");
-        assert_eq!(next(true), "users = 1, duration = 4s, warm_up = 2s, settle = 6s");
+        let (plan, _) = parse::plan(Kind::Load, "users = 1, duration = 5s, warm_up = 2s, settle = 12s");
+        let next = |cases| Rounds::of(&plan, cases).next().unwrap().to_string();
+        assert_eq!(next(1), "users = 1, duration = 5s, settle = 12s");
+        assert_eq!(next(2), "users = 1, duration = 4s, warm_up = 2s, settle = 12s");
     }
 
     #[test]
     fn short_rounds_are_looked_at_together() {
         let (plan, _) = parse::plan(Kind::Load, "users = 1, iterations = 5, settle = 1h");
-        let mut rounds = Rounds::of(&plan, 1, false);
+        let mut rounds = Rounds::of(&plan, 1);
         let mut looks = Vec::new();
         for round in 0..1_000 {
             rounds.lasted(ms(100));

@@ -6,6 +6,7 @@ use super::home::{Home, Quarters};
 use super::in_flight::next_iteration;
 use super::lab::{self, Hypothesis};
 use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
+use super::relay::Relay;
 use super::roster::Roster;
 use super::rounds::Rounds;
 use super::schedule::{Budget, Schedule};
@@ -20,6 +21,7 @@ use crate::failure::Failed;
 use crate::record::{Label, Labels, Measurements, Recorder};
 use brunt_plan::target::{Group, Limit, Target};
 use brunt_plan::{Kind, Plan};
+use std::cell::RefCell;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -86,6 +88,8 @@ pub(super) struct Test<'a> {
     pub(super) base: u64,
     /// How the load goes on after its planned end.
     pub(super) rounds: Rounds,
+    /// What the users that wait for another round live on.
+    stay: Stay,
     /// The number of users' first iterations in the round that is on, and one above all of them until now.
     iterations: (u64, u64),
     /// Another round was begun.
@@ -102,6 +106,16 @@ pub(super) fn inputs_of(plan: &Plan) -> Vec<usize> {
         Some(sizes) => sizes.values().into_iter().map(|size| size as usize).collect(),
         None => (0..plan.cases.len().max(1)).collect(),
     }
+}
+
+/// What the users of a load that may go on keep between two rounds: a task ends with what drives it.
+#[derive(Default)]
+struct Stay {
+    /// The streams that they wait in.
+    streams: Vec<Arc<Stream>>,
+    quarters: Option<Quarters>,
+    /// Of virtual time.
+    tasks: RefCell<Option<LocalSet>>,
 }
 
 /// What one load shares, and the recorder that it writes to.
@@ -154,7 +168,7 @@ impl<'a> Test<'a> {
         };
         let shared = shared(&job, plan, &schedule, &home);
         let inputs = inputs_of(job.plan).len();
-        let rounds = Rounds::of(plan, inputs, inputs > 1 || has_user_setup(&job.spec.body));
+        let rounds = Rounds::of(plan, inputs);
         Ok(Self {
             job,
             schedule,
@@ -163,6 +177,7 @@ impl<'a> Test<'a> {
             outcome,
             base: 0,
             rounds,
+            stay: Stay::default(),
             iterations: (0, 0),
             again: false,
             live: Vec::new(),
@@ -219,11 +234,13 @@ impl<'a> Test<'a> {
             made => made?,
         };
         let mut loaded = self.load(&fixture, label);
+        // Of one fixture the users stay; those of several go with theirs.
         self.again = last && loaded.is_ok() && self.next_round();
         while alone && self.again {
             loaded = self.load(&fixture, label);
             self.again = loaded.is_ok() && self.next_round();
         }
+        loaded = loaded.and(self.release());
         if (last && !self.again) || loaded.is_err() || self.outcome.halted.is_some() {
             self.shared.recorder.freeze(Duration::from_nanos(self.base));
         }
@@ -285,7 +302,8 @@ impl<'a> Test<'a> {
         if !fits {
             if self.rounds.number() == 0 {
                 let targets = undecided.join("`, `");
-                let note = format!("`{targets}` is undecided, but the time of `settle` is too short for one more round");
+                let note =
+                    format!("`{targets}` is undecided, but the time of `settle` is too short for one more round");
                 self.shared.recorder.note(note);
             }
             return false;
@@ -299,14 +317,19 @@ impl<'a> Test<'a> {
         if let Body::Experiment(body) = self.job.spec.body {
             return lab::experiment(self, body, fixture, case);
         }
-        let quarters = Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?;
+        let quarters = match self.stay.quarters.take() {
+            Some(quarters) => quarters,
+            None => Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?,
+        };
         let load = Arc::new(Load::new(&self.shared, case, &self.schedule, self.base));
         self.live.push(Live::enter(&load));
         let streams = self.streams(&load, fixture, &quarters);
         let halting = Halting::default();
+        let before = std::mem::take(&mut self.stay.streams);
         let drive = Drive {
             load: &load,
             streams: &streams,
+            before: &before,
             end: self.schedule.end,
             user_setup: has_user_setup(&self.job.spec.body),
             halting: &halting,
@@ -322,11 +345,43 @@ impl<'a> Test<'a> {
             self.rounds.lasted(Duration::from_nanos(on));
         }
         self.iterations.1 = streams.iter().map(|stream| next_iteration(stream)).fold(self.iterations.1, u64::max);
-        // The cores' threads end when nobody is left who could give them an order.
-        drop(streams);
-        quarters.close();
         self.outcome.halted = halting.ordered().map(|halt| halt.reason);
+        if self.keeps_users() {
+            self.stay.streams = streams;
+            self.stay.quarters = Some(quarters);
+        } else {
+            // The cores' threads end when nobody is left who could give them an order.
+            drop(streams);
+            quarters.close();
+        }
         ended
+    }
+
+    /// Whether users stay at the end of a load, as it may go on with the same fixture.
+    fn keeps_users(&self) -> bool {
+        self.rounds.are_wanted() && inputs_of(self.job.plan).len() == 1
+    }
+
+    /// Lets the users go that stayed for another round, and ends what they lived on.
+    fn release(&mut self) -> Result<(), Error> {
+        let Stay { streams, quarters, tasks } = std::mem::take(&mut self.stay);
+        let Some(load) = streams.first().map(|stream| Arc::clone(&stream.load)) else { return Ok(()) };
+        let drive = Drive {
+            load: &load,
+            streams: &streams,
+            before: &[],
+            end: None,
+            user_setup: false,
+            halting: &Halting::default(),
+            stop: self.job.stop,
+        };
+        let released = match tasks.into_inner() {
+            Some(tasks) => tasks.block_on(self.home.runtime(), drive.release()),
+            None => self.home.runtime().block_on(drive.release()),
+        };
+        drop(streams);
+        quarters.into_iter().for_each(Quarters::close);
+        released
     }
 
     pub(super) fn watch<'w>(
@@ -349,13 +404,16 @@ impl<'a> Test<'a> {
     pub(super) fn watched<T>(&self, load: &Arc<Load>, watch: &Watch<'_>, drive: impl Future<Output = T>) -> Option<T> {
         let runtime = self.home.runtime();
         if self.home.is_virtual() {
-            return LocalSet::new().block_on(runtime, async {
+            let tasks = self.stay.tasks.take().unwrap_or_default();
+            let ended = tasks.block_on(runtime, async {
                 tokio::select! {
                     biased;
                     ended = drive => Some(ended),
                     () = watch.in_virtual_time() => None,
                 }
             });
+            *self.stay.tasks.borrow_mut() = self.keeps_users().then_some(tasks);
+            return ended;
         }
         let over = Over::default();
         let probe = runtime.spawn(Watch::probe(Arc::clone(load)));
@@ -376,6 +434,7 @@ impl<'a> Test<'a> {
                 fixture: Arc::clone(fixture),
                 plan: plan.clone(),
                 roster: Roster::default(),
+                relay: Relay::new(self.keeps_users()),
                 first_id,
                 first_iteration: self.iterations.0,
                 work: None,

@@ -68,6 +68,12 @@ impl User {
         }
     }
 
+    /// The user goes on in another round of its load.
+    pub(super) fn move_to(&mut self, stream: &Arc<Stream>) {
+        stream.users.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.in_flight));
+        self.stream = Arc::clone(stream);
+    }
+
     /// The user of one operation, to be handed to it as its own.
     pub(super) fn of_operation(&self, writes: Arc<Writes>) -> Self {
         Self {

@@ -146,7 +146,10 @@ mod tests {
         let mut so_far = after(Duration::from_secs(31));
         let undecided = vec!["p99 < 1s".to_owned(), "b.mean < a.mean".to_owned()];
         so_far.settled = Some(crate::record::Settled { rounds: 1, undecided, ..Default::default() });
-        assert_eq!(line("spike", &so_far), "spike: 31 s · 0 iterations · 0/s · settling: `p99 < 1s`, `b.mean < a.mean`");
+        assert_eq!(
+            line("spike", &so_far),
+            "spike: 31 s · 0 iterations · 0/s · settling: `p99 < 1s`, `b.mean < a.mean`"
+        );
     }
 
     #[test]

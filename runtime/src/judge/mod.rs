@@ -51,7 +51,8 @@ use evidence::Evidence;
 /// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
     let evidence = Evidence::new(plan, targets, measurements);
-    let declared = targets.iter().enumerate().map(|(index, target)| assess::assess(evidence.for_target(target), index, target));
+    let declared =
+        targets.iter().enumerate().map(|(index, target)| assess::assess(evidence.for_target(target), index, target));
     let mut rows: Vec<TargetVerdict> = declared.collect();
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));

@@ -65,7 +65,8 @@ mod tests {
         let all = ["p50 < 1s", "p95 < 1s", "p99 < 1s"];
         let wanted = "went on for 20 s (3 more rounds) until `p50 < 1s`, `p95 < 1s` and `p99 < 1s` were decided";
         assert_eq!(noted(3, &all, &[]), wanted);
-        let wanted = "went on for 20 s (3 more rounds) for `p50 < 1s` and `p95 < 1s`, of which `p95 < 1s` is still undecided";
+        let wanted =
+            "went on for 20 s (3 more rounds) for `p50 < 1s` and `p95 < 1s`, of which `p95 < 1s` is still undecided";
         assert_eq!(noted(3, &all[..2], &all[1..2]), wanted);
     }
 }

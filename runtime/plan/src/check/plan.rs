@@ -204,7 +204,8 @@ fn settle(said: &mut Said<'_>) {
     let cases = plan.cases.len().max(1) as u32;
     let round = if has_course { once } else { once.min(SHORTEST_ROUND) }.saturating_mul(cases);
     let is_short = settle.duration().is_some_and(|time| time < round);
-    let why = if has_course { "stages, ramps and scenarios are put on whole" } else { "a shorter one tells too little" };
+    let why =
+        if has_course { "stages, ramps and scenarios are put on whole" } else { "a shorter one tells too little" };
     let of_cases = if cases > 1 { format!(" of all {cases} cases") } else { String::new() };
     said.when(
         is_short,

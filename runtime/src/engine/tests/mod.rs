@@ -67,7 +67,15 @@ pub(super) fn plan(options: &str) -> Plan {
 pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
     let plan = plan(options);
     let spec = Box::leak(Box::new(spec));
-    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None, undecided: &|_| Vec::new(), hypothesis: &|_, _| Ok(()) })
+    run(Job {
+        spec,
+        plan: &plan,
+        targets: &[],
+        stop: &Stop::new(),
+        watch: &|_| None,
+        undecided: &|_| Vec::new(),
+        hypothesis: &|_, _| Ok(()),
+    })
 }
 
 /// Runs a test that must not come to trouble.

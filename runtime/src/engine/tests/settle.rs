@@ -32,7 +32,12 @@ impl Seen {
 }
 
 /// Runs a test of which a target is undecided at the first so many looks.
-fn settled_by(spec: Spec, options: &str, undecided: usize, watch: &(dyn Fn(&Measurements) -> Option<Halt> + Sync)) -> Seen {
+fn settled_by(
+    spec: Spec,
+    options: &str,
+    undecided: usize,
+    watch: &(dyn Fn(&Measurements) -> Option<Halt> + Sync),
+) -> Seen {
     static STOP: Stop = Stop::new();
     stopped_by(spec, options, undecided, watch, &STOP)
 }
@@ -52,7 +57,8 @@ fn stopped_by(
         looks.borrow_mut().push(measured.clone());
         if looks.borrow().len() > undecided { Vec::new() } else { vec!["p95 < 1s".to_owned()] }
     };
-    let outcome = run(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &|_, _| Ok(()) });
+    let outcome =
+        run(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &|_, _| Ok(()) });
     Seen { outcome, looks: looks.into_inner() }
 }
 
@@ -230,24 +236,110 @@ fn one_fixture_bears_all_rounds_and_those_of_cases_are_made_anew() {
     }
 }
 
+/// Of each user that has gone: its id, and how many iterations it had made.
+static GONE: Mutex<Vec<(u64, u64)>> = Mutex::new(Vec::new());
+
+fn staying() -> Body {
+    Body::Shared {
+        iterate: |user, _, state| {
+            Box::pin(async move {
+                let own = state.downcast_mut::<(u64, u64)>().unwrap();
+                assert_eq!(*own, (user.id(), user.iteration()));
+                own.1 += 1;
+                nap(10).await
+            })
+        },
+        user_setup: Some(|user, _| Made::Ready(Ok(Box::new((user.id(), 0_u64)) as Box<SendState>))),
+        user_teardown: Some(|state| {
+            GONE.lock().unwrap().push(*state.downcast_ref().unwrap());
+            Made::Ready(Ok(()))
+        }),
+    }
+}
+
 #[test]
-fn every_user_of_every_round_is_set_up_once() {
+fn users_stay_with_what_they_have_until_the_last_round() {
+    let _turn = turn();
+    for (options, rounds, wanted) in [
+        ("virtual_time, users = 3, iterations = 2, warm_up = 1s", 2, vec![]),
+        ("users = 3, iterations = 2", 2, vec![]),
+        ("users = 3, iterations = 2", 0, vec![(0, 2), (1, 2), (2, 2)]),
+        ("per_core, users = 3, iterations = 2", 2, vec![]),
+        ("virtual_time, stages = [1 for 1s, 3 at once]", 1, vec![(0, 202), (1, 2), (2, 2)]),
+        ("virtual_time, rate = 100/s, duration = 1s, max_users = 2", 2, vec![(0, 150), (1, 150)]),
+    ] {
+        GONE.lock().unwrap().clear();
+        let seen = settled(spec(staying()), &format!("{options}, settle = 1min, user_setup = f"), rounds);
+        assert_eq!(seen.looks.len(), rounds + 1, "{options}");
+        assert_eq!((whole(&seen.outcome.measurements).failures(), whole(&seen.outcome.measurements).dropped), (0, 0));
+        let mut gone = GONE.lock().unwrap().clone();
+        gone.sort_unstable();
+        assert!(wanted.is_empty() || gone == wanted, "{options}: {gone:?}");
+        let made: u64 = gone.iter().map(|(_, iterations)| iterations).sum();
+        assert!(made >= seen.count(), "those of the warm-up count too: {options}");
+        assert_eq!(gone.len(), if options.contains("max_users") { 2 } else { 3 }, "{options}");
+    }
+}
+
+#[test]
+fn threads_stay_too() {
     static SET_UP: Mutex<Vec<u64>> = Mutex::new(Vec::new());
-    let body = Body::Local {
-        iterate: |_, _, _| Box::pin(nap(10)),
+    static ENDED: AtomicU64 = AtomicU64::new(0);
+    let body = Body::Blocking {
+        iterate: |user, _, state| {
+            let own = state.downcast_mut::<u64>().unwrap();
+            assert_eq!(*own, user.iteration());
+            *own += 1;
+            Ok(())
+        },
         user_setup: Some(|user, _| {
             SET_UP.lock().unwrap().push(user.id());
-            Made::Ready(Ok(Box::new(())))
+            Made::Ready(Ok(Box::new(0_u64)))
         }),
-        user_teardown: None,
+        user_teardown: Some(|state| {
+            ENDED.fetch_add(*state.downcast_ref::<u64>().unwrap(), SeqCst);
+            Made::Ready(Ok(()))
+        }),
     };
-    let seen = settled(spec(body), "virtual_time, users = 3, iterations = 2, warm_up = 1s, settle = 1min", 2);
+    let seen = settled(spec(body), "users = 4, iterations = 5, settle = 1min, user_setup = f", 3);
+    assert!(seen.rounds() >= 3);
+    assert_eq!((seen.count(), ENDED.load(SeqCst)), (20 * u64::from(seen.rounds() + 1), seen.count()));
     let mut ids = SET_UP.lock().unwrap().clone();
     ids.sort_unstable();
-    assert_eq!(ids, (0..9).collect::<Vec<_>>());
-    assert_eq!(seen.count(), 18);
-    // The users are cold: each round has its warm-up, which counts.
-    assert!(seen.time() >= Duration::from_secs(2), "{:?}", seen.time());
+    assert_eq!(ids, [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_teardown_that_fails_after_the_last_round_is_told() {
+    let body = Body::Local {
+        iterate: |_, _, _| Box::pin(nap(10)),
+        user_setup: None,
+        user_teardown: Some(|_| Made::Ready(Err(Failed::new("logout", "refused")))),
+    };
+    let seen = settled_by(spec(body), "virtual_time, users = 2, iterations = 2, settle = 1min", 1, &|_| None);
+    assert!(
+        matches!(seen.outcome.trouble, Some(crate::Error::Hook { hook: "user_teardown", .. })),
+        "{:?}",
+        seen.outcome.trouble
+    );
+    assert_eq!((seen.rounds(), seen.count()), (1, 8));
+}
+
+#[test]
+fn a_user_that_was_interrupted_is_another_in_the_next_round() {
+    let body = local(|user, _, _| {
+        Box::pin(async move {
+            match (user.id(), user.iteration()) {
+                (0, 1) => std::future::pending().await,
+                _ => nap(100).await,
+            }
+        })
+    });
+    let seen =
+        settled(body, "virtual_time, users = 2, iterations = 3, graceful_stop = 1s, duration = 1s, settle = 1min", 1);
+    let all = whole(&seen.outcome.measurements);
+    // In the planned load, the pending one is interrupted; in the next round its number has been passed.
+    assert_eq!((seen.rounds(), all.interrupted, all.successes), (1, 1, 1 + 3 + 3 + 3));
 }
 
 #[test]
@@ -293,21 +385,25 @@ fn what_is_in_flight_at_a_rounds_end_is_drained_before_the_next() {
 
 #[test]
 fn rounds_in_real_time_on_every_kind_of_place() {
-    let threads = blocking(|_, _, _| {
-        std::thread::sleep(Duration::from_micros(200));
-        Ok(())
-    });
-    let seen = settled(threads, "users = 3, iterations = 10, settle = 1min", 2);
-    assert_eq!((seen.rounds(), seen.count()), (2, 90));
-    let tasks = shared(|_, _, _| Box::pin(nap(1)));
-    let seen = settled(tasks, "users = 3, iterations = 10, settle = 1min", 2);
-    assert_eq!((seen.rounds(), seen.count()), (2, 90));
-    let cores = local(|_, _, _| Box::pin(nap(1)));
-    let seen = settled(cores, "per_core, users = 3, iterations = 10, settle = 1min", 2);
-    assert_eq!((seen.rounds(), seen.count()), (2, 90));
-    let open = shared(|_, _, _| Box::pin(nap(1)));
-    let seen = settled(open, "rate = 100/s, duration = 200ms, settle = 400ms", usize::MAX);
-    assert_eq!((seen.rounds(), seen.count()), (2, 60));
+    let threads = || {
+        blocking(|_, _, _| {
+            std::thread::sleep(Duration::from_micros(200));
+            Ok(())
+        })
+    };
+    let tasks = || shared(|_, _, _| Box::pin(nap(1)));
+    let stays = || local(|_, _, _| Box::pin(nap(1)));
+    let budget = "users = 3, iterations = 10, settle = 1min";
+    for (spec, options) in [(threads(), budget), (tasks(), budget), (stays(), &format!("per_core, {budget}"))] {
+        let seen = settled(spec, options, 2);
+        // How many rounds are looked at together depends on how long they took.
+        assert!(seen.rounds() >= 2 && seen.looks.len() == 3, "{options}: {}", seen.rounds());
+        assert_eq!(seen.count(), 30 * u64::from(seen.rounds() + 1), "{options}");
+    }
+    for spec in [tasks(), threads()] {
+        let seen = settled(spec, "rate = 100/s, duration = 200ms, settle = 400ms", usize::MAX);
+        assert_eq!((seen.rounds(), seen.count() + whole(&seen.outcome.measurements).dropped), (2, 60));
+    }
 }
 
 /// Sleeps as many milliseconds as its size.
