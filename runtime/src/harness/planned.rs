@@ -100,7 +100,7 @@ mod tests {
             (settings(Some(SMOKE), &[]), "users = 5, iterations = 3, seed = 0"),
             (settings(Some(SMOKE), &[("iterations", "9")]), "users = 5, iterations = 9, seed = 0"),
             (settings(Some(SMOKE), &[("settle", "9s")]), "users = 5, iterations = 3, seed = 0"),
-            (settings(None, &[("settle", "9s")]), "users = 100, iterations = 50, seed = 0, settle = 9s"),
+            (settings(None, &[("settle", "9s")]), "users = 100, iterations = 50, settle = 9s, seed = 0"),
         ] {
             assert_eq!(Planned::of(&spec, &settings).unwrap().plan.to_string(), wanted);
         }

@@ -10,5 +10,6 @@ mod properties;
 mod relative;
 mod resilience;
 mod selectors;
+mod settle;
 mod sweep;
 mod unspoken;
