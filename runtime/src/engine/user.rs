@@ -108,7 +108,8 @@ impl User {
         self.id
     }
 
-    /// The number of the user's iteration, from 0, those of the warm-up included.
+    /// The number of the user's iteration, from 0, those of the warm-up included. It goes on where the load does
+    /// (`settle`).
     pub fn iteration(&self) -> u64 {
         self.iteration
     }

@@ -163,12 +163,15 @@ impl Sweep<'_, '_> {
 
     fn goes_on(&mut self, inputs: &[Input], lasted: Duration) -> bool {
         let test = &mut *self.test;
-        if !test.rounds.are_wanted() || self.halted.is_some() {
+        if !test.rounds.are_wanted() {
             return false;
         }
         test.base = self.at;
         test.rounds.lasted(lasted);
         test.end_round();
+        if self.halted.is_some() {
+            return false;
+        }
         // A call is not cut short: a round wants room for one of each input.
         let left = test.rounds.left();
         let fits = !left.is_zero() && inputs.iter().all(|input| input.pace.of_a_call() <= left);

@@ -310,6 +310,62 @@ fn threads_stay_too() {
 }
 
 #[test]
+fn users_that_could_not_be_made_end_the_test_and_the_others_go() {
+    static ENDED: AtomicU64 = AtomicU64::new(0);
+    let body = Body::Local {
+        iterate: |_, _, _| Box::pin(nap(10)),
+        user_setup: Some(|user, _| {
+            Made::Ready(if user.id() == 1 { Err(Failed::new("login", "refused")) } else { Ok(Box::new(())) })
+        }),
+        user_teardown: Some(|_| {
+            ENDED.fetch_add(1, SeqCst);
+            Made::Ready(Ok(()))
+        }),
+    };
+    let seen = settled_by(spec(body), "virtual_time, users = 3, iterations = 2, settle = 1min", 9, &|_| None);
+    assert!(
+        matches!(seen.outcome.trouble, Some(crate::Error::Hook { hook: "user_setup", .. })),
+        "{:?}",
+        seen.outcome.trouble
+    );
+    assert_eq!((seen.looks.len(), ENDED.load(SeqCst)), (0, 2));
+}
+
+#[test]
+fn a_thread_that_never_comes_back_does_not_keep_the_next_round() {
+    static HELD: AtomicU64 = AtomicU64::new(1);
+    let body = blocking(|user, _, _| {
+        while user.id() == 0 && user.iteration() == 1 && HELD.load(SeqCst) > 0 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+        Ok(())
+    });
+    let seen = settled(body, "users = 2, iterations = 5, duration = 1s, graceful_stop = 0s, settle = 1min", 1);
+    HELD.store(0, SeqCst);
+    let all = whole(&seen.outcome.measurements);
+    assert_eq!(all.interrupted, 1, "{all:?}");
+    // What the thread did before it was held, the other user, and then both in every round.
+    assert_eq!(all.successes, 1 + 5 + 10 * u64::from(seen.rounds()));
+    assert!(seen.rounds() >= 1);
+}
+
+#[test]
+fn gauges_are_sampled_in_every_round() {
+    let spec = Spec {
+        sample: Some(|_, samples| {
+            samples.record("gauge", 7_u64);
+            Made::Ready(Ok(()))
+        }),
+        ..local(|_, _, _| Box::pin(nap(100)))
+    };
+    let seen = settled(spec, "virtual_time, users = 1, duration = 3s, settle = 6s", usize::MAX);
+    let gauge = Selection { subject: Subject::Value("gauge".into()), ..Selection::default() };
+    let kept = seen.outcome.measurements.values(&gauge).unwrap().distribution.count();
+    assert_eq!((seen.rounds(), kept), (2, 9), "every second of every round");
+}
+
+#[test]
 fn a_teardown_that_fails_after_the_last_round_is_told() {
     let body = Body::Local {
         iterate: |_, _, _| Box::pin(nap(10)),
