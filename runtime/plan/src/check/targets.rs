@@ -3,7 +3,7 @@
 use super::experiment::experiment;
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
-use crate::quantity::Dimension;
+use crate::quantity::{Dimension, Quantity};
 use crate::spelling::is_slip;
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
 
@@ -170,7 +170,8 @@ fn window(plan: &Plan, measure: &Measure) -> Finding {
     if width.subsec_nanos() != 0 {
         return Some(format!("`each({width:?})`: windows are whole seconds, as in `each(1s)`"));
     }
-    let whole = plan.fixed_time().filter(|whole| width > *whole)?;
+    let settle = plan.settle.and_then(Quantity::duration).unwrap_or_default();
+    let whole = plan.fixed_time().map(|whole| whole.saturating_add(settle)).filter(|whole| width > *whole)?;
     Some(format!("`each({width:?})` is longer than the whole load of {whole:?}"))
 }
 

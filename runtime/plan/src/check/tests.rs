@@ -83,6 +83,11 @@ fn a_load_that_may_go_on_has_no_number_of_failures_and_no_number_of_samples() {
     assert_only(&mistakes("interrupted = 2"), "0: `interrupted = 2` is a number of failures", "a number");
     assert_eq!(mistakes("errors = 0, errors < 1%, interrupted < 1, each(5s).errors < 2"), [""; 0]);
     assert_eq!(mistakes("p99 < 1s"), [""; 0], "it goes on until there are enough");
+    let windows = |settle: &str| {
+        target_mistakes(Load, &format!("users = 5, duration = 4s, settle = {settle}"), "each(10s).p95 < 1s")
+    };
+    assert_eq!(windows("6s"), [""; 0]);
+    assert_only(&windows("5s"), "0: `each(10s)` is longer than the whole load of 9s", "a window");
     let of = |settle: &str, targets: &str| target_mistakes(Load, &format!("users = 50, settle = {settle}"), targets);
     assert_eq!(of("0s", "errors < 3"), [""; 0]);
     assert_eq!(of("0s", "p99 < 1s").len(), 1);

@@ -142,10 +142,12 @@ fn arrivals_windows_and_scenarios_go_on_without_a_gap() {
     assert!(of_scenario(measurements, "buy").count() > 30);
 }
 
-/// Who did which iteration, and with what draw.
-static MET: Mutex<Vec<(u64, u64, u64, u64)>> = Mutex::new(Vec::new());
+/// Who did which iteration, with what unique id and what draw.
+type Met = (u64, u64, u64, u64);
 
-fn met(options: &str, undecided: usize) -> (Seen, Vec<(u64, u64, u64, u64)>) {
+static MET: Mutex<Vec<Met>> = Mutex::new(Vec::new());
+
+fn met(options: &str, undecided: usize) -> (Seen, Vec<Met>) {
     let body = local(|user, _, _| {
         Box::pin(async move {
             let (drawn, unique) = (user.pick(0..u64::MAX), user.unique_id());
@@ -163,14 +165,14 @@ fn ids_and_draws_of_rounds_are_others_and_the_same_in_every_run() {
     let options = "virtual_time, users = 3, iterations = 4, settle = 1min, seed = 7";
     let (seen, all) = met(options, 4);
     assert_eq!((seen.rounds(), all.len()), (4, 60));
-    let distinct = |of: fn(&(u64, u64, u64, u64)) -> (u64, u64)| all.iter().map(of).collect::<BTreeSet<_>>().len();
+    let distinct = |of: fn(&Met) -> (u64, u64)| all.iter().map(of).collect::<BTreeSet<_>>().len();
     assert_eq!((distinct(|met| (met.0, met.1)), distinct(|met| (met.2, 0)), distinct(|met| (met.3, 0))), (60, 60, 60));
     let users: BTreeSet<u64> = all.iter().map(|met| met.0).collect();
     assert_eq!(users, (0..3).collect(), "what a user has of its own by its id, it has in every round");
     let iterations: BTreeSet<u64> = all.iter().map(|met| met.1).collect();
     assert_eq!(iterations, (0..20).collect());
     let (again, same) = met(options, 4);
-    let drawn = |all: &[(u64, u64, u64, u64)]| all.iter().map(|met| (met.0, met.1, met.3)).collect::<Vec<_>>();
+    let drawn = |all: &[Met]| all.iter().map(|met| (met.0, met.1, met.3)).collect::<Vec<_>>();
     assert_eq!(drawn(&all), drawn(&same));
     assert_eq!(format!("{:?}", seen.outcome.measurements), format!("{:?}", again.outcome.measurements));
     // The planned load is what it is without `settle`.
