@@ -1,6 +1,6 @@
 //! How far a plan reaches, as far as that is known before it is run: its model, its length, its iterations.
 
-use crate::load::{Amount, Kind, Plan, ScenarioLoad, Shape, Stages};
+use crate::load::{Amount, Kind, Plan, Scenario, ScenarioLoad, Shape, Stages};
 use crate::quantity::Quantity;
 use std::time::Duration;
 
@@ -71,6 +71,16 @@ impl Plan {
             ScenarioLoad::Own(amount) => Some(amount),
             ScenarioLoad::Weight(_) => None,
         })
+    }
+
+    /// Whether the load is another one at its end than at its start, so that a part of it is not the same load: it has
+    /// stages, a ramp, or scenarios that come and go or end by themselves.
+    pub fn has_course(&self) -> bool {
+        let comes_and_goes = |scenario: &Scenario| scenario.from.is_some() || scenario.until.is_some();
+        let ends_by_itself = self.duration.is_none() && self.own_loads().next().is_some();
+        let ramps_up = self.ramp_up.is_some_and(|time| time.base() > 0.0);
+        let scenarios = self.scenarios.iter().any(comes_and_goes);
+        ramps_up || !self.stages.list.is_empty() || scenarios || ends_by_itself
     }
 
     /// How long a load test lasts, where the plan fixes it and the system cannot shorten it.

@@ -73,6 +73,8 @@ pub struct Plan {
     pub graceful_stop: Option<Quantity>,
     /// How long a critical target must be missed before the test is ended early.
     pub abort_after: Option<Quantity>,
+    /// How long the load may go on after its planned end, while a target is undecided.
+    pub settle: Option<Quantity>,
     /// Seed of everything random.
     pub seed: Option<u64>,
     /// Drive the test on a paused clock.
@@ -117,6 +119,7 @@ impl Plan {
             timeout: None,
             graceful_stop: None,
             abort_after: None,
+            settle: None,
             seed: None,
             virtual_time: false,
             per_core: false,

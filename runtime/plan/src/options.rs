@@ -29,7 +29,7 @@ const fn fixed(name: &'static str, kinds: &'static [Kind]) -> Spec {
 }
 
 /// Every option, in the order they are printed.
-pub(crate) const OPTIONS: [Spec; 31] = [
+pub(crate) const OPTIONS: [Spec; 32] = [
     open("users", LOAD),
     open("iterations", MEASURED),
     open("total_iterations", LOAD),
@@ -43,6 +43,7 @@ pub(crate) const OPTIONS: [Spec; 31] = [
     open("timeout", ALL),
     open("graceful_stop", ALL),
     open("abort_after", ALL),
+    open("settle", MEASURED),
     open("seed", ALL),
     fixed("virtual_time", ALL),
     fixed("per_core", LOAD),
@@ -111,7 +112,7 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
             "each load of its body is a scenario: `lab.load(\"list\", 20.users(), |user| …)`, \
              `lab.load(\"buy\", 5.per_second(), |user| …)`"
         }
-        "duration" | "iterations" | "total_iterations" | "stages" | "ramp_up" | "warm_up" => {
+        "duration" | "iterations" | "total_iterations" | "stages" | "ramp_up" | "warm_up" | "settle" => {
             "its loads last as long as its body, which says when what happens: `lab.load(\"name\", 500.per_second(), \
              |user| …)`, `lab.baseline(secs(10)).await?`"
         }
@@ -138,6 +139,7 @@ fn foreign(name: &str) -> Option<&'static str> {
         "rampup" | "ramp" | "ramp_time" => "ramp_up",
         "warmup" => "warm_up",
         "repeat" | "repetitions" | "loops" => "iterations",
+        "extend" | "until_sure" | "until_stable" => "settle",
         "before" | "init" => "setup",
         "after" | "cleanup" => "teardown",
         _ => return None,

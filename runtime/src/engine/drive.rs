@@ -6,6 +6,7 @@ use super::in_flight;
 use super::load::{Load, Stream};
 use super::pacer;
 use super::place::{self, Place};
+use super::relay;
 use super::stop::{Halt, Stop};
 use crate::error::Error;
 use crate::failure::Failed;
@@ -59,6 +60,8 @@ impl Halting {
 pub(super) struct Drive<'a> {
     pub(super) load: &'a Arc<Load>,
     pub(super) streams: &'a [Arc<Stream>],
+    /// Those of the round before, whose users wait for this one.
+    pub(super) before: &'a [Arc<Stream>],
     /// When the plan says that it ends.
     pub(super) end: Option<u64>,
     /// Users have a state to be made before the load.
@@ -82,10 +85,30 @@ impl Drive<'_> {
         let conducted_at = self.load.now();
         self.streams.iter().for_each(|stream| stream.roster.end());
         let last_end = self.drain().await;
-        self.see_off().await;
+        if !self.keeps() {
+            self.see_off().await;
+        }
         let end = last_end.max(self.planned_end(conducted_at));
         let conducted = conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause });
         (end, self.hooks_failed().and(conducted))
+    }
+
+    /// Whether the users stay for another round.
+    fn keeps(&self) -> bool {
+        self.streams.iter().any(|stream| stream.relay.keeps())
+    }
+
+    /// Lets the users go that stayed for another round, and waits until they have put their things away.
+    pub(super) async fn release(&self) -> Result<(), Error> {
+        self.streams.iter().for_each(|stream| stream.relay.release());
+        let left = async {
+            for stream in self.streams {
+                stream.relay.until_left().await;
+            }
+        };
+        let _ = tokio::time::timeout(LAST_WORDS, left).await;
+        self.see_off().await;
+        self.hooks_failed()
     }
 
     /// Until when the load was on, whether or not an iteration ended then: a pause is a part of it, too.
@@ -113,8 +136,13 @@ impl Drive<'_> {
 
     /// Makes the users that have a state; says whether the load may start.
     async fn begin(&self) -> bool {
-        if self.user_setup {
-            for stream in self.streams {
+        for (before, stream) in self.before.iter().zip(self.streams) {
+            for index in relay::hand_over(before, stream) {
+                place::start(stream, index);
+            }
+        }
+        if self.user_setup || !self.before.is_empty() {
+            for stream in self.streams.iter().filter(|_| self.user_setup) {
                 for index in stream.roster.hire(stream.plan.users) {
                     place::start(stream, index);
                 }

@@ -16,6 +16,8 @@ pub(super) struct InFlight {
     due: AtomicU64,
     start: AtomicU64,
     scenario: AtomicU16,
+    /// The number that the user's next iteration has.
+    next: AtomicU64,
 }
 
 impl InFlight {
@@ -25,12 +27,14 @@ impl InFlight {
             due: AtomicU64::new(NOTHING),
             start: AtomicU64::new(NOTHING),
             scenario: AtomicU16::new(Label::NONE.0),
+            next: AtomicU64::new(0),
         }
     }
 
-    /// An iteration starts.
+    /// The iteration of this number starts.
     #[inline]
-    pub(super) fn put(&self, due: u64, start: u64, scenario: Label) {
+    pub(super) fn put(&self, number: u64, due: u64, start: u64, scenario: Label) {
+        self.next.store(number + 1, Relaxed);
         self.start.store(start, Relaxed);
         self.scenario.store(scenario.0, Relaxed);
         self.due.store(due, Release);
@@ -50,12 +54,18 @@ impl InFlight {
     }
 }
 
+/// A number above those of all iterations that users of the stream have begun.
+pub(super) fn next_iteration(stream: &Stream) -> u64 {
+    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner);
+    users.iter().map(|user| user.next.load(Relaxed)).max().unwrap_or(0)
+}
+
 /// Records what still runs after the stream was killed as interrupted, and the arrivals that were given to users who
 /// never began them; says how many there were.
 pub(super) fn abandon(stream: &Stream) -> usize {
     let now = stream.load.now();
     let mut left_behind = 0;
-    let users = std::mem::take(&mut *stream.users.lock().unwrap_or_else(PoisonError::into_inner));
+    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for user in users {
         let due = user.due.swap(NOTHING, Acquire);
         if due != NOTHING {

@@ -35,7 +35,7 @@ pub(super) struct Flight<'a> {
 
 impl<'a> Flight<'a> {
     pub(super) fn start(user: &'a User, start: u64) -> Self {
-        user.in_flight.put(user.due, start, user.scenario);
+        user.in_flight.put(user.iteration, user.due, start, user.scenario);
         Self { user, start, ended: false, interrupted: false }
     }
 

@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::in_flight::InFlight;
 use super::lab::Work;
 use super::place::Place;
+use super::relay::Relay;
 use super::roster::Roster;
 use super::schedule::{Schedule, StreamPlan};
 use super::seed::Seed;
@@ -49,7 +50,7 @@ impl Options {
 }
 
 /// Names by label.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Names {
     pub(super) stages: Vec<String>,
     pub(super) scenarios: Vec<String>,
@@ -68,6 +69,21 @@ pub(super) struct Shared {
     pub(super) body: Body,
     pub(super) options: Options,
     pub(super) names: Names,
+}
+
+impl Shared {
+    /// The same for a further round of the load: with other draws, and yet the same in every run.
+    pub(super) fn of_round(&self, plan: &Plan, round: u32) -> Arc<Self> {
+        let options = Options::of(plan);
+        let seed = options.seed.of_round(round);
+        Arc::new(Self {
+            recorder: Arc::clone(&self.recorder),
+            clock: self.clock.clone(),
+            body: self.body,
+            options: Options { seed, ..options },
+            names: self.names.clone(),
+        })
+    }
 }
 
 /// One load.
@@ -261,8 +277,12 @@ pub(super) struct Stream {
     pub(super) fixture: Arc<Fixture>,
     pub(super) plan: StreamPlan,
     pub(super) roster: Roster,
+    /// Where its users wait for the next round.
+    pub(super) relay: Relay,
     /// The id of its first user: ids are unique over all streams.
     pub(super) first_id: u64,
+    /// The number of its users' first iterations: 0 but in a further round of the load.
+    pub(super) first_iteration: u64,
     /// Iterations left of a shared budget.
     pub(super) tickets: AtomicU64,
     pub(super) place: Place,

@@ -3,9 +3,12 @@
 use super::clock::Clock;
 use super::drive::{Drive, Halting};
 use super::home::{Home, Quarters};
+use super::in_flight::next_iteration;
 use super::lab::{self, Hypothesis};
 use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
+use super::relay::Relay;
 use super::roster::Roster;
+use super::rounds::Rounds;
 use super::schedule::{Budget, Schedule};
 use super::spec::{Body, Fixture, Spec};
 use super::step::Live;
@@ -18,6 +21,7 @@ use crate::failure::Failed;
 use crate::record::{Label, Labels, Measurements, Recorder};
 use brunt_plan::target::{Group, Limit, Target};
 use brunt_plan::{Kind, Plan};
+use std::cell::RefCell;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -32,6 +36,9 @@ pub(crate) struct Job<'a> {
     pub(crate) stop: &'a Stop,
     /// Called about once a second with what was measured so far; may end the load early.
     pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
+    /// The targets, in words, that are undecided by what was measured and that more load may decide. Asked at the planned
+    /// end of a load that may go on, and after its rounds.
+    pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<String>,
     /// Says whether an experiment's system is steady.
     pub(crate) hypothesis: &'a Hypothesis<'a>,
 }
@@ -79,10 +86,36 @@ pub(super) struct Test<'a> {
     pub(super) outcome: Outcome,
     /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
     pub(super) base: u64,
+    /// How the load goes on after its planned end.
+    pub(super) rounds: Rounds,
+    /// What the users that wait for another round live on.
+    stay: Stay,
+    /// The number of users' first iterations in the round that is on, and one above all of them until now.
+    iterations: (u64, u64),
+    /// Another round was begun.
+    again: bool,
     /// Kept to the end, so that what a body spawned and outlives the load is counted.
     pub(super) live: Vec<Live>,
     /// Of loads whose measurements were handed on.
     closed: Vec<Arc<Recorder>>,
+}
+
+/// What `setup` is told of every input: its size, or the number of its case.
+pub(super) fn inputs_of(plan: &Plan) -> Vec<usize> {
+    match &plan.sizes {
+        Some(sizes) => sizes.values().into_iter().map(|size| size as usize).collect(),
+        None => (0..plan.cases.len().max(1)).collect(),
+    }
+}
+
+/// What the users of a load that may go on keep between two rounds: a task ends with what drives it.
+#[derive(Default)]
+struct Stay {
+    /// The streams that they wait in.
+    streams: Vec<Arc<Stream>>,
+    quarters: Option<Quarters>,
+    /// Of virtual time.
+    tasks: RefCell<Option<LocalSet>>,
 }
 
 /// What one load shares, and the recorder that it writes to.
@@ -134,7 +167,22 @@ impl<'a> Test<'a> {
             _ => Schedule::resolve(plan),
         };
         let shared = shared(&job, plan, &schedule, &home);
-        Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new(), closed: Vec::new() })
+        let inputs = inputs_of(job.plan).len();
+        let rounds = Rounds::of(plan, inputs);
+        Ok(Self {
+            job,
+            schedule,
+            home,
+            shared,
+            outcome,
+            base: 0,
+            rounds,
+            stay: Stay::default(),
+            iterations: (0, 0),
+            again: false,
+            live: Vec::new(),
+            closed: Vec::new(),
+        })
     }
 
     /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
@@ -149,34 +197,34 @@ impl<'a> Test<'a> {
         Ok(self.shared.recorder.freeze(Duration::from_nanos(self.base)))
     }
 
-    /// What `setup` is told of every input: its size, or the number of its case.
-    pub(super) fn inputs(&self) -> Vec<usize> {
-        match &self.job.plan.sizes {
-            Some(sizes) => sizes.values().into_iter().map(|size| size as usize).collect(),
-            None => (0..self.job.plan.cases.len().max(1)).collect(),
-        }
-    }
-
     /// The label of an input.
     pub(super) fn label(&self, index: usize) -> Label {
         if self.shared.names.cases.is_empty() { Label::NONE } else { Label(index as u16) }
     }
 
+    /// Measures every case, and all of them again in every further round: a round with some of them would be no round.
     fn cases(&mut self) {
-        let inputs = self.inputs();
-        for (index, input) in inputs.iter().enumerate() {
-            let last = index + 1 == inputs.len();
-            if let Err(error) = self.case(*input, self.label(index), last) {
-                self.outcome.trouble.get_or_insert(error);
+        let inputs = inputs_of(self.job.plan);
+        loop {
+            self.again = false;
+            for (index, input) in inputs.iter().enumerate() {
+                let last = index + 1 == inputs.len();
+                if let Err(error) = self.case(*input, self.label(index), last, inputs.len() == 1) {
+                    self.outcome.trouble.get_or_insert(error);
+                }
+                if self.outcome.trouble.is_some() || self.outcome.halted.is_some() {
+                    return;
+                }
             }
-            if self.outcome.trouble.is_some() || self.outcome.halted.is_some() {
+            if !self.again {
                 return;
             }
         }
     }
 
-    /// Setup, load, check, teardown; the last two whatever came before.
-    fn case(&mut self, input: usize, label: Label, last: bool) -> Result<(), Error> {
+    /// Setup, load, check, teardown; the last two whatever came before. A fixture that is `alone` bears all rounds; the
+    /// fixtures of several cases are made anew for each, as two of them at once would not be what was planned.
+    fn case(&mut self, input: usize, label: Label, last: bool, alone: bool) -> Result<(), Error> {
         let (spec, stop) = (self.job.spec, self.job.stop);
         if stop.requested() {
             return Err(Error::Stopped);
@@ -185,8 +233,15 @@ impl<'a> Test<'a> {
             Err(Error::Hook { .. }) if stop.requested() => return Err(Error::Stopped),
             made => made?,
         };
-        let loaded = self.load(&fixture, label);
-        if last || loaded.is_err() || self.outcome.halted.is_some() {
+        let mut loaded = self.load(&fixture, label);
+        // Of one fixture the users stay; those of several go with theirs.
+        self.again = last && loaded.is_ok() && self.next_round();
+        while alone && self.again {
+            loaded = self.load(&fixture, label);
+            self.again = loaded.is_ok() && self.next_round();
+        }
+        loaded = loaded.and(self.release());
+        if (last && !self.again) || loaded.is_err() || self.outcome.halted.is_some() {
             self.shared.recorder.freeze(Duration::from_nanos(self.base));
         }
         if loaded.is_ok() && !stop.requested() {
@@ -199,18 +254,82 @@ impl<'a> Test<'a> {
         loaded.and(torn_down).and(if stop.requested() { Err(Error::Stopped) } else { Ok(()) })
     }
 
+    /// Ends the round that was on. Where a target is undecided and time is left, it gets the next one ready.
+    fn next_round(&mut self) -> bool {
+        if !self.rounds.are_wanted() {
+            return false;
+        }
+        self.end_round();
+        let next = self.rounds.next();
+        if !self.goes_on(next.is_some()) {
+            return false;
+        }
+        if let Some(plan) = next {
+            self.iterations.0 = self.iterations.1;
+            self.schedule = Schedule::resolve(&plan);
+            self.shared = self.shared.of_round(&plan, self.rounds.number());
+        }
+        true
+    }
+
+    /// The round that was on is over.
+    pub(super) fn end_round(&mut self) {
+        self.rounds.end();
+        self.note_rounds();
+    }
+
+    fn note_rounds(&self) {
+        self.rounds.settled().into_iter().for_each(|settled| self.shared.recorder.settled(settled));
+    }
+
+    /// Whether one more round begins, where it `fits` into the time left.
+    pub(super) fn goes_on(&mut self, fits: bool) -> bool {
+        if self.outcome.halted.is_some() || self.job.stop.requested() {
+            return false;
+        }
+        if fits && !self.rounds.are_to_be_looked_at() {
+            self.rounds.begin(Vec::new());
+            self.note_rounds();
+            return true;
+        }
+        self.shared.recorder.look();
+        let measured = self.shared.recorder.snapshot(Duration::from_nanos(self.base));
+        self.rounds.look(&measured);
+        let undecided = (self.job.undecided)(&measured);
+        if undecided.is_empty() {
+            return false;
+        }
+        if !fits {
+            if self.rounds.number() == 0 {
+                let targets = undecided.join("`, `");
+                let note =
+                    format!("`{targets}` is undecided, but the time of `settle` is too short for one more round");
+                self.shared.recorder.note(note);
+            }
+            return false;
+        }
+        self.rounds.begin(undecided);
+        self.note_rounds();
+        true
+    }
+
     fn load(&mut self, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
         if let Body::Experiment(body) = self.job.spec.body {
             return lab::experiment(self, body, fixture, case);
         }
-        let quarters = Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?;
+        let quarters = match self.stay.quarters.take() {
+            Some(quarters) => quarters,
+            None => Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?,
+        };
         let load = Arc::new(Load::new(&self.shared, case, &self.schedule, self.base));
         self.live.push(Live::enter(&load));
         let streams = self.streams(&load, fixture, &quarters);
         let halting = Halting::default();
+        let before = std::mem::take(&mut self.stay.streams);
         let drive = Drive {
             load: &load,
             streams: &streams,
+            before: &before,
             end: self.schedule.end,
             user_setup: has_user_setup(&self.job.spec.body),
             halting: &halting,
@@ -222,12 +341,47 @@ impl<'a> Test<'a> {
             load.timeline.close(end);
             watch.note_times(end);
             self.base = load.elapsed(end).as_nanos() as u64;
+            let on = self.schedule.end.map_or(end, |planned| planned.min(end));
+            self.rounds.lasted(Duration::from_nanos(on));
         }
-        // The cores' threads end when nobody is left who could give them an order.
-        drop(streams);
-        quarters.close();
+        self.iterations.1 = streams.iter().map(|stream| next_iteration(stream)).fold(self.iterations.1, u64::max);
         self.outcome.halted = halting.ordered().map(|halt| halt.reason);
+        if self.keeps_users() {
+            self.stay.streams = streams;
+            self.stay.quarters = Some(quarters);
+        } else {
+            // The cores' threads end when nobody is left who could give them an order.
+            drop(streams);
+            quarters.close();
+        }
         ended
+    }
+
+    /// Whether users stay at the end of a load, as it may go on with the same fixture.
+    fn keeps_users(&self) -> bool {
+        self.rounds.are_wanted() && inputs_of(self.job.plan).len() == 1
+    }
+
+    /// Lets the users go that stayed for another round, and ends what they lived on.
+    fn release(&mut self) -> Result<(), Error> {
+        let Stay { streams, quarters, tasks } = std::mem::take(&mut self.stay);
+        let Some(load) = streams.first().map(|stream| Arc::clone(&stream.load)) else { return Ok(()) };
+        let drive = Drive {
+            load: &load,
+            streams: &streams,
+            before: &[],
+            end: None,
+            user_setup: false,
+            halting: &Halting::default(),
+            stop: self.job.stop,
+        };
+        let released = match tasks.into_inner() {
+            Some(tasks) => tasks.block_on(self.home.runtime(), drive.release()),
+            None => self.home.runtime().block_on(drive.release()),
+        };
+        drop(streams);
+        quarters.into_iter().for_each(Quarters::close);
+        released
     }
 
     pub(super) fn watch<'w>(
@@ -250,13 +404,16 @@ impl<'a> Test<'a> {
     pub(super) fn watched<T>(&self, load: &Arc<Load>, watch: &Watch<'_>, drive: impl Future<Output = T>) -> Option<T> {
         let runtime = self.home.runtime();
         if self.home.is_virtual() {
-            return LocalSet::new().block_on(runtime, async {
+            let tasks = self.stay.tasks.take().unwrap_or_default();
+            let ended = tasks.block_on(runtime, async {
                 tokio::select! {
                     biased;
                     ended = drive => Some(ended),
                     () = watch.in_virtual_time() => None,
                 }
             });
+            *self.stay.tasks.borrow_mut() = self.keeps_users().then_some(tasks);
+            return ended;
         }
         let over = Over::default();
         let probe = runtime.spawn(Watch::probe(Arc::clone(load)));
@@ -277,7 +434,9 @@ impl<'a> Test<'a> {
                 fixture: Arc::clone(fixture),
                 plan: plan.clone(),
                 roster: Roster::default(),
+                relay: Relay::new(self.keeps_users()),
                 first_id,
+                first_iteration: self.iterations.0,
                 work: None,
                 tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
                 place: quarters.place.clone(),

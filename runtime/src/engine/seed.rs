@@ -13,6 +13,11 @@ impl Seed {
         place.into_iter().fold(mix(self.0), |state, part| mix(state ^ part))
     }
 
+    /// The seed of a round of the load; of the planned load, which is round 0, it is this.
+    pub(super) fn of_round(self, round: u32) -> Self {
+        if round == 0 { self } else { Self(self.of(["round".len() as u64, u64::from(round), u64::MAX, u64::MAX])) }
+    }
+
     /// The generator of a place.
     pub(super) fn rng<const N: usize>(self, place: [u64; N]) -> Pcg64Mcg {
         Pcg64Mcg::seed_from_u64(self.of(place))

@@ -3,6 +3,7 @@
 
 use super::iteration::Flight;
 use super::load::Stream;
+use super::relay::Waiting;
 use super::roster::Admission;
 use super::spec::{Body, Made, SendState};
 use super::user::User;
@@ -41,6 +42,35 @@ impl Thread<'_> {
             Err(failed) => return stream.load.refuse(failed),
         };
         membership.ready();
+        let waiting = loop {
+            self.round(&mut user, &mut *state, &mut membership, index);
+            if let Err(waiting) = self.stay(&mut user, &mut membership, index) {
+                break waiting;
+            }
+        };
+        if let Err(failed) = self.tear_down(&user.stream, &mut *state) {
+            user.stream.load.end_badly(failed);
+        }
+        drop(waiting);
+    }
+
+    /// Waits for another round of the load; where there is none, the place where it waited is given up once the user is
+    /// gone.
+    fn stay(&self, user: &mut User, membership: &mut Membership, index: u64) -> Result<(), Option<Waiting>> {
+        if !user.stream.relay.keeps() || user.stream.roster.is_killed() {
+            return Err(None);
+        }
+        let waiting = Waiting::of(&user.stream, index);
+        membership.leave();
+        let Some(next) = self.handle.block_on(waiting.next()) else { return Err(Some(waiting)) };
+        user.move_to(&next);
+        *membership = Membership::joined(&next, index);
+        Ok(())
+    }
+
+    /// All iterations of a round.
+    fn round(&self, user: &mut User, state: &mut SendState, membership: &mut Membership, index: u64) {
+        let stream = &Arc::clone(&user.stream);
         let mut allowance = Allowance::of(stream);
         loop {
             if stream.plan.is_open() {
@@ -54,21 +84,18 @@ impl Thread<'_> {
             membership.in_burst = admission == Admission::Once;
             let now = stream.load.now();
             match admission {
-                Admission::Loop => self.looping(&mut user, &mut *state, &mut membership, &mut allowance),
-                Admission::Due(due) => self.iterate(&mut user, &mut *state, &mut membership, due),
-                Admission::Once | Admission::Over => self.iterate(&mut user, &mut *state, &mut membership, now),
+                Admission::Loop => self.looping(user, state, membership, &mut allowance),
+                Admission::Due(due) => self.iterate(user, state, membership, due),
+                Admission::Once | Admission::Over => self.iterate(user, state, membership, now),
             }
             membership.exit();
             if !allowance.is_left() && !stream.plan.has_bursts() {
                 break;
             }
         }
-        if let Err(failed) = self.tear_down(stream, &mut *state) {
-            stream.load.end_badly(failed);
-        }
     }
 
-    fn looping(&self, user: &mut User, state: &mut SendState, member: &mut Membership<'_>, allowance: &mut Allowance) {
+    fn looping(&self, user: &mut User, state: &mut SendState, member: &mut Membership, allowance: &mut Allowance) {
         let stream = Arc::clone(&user.stream);
         let end = stream.plan.end.unwrap_or(u64::MAX);
         while stream.roster.admits(user.index()) {
@@ -87,7 +114,7 @@ impl Thread<'_> {
         }
     }
 
-    fn iterate(&self, user: &mut User, state: &mut SendState, membership: &mut Membership<'_>, due: u64) {
+    fn iterate(&self, user: &mut User, state: &mut SendState, membership: &mut Membership, due: u64) {
         user.begin(due);
         let stream = Arc::clone(&user.stream);
         let load = &stream.load;

@@ -56,7 +56,7 @@ impl User {
         Self {
             stream: Arc::clone(stream),
             id,
-            iteration: 0,
+            iteration: stream.first_iteration,
             due: 0,
             stage: Label::NONE,
             scenario: Label::NONE,
@@ -66,6 +66,12 @@ impl User {
             marks: Mutex::default(),
             writes: None,
         }
+    }
+
+    /// The user goes on in another round of its load.
+    pub(super) fn move_to(&mut self, stream: &Arc<Stream>) {
+        stream.users.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.in_flight));
+        self.stream = Arc::clone(stream);
     }
 
     /// The user of one operation, to be handed to it as its own.
@@ -102,7 +108,8 @@ impl User {
         self.id
     }
 
-    /// The number of the user's iteration, from 0, those of the warm-up included.
+    /// The number of the user's iteration, from 0, those of the warm-up included. It goes on where the load does
+    /// (`settle`).
     pub fn iteration(&self) -> u64 {
         self.iteration
     }

@@ -3,6 +3,7 @@
 use super::crew::Crew;
 use super::iteration::{Call, Called, Flight};
 use super::load::{Load, Stream};
+use super::relay::Waiting;
 use super::roster::Admission;
 use super::schedule::Budget;
 use super::spec::Made;
@@ -17,18 +18,37 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 const SLICE: (u32, u64) = (64, 200_000);
 
 /// A user's place in the roster, given up when its task ends however it does.
-pub(super) struct Membership<'a> {
-    stream: &'a Stream,
+pub(super) struct Membership {
+    stream: Arc<Stream>,
     ready: bool,
+    /// It was given up before.
+    left: bool,
     /// Lets in to the load are undone by the drop.
     inside: bool,
     pub(super) in_burst: bool,
     pub(super) last_end: u64,
 }
 
-impl<'a> Membership<'a> {
-    pub(super) fn of(stream: &'a Stream) -> Self {
-        Self { stream, ready: false, inside: false, in_burst: false, last_end: 0 }
+impl Membership {
+    pub(super) fn of(stream: &Arc<Stream>) -> Self {
+        let stream = Arc::clone(stream);
+        Self { stream, ready: false, left: false, inside: false, in_burst: false, last_end: 0 }
+    }
+
+    /// Of a user that has come from the round before.
+    pub(super) fn joined(stream: &Arc<Stream>, index: u64) -> Self {
+        stream.roster.join(index, stream.plan.is_open());
+        let mut joined = Self::of(stream);
+        joined.ready = true;
+        joined
+    }
+
+    /// Gives the place up.
+    pub(super) fn leave(&mut self) {
+        self.exit();
+        if !std::mem::replace(&mut self.left, true) {
+            self.stream.roster.leave(self.ready);
+        }
     }
 
     /// Its state is made.
@@ -54,10 +74,9 @@ impl<'a> Membership<'a> {
     }
 }
 
-impl Drop for Membership<'_> {
+impl Drop for Membership {
     fn drop(&mut self) {
-        self.exit();
-        self.stream.roster.leave(self.ready);
+        self.leave();
     }
 }
 
@@ -101,28 +120,34 @@ impl Allowance {
 pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
     // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
     let Some(mut life) = Box::pin(Life::<C>::begin(&stream, index)).await else { return };
-    while life.let_in(index).await {}
+    // Rounds behind the planned load go on without it.
+    drop(stream);
+    let _waiting = loop {
+        while life.let_in(index).await {}
+        if let Err(waiting) = Box::pin(life.stay(index)).await {
+            break waiting;
+        }
+    };
     Box::pin(tear_down::<C>(&life.user, &mut life.state)).await;
 }
 
 /// A user whose state is made.
-struct Life<'a, C: Crew> {
-    stream: &'a Stream,
+struct Life<C: Crew> {
     user: User,
     state: C::State,
-    membership: Membership<'a>,
+    membership: Membership,
     allowance: Allowance,
 }
 
-impl<'a, C: Crew> Life<'a, C> {
+impl<C: Crew> Life<C> {
     /// Makes the user's state; nothing where that fails.
-    async fn begin(stream: &'a Arc<Stream>, index: u64) -> Option<Self> {
+    async fn begin(stream: &Arc<Stream>, index: u64) -> Option<Self> {
         let mut membership = Membership::of(stream);
         let user = User::new(stream, index);
         match set_up::<C>(&user).await {
             Ok(state) => {
                 membership.ready();
-                Some(Self { stream, user, state, membership, allowance: Allowance::of(stream) })
+                Some(Self { user, state, membership, allowance: Allowance::of(stream) })
             }
             Err(failed) => {
                 stream.load.refuse(failed);
@@ -133,7 +158,7 @@ impl<'a, C: Crew> Life<'a, C> {
 
     /// Waits to be let in and does what it was let in for; says whether there may be more.
     async fn let_in(&mut self, index: u64) -> bool {
-        let stream = self.stream;
+        let stream = &*Arc::clone(&self.user.stream);
         if stream.plan.is_open() {
             stream.roster.free(index);
         }
@@ -145,56 +170,69 @@ impl<'a, C: Crew> Life<'a, C> {
         self.membership.in_burst = admission == Admission::Once;
         let now = stream.load.now();
         match admission {
-            Admission::Loop => self.iterations().await,
-            Admission::Due(due) => _ = self.iteration(due, now).await,
-            Admission::Once | Admission::Over => _ = self.iteration(now, now).await,
+            Admission::Loop => self.iterations(stream).await,
+            Admission::Due(due) => _ = self.iteration(stream, due, now).await,
+            Admission::Once | Admission::Over => _ = self.iteration(stream, now, now).await,
         }
         self.membership.exit();
         self.allowance.is_left() || stream.plan.has_bursts()
     }
 
+    /// Waits for another round of the load; where there is none, the place where it waited is given up once the user is
+    /// gone. A user whose iteration was killed does not stay: what it was in the middle of is not known.
+    async fn stay(&mut self, index: u64) -> Result<(), Option<Box<Waiting>>> {
+        let stream = &self.user.stream;
+        if !stream.relay.keeps() || stream.roster.is_killed() {
+            return Err(None);
+        }
+        let waiting = Waiting::of(stream, index);
+        self.membership.leave();
+        let Some(next) = waiting.next().await else { return Err(Some(Box::new(waiting))) };
+        self.user.move_to(&next);
+        self.allowance = Allowance::of(&next);
+        self.membership = Membership::joined(&next, index);
+        Ok(())
+    }
+
     /// Iterates as long as the level, the time and the budget allow.
-    async fn iterations(&mut self) {
-        let Stream { load, roster, plan, .. } = self.stream;
-        let (mut slice, mut iterations) = (load.now(), 0);
+    async fn iterations(&mut self, stream: &Stream) {
+        let (mut slice, mut iterations) = (stream.load.now(), 0);
         let mut now = slice;
-        while roster.admits(self.user.index()) {
-            if plan.end.is_some_and(|end| now >= end) {
-                return roster.end();
+        while stream.roster.admits(self.user.index()) {
+            if stream.plan.end.is_some_and(|end| now >= end) {
+                return stream.roster.end();
             }
-            if !self.allowance.take(self.stream, now) {
+            if !self.allowance.take(stream, now) {
                 return;
             }
-            let (ended, awaited) = self.iteration(now, now).await;
-            if load.shared.options.think_time.is_some() && self.allowance.is_left() {
+            let (ended, awaited) = self.iteration(stream, now, now).await;
+            if stream.load.shared.options.think_time.is_some() && self.allowance.is_left() {
                 Box::pin(self.user.pause(pause(&self.user))).await;
             }
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {
                 slice = ended;
             } else if iterations >= SLICE.0 || ended - slice > SLICE.1 {
-                give_way(self.stream, ended).await;
-                (slice, iterations) = (load.now(), 0);
+                give_way(stream, ended).await;
+                (slice, iterations) = (stream.load.now(), 0);
             }
-            now = load.now();
+            now = stream.load.now();
         }
     }
 
     /// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
     #[inline]
-    async fn iteration(&mut self, due: u64, start: u64) -> (u64, bool) {
+    async fn iteration(&mut self, stream: &Stream, due: u64, start: u64) -> (u64, bool) {
         self.user.begin(due);
-        let Stream { load, roster, .. } = self.stream;
-        let shared = &*load.shared;
-        if start > due && self.user.recorded && !shared.clock.is_virtual() {
-            shared.recorder.lateness(start - due);
+        if start > due && self.user.recorded && !stream.load.shared.clock.is_virtual() {
+            stream.load.shared.recorder.lateness(start - due);
         }
         let flight = Flight::start(&self.user, start);
-        let future = C::iterate(&shared.body, &self.user, &*self.stream.fixture, &mut self.state);
-        let call = Call { future, roster, awaited: false };
-        let Called { result, awaited } = match shared.options.timeout {
+        let future = C::iterate(&stream.load.shared.body, &self.user, &*stream.fixture, &mut self.state);
+        let call = Call { future, roster: &stream.roster, awaited: false };
+        let Called { result, awaited } = match stream.load.shared.options.timeout {
             None => call.await,
-            Some(timeout) => Box::pin(limited(call, timeout, load)).await,
+            Some(timeout) => Box::pin(limited(call, timeout, &stream.load)).await,
         };
         let ended = match result {
             Some(result) => flight.end(result),

@@ -108,12 +108,53 @@
 //! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited; a `user.think` in the body counts | none |
 //! | `graceful_stop = 10s` | what iterations in flight at the end may take; then they are *interrupted*, and counted | 30 s |
 //! | `abort_after = 5s` | how long a critical target must be missed to end the test early | 10 s |
+//! | `settle = 60s` | how long the load may go on while a target is undecided: [until it is sure](#until-it-is-sure) | none |
 //! | `seed = 42` | seed of everything random: the same seed draws the same | 0 |
 //! | `per_core` | one runtime a core, for bodies that bring their own connections or are not `Send` | one shared runtime |
 //! | `concurrent` | may run beside other tests: it does not measure time closely | one at a time |
 //! | `virtual_time` | the same engine on a paused clock; for logic of timers, without sockets | real time |
 //!
 //! Tests take turns, over threads and processes, because two loads at once measure each other.
+//!
+//! # Until it is sure
+//!
+//! How many operations a verdict takes depends on what is measured, which nobody knows before. `settle = 60s` lets the load
+//! go on behind its planned end while a target is [inconclusive](super::targets#verdicts), for 60 s at most. A test whose
+//! targets are decided ends when it was planned to.
+//!
+//! ```
+//! # use brunt::prelude::*;
+//! # async fn plain() -> brunt::Result { Ok(()) }
+//! # async fn secured() -> brunt::Result { Ok(()) }
+//! #[brunt::load_test(users = 20, duration = 10s, settle = 2min)]
+//! #[target(secured.mean < 1.05x plain.mean)] // as long as noise decides, up to 2 min more
+//! async fn costs_of_tls(user: &User) -> brunt::Result {
+//!     user.pair("plain", plain(), "secured", secured()).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The report says for how long, and for which targets: *went on for 20 s (2 more rounds) until
+//! `secured.mean < 1.05x plain.mean` was decided*, or *which is still undecided*.
+//!
+//! - It goes on in *rounds*: the planned load again, on the same fixture, with the same users, their state and their
+//!   connections; `user.iteration()` goes on, and what is drawn is drawn anew. Every round lies behind the one before in
+//!   all windows and stages. `verify` comes after the last. What is in flight at the end of a round ends before the next
+//!   one begins, and that time is not counted against `settle`; a warm-up is not repeated.
+//! - With `duration` alone the last round may be shorter, down to a second. Stages, ramps, and scenarios that come and go
+//!   are put on whole or not at all. `iterations` are done again, and cut off where the time is up. With `cases` a round
+//!   is all of them: each fixture is made, warmed up and verified anew, with users of its own.
+//! - A stress test measures every input once more for as long, or as often, as before; a search for the capacity has no
+//!   rounds.
+//! - It ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
+//! - The verdict is asked for after a round that added at least a tenth to the load. All these looks together may be wrong
+//!   no more often than the one look of a test without `settle`: each is more careful than the one before.
+//! - Amounts are those of the planned load: `elapsed`, `count`, `sum`. That there is nothing of a kind (`errors = 0`,
+//!   `lost.sum = 0`) must hold in every round; a number of failures such as `errors < 3` is refused, a share is what goes
+//!   with `settle`.
+//!
+//! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` gives it to tests that do not have it; `0s`
+//! takes it away, and so does the profile `smoke`. In virtual time it costs next to nothing.
 //!
 //! # Virtual time
 //!

@@ -24,6 +24,9 @@
 //!   errors = 0                  0           ✓ held
 //! ```
 //!
+//! A load that went on for a target (`settle`) has a note of it, in `report.json` under `settled` (`rounds`, `seconds`,
+//! `for`, `undecided`), in JUnit as properties `settled.rounds` …
+//!
 //! The *margin* is the share of the limit that was left; negative when it was missed.
 //!
 //! # Experiments

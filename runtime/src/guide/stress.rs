@@ -70,6 +70,12 @@
 //! Inputs that differ from caller to caller are made from `user.id()`, which begins at 0 for every size; a `user_setup`
 //! that wants the size itself gets it from `setup = size`, where `fn size(size: usize) -> usize` returns what it is given.
 //!
+//! # Until it is sure
+//!
+//! `settle = 30s` measures every input for longer while a target is undecided, 30 s at most for all of them together: as
+//! many calls again, as much time again, or as much as the stable estimate took. See
+//! [load](super::load#until-it-is-sure).
+//!
 //! # What is timed
 //!
 //! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out; the

@@ -55,6 +55,8 @@
 //! - arrivals were dropped, and no target speaks of it;
 //! - a target on time was missed while the load generator itself was late.
 //!
+//! A load that may go on until its targets are decided has [`settle = 60s`](super::load#until-it-is-sure).
+//!
 //! **A failure that no target speaks of fails the test.** Without a target on errors or success, `errors = 0` holds.
 //! `errors("deadlock") < 20%` allows that kind only, `spike.success_rate > 80%` failures in that stage only.
 //!

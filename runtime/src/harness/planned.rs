@@ -44,6 +44,10 @@ impl Planned {
         let conflicts = check::plan(&overridden.plan);
         let mut plan = sound(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
+        if smoke {
+            // Nor where a setting for all tests gave it.
+            plan.settle = None;
+        }
         Ok(Self { plan, targets, notes: overridden.notes })
     }
 }
@@ -98,6 +102,8 @@ mod tests {
             (settings(None, &[("users", "7"), ("seed", "3")]), "users = 7, iterations = 50, seed = 3"),
             (settings(Some(SMOKE), &[]), "users = 5, iterations = 3, seed = 0"),
             (settings(Some(SMOKE), &[("iterations", "9")]), "users = 5, iterations = 9, seed = 0"),
+            (settings(Some(SMOKE), &[("settle", "9s")]), "users = 5, iterations = 3, seed = 0"),
+            (settings(None, &[("settle", "9s")]), "users = 100, iterations = 50, settle = 9s, seed = 0"),
         ] {
             assert_eq!(Planned::of(&spec, &settings).unwrap().plan.to_string(), wanted);
         }

@@ -116,6 +116,9 @@ fn line(name: &str, so_far: &Measurements) -> String {
     if tally.dropped > 0 {
         parts.push(format!("{} dropped", show::count(tally.dropped)));
     }
+    if let Some(settled) = &so_far.settled {
+        parts.push(format!("settling: `{}`", settled.undecided.join("`, `")));
+    }
     format!("{name}: {}", parts.join(" · "))
 }
 
@@ -136,6 +139,17 @@ mod tests {
             progress.show(Duration::from_secs(second), &after(Duration::from_secs(3_600)));
             assert_eq!(progress.due.load(Ordering::Relaxed), next * 1_000, "after {second} s");
         }
+    }
+
+    #[test]
+    fn a_load_that_goes_on_says_for_which_targets() {
+        let mut so_far = after(Duration::from_secs(31));
+        let undecided = vec!["p99 < 1s".to_owned(), "b.mean < a.mean".to_owned()];
+        so_far.settled = Some(crate::record::Settled { rounds: 1, undecided, ..Default::default() });
+        assert_eq!(
+            line("spike", &so_far),
+            "spike: 31 s · 0 iterations · 0/s · settling: `p99 < 1s`, `b.mean < a.mean`"
+        );
     }
 
     #[test]

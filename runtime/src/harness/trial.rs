@@ -98,6 +98,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
         targets: &test.targets,
         stop: signals::stop(),
         watch: &|so_far| watch.look(so_far),
+        undecided: &|measured| watch.undecided(measured),
         hypothesis: &|measured, look| watch.steady(measured, look),
     };
     let outcome = engine::run(job);

@@ -50,7 +50,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
         self.show(so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = judge::elapsed_lost(&self.targets, so_far.elapsed) {
+        if let Some(text) = judge::elapsed_lost(&self.targets, planned(so_far)) {
             let reason = format!("ended early: `{text}` is lost");
             return Some(Halt { reason, kill: true });
         }
@@ -60,6 +60,11 @@ impl<'a> Watch<'a> {
         let lasting = state.breach.lasted(so_far.elapsed, !missed.is_empty()).filter(|lasted| *lasted >= limit)?;
         let reason = format!("ended early: critical `{}` missed for {} s", missed.join("`, `"), lasting.as_secs());
         Some(Halt { reason, kill: false })
+    }
+
+    /// The targets that more load may decide.
+    pub(crate) fn undecided(&self, measured: &Measurements) -> Vec<String> {
+        judge::undecided(&self.test.plan, &self.targets, measured)
     }
 
     /// Whether the system of an experiment is in the state that its targets want.
@@ -91,6 +96,11 @@ impl<'a> Watch<'a> {
             let _ = self.session.store.merge();
         }
     }
+}
+
+/// How long the planned load lasted, or has until now: rounds behind it are not what an `elapsed` target speaks of.
+fn planned(so_far: &Measurements) -> Duration {
+    so_far.settled.as_ref().map_or(so_far.elapsed, |settled| settled.planned.elapsed)
 }
 
 /// Since when, in the time of the load, a critical target is missed without a break.

@@ -2,7 +2,7 @@
 //! about once a second; how long a breach must last is for the caller to say.
 
 use super::evidence::Evidence;
-use super::{Outcome, TargetVerdict, assess};
+use super::{Outcome, TargetVerdict, assess, planned};
 use crate::record::Measurements;
 use brunt_plan::target::{Comparison, Limit, Metric, Stat};
 use brunt_plan::{Direction, Level, Plan, Target};
@@ -16,9 +16,24 @@ pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Me
         targets.iter().enumerate().filter(|(_, target)| target.level == Level::Critical && !may_recover(target));
     // It is asked once a second: each time may spend its share of the error.
     let looks = u32::try_from(measurements.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
-    let judged = critical.map(|(index, target)| assess::assess(&evidence, index, target, looks));
+    let judged = critical.map(|(index, target)| assess::assess(evidence.for_target(target), index, target, looks));
     // A target that fails without having come to a comparison asks for something that is not there yet.
     judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
+}
+
+/// The targets, as the language writes them, that are undecided by what was measured and that more samples may decide.
+/// None once the test is lost anyway: more load would not mend that.
+pub(crate) fn undecided(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
+    let verdict = super::judge(plan, targets, measurements);
+    if verdict.outcome == Outcome::Fail {
+        return Vec::new();
+    }
+    let grows = |row: &TargetVerdict| {
+        let target = row.index.and_then(|index| targets.get(index));
+        target.is_some_and(|target| !planned::is_of_planned_load(target))
+    };
+    let open = verdict.targets.into_iter().filter(|row| row.outcome == Outcome::Inconclusive && grows(row));
+    open.map(|row| row.text).collect()
 }
 
 /// Whether what is measured only grows, and has to: every test misses that at first. `elapsed` has its own rule.

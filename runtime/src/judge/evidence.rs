@@ -2,7 +2,7 @@
 //! while nothing was disturbed, by which its steady-state hypothesis is judged. It reads no figure.
 
 use super::selector::{self, Known};
-use super::{Trouble, hypothesis};
+use super::{Trouble, hypothesis, planned};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
 use brunt_plan::target::{Measure, Name};
@@ -16,6 +16,8 @@ pub(super) struct Evidence<'a> {
     pub(super) known: Known,
     /// Of a resilience test, all but the phases in which failures are expected.
     steady: Option<Box<Self>>,
+    /// Of a load that went on behind its planned end, what was measured until then.
+    planned: Option<Box<Self>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -23,13 +25,27 @@ impl<'a> Evidence<'a> {
         let undisturbed = || measurements.of_stages(|stage| !stage.is_some_and(phase::is_disturbed));
         let steady = || Box::new(Self::of_all(plan, targets, Cow::Owned(undisturbed())));
         let steady = (plan.kind == Kind::Resilience).then(steady);
-        Self { steady, ..Self::of_all(plan, targets, Cow::Borrowed(measurements)) }
+        let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));
+        let planned = measurements.settled.as_ref().map(|settled| {
+            // A name that came up later is known all the same.
+            let known = Known::of(plan, measurements);
+            Box::new(Self { known, ..Self::of_all(plan, targets, Cow::Borrowed(&*settled.planned)) })
+        });
+        Self { steady, planned, ..whole }
+    }
+
+    /// What a target is judged by: see [`planned`].
+    pub(super) fn for_target(&self, target: &Target) -> &Self {
+        match &self.planned {
+            Some(planned) if planned::is_of_planned_load(target) => planned,
+            _ => self,
+        }
     }
 
     /// The same of measurements that are of one state of the system.
     pub(super) fn of_all(plan: &'a Plan, targets: &'a [Target], measurements: Cow<'a, Measurements>) -> Self {
         let known = Known::of(plan, &measurements);
-        Self { plan, targets, measurements, known, steady: None }
+        Self { plan, targets, measurements, known, steady: None, planned: None }
     }
 
     /// What a measure is read of.

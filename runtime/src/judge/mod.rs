@@ -22,6 +22,7 @@ mod interval;
 mod isolation;
 mod metric;
 mod noise;
+mod planned;
 mod resources;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -39,7 +40,7 @@ mod unspoken;
 mod verdict;
 
 pub(crate) use budget::{Budget, budgets};
-pub(crate) use early::{critical_breach, elapsed_lost};
+pub(crate) use early::{critical_breach, elapsed_lost, undecided};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
 pub(crate) use isolation::{Isolation, isolation};
@@ -65,15 +66,18 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
 
 /// The verdicts on the targets, whose comparisons share the error that a test may have.
 fn declared(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
-    let compared: Vec<_> = evidence.targets.iter().map(|target| assess::compare_groups(evidence, target)).collect();
+    let compare = |target| assess::compare_groups(evidence.for_target(target), target);
+    let compared: Vec<_> = evidence.targets.iter().map(compare).collect();
     let comparisons = compared.iter().flatten().map(assess::Pending::comparisons).sum();
     let error = certainty::error_of_one(comparisons, evidence.measurements.looks);
-    let decided = compared.into_iter().map(|compared| match compared {
-        Ok(pending) => assess::decide(evidence, pending, error),
-        Err(verdict) => *verdict,
+    let decided = compared.into_iter().zip(evidence.targets).enumerate().map(|(index, (compared, target))| {
+        let verdict = match compared {
+            Ok(pending) => assess::decide(evidence.for_target(target), pending, error),
+            Err(verdict) => *verdict,
+        };
+        assess::about_target(verdict, index, target)
     });
-    let targets = evidence.targets.iter().enumerate();
-    decided.zip(targets).map(|(verdict, (index, target))| assess::about_target(verdict, index, target)).collect()
+    decided.collect()
 }
 
 /// The measure on the right-hand side of a relative target.

@@ -1,7 +1,7 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
 use super::slots::{Slots, TICKS_PER_SECOND};
-use super::{CallMemory, Experiment, Resources, Tally, ValueTally};
+use super::{CallMemory, Experiment, Resources, Settled, Tally, ValueTally};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,6 +113,8 @@ pub struct Measurements {
     pub ends_with_work: BTreeSet<Option<Arc<str>>>,
     /// How often the verdict was asked for with the power to end the load: more than once where a test settles.
     pub looks: u32,
+    /// How the load went on after its planned end; `None` where it ended there.
+    pub settled: Option<Settled>,
     /// What a resilience experiment did and saw beside its operations.
     pub experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.

@@ -10,7 +10,7 @@ use super::sheet::{Operation, Sheet, Taken};
 use super::slots;
 use super::{
     CallMemory, Context, Experiment, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample,
-    Selection, Span, Subject, TagId, Tally, ValueUnit,
+    Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -248,6 +248,16 @@ impl Recorder {
     /// The load, or one of its stages, ends when its work is done and not at a time.
     pub(crate) fn ends_with_work(&self, stage: Label) {
         lock(&self.store).measurements.ends_with_work.insert(name(&self.stages, stage));
+    }
+
+    /// The verdict is asked for once more, with the power to end the load.
+    pub(crate) fn look(&self) {
+        lock(&self.store).measurements.looks += 1;
+    }
+
+    /// How the load has gone on until now after its planned end.
+    pub(crate) fn settled(&self, settled: Settled) {
+        lock(&self.store).measurements.settled = Some(settled);
     }
 
     /// So many users were there at once; the most is kept.

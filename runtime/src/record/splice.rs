@@ -68,6 +68,7 @@ impl Measurements {
             names: self.names.clone(),
             peak_users: self.peak_users,
             generator: self.generator.clone(),
+            looks: self.looks,
             ..Self::default()
         };
         let within = |at: &u32| (from..from.saturating_add(seconds)).contains(&(at / TICKS_PER_SECOND));

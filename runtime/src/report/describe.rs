@@ -23,6 +23,8 @@ pub(super) fn load(plan: &Plan) -> String {
     }));
     add(plan.timeout.map(|time| format!("timeout {time}")));
     add(plan.warm_up.map(|time| format!("warm-up {time}")));
+    let goes_on = plan.settle.filter(|time| time.base() > 0.0);
+    add(goes_on.map(|time| format!("up to {time} more until sure")));
     add(plan.poisson.then(|| "poisson".to_owned()));
     add(plan.virtual_time.then(|| "virtual time".to_owned()));
     parts.retain(|part| !part.is_empty());
@@ -116,6 +118,7 @@ mod tests {
     fn a_load_reads_as_a_sentence() {
         assert_eq!(described(""), "1 user × 1 iteration");
         assert_eq!(described("users = 100, iterations = 50"), "100 users × 50 iterations");
+        assert_eq!(described("users = 5, settle = 1min"), "5 users × 1 iteration, up to 1min more until sure");
         assert_eq!(described("users = 5, total_iterations = 50"), "5 users, 50 iterations together");
         assert_eq!(described("users = 50, duration = 30s, think_time = 1s..3s"), "50 users for 30s, think time 1s..3s");
         assert_eq!(described("rate = 500/s, duration = 30s, max_users = 200"), "500/s for 30s, at most 200 users");

@@ -176,6 +176,12 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new(name, best));
         properties.push(Property::new(format!("{name}.candidates"), growth.candidates.join(", ")));
     }
+    if let Some(settled) = &test.settled {
+        properties.push(Property::new("settled.rounds", settled.rounds.to_string()));
+        properties.push(Property::new("settled.seconds", settled.seconds.to_string()));
+        properties.push(Property::new("settled.for", settled.targets.join(", ")));
+        properties.push(Property::new("settled.undecided", settled.undecided.join(", ")));
+    }
     if let Some(capacity) = &test.capacity {
         let names = ["capacity", "capacity.broke_at", "capacity.recovery_s"];
         let found = [capacity.level, capacity.broke_at, capacity.recovery_s];

@@ -2,7 +2,7 @@
 
 use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
 use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
-use super::{describe, experiment, message, sweep};
+use super::{describe, experiment, message, settled, sweep};
 use crate::judge::{self, Outcome, show};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
@@ -86,6 +86,10 @@ impl TestReport {
         };
         report.critical = verdict.critical;
         report.targets = verdict.targets.iter().map(|target| judged(target, &facts.target_lines)).collect();
+        if let Some(went_on) = &mut report.settled {
+            settled::judged(went_on, &report.targets);
+            report.notes.push(settled::note(went_on));
+        }
         report.message = message::of(&report);
         report
     }
@@ -137,6 +141,7 @@ impl TestReport {
             values: Vec::new(),
             selections: Vec::new(),
             timeline: Vec::new(),
+            settled: None,
             capacity: None,
             levels: Vec::new(),
             experiment: None,
@@ -177,6 +182,7 @@ impl TestReport {
             values: names.values.iter().filter_map(|name| value(name, from)).collect(),
             selections: selections(plan, targets, from),
             timeline: timeline(from),
+            settled: from.settled.as_ref().map(settled::of),
             load: from
                 .experiment
                 .as_deref()

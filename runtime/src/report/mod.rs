@@ -25,6 +25,7 @@ mod levels;
 mod measured;
 mod message;
 pub mod model;
+mod settled;
 mod sink;
 pub(crate) mod store;
 mod sweep;

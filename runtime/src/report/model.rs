@@ -110,6 +110,9 @@ pub struct TestReport {
     pub selections: Vec<Part>,
     /// Windows of one second.
     pub timeline: Vec<Moment>,
+    /// How the load went on after its planned end because a target was undecided; left out where it ended there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settled>,
     /// What a search for the capacity found.
     pub capacity: Option<Capacity>,
     /// Each level that it tried, in the order tried.
@@ -226,6 +229,20 @@ pub struct Value {
     pub sum: Option<f64>,
     /// The last one recorded.
     pub last: Option<f64>,
+}
+
+/// The rounds of the load behind the planned one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settled {
+    /// How many times the load was put on again.
+    pub rounds: u32,
+    /// How long that lasted, without what was in flight at the rounds' ends.
+    pub seconds: f64,
+    /// The targets that it went on for.
+    #[serde(rename = "for")]
+    pub targets: Vec<String>,
+    /// Those of them that the test left undecided.
+    pub undecided: Vec<String>,
 }
 
 /// One second of the test.

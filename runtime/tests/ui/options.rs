@@ -40,4 +40,14 @@ fn blocking_on_a_paused_clock(_user: &User) {}
 #[brunt::load_test(users = 10, per_core)]
 fn blocking_per_core(_user: &User) {}
 
+#[brunt::load_test(users = 10, iterations = 5, settle = 60)]
+async fn settled_without_a_unit(_user: &User) {}
+
+#[brunt::load_test(stages = [low: 10 for 20s, high: 50 for 20s], settle = 30s)]
+async fn no_room_for_a_round(_user: &User) {}
+
+#[brunt::load_test(users = 10, iterations = 5, settle = 30s)]
+#[target(errors("shed") < 3, p99 < 1s)]
+async fn more_failures_with_every_round(_user: &User) {}
+
 fn main() {}

@@ -67,4 +67,7 @@ async fn targets(_lab: &Lab) {}
 #[target(recovery_time < 1s, fault.amplification < 3)]
 async fn targets_of_an_experiment(_user: &User) {}
 
+#[brunt::resilience(settle = 30s)]
+async fn ends_when_its_body_ends(_lab: &Lab) {}
+
 fn main() {}

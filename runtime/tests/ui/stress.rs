@@ -56,4 +56,8 @@ fn nothing_makes_its_own(_tree: &mut Tree) {}
 #[brunt::stress(concurrency = 4, user_teardown = own)]
 fn nothing_to_end() {}
 
+#[brunt::stress(search = capacity(users 1..=100), settle = 30s)]
+#[target(p95 < 10ms)]
+fn levels_that_would_not_compare() {}
+
 fn main() {}

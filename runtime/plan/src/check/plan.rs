@@ -26,11 +26,14 @@ const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 /// ```
 pub fn plan(plan: &Plan) -> Vec<Mistake> {
     let mut said = Said { plan, mistakes: Vec::new() };
-    for check in [numbers, times, open_model, length, stages, scenarios, names, hooks, stress] {
+    for check in [numbers, times, open_model, length, stages, scenarios, names, hooks, stress, settle] {
         check(&mut said);
     }
     said.mistakes
 }
+
+/// A shorter round of a load that goes on tells too little.
+const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 
 /// The plan, and what was found wrong with it.
 pub(super) struct Said<'p> {
@@ -113,6 +116,7 @@ fn times(said: &mut Said<'_>) {
         ("warm_up", plan.warm_up),
         ("graceful_stop", plan.graceful_stop),
         ("abort_after", plan.abort_after),
+        ("settle", plan.settle),
     ] {
         given.into_iter().for_each(|time| said.bounded(option, time));
     }
@@ -191,6 +195,25 @@ fn length(said: &mut Said<'_>) {
     }
 }
 
+/// A load that may go on wants time for one more round.
+fn settle(said: &mut Said<'_>) {
+    let plan = said.plan;
+    let given = plan.settle.filter(|time| time.base() > 0.0);
+    let (Some(settle), Some(once)) = (given, plan.fixed_time()) else { return };
+    let has_course = plan.has_course();
+    let cases = plan.cases.len().max(1) as u32;
+    let round = if has_course { once } else { once.min(SHORTEST_ROUND) }.saturating_mul(cases);
+    let is_short = settle.duration().is_some_and(|time| time < round);
+    let why =
+        if has_course { "stages, ramps and scenarios are put on whole" } else { "a shorter one tells too little" };
+    let of_cases = if cases > 1 { format!(" of all {cases} cases") } else { String::new() };
+    said.when(
+        is_short,
+        "settle",
+        format!("`settle = {settle}` is too short for one more round{of_cases}, which takes {round:?}: {why}"),
+    );
+}
+
 fn hooks(said: &mut Said<'_>) {
     let plan = said.plan;
     let clash = plan.per_core && plan.virtual_time;
@@ -222,6 +245,12 @@ fn stress(said: &mut Said<'_>) {
             "iterations",
             "search",
             "each level of a search lasts a time: `duration = 5s`",
+        );
+        said.conflict(
+            plan.settle.is_some(),
+            "settle",
+            "search",
+            "each level lasts the same, so that levels compare: `duration = 30s` gives each more time",
         );
         said.amount("search", search.to);
     }

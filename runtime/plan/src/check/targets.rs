@@ -3,7 +3,7 @@
 use super::experiment::experiment;
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
-use crate::quantity::Dimension;
+use crate::quantity::{Dimension, Quantity};
 use crate::spelling::is_slip;
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
 
@@ -30,6 +30,7 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
         }
         dimension(plan, target).into_iter().for_each(&mut say);
         growth_class(plan, target).into_iter().for_each(&mut say);
+        counted_failures(plan, target).into_iter().for_each(&mut say);
         let mut found: Vec<String> = Vec::new();
         for measure in [Some(&target.measure), target.limit.measure()].into_iter().flatten() {
             for check in [names, recorded, sizes, group, window, model, elapsed, samples, capacity, experiment] {
@@ -174,7 +175,8 @@ fn window(plan: &Plan, measure: &Measure) -> Finding {
     if width.subsec_nanos() != 0 {
         return Some(format!("`each({width:?})`: windows are whole seconds, as in `each(1s)`"));
     }
-    let whole = plan.fixed_time().filter(|whole| width > *whole)?;
+    let settle = plan.settle.and_then(Quantity::duration).unwrap_or_default();
+    let whole = plan.fixed_time().map(|whole| whole.saturating_add(settle)).filter(|whole| width > *whole)?;
     Some(format!("`each({width:?})` is longer than the whole load of {whole:?}"))
 }
 
@@ -211,7 +213,9 @@ fn samples(plan: &Plan, measure: &Measure) -> Finding {
     let (Metric::Stat(Stat::Percentile(percent)) | Metric::Service(Stat::Percentile(percent))) = measure.metric else {
         return None;
     };
-    if !measure.selector.is_empty() || measure.each.is_some() {
+    // A load that may go on has what it needs when it ends.
+    let goes_on = plan.settle.is_some_and(|time| time.base() > 0.0);
+    if !measure.selector.is_empty() || measure.each.is_some() || goes_on {
         return None;
     }
     // 100 ÷ (100 − 99.9) comes out a hair above 1 000.
@@ -219,6 +223,24 @@ fn samples(plan: &Plan, measure: &Measure) -> Finding {
     let planned = plan.planned_iterations().filter(|planned| (*planned as f64) < wanted)?;
     let metric = &measure.metric;
     Some(format!("`{metric}` wants at least {wanted} samples, but {planned} iterations are planned"))
+}
+
+/// A number of failures that may be grows with a load that goes on; none at all does not.
+fn counted_failures(plan: &Plan, target: &Target) -> Finding {
+    let settle = plan.settle.filter(|time| time.base() > 0.0)?;
+    let Target { measure, limit, .. } = target;
+    if measure.each.is_some() || !matches!(measure.metric, Metric::Errors(_) | Metric::Interrupted | Metric::Dropped) {
+        return None;
+    }
+    let (Limit::Quantity(most) | Limit::Range(_, most)) = limit else { return None };
+    // `errors < 1` is none, too.
+    if most.dimension() != Dimension::Count || most.base() <= 1.0 {
+        return None;
+    }
+    Some(format!(
+        "`{target}` is a number of failures, of which there are more where the load goes on (`settle = {settle}`): wanted a \
+         share, such as `{measure} < 1%`, or none at all, `{measure} = 0`"
+    ))
 }
 
 /// The capacity wants to be searched for.

@@ -58,6 +58,11 @@ fn plans_that_fit() {
         (Load, "user_setup = login, user_teardown = logout, teardown = f, verify = g, sample = h"),
         (Load, "rate = 5/s, duration = 10s, user_setup = login, max_users = 10"),
         (Load, "users = 10, duration = 10s, warm_up = 0s, graceful_stop = 0s, ramp_up = 0s"),
+        (Load, "users = 10, iterations = 5, settle = 60s"),
+        (Load, "rate = 5/s, duration = 10s, settle = 0s"),
+        (Load, "duration = 200ms, settle = 200ms"),
+        (Load, "stages = [9 at once], settle = 1ms"),
+        (Stress, "sizes = [10, 20], settle = 10s"),
         (Stress, ""),
         (Stress, "sizes = [1_000, 10_000, 100_000, 1_000_000], setup = tree_of"),
         (Stress, "search = capacity(rate 100/s..=100_000/s), max_users = 5_000, duration = 5s"),
@@ -71,6 +76,24 @@ fn plans_that_fit() {
 }
 
 #[test]
+fn a_load_that_may_go_on_has_no_number_of_failures_and_no_number_of_samples() {
+    let mistakes = |targets: &str| target_mistakes(Load, "users = 50, settle = 1min", targets);
+    let wanted = "0: `errors(\"shed\") < 3` is a number of failures, of which there are more where the load goes on";
+    assert_only(&mistakes("errors(\"shed\") < 3"), wanted, "a number");
+    assert_only(&mistakes("interrupted = 2"), "0: `interrupted = 2` is a number of failures", "a number");
+    assert_eq!(mistakes("errors = 0, errors < 1%, interrupted < 1, each(5s).errors < 2"), [""; 0]);
+    assert_eq!(mistakes("p99 < 1s"), [""; 0], "it goes on until there are enough");
+    let windows = |settle: &str| {
+        target_mistakes(Load, &format!("users = 5, duration = 4s, settle = {settle}"), "each(10s).p95 < 1s")
+    };
+    assert_eq!(windows("6s"), [""; 0]);
+    assert_only(&windows("5s"), "0: `each(10s)` is longer than the whole load of 9s", "a window");
+    let of = |settle: &str, targets: &str| target_mistakes(Load, &format!("users = 50, settle = {settle}"), targets);
+    assert_eq!(of("0s", "errors < 3"), [""; 0]);
+    assert_eq!(of("0s", "p99 < 1s").len(), 1);
+}
+
+#[test]
 fn conflicts_lie_at_the_option_to_change() {
     for (kind, text, wanted) in [
         (Load, "rate = 5/s, duration = 1s, users = 1", "users: `users` does not go with `rate`"),
@@ -80,6 +103,19 @@ fn conflicts_lie_at_the_option_to_change() {
         (Load, "rate = 5/s", "rate: `rate` without `duration` or `stages` never ends"),
         (Load, "rate = 0/s, duration = 1s", "rate: `rate = 0/s` puts on no load"),
         (Load, "rate = 1e9/s, duration = 1s", "rate: `1000000000/s` in `rate`: at most 10000000/s"),
+        (
+            Load,
+            "stages = [a: 1 for 9s, b: 2 for 1s], settle = 9s",
+            "settle: `settle = 9s` is too short for one more round, which takes 10s: stages",
+        ),
+        (
+            Load,
+            "duration = 20s, cases = [a: 1, b: 2], settle = 1500ms",
+            "settle: `settle = 1500ms` is too short for one more round of all 2 cases, which takes 2s",
+        ),
+        (Load, "duration = 5s, ramp_up = 1s, settle = 4s", "settle: `settle = 4s` is too short"),
+        (Load, "settle = 9000h", "settle: `9000h` in `settle` is too long"),
+        (Stress, "search = capacity(users 1..=9), settle = 9s", "settle: `settle` does not go with `search`"),
         (Load, "users = 0", "users: `users = 0` puts on no load"),
         (Load, "users = 1e8", "users: 100000000 users in `users`: at most 10000000"),
         (Load, "iterations = 0", "iterations: `iterations = 0` puts on no load"),

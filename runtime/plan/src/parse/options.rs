@@ -140,6 +140,7 @@ fn time_of<'p>(plan: &'p mut Plan, option: &str) -> Option<&'p mut Option<Quanti
         "timeout" => &mut plan.timeout,
         "graceful_stop" => &mut plan.graceful_stop,
         "abort_after" => &mut plan.abort_after,
+        "settle" => &mut plan.settle,
         _ => return None,
     })
 }
@@ -182,6 +183,7 @@ fn think_time(cursor: &mut Cursor<'_>) -> Parsed<ThinkTime> {
 fn example(option: &str) -> &'static str {
     match option {
         "duration" | "ramp_up" | "warm_up" | "timeout" | "graceful_stop" | "abort_after" => "10s",
+        "settle" => "1min",
         "rate" => "100/s",
         "think_time" => "1s..3s",
         "stages" => "[10 for 30s]",

@@ -28,6 +28,7 @@ impl Display for Plan {
         give("timeout", self.timeout.map(|time| time.to_string()));
         give("graceful_stop", self.graceful_stop.map(|time| time.to_string()));
         give("abort_after", self.abort_after.map(|time| time.to_string()));
+        give("settle", self.settle.map(|time| time.to_string()));
         give("seed", text(self.seed));
         give("virtual_time", flag(self.virtual_time));
         give("per_core", flag(self.per_core));

@@ -9,6 +9,7 @@ use super::processes::Processes;
 use super::work::Work;
 use crate::engine::load::{Load, Stream};
 use crate::engine::place::Place;
+use crate::engine::relay::Relay;
 use crate::engine::roster::Roster;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
 use crate::engine::spec::Fixture;
@@ -175,6 +176,8 @@ impl Core {
             plan,
             roster: Roster::default(),
             first_id,
+            first_iteration: 0,
+            relay: Relay::default(),
             work: Some(work),
             tickets: AtomicU64::new(0),
             place: self.place.clone(),

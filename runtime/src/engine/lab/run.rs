@@ -107,8 +107,15 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     // First what is broken: operations in flight may wait for nothing else.
     core.heal_all(HEALING).await;
     let streams: Vec<Arc<Stream>> = core.state().stopped.drain(..).chain(loads).collect();
-    let drive =
-        Drive { load, streams: &streams, end: None, user_setup: false, halting: trial.halting, stop: trial.stop };
+    let drive = Drive {
+        load,
+        streams: &streams,
+        before: &[],
+        end: None,
+        user_setup: false,
+        halting: trial.halting,
+        stop: trial.stop,
+    };
     let last_end = drive.drain().await;
     let conducted = core.conducted().await;
     drive.see_off().await;
@@ -137,6 +144,7 @@ async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> En
         }
     };
     let drive = Drive {
+        before: &[],
         load: trial.load,
         streams: &[],
         end: None,

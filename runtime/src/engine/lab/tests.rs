@@ -116,7 +116,15 @@ fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
         let lost = so_far.elapsed >= secs(15);
         lost.then(|| Halt { reason: "hopeless".to_owned(), kill: false })
     };
-    run(Job { spec, plan: &plan, targets: &[], stop, watch: &halt, hypothesis: &nothing_fails })
+    run(Job {
+        spec,
+        plan: &plan,
+        targets: &[],
+        stop,
+        watch: &halt,
+        undecided: &|_| Vec::new(),
+        hypothesis: &nothing_fails,
+    })
 }
 
 /// Whether the system that a test used last was still down when its fixture ended. Tests that ask run one at a time.

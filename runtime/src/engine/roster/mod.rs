@@ -69,6 +69,8 @@ struct Inner {
 struct Member {
     waker: Option<Waker>,
     due: Option<u64>,
+    /// It is among the free users.
+    is_free: bool,
     burst: u32,
 }
 
@@ -92,6 +94,26 @@ impl Roster {
         inner.members.resize_with(users as usize, Member::new);
         inner.present += users - first;
         first..users
+    }
+
+    /// So many users will come from the round before, or are started in their place.
+    pub(super) fn expect(&self, users: u64) {
+        let mut inner = self.lock();
+        inner.members.resize_with(users as usize, Member::new);
+        inner.present = users;
+    }
+
+    /// A user has come from the round before; of an `open` stream it has nothing to do yet.
+    pub(super) fn join(&self, index: u64, open: bool) {
+        if open {
+            self.free(index);
+        }
+        self.ready();
+    }
+
+    /// How many users there have been.
+    pub(super) fn len(&self) -> u64 {
+        self.lock().members.len() as u64
     }
 
     /// A user's state is made: it will wait to be let in.
@@ -160,7 +182,8 @@ impl Roster {
     pub(super) fn free(&self, index: u64) {
         let mut inner = self.lock();
         // A new user is started for an arrival that it has already got.
-        if inner.members.get(index as usize).is_some_and(|member| member.due.is_none()) {
+        let Some(member) = inner.members.get_mut(index as usize) else { return };
+        if member.due.is_none() && !std::mem::replace(&mut member.is_free, true) {
             inner.free.push(index);
         }
     }
@@ -171,6 +194,7 @@ impl Roster {
         if let Some(index) = inner.free.pop() {
             let member = &mut inner.members[index as usize];
             member.due = Some(due);
+            member.is_free = false;
             let waker = member.waker.clone();
             drop(inner);
             waker.inspect(Waker::wake_by_ref);
@@ -300,7 +324,7 @@ impl Inner {
 
 impl Member {
     fn new() -> Self {
-        Self { waker: None, due: None, burst: 0 }
+        Self { waker: None, due: None, is_free: false, burst: 0 }
     }
 }
 

@@ -9,7 +9,7 @@ mod call;
 mod pace;
 
 use super::fixture;
-use super::run::Test;
+use super::run::{Test, inputs_of};
 use super::spec::{BatchFn, Fixture};
 use super::value::Value;
 use super::watch::Samples;
@@ -70,7 +70,7 @@ struct Input {
 }
 
 struct Sweep<'t, 'j> {
-    test: &'t Test<'j>,
+    test: &'t mut Test<'j>,
     body: BatchFn,
     origin: u64,
     /// The time of all calls so far.
@@ -86,11 +86,11 @@ pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
     let mut measured = make(test, &mut inputs);
     if measured.is_ok() {
-        let virtual_time = test.home.is_virtual();
+        let (virtual_time, origin) = (test.home.is_virtual(), test.shared.clock.raw());
         let mut sweep = Sweep {
             test,
             body,
-            origin: test.shared.clock.raw(),
+            origin,
             at: 0,
             looked: 0,
             read: 0,
@@ -113,7 +113,7 @@ fn make(test: &Test<'_>, inputs: &mut Vec<Input>) -> Result<(), Error> {
     let counts = allocator::installed();
     let singly = if counts { COUNTED + 1 } else { 0 };
     let goal = Goal { calls: plan.iterations, time: time(plan.duration), exact: test.home.is_virtual(), singly };
-    for (index, argument) in test.inputs().into_iter().enumerate() {
+    for (index, argument) in inputs_of(test.job.plan).into_iter().enumerate() {
         if test.job.stop.requested() {
             return Err(Error::Stopped);
         }
@@ -146,8 +146,39 @@ fn end(test: &mut Test<'_>, inputs: Vec<Input>, measured: Result<(), Error>) -> 
 }
 
 impl Sweep<'_, '_> {
+    /// Measures all inputs as planned, and once more as long as a target is undecided and `settle` has time left.
     fn rounds(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
         self.test.shared.recorder.peak_users(1);
+        loop {
+            let begin = self.now();
+            self.round(inputs)?;
+            let lasted = Duration::from_nanos(self.now() - begin);
+            if !self.goes_on(inputs, lasted) {
+                return Ok(());
+            }
+            let left = self.test.rounds.left();
+            inputs.iter_mut().for_each(|input| input.pace.again(left));
+        }
+    }
+
+    fn goes_on(&mut self, inputs: &[Input], lasted: Duration) -> bool {
+        let test = &mut *self.test;
+        if !test.rounds.are_wanted() {
+            return false;
+        }
+        test.base = self.at;
+        test.rounds.lasted(lasted);
+        test.end_round();
+        if self.halted.is_some() {
+            return false;
+        }
+        // A call is not cut short: a round wants room for one of each input.
+        let left = test.rounds.left();
+        let fits = !left.is_zero() && inputs.iter().all(|input| input.pace.of_a_call() <= left);
+        test.goes_on(fits)
+    }
+
+    fn round(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
         while inputs.iter().any(|input| input.pace.next().is_some()) && self.halted.is_none() {
             for input in inputs.iter_mut() {
                 if input.pace.next().is_none() || self.halted.is_some() {
@@ -253,7 +284,7 @@ impl Sweep<'_, '_> {
 
     /// About once a second: gauges, and whoever wants to see the measurements so far. More often: the process.
     fn look(&mut self, input: &Input) {
-        let (now, test) = (self.now(), self.test);
+        let (now, test) = (self.now(), &*self.test);
         let recorder = &test.shared.recorder;
         let at = Duration::from_nanos(self.at);
         if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING) {

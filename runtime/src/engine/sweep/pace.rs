@@ -48,6 +48,8 @@ pub(super) struct Pace {
     batch: u64,
     calls: u64,
     spent: u64,
+    /// What had been done when the goal was set: none of it counts for a goal that was set again.
+    before: (u64, u64),
     samples: Distribution,
     /// Batches that the clock could time, until there are enough of them in a row: a first call that is slow because it
     /// is the first is not what the others are like.
@@ -64,6 +66,7 @@ impl Pace {
             batch: 1,
             calls: 0,
             spent: 0,
+            before: (0, 0),
             samples: Distribution::default(),
             held: Vec::new(),
             is_settled: goal.exact,
@@ -76,18 +79,37 @@ impl Pace {
         if self.is_done() {
             return None;
         }
-        let left = self.goal.calls.map_or(u64::MAX, |calls| calls - self.calls);
+        let left = self.goal.calls.map_or(u64::MAX, |calls| calls - (self.calls - self.before.0));
         let batch = if self.calls < self.goal.singly { 1 } else { self.batch };
         Some(batch.min(left))
     }
 
+    /// Sets the same goal again, but for so much time at most. Where a stable estimate was the goal, as much time as that
+    /// took: it would be stable again at once.
+    pub(super) fn again(&mut self, most: Duration) {
+        let taken = Duration::from_nanos(self.spent - self.before.1);
+        let time = match (self.goal.calls, self.goal.time) {
+            (Some(_), None) => most,
+            (_, Some(time)) => time.min(most),
+            (None, None) => taken.min(most),
+        };
+        self.goal.time = Some(time);
+        self.before = (self.calls, self.spent);
+    }
+
+    /// The mean time that a call took, with all that belongs to it.
+    pub(super) fn of_a_call(&self) -> Duration {
+        Duration::from_nanos(self.spent / self.calls.max(1))
+    }
+
     fn is_done(&self) -> bool {
+        let (calls, spent) = (self.calls - self.before.0, self.spent - self.before.1);
         let time = self.goal.time.map(|time| time.as_nanos() as u64);
         match (self.goal.calls, time) {
-            (Some(calls), _) if self.calls >= calls => true,
-            (_, Some(time)) => self.calls > 0 && self.spent >= time,
+            (Some(wanted), _) if calls >= wanted => true,
+            (_, Some(time)) => calls > 0 && spent >= time,
             (Some(_), None) => false,
-            (None, None) => self.calls > 0 && (self.spent >= PATIENCE.as_nanos() as u64 || self.is_stable()),
+            (None, None) => calls > 0 && (spent >= PATIENCE.as_nanos() as u64 || self.is_stable()),
         }
     }
 

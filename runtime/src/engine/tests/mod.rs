@@ -4,6 +4,7 @@ mod closed;
 mod ends;
 mod hooks;
 mod open;
+mod settle;
 mod stages;
 mod sweep;
 mod throughput;
@@ -67,7 +68,15 @@ pub(super) fn plan(options: &str) -> Plan {
 pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
     let plan = plan(options);
     let spec = Box::leak(Box::new(spec));
-    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None, hypothesis: &|_, _| Ok(()) })
+    run(Job {
+        spec,
+        plan: &plan,
+        targets: &[],
+        stop: &Stop::new(),
+        watch: &|_| None,
+        undecided: &|_| Vec::new(),
+        hypothesis: &|_, _| Ok(()),
+    })
 }
 
 /// Runs a test that must not come to trouble.

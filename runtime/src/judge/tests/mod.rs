@@ -11,5 +11,6 @@ mod properties;
 mod relative;
 mod resilience;
 mod selectors;
+mod settle;
 mod sweep;
 mod unspoken;

@@ -8,6 +8,8 @@ mod experiment;
 mod junit;
 mod levels;
 mod schema;
+#[cfg(feature = "junit")]
+mod settled;
 mod store;
 
 use super::model::{Environment, Report, TestReport};
