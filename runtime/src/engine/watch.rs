@@ -213,12 +213,11 @@ pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
         {
             recorder.stage_span(Label::NONE, load.elapsed(*last), load.elapsed(end.min(now)));
         }
-        // Without stages load is on until its planned end, and not until the last operation in flight has ended.
-        if stages.is_empty()
-            && let Some(end) = schedule.end
-            && begin < end.min(now)
-        {
-            recorder.stage_span(Label::NONE, load.elapsed(begin), load.elapsed(end.min(now)));
+        // Without stages load is on until its planned end, where it has one, and not until the last operation in flight
+        // has ended.
+        let end = schedule.end.map_or(now, |end| end.min(now));
+        if stages.is_empty() && begin < end {
+            recorder.stage_span(Label::NONE, load.elapsed(begin), load.elapsed(end));
         }
         if load.case != Label::NONE && now > begin {
             recorder.case_span(load.case, load.elapsed(begin), load.elapsed(now));

@@ -20,8 +20,8 @@
 //!
 //! ```text
 //! p95 < 50ms   54.1 ms   -8.2 %   ? inconclusive
-//!   54.1 ms is 8.2 % above 50ms, but noise may explain it: it lies within 47.9 ms..61 ms with 99.8 % confidence (200
-//!   samples); about 2,300 samples would decide it: give it a longer load, or `settle`
+//!   54.1 ms is 8.2 % above 50ms, but noise may explain it: it lies within 47.9 ms..61 ms with 99.8 % confidence;
+//!   about 2,300 samples would decide it: give it a longer load, or `settle` (200 samples)
 //! ```
 //!
 //! How noise is measured:

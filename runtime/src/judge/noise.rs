@@ -90,12 +90,10 @@ fn edge_of(end: End, is_upper: bool) -> Edge {
     Edge { limit: end.value, is_included: end.is_included, is_upper }
 }
 
-/// `it lies within 48 ms..57 ms with 99.8 % confidence (200 samples); about 900 samples would decide it`: the ends at the
+/// `it lies within 48 ms..57 ms with 99.8 % confidence; about 900 samples would decide it`: the ends at the
 /// confidence that the verdict wants.
 fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String {
     let figure = side.reading.figure;
-    let samples = show::count(side.reading.samples);
-    let plural = if side.reading.samples == 1 { "" } else { "s" };
     let times = times_wanted(sampled, figure.value, edge, error);
     let more = more_wanted(side.reading.samples, times);
     match interval::of_sampled(sampled, error) {
@@ -103,9 +101,9 @@ fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String 
             let shown = |value: f64| show::figure(Figure { value: bounded(value, figure.dimension), ..figure });
             let (low, high) = (shown(interval.low), shown(interval.high));
             let sure = confidence(error);
-            format!("it lies within {low}..{high} with {sure} confidence ({samples} sample{plural}); {more}")
+            format!("it lies within {low}..{high} with {sure} confidence; {more}")
         }
-        _ => format!("{samples} sample{plural} say too little; {more}"),
+        _ => format!("so few samples say too little; {more}"),
     }
 }
 
