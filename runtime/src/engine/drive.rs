@@ -145,6 +145,7 @@ impl Drive<'_> {
 
     async fn conduct(&self) -> io::Result<()> {
         let mut leading = Vec::new();
+        self.streams.first().into_iter().for_each(|stream| place::probe(stream));
         for stream in self.streams {
             let conductor = spawn(stream);
             if !stream.plan.follows {

@@ -1,7 +1,7 @@
 //! One call of the body: from when it is due until what it came to is recorded, whatever that is.
 
+use super::health::{NOTICED, TIMED};
 use super::load::Stream;
-use super::roster::Roster;
 use super::user::{Marks, User};
 use crate::failure::Failed;
 use crate::record::{Outcome, Sample};
@@ -100,11 +100,37 @@ pub(super) struct Called {
     pub(super) awaited: bool,
 }
 
+/// The turns of a call are not timed.
+pub(super) const UNTIMED: u64 = u64::MAX;
+
 /// Drives a call of the body: panics become failures, and the end of all iterations ends it.
 pub(super) struct Call<'a, F> {
     pub(super) future: F,
-    pub(super) roster: &'a Roster,
+    pub(super) stream: &'a Stream,
     pub(super) awaited: bool,
+    /// When the last turn on the thread began, or [`UNTIMED`].
+    pub(super) turn: u64,
+}
+
+impl<F> Call<'_, F> {
+    /// A turn on the thread begins; the first one has begun with the call.
+    #[inline]
+    fn begin_turn(&mut self) {
+        if self.awaited && self.turn != UNTIMED {
+            self.turn = self.stream.load.now();
+        }
+    }
+
+    /// A turn on the thread is over.
+    #[inline]
+    fn end_turn(&self) {
+        if self.turn != UNTIMED {
+            let held = self.stream.load.now().saturating_sub(self.turn);
+            if held >= NOTICED {
+                self.stream.load.health.held(held, TIMED);
+            }
+        }
+    }
 }
 
 impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
@@ -114,17 +140,23 @@ impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Called> {
         let this = &mut *self;
         let awaited = this.awaited;
-        if this.roster.is_killed() {
+        if this.stream.roster.is_killed() {
             return Poll::Ready(Called { result: None, awaited });
         }
+        this.begin_turn();
         let result = match super::panic::catch(|| Pin::new(&mut this.future).poll(context)) {
             Ok(Poll::Pending) => {
+                this.end_turn();
+                this.stream.load.health.awaited();
                 this.awaited = true;
                 return Poll::Pending;
             }
             Ok(Poll::Ready(result)) => result,
             Err(panic) => Err(panic),
         };
+        if awaited {
+            this.end_turn();
+        }
         Poll::Ready(Called { result: Some(result), awaited })
     }
 }

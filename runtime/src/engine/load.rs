@@ -1,6 +1,7 @@
 //! One load on one fixture: what its streams and users share. It drives nothing itself.
 
 use super::clock::Clock;
+use super::health::Health;
 use super::in_flight::InFlight;
 use super::lab::Work;
 use super::place::Place;
@@ -91,6 +92,7 @@ pub(super) struct Load {
     pub(super) blocking_hook: AtomicBool,
     refused: Mutex<Option<(Failed, u64)>>,
     ended_badly: Mutex<Option<(Failed, u64)>>,
+    pub(super) health: Health,
     /// Scenarios that came while the load was on, with their times.
     scenarios: Mutex<Vec<(Label, u64, Option<u64>)>>,
 }
@@ -112,6 +114,7 @@ impl Load {
             blocking_hook: AtomicBool::new(has_user_setup(&shared.body)),
             refused: Mutex::new(None),
             ended_badly: Mutex::new(None),
+            health: Health::default(),
             scenarios: Mutex::default(),
         }
     }
@@ -168,6 +171,11 @@ impl Load {
     /// An iteration ended then.
     pub(super) fn note_end(&self, end: u64) {
         self.last_end.fetch_max(end, Relaxed);
+    }
+
+    /// Users that run now.
+    pub(super) fn running(&self) -> u64 {
+        self.running.load(Relaxed)
     }
 
     /// Most users that ran at once.

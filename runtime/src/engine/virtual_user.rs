@@ -1,7 +1,8 @@
 //! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
 
 use super::crew::Crew;
-use super::iteration::{Call, Called, Flight};
+use super::health::{NOTICED, TIMED};
+use super::iteration::{Call, Called, Flight, UNTIMED};
 use super::load::{Load, Stream};
 use super::roster::Admission;
 use super::schedule::Budget;
@@ -141,9 +142,15 @@ impl<'a, C: Crew> Life<'a, C> {
         if admission == Admission::Over {
             return false;
         }
+        let now = stream.load.now();
+        if let Admission::Due(due) = admission
+            && stream.gives_up(due, now)
+        {
+            stream.give_up(due);
+            return true;
+        }
         self.membership.enter();
         self.membership.in_burst = admission == Admission::Once;
-        let now = stream.load.now();
         match admission {
             Admission::Loop => self.iterations().await,
             Admission::Due(due) => _ = self.iteration(due, now).await,
@@ -166,8 +173,11 @@ impl<'a, C: Crew> Life<'a, C> {
                 return;
             }
             let (ended, awaited) = self.iteration(now, now).await;
+            let mut rested = ended;
             if load.shared.options.think_time.is_some() && self.allowance.is_left() {
-                Box::pin(self.user.pause(pause(&self.user))).await;
+                let pause = pause(&self.user);
+                Box::pin(self.user.pause(pause)).await;
+                rested += pause.as_nanos() as u64;
             }
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {
@@ -177,21 +187,41 @@ impl<'a, C: Crew> Life<'a, C> {
                 (slice, iterations) = (load.now(), 0);
             }
             now = load.now();
+            if now.saturating_sub(rested) >= NOTICED {
+                self.waited(now - rested);
+            }
         }
+    }
+
+    /// No latency has in it how long the user had to wait for its next iteration.
+    #[cold]
+    fn waited(&self, time: u64) {
+        let Stream { load, .. } = self.stream;
+        if self.user.recorded && !load.shared.clock.is_virtual() {
+            load.health.waited(time);
+        }
+    }
+
+    /// When the call that starts now is to be timed at each of its turns on the thread: now, or never.
+    #[inline]
+    fn timed(&self, start: u64) -> u64 {
+        let is_one = (self.user.id + self.user.iteration) % TIMED == 0;
+        if is_one && self.user.recorded && !self.stream.load.shared.clock.is_virtual() { start } else { UNTIMED }
     }
 
     /// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
     #[inline]
     async fn iteration(&mut self, due: u64, start: u64) -> (u64, bool) {
         self.user.begin(due);
-        let Stream { load, roster, .. } = self.stream;
+        let Stream { load, .. } = self.stream;
         let shared = &*load.shared;
         if start > due && self.user.recorded && !shared.clock.is_virtual() {
             shared.recorder.lateness(start - due);
         }
         let flight = Flight::start(&self.user, start);
+        let turn = self.timed(start);
         let future = C::iterate(&shared.body, &self.user, &*self.stream.fixture, &mut self.state);
-        let call = Call { future, roster, awaited: false };
+        let call = Call { future, stream: self.stream, awaited: false, turn };
         let Called { result, awaited } = match shared.options.timeout {
             None => call.await,
             Some(timeout) => Box::pin(limited(call, timeout, load)).await,
@@ -200,6 +230,9 @@ impl<'a, C: Crew> Life<'a, C> {
             Some(result) => flight.end(result),
             None => flight.interrupt(),
         };
+        if !awaited && ended.saturating_sub(start) >= NOTICED && self.user.recorded && !shared.clock.is_virtual() {
+            load.health.held(ended - start, 1);
+        }
         self.user.iteration += 1;
         self.membership.last_end = ended;
         (ended, awaited)

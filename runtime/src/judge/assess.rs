@@ -5,7 +5,7 @@ use super::evidence::Evidence;
 use super::group::{self, Group};
 use super::interval;
 use super::metric::{self, Read, Reading};
-use super::{Outcome, Reference, TargetVerdict, Trouble, show, sweep};
+use super::{Outcome, Reference, TargetVerdict, Trouble, generator, show, sweep};
 use crate::record::Distribution;
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
@@ -31,7 +31,7 @@ struct Judged {
     right: Option<Reading>,
     compared: Compared,
     outcome: Outcome,
-    /// Why a miss does not count as one.
+    /// Why a miss, or a hold, does not count as one.
     doubt: Option<String>,
 }
 
@@ -84,12 +84,16 @@ fn weigh(
         return Err(Trouble::open(format!("the other side is not known: {why}")));
     }
     let compared = compare::compare(target, &left.reading, right)?;
-    let doubt = if compared.holds { None } else { doubt(evidence, target, &left.reading, right) };
+    let doubt = match compared.holds {
+        true => generator::doubt_of_hold(evidence, target, &left.reading, right, &compared),
+        false => generator::excuse(evidence, target, &left.reading, right, &compared)
+            .or_else(|| noise(target, &left.reading, right)),
+    };
     let outcome = match (compared.holds, &doubt) {
         _ if left.reading.at_least.is_some() => at_least(&compared, left.reading.figure.value),
-        (true, _) => Outcome::Pass,
+        (true, None) => Outcome::Pass,
         (false, None) => Outcome::Fail,
-        (false, Some(_)) => Outcome::Inconclusive,
+        (_, Some(_)) => Outcome::Inconclusive,
     };
     Ok(Judged { left: left.clone(), right: right.cloned(), compared, outcome, doubt })
 }
@@ -103,16 +107,8 @@ fn at_least(compared: &Compared, value: f64) -> Outcome {
     }
 }
 
-/// What makes a miss less than one: a generator that was late itself, or a ratio that chance alone may have moved.
-fn doubt(evidence: &Evidence<'_>, target: &Target, left: &Reading, right: Option<&Reading>) -> Option<String> {
-    let generator = &evidence.measurements.generator;
-    if generator.saturated && metric::is_about_time(&target.measure) {
-        let late = generator.lateness.percentile(99.0).map(|late| format!(" ({} late at p99)", show::time(late)));
-        let late = late.unwrap_or_default();
-        return Some(format!(
-            "the load generator was saturated{late}, so that what it measured is worse than the truth"
-        ));
-    }
+/// What makes a miss less than one: a ratio that chance alone may have moved.
+fn noise(target: &Target, left: &Reading, right: Option<&Reading>) -> Option<String> {
     let (right, (low, high)) = (right?, compare::factors(&target.limit)?);
     let (a, b) = (left.figure.value, right.figure.value);
     let interval = interval::of_ratio((a, left.interval?), (b, right.interval?))?;
@@ -153,6 +149,9 @@ fn speak(target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict
     let reason = match (outcome, &reading.at_least, doubt) {
         (Outcome::Pass, ..) => left_out(left.skipped),
         (_, Some(why), _) => Some(why.clone()),
+        (_, None, Some(doubt)) if compared.holds => {
+            Some(format!("{} meets {}, but {doubt}", show::figure(reading.figure), compared.bound.text))
+        }
         (_, None, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
         (_, None, None) => Some(compared.miss),
     };

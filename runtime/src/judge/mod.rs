@@ -14,6 +14,7 @@ mod conduct;
 mod early;
 mod evidence;
 mod experiment;
+mod generator;
 mod group;
 mod growth;
 mod hypothesis;
@@ -34,6 +35,7 @@ mod verdict;
 
 pub(crate) use budget::{Budget, budgets};
 pub(crate) use early::{critical_breach, elapsed_lost};
+pub(crate) use generator::{health, paused_share};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
 pub(crate) use isolation::{Isolation, isolation};
@@ -54,6 +56,7 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     let mut rows: Vec<TargetVerdict> = declared.collect();
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
+    rows.extend(generator::findings(&evidence, targets));
     let rows = rows.into_iter().map(|row| conduct::excused(&evidence, row));
     Verdict::of(rows.chain(conduct).collect())
 }
