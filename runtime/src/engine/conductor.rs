@@ -122,7 +122,7 @@ impl Conductor<'_> {
                 }
                 (now, batch) = (load.now(), 0);
             }
-            arrive(stream, due);
+            arrive(stream, due, now);
             batch += 1;
             if batch % BATCH == 0 {
                 tokio::task::yield_now().await;
@@ -157,11 +157,12 @@ impl Conductor<'_> {
     }
 }
 
-/// An arrival is given to a user, or dropped.
-fn arrive(stream: &Arc<Stream>, due: u64) {
+/// An arrival is given to a user, or dropped; where the generator itself is what is late, it was not sent.
+fn arrive(stream: &Arc<Stream>, due: u64, now: u64) {
     match stream.roster.assign(due, stream.plan.users) {
         Assigned::Waiting => {}
         Assigned::New(index) => place::start(stream, index),
+        Assigned::Nobody if stream.is_held_up(due, now) => stream.give_up(due),
         Assigned::Nobody => stream.drop_arrival(due),
     }
 }

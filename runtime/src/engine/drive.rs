@@ -83,7 +83,7 @@ impl Drive<'_> {
         self.streams.iter().for_each(|stream| stream.roster.end());
         let last_end = self.drain().await;
         self.see_off().await;
-        let end = last_end.max(self.planned_end(conducted_at));
+        let end = self.load.hung_since().unwrap_or_else(|| last_end.max(self.planned_end(conducted_at)));
         let conducted = conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause });
         (end, self.hooks_failed().and(conducted))
     }

@@ -15,6 +15,8 @@ pub(super) const NOTICED: u64 = 1_000_000;
 pub(super) const TIMED: u64 = 32;
 /// An arrival that has not started when its load is over is given up where it is so many nanoseconds late.
 pub(super) const HOPELESS: u64 = 250_000_000;
+/// An arrival that is so many nanoseconds late is late because of the generator.
+const LATE: u64 = 10_000_000;
 /// The longest that arrivals of a long segment are still started after its time, in nanoseconds.
 const PATIENCE: u64 = 1_000_000_000;
 
@@ -85,7 +87,13 @@ impl Stream {
         self.roster.is_killed() || (late && self.roster.is_over() && !self.load.shared.clock.is_virtual())
     }
 
-    /// Counts an arrival that was given to a user who never began it.
+    /// Whether an arrival finds no free user because users wait for a thread, and not because they are busy.
+    pub(super) fn is_held_up(&self, due: u64, now: u64) -> bool {
+        let late = now.saturating_sub(due);
+        late > HOPELESS || (late > LATE && self.load.running() < self.plan.users)
+    }
+
+    /// Counts an arrival that the generator was too late for.
     pub(super) fn give_up(&self, due: u64) {
         self.unsent(due, 1);
         if let Some(work) = &self.work {

@@ -93,6 +93,8 @@ pub(super) struct Load {
     refused: Mutex<Option<(Failed, u64)>>,
     ended_badly: Mutex<Option<(Failed, u64)>>,
     pub(super) health: Health,
+    /// When the last thing moved in a load that hung; until then the end of time.
+    hung_since: AtomicU64,
     /// Scenarios that came while the load was on, with their times.
     scenarios: Mutex<Vec<(Label, u64, Option<u64>)>>,
 }
@@ -115,6 +117,7 @@ impl Load {
             refused: Mutex::new(None),
             ended_badly: Mutex::new(None),
             health: Health::default(),
+            hung_since: AtomicU64::new(u64::MAX),
             scenarios: Mutex::default(),
         }
     }
@@ -181,6 +184,16 @@ impl Load {
     /// Most users that ran at once.
     pub(super) fn peak(&self) -> u64 {
         self.peak.load(Relaxed)
+    }
+
+    /// Nothing has moved since then, and nothing will.
+    pub(super) fn hang(&self, since: u64) {
+        self.hung_since.store(since, Relaxed);
+    }
+
+    /// When the last thing moved, where the load hung: the time after that was none of the load.
+    pub(super) fn hung_since(&self) -> Option<u64> {
+        Some(self.hung_since.load(Relaxed)).filter(|since| *since != u64::MAX)
     }
 
     pub(super) fn last_end(&self) -> u64 {

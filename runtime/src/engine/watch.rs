@@ -162,16 +162,15 @@ impl Watch<'_> {
         self.until_started().await;
         let mut progress = self.progress();
         loop {
-            second += 1;
+            // A hook is called every second; else there is nothing to be done between two looks.
+            second = if self.spec.sample.is_some() { second + 1 } else { next_look(second) };
             self.load.sleep_until(second * 1_000_000_000).await;
             let mut samples = Samples::default();
             if let Some(sample) = self.spec.sample {
                 let sampled = virtual_sample(|| sample(self.fixture, &mut samples)).await;
                 self.keep(samples, sampled);
             }
-            // Virtual seconds pass by the thousand. When it is looked depends on nothing else, so that what ends a test
-            // early is the same in every run.
-            if second <= 60 || second % 10 == 0 {
+            if second == next_look(second - 1) {
                 self.look(self.load.now(), &mut progress);
             }
         }
@@ -195,6 +194,7 @@ impl Watch<'_> {
 
     /// Ends a load in which nothing moves any more.
     fn hung(&self, stuck: Stuck) {
+        self.load.hang(stuck.since.as_nanos() as u64);
         self.load.shared.recorder.health(&Generator { stuck: Some(stuck), ..Generator::default() });
         self.halting.order(Halt { reason: "the load hung and was ended".to_owned(), kill: true });
     }
@@ -255,6 +255,18 @@ impl Watch<'_> {
             }
         }
     }
+}
+
+/// The virtual second of the next look: every one in the first minute, then every tenth, after an hour every tenth minute.
+/// Virtual seconds pass by the thousand. When it is looked depends on nothing else, so that what ends a test early is the
+/// same in every run.
+fn next_look(second: u64) -> u64 {
+    let every = match second {
+        0..60 => 1,
+        60..3_600 => 10,
+        _ => 600,
+    };
+    (second / every + 1) * every
 }
 
 /// Records which stages, scenarios and cases of a load have been on until now.

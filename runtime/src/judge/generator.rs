@@ -19,8 +19,8 @@ use brunt_plan::{Dimension, Target};
 const ON_TIME: f64 = 1e6;
 /// Async bodies block their threads where they hold them for this share of the time, and this share of the iterations.
 const HELD: (f64, f64) = (0.1, 0.01);
-/// A process that is paused for this share of the time is worth a note.
-const PAUSED: f64 = 0.05;
+/// A process that is paused for less than this share of the time has the machine; a larger share is worth a note.
+const PAUSED: f64 = 0.1;
 /// Arrivals that are this late, in nanoseconds, are worth a note.
 const LATE: f64 = 10e6;
 
@@ -38,13 +38,17 @@ pub(super) fn excuse(
         // Whatever the generator did, it has made no time shorter and no rate higher.
         Moved::Time(_) | Moved::Wait if !is_above => return None,
         Moved::Rate(_) if is_above => return None,
-        Moved::Time(time) => corrected(generator, left, &time, missed.bound.high?),
+        Moved::Time(time) => {
+            let alone = alone(&evidence.measurements, left, &time);
+            corrected(generator, left, &time, missed.bound.high?).into_iter().chain(alone).collect()
+        }
         Moved::Wait => longest_wait(generator, left),
         Moved::Rate(selection) => sent_in_full(evidence, left, &selection),
     };
     let met = |cause: &Cause| is_met(target, &at(left, cause.value), right);
     let cause = causes.into_iter().find(met)?;
-    Some(format!("{}{}", cause.why, blocking(&evidence.measurements).map_or(String::new(), |by| format!("; {by}"))))
+    let blocking = blocking(&evidence.measurements).filter(|by| !cause.why.contains(by));
+    Some(blocking.map_or(cause.why.clone(), |by| format!("{}; {by}", cause.why)))
 }
 
 /// Why a figure that meets its limit does not show that the target holds.
@@ -106,7 +110,9 @@ pub(crate) fn health(measurements: &Measurements) -> Vec<String> {
     let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE);
     health.extend(late.map(|late| {
         let late = show::time(late);
-        format!("the load generator was late: 1 % of the arrivals started {late} late or later, which their latency counts")
+        format!(
+            "the load generator was late: 1 % of the arrivals started {late} late or later, which their latency counts"
+        )
     }));
     health.extend(Unsent::of(measurements).map(|unsent| {
         let (some, all) = (show::count(unsent.unsent), show::count(unsent.all));
@@ -181,9 +187,8 @@ fn is_met(target: &Target, reading: &Reading, right: Option<&Reading>) -> bool {
 /// A figure of times without what the generator added: without the late starts, then also without its pauses. None is
 /// less than the least time there was.
 fn corrected(generator: &Generator, left: &Reading, time: &Time, longest: f64) -> Vec<Cause> {
-    let cause = |value: f64, why: String| {
-        Cause { value: value.max(left.least.unwrap_or(0.0)).min(left.figure.value), why }
-    };
+    let cause =
+        |value: f64, why: String| Cause { value: value.max(left.least.unwrap_or(0.0)).min(left.figure.value), why };
     let mut causes = Vec::new();
     let mut on_time = left.figure.value;
     if time.from_due && !generator.lateness.is_empty() {
@@ -218,6 +223,14 @@ fn corrected(generator: &Generator, left: &Reading, time: &Time, longest: f64) -
     causes
 }
 
+/// A figure of times as it might be where the body did not have to wait for its thread: no less than it holds one, and than
+/// the least time there was.
+fn alone(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
+    let blocking = blocking(measurements)?;
+    let held = quantile(&measurements.generator.holds, time.stat);
+    Some(Cause { value: held.max(left.least?), why: format!("users waited in it for a thread: {blocking}") })
+}
+
 /// A figure of times with the waits of users between their iterations, where bodies block their threads.
 fn with_waits(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
     let blocking = blocking(measurements).filter(|_| time.follows_wait)?;
@@ -233,7 +246,10 @@ fn with_waits(measurements: &Measurements, left: &Reading, time: &Time) -> Optio
         }
         _ => waits.max()?,
     };
-    let why = format!("users waited {} more for a thread between their iterations, which it leaves out: {blocking}", show::time(waited));
+    let why = format!(
+        "users waited {} more for a thread between their iterations, which it leaves out: {blocking}",
+        show::time(waited)
+    );
     Some(Cause { value: left.figure.value + waited, why })
 }
 
@@ -342,14 +358,15 @@ fn blocking(measurements: &Measurements) -> Option<String> {
     let iterations = measurements.tally(&Selection::default()).count() as f64;
     let time = measurements.elapsed.as_nanos() as f64 * generator.cores as f64;
     let is_much = holds.sum() > HELD.0 * time && holds.count() as f64 > HELD.1 * iterations;
-    if !is_much || measurements.peak_users <= generator.cores {
+    let is_late = generator.lateness.percentile(99.0).is_some_and(|late| late > LATE);
+    if !is_much || (measurements.peak_users <= generator.cores && !is_late) {
         return None;
     }
     Some(format!(
-        "the async body holds its thread ({} in the median) without awaiting, so that of {} users no more than {} run at a \
-         time: make the body a plain `fn`, put what blocks into `spawn_blocking`, and sleep with `tokio::time::sleep`",
+        "the async body holds its thread ({} in the median) without awaiting, so that no more than {} iterations run at a time, \
+         whatever the load: make the body a plain `fn`, put what blocks into `spawn_blocking`, and sleep with \
+         `tokio::time::sleep`",
         show::time(holds.percentile(50.0).unwrap_or(0.0)),
-        show::count(measurements.peak_users),
         show::count(generator.cores)
     ))
 }

@@ -22,9 +22,9 @@ mod resources;
 mod sheet;
 mod splice;
 mod tally;
-mod throttle;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 pub use call_memory::CallMemory;
 pub use distribution::{Bucket, Distribution};

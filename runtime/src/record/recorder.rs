@@ -8,8 +8,8 @@ use super::key::{Key, What};
 use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
 use super::{
-    CallMemory, Context, Experiment, Generator, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample,
-    Selection, Span, Subject, TagId, Tally, ValueUnit,
+    CallMemory, Context, Experiment, Generator, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample,
+    Sample, Selection, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};

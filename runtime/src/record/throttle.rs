@@ -19,18 +19,20 @@ pub(crate) fn throttled() -> Option<Duration> {
 /// (cgroups(7)). In a container the path is often that of the host, and the group's own files lie at the root.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn paths(groups: &str) -> impl Iterator<Item = String> + '_ {
-    groups.lines().filter_map(|line| {
-        let mut parts = line.splitn(3, ':').skip(1);
-        let (controllers, path) = (parts.next()?, parts.next()?);
-        let root = match controllers {
-            "" => "/sys/fs/cgroup".to_owned(),
-            all if all.split(',').any(|one| one == "cpu") => format!("/sys/fs/cgroup/{all}"),
-            _ => return None,
-        };
-        let of_path = format!("{root}{}/cpu.stat", path.trim_end_matches('/'));
-        Some([of_path, format!("{root}/cpu.stat")])
-    })
-    .flatten()
+    groups
+        .lines()
+        .filter_map(|line| {
+            let mut parts = line.splitn(3, ':').skip(1);
+            let (controllers, path) = (parts.next()?, parts.next()?);
+            let root = match controllers {
+                "" => "/sys/fs/cgroup".to_owned(),
+                all if all.split(',').any(|one| one == "cpu") => format!("/sys/fs/cgroup/{all}"),
+                _ => return None,
+            };
+            let of_path = format!("{root}{}/cpu.stat", path.trim_end_matches('/'));
+            Some([of_path, format!("{root}/cpu.stat")])
+        })
+        .flatten()
 }
 
 /// `throttled_usec` of version 2, `throttled_time` (in nanoseconds) of version 1.

@@ -86,6 +86,10 @@ impl TestReport {
         };
         report.critical = verdict.critical;
         report.targets = verdict.targets.iter().map(|target| judged(target, &facts.target_lines)).collect();
+        let is_told = |note: &String| {
+            report.targets.iter().any(|target| target.reason.as_ref().is_some_and(|why| why.contains(note)))
+        };
+        report.notes.retain(|note| !is_told(note));
         report.message = message::of(&report);
         report
     }
@@ -123,6 +127,7 @@ impl TestReport {
             message: None,
             incomplete: false,
             load: describe::load(plan),
+            virtual_time: plan.virtual_time,
             seed: facts.seed,
             started_s: facts.started_s,
             metrics: None,

@@ -30,7 +30,8 @@ impl Rates {
 
     /// The integral of the rate up to an offset.
     fn until(self, offset: u64) -> f64 {
-        let (seconds, part) = (offset.min(self.length) as f64 / 1e9, offset.min(self.length) as f64 / self.length as f64);
+        let (seconds, part) =
+            (offset.min(self.length) as f64 / 1e9, offset.min(self.length) as f64 / self.length as f64);
         (self.from + (self.to - self.from) * part / 2.0) * seconds
     }
 
