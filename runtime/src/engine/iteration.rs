@@ -39,6 +39,12 @@ impl<'a> Flight<'a> {
         Self { user, start, ended: false, interrupted: false }
     }
 
+    /// When it started.
+    #[inline]
+    pub(super) fn started(&self) -> u64 {
+        self.start
+    }
+
     /// Records what the body came to; returns the time of its end.
     #[inline]
     pub(super) fn end(mut self, result: Result<(), Failed>) -> u64 {
@@ -100,32 +106,47 @@ pub(super) struct Called {
     pub(super) awaited: bool,
 }
 
-/// The turns of a call are not timed.
-pub(super) const UNTIMED: u64 = u64::MAX;
+/// When a turn of a call on its thread began, in microseconds that start again every 71 minutes: every user keeps one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn(u32);
+
+impl Turn {
+    /// The turns of the call are not timed.
+    pub(super) const UNTIMED: Self = Self(u32::MAX);
+
+    pub(super) fn at(now: u64) -> Self {
+        Self((now / 1_000) as u32)
+    }
+
+    /// For how many nanoseconds it has lasted.
+    fn lasted(self, now: u64) -> u64 {
+        u64::from(Self::at(now).0.wrapping_sub(self.0)) * 1_000
+    }
+}
 
 /// Drives a call of the body: panics become failures, and the end of all iterations ends it.
 pub(super) struct Call<'a, F> {
     pub(super) future: F,
     pub(super) stream: &'a Stream,
     pub(super) awaited: bool,
-    /// When the last turn on the thread began, or [`UNTIMED`].
-    pub(super) turn: u64,
+    /// The last turn on the thread.
+    pub(super) turn: Turn,
 }
 
 impl<F> Call<'_, F> {
     /// A turn on the thread begins; the first one has begun with the call.
     #[inline]
     fn begin_turn(&mut self) {
-        if self.awaited && self.turn != UNTIMED {
-            self.turn = self.stream.load.now();
+        if self.awaited && self.turn != Turn::UNTIMED {
+            self.turn = Turn::at(self.stream.load.now());
         }
     }
 
     /// A turn on the thread is over.
     #[inline]
     fn end_turn(&self) {
-        if self.turn != UNTIMED {
-            let held = self.stream.load.now().saturating_sub(self.turn);
+        if self.turn != Turn::UNTIMED {
+            let held = self.turn.lasted(self.stream.load.now());
             if held >= NOTICED {
                 self.stream.load.health.held(held, TIMED);
             }

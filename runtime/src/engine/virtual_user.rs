@@ -2,7 +2,7 @@
 
 use super::crew::Crew;
 use super::health::{NOTICED, TIMED};
-use super::iteration::{Call, Called, Flight, UNTIMED};
+use super::iteration::{Call, Called, Flight, Turn};
 use super::load::{Load, Stream};
 use super::roster::Admission;
 use super::schedule::Budget;
@@ -173,11 +173,8 @@ impl<'a, C: Crew> Life<'a, C> {
                 return;
             }
             let (ended, awaited) = self.iteration(now, now).await;
-            let mut rested = ended;
             if load.shared.options.think_time.is_some() && self.allowance.is_left() {
-                let pause = pause(&self.user);
-                Box::pin(self.user.pause(pause)).await;
-                rested += pause.as_nanos() as u64;
+                Box::pin(self.user.pause(pause(&self.user))).await;
             }
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {
@@ -187,26 +184,40 @@ impl<'a, C: Crew> Life<'a, C> {
                 (slice, iterations) = (load.now(), 0);
             }
             now = load.now();
-            if now.saturating_sub(rested) >= NOTICED {
-                self.waited(now - rested);
+            if now.saturating_sub(ended) >= NOTICED {
+                self.waited(now - ended);
             }
         }
     }
 
-    /// No latency has in it how long the user had to wait for its next iteration.
+    /// No latency has in it how long the user had to wait for its next iteration, beyond the pause that it makes.
     #[cold]
     fn waited(&self, time: u64) {
         let Stream { load, .. } = self.stream;
-        if self.user.recorded && !load.shared.clock.is_virtual() {
+        let time = time.saturating_sub(pause(&self.user).as_nanos() as u64);
+        if time >= NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
             load.health.waited(time);
+        }
+    }
+
+    /// A call held its thread from its start to its end.
+    #[cold]
+    fn held(&self, time: u64) {
+        let Stream { load, .. } = self.stream;
+        if self.user.recorded && !load.shared.clock.is_virtual() {
+            load.health.held(time, 1);
         }
     }
 
     /// When the call that starts now is to be timed at each of its turns on the thread: now, or never.
     #[inline]
-    fn timed(&self, start: u64) -> u64 {
+    fn timed(&self, start: u64) -> Turn {
         let is_one = (self.user.id + self.user.iteration) % TIMED == 0;
-        if is_one && self.user.recorded && !self.stream.load.shared.clock.is_virtual() { start } else { UNTIMED }
+        if is_one && self.user.recorded && !self.stream.load.shared.clock.is_virtual() {
+            Turn::at(start)
+        } else {
+            Turn::UNTIMED
+        }
     }
 
     /// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
@@ -226,12 +237,13 @@ impl<'a, C: Crew> Life<'a, C> {
             None => call.await,
             Some(timeout) => Box::pin(limited(call, timeout, load)).await,
         };
+        let started = flight.started();
         let ended = match result {
             Some(result) => flight.end(result),
             None => flight.interrupt(),
         };
-        if !awaited && ended.saturating_sub(start) >= NOTICED && self.user.recorded && !shared.clock.is_virtual() {
-            load.health.held(ended - start, 1);
+        if !awaited && ended.saturating_sub(started) >= NOTICED {
+            self.held(ended - started);
         }
         self.user.iteration += 1;
         self.membership.last_end = ended;

@@ -69,7 +69,7 @@ impl Arrivals {
     /// Leaves out the arrivals before an offset; says how many they are, of a Poisson process how many are to be expected.
     pub(crate) fn skip_until(&mut self, offset: u64) -> u64 {
         let total = self.rates.total();
-        let end = self.rates.until(offset).min(total) - 1e-9 * total.max(1.0);
+        let end = self.rates.until(offset).min(total - 1e-9 * total.max(1.0));
         let left = (end - self.reached()).ceil().max(0.0);
         match &mut self.poisson {
             Some(_) => self.first += left,
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn arrivals_left_out_are_as_many_as_would_have_come() {
         let ramp = || even(10.0, 90.0, 10);
-        for offset in [0, SECOND / 3, SECOND, 7 * SECOND + 1, 10 * SECOND, 11 * SECOND] {
+        for offset in [0, SECOND / 3, SECOND, 7 * SECOND + 123, 10 * SECOND, 11 * SECOND] {
             for begun in [0, 1, 17] {
                 let mut skipped = ramp();
                 let sent = skipped.by_ref().take(begun).count() as u64;
