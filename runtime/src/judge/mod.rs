@@ -57,7 +57,7 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
     rows.extend(generator::findings(&evidence, targets));
-    let rows = rows.into_iter().map(|row| conduct::excused(&evidence, row));
+    let rows = rows.into_iter().map(|row| generator::excused(&evidence, conduct::excused(&evidence, row)));
     Verdict::of(rows.chain(conduct).collect())
 }
 

@@ -88,6 +88,31 @@ fn what_its_thread_does_not_feel_delays_no_body() {
 }
 
 #[test]
+fn timeouts_that_pauses_made_are_none_of_the_system() {
+    let timed_out = |count| {
+        let mut sample = suspended();
+        sample.plan.timeout = Sample::new("users = 1, timeout = 50ms").plan.timeout;
+        sample.failed("", 0, count, "timeout")
+    };
+    let (outcome, reason) = finding(&timed_out(30), &["p95 < 1s"], "errors = 0").unwrap();
+    assert_eq!(outcome, Inconclusive);
+    assert!(reason.ends_with("for 80 ms at a time, which is enough for 30 timeouts"), "{reason}");
+    assert_eq!(timed_out(30).of("errors < 1%").outcome, Inconclusive);
+    assert_eq!(timed_out(30).of("success_rate > 99%").outcome, Inconclusive);
+    assert_eq!(timed_out(30).of("errors(\"timeout\") < 5").outcome, Inconclusive);
+    // What else failed is not excused, nor a timeout that no pause was long enough for.
+    assert_eq!(timed_out(30).failed("", 0, 30, "shed").of("errors < 1%").outcome, Fail);
+    assert_eq!(timed_out(30).failed("", 0, 30, "shed").of("errors(\"shed\") < 1%").outcome, Fail);
+    let mut patient = timed_out(30);
+    patient.plan.timeout = Sample::new("users = 1, timeout = 2s").plan.timeout;
+    assert_eq!(patient.of("errors < 1%").outcome, Fail);
+    let mut well = timed_out(30);
+    well.measurements.generator.pauses = of(&[(500, 0.1)]);
+    well.measurements.generator.scheduling_lag = of(&[(500, 1.1)]);
+    assert_eq!(finding(&well, &["p95 < 1s"], "errors = 0").unwrap().0, Fail);
+}
+
+#[test]
 fn late_arrivals_excuse_what_they_add_and_no_more() {
     assert_eq!(open(0.1).of("p50 < 1ms").outcome, Fail);
     let (outcome, reason) = open(100.0).outcome("p50 < 50ms");
