@@ -77,6 +77,7 @@ impl Conductor<'_> {
             loop {
                 let t = stream.load.now().saturating_sub(start);
                 let level = levels.at(t.min(levels.length.map_or(t, |length| length.saturating_sub(1))));
+                stream.load.health.release(stream.load.now());
                 for index in stream.roster.hire(level) {
                     place::start(stream, index);
                 }
@@ -150,6 +151,7 @@ impl Conductor<'_> {
             place::start(stream, index);
         }
         stream.roster.until_ready().await;
+        stream.load.health.release(stream.load.now());
         stream.roster.burst(users);
         stream.roster.until_burst_done().await;
         self.after_burst = true;

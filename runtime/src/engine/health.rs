@@ -5,7 +5,7 @@ use super::load::{Stream, name};
 use super::schedule::{Arrivals, Choice};
 use crate::record::{Generator, Label, Selection};
 use std::mem::take;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +25,8 @@ const PATIENCE: u64 = 1_000_000_000;
 pub(super) struct Health {
     noticed: Mutex<Generator>,
     awaits: AtomicBool,
+    /// When users were last let in together.
+    released: AtomicU64,
 }
 
 impl Health {
@@ -60,6 +62,16 @@ impl Health {
     /// The control group had used up its quota.
     pub(super) fn throttled(&self, time: Duration) {
         self.lock().throttled = Some(time);
+    }
+
+    /// Users are let in now.
+    pub(super) fn release(&self, now: u64) {
+        self.released.store(now, Relaxed);
+    }
+
+    /// For how long a user that starts its first iteration has waited for a thread, at least.
+    pub(super) fn since_release(&self, now: u64) -> u64 {
+        now.saturating_sub(self.released.load(Relaxed))
     }
 
     /// Takes what was noticed.

@@ -152,12 +152,27 @@ impl<'a, C: Crew> Life<'a, C> {
         self.membership.enter();
         self.membership.in_burst = admission == Admission::Once;
         match admission {
-            Admission::Loop => self.iterations().await,
             Admission::Due(due) => _ = self.iteration(due, now).await,
-            Admission::Once | Admission::Over => _ = self.iteration(now, now).await,
+            Admission::Loop => {
+                self.let_in_at(now);
+                self.iterations().await;
+            }
+            Admission::Once | Admission::Over => {
+                self.let_in_at(now);
+                self.iteration(now, now).await;
+            }
         }
         self.membership.exit();
         self.allowance.is_left() || stream.plan.has_bursts()
+    }
+
+    /// Nor has a latency in it how long a user had to wait for its first.
+    fn let_in_at(&self, now: u64) {
+        let load = &self.stream.load;
+        let waited = load.health.since_release(now);
+        if waited >= NOTICED && load.offset(now).is_some() && !load.shared.clock.is_virtual() {
+            load.health.waited(waited);
+        }
     }
 
     /// Iterates as long as the level, the time and the budget allow.
@@ -212,7 +227,7 @@ impl<'a, C: Crew> Life<'a, C> {
     /// When the call that starts now is to be timed at each of its turns on the thread: now, or never.
     #[inline]
     fn timed(&self, start: u64) -> Turn {
-        let is_one = (self.user.id + self.user.iteration) % TIMED == 0;
+        let is_one = (self.user.id + self.user.iteration).is_multiple_of(TIMED);
         if is_one && self.user.recorded && !self.stream.load.shared.clock.is_virtual() {
             Turn::at(start)
         } else {

@@ -183,10 +183,11 @@ impl Watch<'_> {
         while !self.load.has_started() {
             tokio::time::sleep(pause).await;
             if begun.elapsed() > EVERY * 60 {
-                pause = EVERY;
+                pause = EVERY * 10;
             }
             if begun.elapsed() > SETUP {
-                self.hung(Stuck { users: 0, since: Duration::ZERO, waited: begun.elapsed(), is_virtual: true });
+                let (since, waited) = (Duration::ZERO, begun.elapsed());
+                self.hung(Stuck { users: 0, in_setup: true, since, waited, is_virtual: true });
                 return std::future::pending().await;
             }
         }
@@ -229,7 +230,8 @@ impl Watch<'_> {
         let time = Duration::from_nanos(now);
         if let Some(since) = progress.look(&measurements, time) {
             let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
-            self.hung(Stuck { users, since, waited: time.saturating_sub(since), is_virtual });
+            let waited = time.saturating_sub(since);
+            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual });
         }
         if let Some(halt) = (self.watcher)(&measurements) {
             self.halting.order(halt);

@@ -49,8 +49,10 @@ pub struct Generator {
 /// A load in which nothing moved any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stuck {
-    /// Users that were in an iteration; 0 where they hang in `user_setup`.
+    /// Users that were in an iteration; 0 where only the body of an experiment waits.
     pub users: u64,
+    /// Whether the load had not begun, because users hang in `user_setup`.
+    pub in_setup: bool,
     /// When the last operation ended, from the start of the load.
     pub since: Duration,
     /// For how long nothing has ended.

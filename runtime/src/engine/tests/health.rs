@@ -76,6 +76,17 @@ fn a_body_that_blocks_its_thread_is_seen_and_so_is_the_wait_that_no_latency_has(
 }
 
 #[test]
+fn the_wait_for_the_first_iteration_counts_too() {
+    let users = 20 * std::thread::available_parallelism().unwrap().get() as u64;
+    for options in [format!("users = {users}"), format!("stages = [{users} at once]")] {
+        let measurements = measured(shared(|_, _, _| Box::pin(async { block(10) })), &options);
+        let waits = &measurements.generator.waits;
+        // In turn with nineteen others on the thread.
+        assert!(waits.count() >= users / 2 && waits.max() >= Some(100e6), "{options}: {waits:?}");
+    }
+}
+
+#[test]
 fn a_body_that_awaits_and_blocks_is_seen_too() {
     let body = shared(|_, _, _| {
         Box::pin(async {

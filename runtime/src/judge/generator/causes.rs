@@ -88,7 +88,7 @@ pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Tim
         _ => waits.max()?,
     };
     let why = format!(
-        "users waited {} more for a thread between their iterations, which it leaves out: {blocking}",
+        "users waited {} more for a thread before their iterations, which it leaves out: {blocking}",
         show::time(waited)
     );
     Some(Cause { value: left.figure.value + waited, why })
@@ -125,8 +125,19 @@ pub(super) fn sent_in_full(evidence: &Evidence<'_>, left: &Reading, selection: &
     let paused = paused_share(generator);
     if paused > PAUSED {
         causes.push(of(left.figure.value / (1.0 - paused), pauses::told(generator)));
+        causes.push(of(left.figure.value * without_pauses(evidence, selection), pauses::told(generator)));
     }
     causes
+}
+
+/// How much more often users would iterate where pauses did not lengthen their iterations; 1 in the open model.
+fn without_pauses(evidence: &Evidence<'_>, selection: &Selection) -> f64 {
+    let latency = evidence.measurements.tally(selection).latency;
+    let generator = &evidence.measurements.generator;
+    let (Some(mean), Some(least), true) = (latency.mean(), latency.min(), generator.lateness.is_empty()) else {
+        return 1.0;
+    };
+    mean / (mean - delay(&generator.pauses, Stat::Mean, mean)).max(least).max(1.0)
 }
 
 /// A share or a number of failures, or of successes, as it would have been without timeouts, where pauses made them.

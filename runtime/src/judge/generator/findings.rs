@@ -110,7 +110,14 @@ fn hung(stuck: &Stuck) -> TargetVerdict {
     let time = |time: std::time::Duration| show::time(time.as_nanos() as f64);
     let waited = format!("{}{}", time(stuck.waited), if stuck.is_virtual { " of virtual time" } else { "" });
     let reason = match stuck.users {
-        0 => format!("`user_setup` had not ended after {waited}, and the load was ended before it began"),
+        _ if stuck.in_setup => {
+            format!("`user_setup` had not ended after {waited}, and the load was ended before it began")
+        }
+        0 => format!(
+            "nothing has ended since {} of the load, for {waited}, and it was ended: the body waits for what does not come; \
+             `timeout` bounds it",
+            time(stuck.since)
+        ),
         users => format!(
             "{} user{} hang{}: nothing has ended since {} of the load, for {waited}, and it was ended; `timeout` bounds an \
              iteration",

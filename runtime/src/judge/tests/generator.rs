@@ -203,9 +203,14 @@ fn a_throughput_is_excused_by_what_was_not_sent_alone() {
     assert_eq!(short.of("throughput > 200/s").outcome, Fail);
     assert_eq!(short.of("throughput < 120/s").outcome, Inconclusive, "it is less only for what was left out");
     assert_eq!(short.of("throughput < 80/s").outcome, Fail);
-    // The process ran for a fifth of the time.
+    // The process ran for a fifth of the time: 100/s could have been 500/s.
     assert_eq!(suspended().of("throughput > 400/s").outcome, Inconclusive);
     assert_eq!(suspended().of("throughput > 900/s").outcome, Fail);
+    // And 30 of every 35 ms of an iteration were a pause.
+    let mut stretched = suspended().ok("", 0, 9_000, 35.0);
+    stretched.measurements.generator.pauses = of(&[(250, 30.0), (50, 0.1)]);
+    assert_eq!(stretched.of("throughput > 2_500/s").outcome, Inconclusive);
+    assert_eq!(stretched.of("throughput > 9_000/s").outcome, Fail);
 }
 
 /// Fifty users on two threads whose bodies hold theirs for 20 ms; each waits 480 ms for its next turn.
@@ -258,7 +263,7 @@ fn bodies_that_compute_for_long_with_a_thread_each_are_no_fault() {
 fn a_load_that_hung_has_failed_whatever_its_targets_allow() {
     let mut hung = closed();
     let since = Duration::from_secs(12);
-    let stuck = Stuck { users: 3, since, waited: Duration::from_secs(600), is_virtual: false };
+    let stuck = Stuck { users: 3, in_setup: false, since, waited: Duration::from_secs(600), is_virtual: false };
     hung.measurements.generator.stuck = Some(stuck);
     let (outcome, reason) = finding(&hung, &["success_rate > 1%"], "the load ends").unwrap();
     assert_eq!(outcome, Fail);
