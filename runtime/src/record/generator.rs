@@ -3,6 +3,7 @@
 
 use super::{Distribution, Resources, Selection};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Between two readings of a probe for lag: so long it means to sleep.
@@ -64,13 +65,13 @@ pub struct Stuck {
 impl Generator {
     /// Arrivals of a selection that were never started. What is not told apart for them (steps, tags) is all of them.
     pub fn unsent_of(&self, selection: &Selection) -> u64 {
-        let fits = |wanted: &Option<_>, there: &Option<_>| wanted.is_none() || wanted == there;
-        let is_of = |of: &Selection| {
-            fits(&selection.stage, &of.stage)
-                && fits(&selection.scenario, &of.scenario)
-                && fits(&selection.case, &of.case)
-        };
-        self.unsent.iter().filter(|(of, _)| is_of(of)).map(|(_, count)| count).sum()
+        self.unsent.iter().filter(|(of, _)| is_part_of(of, selection)).map(|(_, count)| count).sum()
+    }
+
+    /// Arrivals that were never started and are in none of the selections.
+    pub(crate) fn unsent_beside(&self, selections: &[Selection]) -> u64 {
+        let is_beside = |of: &Selection| !selections.iter().any(|selection| is_part_of(of, selection));
+        self.unsent.iter().filter(|(of, _)| is_beside(of)).map(|(_, count)| count).sum()
     }
 
     /// Adds what another has measured.
@@ -103,4 +104,12 @@ impl Generator {
         self.saturated = self.lateness.percentile(99.0).is_some_and(|lateness| lateness > LATE)
             || unsent > SHORTFALL * (unsent + self.lateness.count() as f64);
     }
+}
+
+/// Whether what was measured there is a part of the selection, as far as arrivals that were never started are told apart.
+fn is_part_of(there: &Selection, selection: &Selection) -> bool {
+    let fits = |wanted: &Option<Arc<str>>, there: &Option<Arc<str>>| wanted.is_none() || wanted == there;
+    fits(&selection.stage, &there.stage)
+        && fits(&selection.scenario, &there.scenario)
+        && fits(&selection.case, &there.case)
 }

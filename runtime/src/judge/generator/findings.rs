@@ -15,8 +15,9 @@ const HELD: (f64, f64) = (0.1, 0.01);
 pub(in crate::judge) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let measurements = &*evidence.measurements;
     let hung = measurements.generator.stuck.as_ref().map(hung);
-    let is_named = targets.iter().any(|target| target.measure.metric == Metric::Unsent);
-    let unsent = Unsent::of(measurements).filter(|unsent| !is_named && unsent.share() > SHORTFALL);
+    let named = targets.iter().filter(|target| target.measure.metric == Metric::Unsent);
+    let named: Vec<Selection> = named.filter_map(|target| evidence.select(&target.measure.selector).ok()).collect();
+    let unsent = Unsent::of(measurements, &named).filter(|unsent| unsent.share() > SHORTFALL);
     hung.into_iter().chain(unsent.map(|unsent| unsent.finding(evidence))).collect()
 }
 
@@ -31,7 +32,7 @@ pub(crate) fn health(measurements: &Measurements) -> Vec<String> {
             "the load generator was late: 1 % of the arrivals started {late} late or later, which their latency counts"
         )
     }));
-    health.extend(Unsent::of(measurements).map(|unsent| {
+    health.extend(Unsent::of(measurements, &[]).map(|unsent| {
         let (some, all) = (show::count(unsent.unsent), show::count(unsent.all));
         format!("the load generator was too late for {some} of {all} arrivals: they were never started, and nothing counts them")
     }));
@@ -64,7 +65,7 @@ pub(super) fn blocking(measurements: &Measurements) -> Option<String> {
     ))
 }
 
-/// Arrivals that were due and never started.
+/// Arrivals that were due and never started, and that no target names.
 struct Unsent {
     unsent: u64,
     all: u64,
@@ -72,11 +73,11 @@ struct Unsent {
 }
 
 impl Unsent {
-    fn of(measurements: &Measurements) -> Option<Self> {
+    fn of(measurements: &Measurements, named: &[Selection]) -> Option<Self> {
         let whole = Selection::default();
-        let unsent = measurements.generator.unsent_of(&whole);
+        let unsent = measurements.generator.unsent_beside(named);
         let tally = measurements.tally(&whole);
-        let all = tally.count() + tally.dropped + unsent;
+        let all = tally.count() + tally.dropped + measurements.generator.unsent_of(&whole);
         (unsent > 0).then(|| Self { unsent, all, seconds: measurements.seconds(&whole) })
     }
 

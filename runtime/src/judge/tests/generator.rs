@@ -184,6 +184,13 @@ fn a_load_that_was_not_put_on_shows_nothing() {
     assert_eq!(finding(&short, &["unsent < 90%"], "unsent <= 1%"), None);
     assert_eq!((short.of("unsent < 90%").outcome, short.of("unsent < 80%").outcome), (Pass, Fail));
     assert_eq!(short.of("unsent < 5_001").outcome, Pass);
+    // A target on a part of the load names that part.
+    let mut parts = short.clone().stage("low", 0, 5).stage("spike", 5, 10);
+    let of = |stage: &str| Selection { stage: Some(stage.into()), ..Selection::default() };
+    parts.measurements.generator.unsent = [(of("low"), 500), (of("spike"), 4_500)].into();
+    assert_eq!(finding(&parts, &["low.unsent < 100%", "spike.unsent < 100%"], "unsent <= 1%"), None);
+    let (_, reason) = finding(&parts, &["spike.unsent < 100%"], "unsent <= 1%").unwrap();
+    assert!(reason.contains("too late for 500 of 6,000 arrivals"), "{reason}");
     // A small shortfall is worth a note and no more.
     let mut few = open(0.1);
     leave_out(&mut few, 10);
