@@ -15,12 +15,13 @@ pub enum Direction {
 }
 
 /// The metrics that are one word, without stats and errors.
-pub(crate) const PLAIN: [(&str, Metric); 21] = [
+pub(crate) const PLAIN: [(&str, Metric); 22] = [
     ("success_rate", Metric::SuccessRate),
     ("throughput", Metric::Throughput),
     ("elapsed", Metric::Elapsed),
     ("interrupted", Metric::Interrupted),
     ("dropped", Metric::Dropped),
+    ("unsent", Metric::Unsent),
     ("capacity", Metric::Capacity),
     ("peak_memory", Metric::PeakMemory),
     ("memory_growth", Metric::MemoryGrowth),
@@ -131,7 +132,7 @@ impl Metric {
         match self {
             Self::Stat(stat) => stat.dimensions(if recorded { ANY } else { TIME }),
             Self::Service(stat) | Self::ErrorLatency(_, stat) => stat.dimensions(TIME),
-            Self::Errors(_) | Self::Interrupted | Self::Dropped => SHARE_OR_COUNT,
+            Self::Errors(_) | Self::Interrupted | Self::Dropped | Self::Unsent => SHARE_OR_COUNT,
             Self::SuccessRate | Self::Cpu | Self::Isolation => SHARE,
             Self::Throughput => &[Dimension::Rate],
             Self::Elapsed | Self::RecoveryTime | Self::DetectionTime | Self::CompensationTime => TIME,
@@ -152,7 +153,8 @@ impl Metric {
     /// Whether it is a share of a whole, which 100 % bounds.
     fn is_part_of_whole(&self) -> bool {
         match self {
-            Self::Errors(_) | Self::Interrupted | Self::Dropped | Self::SuccessRate | Self::Isolation => true,
+            Self::Errors(_) | Self::Interrupted | Self::Dropped | Self::Unsent => true,
+            Self::SuccessRate | Self::Isolation => true,
             Self::Stat(stat) => *stat == Stat::Share,
             _ => false,
         }

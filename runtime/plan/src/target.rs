@@ -193,6 +193,8 @@ pub enum Metric {
     Interrupted,
     /// Arrivals for which no user was free: a share or a count.
     Dropped,
+    /// Arrivals that the load generator was too late to start: a share or a count.
+    Unsent,
     /// The highest level that held.
     Capacity,
     /// The most memory in use.

@@ -1,5 +1,6 @@
 //! Leads a stream through its segments: moves the level of its users, starts its arrivals, releases its bursts.
 
+use super::health::{HOPELESS, patience};
 use super::load::Stream;
 use super::pacer::Pacer;
 use super::place;
@@ -17,7 +18,7 @@ const BATCH: u32 = 256;
 /// # Errors
 /// The system gives no timer.
 pub(super) async fn conduct(stream: Arc<Stream>) -> io::Result<()> {
-    let mut conductor = Conductor { stream: &stream, start: 0, carry: 0.0, after_burst: false };
+    let mut conductor = Conductor { stream: &stream, start: 0, carry: 0.0, sending: None, after_burst: false };
     let last = stream.plan.segments.len().saturating_sub(1);
     let mut done = Ok(());
     for (i, segment) in stream.plan.segments.iter().enumerate() {
@@ -33,6 +34,7 @@ pub(super) async fn conduct(stream: Arc<Stream>) -> io::Result<()> {
             break;
         }
     }
+    conductor.give_up_the_rest();
     stream.roster.end();
     done
 }
@@ -43,6 +45,8 @@ struct Conductor<'a> {
     start: u64,
     /// What the arrivals before left: see [`Arrivals::carry`].
     carry: f64,
+    /// The arrivals of the segment that is on, where it has any.
+    sending: Option<Arrivals>,
     after_burst: bool,
 }
 
@@ -73,6 +77,7 @@ impl Conductor<'_> {
             loop {
                 let t = stream.load.now().saturating_sub(start);
                 let level = levels.at(t.min(levels.length.map_or(t, |length| length.saturating_sub(1))));
+                stream.load.health.release(stream.load.now());
                 for index in stream.roster.hire(level) {
                     place::start(stream, index);
                 }
@@ -102,22 +107,23 @@ impl Conductor<'_> {
         let options = &load.shared.options;
         let pacer = if load.shared.clock.is_virtual() { Pacer::Tokio } else { Pacer::real()? };
         let seed = options.poisson.then(|| options.seed.of([stream.first_id, number, u64::MAX]));
-        let mut arrivals = Arrivals::new(rates, self.carry, seed);
-        let mut batch = 0;
-        for at in arrivals.by_ref() {
-            let due = start + at;
-            loop {
-                let now = load.now();
-                if now >= due {
-                    break;
-                }
+        let arrivals = self.sending.insert(Arrivals::new(rates, self.carry, seed));
+        let (end, mut batch) = (start + rates.length, 0);
+        while let Some(at) = arrivals.next() {
+            let (due, mut now) = (start + at, load.now());
+            if now > end + patience(rates.length) {
+                stream.unsent(due, 1);
+                stream.give_up_all(arrivals, start, end);
+                break;
+            }
+            while now < due {
                 pacer.nap(Duration::from_nanos(due - now)).await?;
                 if stream.roster.is_over() {
                     return Ok(());
                 }
-                batch = 0;
+                (now, batch) = (load.now(), 0);
             }
-            arrive(stream, due);
+            arrive(stream, due, now);
             batch += 1;
             if batch % BATCH == 0 {
                 tokio::task::yield_now().await;
@@ -125,8 +131,17 @@ impl Conductor<'_> {
         }
         // The arrivals of the measurement start at its start, whatever those of the warm-up left.
         self.carry = if load.offset(start).is_some() { arrivals.carry() } else { 0.0 };
-        load.sleep_until(start + rates.length).await;
+        self.sending = None;
+        load.sleep_until(end).await;
         Ok(())
+    }
+
+    /// Counts the arrivals of a segment that was ended early with its load, and that were long due.
+    fn give_up_the_rest(&mut self) {
+        if let Some(mut arrivals) = self.sending.take() {
+            let until = self.stream.load.now().saturating_sub(HOPELESS);
+            self.stream.give_up_all(&mut arrivals, self.start, until);
+        }
     }
 
     async fn burst(&mut self, users: u64) {
@@ -136,6 +151,7 @@ impl Conductor<'_> {
             place::start(stream, index);
         }
         stream.roster.until_ready().await;
+        stream.load.health.release(stream.load.now());
         stream.roster.burst(users);
         stream.roster.until_burst_done().await;
         self.after_burst = true;
@@ -143,11 +159,12 @@ impl Conductor<'_> {
     }
 }
 
-/// An arrival is given to a user, or dropped.
-fn arrive(stream: &Arc<Stream>, due: u64) {
+/// An arrival is given to a user, or dropped; where the generator itself is what is late, it was not sent.
+fn arrive(stream: &Arc<Stream>, due: u64, now: u64) {
     match stream.roster.assign(due, stream.plan.users) {
         Assigned::Waiting => {}
         Assigned::New(index) => place::start(stream, index),
+        Assigned::Nobody if stream.is_held_up(due, now) => stream.give_up(due),
         Assigned::Nobody => stream.drop_arrival(due),
     }
 }

@@ -88,7 +88,7 @@ impl Drive<'_> {
         if !self.keeps() {
             self.see_off().await;
         }
-        let end = last_end.max(self.planned_end(conducted_at));
+        let end = self.load.hung_since().unwrap_or_else(|| last_end.max(self.planned_end(conducted_at)));
         let conducted = conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause });
         (end, self.hooks_failed().and(conducted))
     }
@@ -173,6 +173,7 @@ impl Drive<'_> {
 
     async fn conduct(&self) -> io::Result<()> {
         let mut leading = Vec::new();
+        self.streams.first().into_iter().for_each(|stream| place::probe(stream));
         for stream in self.streams {
             let conductor = spawn(stream);
             if !stream.plan.follows {

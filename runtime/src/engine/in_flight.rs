@@ -60,8 +60,8 @@ pub(super) fn next_iteration(stream: &Stream) -> u64 {
     users.iter().map(|user| user.next.load(Relaxed)).max().unwrap_or(0)
 }
 
-/// Records what still runs after the stream was killed as interrupted, and the arrivals that were given to users who
-/// never began them; says how many there were.
+/// Records what still runs after the stream was killed as interrupted, and says how many there were; arrivals that were
+/// given to users who never began them were not sent.
 pub(super) fn abandon(stream: &Stream) -> usize {
     let now = stream.load.now();
     let mut left_behind = 0;
@@ -74,9 +74,8 @@ pub(super) fn abandon(stream: &Stream) -> usize {
             left_behind += 1;
         }
     }
-    for (index, due) in stream.roster.take_unbegun() {
-        interrupt(stream, stream.first_id + index, due, None, stream.scenario(due, u64::MAX), now);
-        left_behind += 1;
+    for due in stream.roster.take_unbegun() {
+        stream.give_up(due);
     }
     left_behind
 }

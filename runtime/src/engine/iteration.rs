@@ -1,7 +1,7 @@
 //! One call of the body: from when it is due until what it came to is recorded, whatever that is.
 
+use super::health::{NOTICED, TIMED};
 use super::load::Stream;
-use super::roster::Roster;
 use super::user::{Marks, User};
 use crate::failure::Failed;
 use crate::record::{Outcome, Sample};
@@ -37,6 +37,12 @@ impl<'a> Flight<'a> {
     pub(super) fn start(user: &'a User, start: u64) -> Self {
         user.in_flight.put(user.iteration, user.due, start, user.scenario);
         Self { user, start, ended: false, interrupted: false }
+    }
+
+    /// When it started.
+    #[inline]
+    pub(super) fn started(&self) -> u64 {
+        self.start
     }
 
     /// Records what the body came to; returns the time of its end.
@@ -101,11 +107,52 @@ pub(super) struct Called {
     pub(super) awaited: bool,
 }
 
+/// When a turn of a call on its thread began, in microseconds that start again every 71 minutes: every user keeps one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn(u32);
+
+impl Turn {
+    /// The turns of the call are not timed.
+    pub(super) const UNTIMED: Self = Self(u32::MAX);
+
+    pub(super) fn at(now: u64) -> Self {
+        Self((now / 1_000) as u32)
+    }
+
+    /// For how many nanoseconds it has lasted.
+    fn lasted(self, now: u64) -> u64 {
+        u64::from(Self::at(now).0.wrapping_sub(self.0)) * 1_000
+    }
+}
+
 /// Drives a call of the body: panics become failures, and the end of all iterations ends it.
 pub(super) struct Call<'a, F> {
     pub(super) future: F,
-    pub(super) roster: &'a Roster,
+    pub(super) stream: &'a Stream,
     pub(super) awaited: bool,
+    /// The last turn on the thread.
+    pub(super) turn: Turn,
+}
+
+impl<F> Call<'_, F> {
+    /// A turn on the thread begins; the first one has begun with the call.
+    #[inline]
+    fn begin_turn(&mut self) {
+        if self.awaited && self.turn != Turn::UNTIMED {
+            self.turn = Turn::at(self.stream.load.now());
+        }
+    }
+
+    /// A turn on the thread is over.
+    #[inline]
+    fn end_turn(&self) {
+        if self.turn != Turn::UNTIMED {
+            let held = self.turn.lasted(self.stream.load.now());
+            if held >= NOTICED {
+                self.stream.load.health.held(held, TIMED);
+            }
+        }
+    }
 }
 
 impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
@@ -115,17 +162,23 @@ impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Called> {
         let this = &mut *self;
         let awaited = this.awaited;
-        if this.roster.is_killed() {
+        if this.stream.roster.is_killed() {
             return Poll::Ready(Called { result: None, awaited });
         }
+        this.begin_turn();
         let result = match super::panic::catch(|| Pin::new(&mut this.future).poll(context)) {
             Ok(Poll::Pending) => {
+                this.end_turn();
+                this.stream.load.health.awaited();
                 this.awaited = true;
                 return Poll::Pending;
             }
             Ok(Poll::Ready(result)) => result,
             Err(panic) => Err(panic),
         };
+        if awaited {
+            this.end_turn();
+        }
         Poll::Ready(Called { result: Some(result), awaited })
     }
 }

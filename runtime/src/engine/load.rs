@@ -1,6 +1,7 @@
 //! One load on one fixture: what its streams and users share. It drives nothing itself.
 
 use super::clock::Clock;
+use super::health::Health;
 use super::in_flight::InFlight;
 use super::lab::Work;
 use super::place::Place;
@@ -109,6 +110,9 @@ pub(super) struct Load {
     pub(super) blocking_hook: AtomicBool,
     refused: Mutex<Option<(Failed, u64)>>,
     ended_badly: Mutex<Option<(Failed, u64)>>,
+    pub(super) health: Health,
+    /// When the last thing moved in a load that hung; until then the end of time.
+    hung_since: AtomicU64,
     /// Scenarios that came while the load was on, with their times.
     scenarios: Mutex<Vec<(Label, u64, Option<u64>)>>,
 }
@@ -131,6 +135,8 @@ impl Load {
             blocking_hook: AtomicBool::new(has_user_setup(&shared.body)),
             refused: Mutex::new(None),
             ended_badly: Mutex::new(None),
+            health: Health::default(),
+            hung_since: AtomicU64::new(u64::MAX),
             scenarios: Mutex::default(),
         }
     }
@@ -200,9 +206,24 @@ impl Load {
         self.last_end.fetch_max(end, Relaxed);
     }
 
+    /// Users that run now.
+    pub(super) fn running(&self) -> u64 {
+        self.running.load(Relaxed)
+    }
+
     /// Most users that ran at once.
     pub(super) fn peak(&self) -> u64 {
         self.peak.load(Relaxed)
+    }
+
+    /// Nothing has moved since then, and nothing will.
+    pub(super) fn hang(&self, since: u64) {
+        self.hung_since.store(since, Relaxed);
+    }
+
+    /// When the last thing moved, where the load hung: the time after that was none of the load.
+    pub(super) fn hung_since(&self) -> Option<u64> {
+        Some(self.hung_since.load(Relaxed)).filter(|since| *since != u64::MAX)
     }
 
     pub(super) fn last_end(&self) -> u64 {

@@ -34,6 +34,11 @@ impl Pacer {
         Ok(Self::Timer(timer))
     }
 
+    /// The most exact one that a task beside the users may sleep with.
+    pub(super) fn beside_users() -> Self {
+        if OWN_THREAD { Self::Tokio } else { Self::real().unwrap_or(Self::Tokio) }
+    }
+
     #[cfg(not(target_os = "linux"))]
     pub(super) fn real() -> io::Result<Self> {
         Ok(Self::Thread)

@@ -2,6 +2,7 @@
 
 use super::crew::{Moving, Staying};
 use super::load::Stream;
+use super::watch::Watch;
 use super::{thread_user, virtual_user};
 use std::sync::{Arc, PoisonError};
 use tokio::runtime::Handle;
@@ -39,6 +40,15 @@ pub(super) fn start(stream: &Arc<Stream>, index: u64) {
             let _ = cores[index as usize % cores.len()].send(Box::new(order));
         }
         Place::Threads(handle) => thread_user::start(of, index, handle.clone()),
+    }
+}
+
+/// Probes every core that users stay on, beside them: the runtime's own probe sees nothing of what holds up a core.
+pub(super) fn probe(stream: &Stream) {
+    let Place::Cores(cores) = &stream.place else { return };
+    for core in cores.iter() {
+        let load = Arc::clone(&stream.load);
+        let _ = core.send(Box::new(move || drop(spawn_local(Watch::probe(load)))));
     }
 }
 

@@ -80,6 +80,12 @@ impl Thread<'_> {
             if admission == Admission::Over {
                 break;
             }
+            if let Admission::Due(due) = admission
+                && stream.gives_up(due, stream.load.now())
+            {
+                stream.give_up(due);
+                continue;
+            }
             membership.enter();
             membership.in_burst = admission == Admission::Once;
             let now = stream.load.now();

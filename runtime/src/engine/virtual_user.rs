@@ -1,7 +1,8 @@
 //! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
 
 use super::crew::Crew;
-use super::iteration::{Call, Called, Flight};
+use super::health::{NOTICED, TIMED};
+use super::iteration::{Call, Called, Flight, Turn};
 use super::load::{Load, Stream};
 use super::relay::Waiting;
 use super::roster::Admission;
@@ -166,13 +167,25 @@ impl<C: Crew> Life<C> {
         if admission == Admission::Over {
             return false;
         }
+        let now = stream.load.now();
+        if let Admission::Due(due) = admission
+            && stream.gives_up(due, now)
+        {
+            stream.give_up(due);
+            return true;
+        }
         self.membership.enter();
         self.membership.in_burst = admission == Admission::Once;
-        let now = stream.load.now();
         match admission {
-            Admission::Loop => self.iterations(stream).await,
             Admission::Due(due) => _ = self.iteration(stream, due, now).await,
-            Admission::Once | Admission::Over => _ = self.iteration(stream, now, now).await,
+            Admission::Loop => {
+                self.let_in_at(now);
+                self.iterations(stream).await;
+            }
+            Admission::Once | Admission::Over => {
+                self.let_in_at(now);
+                self.iteration(stream, now, now).await;
+            }
         }
         self.membership.exit();
         self.allowance.is_left() || stream.plan.has_bursts()
@@ -192,6 +205,15 @@ impl<C: Crew> Life<C> {
         self.allowance = Allowance::of(&next);
         self.membership = Membership::joined(&next, index);
         Ok(())
+    }
+
+    /// Nor has a latency in it how long a user had to wait for its first.
+    fn let_in_at(&self, now: u64) {
+        let load = &self.user.stream.load;
+        let waited = load.health.since_release(now);
+        if waited >= NOTICED && load.offset(now).is_some() && !load.shared.clock.is_virtual() {
+            load.health.waited(waited);
+        }
     }
 
     /// Iterates as long as the level, the time and the budget allow.
@@ -217,6 +239,39 @@ impl<C: Crew> Life<C> {
                 (slice, iterations) = (stream.load.now(), 0);
             }
             now = stream.load.now();
+            if now.saturating_sub(ended) >= NOTICED {
+                self.waited(now - ended);
+            }
+        }
+    }
+
+    /// No latency has in it how long the user had to wait for its next iteration, beyond the pause that it makes.
+    #[cold]
+    fn waited(&self, time: u64) {
+        let load = &self.user.stream.load;
+        let time = time.saturating_sub(pause(&self.user).as_nanos() as u64);
+        if time >= NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
+            load.health.waited(time);
+        }
+    }
+
+    /// A call held its thread from its start to its end.
+    #[cold]
+    fn held(&self, time: u64) {
+        let load = &self.user.stream.load;
+        if self.user.recorded && !load.shared.clock.is_virtual() {
+            load.health.held(time, 1);
+        }
+    }
+
+    /// When the call that starts now is to be timed at each of its turns on the thread: now, or never.
+    #[inline]
+    fn timed(&self, start: u64) -> Turn {
+        let is_one = (self.user.id + self.user.iteration).is_multiple_of(TIMED);
+        if is_one && self.user.recorded && !self.user.stream.load.shared.clock.is_virtual() {
+            Turn::at(start)
+        } else {
+            Turn::UNTIMED
         }
     }
 
@@ -228,16 +283,21 @@ impl<C: Crew> Life<C> {
             stream.load.shared.recorder.lateness(start - due);
         }
         let flight = Flight::start(&self.user, start);
+        let turn = self.timed(start);
         let future = C::iterate(&stream.load.shared.body, &self.user, &*stream.fixture, &mut self.state);
-        let call = Call { future, roster: &stream.roster, awaited: false };
+        let call = Call { future, stream, awaited: false, turn };
         let Called { result, awaited } = match stream.load.shared.options.timeout {
             None => call.await,
             Some(timeout) => Box::pin(limited(call, timeout, &stream.load)).await,
         };
+        let started = flight.started();
         let ended = match result {
             Some(result) => flight.end(result),
             None => flight.interrupt(),
         };
+        if !awaited && ended.saturating_sub(started) >= NOTICED {
+            self.held(ended - started);
+        }
         self.user.iteration += 1;
         self.membership.last_end = ended;
         (ended, awaited)

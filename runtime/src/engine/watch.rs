@@ -1,14 +1,16 @@
-//! Looks at a load while it is on, about once a second: gauges, resources, stages, and whoever wants to see the
-//! measurements so far. Its cost is bounded: where a look takes long, the next one waits.
+//! Looks at a load while it is on, about once a second: gauges, resources, stages, whether it has hung, and whoever wants
+//! to see the measurements so far. In between it measures how late who sleeps wakes up: the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
 
 use super::drive::Halting;
 use super::home;
 use super::load::Load;
+use super::pacer::Pacer;
 use super::schedule::{Choice, Schedule, Shape};
-use super::spec::{Fixture, SendMade, Spec};
+use super::spec::{Body, Fixture, SendMade, Spec};
+use super::stall::Progress;
 use super::stop::Halt;
 use super::value::Value;
-use crate::record::{Label, Measurements, Recorder, Sampler, TagList};
+use crate::record::{self, Generator, Label, Measurements, PROBE, Recorder, Sampler, Stuck, TagList};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -42,8 +44,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_millis(10);
 /// A look may take this part of the time.
 const SHARE: u32 = 20;
-/// How often the probe for the scheduling lag sleeps, and how long.
-const PROBE: Duration = Duration::from_millis(20);
+/// How long `user_setup` may take of virtual time.
+const SETUP: Duration = Duration::from_secs(25 * 3_600);
 
 pub(super) type Watcher<'a> = &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync);
 
@@ -90,7 +92,9 @@ impl Watch<'_> {
     pub(super) fn on_thread(&self, handle: &Handle, over: &Over) {
         let origin = self.load.elapsed(0);
         let (mut sampler, mut wait) = (None, SOON);
-        while !over.wait(wait) {
+        let mut progress = self.progress();
+        let throttled = record::throttled();
+        while !self.rest(over, wait) {
             let began = Instant::now();
             // Tokio's timers sleep while the worker that was to wake them is held by a body that blocks; a task from
             // outside wakes another. Otherwise such a body would hold up the end of the load for as long as it lasts.
@@ -115,7 +119,7 @@ impl Watch<'_> {
             let now = self.load.now();
             let at = self.load.elapsed(now);
             self.load.shared.recorder.resources(at, sampler.sample(at));
-            self.look(now);
+            self.look(now, &mut progress);
             wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
         }
         // What was used since the last reading, and all of it in a load of less than a second.
@@ -123,28 +127,77 @@ impl Watch<'_> {
             let at = self.load.elapsed(self.load.now());
             self.load.shared.recorder.resources(at, sampler.sample(at));
         }
+        if let Some(time) = record::throttled().zip(throttled).and_then(|(now, before)| now.checked_sub(before)) {
+            self.load.health.throttled(time);
+        }
+    }
+
+    /// Waits, in short sleeps of which it measures how much too long each was: nothing that users do to their runtime
+    /// delays them, but what stops the whole process does. Says whether the load is over.
+    fn rest(&self, over: &Over, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        loop {
+            let before = Instant::now();
+            let nap = until.saturating_duration_since(before).min(PROBE);
+            if over.wait(nap) {
+                return true;
+            }
+            if nap == PROBE && self.load.has_started() && self.load.offset(self.load.now()).is_some() {
+                self.load.health.paused(before.elapsed().saturating_sub(nap));
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let is_experiment = matches!(self.spec.body, Body::Experiment(_));
+        Progress::of(self.schedule, is_experiment, self.load.shared.clock.is_virtual())
     }
 
     /// Watches from the load's own thread, by the seconds of virtual time.
     pub(super) async fn in_virtual_time(&self) {
         let mut second = 0;
-        while !self.load.has_started() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        self.until_started().await;
+        let mut progress = self.progress();
         loop {
-            second += 1;
+            // A hook is called every second; else there is nothing to be done between two looks.
+            second = if self.spec.sample.is_some() { second + 1 } else { next_look(second) };
             self.load.sleep_until(second * 1_000_000_000).await;
             let mut samples = Samples::default();
             if let Some(sample) = self.spec.sample {
                 let sampled = virtual_sample(|| sample(self.fixture, &mut samples)).await;
                 self.keep(samples, sampled);
             }
-            // Virtual seconds pass by the thousand. When it is looked depends on nothing else, so that what ends a test
-            // early is the same in every run.
-            if second <= 60 || second % 10 == 0 {
-                self.look(self.load.now());
+            if second == next_look(second - 1) {
+                self.look(self.load.now(), &mut progress);
             }
         }
+    }
+
+    /// Until the users are made; where one of them hangs, the load is ended before it has begun.
+    async fn until_started(&self) {
+        let begun = tokio::time::Instant::now();
+        let mut pause = Duration::from_millis(1);
+        while !self.load.has_started() {
+            tokio::time::sleep(pause).await;
+            if begun.elapsed() > EVERY * 60 {
+                pause = EVERY * 10;
+            }
+            if begun.elapsed() > SETUP {
+                let (since, waited) = (Duration::ZERO, begun.elapsed());
+                self.hung(Stuck { users: 0, in_setup: true, since, waited, is_virtual: true });
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Ends a load in which nothing moves any more.
+    fn hung(&self, stuck: Stuck) {
+        self.load.hang(stuck.since.as_nanos() as u64);
+        self.load.shared.recorder.health(&Generator { stuck: Some(stuck), ..Generator::default() });
+        self.halting.order(Halt { reason: "the load hung and was ended".to_owned(), kill: true });
     }
 
     /// Records gauges, and a failure of the hook as a note.
@@ -171,9 +224,15 @@ impl Watch<'_> {
     }
 
     /// Shows the measurements so far.
-    fn look(&self, now: u64) {
+    fn look(&self, now: u64, progress: &mut Progress) {
         self.note_times(now);
         let measurements = self.load.shared.recorder.snapshot(self.load.elapsed(now));
+        let time = Duration::from_nanos(now);
+        if let Some(since) = progress.look(&measurements, time) {
+            let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
+            let waited = time.saturating_sub(since);
+            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual });
+        }
         if let Some(halt) = (self.watcher)(&measurements) {
             self.halting.order(halt);
         }
@@ -184,17 +243,32 @@ impl Watch<'_> {
         note_times(self.load, self.schedule, now);
     }
 
-    /// Sleeps and records how much too late it woke up.
+    /// Sleeps as a user that awaits does, and records how much too late it woke up.
     pub(super) async fn probe(load: Arc<Load>) {
+        let pacer = Pacer::beside_users();
         loop {
             let before = load.now();
-            tokio::time::sleep(PROBE).await;
+            if pacer.nap(PROBE).await.is_err() {
+                return;
+            }
             let slept = load.now().saturating_sub(before);
             if load.offset(before).is_some() {
                 load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
             }
         }
     }
+}
+
+/// The virtual second of the next look: every one in the first minute, then every tenth, after an hour every tenth minute.
+/// Virtual seconds pass by the thousand. When it is looked depends on nothing else, so that what ends a test early is the
+/// same in every run.
+fn next_look(second: u64) -> u64 {
+    let every = match second {
+        0..60 => 1,
+        60..3_600 => 10,
+        _ => 600,
+    };
+    (second / every + 1) * every
 }
 
 /// Records which stages, scenarios and cases of a load have been on until now.
@@ -234,6 +308,7 @@ pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
             recorder.scenario_span(scenario, load.elapsed(start), load.elapsed(end));
         }
         recorder.peak_users(load.peak());
+        recorder.health(&load.health.take());
     }
 }
 

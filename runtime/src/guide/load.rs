@@ -38,6 +38,22 @@
 //! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target speaks of `dropped`, that
 //! makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
 //!
+//! An arrival that the load generator itself is too late for is *not sent*: what has not started a moment after its load's
+//! time is given up, so that a load ends when it should. That is a shortfall of the generator and not of the system:
+//! `unsent` counts it, and [more than 1 %](super::targets#the-generators-own-health) makes the verdict inconclusive.
+//!
+//! # Bodies that block
+//!
+//! The users of an `async` body share one thread a core. A body that holds its thread, with `std::thread::sleep`, a client
+//! that blocks or a long computation, makes the others wait, and a user that waits for a thread sends nothing: fifty users
+//! are then as many as there are cores. Make such a body a plain `fn` (its users have a thread each), put the part that
+//! blocks into `tokio::task::spawn_blocking`, or sleep with `tokio::time::sleep`.
+//!
+//! # Loads that hang
+//!
+//! A load that its users end by their own work (`iterations`, a burst) is ended where nothing in it has ended for ten
+//! minutes beyond what is planned, of virtual time for 25 hours, and the test has failed. `timeout` bounds an iteration.
+//!
 //! # Stages
 //!
 //! Stages follow one another; their names are selectors for targets.

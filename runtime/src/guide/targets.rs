@@ -18,7 +18,7 @@
 //! | `min mean p50 p95 p99.9 max stddev cv` | latency of successes, timeouts and interrupted iterations; of a recorded value after its name |
 //! | `service.p95` | the same from the actual start (open model) |
 //! | `count sum share last` | of a recorded value; `count` also of iterations |
-//! | `success_rate errors errors("kind") errors(except "kind") interrupted dropped` | `< 1%` is a share, `< 3` a count |
+//! | `success_rate errors errors("kind") errors(except "kind") interrupted dropped unsent` | `< 1%` is a share, `< 3` a count |
 //! | `errors("kind").p99` | the latency of those failures |
 //! | `throughput` | successes per second |
 //! | `elapsed` | from the first start to the last end |
@@ -53,12 +53,35 @@
 //!
 //! - nothing was measured, or a percentile has too few samples: p99 wants a hundred operations, p99.9 a thousand;
 //! - arrivals were dropped, and no target speaks of it;
-//! - a target on time was missed while the load generator itself was late.
+//! - more than 1 % of the arrivals were not sent, and no target speaks of `unsent`;
+//! - the load generator's own lateness explains what was missed, or what was met.
 //!
 //! A load that may go on until its targets are decided has [`settle = 60s`](super::load#until-it-is-sure).
 //!
 //! **A failure that no target speaks of fails the test.** Without a target on errors or success, `errors = 0` holds.
 //! `errors("deadlock") < 20%` allows that kind only, `spike.success_rate > 80%` failures in that stage only.
+//!
+//! # The generator's own health
+//!
+//! A slow machine must not look like a slow system, nor a load that was not put on like a fast one. What the generator
+//! did to a figure is asked against the limit at hand:
+//!
+//! - *Late starts.* A latency that was missed is inconclusive where it is met from the actual start (`service`): the
+//!   arrivals were late. Else it is a miss. Service times, steps, recorded values, counts and sums have no late start in
+//!   them.
+//! - *Pauses.* A probe beside the users and one beside the process measure how late who sleeps wakes up: a process that is
+//!   stopped, throttled or starved of CPU shows in both, a busy runtime in the first. A time that was missed is inconclusive
+//!   where taking out what pauses of these lengths add to operations would meet the limit; never below the least time there
+//!   was.
+//! - *Lower bounds.* `p50 > 500ms` that holds only because the generator was late is inconclusive.
+//! - *Arrivals not sent.* More than 1 % make the verdict inconclusive, whatever the targets say, but for one on `unsent`. A
+//!   throughput that was missed is inconclusive where they would have met it.
+//! - *Bodies that block.* A time that is met only without what users waited for a thread between their iterations is
+//!   inconclusive, and so is one that is missed only for what they waited inside of them. The report names the remedy: see
+//!   [load](super::load#bodies-that-block).
+//!
+//! What there is to know stands as a note on the console, under `resources` in the JSON report and as the property
+//! `generator` in JUnit. Figures of virtual time have none of this.
 //!
 //! # Resilience
 //!

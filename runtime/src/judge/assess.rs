@@ -7,7 +7,7 @@ use super::metric::{self, Read, Reading};
 use super::noise::{self, Noise, Side, Weighed};
 use super::sampled::Basis;
 use super::timeline::Place;
-use super::{Figure, Outcome, Reference, TargetVerdict, Trouble, certainty, show, sweep};
+use super::{Figure, Outcome, Reference, TargetVerdict, Trouble, certainty, generator, show, sweep};
 use crate::record::Distribution;
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
@@ -48,7 +48,7 @@ struct Pair {
 struct Judged {
     pair: Pair,
     outcome: Outcome,
-    /// What is to be said of noise, of too few samples or of the load generator.
+    /// Why a miss, or a hold, does not count as one: noise, too few samples, the load generator.
     doubt: Option<String>,
 }
 
@@ -159,11 +159,14 @@ fn at_least(compared: &Compared, value: f64) -> Outcome {
     }
 }
 
-/// What makes a hold less than a pass: too little was seen, or it was to be shown and is not.
+/// What makes a hold less than a pass: too little was seen, the load generator did it, or it was to be shown and is not.
 fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
-    let reading = &pair.left.reading;
+    let (reading, right) = (&pair.left.reading, pair.right.as_ref().map(|right| &right.reading));
     if let Some(too_few) = reading.too_few.clone().or_else(|| too_few_for_share(&pair.compared, reading)) {
         return Some(too_few);
+    }
+    if let Some(doubt) = generator::doubt_of_hold(evidence, target, reading, right, &pair.compared) {
+        return Some(format!("{} meets {}, but {doubt}", show::figure(reading.figure), pair.compared.bound.text));
     }
     if !target.proven {
         return None;
@@ -174,16 +177,11 @@ fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
 
 /// What makes a miss less than one: a generator that was late itself, or noise that explains it.
 fn doubt_of_miss(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
-    let generator = &evidence.measurements.generator;
-    if generator.saturated && metric::is_about_time(&target.measure) {
-        let late = generator.lateness.percentile(99.0).map(|late| format!(" ({} late at p99)", show::time(late)));
-        let late = late.unwrap_or_default();
-        return Some(format!(
-            "the load generator was saturated{late}, so that what it measured is worse than the truth"
-        ));
-    }
-    let weighed = noise_of(evidence, target, pair, error);
-    weighed.is_explained.then(|| format!("noise may explain it: {}", weighed.text))
+    let (reading, right) = (&pair.left.reading, pair.right.as_ref().map(|right| &right.reading));
+    generator::excuse(evidence, target, reading, right, &pair.compared).or_else(|| {
+        let weighed = noise_of(evidence, target, pair, error);
+        weighed.is_explained.then(|| format!("noise may explain it: {}", weighed.text))
+    })
 }
 
 /// The two sides of a pair, with where their samples are.
@@ -264,7 +262,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
     let reason = match (outcome, &reading.at_least, doubt) {
         (Outcome::Pass, ..) => left_out(left.skipped),
         (_, Some(why), _) => Some(why.clone()),
-        (_, None, Some(doubt)) if compared.miss.is_empty() => Some(doubt),
+        (_, None, Some(doubt)) if compared.holds => Some(doubt),
         (_, None, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
         (_, None, None) => Some(compared.miss.clone()),
     };

@@ -8,7 +8,7 @@ use super::{Figure, Trouble, experiment, resources, show, sweep, timeline};
 use crate::failure::Failed;
 use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
 use brunt_plan::Dimension;
-use brunt_plan::target::{Kinds, Measure, Metric, Stat};
+use brunt_plan::target::{Kinds, Metric, Stat};
 
 /// A figure that can be compared.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,10 @@ pub(super) struct Reading {
     pub(super) note: Option<String>,
     /// Why the true figure is only known to be greater.
     pub(super) at_least: Option<String>,
+    /// Of a latency in the open model, the same had every arrival started when it was due.
+    pub(super) on_time: Option<f64>,
+    /// The least of what the figure is of, where that is a time: it is no less without any lateness.
+    pub(super) least: Option<f64>,
 }
 
 impl Reading {
@@ -40,23 +44,13 @@ impl Reading {
             too_few: None,
             note: None,
             at_least: None,
+            on_time: None,
+            least: None,
         }
     }
 }
 
 pub(super) type Read = Result<Reading, Trouble>;
-
-/// Whether the figure says how long something took or how often it happened in a time.
-pub(super) fn is_about_time(measure: &Measure) -> bool {
-    match &measure.metric {
-        Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat) => {
-            !matches!(stat, Stat::Count | Stat::Share | Stat::Last)
-        }
-        Metric::Throughput | Metric::Elapsed | Metric::Capacity | Metric::RecoveryTime => true,
-        Metric::DetectionTime | Metric::CompensationTime | Metric::Growth => true,
-        _ => false,
-    }
-}
 
 /// Reads the metric of a group. `wanted` is the dimension of the limit.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
@@ -91,6 +85,7 @@ fn operations(
         Metric::Stat(one) => {
             let failed = tally.failures_of(|kind| kind != Failed::TIMEOUT);
             stat_beside(&tally.latency, failed, *one, Dimension::Time, wanted)
+                .map(|reading| beside_service(reading, tally, *one, wanted))
                 .map_err(|trouble| only_failures(trouble, tally))
         }
         Metric::Service(one) => {
@@ -106,10 +101,25 @@ fn operations(
         Metric::SuccessRate => portion(tally.successes, count, None),
         Metric::Interrupted => portion(tally.interrupted, count, wanted),
         Metric::Dropped => portion(tally.dropped, count + tally.dropped, wanted),
+        Metric::Unsent => {
+            let unsent = evidence.measurements.generator.unsent_of(&group.selection);
+            // What the generator did not send it has counted: there is no noise in it.
+            let seen = portion(unsent, count + tally.dropped + unsent, wanted)?;
+            Ok(Reading { basis: Basis::Fact, ..seen })
+        }
         Metric::Throughput => throughput(evidence, group, tally),
         Metric::Elapsed => elapsed(evidence, group, count),
         other => Err(Trouble::open(format!("`{other}` is not measured by a load test"))),
     }
+}
+
+/// A latency with what it would have been from the actual start, where the two are not one.
+fn beside_service(reading: Reading, tally: &Tally, one: Stat, wanted: Option<Dimension>) -> Reading {
+    if tally.service.is_empty() {
+        return reading;
+    }
+    let on_time = stat(&tally.service, one, Dimension::Time, wanted).ok().map(|service| service.figure.value);
+    Reading { on_time, least: tally.service.min(), ..reading }
 }
 
 fn values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Read {
@@ -186,7 +196,9 @@ fn stat_beside(of: &Distribution, failed: u64, stat: Stat, dimension: Dimension,
         Stat::Percentile(percentile) => of.resolution(percentile),
         _ => None,
     };
-    Ok(Reading { basis: timeline::of_stat(stat), resolution, too_few, ..Reading::new(value, dimension, samples) })
+    let least = of.min().filter(|_| dimension == Dimension::Time);
+    let basis = timeline::of_stat(stat);
+    Ok(Reading { basis, resolution, too_few, least, ..Reading::new(value, dimension, samples) })
 }
 
 /// How many samples a stat takes: a percentile so many that one lies beyond it, a spread two.

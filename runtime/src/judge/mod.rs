@@ -15,6 +15,7 @@ mod conduct;
 mod early;
 mod evidence;
 mod experiment;
+mod generator;
 mod group;
 mod growth;
 mod hypothesis;
@@ -41,6 +42,7 @@ mod verdict;
 
 pub(crate) use budget::{Budget, budgets};
 pub(crate) use early::{critical_breach, elapsed_lost, undecided};
+pub(crate) use generator::{health, paused_share};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
 pub(crate) use isolation::{Isolation, isolation};
@@ -60,7 +62,8 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     let mut rows = declared(&evidence);
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
-    let rows = rows.into_iter().map(|row| conduct::excused(&evidence, row));
+    rows.extend(generator::findings(&evidence, targets));
+    let rows = rows.into_iter().map(|row| generator::excused(&evidence, conduct::excused(&evidence, row)));
     Verdict::of(rows.chain(conduct).collect())
 }
 

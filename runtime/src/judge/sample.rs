@@ -49,6 +49,12 @@ impl Sample {
         self.even(&selection, second, count, |count| successes(count, milliseconds))
     }
 
+    /// So many operations in each of ten seconds, evenly.
+    pub(crate) fn evenly(mut self, of: &str, each_second: u64, tally: impl Fn(u64) -> Tally) -> Self {
+        let selection = self.selection(of);
+        (0..10).fold(self, |sample, second| sample.even(&selection, second, each_second, &tally))
+    }
+
     /// So many operations, evenly over a second.
     fn even(mut self, selection: &Selection, second: u32, count: u64, tally: impl Fn(u64) -> Tally) -> Self {
         const TICKS: u64 = 100;

@@ -1,7 +1,7 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
 use super::slots::{Slots, TICKS_PER_SECOND};
-use super::{CallMemory, Experiment, Resources, Settled, Tally, ValueTally};
+use super::{CallMemory, Experiment, Generator, Resources, Settled, Tally, ValueTally};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,20 +72,6 @@ pub struct Window<T> {
     pub width: Duration,
     /// What was measured.
     pub tally: T,
-}
-
-/// How well the generator itself did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Generator {
-    /// CPU time of this process ÷ (elapsed × cores): 0…1.
-    pub cpu_share: f64,
-    /// How late arrivals started though a user was free, in nanoseconds (open model).
-    pub lateness: super::Distribution,
-    /// How late a probe that sleeps woke up, in nanoseconds.
-    pub scheduling_lag: super::Distribution,
-    /// Whether it could not keep its own schedule (the p99 of `lateness` is above 10 ms): what it measured is then worse
-    /// than the truth.
-    pub saturated: bool,
 }
 
 /// Everything measured in one test. Offsets are from the start of the load; warm-up, setup and teardown are not in it.

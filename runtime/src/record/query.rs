@@ -1,12 +1,9 @@
 //! Questions to [`Measurements`]: exact merges of series. It judges nothing.
 
-use super::measurements::{About, Generator, Mergeable, Series, SeriesOf, Where};
-use super::{Measurements, Resources, Selection, Span, Tally, ValueTally, Window, slots};
+use super::measurements::{About, Mergeable, Series, SeriesOf, Where};
+use super::{Measurements, Selection, Span, Tally, ValueTally, Window, slots};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A generator whose p99 of lateness is above so many nanoseconds cannot keep its schedule.
-const LATE: f64 = 10e6;
 
 impl Measurements {
     /// Everything counted of the operations selected.
@@ -135,22 +132,6 @@ impl Measurements {
             }
         }
         windows
-    }
-}
-
-impl Generator {
-    /// Sums up its health from what the process used.
-    pub(super) fn weigh(&mut self, resources: &Resources, elapsed: Duration) {
-        let mut last = Duration::ZERO;
-        let mut busy = 0.0;
-        for (at, sample) in &resources.samples {
-            busy += sample.cpu * at.saturating_sub(last).as_secs_f64();
-            last = *at;
-        }
-        let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
-        let could = elapsed.as_secs_f64() * cores;
-        self.cpu_share = if could > 0.0 { (busy / could).min(1.0) } else { 0.0 };
-        self.saturated = self.lateness.percentile(99.0).is_some_and(|lateness| lateness > LATE);
     }
 }
 

@@ -9,8 +9,8 @@ use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
 use super::slots;
 use super::{
-    CallMemory, Context, Experiment, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample, Sample,
-    Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
+    CallMemory, Context, Experiment, Generator, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample,
+    Sample, Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -223,6 +223,14 @@ impl Recorder {
     /// A probe that slept woke up this much too late.
     pub(crate) fn scheduling_lag(&self, ns: u64) {
         self.at_desk(|desk| desk.sheet().scheduling_lag(ns));
+    }
+
+    /// What the generator noticed of its own health since it was last told.
+    pub(crate) fn health(&self, noticed: &Generator) {
+        let mut store = lock(&self.store);
+        if !store.frozen {
+            store.measurements.generator.merge(noticed);
+        }
     }
 
     /// A stage's time. Called again with the same start, it moves the end.

@@ -52,8 +52,7 @@ impl Measurements {
         let later = other.resources.samples.iter().map(|(at, sample)| (start + *at, *sample));
         self.resources.samples.extend(later);
         self.resources.network_scope = self.resources.network_scope.or(other.resources.network_scope);
-        self.generator.lateness.merge(&other.generator.lateness);
-        self.generator.scheduling_lag.merge(&other.generator.scheduling_lag);
+        self.generator.merge(&other.generator);
         self.generator.weigh(&self.resources, self.elapsed);
     }
 

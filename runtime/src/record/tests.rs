@@ -520,3 +520,19 @@ fn a_generator_that_starts_late_is_saturated() {
     let cores = std::thread::available_parallelism().unwrap().get() as f64;
     assert!((generator.cpu_share - 0.5 / cores).abs() < 1e-12);
 }
+
+#[test]
+fn a_generator_that_leaves_out_arrivals_is_saturated() {
+    let recorder = Recorder::new(labels());
+    (0..198).for_each(|_| recorder.lateness(100_000));
+    let of = |stage: &str| Selection { stage: Some(stage.into()), ..Selection::default() };
+    let unsent = |stage: &str, count| Generator { unsent: [(of(stage), count)].into(), ..Generator::default() };
+    recorder.health(&unsent("low", 2));
+    assert!(!recorder.snapshot(Duration::from_secs(1)).generator.saturated, "1 %");
+    recorder.health(&unsent("spike", 1));
+    recorder.health(&unsent("low", 1));
+    let generator = recorder.snapshot(Duration::from_secs(1)).generator;
+    assert!(generator.saturated);
+    let counts = [&of("low"), &of("spike"), &Selection::default()].map(|which| generator.unsent_of(which));
+    assert_eq!(counts, [3, 1, 4]);
+}

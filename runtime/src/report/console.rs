@@ -10,7 +10,7 @@ mod sparkline;
 mod table;
 
 use super::TestReport;
-use super::model::{Failures, Metrics, Summary, Verdict};
+use super::model::{Failures, Metrics, Resources, Summary, Verdict};
 use crate::judge::show;
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
@@ -35,7 +35,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
     let mut page = Page::new(style);
     title(&mut page, test);
     if let Some(metrics) = &test.metrics {
-        page.row("load", &format!("{}: {}", test.load, outcome(metrics, test.resources.peak_users)));
+        page.row("load", &format!("{}: {}", test.load, outcome(metrics, &test.resources)));
         if test.capacity.is_none() {
             // Of levels that held and levels that broke, the whole says nothing.
             course(&mut page, test, metrics);
@@ -51,7 +51,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
     if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
         page.row("reason", test.message.as_deref().unwrap_or_default());
     }
-    if test.environment.is_debug() && test.metrics.is_some() {
+    if test.environment.is_debug() && test.metrics.is_some() && !test.virtual_time {
         page.row("build", "debug: times are not those of a release build");
     }
     test.notes.iter().for_each(|note| page.row("note", note));
@@ -91,7 +91,7 @@ fn title(page: &mut Page, test: &TestReport) {
 }
 
 /// `5,000 iterations in 3.2 s, 1,560/s, all succeeded`
-fn outcome(metrics: &Metrics, users: u64) -> String {
+fn outcome(metrics: &Metrics, resources: &Resources) -> String {
     let plural = if metrics.count == 1 { "" } else { "s" };
     let mut parts =
         vec![format!("{} iteration{plural} in {}", show::count(metrics.count), show::time(metrics.elapsed_s * 1e9))];
@@ -100,13 +100,14 @@ fn outcome(metrics: &Metrics, users: u64) -> String {
         0 => "all succeeded".to_owned(),
         _ => format!("{} succeeded", show::share(rate)),
     }));
-    for (count, word) in [(metrics.interrupted, "interrupted"), (metrics.dropped, "dropped")] {
+    let counts = [(metrics.interrupted, "interrupted"), (metrics.dropped, "dropped"), (resources.unsent, "not sent")];
+    for (count, word) in counts {
         if count > 0 {
             parts.push(format!("{} {word}", show::count(count)));
         }
     }
-    if users > 0 {
-        parts.push(format!("at most {} at once", show::count(users)));
+    if resources.peak_users > 0 {
+        parts.push(format!("at most {} at once", show::count(resources.peak_users)));
     }
     parts.join(", ")
 }

@@ -1,7 +1,7 @@
 //! Measurements as the report's figures: one function for each kind of row. It judges nothing and knows no test.
 
 use super::model::{Failures, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict};
-use crate::judge::{Bound, Figure, Outcome, TargetVerdict, show};
+use crate::judge::{Bound, Figure, Outcome, TargetVerdict, health, paused_share, show};
 use crate::record::{Distribution, Measurements, Selection, Subject, Tally, ValueUnit};
 use brunt_plan::{Dimension, Level};
 use std::sync::Arc;
@@ -117,7 +117,7 @@ pub(super) fn timeline(from: &Measurements) -> Vec<Moment> {
 
 /// What the process used.
 pub(super) fn resources(from: &Measurements) -> Resources {
-    let samples = &from.resources.samples;
+    let (samples, generator) = (&from.resources.samples, &from.generator);
     // Each reading is of the time since the one before; the last may be of less than a second.
     let starts = std::iter::once(Duration::ZERO).chain(samples.iter().map(|(at, _)| *at));
     let cpu: f64 = starts.zip(samples).map(|(start, (at, of))| of.cpu * at.saturating_sub(start).as_secs_f64()).sum();
@@ -127,9 +127,16 @@ pub(super) fn resources(from: &Measurements) -> Resources {
         peak_memory_bytes: samples.iter().map(|(_, sample)| sample.memory).filter(|memory| *memory > 0).max(),
         network: from.resources.network_scope.map(|scope| scope.as_str().to_owned()),
         peak_users: from.peak_users,
-        generator_saturated: from.generator.saturated,
-        lateness_ns: summary(&from.generator.lateness),
-        scheduling_lag_ns: summary(&from.generator.scheduling_lag),
+        generator_saturated: generator.saturated,
+        lateness_ns: summary(&generator.lateness),
+        scheduling_lag_ns: summary(&generator.scheduling_lag),
+        pauses_ns: summary(&generator.pauses),
+        paused_share: paused_share(generator),
+        throttled_s: generator.throttled.map(|time| time.as_secs_f64()),
+        unsent: generator.unsent_of(&Selection::default()),
+        holds_ns: summary(&generator.holds),
+        waits_ns: summary(&generator.waits),
+        health: health(from),
         samples: samples
             .iter()
             .map(|(at, sample)| Reading {

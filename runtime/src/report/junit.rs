@@ -191,6 +191,10 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new("capacity.at_least", capacity.at_least.to_string()));
     }
     properties.extend(test.experiment.iter().flat_map(of_experiment));
+    let unsent = Some(test.resources.unsent).filter(|unsent| *unsent > 0);
+    properties.extend(unsent.map(|unsent| Property::new("unsent", unsent.to_string())));
+    let health = test.resources.health.join("; ");
+    properties.extend((!health.is_empty()).then(|| Property::new("generator", health)));
     properties.extend(test.seed.map(|seed| Property::new("seed", seed.to_string())));
     properties
 }

@@ -3,7 +3,7 @@
 use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
 use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
 use super::{describe, experiment, message, settled, sweep};
-use crate::judge::{self, Outcome, show};
+use crate::judge::{self, Outcome};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
 use std::sync::Arc;
@@ -86,6 +86,10 @@ impl TestReport {
         };
         report.critical = verdict.critical;
         report.targets = verdict.targets.iter().map(|target| judged(target, &facts.target_lines)).collect();
+        let is_told = |note: &String| {
+            report.targets.iter().any(|target| target.reason.as_ref().is_some_and(|why| why.contains(note)))
+        };
+        report.notes.retain(|note| !is_told(note));
         if let Some(went_on) = &mut report.settled {
             settled::judged(went_on, &report.targets);
             report.notes.push(settled::note(went_on));
@@ -127,6 +131,7 @@ impl TestReport {
             message: None,
             incomplete: false,
             load: describe::load(plan),
+            virtual_time: plan.virtual_time,
             seed: facts.seed,
             started_s: facts.started_s,
             metrics: None,
@@ -189,20 +194,10 @@ impl TestReport {
                 .map_or_else(|| describe::load(plan), |seen| describe::experiment(plan, seen)),
             experiment: experiment::of(plan, targets, from),
             resources: resources(from),
-            notes: from.notes.iter().cloned().chain(saturation(from)).collect(),
+            notes: from.notes.iter().cloned().chain(judge::health(from)).collect(),
             ..Self::blank(facts, plan)
         }
     }
-}
-
-/// That the generator was the bottleneck, which a reader must know even where every target held.
-fn saturation(from: &Measurements) -> Option<String> {
-    let late = from.generator.lateness.percentile(99.0).filter(|_| from.generator.saturated)?;
-    Some(format!(
-        "the load generator was saturated: 1 % of the arrivals started {} late or later, so that times are worse than \
-         the truth",
-        show::time(late)
-    ))
 }
 
 /// The combinations that targets named: what `steps`, `stages` and the rest do not already show.

@@ -78,6 +78,9 @@ pub struct TestReport {
     pub incomplete: bool,
     /// The load that was put on, in words.
     pub load: String,
+    /// Whether its time was virtual: no figure of it is of this machine.
+    #[serde(default)]
+    pub virtual_time: bool,
     /// The seed of everything random.
     pub seed: Option<u64>,
     /// When it started, in seconds since 1970.

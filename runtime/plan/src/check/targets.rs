@@ -189,6 +189,9 @@ fn model(plan: &Plan, measure: &Measure) -> Finding {
         Metric::Dropped => {
             Some("`dropped` counts arrivals that met no free user: it wants an open load (`rate`)".to_owned())
         }
+        Metric::Unsent => {
+            Some("`unsent` counts arrivals that were never started: it wants an open load (`rate`)".to_owned())
+        }
         Metric::Service(stat) => Some(format!(
             "`service.{stat}` leaves out the wait for the start, which only an open load (`rate`) has: wanted `{stat}`"
         )),

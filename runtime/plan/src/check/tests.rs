@@ -194,7 +194,11 @@ fn targets_that_fit() {
         (Load, STAGED, "spike.success_rate > 80%, spike.mean < 3x baseline.mean, after.p95 < 1.2x baseline.p95"),
         (Load, STAGED, "each(stage).p95 < 1s, spikes.p95 < 1s, read.p95 < 1s, spike.elapsed < 30s"),
         (Load, "stages = [500 at once]", "elapsed < 10s, p99 < 1s"),
-        (Load, "rate = 500/s, duration = 30s", "p99 < 200ms, dropped = 0, service.p95 < 1s, each(5s).p95 < 300ms"),
+        (
+            Load,
+            "rate = 500/s, duration = 30s",
+            "p99 < 200ms, dropped = 0, unsent < 1%, service.p95 < 1s, each(5s).p95 < 300ms",
+        ),
         (
             Load,
             "users = 1, duration = 1min",
@@ -235,6 +239,7 @@ fn targets_that_the_plan_cannot_answer() {
         (Load, "rate = 9/s, duration = 10s", "p99 < 1s", "0: `p99` wants at least 100 samples, but 90 "),
         (Load, "", "p50 < 1s", "0: `p50` wants at least 2 samples, but 1 "),
         (Load, "duration = 5s", "dropped = 0", "0: `dropped` counts arrivals"),
+        (Load, "duration = 5s", "unsent < 1%", "0: `unsent` counts arrivals"),
         (Load, "duration = 5s", "service.p95 < 1s", "0: `service.p95` leaves out the wait"),
         (Load, "", "growth <= n", "0: `growth` of class `n` is fitted over sizes: it wants"),
         (Stress, "sizes = [5]", "growth <= n2", "0: `growth` of class `n2` is fitted over sizes: one is too few"),

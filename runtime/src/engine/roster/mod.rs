@@ -209,11 +209,9 @@ impl Roster {
         Assigned::New(index)
     }
 
-    /// The arrivals that were given to users who have not begun them, with the users' indices.
-    pub(super) fn take_unbegun(&self) -> Vec<(u64, u64)> {
-        let mut inner = self.lock();
-        let members = inner.members.iter_mut().enumerate();
-        members.filter_map(|(index, member)| Some((index as u64, member.due.take()?))).collect()
+    /// The arrivals that were given to users who have not begun them.
+    pub(super) fn take_unbegun(&self) -> Vec<u64> {
+        self.lock().members.iter_mut().filter_map(|member| member.due.take()).collect()
     }
 
     /// The users below `level` loop from now on, the others wait.

@@ -28,6 +28,13 @@ impl Rates {
         (self.from + self.to) / 2.0 * self.seconds()
     }
 
+    /// The integral of the rate up to an offset.
+    fn until(self, offset: u64) -> f64 {
+        let (seconds, part) =
+            (offset.min(self.length) as f64 / 1e9, offset.min(self.length) as f64 / self.length as f64);
+        (self.from + (self.to - self.from) * part / 2.0) * seconds
+    }
+
     /// The time at which the integral reaches `y`; written without the difference of near numbers.
     fn reaches(self, y: f64) -> u64 {
         let Self { from, to, .. } = self;
@@ -57,6 +64,18 @@ impl Arrivals {
 
     fn reached(&self) -> f64 {
         self.first + self.count as f64
+    }
+
+    /// Leaves out the arrivals before an offset; says how many they are, of a Poisson process how many are to be expected.
+    pub(crate) fn skip_until(&mut self, offset: u64) -> u64 {
+        let total = self.rates.total();
+        let end = self.rates.until(offset).min(total - 1e-9 * total.max(1.0));
+        let left = (end - self.reached()).ceil().max(0.0);
+        match &mut self.poisson {
+            Some(_) => self.first += left,
+            None => self.count += left as u64,
+        }
+        left as u64
     }
 
     /// What is left until the next arrival, for the segment that follows.
@@ -117,6 +136,22 @@ mod tests {
             assert!((*at as f64 / 1e9 - (2.0 * k as f64).sqrt()).abs() < 1e-8);
         }
         assert_eq!(even(100.0, 0.0, 10).count(), 500);
+    }
+
+    #[test]
+    fn arrivals_left_out_are_as_many_as_would_have_come() {
+        let ramp = || even(10.0, 90.0, 10);
+        for offset in [0, SECOND / 3, SECOND, 7 * SECOND + 123, 10 * SECOND, 11 * SECOND] {
+            for begun in [0, 1, 17] {
+                let mut skipped = ramp();
+                let sent = skipped.by_ref().take(begun).count() as u64;
+                let wanted = ramp().skip(begun).filter(|at| *at < offset).count() as u64;
+                assert_eq!(skipped.skip_until(offset), wanted, "before {offset} after {begun}");
+                assert_eq!(sent + wanted + skipped.count() as u64, 500);
+            }
+        }
+        let mut millions = even(1e9, 1e9, 3_600);
+        assert_eq!(millions.skip_until(1_800 * SECOND), 1_800_000_000_000);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod closed;
 mod ends;
+mod health;
 mod hooks;
 mod open;
 mod settle;

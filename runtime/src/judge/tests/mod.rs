@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod early;
+mod generator;
 mod groups;
 mod hypothesis;
 mod metrics;

@@ -20,6 +20,27 @@ pub struct Resources {
     pub lateness_ns: Summary,
     /// How late a probe that sleeps woke up.
     pub scheduling_lag_ns: Summary,
+    /// How late a thread that sleeps woke up: how long the whole process was stopped or starved.
+    #[serde(default)]
+    pub pauses_ns: Summary,
+    /// The share of the time that it was.
+    #[serde(default)]
+    pub paused_share: f64,
+    /// For how long its control group had used up its quota of CPU, where the system tells.
+    #[serde(default)]
+    pub throttled_s: Option<f64>,
+    /// Arrivals that were due and never started, because the generator was too late.
+    #[serde(default)]
+    pub unsent: u64,
+    /// How long calls of async bodies held their thread: those of a millisecond and more.
+    #[serde(default)]
+    pub holds_ns: Summary,
+    /// How long users waited for a thread between two iterations: waits of a millisecond and more.
+    #[serde(default)]
+    pub waits_ns: Summary,
+    /// What a reader must know of the generator's own health; nothing where it was well.
+    #[serde(default)]
+    pub health: Vec<String>,
     /// Readings, about one a second.
     pub samples: Vec<Reading>,
 }

@@ -1,6 +1,6 @@
 //! What a reader of the terminal sees.
 
-use super::{Style, errored, inconclusive, missed, passed, skipped};
+use super::{Sample, Style, errored, facts, inconclusive, missed, passed, report, skipped};
 use crate::report::console::render;
 use std::path::Path;
 
@@ -40,4 +40,24 @@ fn the_message_says_metric_limit_observed_samples_and_where() {
     let mut debug = missed();
     debug.environment.profile = "debug".to_owned();
     assert!(crate::report::message::of(&debug).unwrap().contains("a debug build"));
+}
+
+/// What a debug build says of a miss.
+fn hint(sample: &Sample, target: &str) -> bool {
+    let mut facts = facts("debug");
+    facts.environment.profile = "debug".to_owned();
+    report(&facts, sample, &[target]).message.unwrap().contains("a debug build")
+}
+
+#[test]
+fn a_release_build_is_proposed_only_where_it_could_hold_what_was_missed() {
+    let real = Sample::new("users = 1, iterations = 100").ok("", 0, 100, 20.0).failed("", 0, 100, "shed");
+    assert!(hint(&real, "p50 < 10ms"));
+    assert!(hint(&real, "throughput > 500/s"));
+    for not_of_speed in ["p50 > 50ms", "throughput < 5/s", "errors < 1%", "count < 50"] {
+        assert!(!hint(&real, not_of_speed), "{not_of_speed}");
+    }
+    let in_virtual_time = Sample::new("users = 1, iterations = 100, virtual_time").ok("", 0, 100, 20.0);
+    assert!(!hint(&in_virtual_time, "p50 < 10ms"));
+    assert!(!hint(&in_virtual_time, "throughput > 500/s"));
 }

@@ -1,0 +1,165 @@
+//! What the health of the load generator does to a verdict. A figure that was missed is a miss, but where taking out what
+//! the generator itself added would meet the limit; a figure that the generator's own lateness, or what it left out, has
+//! brought under its limit holds nothing. Where the load that was asked for was not put on, nothing was shown.
+//!
+//! Two kinds of lateness are known. Arrivals that started late: what they add is in the latency and not in the service
+//! time, and so it is known exactly. Pauses, in which nothing ran that should have: a probe sees them, and how they fall
+//! on operations follows from their lengths. An operation that would have taken `d` and overlaps a pause of length `l`
+//! takes at most `l` more, and `(d + l) / T` of all operations in a time `T` overlap it.
+
+mod causes;
+mod findings;
+mod pauses;
+
+use super::compare::{self, Compared};
+use super::evidence::Evidence;
+use super::metric::{Reading, speaks_of};
+use super::{Figure, Outcome, TargetVerdict, show};
+use crate::failure::Failed;
+use crate::record::{Generator, Selection, Subject};
+use brunt_plan::Target;
+use brunt_plan::target::{Metric, Stat};
+use causes::{Cause, alone, corrected, longest_wait, sent_in_full, timeouts, with_waits, without_timeouts};
+use findings::blocking;
+pub(in crate::judge) use findings::findings;
+pub(crate) use findings::health;
+pub(crate) use pauses::paused_share;
+
+/// Arrivals that are this late, in nanoseconds, are worth a note.
+const LATE: f64 = 10e6;
+
+/// Why a figure that was missed may be the generator's own doing; `None` where it is a miss whatever the generator did.
+pub(in crate::judge) fn excuse(
+    evidence: &Evidence<'_>,
+    target: &Target,
+    left: &Reading,
+    right: Option<&Reading>,
+    missed: &Compared,
+) -> Option<String> {
+    let generator = &evidence.measurements.generator;
+    let is_above = missed.bound.high.is_some_and(|high| left.figure.value >= high);
+    let causes = match what(evidence, target)? {
+        // Whatever the generator did, it has made no time shorter and no rate higher.
+        Moved::Time(_) | Moved::Wait if !is_above => return None,
+        Moved::Rate(_) if is_above => return None,
+        Moved::Time(time) => {
+            let alone = alone(&evidence.measurements, left, &time);
+            corrected(generator, left, &time, missed.bound.high?).into_iter().chain(alone).collect()
+        }
+        Moved::Wait => longest_wait(generator, left),
+        Moved::Rate(selection) => sent_in_full(evidence, left, &selection),
+        Moved::Timeouts(selection) => without_timeouts(evidence, left, &selection),
+    };
+    let met = |cause: &Cause| is_met(target, &at(left, cause.value), right);
+    let cause = causes.into_iter().find(met)?;
+    let blocking = blocking(&evidence.measurements).filter(|by| !cause.why.contains(by));
+    Some(blocking.map_or(cause.why.clone(), |by| format!("{}; {by}", cause.why)))
+}
+
+/// Why a figure that meets its limit does not show that the target holds.
+pub(in crate::judge) fn doubt_of_hold(
+    evidence: &Evidence<'_>,
+    target: &Target,
+    left: &Reading,
+    right: Option<&Reading>,
+    held: &Compared,
+) -> Option<String> {
+    let measurements = &*evidence.measurements;
+    let generator = &measurements.generator;
+    let causes = match what(evidence, target)? {
+        Moved::Time(time) => {
+            let longest = held.bound.high.or(held.bound.low)?;
+            let late = held.bound.low.map(|_| corrected(generator, left, &time, longest));
+            let left_out = held.bound.high.and_then(|_| with_waits(measurements, left, &time));
+            late.into_iter().flatten().chain(left_out).collect()
+        }
+        Moved::Rate(selection) => sent_in_full(evidence, left, &selection),
+        Moved::Wait | Moved::Timeouts(_) => Vec::new(),
+    };
+    let misses = |cause: &Cause| !is_met(target, &at(left, cause.value), right);
+    let why = causes.into_iter().find(misses).map(|cause| cause.why);
+    why.or_else(|| ratio_of_lateness(generator, target, left, right?))
+}
+
+/// That a ratio holds only as arrivals started late: on the other side that makes the limit larger.
+fn ratio_of_lateness(generator: &Generator, target: &Target, left: &Reading, right: &Reading) -> Option<String> {
+    let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE)?;
+    let started = |reading: &Reading| Some(at(reading, reading.on_time?));
+    let (left, right) = (started(left)?, started(right)?);
+    let [one, other] = [&left, &right].map(|side| show::figure(side.figure));
+    let why = format!(
+        "the load generator started its arrivals late ({} at p99): without that the two are {one} and {other}",
+        show::time(late)
+    );
+    (!is_met(target, &left, Some(&right))).then_some(why)
+}
+
+/// The same reading of another figure.
+fn at(reading: &Reading, value: f64) -> Reading {
+    Reading { figure: Figure { value, ..reading.figure }, ..reading.clone() }
+}
+
+/// The same finding, where pauses alone made operations time out: then nothing is known of the system.
+pub(in crate::judge) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+    if row.index.is_some() || row.text != "errors = 0" || row.outcome != Outcome::Fail {
+        return row;
+    }
+    let steady = evidence.steady();
+    let tally = steady.measurements.tally(&Selection::default());
+    let why =
+        timeouts(steady, &tally).filter(|_| tally.failures() == tally.failures_of(|kind| kind == Failed::TIMEOUT));
+    match why {
+        Some(why) => {
+            let reason = format!("{}, but {why}", row.reason.unwrap_or_default());
+            TargetVerdict { outcome: Outcome::Inconclusive, reason: Some(reason), ..row }
+        }
+        None => row,
+    }
+}
+
+/// How the generator may move a figure.
+enum Moved {
+    /// It makes a time longer.
+    Time(Time),
+    /// It makes an end that is waited for come later.
+    Wait,
+    /// It makes what is done in a time less, of this selection.
+    Rate(Selection),
+    /// It makes operations of this selection time out.
+    Timeouts(Selection),
+}
+
+/// A stat of times.
+pub(super) struct Time {
+    pub(super) stat: Stat,
+    /// The times count from when an arrival was due.
+    pub(super) from_due: bool,
+}
+
+/// How the generator may move what a target measures; `None` where it cannot.
+fn what(evidence: &Evidence<'_>, target: &Target) -> Option<Moved> {
+    let measure = &target.measure;
+    let selection = evidence.select(&measure.selector).ok()?;
+    // A spread of groups, or a number of them, is no time.
+    let is_figure = !matches!(measure.over, Some(Stat::Cv | Stat::Stddev | Stat::Count | Stat::Share | Stat::Sum));
+    let is_step = matches!(selection.subject, Subject::Step(_));
+    let is_value = matches!(selection.subject, Subject::Value(_));
+    let time = |stat: Stat, from_due: bool| {
+        let is_time = !matches!(stat, Stat::Count | Stat::Sum | Stat::Share | Stat::Last | Stat::Cv);
+        (is_time && is_figure && !is_value).then_some(Moved::Time(Time { stat, from_due }))
+    };
+    match measure.metric {
+        Metric::Stat(stat) => time(stat, !is_step),
+        Metric::ErrorLatency(_, stat) => time(stat, !is_step),
+        Metric::Service(stat) => time(stat, false),
+        Metric::Elapsed | Metric::RecoveryTime | Metric::DetectionTime => Some(Moved::Wait),
+        Metric::Throughput if is_figure => Some(Moved::Rate(selection)),
+        Metric::Errors(ref kinds) if speaks_of(kinds, Failed::TIMEOUT) => Some(Moved::Timeouts(selection)),
+        Metric::SuccessRate => Some(Moved::Timeouts(selection)),
+        _ => None,
+    }
+}
+
+fn is_met(target: &Target, reading: &Reading, right: Option<&Reading>) -> bool {
+    compare::compare(target, reading, right).is_ok_and(|compared| compared.holds)
+}

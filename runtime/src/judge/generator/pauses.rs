@@ -1,0 +1,81 @@
+//! The arithmetic of pauses: how a probe that woke up too late tells what other operations were delayed by.
+
+use crate::judge::show;
+use crate::record::{Distribution, Generator, PROBE};
+use brunt_plan::target::Stat;
+
+/// A probe that wakes up less than this too late, in nanoseconds, was on time: timers are no more exact.
+pub(super) const ON_TIME: f64 = 1e6;
+/// A process that is paused for less than this share of the time has the machine; a larger share is worth a note.
+pub(super) const PAUSED: f64 = 0.1;
+
+/// The share of the time in which the whole process was paused.
+pub(crate) fn paused_share(generator: &Generator) -> f64 {
+    let lost = lost(&generator.pauses);
+    let slept = generator.pauses.count() as f64 * PROBE.as_nanos() as f64;
+    if slept > 0.0 { lost / (slept + lost) } else { 0.0 }
+}
+
+/// A stat of lateness, at the same place as that of the figure.
+pub(super) fn quantile(late: &Distribution, stat: Stat) -> f64 {
+    let value = match stat {
+        Stat::Min => late.min(),
+        Stat::Mean => late.mean(),
+        Stat::Percentile(percentile) => late.percentile(percentile),
+        Stat::Stddev => late.stddev(),
+        _ => late.max(),
+    };
+    value.unwrap_or(0.0)
+}
+
+/// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
+pub(super) fn delay(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
+    let total = lags.count() as f64 * PROBE.as_nanos() as f64 + lags.sum();
+    let pauses = || lags.buckets().filter(|bucket| bucket.low >= ON_TIME);
+    let mean_of = |power: i32| -> f64 {
+        pauses().map(|of| of.count as f64 * of.low.powi(power) * (longest + of.low)).sum::<f64>() / total
+    };
+    let greatest = lags.max().filter(|max| *max >= ON_TIME).unwrap_or(0.0);
+    let beyond = match stat {
+        _ if greatest == 0.0 => return 0.0,
+        Stat::Max => return greatest,
+        Stat::Mean => return mean_of(1).min(greatest),
+        Stat::Stddev => return mean_of(2).sqrt().min(greatest),
+        Stat::Percentile(percentile) => 1.0 - percentile / 100.0,
+        _ => 1.0,
+    };
+    // From the longest pause down, until so many operations overlap one.
+    let mut all: Vec<_> = pauses().collect();
+    all.reverse();
+    let mut overlapping = 0.0;
+    let reached = all.iter().find(|of| {
+        overlapping += of.count as f64 * (longest + of.low) / total;
+        overlapping >= beyond
+    });
+    reached.map_or(0.0, |of| of.low)
+}
+
+/// The time that a probe slept too long.
+fn lost(lags: &Distribution) -> f64 {
+    lags.buckets().filter(|bucket| bucket.low >= ON_TIME).map(|bucket| bucket.count as f64 * bucket.low).sum()
+}
+
+/// That the process was paused, and for how long.
+pub(super) fn told(generator: &Generator) -> String {
+    format!(
+        "this process was stopped or starved of CPU for {} of the time, up to {} at once{}: run it where it has the machine",
+        show::share(paused_share(generator)),
+        show::time(generator.pauses.max().unwrap_or(0.0)),
+        throttled(generator)
+    )
+}
+
+/// What is known of the reason, in brackets.
+pub(super) fn throttled(generator: &Generator) -> String {
+    match generator.throttled.filter(|time| !time.is_zero()) {
+        Some(time) => {
+            format!(" (its control group had used up its quota of CPU for {})", show::time(time.as_nanos() as f64))
+        }
+        None => String::new(),
+    }
+}
