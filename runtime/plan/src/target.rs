@@ -23,6 +23,8 @@ pub struct Target {
     pub comparison: Comparison,
     /// What it is compared with.
     pub limit: Limit,
+    /// `proven p95 < 50ms`: a pass must be shown beyond noise as well, not only a miss.
+    pub proven: bool,
 }
 
 /// How a measure is compared with its limit.

@@ -355,11 +355,12 @@ fn limit(measure: &Measure) -> BoxedStrategy<(Comparison, Limit)> {
 fn target() -> impl Strategy<Value = Target> {
     let readable = |measure: &Measure| measure.metric != Metric::Growth || measure.over.is_none();
     measure().prop_filter("a class has no stat", readable).prop_flat_map(|measure| {
-        limit(&measure).prop_map(move |(comparison, limit)| Target {
+        (limit(&measure), any::<bool>()).prop_map(move |((comparison, limit), proven)| Target {
             level: Level::Target,
             measure: measure.clone(),
             comparison,
             limit,
+            proven,
         })
     })
 }
@@ -491,7 +492,8 @@ proptest! {
 
     #[test]
     fn a_quoted_limit_means_the_same(target in target()) {
-        let text = format!("{} {} {:?}", target.measure, target.comparison, target.limit.to_string());
+        let proven = if target.proven { "proven " } else { "" };
+        let text = format!("{proven}{} {} {:?}", target.measure, target.comparison, target.limit.to_string());
         prop_assert_eq!(parse::target(Level::Target, &text), Ok(target), "{}", text);
     }
 

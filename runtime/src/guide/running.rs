@@ -20,6 +20,7 @@
 //! | `BRUNT_PROFILE=smoke` | a profile; `smoke` is built in: little load, and only whether operations succeed is judged |
 //! | `BRUNT_FAIL_ON=critical` | missed `#[target]`s are warnings |
 //! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
+//! | `BRUNT_PASS=proven` | every target is one that must be [`proven`](super::targets) |
 //! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
 //! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |

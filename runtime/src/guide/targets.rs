@@ -30,6 +30,10 @@
 //! `=` means *meets*: at most for a cost, at least for a yield, exactly for `count` and `sum`; `mean = 140ms..200ms` is
 //! a range with both ends included.
 //!
+//! `proven p95 < 50ms` asks that a pass be shown as well: where noise alone may explain that it held, the target is
+//! inconclusive. Without the word, a target that held in what was seen passes once enough was seen. `BRUNT_PASS=proven`
+//! puts the word before every target.
+//!
 //! # Selectors
 //!
 //! Names before the metric select, in any order: a stage, a scenario, a step, a case, a recorded value, a tag.

@@ -1,7 +1,7 @@
 //! A test as it will be run: its texts parsed, settings put over them, checked. It runs nothing.
 
 use super::overrides;
-use super::settings::{SMOKE, Settings};
+use super::settings::{Pass, SMOKE, Settings};
 use super::smoke;
 use crate::engine::spec::Spec;
 use crate::error::Error;
@@ -32,6 +32,9 @@ impl Planned {
                 Ok(target) => targets.push(target),
                 Err(mistake) => mistakes.push(mistake),
             }
+        }
+        if settings.pass == Pass::Proven {
+            targets.iter_mut().for_each(|target| target.proven = true);
         }
         let written = sound(plan, mistakes)?;
         let smoke = settings.profile.as_deref() == Some(SMOKE);
@@ -97,6 +100,19 @@ mod tests {
             (settings(Some(SMOKE), &[("iterations", "9")]), "users = 5, iterations = 9, seed = 0"),
         ] {
             assert_eq!(Planned::of(&spec, &settings).unwrap().plan.to_string(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_setting_makes_every_target_one_that_is_proven() {
+        const TARGETS: &[TargetText] = &[
+            TargetText { level: Level::Target, text: "p95 < 50ms", line: 8 },
+            TargetText { level: Level::Critical, text: "proven errors < 1%", line: 9 },
+        ];
+        let spec = spec("users = 100, iterations = 50", TARGETS);
+        for (pass, wanted) in [(Pass::Seen, [false, true]), (Pass::Proven, [true, true])] {
+            let planned = Planned::of(&spec, &Settings { pass, ..Settings::default() }).unwrap();
+            assert_eq!(planned.targets.iter().map(|target| target.proven).collect::<Vec<_>>(), wanted);
         }
     }
 

@@ -25,7 +25,7 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     for (index, target) in targets.iter().enumerate() {
         let place = Place::Target(index);
         let mut say = |message: String| mistakes.push(Mistake { place: place.clone(), message });
-        if targets[..index].contains(target) {
+        if targets[..index].iter().any(|other| is_same(other, target)) {
             say(format!("`{target}` is declared twice: leave one out"));
         }
         dimension(plan, target).into_iter().for_each(&mut say);
@@ -43,6 +43,11 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     }
     search(plan, targets).into_iter().for_each(|mistake| mistakes.push(mistake));
     mistakes
+}
+
+/// Whether both ask for the same, be a pass to be proven or not.
+fn is_same(one: &Target, other: &Target) -> bool {
+    *one == Target { proven: one.proven, ..other.clone() }
 }
 
 impl Limit {

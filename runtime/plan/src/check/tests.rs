@@ -236,6 +236,7 @@ fn targets_that_the_plan_cannot_answer() {
         (Load, "duration = 5s", "each(10s).p95 < 1s", "0: `each(10s)` is longer than the whole load of 5s"),
         (Load, "duration = 5s", "each(1500ms).p95 < 1s", "0: `each(1.5s)`: windows are whole seconds"),
         (Load, "duration = 5s", "errors < 1%, p95 < 1s, errors < 1%", "2: `errors < 1%` is declared twice"),
+        (Load, "duration = 5s", "p95 < 1s, proven p95 < 1s", "1: `proven p95 < 1s` is declared twice"),
         (Load, "duration = 5s", "share > 80%", "0: `share`: `share` is of recorded values"),
     ] {
         assert_only(&target_mistakes(kind, options, targets), wanted, targets);

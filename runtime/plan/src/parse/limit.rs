@@ -6,11 +6,13 @@ use super::measure::measure;
 use super::quantity::quantity;
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity, Unit};
+use crate::spelling::is_slip;
 use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Target};
 use std::ops::Range;
 
 /// One whole target.
 pub(super) fn target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
+    let proven = eat_proven(cursor)?;
     let mut measured = measure(cursor)?;
     let comparison = comparison(cursor, &measured)?;
     let start = *cursor;
@@ -21,7 +23,27 @@ pub(super) fn target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
         }
         _ => limit(cursor, &mut measured, comparison)?,
     };
-    Ok(Target { level, measure: measured, comparison, limit })
+    Ok(Target { level, measure: measured, comparison, limit, proven })
+}
+
+/// Whether the word `proven` stands before the measure. Before a dot or a bracket it is the name of a step, value or tag.
+fn eat_proven(cursor: &mut Cursor<'_>) -> Parsed<bool> {
+    const PROVEN: &str = "proven";
+    let Some(word) = cursor.peek().filter(|token| token.kind == Kind::Word) else { return Ok(false) };
+    let before_measure = cursor.nth(1).is_some_and(|next| matches!(next.kind, Kind::Word | Kind::Text));
+    match cursor.text(word) {
+        PROVEN if before_measure => {
+            cursor.next();
+            Ok(true)
+        }
+        PROVEN if !matches!(cursor.nth_text(1), "." | "(") => {
+            Err(Mistake::at(word.range(), "`proven` stands before a measure: `proven p95 < 50ms`"))
+        }
+        near if before_measure && is_slip(near, PROVEN) => {
+            Err(Mistake::at(word.range(), format!("`{near}` before a measure: did you mean `{PROVEN}`?")))
+        }
+        _ => Ok(false),
+    }
 }
 
 fn comparison(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Comparison> {

@@ -20,7 +20,7 @@
 //! hook       = path | "shared" "(" path ")" ;          (* "shared" for setup alone *)
 //!
 //! targets    = [ target { "," target } [ "," ] ] ;
-//! target     = measure ( "<" | "<=" | ">" | ">=" | "=" ) limit ;
+//! target     = [ "proven" ] measure ( "<" | "<=" | ">" | ">=" | "=" ) limit ;
 //! measure    = { ( "each" "(" group ")" | selector ) "." } metric [ "." stat ] ;
 //! group      = time | "step" | "stage" | "scenario" | "case" | "user" | name ;
 //! selector   = name | name "(" STRING ")" | "size" "(" COUNT ")" | "process" "(" STRING ")" ;

@@ -250,6 +250,13 @@ fn targets_print_as_they_are_read() {
         "\"a\\\"b\\\\c\\n\".p95 < 1s",
         "gauge.last >= 0",
         "temperature.min >= 0",
+        "proven p95 < 50ms",
+        "proven each(10s).spike.p95 < 3x baseline.p95",
+        "proven \"GET /cart\".p95 < 80ms",
+        "proven errors(\"shed\") < 1%",
+        "proven proven.p95 < 80ms",
+        "proven.p95 < 80ms",
+        "proven(\"a\").p95 < 80ms",
     ] {
         assert_eq!(reads_target(text), text);
     }
@@ -440,6 +447,11 @@ fn target_mistakes_lie_at_their_token() {
         ),
         ("throughput.cv < 1%", "cv | `throughput` is one figure, `cv` of it wants groups: `each(10s).throughput.cv`"),
         ("p95 < \"10%\"", "\"10%\" | p95 is a time"),
+        ("proven", "proven | `proven` stands before a measure: `proven p95 < 50ms`"),
+        ("proven < 5", "proven | `proven` stands before a measure: `proven p95 < 50ms`"),
+        ("prooven p95 < 1s", "prooven | `prooven` before a measure: did you mean `proven`?"),
+        ("proved p95 < 1s", "proved | `proved` before a measure: did you mean `proven`?"),
+        ("p95 < 1s proven", "proven | unexpected `proven` after the target: is a comma missing before it?"),
         ("p95 < 1e999s", "1e999 | `1e999` is too large for a number"),
         ("p95 < \"open", "\"open | a closing quote is missing in the string \"open"),
     ] {

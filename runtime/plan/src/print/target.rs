@@ -19,6 +19,9 @@ impl Display for Level {
 impl Display for Target {
     /// `spike.mean < 3x baseline.mean`, without the level.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.proven {
+            f.write_str("proven ")?;
+        }
         write!(f, "{} {} {}", self.measure, self.comparison, self.limit)
     }
 }

@@ -1,6 +1,6 @@
 //! What each key means: a setting of the run, or an option of the plan language. One table for both places.
 
-use super::{Entry, FailOn, Inconclusive, Progress, Settings};
+use super::{Entry, FailOn, Inconclusive, Pass, Progress, Settings};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
 use brunt_plan::{Kind, Plan};
@@ -9,7 +9,7 @@ use brunt_plan::{Kind, Plan};
 pub(super) const PROFILE: &str = "profile";
 
 /// The settings of a run.
-const RUN: [&str; 8] = ["out", "run", PROFILE, "fail_on", "inconclusive", "require", "junit", "progress"];
+const RUN: [&str; 9] = ["out", "run", PROFILE, "fail_on", "inconclusive", "pass", "require", "junit", "progress"];
 
 /// Takes a setting of the run, or finds the key to be an option that the language has.
 /// Returns whether it was a setting of the run.
@@ -23,6 +23,7 @@ pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Erro
         "inconclusive" => {
             settings.inconclusive = choice(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
         }
+        "pass" => settings.pass = choice(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
         "require" => {
             settings.require = value.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
         }

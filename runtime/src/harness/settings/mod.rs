@@ -48,6 +48,16 @@ pub(crate) enum Inconclusive {
     Warn,
 }
 
+/// What a pass wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// That the target holds in what was seen, and that enough was seen.
+    #[default]
+    Seen,
+    /// That noise does not explain it either, as if every target said `proven`.
+    Proven,
+}
+
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -89,6 +99,8 @@ pub(crate) struct Settings {
     pub(crate) fail_on: FailOn,
     /// `BRUNT_INCONCLUSIVE`
     pub(crate) inconclusive: Inconclusive,
+    /// `BRUNT_PASS`
+    pub(crate) pass: Pass,
     /// `BRUNT_JUNIT=strict`
     pub(crate) strict_junit: bool,
     /// `BRUNT_PROGRESS`
