@@ -75,9 +75,14 @@ pub(crate) fn judges(target: &Target) -> bool {
     let wants_few = match target.comparison {
         Comparison::Less | Comparison::AtMost => metric.direction() == Direction::Cost,
         Comparison::Greater | Comparison::AtLeast => metric.direction() == Direction::Yield,
-        Comparison::Meets => true,
+        Comparison::Meets => target.direction() != Direction::Exact || wants_none(target),
     };
     of_failures && wants_few && matches!(target.limit, Limit::Quantity(_)) && target.measure.over.is_none()
+}
+
+/// `errors = 0`; a number of failures above zero is that of the whole load.
+fn wants_none(target: &Target) -> bool {
+    matches!(target.limit, Limit::Quantity(limit) if limit.value == 0.0)
 }
 
 /// How long the load lasts, in seconds; 0 where iterations end it.
@@ -188,6 +193,8 @@ mod tests {
             ("success_rate = \"100%\"", true),
             ("interrupted = 0", true),
             ("interrupted < 1", true),
+            ("errors(\"shed\") = 5", false),
+            ("errors(\"shed\") = 1%", true),
             ("errors(\"shed\") > 10%", false),
             ("success_rate > 0.9x baseline.success_rate", false),
             ("p95 < 50ms", false),

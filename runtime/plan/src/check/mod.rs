@@ -1,6 +1,7 @@
 //! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
 
 mod experiment;
+mod names;
 mod parts;
 mod plan;
 mod targets;
