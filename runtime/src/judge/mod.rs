@@ -3,20 +3,24 @@
 //! A target is judged in four steps, each a file: its names become a [selection](selector), the selection is cut into
 //! [groups](group) where it is quantified, the [metric] of each group is read, and each figure is [compared](compare)
 //! with the limit. What cannot be judged says why: [`Trouble`]. Beside the targets stand the rules that hold without
-//! being written ([`unspoken`], [`conduct`]).
+//! being written ([`unspoken`], [`forgiven`], [`successes`], [`conduct`], [`incidents`]).
 
 mod assess;
 mod binomial;
 mod budget;
+mod cancelled;
 pub(crate) mod capacity;
 mod compare;
 mod conduct;
 mod early;
+mod elsewhere;
 mod evidence;
 mod experiment;
+mod forgiven;
 mod group;
 mod growth;
 mod hypothesis;
+mod incidents;
 mod interval;
 mod isolation;
 mod metric;
@@ -26,6 +30,7 @@ mod resources;
 pub(crate) mod sample;
 mod selector;
 pub(crate) mod show;
+mod successes;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -36,6 +41,7 @@ pub(crate) use budget::{Budget, budgets};
 pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
+pub(crate) use incidents::{incident_findings, incident_notes};
 pub(crate) use isolation::{Isolation, isolation};
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
@@ -46,7 +52,8 @@ use brunt_plan::{Plan, Target};
 use evidence::Evidence;
 
 /// Judges what was measured. Targets come out in the order given; behind them the rules that hold unwritten:
-/// something was measured, nothing failed or was interrupted that no target speaks of, no arrival was dropped unnamed;
+/// something was measured and succeeded, nothing failed or was interrupted that no target speaks of, no step failed
+/// unnoticed, no arrival was dropped unnamed;
 /// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
     let evidence = Evidence::new(plan, targets, measurements);
@@ -54,7 +61,12 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     let mut rows: Vec<TargetVerdict> = declared.collect();
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
-    let rows = rows.into_iter().map(|row| conduct::excused(&evidence, row));
+    rows.extend(forgiven::findings(&evidence, targets));
+    if rows.iter().all(|row| row.outcome != Outcome::Fail) {
+        rows.extend(successes::finding(&evidence, targets));
+    }
+    let explained = |row| elsewhere::explained(&evidence, cancelled::doubted(&evidence, row));
+    let rows = rows.into_iter().map(|row| conduct::excused(&evidence, explained(row)));
     Verdict::of(rows.chain(conduct).collect())
 }
 

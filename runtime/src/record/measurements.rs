@@ -1,6 +1,6 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
-use super::{CallMemory, Experiment, Resources, Tally, ValueTally};
+use super::{CallMemory, Experiment, Incidents, Resources, Tally, ValueTally};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -113,6 +113,8 @@ pub struct Measurements {
     pub experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.
     pub notes: Vec<String>,
+    /// What happened beside the operations.
+    pub(crate) incidents: Incidents,
     pub(super) operations: SeriesOf<Tally>,
     pub(super) values: SeriesOf<ValueTally>,
 }

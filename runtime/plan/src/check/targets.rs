@@ -85,8 +85,13 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
     Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().said()))
 }
 
-/// Stats that only recorded values have.
+/// Metrics and stats that only steps and recorded values have.
 fn recorded(plan: &Plan, measure: &Measure) -> Finding {
+    if measure.metric == Metric::Cancelled && !has_value(plan, measure) && measure.each != Some(Group::Step) {
+        return Some(format!(
+            "`{measure}`: `cancelled` is of steps, wanted the step's name as in `pay.cancelled`, or `each(step).cancelled`"
+        ));
+    }
     let Metric::Stat(stat @ (Stat::Share | Stat::Last)) = measure.metric else { return None };
     (!has_value(plan, measure)).then(|| {
         format!("`{measure}`: `{stat}` is of recorded values, wanted the value's name as in `cache_hit.{stat}`")

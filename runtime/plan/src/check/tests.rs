@@ -257,6 +257,7 @@ fn targets_that_the_plan_cannot_answer() {
             "a.b.p95 < 1s",
             "0: `a.b.p95` selects nothing: an iteration is in one",
         ),
+        (Load, "duration = 5s", "cancelled < 5%", "0: `cancelled`: `cancelled` is of steps, wanted the step's name"),
         (Load, "duration = 5s", "share > 80%", "0: `share`: `share` is of recorded values"),
     ] {
         assert_only(&target_mistakes(kind, options, targets), wanted, targets);

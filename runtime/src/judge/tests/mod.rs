@@ -11,4 +11,5 @@ mod relative;
 mod resilience;
 mod selectors;
 mod sweep;
+mod unseen;
 mod unspoken;
