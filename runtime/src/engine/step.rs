@@ -67,6 +67,8 @@ impl<L: Deref<Target = Load>> Drop for Running<L> {
         }
         if std::thread::panicking() {
             let failed = Failed::new(Failed::PANIC, "the step panicked");
+            // Whether it takes the iteration with it, or only a task of its own, is not known here.
+            self.note_spawned_failure(&failed);
             self.record(Outcome::Failed(&failed));
         } else {
             self.record(Outcome::Cancelled);

@@ -3,6 +3,7 @@
 mod closed;
 mod ends;
 mod hooks;
+mod incidents;
 mod open;
 mod stages;
 mod sweep;
