@@ -44,7 +44,12 @@ impl Planned {
         let conflicts = check::plan(&overridden.plan);
         let mut plan = sound(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
-        Ok(Self { plan, targets, notes: overridden.notes })
+        let mut notes = overridden.notes;
+        notes.extend(settings.near_overrides(&spec.name()));
+        if !smoke {
+            notes.extend(check::too_small(&plan, &targets));
+        }
+        Ok(Self { plan, targets, notes })
     }
 }
 

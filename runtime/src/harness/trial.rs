@@ -135,8 +135,8 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
         return TestReport::errored(facts, &test.plan, &test.targets, error, Some(measured));
     };
     let server = missing.server();
-    if session.settings.require.iter().any(|required| required == server) {
-        let message = format!("{error} (BRUNT_REQUIRE names `{server}`)");
+    if let Some(why) = session.settings.requires(server) {
+        let message = format!("{error} ({why})");
         return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
     }
     TestReport::skipped(facts, &test.plan, format!("{missing} (BRUNT_REQUIRE={server} makes this a failure)"))

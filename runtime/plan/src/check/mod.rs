@@ -4,9 +4,11 @@ mod experiment;
 mod names;
 mod parts;
 mod plan;
+mod size;
 mod targets;
 #[cfg(test)]
 mod tests;
 
-pub use plan::plan;
+pub use plan::{option, plan};
+pub use size::too_small;
 pub use targets::targets;
