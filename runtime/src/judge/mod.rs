@@ -29,6 +29,7 @@ mod resources;
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;
 mod selector;
+mod shared_process;
 pub(crate) mod show;
 mod successes;
 mod sweep;
@@ -65,7 +66,8 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     if rows.iter().all(|row| row.outcome != Outcome::Fail) {
         rows.extend(successes::finding(&evidence, targets));
     }
-    let explained = |row| elsewhere::explained(&evidence, cancelled::doubted(&evidence, row));
+    let explained =
+        |row| elsewhere::explained(&evidence, cancelled::doubted(&evidence, shared_process::doubted(&evidence, row)));
     let rows = rows.into_iter().map(|row| conduct::excused(&evidence, explained(row)));
     Verdict::of(rows.chain(conduct).collect())
 }

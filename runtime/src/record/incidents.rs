@@ -40,6 +40,8 @@ pub(crate) struct Incidents {
     pub(crate) lost_users: Repeated,
     /// Panics on the test's threads outside of iterations and hooks, those of lost users included.
     pub(crate) stray_panics: Repeated,
+    /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
+    pub(crate) beside_other_tests: bool,
 }
 
 impl Incidents {
@@ -55,6 +57,7 @@ impl Incidents {
         self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
+        self.beside_other_tests |= other.beside_other_tests;
     }
 
     /// Leaves out failures of steps in stages that `keep` does not accept.

@@ -234,3 +234,21 @@ fn a_failed_body_is_reason_enough_for_nothing_measured() {
     let failed = verdict.experiment_failed(&crate::failure::Failed::new("io", "no server"));
     assert_eq!(rules(&failed), [("the experiment ends without an error", Outcome::Fail)]);
 }
+
+#[test]
+fn what_a_process_uses_is_not_one_test_s_where_others_ran_in_it() {
+    let mut sample = Sample::new("").ok("", 0, 100, 1.0);
+    for second in 1..=10 {
+        sample = sample.used(second, 0.5, 100 + second);
+    }
+    let outcomes = |sample: &Sample| {
+        ["peak_memory < 1GiB", "peak_memory < 50MiB", "memory_growth < 50MiB", "cpu > 10%", "p95 < 1s"]
+            .map(|text| sample.outcome(text).0)
+    };
+    use Outcome::{Fail, Inconclusive, Pass};
+    assert_eq!(outcomes(&sample), [Pass, Fail, Pass, Pass, Pass]);
+    sample.measurements.incidents.beside_other_tests = true;
+    assert_eq!(outcomes(&sample), [Pass, Inconclusive, Inconclusive, Inconclusive, Pass]);
+    let (_, reason) = sample.outcome("memory_growth < 50MiB");
+    assert!(reason.contains("other tests ran in this process"), "{reason}");
+}
