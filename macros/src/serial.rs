@@ -14,7 +14,8 @@ pub(crate) fn mistake(subject: &Subject, plan: &Plan) -> Option<syn::Error> {
     }
     let below = subject.attributes.iter().find(|attribute| is_serial(&last_segment(attribute.path())));
     // Above this attribute it has put its lock into the body.
-    let above = || subject.body.to_string().contains("serial_test :: ").then(|| subject.signature.ident.span());
+    let has_lock = || subject.body.to_string().replace(' ', "").contains("serial_test::");
+    let above = || has_lock().then(|| subject.signature.ident.span());
     let span = below.map(|attribute| attribute.to_token_stream().span()).or_else(above)?;
     let message = "`#[serial]` takes its lock in every call of the body, so that the users would run one at a time: \
                    leave it out. Tests that measure time wait for one another by themselves; to keep other tests away, \
