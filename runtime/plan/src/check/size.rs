@@ -8,7 +8,7 @@ use crate::target::{Comparison, Limit, Metric, Stat, Target};
 const FACTOR: f64 = 1.2;
 
 /// What is to be known before the load starts: which percentiles of the whole load it is too small to tell from 1.2 times
-/// their limit. A load too small for a percentile at all is a mistake, which [`targets`](super::targets) finds.
+/// their limit. A load too small for a percentile at all is a mistake, which [`targets()`](super::targets()) finds.
 ///
 /// ```
 /// use brunt_plan::{Kind, Level, check, parse};
