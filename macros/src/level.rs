@@ -27,10 +27,11 @@ pub(crate) struct LevelAttribute {
 impl LevelAttribute {
     /// The attribute, where it is one of ours, by the last segment of its path.
     pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
-        let name = last_segment(attribute.path());
+        let written = last_segment(attribute.path());
         let level = [Level::Target, Level::Critical]
             .into_iter()
-            .find(|level| name == attribute_name(*level) || name == marker(*level))?;
+            .find(|level| written == attribute_name(*level) || written == marker(*level))?;
+        let name = attribute_name(level);
         let (tokens, malformed) = match &attribute.meta {
             Meta::List(list) => (list.tokens.clone(), None),
             meta => {
@@ -39,10 +40,15 @@ impl LevelAttribute {
             }
         };
         let waited = first_word(&tokens) == LAST;
-        let tokens = if waited { tokens.into_iter().skip(2).collect() } else { tokens };
+        let tokens: TokenStream = if waited { tokens.into_iter().skip(2).collect() } else { tokens };
+        let malformed = malformed.or_else(|| {
+            let message =
+                format!("`#[{name}()]` judges nothing: wanted targets in the parentheses: `#[{name}(p95 < 50ms)]`");
+            tokens.is_empty().then(|| syn::Error::new_spanned(&attribute.meta, message))
+        });
         Some(Self {
             level,
-            imported: (!waited && name != marker(level)).then(|| attribute.path().clone()),
+            imported: (!waited && written != marker(level)).then(|| attribute.path().clone()),
             text: Text::new(tokens),
             line: line(attribute.path().span()),
             malformed,

@@ -4,6 +4,7 @@
 use crate::expand::{Mode, Test};
 use crate::options::{Options, Targets};
 use crate::parameters::{Made, parameters};
+use crate::serial;
 use crate::subject::{Subject, no_function};
 use brunt_plan::Kind;
 use brunt_plan::load::Hook;
@@ -23,6 +24,7 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     let targets = Targets::read(&subject.levels, &mut mistakes);
     options.conflicts(&targets, &mut mistakes);
     mistakes.extend(subject.mistakes());
+    mistakes.extend(serial::mistake(&subject, &options.plan));
     let has = |hook| options.plan.hook(hook).is_some();
     let made =
         Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };

@@ -13,6 +13,7 @@ mod options;
 pub mod parse;
 mod print;
 pub mod quantity;
+mod samples;
 pub mod spelling;
 pub mod target;
 
@@ -20,4 +21,5 @@ pub use load::{Kind, Plan};
 pub use metric::Direction;
 pub use mistake::{Mistake, Place};
 pub use quantity::{Dimension, Quantity, Unit};
+pub use samples::samples_to_tell;
 pub use target::{Level, Target};

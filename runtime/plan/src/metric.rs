@@ -1,24 +1,27 @@
 //! What a metric means: its name, which way is better, and what its limit may be. It reads no text.
 
 use crate::quantity::Dimension;
-use crate::target::{Measure, Metric, Name, Stat};
+use crate::target::{Limit, Measure, Metric, Name, Stat, Target};
 
-/// Which way is better, and so what `=` asks for.
+/// Which way is better, and so what `=` asks for. Where that would say nothing (`success_rate = 0%`, which "at least"
+/// makes of every test), `=` is a mistake, and the message says what to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Less is better: `=` means at most.
+    /// Less is better: `=` means at most. Times, memory, CPU; errors and what is lost as a share.
     Cost,
-    /// More is better: `=` means at least.
+    /// More is better: `=` means at least. Throughput, success rate, isolation, capacity, the share of a flag.
     Yield,
-    /// Neither: `=` means exactly.
+    /// Neither: `=` means exactly. A count, a sum; how many errors, interrupted iterations, dropped arrivals, lost writes
+    /// there were, where the limit is a number without unit.
     Exact,
 }
 
 /// The metrics that are one word, without stats and errors.
-pub(crate) const PLAIN: [(&str, Metric); 22] = [
+pub(crate) const PLAIN: [(&str, Metric); 23] = [
     ("success_rate", Metric::SuccessRate),
     ("throughput", Metric::Throughput),
     ("elapsed", Metric::Elapsed),
+    ("cancelled", Metric::Cancelled),
     ("interrupted", Metric::Interrupted),
     ("dropped", Metric::Dropped),
     ("unsent", Metric::Unsent),
@@ -127,12 +130,27 @@ impl Metric {
         }
     }
 
+    /// Whether it says how often something happened, where its limit is a number without unit.
+    const fn counts_events(&self) -> bool {
+        matches!(
+            self,
+            Self::Errors(_)
+                | Self::Cancelled
+                | Self::Interrupted
+                | Self::Dropped
+                | Self::LostWrites
+                | Self::IndeterminateWrites
+                | Self::DuplicateWrites
+                | Self::Orphans
+        )
+    }
+
     /// The dimensions that its limit may have; none for a class of growth alone.
     fn dimensions(&self, recorded: bool) -> &'static [Dimension] {
         match self {
             Self::Stat(stat) => stat.dimensions(if recorded { ANY } else { TIME }),
             Self::Service(stat) | Self::ErrorLatency(_, stat) => stat.dimensions(TIME),
-            Self::Errors(_) | Self::Interrupted | Self::Dropped | Self::Unsent => SHARE_OR_COUNT,
+            Self::Errors(_) | Self::Cancelled | Self::Interrupted | Self::Dropped | Self::Unsent => SHARE_OR_COUNT,
             Self::SuccessRate | Self::Cpu | Self::Isolation => SHARE,
             Self::Throughput => &[Dimension::Rate],
             Self::Elapsed | Self::RecoveryTime | Self::DetectionTime | Self::CompensationTime => TIME,
@@ -153,11 +171,25 @@ impl Metric {
     /// Whether it is a share of a whole, which 100 % bounds.
     fn is_part_of_whole(&self) -> bool {
         match self {
-            Self::Errors(_) | Self::Interrupted | Self::Dropped | Self::Unsent => true,
+            Self::Errors(_) | Self::Cancelled | Self::Interrupted | Self::Dropped | Self::Unsent => true,
             Self::SuccessRate | Self::Isolation => true,
             Self::Stat(stat) => *stat == Stat::Share,
             _ => false,
         }
+    }
+}
+
+impl Target {
+    /// What `=` means in this target: that of its measure, but exactly where the limit is a number of events.
+    pub fn direction(&self) -> Direction {
+        if self.is_number_of_events() { Direction::Exact } else { self.measure.direction() }
+    }
+
+    /// Whether the limit is a number of events: `errors("sold out") = 5`, not `errors < 1%`.
+    pub fn is_number_of_events(&self) -> bool {
+        let single = matches!(self.measure.over, None | Some(Stat::Min | Stat::Max | Stat::Sum | Stat::Last));
+        let number = matches!(self.limit, Limit::Quantity(limit) if limit.dimension() == Dimension::Count);
+        number && single && self.measure.metric.counts_events()
     }
 }
 
@@ -182,5 +214,39 @@ impl Measure {
     /// Whether the figure is a share of a whole, so that it lies between 0 and 100 %.
     pub(crate) fn is_part_of_whole(&self) -> bool {
         self.metric.is_part_of_whole() && !matches!(self.over, Some(Stat::Cv | Stat::Count | Stat::Sum))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::parse;
+    use crate::target::Level;
+
+    #[test]
+    fn a_number_of_events_is_met_exactly_and_a_share_by_its_sense() {
+        for (text, wanted) in [
+            ("errors(\"sold out\") = 5", Direction::Exact),
+            ("interrupted = 0", Direction::Exact),
+            ("dropped = 3", Direction::Exact),
+            ("lost_writes = 0", Direction::Exact),
+            ("orphans = 2", Direction::Exact),
+            ("each(step).errors.max = 5", Direction::Exact),
+            ("count = 100", Direction::Exact),
+            ("items.sum = 5", Direction::Exact),
+            ("errors = 1%", Direction::Cost),
+            ("cancelled = 10%", Direction::Cost),
+            ("each(10s).errors.mean = 5", Direction::Cost),
+            ("p95 = 1s", Direction::Cost),
+            ("allocations = 3", Direction::Cost),
+            ("amplification = 2", Direction::Cost),
+            ("lag.max = 5", Direction::Cost),
+            ("success_rate = 99%", Direction::Yield),
+            ("hit.share = 80%", Direction::Yield),
+            ("capacity = 100", Direction::Yield),
+        ] {
+            assert_eq!(parse::target(Level::Target, text).unwrap().direction(), wanted, "{text}");
+        }
     }
 }

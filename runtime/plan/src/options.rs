@@ -106,7 +106,9 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
     Some(match name {
         "rate" => "its body puts on the load: `lab.load(\"name\", 500.per_second(), |user| …)`",
         "users" | "concurrency" => "its body puts on the load: `lab.load(\"name\", 20.users(), |user| …)`",
-        "poisson" => "a load of its body has it: `lab.load(\"name\", 500.per_second().poisson(), |user| …)`",
+        "poisson" => {
+            "its body puts on the load, whose arrivals are evenly apart: `lab.load(\"name\", 500.per_second(), |user| …)`"
+        }
         "max_users" => "a load of its body has it: `lab.load(\"name\", 500.per_second().max_users(200), |user| …)`",
         "scenarios" => {
             "each load of its body is a scenario: `lab.load(\"list\", 20.users(), |user| …)`, \

@@ -18,6 +18,11 @@ fn tolerance(word: &str, candidate: &str) -> usize {
     word.chars().count().max(candidate.chars().count()) / 3
 }
 
+/// Whether one letter is missing, added, changed or swapped with its neighbour.
+pub fn differs_by_a_letter(word: &str, known: &str) -> bool {
+    damerau_levenshtein(word, known) == 1
+}
+
 /// Whether the word is surely a slip for the known name: one letter differs, and not as `read1` and `read2` or
 /// `write` and `writes` do, which are as likely two names.
 pub(crate) fn is_slip(word: &str, known: &str) -> bool {

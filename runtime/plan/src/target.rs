@@ -189,6 +189,8 @@ pub enum Metric {
     Throughput,
     /// From the first start to the last end.
     Elapsed,
+    /// Steps that were dropped before they ended: a share or a count.
+    Cancelled,
     /// Iterations that were still running when `graceful_stop` was over: a share or a count.
     Interrupted,
     /// Arrivals for which no user was free: a share or a count.

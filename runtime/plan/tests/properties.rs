@@ -306,12 +306,27 @@ fn metric() -> impl Strategy<Value = Metric> {
     ]
 }
 
+/// At most one tag, size and process, and no tag beside `each(tag)`.
+fn single_names(each: Option<&Group>, names: Vec<Name>) -> Vec<Name> {
+    let mut kept: Vec<Name> = Vec::new();
+    for name in names {
+        let sort = std::mem::discriminant(&name);
+        let twice = kept.iter().any(|other| std::mem::discriminant(other) == sort);
+        let tagged = matches!((&each, &name), (Some(Group::Tag(_)), Name::Tag { .. }));
+        if matches!(name, Name::Plain(_)) || !(twice || tagged) {
+            kept.push(name);
+        }
+    }
+    kept
+}
+
 fn measure() -> impl Strategy<Value = Measure> {
     let over = prop_oneof![latency_stat(), Just(Stat::Last)];
     (of(group()), selector(), metric(), of(over)).prop_map(|(each, selector, metric, over)| {
         // `each(…).errors.p99` alone is read by its limit; here the errors' latency says what it is over.
         let ambiguous = each.is_some() && matches!(metric, Metric::ErrorLatency(..));
         let over = if ambiguous { over.or(Some(Stat::Max)) } else { over.filter(|_| each.is_some()) };
+        let selector = single_names(each.as_ref(), selector);
         Measure { each, selector, metric, over }
     })
 }
@@ -331,10 +346,13 @@ fn limit(measure: &Measure) -> BoxedStrategy<(Comparison, Limit)> {
     if dimensions.is_empty() || (measure.metric == Metric::Growth && measure.over.is_none()) {
         return (comparison, classes.prop_map(Limit::Growth)).boxed();
     }
-    let same = measure.clone();
+    // A measure is not compared with itself.
+    let mut other = measure.clone();
+    other.selector.push(Name::Plain("of the other".to_owned()));
+    let same = other.clone();
     let relative =
         (1_u32..10_000).prop_map(move |n| Limit::Relative { factor: f64::from(n) / 100.0, of: same.clone() });
-    let same = measure.clone();
+    let same = other;
     let factors = (1_u32..100, 1_u32..100).prop_map(move |(low, more)| Limit::RelativeRange {
         low: f64::from(low) / 10.0,
         high: f64::from(low + more) / 10.0,

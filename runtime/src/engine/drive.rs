@@ -248,11 +248,8 @@ impl Drive<'_> {
                 counted(stuck, "user")
             ));
         }
-        if let Some(first) = lost.first() {
-            recorder.note(format!(
-                "{} lost to a panic outside of an iteration: {first}",
-                counted(lost.len() as u64, "user")
-            ));
+        for message in &lost {
+            recorder.incident(|incidents| incidents.lost_users.add(1, message));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The runtime that a test's fixture, and by default its users, live on.
 
+use super::panic::Owner;
 use super::place::{Order, Place};
 use super::spec::{Body, Made, SendFuture, SendMade};
 use super::stop::Stop;
@@ -24,42 +25,55 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) enum Home {
     /// The test's own: many threads.
-    Own(Runtime),
+    Own(Runtime, Owner),
     /// The process's: fixtures that tests share outlive each of them, and so must their connections and tasks.
-    Process(&'static Runtime),
+    Process(&'static Runtime, Owner),
     /// The test's own on a paused clock: one thread, no sockets.
-    Virtual(Runtime),
+    Virtual(Runtime, Owner),
 }
 
 /// Tokio lets a worker run its own queue for long; then, of 10 000 busy users, some ran 461 times as often as others.
 /// Looking at the common queue at every second turn makes it 2–3 times.
 const GLOBAL_QUEUE_INTERVAL: u32 = 2;
 
-fn many_threads() -> io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().global_queue_interval(GLOBAL_QUEUE_INTERVAL).thread_name("brunt").build()
+fn many_threads(owner: Owner) -> io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder.enable_all().global_queue_interval(GLOBAL_QUEUE_INTERVAL).thread_name("brunt");
+    builder.on_thread_start(move || owner.own_thread()).build()
 }
 
 impl Home {
     pub(super) fn build(plan: &Plan, shared_fixture: bool) -> Result<Self, Error> {
+        let owner = Owner::new();
         let home = if plan.virtual_time {
-            Builder::new_current_thread().enable_time().start_paused(true).build().map(Self::Virtual)
+            let mut builder = Builder::new_current_thread();
+            builder.enable_time().start_paused(true).on_thread_start(move || owner.own_thread());
+            // Its tasks run on the test's own thread.
+            owner.own_thread();
+            builder.build().map(|runtime| Self::Virtual(runtime, owner))
         } else if shared_fixture {
-            process().map(Self::Process)
+            process().map(|(runtime, owner)| Self::Process(runtime, owner))
         } else {
-            many_threads().map(Self::Own)
+            many_threads(owner).map(|runtime| Self::Own(runtime, owner))
         };
         home.map_err(|cause| Error::Engine { doing: "start a tokio runtime", cause })
     }
 
     pub(super) fn runtime(&self) -> &Runtime {
         match self {
-            Self::Own(runtime) | Self::Virtual(runtime) => runtime,
-            Self::Process(runtime) => runtime,
+            Self::Own(runtime, _) | Self::Virtual(runtime, _) => runtime,
+            Self::Process(runtime, _) => runtime,
         }
     }
 
+    /// Whose threads they are.
+    pub(super) fn owner(&self) -> Owner {
+        let (Self::Own(_, owner) | Self::Process(_, owner) | Self::Virtual(_, owner)) = self;
+        *owner
+    }
+
     pub(super) fn is_virtual(&self) -> bool {
-        matches!(self, Self::Virtual(_))
+        matches!(self, Self::Virtual(..))
     }
 
     /// Calls a hook: a plain function in the runtime's context but not inside of it, so that a blocking client in it
@@ -78,9 +92,10 @@ impl Home {
 
     /// Ends the runtime, where it is the test's own; what blocks one of its threads is left behind.
     pub(super) fn close(self) {
-        if let Self::Own(runtime) | Self::Virtual(runtime) = self {
+        if let Self::Own(runtime, _) | Self::Virtual(runtime, _) = self {
             runtime.shutdown_timeout(PATIENCE);
         }
+        Owner::leave_thread();
     }
 }
 
@@ -121,12 +136,15 @@ impl<T> Future for Caught<'_, T> {
 }
 
 /// The process's runtime, which lasts as long as the process.
-fn process() -> io::Result<&'static Runtime> {
-    static PROCESS: Mutex<Option<&'static Runtime>> = Mutex::new(None);
+fn process() -> io::Result<(&'static Runtime, Owner)> {
+    static PROCESS: Mutex<Option<(&'static Runtime, Owner)>> = Mutex::new(None);
     let mut process = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
     match *process {
-        Some(runtime) => Ok(runtime),
-        None => Ok(*process.insert(Box::leak(Box::new(many_threads()?)))),
+        Some(there) => Ok(there),
+        None => {
+            let owner = Owner::new();
+            Ok(*process.insert((Box::leak(Box::new(many_threads(owner)?)), owner)))
+        }
     }
 }
 
@@ -138,13 +156,15 @@ pub(super) struct Cores {
 }
 
 impl Cores {
-    fn start() -> io::Result<Self> {
+    fn start(owner: Owner) -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut all = Self { senders: Vec::new(), threads: Vec::new() };
         for core in 0..cores {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let mut builder = Builder::new_current_thread();
+            let runtime = builder.enable_all().on_thread_start(move || owner.own_thread()).build()?;
             let (sender, mut orders) = unbounded_channel::<Order>();
             let work = move || {
+                owner.own_thread();
                 let users = LocalSet::new();
                 users.block_on(&runtime, async {
                     while let Some(order) = orders.recv().await {
@@ -186,8 +206,8 @@ impl Quarters {
             Body::Blocking { .. } => Place::Threads(handle),
             Body::Shared { .. } if !plan.per_core => Place::Runtime(handle),
             Body::Shared { .. } | Body::Local { .. } | Body::Experiment(_) => {
-                let cores =
-                    Cores::start().map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
+                let cores = Cores::start(home.owner())
+                    .map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
                 let place = Place::Cores(cores.senders.clone().into());
                 return Ok(Self { place, cores: Some(cores) });
             }

@@ -2,7 +2,7 @@
 
 use super::health::{NOTICED, TIMED};
 use super::load::Stream;
-use super::user::{Marks, User};
+use super::user::{FailedStep, Marks, User};
 use crate::failure::Failed;
 use crate::record::{Outcome, Sample};
 use std::future::Future;
@@ -76,17 +76,22 @@ impl<'a> Flight<'a> {
         let mut marks = self.user.marks();
         let took = |since: u64| now.saturating_sub(since).saturating_sub(marks.thought);
         let (latency, service) = (took(self.user.due), plan.is_open().then(|| took(self.start)));
-        let checked = marks.failed.take();
+        let failures = marks.failures.take().map(|failures| *failures).unwrap_or_default();
         let stage = load.timeline.of(self.user.stage, self.user.due, now);
         let context = self.user.stream.context(stage, self.user.scenario, self.user.id, marks.tags.clone());
         drop(marks);
-        let outcome = match (self.interrupted || killed, failed.or(checked.as_deref())) {
+        let outcome = match (self.interrupted || killed, failed.or(failures.check.as_ref())) {
             (true, _) => Outcome::Interrupted,
             (false, Some(failed)) => Outcome::Failed(failed),
             (false, None) => Outcome::Success,
         };
         let completion = load.completion(now, plan.end);
         load.shared.recorder.iteration(&context, Sample { at, latency, service }, outcome, completion);
+        if matches!(outcome, Outcome::Success) {
+            for FailedStep { step, kind, message, count } in failures.steps {
+                load.shared.recorder.step_forgiven(&context, step, &kind, count, &message);
+            }
+        }
     }
 }
 

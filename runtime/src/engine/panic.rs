@@ -1,12 +1,20 @@
 //! Panics of bodies and hooks are data: caught, with message and place, and not printed.
 
 use crate::failure::Failed;
+use crate::record::Repeated;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
+
+/// Panics outside of watched code, by the test on whose threads they happened.
+static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
 
 thread_local! {
+    /// The test that this thread works for; 0: none.
+    static OWNER: Cell<u64> = const { Cell::new(0) };
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
@@ -37,6 +45,43 @@ fn failed(payload: &(dyn Any + Send)) -> Failed {
     }
 }
 
+/// The threads of one test's runtime. Panics on them that nobody catches for a body or a hook are counted for the test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner(u64);
+
+impl Owner {
+    pub(super) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// This thread works for the test from now on.
+    pub(super) fn own_thread(self) {
+        OWNER.set(self.0);
+    }
+
+    /// This thread works for no test any more.
+    pub(super) fn leave_thread() {
+        OWNER.set(0);
+    }
+
+    /// The panics since they were last taken.
+    pub(super) fn take_strays(self) -> Repeated {
+        STRAYS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
+    }
+}
+
+/// Counts a panic of a thread that works for a test.
+fn count_stray(info: &PanicHookInfo<'_>) {
+    let owner = OWNER.try_with(Cell::get).unwrap_or(0);
+    if owner == 0 {
+        return;
+    }
+    let message = message(info.payload());
+    let text = info.location().map_or_else(|| message.to_owned(), |place| format!("{message} ({place})"));
+    STRAYS.lock().unwrap_or_else(PoisonError::into_inner).entry(owner).or_default().add(1, &text);
+}
+
 /// What was panicked with.
 pub(super) fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
@@ -52,6 +97,7 @@ pub(super) fn install_hook() {
             if WATCHED.get() {
                 PLACE.set(info.location().map(|place| format!("{}:{}", place.file(), place.line())));
             } else {
+                count_stray(info);
                 before(info);
             }
         }));

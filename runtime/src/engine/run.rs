@@ -129,8 +129,8 @@ fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<S
         each_user: tells_users_apart(job.targets),
     });
     let clock = match home {
-        Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
-        Home::Own(_) | Home::Process(_) => Clock::real(),
+        Home::Virtual(runtime, _) => runtime.block_on(async { Clock::paused() }),
+        Home::Own(..) | Home::Process(..) => Clock::real(),
     };
     let (body, mut options) = (job.spec.body, Options::of(plan));
     let body = match body {
@@ -452,15 +452,19 @@ impl<'a> Test<'a> {
     fn finish(mut self) -> Outcome {
         let elapsed = Duration::from_nanos(self.base);
         // First the end of what a body spawned and nobody awaited: the measurements tell of it.
+        let owner = self.home.owner();
         self.home.close();
         self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
+        self.outcome.measurements.incidents.stray_panics = owner.take_strays();
         drop(self.live);
         self.outcome
     }
 
     /// Ends a test whose loads have all been handed on; what came too late for theirs is noted.
     pub(super) fn close(mut self) -> Outcome {
+        let owner = self.home.owner();
         self.home.close();
+        self.outcome.measurements.incidents.stray_panics = owner.take_strays();
         self.outcome.measurements.note_strays(self.closed.iter().map(|recorder| recorder.strays()).sum());
         drop(self.live);
         self.outcome

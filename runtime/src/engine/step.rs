@@ -26,12 +26,26 @@ impl<L: Deref<Target = Load>> Running<L> {
         Self { load, context, name, start, recorded }
     }
 
+    /// The number of the step's name.
+    pub(super) fn name(&self) -> NameId {
+        self.name
+    }
+
     pub(super) fn end<T>(mut self, result: Result<T, Failed>) -> Result<T, Failed> {
         match &result {
             Ok(_) => self.record(Outcome::Success),
             Err(failed) => self.record(Outcome::Failed(failed)),
         }
         result
+    }
+
+    /// Counts the failure of a step that nobody may await.
+    pub(super) fn note_spawned_failure(&self, failed: &Failed) {
+        if self.recorded && self.load.offset(self.start).is_some() {
+            let stage = self.load.timeline.of(self.context.stage, self.start, self.load.now());
+            let context = Context { stage, ..self.context.clone() };
+            self.load.shared.recorder.spawned_step_failed(&context, self.name, failed);
+        }
     }
 
     fn record(&mut self, outcome: Outcome<'_>) {
@@ -59,6 +73,8 @@ impl<L: Deref<Target = Load>> Drop for Running<L> {
         }
         if std::thread::panicking() {
             let failed = Failed::new(Failed::PANIC, "the step panicked");
+            // Whether it takes the iteration with it, or only a task of its own, is not known here.
+            self.note_spawned_failure(&failed);
             self.record(Outcome::Failed(&failed));
         } else {
             self.record(Outcome::Cancelled);
@@ -129,6 +145,14 @@ impl Steps {
         Some(Running::start(load, context, self.recorded, name))
     }
 
+    fn end<T>(self, running: Option<Running<Arc<Load>>>, result: Result<T, Failed>) -> Result<T, Failed> {
+        let Some(running) = running else { return result };
+        if let Err(failed) = &result {
+            running.note_spawned_failure(failed);
+        }
+        running.end(result)
+    }
+
     /// Measures a step: see [`User::step`].
     ///
     /// # Errors
@@ -140,10 +164,7 @@ impl Steps {
     ) -> Result<T, Failed> {
         let running = self.start(name);
         let result = future.await.map_err(Into::into);
-        match running {
-            Some(running) => running.end(result),
-            None => result,
-        }
+        self.end(running, result)
     }
 
     /// Measures a step that blocks the thread: see [`User::step_blocking`].
@@ -157,10 +178,7 @@ impl Steps {
     ) -> Result<T, Failed> {
         let running = self.start(name);
         let result = work().map_err(Into::into);
-        match running {
-            Some(running) => running.end(result),
-            None => result,
-        }
+        self.end(running, result)
     }
 
     /// Records a value: see [`User::record`].

@@ -2,12 +2,12 @@
 
 use super::in_flight::InFlight;
 use super::lab::Writes;
-use super::load::{Stream, name};
+use super::load::{Load, Stream, name};
 use super::pick::Pick;
 use super::step::{Running, Steps};
 use super::value::Value;
 use crate::failure::Failed;
-use crate::record::{Context, Label, TagList};
+use crate::record::{Context, Label, NameId, TagList};
 use rand_pcg::Pcg64Mcg;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -41,11 +41,29 @@ pub struct User {
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     pub(super) tags: TagList,
-    /// A failed check, which fails the iteration.
-    pub(super) failed: Option<Box<Failed>>,
+    /// What failed in it, behind one pointer: most iterations have nothing, and there are many users.
+    pub(super) failures: Option<Box<Failures>>,
     thinkers: u32,
     thinking_since: u64,
     pub(super) thought: u64,
+}
+
+/// What failed in an iteration although its body went on.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    /// A failed check, which fails the iteration.
+    pub(super) check: Option<Failed>,
+    pub(super) steps: Vec<FailedStep>,
+}
+
+/// Failures of one kind of one step in one iteration.
+#[derive(Debug)]
+pub(super) struct FailedStep {
+    pub(super) step: NameId,
+    pub(super) kind: String,
+    /// The first one's.
+    pub(super) message: String,
+    pub(super) count: u64,
 }
 
 impl User {
@@ -178,8 +196,28 @@ impl User {
         name: &str,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failed> {
-        let running = Running::start(&*self.stream.load, self.context(), self.recorded, name);
-        running.end(future.await.map_err(Into::into))
+        let running = self.start_step(name);
+        let (step, result) = (running.name(), running.end(future.await.map_err(Into::into)));
+        self.step_ended(step, result.as_ref().err());
+        result
+    }
+
+    fn start_step(&self, name: &str) -> Running<&Load> {
+        Running::start(&*self.stream.load, self.context(), self.recorded, name)
+    }
+
+    /// Keeps a step's failure in mind until it is known whether the iteration fails too.
+    fn step_ended(&self, step: NameId, failed: Option<&Failed>) {
+        let Some(failed) = failed.filter(|_| self.recorded) else { return };
+        let mut marks = self.marks();
+        let steps = &mut marks.failures.get_or_insert_default().steps;
+        match steps.iter_mut().find(|known| known.step == step && known.kind == failed.kind()) {
+            Some(known) => known.count += 1,
+            None => {
+                let (kind, message) = (failed.kind().to_owned(), failed.message().to_owned());
+                steps.push(FailedStep { step, kind, message, count: 1 });
+            }
+        }
     }
 
     /// The same for work that blocks the thread.
@@ -191,8 +229,10 @@ impl User {
         name: &str,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, Failed> {
-        let running = Running::start(&*self.stream.load, self.context(), self.recorded, name);
-        running.end(work().map_err(Into::into))
+        let running = self.start_step(name);
+        let (step, result) = (running.name(), running.end(work().map_err(Into::into)));
+        self.step_ended(step, result.as_ref().err());
+        result
     }
 
     /// Runs two steps after one another in random order, so that a target that relates them
@@ -240,9 +280,16 @@ impl User {
         holds
     }
 
+    /// The failed check that fails the iteration.
+    pub(super) fn failed_check(&self) -> Option<Failed> {
+        let marks = self.marks();
+        let check = marks.failures.as_ref()?.check.as_ref()?;
+        Some(Failed::new(check.kind(), check.message()))
+    }
+
     /// The first failure is the one that is told.
     fn fail(&self, failed: Failed) {
-        self.marks().failed.get_or_insert_with(|| Box::new(failed));
+        self.marks().failures.get_or_insert_default().check.get_or_insert(failed);
     }
 
     /// Tags the rest of the iteration: targets speak of it as `tenant("acme").p95` and `each(tenant).p95`.

@@ -10,6 +10,7 @@ use super::spec::{Body, Fixture, SendMade, Spec};
 use super::stall::Progress;
 use super::stop::Halt;
 use super::value::Value;
+use super::virtual_user::timed_out;
 use crate::record::{self, Generator, Label, Measurements, PROBE, Recorder, Sampler, Stuck, TagList};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -112,7 +113,12 @@ impl Watch<'_> {
                 let sampled = home::call(
                     handle,
                     || sample(self.fixture, &mut samples),
-                    |future| handle.block_on(async { tokio::time::timeout(EVERY * 5, future).await.unwrap_or(Ok(())) }),
+                    |future| {
+                        handle.block_on(async {
+                            let limit = EVERY * 5;
+                            tokio::time::timeout(limit, future).await.unwrap_or_else(|_| Err(timed_out(limit)))
+                        })
+                    },
                 );
                 self.keep(samples, sampled);
             }
@@ -200,15 +206,16 @@ impl Watch<'_> {
         self.halting.order(Halt { reason: "the load hung and was ended".to_owned(), kill: true });
     }
 
-    /// Records gauges, and a failure of the hook as a note.
+    /// Records gauges, and counts a failure of the hook.
     fn keep(&self, samples: Samples, sampled: Result<(), crate::Failed>) {
+        let failed = sampled.and(self.record_gauges(samples)).err();
+        self.load.shared.recorder.sampled(failed.as_ref());
+    }
+
+    fn record_gauges(&self, samples: Samples) -> Result<(), crate::Failed> {
         let load = self.load;
-        let recorder = &load.shared.recorder;
-        if let Err(failed) = sampled {
-            recorder.note(format!("`sample` failed: {failed}"));
-        }
         let now = load.now();
-        let Some(at) = load.offset(now) else { return };
+        let Some(at) = load.offset(now) else { return Ok(()) };
         let context = crate::record::Context {
             stage: load.timeline.at(now),
             scenario: Label::NONE,
@@ -216,11 +223,11 @@ impl Watch<'_> {
             user: crate::record::Context::NOBODY,
             tags: TagList::default(),
         };
-        for (name, Value { number, unit }) in samples.gauges {
-            if let Err(failed) = recorder.value(&context, &name, at, number, unit) {
-                recorder.note(format!("`sample`: {failed}"));
-            }
-        }
+        let record = |(name, Value { number, unit }): (String, Value)| {
+            load.shared.recorder.value(&context, &name, at, number, unit)
+        };
+        // One that cannot be recorded does not keep the others out.
+        samples.gauges.into_iter().map(record).fold(Ok(()), Result::and)
     }
 
     /// Shows the measurements so far.

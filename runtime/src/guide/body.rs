@@ -47,7 +47,8 @@
 //! | `teardown = f` | at the end, also after a failure | `&Fixture` |
 //!
 //! Each may be async or not, fallible or not, and none is measured. `setup = shared(f)` keeps one fixture for all tests
-//! of the process that name `f`. A failure in `setup` or `teardown` is an *error* of the test, one in `verify` a *fail*.
+//! of the process that name `f`. A failure in `setup` or `teardown` is an *error* of the test, one in `verify` a *fail*; after one
+//! in `sample` the test is inconclusive, as its gauges are not known for that time.
 //!
 //! # What a body can do
 //!
@@ -77,7 +78,10 @@
 //! ```
 //!
 //! `user.rng()` is seeded by user, iteration and call; `user.until_end(future)` ends a long session with the load
-//! without calling it interrupted. A panic is a failed iteration of the kind `panic`, and the user goes on.
+//! without calling it interrupted. A panic is a failed iteration of the kind `panic`, and the user goes on. A step whose
+//! failure the body swallows, and one that fails in a task of its own, wants a
+//! [target](super::targets#verdicts) that says how often that may be. `serial_test`'s `#[serial]` would hold its lock in
+//! every call of the body and let one user run at a time: it is refused where there are several.
 //!
 //! # Data
 //!

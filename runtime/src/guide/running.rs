@@ -17,7 +17,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `BRUNT_USERS=5`, `BRUNT_DURATION=10s`, `BRUNT_RATE=50/s`, `BRUNT_SEED=42` … | an option of the attribute, for the tests that have it |
-//! | `BRUNT_PROFILE=smoke` | a profile; `smoke` is built in: little load, and only whether operations succeed is judged |
+//! | `BRUNT_PROFILE=smoke` | a profile; `smoke` is built in: little load, and only whether operations succeed is judged. Pauses between stages (`0 for 5s`) stay whole up to 30 s: they are the system's time to recover |
 //! | `BRUNT_FAIL_ON=critical` | missed `#[target]`s are warnings |
 //! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
 //! | `BRUNT_PASS=proven` | every target is one that must be [`proven`](super::targets) |
@@ -25,11 +25,13 @@
 //! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
-//! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it |
+//! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it; `,`, `;` or spaces between the names, in any case |
 //! | `BRUNT_POSTGRES_BIN=dir`, `BRUNT_REDIS_BIN=dir` | where those servers' programs are, instead of `PATH` and the usual places |
 //!
 //! `iterations`, `total_iterations` and `duration` replace one another. An option that does not fit a test is noted in
-//! its report when it comes from the environment or a profile, and an error when an `[[override]]` names that test.
+//! its report when it comes from the environment or a profile, and an error when an `[[override]]` names that test. A
+//! value that no test could take (`BRUNT_USERS=0`) is an error, and so is a slip for a server in `BRUNT_REQUIRE`
+//! (`postgre`). An `[[override]]` that is for no test of a binary is a warning on stderr.
 //! `BRUNT_FAIL_ON` and `BRUNT_INCONCLUSIVE` forgive what a declared target says, with a note in the report; a failed
 //! `verify`, an unknown name and trouble of the framework are never forgiven. Variables that begin with `BRUNT_TEST_`
 //! are yours.

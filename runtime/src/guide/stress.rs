@@ -168,6 +168,6 @@
 //! | `memory_growth < 5MiB`, `< 10%`, `< 1MiB/h` | memory in use, last quarter of the test against the first: a leak |
 //! | `peak_memory` | the most that the process had in use at once, the inputs included |
 //!
-//! Without the allocator the last two read the resident memory of the process, which the system gives in pages and does
+//! Without the allocator the last two, of a load too, read the resident memory of the process, which the system gives in pages and does
 //! not take back at once; the first two are inconclusive. Allocations are counted on the thread that calls, with one
 //! caller, of bodies that take no `&User`.

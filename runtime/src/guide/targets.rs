@@ -20,15 +20,27 @@
 //! | `count sum share last` | of a recorded value; `count` also of iterations |
 //! | `success_rate errors errors("kind") errors(except "kind") interrupted dropped unsent` | `< 1%` is a share, `< 3` a count |
 //! | `errors("kind").p99` | the latency of those failures |
+//! | `pay.cancelled` | runs of a step that were dropped before their end, by a timeout or a `select!`: a share or a count |
 //! | `throughput` | successes per second |
 //! | `elapsed` | from the first start to the last end |
-//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it |
+//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it; memory is what is allocated where `brunt::allocator!()` counts it, else what is resident |
 //! | `cpu peak_memory memory_growth` after `process("name")` | of a process that an experiment started with `lab.process` |
 //!
 //! What `#[brunt::resilience]` measures besides is under [resilience](super::resilience).
 //!
-//! `=` means *meets*: at most for a cost, at least for a yield, exactly for `count` and `sum`; `mean = 140ms..200ms` is
-//! a range with both ends included.
+//! # Comparisons
+//!
+//! `<  <=  >  >=`, a range with both ends included (`mean = 140ms..200ms`), and `=`, which means *meets*:
+//!
+//! - **exactly** where the limit counts something: `count = 5_000`, `items.sum = 10`, `errors("sold out") = 5`,
+//!   `interrupted = 0`, `lost_writes = 0`;
+//! - **at most** for a cost: a time, memory, `errors = 1%`;
+//! - **at least** for a yield: `throughput = 500/s`, `success_rate = 99%`, `isolation = 99%`, the `share` of a flag. Whether
+//!   a flag is good or bad brunt does not know, so write the side you mean: `stale.share <= 1%`, `cache_hit.share >= 80%`.
+//!
+//! What says nothing is a compile error with what to write instead: `success_rate = 0%` (at least 0 % is every test; none
+//! at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`, `errors = 0%..100%`, a measure compared with
+//! itself, an empty `#[target()]`.
 //!
 //! `proven p95 < 50ms` asks that a pass be shown as well: where noise alone may explain that it held, the target is
 //! inconclusive. Without the word, a target that held in what was seen passes once enough was seen. `BRUNT_PASS=proven`
@@ -49,12 +61,19 @@
 //!
 //! # Verdicts
 //!
-//! *pass*, *fail*, *inconclusive*, *skipped* or *error*. Inconclusive fails the run too, because nobody knows:
+//! *pass*, *fail*, *inconclusive*, *skipped* or *error*: what each means, and how noise is told from a miss, is under
+//! [verdicts](super::verdicts). Inconclusive fails the run too, because nobody knows:
 //!
 //! - nothing was measured, or a percentile has too few samples: p99 wants a hundred operations, p99.9 a thousand;
 //! - arrivals were dropped, and no target speaks of it;
 //! - more than 1 % of the arrivals were not sent, and no target speaks of `unsent`;
-//! - the load generator's own lateness explains what was missed, or what was met.
+//! - the load generator's own lateness explains what was missed, or what was met;
+//! - so many runs of a step were cancelled that what they would have come to decides: 100 of 102 under
+//!   `pay.errors < 1%`. Where that may be (the losers of a `select!`), `pay.cancelled < 99%` says so;
+//! - a call of `sample` failed: what it records is not known for that time;
+//! - a target on memory, CPU or network of this process that other brunt tests ran in meanwhile (tests that are
+//!   `concurrent` or in virtual time run beside others): what they used is in the figure. Run it alone, by nextest or with
+//!   `-- --test-threads 1`. Plain `#[test]`s beside it brunt does not see.
 //!
 //! A load that may go on until its targets are decided has [`settle = 60s`](super::load#until-it-is-sure).
 //!
@@ -82,6 +101,21 @@
 //!
 //! What there is to know stands as a note on the console, under `resources` in the JSON report and as the property
 //! `generator` in JUnit. Figures of virtual time have none of this.
+//! **So does what fails unseen**, unless a target speaks of it:
+//!
+//! - a step that failed while its iteration went on (`let _ = user.step("pay", …)`, a fallback, a retry), or in a task of its
+//!   own: a target on that step says how often that may be, `pay.errors < 60%` or `each(step).errors < 5%`. `errors < 1%`
+//!   is about iterations and says nothing of it;
+//! - a test in which nothing succeeded at all; one that wants that says so: `success_rate <= 0%`,
+//!   `errors("rejected") > 90%`;
+//! - a user lost to a panic outside of an iteration, as of a `Drop`; and panics of tasks that a body started, where there
+//!   were more than failures. brunt sees those on its own threads, not those of `std::thread::spawn`;
+//!   `errors("panic") < 1%` says that they may be.
+//!
+//! Cancelled steps, failed samples and such panics are noted in every report, whatever the verdict.
+//!
+//! A load that is planned too small says so before it starts, in a note: a p99 of 100 operations is not told from one that
+//! is 1.2 times its limit; about 2,300 would do.
 //!
 //! # Resilience
 //!

@@ -5,6 +5,7 @@
 //! test in the same way ([`trial`]) under the same settings ([`settings`]).
 
 mod args;
+mod beside;
 mod capacity;
 mod environment;
 mod full;

@@ -48,7 +48,12 @@ impl Planned {
             // Nor where a setting for all tests gave it.
             plan.settle = None;
         }
-        Ok(Self { plan, targets, notes: overridden.notes })
+        let mut notes = overridden.notes;
+        notes.extend(settings.near_overrides(&spec.name()));
+        if !smoke {
+            notes.extend(check::too_small(&plan, &targets));
+        }
+        Ok(Self { plan, targets, notes })
     }
 }
 

@@ -7,10 +7,12 @@ use super::lock::{self, Lock};
 use super::run_id;
 use super::settings::Settings;
 use super::style;
+use crate::engine::spec::Spec;
 use crate::error::Error;
+use crate::registry;
 use crate::report::model::Environment;
 use crate::report::{Store, Style};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Which harness runs the tests.
@@ -47,6 +49,11 @@ impl Session {
         let variables = Variables::read();
         let crate_dir = environment::crate_dir(&variables, manifest_dir);
         let settings = Settings::load(variables.iter(), &crate_dir)?;
+        let tests: Vec<String> = registry::registered().map(Spec::name).collect();
+        for warning in settings.unmatched_overrides(&tests) {
+            // Not `eprintln!`, which the standard harness captures.
+            let _ = writeln!(std::io::stderr(), "warning: {warning}");
+        }
         let out = out(settings.out.as_deref(), &crate_dir, &std::env::current_exe().unwrap_or_default());
         let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables));
         let user = variables.get("USER").or(variables.get("USERNAME"));

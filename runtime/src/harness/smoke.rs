@@ -13,8 +13,11 @@ const ITERATIONS: u64 = 3;
 const RATE: f64 = 10.0;
 /// Seconds that a load lasts.
 const DURATION: f64 = 2.0;
-/// Seconds of a warm-up, and of a pause between iterations.
+/// Seconds of a warm-up, and of a user's pause between iterations.
 const PAUSE: f64 = 0.1;
+/// Seconds of a stage without load at most: it is the time that the system has to recover, which does not shrink with
+/// the load.
+const REST: f64 = 30.0;
 
 /// The plan with its load scaled down. What it does not give stays not given.
 pub(crate) fn scaled(mut plan: Plan) -> Plan {
@@ -77,14 +80,20 @@ pub(crate) fn judges(target: &Target) -> bool {
     let wants_few = match target.comparison {
         Comparison::Less | Comparison::AtMost => metric.direction() == Direction::Cost,
         Comparison::Greater | Comparison::AtLeast => metric.direction() == Direction::Yield,
-        Comparison::Meets => true,
+        Comparison::Meets => target.direction() != Direction::Exact || wants_none(target),
     };
     of_failures && wants_few && matches!(target.limit, Limit::Quantity(_)) && target.measure.over.is_none()
 }
 
-/// How long the load lasts, in seconds; 0 where iterations end it.
+/// `errors = 0`; a number of failures above zero is that of the whole load.
+fn wants_none(target: &Target) -> bool {
+    matches!(target.limit, Limit::Quantity(limit) if limit.value == 0.0)
+}
+
+/// How long the load lasts without its pauses, in seconds; 0 where iterations end it.
 fn length(plan: &Plan) -> f64 {
-    let stages: f64 = plan.stages.list.iter().map(|stage| stage_length(stage.shape)).sum();
+    let loaded = plan.stages.list.iter().filter(|stage| !is_rest(stage.shape));
+    let stages: f64 = loaded.map(|stage| stage_length(stage.shape)).sum();
     plan.duration.map_or(0.0, seconds).max(stages)
 }
 
@@ -95,8 +104,14 @@ fn stage_length(shape: Shape) -> f64 {
     }
 }
 
+/// `0 for 5s`
+fn is_rest(shape: Shape) -> bool {
+    matches!(shape, Shape::Hold(amount, _) if amount.level() == 0.0)
+}
+
 fn shape(shape: Shape, factor: f64) -> Shape {
     match shape {
+        Shape::Hold(nothing, time) if is_rest(shape) => Shape::Hold(nothing, at_most(time, REST)),
         Shape::Window(time) => Shape::Window(shorter(time, factor)),
         Shape::Hold(amount, time) => Shape::Hold(less(amount), shorter(time, factor)),
         Shape::Ramp { from, to, over } => {
@@ -163,6 +178,11 @@ mod tests {
                 "stages = [low: 5 for 667ms, up: -> 5 over 1333ms, all: 5 at once]",
             ),
             (
+                "stages = [spike: 100 for 10s, rest: 0 for 5s, after: 10 for 10s, 0 for 10min]",
+                "stages = [spike: 5 for 1000ms, rest: 0 for 5s, after: 5 for 1000ms, 0 for 30000ms]",
+            ),
+            ("stages = [100/s for 2s, 0/s for 5s]", "stages = [10/s for 2s, 0/s for 5s]"),
+            (
                 "stages = [alone: 10s, beside: 10s], scenarios = [quiet: 50/s, noisy: 100 from 10s]",
                 "stages = [alone: 1000ms, beside: 1000ms], scenarios = [quiet: 10/s, noisy: 5 from 1000ms]",
             ),
@@ -191,6 +211,8 @@ mod tests {
             ("success_rate = \"100%\"", true),
             ("interrupted = 0", true),
             ("interrupted < 1", true),
+            ("errors(\"shed\") = 5", false),
+            ("errors(\"shed\") = 1%", true),
             ("errors(\"shed\") > 10%", false),
             ("success_rate > 0.9x baseline.success_rate", false),
             ("p95 < 50ms", false),

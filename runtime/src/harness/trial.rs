@@ -1,5 +1,6 @@
 //! One test from its `Spec` to its report, on disk and in words. Which harness asked for it is not its business.
 
+use super::beside::Running;
 use super::capacity;
 use super::lock::{Share, Turn};
 use super::planned::Planned;
@@ -82,14 +83,16 @@ pub(crate) fn is_stopped() -> bool {
 
 fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
     facts.started_s = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
+    let running = Running::start();
     // Whatever happens from here on, even in `setup`, the report knows of the test.
     let begun = TestReport::errored(facts, &test.plan, &test.targets, "", None);
     let _ = session.store.write_part(&begun, true);
     let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
     let watch = Watch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
-        let done = capacity::search(spec, test, search, signals::stop(), Some(&watch));
+        let mut done = capacity::search(spec, test, search, signals::stop(), Some(&watch));
         drop(watch);
+        done.outcome.measurements.incidents.beside_other_tests = running.was_beside_others();
         return searched(session, facts, test, done);
     }
     let job = Job {
@@ -105,6 +108,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     drop(watch);
     let mut measurements = outcome.measurements;
     measurements.notes.extend(outcome.halted);
+    measurements.incidents.beside_other_tests = running.was_beside_others();
     let trouble = if is_stopped() { Some(Error::Stopped) } else { outcome.trouble };
     match trouble {
         Some(error) => troubled(session, facts, test, &error, &measurements),
@@ -136,8 +140,8 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
         return TestReport::errored(facts, &test.plan, &test.targets, error, Some(measured));
     };
     let server = missing.server();
-    if session.settings.require.iter().any(|required| required == server) {
-        let message = format!("{error} (BRUNT_REQUIRE names `{server}`)");
+    if let Some(why) = session.settings.requires(server) {
+        let message = format!("{error} ({why})");
         return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
     }
     TestReport::skipped(facts, &test.plan, format!("{missing} (BRUNT_REQUIRE={server} makes this a failure)"))

@@ -10,6 +10,7 @@ use crate::judge::{self, Outcome, TargetVerdict};
 use crate::record::Measurements;
 use crate::report::model::{Target, Verdict};
 use crate::report::{Facts, TestReport};
+use brunt_plan::load::Hook;
 
 /// How the test's own code ended, where it failed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,7 +54,10 @@ fn settled(
     let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
     let failed = ends.experiment.filter(|failed| steady && failed.kind() != NOT_RECOVERED);
     let judged = failed.into_iter().fold(judged, |judged, failure| judged.experiment_failed(failure));
-    let judged = ends.verify.into_iter().fold(judged, |judged, failure| judged.verify_failed(failure));
+    let judged = ends.verify.into_iter().fold(judged, |judged, failure| {
+        judged.verify_failed(&Failed::new(failure.kind(), format_args!("{failure} ({})", verify_place(facts, test))))
+    });
+    let judged = judge::incident_findings(&test.targets, measurements).into_iter().fold(judged, judge::Verdict::and);
     let report =
         |verdict: &judge::Verdict| TestReport::measured(facts, &test.plan, &test.targets, measurements, verdict);
     let mut result = report(&judged);
@@ -64,9 +68,16 @@ fn settled(
         result = report(&judge::Verdict::of(judged.targets.iter().filter(|v| counts(v)).cloned().collect()));
         result.targets = rows;
     }
+    result.notes.extend(judge::incident_notes(measurements));
     result.notes.extend(test.notes.iter().cloned());
     relax(&mut result, settings);
     result
+}
+
+/// `no_row_is_lost`, the `verify` of tests/load.rs:7
+fn verify_place(facts: &Facts, test: &Planned) -> String {
+    let function = test.plan.hook(Hook::Verify).map(|path| format!("`{path}`, the ")).unwrap_or_default();
+    format!("{function}`verify` of {}:{}", facts.file, facts.line)
 }
 
 /// A target that asks for something that is not there counts under every profile.

@@ -97,7 +97,7 @@ fn ends(target: &Target, right: Option<&Reading>) -> Result<(Option<End>, Option
         Comparison::AtMost => (None, included(limit)),
         Comparison::Greater => (excluded, None),
         Comparison::AtLeast => (included(limit), None),
-        Comparison::Meets => match target.measure.direction() {
+        Comparison::Meets => match target.direction() {
             Direction::Cost => (None, included(limit)),
             Direction::Yield => (included(limit), None),
             Direction::Exact => (included(limit), included(limit)),

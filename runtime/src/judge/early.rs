@@ -42,6 +42,7 @@ fn may_recover(target: &Target) -> bool {
     let grows = |stat: Stat| matches!(stat, Stat::Count | Stat::Sum);
     match (&measure.metric, measure.over) {
         (Metric::Elapsed, _) => true,
+        _ if target.is_number_of_events() => !is_upper(target),
         (Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat), None) if grows(*stat) => {
             !is_upper(target)
         }
@@ -54,9 +55,7 @@ fn is_upper(target: &Target) -> bool {
     match target.comparison {
         Comparison::Less | Comparison::AtMost => true,
         Comparison::Greater | Comparison::AtLeast => false,
-        Comparison::Meets => {
-            matches!(target.limit, Limit::Quantity(_)) && target.measure.direction() == Direction::Cost
-        }
+        Comparison::Meets => matches!(target.limit, Limit::Quantity(_)) && target.direction() == Direction::Cost,
     }
 }
 

@@ -11,7 +11,7 @@ use super::selector::Known;
 use super::{Outcome, TargetVerdict, assess, binomial, isolation, show, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
-use brunt_plan::target::{Group, Measure, Metric, Name, Stat};
+use brunt_plan::target::{Comparison, Group, Measure, Metric, Name, Stat};
 use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -69,6 +69,7 @@ pub(crate) fn steady(plan: &Plan, targets: &[Target], measurements: &Measurement
         Look::Baseline => targets.iter().filter(|target| is_of_baseline(&known, target)).cloned().collect(),
         Look::Window => targets.iter().filter_map(|target| of_window(&known, target)).collect(),
     };
+    let judged: Vec<Target> = judged.into_iter().map(at_most).collect();
     let evidence = Evidence::of_all(plan, &judged, looked);
     let declared = judged.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target, 0));
     // What fails without having come to a comparison asks for a name that may still come up.
@@ -82,6 +83,12 @@ pub(crate) fn steady(plan: &Plan, targets: &[Target], measurements: &Measurement
     }
     let slow = || judged.iter().find_map(|target| slow(&evidence, target));
     if look == Look::Window { slow().map_or(Ok(()), Err) } else { Ok(()) }
+}
+
+/// A number of failures that the whole test is to have is one that a part of it has at most.
+fn at_most(target: Target) -> Target {
+    let exact = target.comparison == Comparison::Meets && target.is_number_of_events();
+    Target { comparison: if exact { Comparison::AtMost } else { target.comparison }, ..target }
 }
 
 /// A window may be too short for a percentile. It is not stable all the same, where so many operations took longer than

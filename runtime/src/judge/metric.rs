@@ -99,6 +99,7 @@ fn operations(
         }
         Metric::Errors(kinds) => portion(tally.failures_of(|kind| speaks_of(kinds, kind)), count, wanted),
         Metric::SuccessRate => portion(tally.successes, count, None),
+        Metric::Cancelled => portion(tally.cancelled, count + tally.cancelled, wanted),
         Metric::Interrupted => portion(tally.interrupted, count, wanted),
         Metric::Dropped => portion(tally.dropped, count + tally.dropped, wanted),
         Metric::Unsent => {

@@ -3,22 +3,26 @@
 //! A target is judged in four steps, each a file: its names become a [selection](selector), the selection is cut into
 //! [groups](group) where it is quantified, the [metric] of each group is read, and each figure is [compared](compare)
 //! with the limit. What cannot be judged says why: [`Trouble`]. Beside the targets stand the rules that hold without
-//! being written ([`unspoken`], [`conduct`]).
+//! being written ([`unspoken`], [`forgiven`], [`successes`], [`conduct`], [`incidents`]).
 
 mod assess;
 mod binomial;
 mod budget;
+mod cancelled;
 pub(crate) mod capacity;
 mod certainty;
 mod compare;
 mod conduct;
 mod early;
+mod elsewhere;
 mod evidence;
 mod experiment;
+mod forgiven;
 mod generator;
 mod group;
 mod growth;
 mod hypothesis;
+mod incidents;
 mod interval;
 mod isolation;
 mod metric;
@@ -30,9 +34,11 @@ mod resources;
 pub(crate) mod sample;
 mod sampled;
 mod selector;
+mod shared_process;
 pub(crate) mod show;
 mod spread;
 mod student;
+mod successes;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -45,6 +51,7 @@ pub(crate) use early::{critical_breach, elapsed_lost, undecided};
 pub(crate) use generator::{health, paused_share};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::{Look, steady};
+pub(crate) use incidents::{incident_findings, incident_notes};
 pub(crate) use isolation::{Isolation, isolation};
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
@@ -55,7 +62,8 @@ use brunt_plan::{Plan, Target};
 use evidence::Evidence;
 
 /// Judges what was measured. Targets come out in the order given; behind them the rules that hold unwritten:
-/// something was measured, nothing failed or was interrupted that no target speaks of, no arrival was dropped unnamed;
+/// something was measured and succeeded, nothing failed or was interrupted that no target speaks of, no step failed
+/// unnoticed, no arrival was dropped unnamed;
 /// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
     let evidence = Evidence::new(plan, targets, measurements);
@@ -63,7 +71,14 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
     rows.extend(generator::findings(&evidence, targets));
-    let rows = rows.into_iter().map(|row| generator::excused(&evidence, conduct::excused(&evidence, row)));
+    rows.extend(forgiven::findings(&evidence, targets));
+    if rows.iter().all(|row| row.outcome != Outcome::Fail) {
+        rows.extend(successes::finding(&evidence, targets));
+    }
+    let explained =
+        |row| elsewhere::explained(&evidence, cancelled::doubted(&evidence, shared_process::doubted(&evidence, row)));
+    let excused = |row| generator::excused(&evidence, conduct::excused(&evidence, row));
+    let rows = rows.into_iter().map(|row| excused(explained(row)));
     Verdict::of(rows.chain(conduct).collect())
 }
 

@@ -16,12 +16,25 @@ pub(crate) fn figure(figure: Figure) -> String {
 /// A figure with as many digits as it takes to tell it from the limit: 99.96 % beside `> 99.99%`, not 100 %.
 pub(crate) fn observed(figure: Figure, limit: Option<&Bound>) -> String {
     let ends: Vec<f64> = limit.map(|bound| bound.low.into_iter().chain(bound.high).collect()).unwrap_or_default();
+    let decimal = limit.is_some_and(|bound| is_decimal_size(&bound.text));
+    let shown = |figure: Figure, digits: i32| match figure.dimension {
+        Dimension::Size if decimal => scaled(figure.value, digits, &DECIMAL_SIZES),
+        Dimension::Flow if decimal => format!("{}/s", scaled(figure.value, digits, &DECIMAL_SIZES)),
+        _ => with_digits(figure, digits),
+    };
     let told_apart = |digits: &i32| {
-        let text = with_digits(figure, *digits);
-        ends.iter().all(|end| *end == figure.value || with_digits(Figure { value: *end, ..figure }, *digits) != text)
+        let text = shown(figure, *digits);
+        ends.iter().all(|end| *end == figure.value || shown(Figure { value: *end, ..figure }, *digits) != text)
     };
     let digits = (DIGITS..=MOST_DIGITS).find(told_apart).unwrap_or(MOST_DIGITS);
-    with_digits(figure, digits)
+    shown(figure, digits)
+}
+
+/// Whether a limit is written in units of a thousand: `5MB` is answered in MB, not in MiB.
+fn is_decimal_size(limit: &str) -> bool {
+    let end = limit.rsplit("..").next().unwrap_or(limit);
+    let symbol = end.trim_start_matches(|c: char| !c.is_alphabetic()).split('/').next().unwrap_or_default();
+    DECIMAL_SIZES.iter().any(|(_, known)| *known == symbol && *known != "B")
 }
 
 /// A time in nanoseconds.
@@ -77,6 +90,8 @@ fn with_digits(Figure { value, dimension }: Figure, digits: i32) -> String {
 
 const TIMES: [(f64, &str); 6] = [(3_600e9, "h"), (120e9, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
 const SIZES: [(f64, &str); 4] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1_024.0, "KiB"), (1.0, "B")];
+
+const DECIMAL_SIZES: [(f64, &str); 4] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 
 fn scaled(value: f64, digits: i32, units: &[(f64, &str)]) -> String {
     let fits = units.iter().find(|(least, _)| value.abs() >= *least);
@@ -136,6 +151,24 @@ mod tests {
         assert_eq!(of(1_234_567.0, Dimension::Count), "1,234,567");
         assert_eq!(count(20_000), "20,000");
         assert_eq!(stretch(Duration::from_secs(1_200), Duration::from_millis(1_204_500)), "1200s..1204.5s");
+    }
+
+    #[test]
+    fn a_size_is_shown_in_the_units_of_its_limit() {
+        let size = Figure { value: 5_400_000.0, dimension: Dimension::Size };
+        let flow = Figure { dimension: Dimension::Flow, ..size };
+        let bound = |text: &str| Bound { low: None, high: Some(5e6), text: text.to_owned() };
+        for (figure, limit, wanted) in [
+            (size, "5MB", "5.4 MB"),
+            (size, "1kB..2kB", "5.4 MB"),
+            (size, "5MiB", "5.15 MiB"),
+            (size, "5000000B", "5.15 MiB"),
+            (flow, "5MB/s", "5.4 MB/s"),
+            (flow, "5MiB/h", "5.15 MiB/s"),
+        ] {
+            assert_eq!(observed(figure, Some(&bound(limit))), wanted, "{limit}");
+        }
+        assert_eq!(observed(size, None), "5.15 MiB");
     }
 
     #[test]

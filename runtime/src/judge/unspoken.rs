@@ -16,9 +16,12 @@ use brunt_plan::{Dimension, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// The rule that something was measured.
+pub(super) const MEASURED: &str = "count > 0";
+
 /// What somebody must speak of.
 #[derive(Clone, Copy)]
-enum Concern<'c> {
+pub(super) enum Concern<'c> {
     Failures(&'c str),
     Interrupted,
     Dropped,
@@ -35,13 +38,13 @@ impl Concern<'_> {
 }
 
 /// What one target speaks of, and in which selection.
-struct Speaker<'t> {
-    selection: Selection,
+pub(super) struct Speaker<'t> {
+    pub(super) selection: Selection,
     metric: &'t Metric,
 }
 
 impl Speaker<'_> {
-    fn speaks_of(&self, concern: Concern<'_>) -> bool {
+    pub(super) fn speaks_of(&self, concern: Concern<'_>) -> bool {
         match (self.metric, concern) {
             (Metric::Errors(kinds) | Metric::ErrorLatency(kinds, _), Concern::Failures(kind)) => speaks_of(kinds, kind),
             (Metric::SuccessRate, Concern::Failures(_) | Concern::Interrupted) => true,
@@ -50,7 +53,7 @@ impl Speaker<'_> {
         }
     }
 
-    fn covers(&self, cell: &Selection) -> bool {
+    pub(super) fn covers(&self, cell: &Selection) -> bool {
         let fits = |mine: &Option<Arc<str>>, cell: &Option<Arc<str>>| mine.is_none() || mine == cell;
         fits(&self.selection.stage, &cell.stage)
             && fits(&self.selection.scenario, &cell.scenario)
@@ -107,7 +110,7 @@ fn nothing_measured(all: &Tally) -> TargetVerdict {
         0 => "nothing was measured: no iteration ended".to_owned(),
         dropped => format!("nothing was measured: all {} arrivals were dropped", show::count(dropped)),
     };
-    counted("count > 0", Outcome::Inconclusive, 0, 0, reason)
+    counted(MEASURED, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
@@ -118,7 +121,7 @@ fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
         phase::FAULT,
         phase::RECOVERING
     );
-    counted("count > 0", Outcome::Inconclusive, 0, 0, reason)
+    counted(MEASURED, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> TargetVerdict {
@@ -136,7 +139,7 @@ fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> Targe
     counted("errors = 0", Outcome::Fail, count, all.count(), reason)
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     const LONGEST: usize = 160;
     let line = text.lines().next().unwrap_or_default();
     if line.chars().count() <= LONGEST {
@@ -151,7 +154,7 @@ fn counted(text: &str, outcome: Outcome, count: u64, samples: u64, reason: Strin
 }
 
 /// Who speaks of what. A target whose names are unknown speaks of nothing.
-fn speakers<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
+pub(super) fn speakers<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(reference(target)));
     let heard = |measure: &&Measure| {
         matches!(

@@ -108,8 +108,9 @@ impl Verdict {
         self.and(TargetVerdict::rule("verify succeeds", Outcome::Fail, format!("{failure:?}")))
     }
 
-    /// The same, failed by an experiment that ended with an error.
-    pub(crate) fn experiment_failed(self, failure: &Failed) -> Self {
+    /// The same, failed by an experiment that ended with an error: why nothing was measured is then known.
+    pub(crate) fn experiment_failed(mut self, failure: &Failed) -> Self {
+        self.targets.retain(|row| row.index.is_some() || row.text != super::unspoken::MEASURED);
         let text = "the experiment ends without an error";
         self.and(TargetVerdict::rule(text, Outcome::Fail, format!("{failure:?}")))
     }

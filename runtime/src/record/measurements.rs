@@ -1,7 +1,7 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
 use super::slots::{Slots, TICKS_PER_SECOND};
-use super::{CallMemory, Experiment, Generator, Resources, Settled, Tally, ValueTally};
+use super::{CallMemory, Experiment, Generator, Incidents, Resources, Settled, Tally, ValueTally};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,6 +105,8 @@ pub struct Measurements {
     pub experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.
     pub notes: Vec<String>,
+    /// What happened beside the operations.
+    pub(crate) incidents: Incidents,
     pub(super) operations: SeriesOf<Tally>,
     pub(super) values: SeriesOf<ValueTally>,
 }

@@ -9,8 +9,8 @@ use super::names::Interned;
 use super::sheet::{Operation, Sheet, Taken};
 use super::slots;
 use super::{
-    CallMemory, Context, Experiment, Generator, Label, Measurements, NameId, NetworkScope, Outcome, ResourceSample,
-    Sample, Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
+    CallMemory, Context, Experiment, Generator, Incidents, Label, Measurements, NameId, NetworkScope, Outcome,
+    ResourceSample, Sample, Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -176,6 +176,42 @@ impl Recorder {
     /// What calls took of memory in a case, all of them until now.
     pub(crate) fn call_memory(&self, case: Label, memory: CallMemory) {
         lock(&self.store).measurements.call_memory.insert(name(&self.cases, case), memory);
+    }
+
+    /// Counts a failed step that may not have failed its iteration: see [`Incidents`].
+    pub(crate) fn step_forgiven(&self, context: &Context, step: NameId, kind: &str, count: u64, message: &str) {
+        let key = self.step_failure(context, step, kind);
+        self.incident(|incidents| incidents.forgiven.entry(key).or_default().add(count, message));
+    }
+
+    /// Counts a failed step of a task or a thread that a body started.
+    pub(crate) fn spawned_step_failed(&self, context: &Context, step: NameId, failed: &Failed) {
+        let key = self.step_failure(context, step, failed.kind());
+        self.incident(|incidents| incidents.spawned.entry(key).or_default().add(1, failed.message()));
+    }
+
+    fn step_failure(&self, context: &Context, step: NameId, kind: &str) -> (Selection, Arc<str>) {
+        let mut names = lock(&self.names);
+        let kind = names.kind(kind);
+        (self.selection(&names, Key::new(context, What::Step(step))), kind)
+    }
+
+    /// Counts a call of `sample`, and its failure.
+    pub(crate) fn sampled(&self, failed: Option<&Failed>) {
+        self.incident(|incidents| {
+            incidents.samples += 1;
+            if let Some(failed) = failed {
+                incidents.failed_samples.add(1, failed.message());
+            }
+        });
+    }
+
+    /// Counts something that happened beside the operations, until the measurements are closed.
+    pub(crate) fn incident(&self, count: impl FnOnce(&mut Incidents)) {
+        let mut store = lock(&self.store);
+        if !store.frozen {
+            count(&mut store.measurements.incidents);
+        }
     }
 
     /// Counts an arrival for which no user was free.

@@ -1,5 +1,6 @@
 //! What the process used, second by second. It keeps no clock: who samples says when.
 
+use super::allocator;
 use cpu_time::ProcessTime;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use std::time::Duration;
 pub struct ResourceSample {
     /// CPU time since the last reading ÷ time since the last reading; 2.0 is two cores busy.
     pub cpu: f64,
-    /// Resident memory in bytes; 0 where the system does not tell.
+    /// Bytes in use: those allocated where [`allocator!`](crate::allocator) counts them, else those resident; 0 where the
+    /// system does not tell.
     pub memory: u64,
     /// Bytes received since the last reading, where the system tells.
     pub received: Option<u64>,
@@ -71,13 +73,22 @@ impl Sampler {
         let moved = self.network.zip(network);
         let sample = ResourceSample {
             cpu: if passed > 0.0 { busy.as_secs_f64() / passed } else { 0.0 },
-            memory: memory_stats::memory_stats().map_or(0, |memory| memory.physical_mem as u64),
+            memory: memory(),
             received: moved.map(|(last, now)| now.received.saturating_sub(last.received)),
             sent: moved.map(|(last, now)| now.sent.saturating_sub(last.sent)),
         };
         *self = Self { at, cpu, network };
         sample
     }
+}
+
+/// Bytes in use: what is allocated, where that is counted, else what is resident. A heap that was large before keeps its
+/// pages, and what leaks into them does not show in the resident memory.
+fn memory() -> u64 {
+    if allocator::installed() {
+        return allocator::live();
+    }
+    memory_stats::memory_stats().map_or(0, |memory| memory.physical_mem as u64)
 }
 
 #[cfg(target_os = "linux")]

@@ -23,6 +23,7 @@ impl Measurements {
             self.add_value_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
         }
         self.spans.push(Span { name: Arc::clone(&stage), start, end: start + other.elapsed });
+        self.incidents.follow(&stage, &other.incidents);
         self.names.stages.push(stage);
         self.elapsed = start + other.elapsed;
         self.peak_users = self.peak_users.max(other.peak_users);
@@ -91,6 +92,7 @@ impl Measurements {
         let mut part = self.clone();
         retain(&mut part.operations, &keep);
         retain(&mut part.values, &keep);
+        part.incidents.retain_stages(&keep);
         part.spans.retain(|span| keep(Some(&span.name)));
         if keep(None) {
             let outside = without(&self.loaded(), &joined(&self.spans, None));

@@ -86,9 +86,8 @@ fn suite(binary: &str, tests: &[&TestReport], with_properties: bool) -> TestSuit
     for test in tests {
         let mut case = TestCase::new(test.name.as_str(), status(test));
         case.set_classname(binary).set_time(time(test));
-        // The body of a failure has it already.
-        if test.experiment.is_some() && matches!(test.verdict, Verdict::Pass | Verdict::Skipped) {
-            case.set_system_out(super::console::experiment_of(test, STYLE));
+        if let Some(text) = beside_a_pass(test) {
+            case.set_system_out(text);
         }
         if with_properties {
             case.add_properties(properties(test));
@@ -96,6 +95,17 @@ fn suite(binary: &str, tests: &[&TestReport], with_properties: bool) -> TestSuit
         suite.add_test_case(case);
     }
     suite
+}
+
+/// What the reader of a test that passed must see: its experiment and its notes. The body of a failure has them already.
+fn beside_a_pass(test: &TestReport) -> Option<String> {
+    if !matches!(test.verdict, Verdict::Pass | Verdict::Skipped) {
+        return None;
+    }
+    let experiment = test.experiment.is_some().then(|| super::console::experiment_of(test, STYLE));
+    let notes = test.notes.iter().map(|note| format!("note: {note}\n"));
+    let text: String = experiment.into_iter().chain(notes).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 fn time(test: &TestReport) -> Duration {

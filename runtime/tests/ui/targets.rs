@@ -28,6 +28,28 @@ async fn names_of_stages(_user: &User) {}
 #[critical = "p95 < 1s"]
 async fn no_list(_user: &User) {}
 
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target()]
+#[critical()]
+async fn empty_lists(_user: &User) {}
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(success_rate = 0%, errors = 100%, stale.share = 0%, errors("429") <= 100%, success_rate = 0%..100%)]
+#[target("a".p95 < 3x "a".p95, low.a.p95 <= a.low.p95)]
+async fn says_nothing(_user: &User) {}
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(tenant("acme").plan("gold").p95 < 1s, each(tenant).plan("gold").p95 < 1s)]
+async fn two_tags(_user: &User) {}
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(hit.share > 80%, hit.throughput > 5/s)]
+async fn a_value_and_a_step(_user: &User) {}
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(proven, prooven p95 < 1s, proven p95 < 10%, errors < 1%, proven errors < 1%)]
+async fn proven(_user: &User) {}
+
 macro_rules! tests {
     ($limit:literal $name:ident) => {
         #[brunt::load_test(users = 100)]

@@ -1,11 +1,14 @@
 //! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
 
 mod experiment;
+mod names;
 mod parts;
 mod plan;
+mod size;
 mod targets;
 #[cfg(test)]
 mod tests;
 
-pub use plan::plan;
+pub use plan::{option, plan};
+pub use size::too_small;
 pub use targets::targets;

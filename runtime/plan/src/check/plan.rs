@@ -35,6 +35,26 @@ pub fn plan(plan: &Plan) -> Vec<Mistake> {
 /// A shorter round of a load that goes on tells too little.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 
+/// The mistakes that one option's value makes by itself, of a plan that has no other: what no test could take.
+///
+/// ```
+/// use brunt_plan::{Kind, Plan, check};
+/// let mut plan = Plan::new(Kind::Load);
+/// plan.set("users", "0")?;
+/// assert_eq!(check::option(&plan)[0].message, "`users = 0` puts on no load: wanted at least 1");
+/// # Ok::<(), brunt_plan::Mistake>(())
+/// ```
+pub fn option(plan: &Plan) -> Vec<Mistake> {
+    let mut said = Said { plan, mistakes: Vec::new() };
+    numbers(&mut said);
+    times(&mut said);
+    if plan.stages.give_load() {
+        stages(&mut said);
+    }
+    names(&mut said);
+    said.mistakes
+}
+
 /// The plan, and what was found wrong with it.
 pub(super) struct Said<'p> {
     pub(super) plan: &'p Plan,

@@ -1,10 +1,10 @@
 //! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
 
 use super::experiment::experiment;
+use super::names::{has_value, names, uses_of_names};
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
-use crate::spelling::is_slip;
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
 
 /// What is wrong, if anything.
@@ -42,6 +42,7 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
         found.dedup();
         found.into_iter().for_each(say);
     }
+    mistakes.extend(uses_of_names(plan, targets));
     search(plan, targets).into_iter().for_each(|mistake| mistakes.push(mistake));
     mistakes
 }
@@ -59,43 +60,6 @@ impl Limit {
             Self::Quantity(_) | Self::Range(..) | Self::Growth(_) => None,
         }
     }
-}
-
-/// The names that the plan itself gives.
-fn known(plan: &Plan) -> Vec<&str> {
-    let stages = plan.stages.list.iter().filter_map(|stage| stage.name.as_deref());
-    let scenarios = plan.scenarios.iter().map(|scenario| scenario.name.as_str());
-    let cases = plan.cases.iter().map(|case| case.name.as_str());
-    stages.chain(scenarios).chain(cases).chain(plan.kind.phases().iter().copied()).collect()
-}
-
-/// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
-fn names(plan: &Plan, measure: &Measure) -> Finding {
-    let known = known(plan);
-    for name in &measure.selector {
-        let Name::Plain(word) = name else { continue };
-        let near: Vec<&&str> = known.iter().filter(|known| is_slip(word, known)).collect();
-        if let [meant] = near[..]
-            && !known.contains(&word.as_str())
-        {
-            return Some(format!("`{word}` in `{measure}`: did you mean `{meant}`?"));
-        }
-    }
-    let of_stages = |word: &str| plan.stages.list.iter().any(|stage| stage.name.as_deref() == Some(word));
-    let is_stage = |name: &&Name| matches!(name, Name::Plain(word) if of_stages(word) || plan.kind.phases().contains(&word.as_str()));
-    let mut stages = measure.selector.iter().filter(is_stage);
-    match (stages.next(), stages.next()) {
-        (Some(one), Some(other)) if one != other => {
-            Some(format!("`{measure}` selects nothing: an iteration is in one stage, not in `{one}` and `{other}`"))
-        }
-        _ => None,
-    }
-}
-
-/// Whether the selector may name a recorded value.
-fn has_value(plan: &Plan, measure: &Measure) -> bool {
-    let known = known(plan);
-    measure.selector.iter().any(|name| matches!(name, Name::Plain(word) if !known.contains(&word.as_str())))
 }
 
 /// A name known to be no recorded value makes a stat one of latency, which is a time.
@@ -122,8 +86,13 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
     Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().said()))
 }
 
-/// Stats that only recorded values have.
+/// Metrics and stats that only steps and recorded values have.
 fn recorded(plan: &Plan, measure: &Measure) -> Finding {
+    if measure.metric == Metric::Cancelled && !has_value(plan, measure) && measure.each != Some(Group::Step) {
+        return Some(format!(
+            "`{measure}`: `cancelled` is of steps, wanted the step's name as in `pay.cancelled`, or `each(step).cancelled`"
+        ));
+    }
     let Metric::Stat(stat @ (Stat::Share | Stat::Last)) = measure.metric else { return None };
     (!has_value(plan, measure)).then(|| {
         format!("`{measure}`: `{stat}` is of recorded values, wanted the value's name as in `cache_hit.{stat}`")

@@ -278,6 +278,27 @@ fn targets_that_the_plan_cannot_answer() {
         (Load, "duration = 5s", "each(1500ms).p95 < 1s", "0: `each(1.5s)`: windows are whole seconds"),
         (Load, "duration = 5s", "errors < 1%, p95 < 1s, errors < 1%", "2: `errors < 1%` is declared twice"),
         (Load, "duration = 5s", "p95 < 1s, proven p95 < 1s", "1: `proven p95 < 1s` is declared twice"),
+        (
+            Load,
+            "duration = 5s",
+            "hit.share > 80%, hit.throughput > 5/s",
+            "1: `hit` is a recorded value in `hit.share`, and `hit.throughput` is of iterations and steps",
+        ),
+        (Load, "duration = 5s", "lag.errors < 1%, lag.max < 5", "1: `lag` is a recorded value in `lag.max`, and `lag."),
+        (Load, STAGED, "each(stage).spike.p95 < 1s", "0: `each(stage)` of the one stage `spike`: leave out one of"),
+        (
+            Load,
+            "duration = 5s, scenarios = [a: 1x, b: 1x]",
+            "a.b.p95 < 1s",
+            "0: `a.b.p95` selects nothing: an iteration is in one scenario, not in `a` and `b`",
+        ),
+        (
+            Load,
+            "duration = 5s, cases = [a: 1, b: 1]",
+            "a.b.p95 < 1s",
+            "0: `a.b.p95` selects nothing: an iteration is in one",
+        ),
+        (Load, "duration = 5s", "cancelled < 5%", "0: `cancelled`: `cancelled` is of steps, wanted the step's name"),
         (Load, "duration = 5s", "share > 80%", "0: `share`: `share` is of recorded values"),
     ] {
         assert_only(&target_mistakes(kind, options, targets), wanted, targets);

@@ -4,10 +4,11 @@ use super::cursor::{Cursor, Parsed, reread};
 use super::lexer::Kind;
 use super::measure::measure;
 use super::quantity::quantity;
+use crate::metric::Direction;
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity, Unit};
 use crate::spelling::is_slip;
-use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Target};
+use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Stat, Target};
 use std::ops::Range;
 
 /// One whole target.
@@ -94,7 +95,8 @@ fn limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison
         let (one, two) = (first.dimension().said(), second.dimension().said());
         return Err(Mistake::at(whole, format!("`{first}` {one} and `{second}` {two}: a range has one kind")));
     }
-    range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole)?;
+    range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole.clone())?;
+    possible_range(measured, first, second, &whole)?;
     Ok(Limit::Range(first, second))
 }
 
@@ -113,6 +115,7 @@ fn related(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Measure> {
     let mut of = measure(cursor)?;
     cursor.finish("the target")?;
     relate(measured, &mut of, cursor.range_since(&start))?;
+    of_itself(measured, &of, &cursor.range_since(&start))?;
     Ok(of)
 }
 
@@ -252,24 +255,77 @@ fn relate(measured: &mut Measure, of: &mut Measure, at: Range<usize>) -> Parsed<
 
 /// Limits that always or never hold.
 fn possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Range<usize>) -> Parsed<()> {
-    let share = limit.dimension() == Dimension::Share && measure.is_part_of_whole();
-    if share && limit.value > 100.0 {
-        return Err(Mistake::at(at, format!("`{limit}`: {} is a share, which is at most 100%", measure.metric)));
-    }
-    let never = "never holds";
-    let always = "always holds";
-    let (says, instead) = match comparison {
-        Comparison::Less if limit.value == 0.0 => (never, Comparison::AtMost),
-        Comparison::AtLeast if limit.value == 0.0 => (always, Comparison::Greater),
-        Comparison::Greater if share && limit.value == 100.0 => (never, Comparison::AtLeast),
-        Comparison::AtMost if share && limit.value == 100.0 => (always, Comparison::Less),
+    let share = at_most_whole(measure, limit, &at)?;
+    let nothing = limit.value == 0.0 && !may_be_negative(measure);
+    let whole = share && limit.value == 100.0;
+    let text = format!("{measure} {comparison} {limit}");
+    let rather = |comparison| format!("did you mean `{measure} {comparison} {limit}`?");
+    let message = match (comparison, measure.direction()) {
+        (Comparison::Less, _) if nothing => format!("`{text}` never holds: {}", rather(Comparison::AtMost)),
+        (Comparison::Greater, _) if whole => format!("`{text}` never holds: {}", rather(Comparison::AtLeast)),
+        (Comparison::AtLeast, _) if nothing => format!("`{text}` always holds: {}", missable(measure, limit)),
+        (Comparison::AtMost, _) if whole => format!("`{text}` always holds: {}", missable(measure, limit)),
+        (Comparison::Meets, Direction::Yield) if nothing => {
+            let exactly = rather(Comparison::AtMost);
+            format!("`{text}` always holds, as `=` means at least for `{}`: {exactly}", measure.metric)
+        }
+        (Comparison::Meets, Direction::Cost) if whole => {
+            let exactly = rather(Comparison::AtLeast);
+            format!("`{text}` always holds, as `=` means at most for `{}`: {exactly}", measure.metric)
+        }
         _ => return Ok(()),
     };
-    // A recorded value may be negative.
-    let recorded = matches!(measure.metric, Metric::Stat(_)) && measure.dimensions().len() > 1;
-    if recorded && limit.value == 0.0 {
-        return Ok(());
+    Err(Mistake::at(at, message))
+}
+
+/// Says what a limit that always holds may be instead. Which one is meant nobody knows: `errors <= 100%` allows every
+/// failure, `errors < 100%` is no nearer to what its author wanted.
+fn missable(measure: &Measure, limit: Quantity) -> String {
+    let half = Quantity { value: 50.0, ..limit };
+    match (limit.dimension(), limit.value == 0.0) {
+        (Dimension::Share, true) => format!("say how much there must be, such as `{measure} > {half}`"),
+        (Dimension::Share, false) => format!("say how much there may be, such as `{measure} < {half}`"),
+        _ => format!("say how much there must be, such as `{measure} > {limit}`"),
     }
-    let text = format!("{measure} {comparison} {limit}");
-    Err(Mistake::at(at, format!("`{text}` {says}: did you mean `{measure} {instead} {limit}`?")))
+}
+
+/// Whether the limit is a share of a whole; one above the whole is a mistake.
+fn at_most_whole(measure: &Measure, limit: Quantity, at: &Range<usize>) -> Parsed<bool> {
+    let share = limit.dimension() == Dimension::Share && measure.is_part_of_whole();
+    if share && limit.value > 100.0 {
+        let message = format!("`{limit}`: {} is a share, which is at most 100%", measure.metric);
+        return Err(Mistake::at(at.clone(), message));
+    }
+    Ok(share)
+}
+
+/// Whether it may be a recorded number, which may be negative; a share of flags is not.
+fn may_be_negative(measure: &Measure) -> bool {
+    matches!(measure.metric, Metric::Stat(stat) if !matches!(stat, Stat::Share | Stat::Count | Stat::Cv))
+        && measure.dimensions().len() > 1
+}
+
+/// A range of shares that leaves nothing out, or of which an end is above the whole.
+fn possible_range(measure: &Measure, low: Quantity, high: Quantity, at: &Range<usize>) -> Parsed<()> {
+    let share = at_most_whole(measure, high, at)?;
+    if share && low.value == 0.0 && high.value == 100.0 {
+        let end = if measure.direction() == Direction::Cost { high } else { low };
+        let message = format!("`{measure} = {low}..{high}` always holds: {}", missable(measure, end));
+        return Err(Mistake::at(at.clone(), message));
+    }
+    Ok(())
+}
+
+/// A measure multiplied by itself says nothing of what was measured.
+fn of_itself(measured: &Measure, of: &Measure, at: &Range<usize>) -> Parsed<()> {
+    let selects_same =
+        measured.selector.len() == of.selector.len() && measured.selector.iter().all(|name| of.selector.contains(name));
+    if selects_same && *of == (Measure { selector: of.selector.clone(), ..measured.clone() }) {
+        let message = format!(
+            "`{of}` is compared with itself, which says nothing: compare it with a fixed limit or with another \
+             selection, as in `after.p95 < 1.2x before.p95`"
+        );
+        return Err(Mistake::at(at.clone(), message));
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use super::selector::{Part, group, name, parts};
 use crate::metric::{self, PLAIN, STATS};
 use crate::mistake::Mistake;
 use crate::spelling::nearest;
-use crate::target::{Kinds, Measure, Metric, Stat};
+use crate::target::{Group, Kinds, Measure, Metric, Name, Stat};
 
 /// A measure: everything up to what is no part of a dotted path.
 pub(super) fn measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
@@ -20,14 +20,36 @@ pub(super) fn measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
             }
             each = Some(group(part)?);
         } else {
-            selector.push(name(part)?);
+            let next = name(part)?;
+            single(&selector, &next).map_err(|message| part.mistake(message))?;
+            selector.push(next);
         }
     }
     let Some(head) = rest.next() else {
         return Err(no_metric(&parts));
     };
     let (metric, over) = tail(head, &rest.collect::<Vec<_>>(), each.is_some())?;
+    let tag = selector.iter().find(|name| matches!(name, Name::Tag { .. }));
+    if let (Some(Group::Tag(key)), Some(tag)) = (&each, tag) {
+        return Err(head.mistake(format!("`{tag}` beside `each({key})`: a target selects by one tag")));
+    }
     Ok(Measure { each, selector, metric, over })
+}
+
+/// Of some sorts of names a selector takes one: nothing is in two at once.
+fn single(selector: &[Name], next: &Name) -> Result<(), String> {
+    let other = selector.iter().find(|known| std::mem::discriminant(*known) == std::mem::discriminant(next));
+    let Some(other) = other else { return Ok(()) };
+    let why = match next {
+        Name::Plain(_) => return Ok(()),
+        Name::Tag { .. } => {
+            "a target selects by one tag: give what both say together a tag of its own, such as \
+             `user.tag(\"tenant_plan\", \"acme gold\")`"
+        }
+        Name::Size(_) => "a call is of one size",
+        Name::Process(_) => "a target is of one process",
+    };
+    Err(format!("`{next}` beside `{other}`: {why}"))
 }
 
 /// What the metric's head and the parts after it mean.

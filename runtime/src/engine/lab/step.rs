@@ -23,7 +23,11 @@ impl Lab<'_> {
         let load = &*self.core.load;
         let number = self.core.board.begin_step(load.now());
         let running = Running::start(load, self.context(), true, name);
-        let result = running.end(future.await.map_err(Into::into));
+        let result = future.await.map_err(Into::into);
+        if let Err(failed) = &result {
+            running.note_spawned_failure(failed);
+        }
+        let result = running.end(result);
         let ended = match &result {
             Ok(_) => Ended::Succeeded,
             Err(failed) => Ended::Failed(Failed::new(failed.kind(), failed.message())),

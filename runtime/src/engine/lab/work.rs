@@ -51,7 +51,7 @@ impl Work {
             None => operation.await,
             Some(limit) => tokio::time::timeout(limit, operation).await.unwrap_or_else(|_| Err(timed_out(limit))),
         };
-        let result = result.and_then(|()| own.marks().failed.as_deref().map_or(Ok(()), |failed| Err(again(failed))));
+        let result = result.and_then(|()| own.failed_check().map_or(Ok(()), Err));
         tracked.ended = match &result {
             Ok(()) => Ended::Succeeded,
             Err(failed) => Ended::Failed(again(failed)),

@@ -289,11 +289,7 @@ impl Sweep<'_, '_> {
         let at = Duration::from_nanos(self.at);
         if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING) {
             self.read = now;
-            let mut reading = sampler.sample(at);
-            if allocator::installed() {
-                reading.memory = allocator::live();
-            }
-            recorder.resources(at, reading);
+            recorder.resources(at, sampler.sample(at));
         }
         if now < self.looked + LOOK {
             return;
@@ -314,8 +310,6 @@ impl Sweep<'_, '_> {
         let record =
             |(name, Value { number, unit }): (String, Value)| recorder.value(&context, &name, self.at, number, unit);
         let kept: Result<Vec<()>, Failed> = samples.into_gauges().into_iter().map(record).collect();
-        if let Err(failed) = done.and(kept.map(|_| ())) {
-            recorder.note(format!("`sample` failed: {failed}"));
-        }
+        recorder.sampled(done.and(kept.map(|_| ())).err().as_ref());
     }
 }

@@ -4,6 +4,7 @@ mod closed;
 mod ends;
 mod health;
 mod hooks;
+mod incidents;
 mod open;
 mod settle;
 mod stages;

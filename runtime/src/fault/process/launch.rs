@@ -88,7 +88,8 @@ pub(super) enum Check {
 }
 
 impl Ready {
-    /// As soon as a connection to this address is accepted.
+    /// As soon as a connection to this address is accepted. Where something accepts one before the process is started, a
+    /// server of an earlier run for one, it is not started: that is an error.
     pub fn port(address: impl Into<SocketAddr>) -> Self {
         Self(Check::Port(address.into()))
     }

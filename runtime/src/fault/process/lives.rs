@@ -16,6 +16,9 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How long killed processes may take to end: the kernel may have to finish something for them.
 const KILLED_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long a listener may take to accept a connection before the port counts as free.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
 pub(super) struct Lives {
     name: String,
     launch: tokio::sync::Mutex<Launch>,
@@ -26,6 +29,7 @@ pub(super) struct Lives {
 impl Lives {
     pub(super) async fn start(mut launch: Launch) -> Result<Self, Error> {
         let (name, tail) = (launch.name.clone(), Tail::new(launch.lines));
+        port_is_free(&launch).await?;
         let running = Running::start(&mut launch, &tail).map_err(|cause| trouble(&name, "starting it", cause))?;
         let (launch, present) = (tokio::sync::Mutex::new(launch), Mutex::new(Arc::new(running)));
         let lives = Self { name, launch, present, tail };
@@ -64,6 +68,7 @@ impl Lives {
     pub(super) async fn restart(&self) -> Result<(), Error> {
         let mut launch = self.launch.lock().await;
         self.kill().await?;
+        port_is_free(&launch).await?;
         let running = Running::start(&mut launch, &self.tail).map_err(|cause| self.trouble("restarting it", cause))?;
         *locked(&self.present) = Arc::new(running);
         self.until_ready(&launch).await
@@ -97,6 +102,21 @@ impl Drop for Lives {
     fn drop(&mut self) {
         self.present().end();
     }
+}
+
+/// Whoever listens on the port already would be taken for the process, which could not listen itself: every answer of the
+/// test would come from another build.
+async fn port_is_free(launch: &Launch) -> Result<(), Error> {
+    let Check::Port(address) = launch.ready.0 else { return Ok(()) };
+    let connected = tokio::time::timeout(ANSWER_WITHIN, tokio::net::TcpStream::connect(address)).await;
+    if !matches!(connected, Ok(Ok(_))) {
+        return Ok(());
+    }
+    let message = format!(
+        "something listens on {address} already, and would be taken for it: end that first (`ss -ltnp` names it), or give \
+         this one a port of its own"
+    );
+    Err(trouble(&launch.name, "starting it", io::Error::new(io::ErrorKind::AddrInUse, message)))
 }
 
 fn trouble(name: &str, doing: &'static str, cause: io::Error) -> Error {

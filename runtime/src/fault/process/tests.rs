@@ -51,9 +51,16 @@ fn a_line_makes_it_ready_and_its_output_is_kept() {
 #[test]
 fn an_open_port_or_a_closure_makes_it_ready() {
     run(async {
-        let there = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = Launch::new(shell("sleep 600")).ready(Ready::port(there.local_addr().unwrap())).ready_within(LONG);
-        Process::start(port).await.unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let started = tempfile::tempdir().unwrap();
+        let mark = started.path().join("started");
+        let port = Launch::new(shell(&format!("touch {}; sleep 600", mark.display())));
+        let listens = async {
+            eventually("its start", || mark.exists()).await;
+            std::net::TcpListener::bind(free).unwrap()
+        };
+        let (process, _there) = tokio::join!(Process::start(port.ready(Ready::port(free)).ready_within(LONG)), listens);
+        process.unwrap();
         let asked = Arc::new(std::sync::atomic::AtomicU32::new(0));
         let count = asked.clone();
         let third = move || {
@@ -223,4 +230,18 @@ fn a_process_refuses_virtual_time() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let error = runtime.block_on(Process::start(shell("true"))).unwrap_err();
     assert!(matches!(error, Error::VirtualTime { .. }), "{error}");
+}
+
+#[test]
+fn a_port_that_somebody_listens_on_already_is_no_sign_of_the_process() {
+    run(async {
+        let stale = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = stale.local_addr().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let mark = dir.path().join("started");
+        let launch = Launch::new(shell(&format!("touch {}; sleep 600", mark.display()))).ready(Ready::port(address));
+        let error = Process::start(launch).await.unwrap_err().to_string();
+        assert!(error.contains(&format!("something listens on {address} already")), "{error}");
+        assert!(!mark.exists(), "it was not started");
+    });
 }

@@ -23,7 +23,7 @@ pub(super) struct File {
 #[derive(Debug)]
 pub(super) struct Override {
     /// Which tests it is for.
-    pub(super) name: String,
+    pub(super) name: Entry,
     /// Under which profile only, where it says so.
     pub(super) profile: Option<Entry>,
     /// The options.
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let (mut name, mut profile, mut options) = (None, None, Vec::new());
         for entry in entries {
             match entry.key.as_str() {
-                "name" => name = Some(entry.value),
+                "name" => name = Some(entry),
                 "profile" => profile = Some(entry),
                 _ => options.push(entry),
             }

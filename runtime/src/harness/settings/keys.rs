@@ -1,9 +1,10 @@
 //! What each key means: a setting of the run, or an option of the plan language. One table for both places.
 
+use super::require;
 use super::{Entry, FailOn, Inconclusive, Pass, Progress, Settings};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
-use brunt_plan::{Kind, Plan};
+use brunt_plan::{Kind, Plan, check};
 
 /// The key that chooses a profile; only the environment has it.
 pub(super) const PROFILE: &str = "profile";
@@ -24,9 +25,7 @@ pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Erro
             settings.inconclusive = choice(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
         }
         "pass" => settings.pass = choice(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
-        "require" => {
-            settings.require = value.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        }
+        "require" => settings.require = require::names(entry)?,
         "junit" => settings.strict_junit = choice(entry, &[("strict", true), ("plain", false)])?,
         "progress" => {
             let known = [("auto", Progress::Auto), ("plain", Progress::Plain), ("off", Progress::Off)];
@@ -65,8 +64,12 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
 fn option(entry: &Entry) -> Result<(), Error> {
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {
-        match Plan::new(kind).set(&entry.key, &entry.value) {
-            Ok(()) => return Ok(()),
+        let mut plan = Plan::new(kind);
+        match plan.set(&entry.key, &entry.value) {
+            Ok(()) => match check::option(&plan).into_iter().next() {
+                Some(mistake) => return Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
+                None => return Ok(()),
+            },
             Err(mistake) => mistakes.push(mistake.message),
         }
     }

@@ -6,6 +6,8 @@
 mod file;
 mod keys;
 mod pattern;
+mod require;
+mod unmatched;
 
 use crate::error::Error;
 use std::path::{Path, PathBuf};
@@ -109,6 +111,8 @@ pub(crate) struct Settings {
     pub(crate) require: Vec<String>,
     /// What is set for tests, weakest first.
     pub(crate) rules: Vec<Rule>,
+    /// The tests that every `[[override]]` of the file is for, those of other profiles too.
+    pub(crate) overrides: Vec<Entry>,
 }
 
 /// The profile that every installation has: a quick look whether the tests work at all.
@@ -151,8 +155,9 @@ impl Settings {
             let holds = item.profile.as_ref().is_none_or(|profile| Some(&profile.value) == chosen.as_ref());
             let rule = keys::options_only(item.entries)?;
             if holds {
-                settings.rules.push(Rule { tests: Some(item.name), options: rule });
+                settings.rules.push(Rule { tests: Some(item.name.value.clone()), options: rule });
             }
+            settings.overrides.push(item.name);
         }
         settings.take(environment, None)?;
         Ok(settings)

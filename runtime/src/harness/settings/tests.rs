@@ -105,10 +105,56 @@ fn a_bad_variable_is_named_with_what_was_wanted() {
         ("BRUNT_INCONCLUSIVE", "wran", &["`wran`", "did you mean `warn`"]),
         ("BRUNT_PROFILE", "smok", &["`smok`", "did you mean `smoke`"]),
         ("BRUNT_RUN", "../up", &["`../up`", "folder"]),
+        ("BRUNT_USERS", "0", &["BRUNT_USERS", "`users = 0` puts on no load"]),
+        ("BRUNT_ITERATIONS", "0", &["BRUNT_ITERATIONS", "puts on no load"]),
+        ("BRUNT_DURATION", "0s", &["BRUNT_DURATION", "`0s` in `duration` is no time at all"]),
+        ("BRUNT_TIMEOUT", "0s", &["BRUNT_TIMEOUT", "no time at all"]),
+        ("BRUNT_RATE", "0/s", &["BRUNT_RATE", "puts on no load"]),
+        ("BRUNT_CONCURRENCY", "0", &["BRUNT_CONCURRENCY", "puts on no load"]),
+        ("BRUNT_DURATION", "10000h", &["BRUNT_DURATION", "too long"]),
+        ("BRUNT_STAGES", "[0 for 1s]", &["BRUNT_STAGES", "no stage puts on load"]),
+        ("BRUNT_REQUIRE", "postgre", &["BRUNT_REQUIRE", "`postgre`", "did you mean `postgres`?"]),
+        ("BRUNT_REQUIRE", "redis,postgresql", &["`postgresql`", "did you mean `postgres`?"]),
+        ("BRUNT_REQUIRE", "reddis", &["`reddis`", "did you mean `redis`?"]),
+        ("BRUNT_REQUIRE", "pg", &["`pg`", "did you mean `postgres`?"]),
+        ("BRUNT_REQUIRE", ",;", &["BRUNT_REQUIRE", "wanted"]),
     ] {
         let error = load(&[(name, value)], "").unwrap_err();
         assert!(parts.iter().all(|part| error.contains(part)), "{name}={value}: {error}");
     }
+}
+
+#[test]
+fn servers_are_required_by_their_names_in_any_case_and_between_any_separators() {
+    let settings = load(&[("BRUNT_REQUIRE", "Postgres; redis,KAFKA  nextest")], "").unwrap();
+    assert_eq!(settings.require, ["postgres", "redis", "KAFKA", "nextest"]);
+    assert_eq!(settings.requires("kafka").as_deref(), Some("BRUNT_REQUIRE names `kafka`"));
+    assert_eq!(settings.requires("mysql"), None);
+    let near = load(&[("BRUNT_REQUIRE", "kafak")], "").unwrap().requires("kafka").unwrap();
+    assert_eq!(near, "BRUNT_REQUIRE names `kafak`: did you mean `kafka`?");
+    // Own servers may have names that are somewhat like a known one.
+    assert_eq!(load(&[("BRUNT_REQUIRE", "postgis")], "").unwrap().require, ["postgis"]);
+}
+
+#[test]
+fn an_override_for_a_test_that_is_not_there_is_told() {
+    let text = "[[override]]\nname = \"quik\"\nusers = 2\n[[override]]\nname = \"load::*\"\nprofile = \"nightly\"\nusers = 2\n\
+                [[override]]\nname = \"shop::buy\"\nusers = 2\n[profile.nightly]";
+    let settings = load(&[], text).unwrap();
+    let tests = ["quick", "shop::buy", "shop::list"].map(str::to_owned);
+    let place = ".config/brunt.toml";
+    assert_eq!(
+        settings.unmatched_overrides(&tests),
+        [
+            format!("{place}:2 (name): no test of this binary is named `quik`: did you mean `quick`?"),
+            format!("{place}:5 (name): no test of this binary is named `load::*`"),
+        ]
+    );
+    assert_eq!(
+        settings.near_overrides("quick"),
+        [format!("{place}:2 (name): an override is for `quik`, which is not this test: did you mean `quick`?")]
+    );
+    assert_eq!(settings.near_overrides("shop::buy"), [""; 0]);
 }
 
 #[test]

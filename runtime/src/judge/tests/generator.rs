@@ -90,7 +90,7 @@ fn what_its_thread_does_not_feel_delays_no_body() {
 
 #[test]
 fn timeouts_that_pauses_made_are_none_of_the_system() {
-    let timed_out = |count| {
+    let timed_out = |count: u64| {
         let mut sample = suspended();
         sample.plan.timeout = Sample::new("users = 1, timeout = 50ms").plan.timeout;
         sample.evenly("", count / 10, |count| failures(count, "timeout"))

@@ -197,3 +197,11 @@ fn a_window_that_turned_arrivals_away_is_not_stable_unless_a_target_allows_it() 
     assert_eq!(of(&["dropped < 10"]), Ok(()));
     assert_eq!(of(&["dropped < 3"]), Err("dropped < 3: 5".to_owned()));
 }
+
+#[test]
+fn a_number_of_failures_of_the_whole_is_the_most_that_a_part_of_it_has() {
+    let (targets, look) = (targets(&["errors(\"shed\") = 5"]), Look::Baseline);
+    let shed = |count: u64| resilience().ok("stage=baseline", 1, 100, 5.0).failed("stage=baseline", 1, count, "shed");
+    let is_steady = |sample: Sample| steady(&sample.plan, &targets, &sample.measurements, look).is_ok();
+    assert!(is_steady(shed(2)) && is_steady(shed(5)) && !is_steady(shed(6)));
+}

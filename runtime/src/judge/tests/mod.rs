@@ -14,4 +14,5 @@ mod resilience;
 mod selectors;
 mod settle;
 mod sweep;
+mod unseen;
 mod unspoken;

@@ -1,0 +1,144 @@
+//! What the plan alone says about the names in selectors: slips, two names of which nothing is both, and a name that one
+//! target takes for a recorded value and another for a step.
+
+use super::targets::Finding;
+use crate::load::Plan;
+use crate::mistake::{Mistake, Place};
+use crate::quantity::Dimension;
+use crate::spelling::is_slip;
+use crate::target::{Group, Limit, Measure, Metric, Name, Stat, Target};
+
+/// The names that the plan gives to its stages or phases, its scenarios and its cases.
+struct Given<'p> {
+    stages: Vec<&'p str>,
+    scenarios: Vec<&'p str>,
+    cases: Vec<&'p str>,
+}
+
+impl<'p> Given<'p> {
+    fn by(plan: &'p Plan) -> Self {
+        let stages = plan.stages.list.iter().filter_map(|stage| stage.name.as_deref());
+        Self {
+            stages: stages.chain(plan.kind.phases().iter().copied()).collect(),
+            scenarios: plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
+            cases: plan.cases.iter().map(|case| case.name.as_str()).collect(),
+        }
+    }
+
+    fn all(&self) -> Vec<&'p str> {
+        [&self.stages[..], &self.scenarios, &self.cases].concat()
+    }
+}
+
+/// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
+pub(super) fn names(plan: &Plan, measure: &Measure) -> Finding {
+    let given = Given::by(plan);
+    slip(&given, measure).or_else(|| nothing_is_both(&given, measure)).or_else(|| each_of_one(&given, measure))
+}
+
+fn slip(given: &Given<'_>, measure: &Measure) -> Finding {
+    let known = given.all();
+    measure.selector.iter().find_map(|name| {
+        let Name::Plain(word) = name else { return None };
+        let near: Vec<&&str> = known.iter().filter(|known| is_slip(word, known)).collect();
+        match near[..] {
+            [meant] if !known.contains(&word.as_str()) => {
+                Some(format!("`{word}` in `{measure}`: did you mean `{meant}`?"))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn nothing_is_both(given: &Given<'_>, measure: &Measure) -> Finding {
+    let sorts = [("stage", &given.stages), ("scenario", &given.scenarios), ("case", &given.cases)];
+    sorts.into_iter().find_map(|(sort, known)| {
+        let mut named = plain(measure).filter(|word| known.contains(word));
+        let one = named.next()?;
+        let other = named.find(|other| *other != one)?;
+        Some(format!("`{measure}` selects nothing: an iteration is in one {sort}, not in `{one}` and `{other}`"))
+    })
+}
+
+/// `each(stage).spike.p95`: one stage has no stages.
+fn each_of_one(given: &Given<'_>, measure: &Measure) -> Finding {
+    let (sort, known) = match measure.each.as_ref()? {
+        Group::Stage => ("stage", &given.stages),
+        Group::Scenario => ("scenario", &given.scenarios),
+        Group::Case => ("case", &given.cases),
+        _ => return None,
+    };
+    let one = plain(measure).find(|word| known.contains(word))?;
+    Some(format!("`each({sort})` of the one {sort} `{one}`: leave out one of the two"))
+}
+
+fn plain(measure: &Measure) -> impl Iterator<Item = &str> {
+    measure.selector.iter().filter_map(|name| match name {
+        Name::Plain(word) => Some(word.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether the selector may name a recorded value.
+pub(super) fn has_value(plan: &Plan, measure: &Measure) -> bool {
+    unknown(&Given::by(plan), measure).next().is_some()
+}
+
+/// The names that are a step's or a value's: those that the plan does not give.
+fn unknown<'m>(given: &Given<'_>, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
+    let known: Vec<String> = given.all().into_iter().map(str::to_owned).collect();
+    plain(measure).filter(move |word| !known.iter().any(|known| known == word))
+}
+
+/// What a target takes a name for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Value,
+    Step,
+}
+
+/// A name that is a recorded value in one target cannot be a step in another.
+pub(super) fn uses_of_names(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
+    let given = Given::by(plan);
+    let mut seen: Vec<(&str, Use, &Measure)> = Vec::new();
+    let mut mistakes = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        for measure in [Some(&target.measure), target.limit.measure()].into_iter().flatten() {
+            let (Some(name), Some(used)) = (unknown(&given, measure).next(), use_of(target, measure)) else { continue };
+            let other = seen.iter().find(|(known, other, _)| *known == name && *other != used);
+            if let Some((.., other)) = other {
+                let message = two_uses(name, measure, used, other);
+                mistakes.push(Mistake { place: Place::Target(index), message });
+            }
+            seen.push((name, used, measure));
+        }
+    }
+    mistakes
+}
+
+fn two_uses(name: &str, measure: &Measure, used: Use, other: &Measure) -> String {
+    let (value, step) = if used == Use::Value { (measure, other) } else { (other, measure) };
+    format!(
+        "`{name}` is a recorded value in `{value}`, and `{step}` is of iterations and steps: a recorded value has min, \
+         mean, percentiles, max, stddev, cv, count, sum, share and last"
+    )
+}
+
+/// What the name must be, where the metric or its limit tells.
+fn use_of(target: &Target, measure: &Measure) -> Option<Use> {
+    match measure.metric {
+        Metric::Stat(Stat::Share | Stat::Last) => Some(Use::Value),
+        Metric::Stat(Stat::Count | Stat::Cv) => None,
+        Metric::Stat(_) if measure.over.is_none() => match target.limit {
+            Limit::Quantity(limit) | Limit::Range(limit, _) if limit.dimension() != Dimension::Time => Some(Use::Value),
+            _ => None,
+        },
+        Metric::Service(_)
+        | Metric::Errors(_)
+        | Metric::ErrorLatency(..)
+        | Metric::SuccessRate
+        | Metric::Throughput
+        | Metric::Cancelled => Some(Use::Step),
+        _ => None,
+    }
+}

@@ -1,0 +1,149 @@
+//! What happens beside the operations, and is counted all the same.
+
+use super::*;
+use crate::engine::spec::Setup;
+use crate::record::{Incidents, Repeated};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+/// Failures by step and kind, wherever they happened.
+fn by_step(failures: &std::collections::BTreeMap<(Selection, std::sync::Arc<str>), Repeated>) -> Vec<String> {
+    let text = |((selection, kind), failures): (&(Selection, std::sync::Arc<str>), &Repeated)| {
+        let Subject::Step(step) = &selection.subject else { panic!("{selection:?}") };
+        format!("{step} {kind} {} {}", failures.count, failures.first)
+    };
+    failures.iter().map(text).collect()
+}
+
+fn incidents(iterate: LocalIterate, options: &str) -> Incidents {
+    simulated(iterate, options).incidents
+}
+
+#[test]
+fn a_failed_step_is_forgiven_where_its_iteration_succeeds() {
+    let found = incidents(
+        |user, _, _| {
+            Box::pin(async move {
+                let _ = user.step("ignored", async { Err::<(), _>(Failed::new("io", "away")) }).await;
+                let outer = user.step("outer", async { user.step("inner", async { Err::<(), _>("no") }).await }).await;
+                let _ = user.step_blocking("plain", || Err::<(), _>("no"));
+                nap(1).await?;
+                // Every other iteration fails by what its steps failed by.
+                if user.iteration() % 2 == 0 { outer } else { Ok(()) }
+            })
+        },
+        "users = 2, iterations = 4",
+    );
+    let wanted = ["ignored io 4 away", "inner error 4 no", "outer error 4 no", "plain error 4 no"];
+    assert_eq!(by_step(&found.forgiven), wanted);
+    assert!(found.spawned.is_empty());
+}
+
+#[test]
+fn a_failed_check_and_the_warm_up_forgive_nothing() {
+    let found = incidents(
+        |user, _, _| {
+            Box::pin(async move {
+                let _ = user.step("ignored", async { Err::<(), _>("no") }).await;
+                user.check("total", false);
+                nap(1).await
+            })
+        },
+        "users = 2, iterations = 4",
+    );
+    assert_eq!(found, Incidents::default());
+    let warmed = simulated(
+        |user, _, _| {
+            Box::pin(async move {
+                let _ = user.step("ignored", async { Err::<(), _>("no") }).await;
+                nap(100).await
+            })
+        },
+        "users = 1, duration = 2s, warm_up = 1s",
+    );
+    let measured = whole(&warmed).successes;
+    assert_eq!(by_step(&warmed.incidents.forgiven), [format!("ignored error {measured} no")]);
+    assert!(measured < 30, "{measured} of the 30 were in the warm-up or after it");
+}
+
+#[test]
+fn failed_steps_of_tasks_are_counted_whether_or_not_they_are_awaited() {
+    let found = measured(
+        shared(|user, _, _| {
+            Box::pin(async move {
+                let steps = user.steps();
+                let task = tokio::spawn(async move { steps.step("task", async { Err::<(), _>("no") }).await });
+                let _ = task.await?;
+                let panics = tokio::spawn(async move {
+                    steps.step("panics", async { if true { panic!("step") } else { Ok::<_, Failed>(()) } }).await
+                });
+                let _ = panics.await;
+                Ok(())
+            })
+        }),
+        "users = 2, iterations = 5",
+    );
+    let incidents = &found.incidents;
+    assert_eq!(by_step(&incidents.spawned), ["panics panic 10 the step panicked", "task error 10 no"]);
+    assert_eq!(incidents.stray_panics.count, 10);
+    assert_eq!(whole(&found).successes, 10);
+}
+
+#[test]
+fn a_panic_of_a_task_that_nobody_awaits_is_counted_in_both_times() {
+    let in_real_time = measured(
+        shared(|_, _, _| {
+            Box::pin(async {
+                tokio::spawn(async { panic!("unseen") });
+                nap(1).await
+            })
+        }),
+        "users = 3, iterations = 2",
+    );
+    let in_virtual_time = simulated(
+        |_, _, _| {
+            Box::pin(async {
+                tokio::task::spawn_local(async { panic!("unseen") });
+                nap(1).await
+            })
+        },
+        "users = 3, iterations = 2",
+    );
+    for measurements in [in_real_time, in_virtual_time] {
+        let strays = &measurements.incidents.stray_panics;
+        assert_eq!(strays.count, 6);
+        assert!(strays.first.starts_with("unseen (") && strays.first.contains("incidents.rs:"), "{strays:?}");
+    }
+    let caught = simulated(|_, _, _| Box::pin(async { panic!("seen") }), "users = 3");
+    assert_eq!(caught.incidents.stray_panics.count, 0, "a body's panic is its iteration's failure");
+}
+
+#[test]
+fn calls_of_sample_are_counted_and_their_failures() {
+    let mut test = local(|_, _, _| Box::pin(nap(100)));
+    test.setup = Some(Setup { make: |_| Made::Ready(Ok(Box::new(AtomicU64::new(0)))), shared: None });
+    test.sample = Some(|fixture, samples| {
+        let calls = fixture.downcast_ref::<AtomicU64>().unwrap().fetch_add(1, SeqCst);
+        samples.record("lag", calls);
+        Made::Ready(if calls == 0 { Ok(()) } else { Err(Failed::new("io", "no route")) })
+    });
+    let found = measured(test, "virtual_time, users = 1, duration = 10500ms").incidents;
+    assert_eq!((found.samples, found.failed_samples), (10, Repeated { count: 9, first: "no route".to_owned() }));
+}
+
+#[test]
+fn a_user_that_panics_when_it_is_dropped_is_lost() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let test = spec(Body::Local {
+        iterate: |_, _, _| Box::pin(nap(1)),
+        user_setup: Some(|_, _| Made::Ready(Ok(Box::new(Panics) as Box<LocalState>))),
+        user_teardown: None,
+    });
+    let found = measured(test, "virtual_time, users = 2, iterations = 3").incidents;
+    assert_eq!(found.lost_users, Repeated { count: 2, first: "dropped".to_owned() });
+    assert_eq!(found.stray_panics.count, 2);
+}

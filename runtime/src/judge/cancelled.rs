@@ -1,0 +1,114 @@
+//! Steps that were dropped before they ended. Nobody knows what they would have come to: a figure of a step holds only
+//! where it holds whatever they were, or where a target on `cancelled` says how many there may be.
+
+use super::evidence::Evidence;
+use super::forgiven::beyond;
+use super::{Outcome, TargetVerdict, metric, show};
+use crate::record::{Selection, Subject, Tally};
+use brunt_plan::target::{Comparison, Group, Limit, Measure, Metric, Name, Stat};
+use brunt_plan::{Dimension, Direction, Target};
+use std::sync::Arc;
+
+/// Of figures that no share of the runs decides, such as a mean, this share of them may be unknown.
+const HALF: f64 = 0.5;
+
+/// The row, inconclusive where it held and the cancelled runs of its step may have made it miss.
+pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+    let target = row.index.and_then(|index| evidence.targets.get(index)).filter(|_| row.outcome == Outcome::Pass);
+    let Some(target) = target else { return row };
+    let measures = std::iter::once(&target.measure).chain(super::reference(target));
+    match measures.into_iter().find_map(|measure| doubt(evidence.of(measure), target, measure)) {
+        Some(reason) => TargetVerdict { outcome: Outcome::Inconclusive, reason: Some(reason), ..row },
+        None => row,
+    }
+}
+
+fn doubt(evidence: &Evidence<'_>, target: &Target, measure: &Measure) -> Option<String> {
+    steps(evidence, measure).into_iter().find_map(|(step, selection)| {
+        let tally = evidence.measurements.tally(&selection);
+        let unknown = tally.cancelled > 0 && !may_hold_anyway(target, measure, &tally);
+        (unknown && !is_spoken_of(evidence, &step)).then(|| {
+            let all = tally.count() + tally.cancelled;
+            let allowed =
+                beyond(&format!("{}.cancelled", Name::Plain(step.to_string())), tally.cancelled as f64 / all as f64);
+            format!(
+                "{} of {} runs of the step `{step}` were cancelled before their end, and what they would have come to \
+                 decides; if they may be, say how many: `{allowed}`",
+                show::count(tally.cancelled),
+                show::count(all)
+            )
+        })
+    })
+}
+
+/// The steps that a measure is of, and what it selects of them.
+fn steps(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(Arc<str>, Selection)> {
+    let Ok(selection) = evidence.select(&measure.selector) else { return Vec::new() };
+    match (&selection.subject, &measure.each) {
+        (Subject::Step(step), _) => vec![(Arc::clone(step), selection.clone())],
+        (Subject::Iteration, Some(Group::Step)) => {
+            let of_step = |step: &Arc<str>| Selection { subject: Subject::Step(Arc::clone(step)), ..selection.clone() };
+            evidence.known.steps.iter().map(|step| (Arc::clone(step), of_step(step))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a target says how many runs of the step may be cancelled.
+fn is_spoken_of(evidence: &Evidence<'_>, step: &Arc<str>) -> bool {
+    let measures = evidence.targets.iter().map(|target| &target.measure);
+    let mut speaking = measures.filter(|measure| measure.metric == Metric::Cancelled);
+    speaking.any(|measure| steps(evidence, measure).iter().any(|(other, _)| other == step))
+}
+
+/// Whether the target holds whatever the cancelled runs would have come to.
+fn may_hold_anyway(target: &Target, measure: &Measure, tally: &Tally) -> bool {
+    let unknown = tally.cancelled as f64;
+    let all = tally.count() as f64 + unknown;
+    let (low, high) = ends(target);
+    let fits = |least: f64, most: f64| {
+        low.is_none_or(|(low, included)| least > low || (included && least == low))
+            && high.is_none_or(|(high, included)| most < high || (included && most == high))
+    };
+    let by_share = |some: f64| match limit_dimension(&target.limit) {
+        Some(Dimension::Count) => fits(some, some + unknown),
+        Some(_) => fits(some / all, (some + unknown) / all),
+        None => unknown / all <= HALF,
+    };
+    match &measure.metric {
+        Metric::Errors(kinds) => by_share(tally.failures_of(|kind| metric::speaks_of(kinds, kind)) as f64),
+        Metric::SuccessRate => by_share(tally.successes as f64),
+        Metric::Stat(Stat::Percentile(percent)) | Metric::Service(Stat::Percentile(percent)) => {
+            unknown / all <= (100.0 - percent.max(100.0 - percent)) / 100.0
+        }
+        Metric::Stat(Stat::Count) | Metric::Cancelled | Metric::Throughput => true,
+        _ => unknown / all <= HALF,
+    }
+}
+
+fn limit_dimension(limit: &Limit) -> Option<Dimension> {
+    match limit {
+        Limit::Quantity(quantity) | Limit::Range(quantity, _) => Some(quantity.dimension()),
+        Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
+    }
+}
+
+/// An end of what holds, and whether it holds itself.
+type End = Option<(f64, bool)>;
+
+/// The ends that a limit sets, where it is fixed.
+fn ends(target: &Target) -> (End, End) {
+    let limit = match &target.limit {
+        Limit::Range(low, high) => return (Some((low.base(), true)), Some((high.base(), true))),
+        Limit::Quantity(limit) => limit.base(),
+        Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => return (None, None),
+    };
+    let (included, excluded) = (Some((limit, true)), Some((limit, false)));
+    match (target.comparison, target.direction()) {
+        (Comparison::Less, _) => (None, excluded),
+        (Comparison::Greater, _) => (excluded, None),
+        (Comparison::AtMost, _) | (Comparison::Meets, Direction::Cost) => (None, included),
+        (Comparison::AtLeast, _) | (Comparison::Meets, Direction::Yield) => (included, None),
+        (Comparison::Meets, Direction::Exact) => (included, included),
+    }
+}

@@ -1,0 +1,49 @@
+//! Says of a target without samples where there were some: in another stage or phase than the one it selects.
+
+use super::evidence::Evidence;
+use super::{Outcome, TargetVerdict};
+use crate::record::{Selection, Subject};
+use brunt_plan::target::Measure;
+use std::sync::Arc;
+
+/// The row, with the stages in which its step or value was measured where it has no samples in its own.
+pub(super) fn explained(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+    let target = row.index.and_then(|index| evidence.targets.get(index));
+    let is_empty = row.outcome == Outcome::Inconclusive && row.samples == 0 && row.observed.is_none();
+    let reason = row.reason.as_deref().filter(|reason| is_empty && reason.ends_with("no samples"));
+    let measures =
+        target.into_iter().flat_map(|target| std::iter::once(&target.measure).chain(super::reference(target)));
+    let found = measures.into_iter().find_map(|measure| elsewhere(evidence, measure));
+    match (reason, found) {
+        (Some(reason), Some(found)) => TargetVerdict { reason: Some(format!("{reason}: {found}")), ..row },
+        _ => row,
+    }
+}
+
+fn elsewhere(evidence: &Evidence<'_>, measure: &Measure) -> Option<String> {
+    let selection = evidence.select(&measure.selector).ok()?;
+    let (name, what) = match &selection.subject {
+        Subject::Iteration => return None,
+        Subject::Step(step) => (step, "measured"),
+        Subject::Value(value) => (value, "recorded"),
+    };
+    let is_in = |evidence: &Evidence<'_>, selection: &Selection| match &selection.subject {
+        Subject::Value(_) => evidence.measurements.values(selection).is_some(),
+        Subject::Iteration | Subject::Step(_) => evidence.measurements.tally(selection).count() > 0,
+    };
+    // It has samples of its own: it is another one that has none.
+    if is_in(evidence.of(measure), &selection) {
+        return None;
+    }
+    let has_some = |stage: &Option<Arc<str>>| is_in(evidence, &Selection { stage: stage.clone(), ..selection.clone() });
+    let stages: Vec<String> = evidence
+        .known
+        .stages
+        .iter()
+        .map(|stage| Some(Arc::clone(stage)))
+        .filter(has_some)
+        .flatten()
+        .map(|stage| format!("`{stage}`"))
+        .collect();
+    (!stages.is_empty()).then(|| format!("`{name}` was {what} in {} only", stages.join(" and ")))
+}

@@ -1,0 +1,92 @@
+//! What happened beside the operations, judged: calls of `sample` that failed, users that were lost, panics that no
+//! failure shows. And what a report must say of a test whether or not it is judged by it.
+
+use super::{Outcome, TargetVerdict, show};
+use crate::record::{Incidents, Measurements, Repeated, Selection, Subject, Tally};
+use brunt_plan::Target;
+use brunt_plan::target::{Kinds, Metric};
+
+/// The rules that hold without being written.
+pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
+    let Incidents { samples, failed_samples, lost_users, stray_panics, .. } = &measurements.incidents;
+    let mut findings = Vec::new();
+    if failed_samples.count > 0 {
+        let reason = format!("{}; what it records is not known for that time", of_samples(failed_samples, *samples));
+        findings.push(TargetVerdict::rule("`sample` succeeds", Outcome::Inconclusive, reason));
+    }
+    if lost_users.count > 0 {
+        let reason =
+            format!("{} lost to a panic outside of an iteration: {}", users(lost_users.count), lost_users.first);
+        findings.push(TargetVerdict::rule("no user is lost", Outcome::Fail, reason));
+    }
+    let strays = stray_panics.count.saturating_sub(lost_users.count);
+    if strays > shown_failures(measurements) && measurements.experiment.is_none() && !targets.iter().any(names_panics) {
+        let reason = format!(
+            "{}; await what a body starts, so that its failure is one of the iteration, or say that panics may be: \
+             `errors(\"panic\") < 1%`",
+            of_strays(strays, &stray_panics.first)
+        );
+        findings.push(TargetVerdict::rule("no task panics unseen", Outcome::Fail, reason));
+    }
+    findings
+}
+
+/// What a report says of a test in any case.
+pub(crate) fn incident_notes(measurements: &Measurements) -> Vec<String> {
+    let Incidents { samples, failed_samples, lost_users, stray_panics, .. } = &measurements.incidents;
+    let mut notes = Vec::new();
+    notes.extend(cancelled_steps(measurements));
+    if failed_samples.count > 0 {
+        notes.push(of_samples(failed_samples, *samples));
+    }
+    let strays = stray_panics.count.saturating_sub(lost_users.count);
+    if strays > 0 {
+        notes.push(of_strays(strays, &stray_panics.first));
+    }
+    notes
+}
+
+fn cancelled_steps(measurements: &Measurements) -> Option<String> {
+    let cancelled: Vec<String> = tallies_of_steps(measurements)
+        .filter(|(_, tally)| tally.cancelled > 0)
+        .map(|(step, tally)| {
+            let all = tally.count() + tally.cancelled;
+            format!("`{step}` {} of {}", show::count(tally.cancelled), show::count(all))
+        })
+        .collect();
+    (!cancelled.is_empty()).then(|| {
+        format!("steps cancelled before their end, which are in no figure but `cancelled`: {}", cancelled.join(", "))
+    })
+}
+
+fn tallies_of_steps(measurements: &Measurements) -> impl Iterator<Item = (&str, Tally)> {
+    measurements.names.steps.iter().map(|step| {
+        let selection = Selection { subject: Subject::Step(step.clone()), ..Selection::default() };
+        (&**step, measurements.tally(&selection))
+    })
+}
+
+fn of_samples(failed: &Repeated, calls: u64) -> String {
+    format!("`sample` failed {} of {} times: {}", show::count(failed.count), show::count(calls), failed.first)
+}
+
+fn of_strays(panics: u64, first: &str) -> String {
+    let plural = if panics == 1 { "" } else { "s" };
+    format!("{} panic{plural} in tasks outside of an iteration, the first: {first}", show::count(panics))
+}
+
+fn users(count: u64) -> String {
+    if count == 1 { "1 user was".to_owned() } else { format!("{} users were", show::count(count)) }
+}
+
+/// Failures that are counted somewhere: a panic of a task whose end a body awaits is among them.
+fn shown_failures(measurements: &Measurements) -> u64 {
+    let of_steps: u64 = tallies_of_steps(measurements).map(|(_, tally)| tally.failures()).sum();
+    measurements.tally(&Selection::default()).failures() + of_steps
+}
+
+/// Whether the target is on failures that are panics, by name.
+fn names_panics(target: &Target) -> bool {
+    let is_panic = |kind: &String| kind == crate::failure::Failed::PANIC;
+    matches!(&target.measure.metric, Metric::Errors(Kinds::Only(kinds)) if kinds.iter().any(is_panic))
+}

@@ -1,0 +1,68 @@
+//! What happened beside the operations that are counted, and that no figure shows: failed steps after which the
+//! iteration went on, calls of `sample` that failed, users and tasks lost to a panic. It judges nothing.
+
+use super::Selection;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Something that happened several times: how often, and the first message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Repeated {
+    pub(crate) count: u64,
+    pub(crate) first: String,
+}
+
+impl Repeated {
+    /// Counts it; only the first message is kept.
+    pub(crate) fn add(&mut self, count: u64, message: &str) {
+        if self.count == 0 && count > 0 {
+            message.clone_into(&mut self.first);
+        }
+        self.count += count;
+    }
+}
+
+/// Failures by the step and the place they happened in, and by their kind.
+pub(crate) type StepFailures = BTreeMap<(Selection, Arc<str>), Repeated>;
+
+/// What happened in one test beside its operations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Incidents {
+    /// Failed steps whose iteration succeeded all the same.
+    pub(crate) forgiven: StepFailures,
+    /// Failed steps of tasks and threads that a body started: whether they failed their iteration is not known.
+    pub(crate) spawned: StepFailures,
+    /// Calls of `sample`.
+    pub(crate) samples: u64,
+    /// Calls of `sample` that failed.
+    pub(crate) failed_samples: Repeated,
+    /// Users whose task ended with a panic outside of an iteration.
+    pub(crate) lost_users: Repeated,
+    /// Panics on the test's threads outside of iterations and hooks, those of lost users included.
+    pub(crate) stray_panics: Repeated,
+    /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
+    pub(crate) beside_other_tests: bool,
+}
+
+impl Incidents {
+    /// Adds those of another load. Its failures of steps come to be of `stage`, as all of its operations do.
+    pub(crate) fn follow(&mut self, stage: &Arc<str>, other: &Self) {
+        for (mine, others) in [(&mut self.forgiven, &other.forgiven), (&mut self.spawned, &other.spawned)] {
+            for ((selection, kind), failures) in others {
+                let selection = Selection { stage: Some(Arc::clone(stage)), ..selection.clone() };
+                mine.entry((selection, Arc::clone(kind))).or_default().add(failures.count, &failures.first);
+            }
+        }
+        self.samples += other.samples;
+        self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
+        self.lost_users.add(other.lost_users.count, &other.lost_users.first);
+        self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
+        self.beside_other_tests |= other.beside_other_tests;
+    }
+
+    /// Leaves out failures of steps in stages that `keep` does not accept.
+    pub(crate) fn retain_stages(&mut self, keep: impl Fn(Option<&str>) -> bool) {
+        self.forgiven.retain(|(selection, _), _| keep(selection.stage.as_deref()));
+        self.spawned.retain(|(selection, _), _| keep(selection.stage.as_deref()));
+    }
+}
