@@ -40,6 +40,11 @@ impl InFlight {
         self.due.store(due, Release);
     }
 
+    /// When the iteration started.
+    pub(super) fn started(&self) -> u64 {
+        self.start.load(Relaxed)
+    }
+
     /// The iteration has ended; says whether it is still the user's to record. Until the load is `killed` nobody else
     /// takes it, and an atomic exchange at each iteration would cost more than all the rest of this.
     #[inline]

@@ -133,7 +133,7 @@ impl Turn {
 /// Drives a call of the body: panics become failures, and the end of all iterations ends it.
 pub(super) struct Call<'a, F> {
     pub(super) future: F,
-    pub(super) stream: &'a Stream,
+    pub(super) user: &'a User,
     pub(super) awaited: bool,
     /// The last turn on the thread.
     pub(super) turn: Turn,
@@ -143,8 +143,17 @@ impl<F> Call<'_, F> {
     /// A turn on the thread begins; the first one has begun with the call.
     #[inline]
     fn begin_turn(&mut self) {
-        if self.awaited && self.turn != Turn::UNTIMED {
-            self.turn = Turn::at(self.stream.load.now());
+        if self.turn != Turn::UNTIMED {
+            self.turn = Turn::at(self.user.stream.load.now());
+        }
+    }
+
+    /// The first turn is over, and the call awaits: only of those that do one in so many is timed.
+    fn end_first_turn(&mut self) {
+        let User { stream, id, iteration, recorded, in_flight, .. } = self.user;
+        stream.load.health.awaited();
+        if (id + iteration).is_multiple_of(TIMED) && *recorded && !stream.load.shared.clock.is_virtual() {
+            self.turn = Turn::at(in_flight.started());
         }
     }
 
@@ -152,9 +161,10 @@ impl<F> Call<'_, F> {
     #[inline]
     fn end_turn(&self) {
         if self.turn != Turn::UNTIMED {
-            let held = self.turn.lasted(self.stream.load.now());
+            let load = &self.user.stream.load;
+            let held = self.turn.lasted(load.now());
             if held >= NOTICED {
-                self.stream.load.health.held(held, TIMED);
+                load.health.held(held, TIMED);
             }
         }
     }
@@ -167,23 +177,23 @@ impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Called> {
         let this = &mut *self;
         let awaited = this.awaited;
-        if this.stream.roster.is_killed() {
+        if this.user.stream.roster.is_killed() {
             return Poll::Ready(Called { result: None, awaited });
         }
         this.begin_turn();
         let result = match super::panic::catch(|| Pin::new(&mut this.future).poll(context)) {
             Ok(Poll::Pending) => {
+                if !awaited {
+                    this.end_first_turn();
+                }
                 this.end_turn();
-                this.stream.load.health.awaited();
                 this.awaited = true;
                 return Poll::Pending;
             }
             Ok(Poll::Ready(result)) => result,
             Err(panic) => Err(panic),
         };
-        if awaited {
-            this.end_turn();
-        }
+        this.end_turn();
         Poll::Ready(Called { result: Some(result), awaited })
     }
 }

@@ -1,7 +1,7 @@
 //! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
 
 use super::crew::Crew;
-use super::health::{NOTICED, TIMED};
+use super::health::NOTICED;
 use super::iteration::{Call, Called, Flight, Turn};
 use super::load::{Load, Stream};
 use super::relay::Waiting;
@@ -264,17 +264,6 @@ impl<C: Crew> Life<C> {
         }
     }
 
-    /// When the call that starts now is to be timed at each of its turns on the thread: now, or never.
-    #[inline]
-    fn timed(&self, start: u64) -> Turn {
-        let is_one = (self.user.id + self.user.iteration).is_multiple_of(TIMED);
-        if is_one && self.user.recorded && !self.user.stream.load.shared.clock.is_virtual() {
-            Turn::at(start)
-        } else {
-            Turn::UNTIMED
-        }
-    }
-
     /// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
     #[inline]
     async fn iteration(&mut self, stream: &Stream, due: u64, start: u64) -> (u64, bool) {
@@ -283,9 +272,8 @@ impl<C: Crew> Life<C> {
             stream.load.shared.recorder.lateness(start - due);
         }
         let flight = Flight::start(&self.user, start);
-        let turn = self.timed(start);
         let future = C::iterate(&stream.load.shared.body, &self.user, &*stream.fixture, &mut self.state);
-        let call = Call { future, stream, awaited: false, turn };
+        let call = Call { future, user: &self.user, awaited: false, turn: Turn::UNTIMED };
         let Called { result, awaited } = match stream.load.shared.options.timeout {
             None => call.await,
             Some(timeout) => Box::pin(limited(call, timeout, &stream.load)).await,
