@@ -33,7 +33,7 @@ pub(crate) struct Job<'a> {
     /// Called about once a second with what was measured so far; may end the load early.
     pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
     /// Says whether an experiment's system is steady.
-    pub(crate) hypothesis: &'a Hypothesis<'a>,
+    pub(crate) hypothesis: &'a dyn Hypothesis,
 }
 
 /// What came of it. The measurements hold what there is, whatever went wrong.

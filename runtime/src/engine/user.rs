@@ -171,7 +171,7 @@ impl User {
         name: &str,
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failed> {
-        let running = Running::start(&*self.stream.load, self.context(), self.recorded, name);
+        let running = Running::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name);
         running.end(future.await.map_err(Into::into))
     }
 
@@ -184,7 +184,7 @@ impl User {
         name: &str,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, Failed> {
-        let running = Running::start(&*self.stream.load, self.context(), self.recorded, name);
+        let running = Running::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name);
         running.end(work().map_err(Into::into))
     }
 
@@ -215,9 +215,11 @@ impl User {
     /// A value that is no number, or whose unit is not that of the values before, fails the iteration (kind "value").
     pub fn record(&self, name: &str, value: impl Into<Value>) {
         let load = &*self.stream.load;
-        if let Some(at) = load.offset(load.now()).filter(|_| self.recorded) {
+        let now = load.now();
+        if let Some(at) = load.offset(now).filter(|_| self.recorded) {
             let Value { number, unit } = value.into();
-            if let Err(failed) = load.shared.recorder.value(&self.context(), name, at, number, unit) {
+            let context = Context { stage: load.timeline.of(self.stage, self.due, now), ..self.context() };
+            if let Err(failed) = load.shared.recorder.value(&context, name, at, number, unit) {
                 self.fail(failed);
             }
         }

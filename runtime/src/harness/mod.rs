@@ -7,6 +7,9 @@
 mod args;
 mod capacity;
 mod environment;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod experiments;
 mod full;
 mod lock;
 mod overrides;

@@ -98,7 +98,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
         targets: &test.targets,
         stop: signals::stop(),
         watch: &|so_far| watch.look(so_far),
-        hypothesis: &|measured, look| watch.steady(measured, look),
+        hypothesis: &watch,
     };
     let outcome = engine::run(job);
     drop(watch);

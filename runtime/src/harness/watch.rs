@@ -6,9 +6,10 @@ use super::progress::Progress;
 use super::session::Session;
 use super::settings::SMOKE;
 use super::smoke;
-use crate::engine::{Halt, Look};
+use crate::engine::{Halt, Hypothesis};
 use crate::judge;
 use crate::record::Measurements;
+use crate::record::course::{Course, Recovered};
 use crate::report::{Facts, TestReport};
 use brunt_plan::Target;
 use std::sync::{Mutex, PoisonError};
@@ -62,15 +63,6 @@ impl<'a> Watch<'a> {
         Some(Halt { reason, kill: false })
     }
 
-    /// Whether the system of an experiment is in the state that its targets want.
-    pub(crate) fn steady(&self, measured: &Measurements, look: Look) -> Result<(), String> {
-        let look = match look {
-            Look::Baseline => judge::Look::Baseline,
-            Look::Window => judge::Look::Window,
-        };
-        judge::steady(&self.test.plan, &self.targets, measured, look)
-    }
-
     /// Shows what was measured so far, and writes it where that is due.
     pub(crate) fn show(&self, so_far: &Measurements) {
         self.progress.show(self.started.elapsed(), so_far);
@@ -90,6 +82,17 @@ impl<'a> Watch<'a> {
         if !std::mem::replace(merged, true) {
             let _ = self.session.store.merge();
         }
+    }
+}
+
+/// The system of an experiment is held against the test's targets.
+impl Hypothesis for Watch<'_> {
+    fn steady(&self, so_far: &Measurements) -> Result<(), String> {
+        judge::steady(&self.test.plan, &self.targets, so_far)
+    }
+
+    fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered {
+        judge::recovered(&self.test.plan, &self.targets, so_far, course)
     }
 }
 

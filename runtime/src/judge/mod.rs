@@ -7,6 +7,7 @@
 
 mod assess;
 mod binomial;
+mod bounds;
 mod budget;
 pub(crate) mod capacity;
 mod compare;
@@ -18,8 +19,10 @@ mod group;
 mod growth;
 mod hypothesis;
 mod interval;
+mod invariants;
 mod isolation;
 mod metric;
+mod recovery;
 mod resources;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -33,10 +36,12 @@ mod unspoken;
 mod verdict;
 
 pub(crate) use budget::{Budget, budgets};
+pub(crate) use conduct::is_of_nothing;
 pub(crate) use early::{critical_breach, elapsed_lost};
 pub(crate) use growth::Growing;
-pub(crate) use hypothesis::{Look, steady};
+pub(crate) use hypothesis::steady;
 pub(crate) use isolation::{Isolation, isolation};
+pub(crate) use recovery::recovered;
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 

@@ -1,7 +1,7 @@
 //! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
 
 use super::experiment::experiment;
-use crate::load::{Kind, Plan};
+use crate::load::{EVERY_PHASE, Kind, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;
 use crate::spelling::is_slip;
@@ -60,7 +60,8 @@ fn known(plan: &Plan) -> Vec<&str> {
     let stages = plan.stages.list.iter().filter_map(|stage| stage.name.as_deref());
     let scenarios = plan.scenarios.iter().map(|scenario| scenario.name.as_str());
     let cases = plan.cases.iter().map(|case| case.name.as_str());
-    stages.chain(scenarios).chain(cases).chain(plan.kind.phases().iter().copied()).collect()
+    let every = (plan.kind == Kind::Resilience).then_some(EVERY_PHASE);
+    stages.chain(scenarios).chain(cases).chain(plan.kind.phases().iter().copied()).chain(every).collect()
 }
 
 /// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
@@ -76,9 +77,21 @@ fn names(plan: &Plan, measure: &Measure) -> Finding {
         }
     }
     let of_stages = |word: &str| plan.stages.list.iter().any(|stage| stage.name.as_deref() == Some(word));
-    let is_stage = |name: &&Name| matches!(name, Name::Plain(word) if of_stages(word) || plan.kind.phases().contains(&word.as_str()));
+    let is_stage = |name: &&Name| matches!(name, Name::Plain(word) if of_stages(word) || plan.kind.is_phase(word));
+    let is_every = |name: &Name| matches!(name, Name::Plain(word) if word == EVERY_PHASE);
+    if plan.kind != Kind::Resilience && !known.contains(&EVERY_PHASE) && measure.selector.iter().any(is_every) {
+        return Some(format!(
+            "unknown name `{EVERY_PHASE}` in `{measure}`: it stands for every phase of a `#[resilience]` test, and \
+             `#[{}]` has none: leave it out",
+            plan.kind.attribute()
+        ));
+    }
     let mut stages = measure.selector.iter().filter(is_stage);
     match (stages.next(), stages.next()) {
+        (Some(one), Some(other)) if one != other && (is_every(one) || is_every(other)) => {
+            let named = if is_every(one) { other } else { one };
+            Some(format!("`{measure}`: `{EVERY_PHASE}` is every phase, and `{named}` one of them: leave one of the two out"))
+        }
         (Some(one), Some(other)) if one != other => {
             Some(format!("`{measure}` selects nothing: an iteration is in one stage, not in `{one}` and `{other}`"))
         }

@@ -86,7 +86,7 @@ fn the_watch_may_end_the_load() {
         (whole(so_far).successes >= 100).then_some(Halt { reason, kill: false })
     };
     let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &|_, _| Ok(()) });
+        run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &() });
     assert_eq!(outcome.halted.as_deref(), Some("seen enough"));
     // 20 a second: seen at the end of the fifth or of the sixth, whose first iterations are in flight.
     assert!((100..=122).contains(&whole(&outcome.measurements).successes));
@@ -99,7 +99,7 @@ fn a_kill_does_not_wait() {
     let spec = Box::leak(Box::new(local(|_, _, _| Box::pin(nap(7_200_000)))));
     let watch = |_: &Measurements| Some(Halt { reason: "lost".to_owned(), kill: true });
     let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &|_, _| Ok(()) });
+        run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &() });
     assert_eq!(whole(&outcome.measurements).interrupted, 2);
     assert_eq!(outcome.measurements.elapsed, Duration::from_secs(1));
 }
@@ -117,7 +117,7 @@ fn a_signal_ends_the_load_and_leaves_what_was_measured() {
         })
     })));
     let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop: &STOP, watch: &|_| None, hypothesis: &|_, _| Ok(()) });
+        run(Job { spec, plan: &plan, targets: &[], stop: &STOP, watch: &|_| None, hypothesis: &() });
     assert!(matches!(outcome.trouble, Some(crate::Error::Stopped)));
     assert!(whole(&outcome.measurements).successes >= 6);
 }

@@ -66,7 +66,7 @@ pub(super) fn plan(options: &str) -> Plan {
 pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
     let plan = plan(options);
     let spec = Box::leak(Box::new(spec));
-    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None, hypothesis: &|_, _| Ok(()) })
+    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None, hypothesis: &() })
 }
 
 /// Runs a test that must not come to trouble.

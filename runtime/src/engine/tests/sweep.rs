@@ -17,7 +17,7 @@ fn swept(spec: Spec, options: &str) -> Outcome {
     let (plan, mistakes) = parse::plan(Kind::Stress, options);
     assert!(mistakes.is_empty(), "{options}: {mistakes:?}");
     let spec = Box::leak(Box::new(spec));
-    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None, hypothesis: &|_, _| Ok(()) })
+    run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &|_| None, hypothesis: &() })
 }
 
 fn size_of(made: &Fixture) -> usize {

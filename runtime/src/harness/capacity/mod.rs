@@ -40,7 +40,7 @@ pub(crate) fn search(
     let run = Mutex::new(Run::new(test, search, stop));
     let first = lock(&run).plan.clone();
     let look = |level: &Measurements| lock(&run).look(level, watch);
-    let job = Job { spec, plan: &test.plan, targets: &test.targets, stop, watch: &look, hypothesis: &|_, _| Ok(()) };
+    let job = Job { spec, plan: &test.plan, targets: &test.targets, stop, watch: &look, hypothesis: &() };
     let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
     let run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
     let notes = std::mem::replace(&mut outcome.measurements, run.whole).notes;
