@@ -2,8 +2,8 @@
 //!
 //! Of all times after an operation that went wrong, and before one that went well, the likeliest is taken (maximum
 //! likelihood of one change, Hinkley, *Biometrika* 57, 1970): before it operations go wrong at the rate at which they did,
-//! after it at one that the target allows. Where nothing may go wrong, that is after the last that did. Where operations
-//! went wrong in the baseline too, and a change is not much likelier than none, there was none.
+//! after it at one that the target allows. Where nothing may go wrong, that is after the last that did. Where a change is
+//! hardly likelier than none, there was none, and things have been well since the injection.
 //!
 //! A fault that met only a share of the operations leaves gaps: the last failure lies before the healing. That the system
 //! was well before it was healed is believed where chance does not explain the gap; else it is well since the healing.
@@ -13,8 +13,9 @@ use crate::record::course::Course;
 
 /// A gap that chance leaves in less than one of so many is none.
 const UNLIKELY: f64 = 1e-4;
-/// The logarithm of how much likelier a change must be than none.
-const CHANGED: f64 = 4.6;
+/// The logarithm of how much likelier a change must be than none; more where the baseline was not without blemish.
+const CHANGED: f64 = 2.0;
+const CHANGED_OF_MANY: f64 = 4.6;
 /// Chance may do what it does as often as this.
 const LIKELY: f64 = 0.05;
 
@@ -43,7 +44,7 @@ impl Turn {
         let all = Counted { wrong, count: points.len() as u64 };
         let unchanged = likelihood(Counted::default(), all, rule);
         // What the baseline did not have is the fault's.
-        let doubt = if rule.usual > 0.0 { CHANGED } else { 0.0 };
+        let doubt = if rule.usual > 0.0 { CHANGED_OF_MANY } else { CHANGED };
         let mut best = (unchanged + doubt, course.from, Counted::default());
         let mut before = Counted::default();
         for (index, point) in points.iter().enumerate() {

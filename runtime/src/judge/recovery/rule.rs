@@ -55,7 +55,8 @@ struct Spoken {
 pub(super) fn rules(known: &Known, targets: &[Target], so_far: &Measurements, course: &Course) -> Vec<Rule> {
     let mut rules = vec![unspoken(known, targets, course)];
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
-        let Some((of, allowed)) = what(&target) else { continue };
+        // What allows all says nothing.
+        let Some((of, allowed)) = what(&target).filter(|(_, allowed)| *allowed < 1.0) else { continue };
         rules.extend(loads(&target, course).into_iter().map(|load| {
             let text = match load.filter(|_| target.measure.each.is_some()) {
                 Some(load) => format!("{target} in {}", course.loads[usize::from(load)].name),
