@@ -4,8 +4,8 @@
 
 use super::evidence::Evidence;
 use super::{Outcome, TargetVerdict, experiment, hypothesis, invariants, show};
-use crate::record::{Measurements, Selection};
 use crate::record::experiment::{Disruption, phase};
+use crate::record::{Measurements, Selection};
 use brunt_plan::target::Metric;
 
 /// What the rules found; nothing where they hold. `declared` are the verdicts on the targets: a recovery that one of

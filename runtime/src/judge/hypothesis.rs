@@ -11,8 +11,8 @@ use super::selector::Known;
 use super::{Outcome, TargetVerdict, assess, show, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
-use brunt_plan::target::{Group, Measure, Metric, Name, Stat};
 use brunt_plan::load::EVERY_PHASE;
+use brunt_plan::target::{Group, Measure, Metric, Name, Stat};
 use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -135,7 +135,8 @@ pub(super) fn speaks_in_calm(known: &Known, targets: &[Target], load: &str, of: 
 
 /// Whether a target says what is expected of a phase in which something is broken.
 pub(super) fn names_a_disturbed_phase(evidence: &Evidence<'_>) -> bool {
-    let measures = evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(super::reference(target)));
+    let measures =
+        evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(super::reference(target)));
     measures.filter(|measure| is_of_operations(&measure.metric)).any(|measure| {
         let mut named = phases(&evidence.known, measure);
         measure.each == Some(Group::Stage) || named.any(|name| phase::is_disturbed(name) || name == EVERY_PHASE)

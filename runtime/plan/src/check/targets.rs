@@ -90,7 +90,9 @@ fn names(plan: &Plan, measure: &Measure) -> Finding {
     match (stages.next(), stages.next()) {
         (Some(one), Some(other)) if one != other && (is_every(one) || is_every(other)) => {
             let named = if is_every(one) { other } else { one };
-            Some(format!("`{measure}`: `{EVERY_PHASE}` is every phase, and `{named}` one of them: leave one of the two out"))
+            Some(format!(
+                "`{measure}`: `{EVERY_PHASE}` is every phase, and `{named}` one of them: leave one of the two out"
+            ))
         }
         (Some(one), Some(other)) if one != other => {
             Some(format!("`{measure}` selects nothing: an iteration is in one stage, not in `{one}` and `{other}`"))

@@ -574,7 +574,10 @@ fn of_faults_that_overlap_each_is_detected_by_what_met_it() {
         })
     });
     let [harmless, fault] = &seen.faults[..] else { panic!("{seen:?}") };
-    assert!((2_000..2_012).contains(&harmless.detected.unwrap().as_millis()) && harmless.failures > 190, "{harmless:?}");
+    assert!(
+        (2_000..2_012).contains(&harmless.detected.unwrap().as_millis()) && harmless.failures > 190,
+        "{harmless:?}"
+    );
     assert_eq!(harmless.beside, ["take the system down"], "nobody knows which of the two it was");
     assert!((2_000..2_012).contains(&fault.detected.unwrap().as_millis()) && fault.failures < 110, "{fault:?}");
     assert!(harmless.met() && harmless.shows_in_failures);

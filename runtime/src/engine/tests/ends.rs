@@ -85,8 +85,7 @@ fn the_watch_may_end_the_load() {
         let reason = "seen enough".to_owned();
         (whole(so_far).successes >= 100).then_some(Halt { reason, kill: false })
     };
-    let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &() });
+    let outcome = run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &() });
     assert_eq!(outcome.halted.as_deref(), Some("seen enough"));
     // 20 a second: seen at the end of the fifth or of the sixth, whose first iterations are in flight.
     assert!((100..=122).contains(&whole(&outcome.measurements).successes));
@@ -98,8 +97,7 @@ fn a_kill_does_not_wait() {
     let plan = plan("virtual_time, users = 2, duration = 1h, graceful_stop = 1h");
     let spec = Box::leak(Box::new(local(|_, _, _| Box::pin(nap(7_200_000)))));
     let watch = |_: &Measurements| Some(Halt { reason: "lost".to_owned(), kill: true });
-    let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &() });
+    let outcome = run(Job { spec, plan: &plan, targets: &[], stop: &Stop::new(), watch: &watch, hypothesis: &() });
     assert_eq!(whole(&outcome.measurements).interrupted, 2);
     assert_eq!(outcome.measurements.elapsed, Duration::from_secs(1));
 }
@@ -116,8 +114,7 @@ fn a_signal_ends_the_load_and_leaves_what_was_measured() {
             nap(1).await
         })
     })));
-    let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop: &STOP, watch: &|_| None, hypothesis: &() });
+    let outcome = run(Job { spec, plan: &plan, targets: &[], stop: &STOP, watch: &|_| None, hypothesis: &() });
     assert!(matches!(outcome.trouble, Some(crate::Error::Stopped)));
     assert!(whole(&outcome.measurements).successes >= 6);
 }

@@ -158,7 +158,8 @@ fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
     let hypothesis = Held { plan: &plan, targets: &targets };
     let watch = |_: &Measurements| None::<Halt>;
     let spec = Box::leak(Box::new(spec(body)));
-    let outcome = engine::run(Job { spec, plan: &plan, targets: &targets, stop: &stop, watch: &watch, hypothesis: &hypothesis });
+    let outcome =
+        engine::run(Job { spec, plan: &plan, targets: &targets, stop: &stop, watch: &watch, hypothesis: &hypothesis });
     let verdict = judge::judge(&plan, &targets, &outcome.measurements);
     let failed = outcome.experiment.filter(|failed| failed.kind() != engine::NOT_RECOVERED);
     let verdict = failed.iter().fold(verdict, |verdict, failed| verdict.experiment_failed(failed));

@@ -120,7 +120,9 @@ fn isolation_is_of_the_time_in_which_something_was_broken() {
             lab.recovery(secs(20)).await
         })
     });
-    for (text, share) in [("isolation >= 50%", 0.0), ("fault.isolation >= 50%", 0.0), ("recovering.isolation >= 50%", 1.0)] {
+    for (text, share) in
+        [("isolation >= 50%", 0.0), ("fault.isolation >= 50%", 0.0), ("recovering.isolation >= 50%", 1.0)]
+    {
         let row = tried.of(text);
         assert!((row.observed.unwrap().value - share).abs() < 0.011, "{row:?}");
     }
@@ -148,7 +150,13 @@ fn a_system_that_is_left_down_does_not_pass() {
 
 #[test]
 fn parts_of_an_operation_in_flight_belong_to_its_phase() {
-    let texts = ["order.errors = 0", "ok.share >= 100%", "fault.order.errors > 50%", "fault.ok.share < 50%", "always.errors < 100%"];
+    let texts = [
+        "order.errors = 0",
+        "ok.share >= 100%",
+        "fault.order.errors > 50%",
+        "fault.ok.share < 50%",
+        "always.errors < 100%",
+    ];
     let tried = tried(0, &texts, |lab, fixture| {
         Box::pin(async move {
             let system = of(fixture);

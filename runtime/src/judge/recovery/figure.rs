@@ -6,8 +6,8 @@ use crate::judge::bounds::{self, Ends};
 use crate::judge::hypothesis;
 use crate::judge::selector::Known;
 use crate::judge::{Figure as Shown, show};
-use crate::record::course::{Course, Fate, Operation};
 use crate::record::Distribution;
+use crate::record::course::{Course, Fate, Operation};
 use brunt_plan::target::{Metric, Stat};
 use brunt_plan::{Dimension, Target};
 
@@ -115,9 +115,8 @@ impl Figure {
 
     /// Successes that came between two times, a second.
     fn throughput(&self, from: u64, until: u64, course: &Course) -> Option<f64> {
-        let came = |one: &&Operation| {
-            one.fate == Fate::Succeeded && (from..until).contains(&one.end) && self.is_of(one)
-        };
+        let came =
+            |one: &&Operation| one.fate == Fate::Succeeded && (from..until).contains(&one.end) && self.is_of(one);
         let seconds = until.saturating_sub(from) as f64 / 1e9;
         (seconds > 0.0).then(|| course.operations.iter().filter(came).count() as f64 / seconds)
     }

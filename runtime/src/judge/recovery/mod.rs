@@ -72,7 +72,8 @@ impl Hypothesis {
             let of = show::count(over.count());
             return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, show::count(over.wrong)));
         }
-        if let Some(wanted) = evidence.filter(|(_, evidence)| !evidence.is_enough()).max_by(|a, b| a.1.cmp_wanted(&b.1)) {
+        if let Some(wanted) = evidence.filter(|(_, evidence)| !evidence.is_enough()).max_by(|a, b| a.1.cmp_wanted(&b.1))
+        {
             return Recovered::Undecided(since, too_few(wanted.0.rule, &wanted.1, course.until - since));
         }
         match self.answered(course, unsnapped, since) {
@@ -129,7 +130,9 @@ fn unseen(course: &Course, since: u64) -> Option<String> {
     let mut wanted = course.loads.iter().enumerate().filter(|(_, load)| !load.is_bystander && !load.is_over);
     let (_, load) = wanted.find(|(index, _)| !seen(*index))?;
     let (name, time) = (&load.name, show::time((course.until - since) as f64));
-    Some(format!("no operation of `{name}` was answered in the {time} since: wait longer, with `lab.recovery(longest)`"))
+    Some(format!(
+        "no operation of `{name}` was answered in the {time} since: wait longer, with `lab.recovery(longest)`"
+    ))
 }
 
 /// How many operations would be enough.

@@ -231,7 +231,8 @@ impl Rule {
             What::Dropped => "found no free user",
             _ => "failed",
         };
-        format!("{self}: {wrong} of {all} {went}, or hang, in the last {time}").replace(", or hang,", self.hanging(course))
+        format!("{self}: {wrong} of {all} {went}, or hang, in the last {time}")
+            .replace(", or hang,", self.hanging(course))
     }
 
     /// Whether some of it never ended.

@@ -80,7 +80,8 @@ fn is_taken(rate: f64, seconds: f64, texts: &[&str], mut fate: impl FnMut(u64) -
 
 #[test]
 fn so_many_operations_are_enough() {
-    for (text, wanted) in [("p95 < 100ms", 157), ("success_rate > 95%", 157), ("errors = 0", 149), ("p50 < 100ms", 14)] {
+    for (text, wanted) in [("p95 < 100ms", 157), ("success_rate > 95%", 157), ("errors = 0", 149), ("p50 < 100ms", 14)]
+    {
         let enough = |count: u64| matches!(asked(&course(count as f64, 1.0, |_| GOOD), &[text]), Recovered::Yes(_));
         let least = (1..1_000).find(|count| enough(*count)).unwrap();
         assert!(least.abs_diff(wanted.max(149)) <= 2, "{text}: {least}");

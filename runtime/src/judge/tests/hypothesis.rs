@@ -117,22 +117,13 @@ fn a_baseline_is_steady_where_its_targets_hold() {
     ];
     assert_eq!(looked(&sample, &texts), Ok(()));
     assert_eq!(looked(&sample, &["p95 < 4ms"]), Err("p95 < 4ms: 5 ms".to_owned()));
-    assert_eq!(
-        looked(&sample, &["baseline.throughput > 200/s"]),
-        Err("baseline.throughput > 200/s: 100/s".to_owned())
-    );
+    assert_eq!(looked(&sample, &["baseline.throughput > 200/s"]), Err("baseline.throughput > 200/s: 100/s".to_owned()));
     let failing = sample.clone().failed("stage=baseline scenario=insert", 2, 3, "io");
     let why = looked(&failing, &["p95 < 10ms"]).unwrap_err();
     assert_eq!(why, "3 of 303 iterations failed, and no target speaks of failures: `io` 3 (\"io happened\")");
-    assert_eq!(
-        looked(&failing, &["fault.errors < 50%"]).unwrap_err().split_once(" of").unwrap().0,
-        "3"
-    );
+    assert_eq!(looked(&failing, &["fault.errors < 50%"]).unwrap_err().split_once(" of").unwrap().0, "3");
     assert_eq!(looked(&failing, &["baseline.errors < 5%"]), Ok(()));
-    assert_eq!(
-        looked(&failing, &["critical success_rate > 99.5%"]).unwrap_err(),
-        "success_rate > 99.5%: 99 %"
-    );
+    assert_eq!(looked(&failing, &["critical success_rate > 99.5%"]).unwrap_err(), "success_rate > 99.5%: 99 %");
     let silent = resilience().ok("stage=fault", 3, 10, 5.0);
     assert_eq!(looked(&silent, &["p95 < 10ms"]), Err("no operation ended".to_owned()));
 }

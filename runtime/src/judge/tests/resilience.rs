@@ -143,9 +143,12 @@ fn a_recovery_that_cannot_be_told_is_open() {
 
 /// Baseline 0..3 and fault 3..5, and no more: the load fails while the fault is at work.
 fn left(change: impl FnOnce(&mut Experiment)) -> Sample {
-    let mut sample = resilience()
-        .ok("stage=baseline scenario=insert", 1, 300, 5.0)
-        .failed("stage=fault scenario=insert", 3, 200, "io");
+    let mut sample = resilience().ok("stage=baseline scenario=insert", 1, 300, 5.0).failed(
+        "stage=fault scenario=insert",
+        3,
+        200,
+        "io",
+    );
     let mut experiment = Experiment {
         loads: vec!["insert".into()],
         faults: vec![Disruption { healed: Some(ms(5_000)), ..fault("kill `primary`", 3_000, Some(3_012)) }],
