@@ -31,7 +31,7 @@ impl End {
 }
 
 /// The ends of a target that is no relative one.
-pub(super) fn of(target: &Target) -> Option<Ends> {
+pub(super) fn ends_of(target: &Target) -> Option<Ends> {
     let included = |value| Some(End { value, is_included: true });
     let value = match &target.limit {
         Limit::Quantity(quantity) => quantity.base(),
@@ -54,6 +54,6 @@ pub(super) fn of(target: &Target) -> Option<Ends> {
 }
 
 /// The dimension that a target is written in, where it is not that of its other side.
-pub(super) fn dimension(target: &Target) -> Option<Dimension> {
+pub(super) fn written_dimension(target: &Target) -> Option<Dimension> {
     compare::dimension(&target.limit)
 }

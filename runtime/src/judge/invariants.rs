@@ -8,15 +8,25 @@ use crate::failure::Failed;
 use crate::record::experiment::phase;
 use crate::record::{Selection, Subject};
 use brunt_plan::target::{Group, Measure, Metric};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a failed check's kind begins with.
 const CHECK: &str = "check: ";
 
+/// Failures of one kind that no target speaks of.
+#[derive(Default)]
+struct Unspoken<'p> {
+    count: u64,
+    /// Of how many operations, in the phases and loads in which they were.
+    all: u64,
+    phases: BTreeSet<&'p str>,
+    example: Arc<str>,
+}
+
 /// Each kind of failure that breaks an invariant, and that no target speaks of in the phases in which it happened.
 pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
-    let mut unspoken: BTreeMap<Arc<str>, (u64, u64, Vec<&str>, Arc<str>)> = BTreeMap::new();
+    let mut unspoken: BTreeMap<Arc<str>, Unspoken<'_>> = BTreeMap::new();
     for name in phase::ALL.into_iter().filter(|name| phase::is_disturbed(name)) {
         for scenario in &evidence.known.scenarios {
             let (stage, load) = (Some(name.into()), Some(Arc::clone(scenario)));
@@ -25,27 +35,29 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
                 if is_spoken_of(evidence, name, scenario, kind) {
                     continue;
                 }
-                let example = || (0, 0, Vec::new(), Arc::clone(&failures.example));
-                let found = unspoken.entry(Arc::clone(kind)).or_insert_with(example);
-                (found.0, found.1) = (found.0 + failures.count, found.1 + tally.count());
-                if !found.2.contains(&name) {
-                    found.2.push(name);
-                }
+                let found = unspoken.entry(Arc::clone(kind)).or_default();
+                (found.count, found.all) = (found.count + failures.count, found.all + tally.count());
+                found.phases.insert(name);
+                found.example = Arc::clone(&failures.example);
             }
         }
     }
-    let row = |(kind, (count, all, phases, example)): (Arc<str>, (u64, u64, Vec<&str>, Arc<str>))| {
-        let (phases, first) = (phases.join("` and `"), example.lines().next().unwrap_or_default());
-        let reason = format!(
-            "{} of {} operations failed so in `{phases}` (\"{first}\"): a fault excuses no wrong answer and no panic; where \
-             it is expected, say how often: `always.errors({kind:?}) <= {count}`",
-            show::count(count),
-            show::count(all)
-        );
-        let text = format!("always.errors({kind:?}) = 0");
-        TargetVerdict { samples: all, ..TargetVerdict::rule(&text, Outcome::Fail, reason) }
-    };
-    unspoken.into_iter().map(row).collect()
+    unspoken.iter().map(|(kind, found)| broken_invariant(kind, found)).collect()
+}
+
+fn broken_invariant(kind: &str, found: &Unspoken<'_>) -> TargetVerdict {
+    let Unspoken { count, all, phases, example } = found;
+    let phases: Vec<&str> = phases.iter().copied().collect();
+    let reason = format!(
+        "{} of {} operations failed so in `{}` (\"{}\"): a fault excuses no wrong answer and no panic; where it is expected, \
+         say how often: `always.errors({kind:?}) <= {count}`",
+        show::count(*count),
+        show::count(*all),
+        phases.join("` and `"),
+        example.lines().next().unwrap_or_default()
+    );
+    let text = format!("always.errors({kind:?}) = 0");
+    TargetVerdict { samples: *all, ..TargetVerdict::rule(&text, Outcome::Fail, reason) }
 }
 
 fn is_invariant(kind: &str) -> bool {
@@ -59,11 +71,11 @@ fn is_spoken_of(evidence: &Evidence<'_>, phase: &str, scenario: &Arc<str>, kind:
         Metric::Errors(kinds) | Metric::ErrorLatency(kinds, _) => speaks_of(kinds, kind),
         metric => *metric == Metric::SuccessRate,
     });
-    speaking.any(|measure| is_of(evidence, measure, phase, scenario))
+    speaking.any(|measure| is_of_load_in(evidence, measure, phase, scenario))
 }
 
 /// Whether a measure is of all operations of a load in a phase, or of parts of them.
-fn is_of(evidence: &Evidence<'_>, measure: &Measure, phase: &str, scenario: &Arc<str>) -> bool {
+fn is_of_load_in(evidence: &Evidence<'_>, measure: &Measure, phase: &str, scenario: &Arc<str>) -> bool {
     let Ok(Selection { stage, scenario: of, subject, .. }) = evidence.select(&measure.selector) else { return false };
     let names_it = stage.as_deref() == Some(phase);
     let names_all = stage.is_none() && !hypothesis::is_of_steady_state(&evidence.known, measure);

@@ -269,7 +269,7 @@ impl Core {
         self.board.forget();
         let mut state = self.state();
         state.recovered = since;
-        add(&mut state.bystanders_so_far, tallies);
+        add_tallies(&mut state.bystanders_so_far, tallies);
     }
 
     /// The bystanders, with what became of them while something was broken until now.
@@ -280,7 +280,7 @@ impl Core {
         let bystanders = state.bystanders.clone();
         drop(state);
         if let Some((stretch, is_over)) = broken {
-            add(&mut tallies, self.board.bystanders(stretch, is_over));
+            add_tallies(&mut tallies, self.board.bystanders(stretch, is_over));
         }
         let tally = |name: &Arc<str>| tallies.get(name).cloned().unwrap_or_default();
         bystanders.into_iter().map(|one| Bystander { broken: tally(&one.name), ..one }).collect()
@@ -363,7 +363,7 @@ impl Core {
     }
 }
 
-fn add(tallies: &mut BTreeMap<Arc<str>, Tally>, more: BTreeMap<Arc<str>, Tally>) {
+fn add_tallies(tallies: &mut BTreeMap<Arc<str>, Tally>, more: BTreeMap<Arc<str>, Tally>) {
     for (name, tally) in more {
         tallies.entry(name).or_default().merge(&tally);
     }

@@ -110,7 +110,7 @@ impl<'l> Wait<'l> {
         let found = hypothesis.recovered(baseline, &course);
         let Recovered::Yes(calm) = found else { return found };
         // What went well says nothing of now, where operations hang that are not among it.
-        match self.core.board.hangs(now, calm.since, longest(&course, calm).max(window)) {
+        match self.core.board.hangs(now, calm.since, longest_latency(&course, calm).max(window)) {
             Some((load, time)) => {
                 Recovered::No(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()))
             }
@@ -175,7 +175,7 @@ impl<'l> Wait<'l> {
 }
 
 /// How long the longest of what went well took.
-fn longest(course: &Course, calm: Calm) -> u64 {
+fn longest_latency(course: &Course, calm: Calm) -> u64 {
     let well = course.operations.iter().filter(|one| one.due >= calm.since && one.fate != Fate::Open);
     well.map(|one| one.end.saturating_sub(one.due)).max().unwrap_or(0)
 }

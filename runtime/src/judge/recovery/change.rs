@@ -42,7 +42,7 @@ impl Turn {
     pub(super) fn of(points: &[Point], rule: &Rule, course: &Course) -> Self {
         let wrong = points.iter().filter(|point| point.wrong).count() as u64;
         let all = Counted { wrong, count: points.len() as u64 };
-        let unchanged = likelihood(Counted::default(), all, rule);
+        let unchanged = change_likelihood(Counted::default(), all, rule);
         // What the baseline did not have is the fault's.
         let doubt = if rule.usual > 0.0 { CHANGED_OF_MANY } else { CHANGED };
         let mut best = (unchanged + doubt, course.from, Counted::default());
@@ -53,7 +53,7 @@ impl Turn {
             if !is_start(points, index) {
                 continue;
             }
-            let likely = likelihood(before, all.without(before), rule);
+            let likely = change_likelihood(before, all.without(before), rule);
             if likely >= best.0 {
                 best = (likely, point.due + 1, before);
             }
@@ -64,7 +64,7 @@ impl Turn {
 
     /// The share of what went wrong before the turn; where little was seen, a little less than all or more than none.
     pub(super) fn share_before(&self) -> f64 {
-        share(Counted { wrong: self.wrong_before, count: self.count_before })
+        share_wrong(Counted { wrong: self.wrong_before, count: self.count_before })
     }
 
     /// The start of the calm, put off until a fault was healed where chance explains why nothing went wrong before.
@@ -116,19 +116,19 @@ impl Counted {
 }
 
 /// Kept away from none and all by half an operation, as no share is quite that of what comes.
-fn share(of: Counted) -> f64 {
+fn share_wrong(of: Counted) -> f64 {
     (of.wrong as f64 + 0.5) / (of.count as f64 + 1.0)
 }
 
 /// The logarithm of the likelihood that things went as they did before a time and after it.
-fn likelihood(before: Counted, after: Counted, rule: &Rule) -> f64 {
+fn change_likelihood(before: Counted, after: Counted, rule: &Rule) -> f64 {
     let most = rule.allowed.max(rule.usual);
     let least = rule.usual.max(rule.allowed / 10.0);
     let steady = if after.count == 0 { least } else { after.wrong as f64 / after.count as f64 };
-    of(before, share(before)) + of(after, steady.clamp(least, most))
+    likelihood_of(before, share_wrong(before)) + likelihood_of(after, steady.clamp(least, most))
 }
 
-fn of(counted: Counted, share: f64) -> f64 {
+fn likelihood_of(counted: Counted, share: f64) -> f64 {
     let times = |count: u64, share: f64| if count == 0 { 0.0 } else { count as f64 * share.ln() };
     times(counted.wrong, share) + times(counted.count - counted.wrong, 1.0 - share)
 }

@@ -32,11 +32,11 @@ enum What {
 }
 
 /// The figures that targets are about.
-pub(super) fn figures(known: &Known, targets: &[Target], course: &Course) -> Vec<Figure> {
+pub(super) fn figures_of(known: &Known, targets: &[Target], course: &Course) -> Vec<Figure> {
     let mut figures = Vec::new();
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
-        let Some(ends) = bounds::of(&target) else { continue };
-        for load in rule::loads(&target, course) {
+        let Some(ends) = bounds::ends_of(&target) else { continue };
+        for load in rule::loads_of(&target, course) {
             let of = match target.measure.metric {
                 Metric::Throughput => What::Throughput,
                 // A greatest time is a matter of each operation.

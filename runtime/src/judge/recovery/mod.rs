@@ -42,14 +42,14 @@ struct Followed<'r> {
 /// Whether the system has recovered. `so_far` has what was measured in the baseline.
 pub(crate) fn recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
     let known = Known::of(plan, so_far);
-    let rules = rule::rules(&known, targets, so_far, course);
-    let hypothesis = Hypothesis { rules, figures: figure::figures(&known, targets, course) };
+    let rules = rule::rules_of(&known, targets, so_far, course);
+    let hypothesis = Hypothesis { rules, figures: figure::figures_of(&known, targets, course) };
     hypothesis.look(course)
 }
 
 impl Hypothesis {
     fn look(&self, course: &Course) -> Recovered {
-        let followed: Vec<Followed<'_>> = self.rules.iter().map(|rule| follow(rule, course)).collect();
+        let followed: Vec<Followed<'_>> = self.rules.iter().map(|rule| follow_rule(rule, course)).collect();
         let latest = followed.iter().max_by_key(|one| one.turn.since);
         let of_operations = latest.map_or(course.from, |one| one.turn.since);
         let of_figures = self.figures.iter().map(|figure| figure.since(course)).max().unwrap_or(course.from);
@@ -64,7 +64,7 @@ impl Hypothesis {
         if let Some(lucky) = followed.iter().find(|one| one.turn.may_be_luck(since, &one.points)) {
             return Recovered::No(lucky.rule.told(course.from, course));
         }
-        if let Some(open) = unseen(course, since) {
+        if let Some(open) = unseen_load(course, since) {
             return Recovered::Undecided(since, open);
         }
         let evidence = followed.iter().map(|one| (one, Evidence::of(one, since, course)));
@@ -74,7 +74,7 @@ impl Hypothesis {
         }
         if let Some(wanted) = evidence.filter(|(_, evidence)| !evidence.is_enough()).max_by(|a, b| a.1.cmp_wanted(&b.1))
         {
-            return Recovered::Undecided(since, too_few(wanted.0.rule, &wanted.1, course.until - since));
+            return Recovered::Undecided(since, too_few_operations(wanted.0.rule, &wanted.1, course.until - since));
         }
         match self.answered(course, unsnapped, since) {
             Some(answered) => Recovered::Yes(Calm { since, answered }),
@@ -111,7 +111,7 @@ impl Hypothesis {
     }
 }
 
-fn follow<'r>(rule: &'r Rule, course: &Course) -> Followed<'r> {
+fn follow_rule<'r>(rule: &'r Rule, course: &Course) -> Followed<'r> {
     let points: Vec<Point> = course
         .operations
         .iter()
@@ -122,7 +122,7 @@ fn follow<'r>(rule: &'r Rule, course: &Course) -> Followed<'r> {
 }
 
 /// A load of which nothing was answered.
-fn unseen(course: &Course, since: u64) -> Option<String> {
+fn unseen_load(course: &Course, since: u64) -> Option<String> {
     let seen = |load: usize| {
         let of_it = |one: &course::Operation| usize::from(one.load) == load && one.due >= since && one.has_ended();
         course.operations.iter().rev().any(of_it)
@@ -136,7 +136,7 @@ fn unseen(course: &Course, since: u64) -> Option<String> {
 }
 
 /// How many operations would be enough.
-fn too_few(rule: &Rule, evidence: &Evidence, time: u64) -> String {
+fn too_few_operations(rule: &Rule, evidence: &Evidence, time: u64) -> String {
     let (count, calm) = (evidence.count(), show::time(time as f64));
     let went = match evidence.wrong {
         0 => format!("nothing went wrong for {calm}"),

@@ -52,12 +52,12 @@ struct Spoken {
 }
 
 /// The rules that targets make, and the one that holds without being written: that nothing fails.
-pub(super) fn rules(known: &Known, targets: &[Target], so_far: &Measurements, course: &Course) -> Vec<Rule> {
-    let mut rules = vec![unspoken(known, targets, course)];
+pub(super) fn rules_of(known: &Known, targets: &[Target], so_far: &Measurements, course: &Course) -> Vec<Rule> {
+    let mut rules = vec![unspoken_rule(known, targets, course)];
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
         // What allows all says nothing.
-        let Some((of, allowed)) = what(&target).filter(|(_, allowed)| *allowed < 1.0) else { continue };
-        rules.extend(loads(&target, course).into_iter().map(|load| {
+        let Some((of, allowed)) = what_goes_wrong(&target).filter(|(_, allowed)| *allowed < 1.0) else { continue };
+        rules.extend(loads_of(&target, course).into_iter().map(|load| {
             let text = match load.filter(|_| target.measure.each.is_some()) {
                 Some(load) => format!("{target} in {}", course.loads[usize::from(load)].name),
                 None => target.to_string(),
@@ -70,7 +70,7 @@ pub(super) fn rules(known: &Known, targets: &[Target], so_far: &Measurements, co
 }
 
 /// The loads that a target goes over; `None` is all of them together.
-pub(super) fn loads(target: &Target, course: &Course) -> Vec<Option<u16>> {
+pub(super) fn loads_of(target: &Target, course: &Course) -> Vec<Option<u16>> {
     let named = target.measure.selector.iter().find_map(|name| match name {
         Name::Plain(name) => course.loads.iter().position(|load| *load.name == **name),
         _ => None,
@@ -84,19 +84,19 @@ pub(super) fn loads(target: &Target, course: &Course) -> Vec<Option<u16>> {
 }
 
 /// What must not happen, and to what share it may.
-fn what(target: &Target) -> Option<(What, f64)> {
-    let ends = bounds::of(target)?;
+fn what_goes_wrong(target: &Target) -> Option<(What, f64)> {
+    let ends = bounds::ends_of(target)?;
     match &target.measure.metric {
-        Metric::Stat(stat) => slow(*stat, ends.high?, false),
-        Metric::Service(stat) => slow(*stat, ends.high?, true),
+        Metric::Stat(stat) => slow_operations(*stat, ends.high?, false),
+        Metric::Service(stat) => slow_operations(*stat, ends.high?, true),
         Metric::SuccessRate => Some((What::NoSuccess, 1.0 - ends.low?.value)),
-        Metric::Errors(kinds) => Some((What::Fails(kinds.clone()), share(target, ends.high?))),
-        Metric::Dropped => Some((What::Dropped, share(target, ends.high?))),
+        Metric::Errors(kinds) => Some((What::Fails(kinds.clone()), allowed_share(target, ends.high?))),
+        Metric::Dropped => Some((What::Dropped, allowed_share(target, ends.high?))),
         _ => None,
     }
 }
 
-fn slow(stat: Stat, limit: End, service: bool) -> Option<(What, f64)> {
+fn slow_operations(stat: Stat, limit: End, service: bool) -> Option<(What, f64)> {
     let allowed = match stat {
         Stat::Percentile(percentile) => 1.0 - percentile / 100.0,
         Stat::Max => 0.0,
@@ -106,12 +106,12 @@ fn slow(stat: Stat, limit: End, service: bool) -> Option<(What, f64)> {
 }
 
 /// A number that may fail is of the whole test, and says nothing of one stretch: none of it may.
-fn share(target: &Target, limit: End) -> f64 {
-    let is_share = bounds::dimension(target) != Some(Dimension::Count);
+fn allowed_share(target: &Target, limit: End) -> f64 {
+    let is_share = bounds::written_dimension(target) != Some(Dimension::Count);
     if is_share { limit.value.clamp(0.0, 1.0) } else { 0.0 }
 }
 
-fn unspoken(known: &Known, targets: &[Target], course: &Course) -> Rule {
+fn unspoken_rule(known: &Known, targets: &[Target], course: &Course) -> Rule {
     let spoken = course.loads.iter().map(|load| {
         let speaks = |of: &dyn Fn(&Metric) -> bool| speaks_in_calm(known, targets, &load.name, of);
         let of_kind = |kind: &Arc<str>| {

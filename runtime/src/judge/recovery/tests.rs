@@ -226,7 +226,7 @@ fn a_load_of_which_nothing_is_answered_is_not_known_to_be_well() {
 
 #[test]
 fn arrivals_that_are_turned_away_went_wrong_unless_a_target_allows_it() {
-    let fate = |due: u64| if due / MS % 100 == 0 { (0, Fate::Dropped) } else { GOOD };
+    let fate = |due: u64| if (due / MS).is_multiple_of(100) { (0, Fate::Dropped) } else { GOOD };
     let course = course(100.0, 8.0, fate);
     let found = asked(&course, &[]);
     assert!(matches!(&found, Recovered::No(why) if why.contains("errors = 0: 10 of 100 failed")), "{found:?}");
