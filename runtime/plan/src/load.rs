@@ -22,6 +22,9 @@ pub enum Kind {
 /// stable again. They select as the names of stages do.
 pub const PHASES: [&str; 4] = ["baseline", "fault", "recovering", "recovery"];
 
+/// In the place of a phase's name: every phase, also those in which failures are expected, and the time outside of all.
+pub const EVERY_PHASE: &str = "always";
+
 impl Kind {
     /// The names of the stages that every test of this kind has.
     pub const fn phases(self) -> &'static [&'static str] {
@@ -29,6 +32,11 @@ impl Kind {
             Self::Load | Self::Stress => &[],
             Self::Resilience => &PHASES,
         }
+    }
+
+    /// Whether a name in a selector is that of a phase, or stands for all of them.
+    pub fn is_phase(self, name: &str) -> bool {
+        self.phases().contains(&name) || self == Self::Resilience && name == EVERY_PHASE
     }
 
     /// The attribute's name: `load_test`, `stress`, `resilience`.

@@ -211,11 +211,11 @@ pub enum Metric {
     Network,
     /// How time grows with size.
     Growth,
-    /// From injection to the start of the first stable window.
+    /// From injection to the first answer of the time since which things go well.
     RecoveryTime,
     /// From injection to the end of the first failed operation.
     DetectionTime,
-    /// Share of bystander operations in `fault` and `recovering` that succeeded within their limit.
+    /// Share of bystander operations, while something was broken, that succeeded within their limit.
     Isolation,
     /// Acknowledged and not read back.
     LostWrites,

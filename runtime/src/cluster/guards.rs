@@ -87,6 +87,10 @@ impl Heal for Cut {
         self.injected.met()
     }
 
+    fn refused(&self) -> Option<u64> {
+        Heal::refused(&self.injected)
+    }
+
     fn heal(self: Box<Self>) -> Healing {
         Box::pin(async move { self.injected.heal() })
     }

@@ -46,7 +46,7 @@ pub use feed::Feed;
 #[cfg(feature = "csv")]
 pub use feed::Row;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
-pub(crate) use lab::{Look, NOT_RECOVERED};
+pub(crate) use lab::{Hypothesis, NOT_RECOVERED};
 pub(crate) use levels::run_levels;
 pub use pick::Pick;
 pub(crate) use run::{Job, Outcome, run};

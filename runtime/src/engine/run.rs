@@ -40,7 +40,7 @@ pub(crate) struct Job<'a> {
     /// end of a load that may go on, and after its rounds.
     pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<String>,
     /// Says whether an experiment's system is steady.
-    pub(crate) hypothesis: &'a Hypothesis<'a>,
+    pub(crate) hypothesis: &'a dyn Hypothesis,
 }
 
 /// What came of it. The measurements hold what there is, whatever went wrong.

@@ -15,15 +15,18 @@ pub(super) struct Running<L: Deref<Target = Load>> {
     load: L,
     context: Context,
     name: NameId,
+    /// When the iteration was due that it is a part of: the two belong to one stage.
+    due: u64,
     start: u64,
     recorded: bool,
 }
 
 impl<L: Deref<Target = Load>> Running<L> {
-    pub(super) fn start(load: L, context: Context, recorded: bool, name: &str) -> Self {
+    /// Starts it; `due` is when the iteration was due that it is a part of, and nothing where it is of none.
+    pub(super) fn start(load: L, context: Context, due: Option<u64>, recorded: bool, name: &str) -> Self {
         let name = load.shared.recorder.step(name);
         let start = load.now();
-        Self { load, context, name, start, recorded }
+        Self { load, context, name, due: due.unwrap_or(start), start, recorded }
     }
 
     /// The number of the step's name.
@@ -53,7 +56,7 @@ impl<L: Deref<Target = Load>> Running<L> {
         if let Some(at) = self.load.offset(self.start)
             && std::mem::take(&mut self.recorded)
         {
-            self.context.stage = self.load.timeline.of(self.context.stage, self.start, end);
+            self.context.stage = self.load.timeline.of(self.context.stage, self.due, end);
             let sample = Sample { at, latency: end.saturating_sub(self.start), service: None };
             self.load.shared.recorder.step_done(
                 &self.context,
@@ -118,6 +121,7 @@ impl Drop for Live {
 #[derive(Clone, Copy, Debug)]
 pub struct Steps {
     load: u64,
+    due: u64,
     stage: Label,
     scenario: Label,
     user: u64,
@@ -127,7 +131,7 @@ pub struct Steps {
 impl Steps {
     pub(super) fn of(user: &User) -> Self {
         let load = user.stream.load.number;
-        Self { load, stage: user.stage, scenario: user.scenario, user: user.id, recorded: user.recorded }
+        Self { load, due: user.due, stage: user.stage, scenario: user.scenario, user: user.id, recorded: user.recorded }
     }
 
     fn load(self) -> Option<Arc<Load>> {
@@ -142,7 +146,7 @@ impl Steps {
     fn start(self, name: &str) -> Option<Running<Arc<Load>>> {
         let load = self.load()?;
         let context = self.context(&load);
-        Some(Running::start(load, context, self.recorded, name))
+        Some(Running::start(load, context, Some(self.due), self.recorded, name))
     }
 
     fn end<T>(self, running: Option<Running<Arc<Load>>>, result: Result<T, Failed>) -> Result<T, Failed> {
@@ -187,8 +191,11 @@ impl Steps {
     /// A value that is no number, or whose unit is not that of the values before under the name.
     pub fn record(self, name: &str, value: impl Into<Value>) -> Result<(), Failed> {
         let Some(load) = self.load().filter(|_| self.recorded) else { return Ok(()) };
-        let Some(at) = load.offset(load.now()) else { return Ok(()) };
+        let now = load.now();
+        let Some(at) = load.offset(now) else { return Ok(()) };
         let Value { number, unit } = value.into();
-        load.shared.recorder.value(&self.context(&load), name, at, number, unit)
+        let stage = load.timeline.of(self.stage, self.due, now);
+        let context = Context { stage, ..self.context(&load) };
+        load.shared.recorder.value(&context, name, at, number, unit)
     }
 }

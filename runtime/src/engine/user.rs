@@ -203,7 +203,7 @@ impl User {
     }
 
     fn start_step(&self, name: &str) -> Running<&Load> {
-        Running::start(&*self.stream.load, self.context(), self.recorded, name)
+        Running::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name)
     }
 
     /// Keeps a step's failure in mind until it is known whether the iteration fails too.
@@ -262,9 +262,11 @@ impl User {
     /// A value that is no number, or whose unit is not that of the values before, fails the iteration (kind "value").
     pub fn record(&self, name: &str, value: impl Into<Value>) {
         let load = &*self.stream.load;
-        if let Some(at) = load.offset(load.now()).filter(|_| self.recorded) {
+        let now = load.now();
+        if let Some(at) = load.offset(now).filter(|_| self.recorded) {
             let Value { number, unit } = value.into();
-            if let Err(failed) = load.shared.recorder.value(&self.context(), name, at, number, unit) {
+            let context = Context { stage: load.timeline.of(self.stage, self.due, now), ..self.context() };
+            if let Err(failed) = load.shared.recorder.value(&context, name, at, number, unit) {
                 self.fail(failed);
             }
         }

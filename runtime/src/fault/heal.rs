@@ -45,6 +45,12 @@ pub trait Heal: Send {
         None
     }
 
+    /// How many connections it refused so far, whatever became of the operations that asked for them. `None` where
+    /// nobody counts them.
+    fn refused(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether operations that go on unharmed show that it met none, as those of a client that has its connections
     /// while new ones are refused.
     fn shows_in_failures(&self) -> bool {

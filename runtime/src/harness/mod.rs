@@ -8,6 +8,9 @@ mod args;
 mod beside;
 mod capacity;
 mod environment;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod experiments;
 mod full;
 mod lock;
 mod overrides;

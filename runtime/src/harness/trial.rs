@@ -102,7 +102,7 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
         stop: signals::stop(),
         watch: &|so_far| watch.look(so_far),
         undecided: &|measured| watch.undecided(measured),
-        hypothesis: &|measured, look| watch.steady(measured, look),
+        hypothesis: &watch,
     };
     let outcome = engine::run(job);
     drop(watch);

@@ -95,7 +95,7 @@ fn not_judged(row: Target) -> Target {
 /// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
 fn relax(report: &mut TestReport, settings: &Settings) {
     // No setting makes a run green that measured nothing.
-    if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) {
+    if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing(report) {
         return;
     }
     let mut forgiving = Vec::new();
@@ -113,6 +113,13 @@ fn relax(report: &mut TestReport, settings: &Settings) {
     {
         report.notes.push(format!("a warning only, by {}: {message}", forgiving.join(" and ")));
     }
+}
+
+/// Whether a rule found that there was nothing to judge: a system that was down before anything was broken, or a steady
+/// state that was never seen.
+fn judged_nothing(report: &TestReport) -> bool {
+    let found = |row: &Target| row.line.is_none() && judge::is_of_nothing(&row.text);
+    report.targets.iter().any(|row| found(row) && matches!(row.verdict, Verdict::Inconclusive | Verdict::Fail))
 }
 
 /// A miss is forgiven where a target was measured and missed, not where it asked for something that is not there, and
@@ -185,6 +192,7 @@ mod tests {
         let missed = || row("target", Fail, Some(6e7));
         let unknown = || row("target", Fail, None);
         let open = || row("target", Inconclusive, None);
+        let rule = |text: &str| Target { text: text.to_owned(), line: None, ..open() };
         for (rows, settings, wanted) in [
             (vec![missed()], &Settings::default(), Fail),
             (vec![missed()], &critical, Pass),
@@ -196,6 +204,10 @@ mod tests {
             (vec![open()], &warn, Pass),
             (vec![missed()], &warn, Fail),
             (vec![missed(), Target { line: None, ..missed() }], &both, Fail),
+            (vec![rule("the baseline is steady")], &warn, Pass),
+            (vec![rule("the baseline serves")], &warn, Inconclusive),
+            (vec![rule("the baseline serves"), missed()], &both, Fail),
+            (vec![rule("count > 0")], &warn, Inconclusive),
         ] {
             let report = relaxed(5, rows, settings);
             assert_eq!(report.verdict, wanted, "{settings:?} {:?}", report.targets);

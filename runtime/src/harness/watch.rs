@@ -6,9 +6,10 @@ use super::progress::Progress;
 use super::session::Session;
 use super::settings::SMOKE;
 use super::smoke;
-use crate::engine::{Halt, Look};
+use crate::engine::{Halt, Hypothesis};
 use crate::judge;
 use crate::record::Measurements;
+use crate::record::course::{Course, Recovered};
 use crate::report::{Facts, TestReport};
 use brunt_plan::Target;
 use std::sync::{Mutex, PoisonError};
@@ -67,15 +68,6 @@ impl<'a> Watch<'a> {
         judge::undecided(&self.test.plan, &self.targets, measured)
     }
 
-    /// Whether the system of an experiment is in the state that its targets want.
-    pub(crate) fn steady(&self, measured: &Measurements, look: Look) -> Result<(), String> {
-        let look = match look {
-            Look::Baseline => judge::Look::Baseline,
-            Look::Window => judge::Look::Window,
-        };
-        judge::steady(&self.test.plan, &self.targets, measured, look)
-    }
-
     /// Shows what was measured so far, and writes it where that is due.
     pub(crate) fn show(&self, so_far: &Measurements) {
         self.progress.show(self.started.elapsed(), so_far);
@@ -101,6 +93,17 @@ impl<'a> Watch<'a> {
 /// How long the planned load lasted, or has until now: rounds behind it are not what an `elapsed` target speaks of.
 fn planned(so_far: &Measurements) -> Duration {
     so_far.settled.as_ref().map_or(so_far.elapsed, |settled| settled.planned.elapsed)
+}
+
+/// The system of an experiment is held against the test's targets.
+impl Hypothesis for Watch<'_> {
+    fn steady(&self, so_far: &Measurements) -> Result<(), String> {
+        judge::steady(&self.test.plan, &self.targets, so_far)
+    }
+
+    fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered {
+        judge::recovered(&self.test.plan, &self.targets, so_far, course)
+    }
 }
 
 /// Since when, in the time of the load, a critical target is missed without a break.

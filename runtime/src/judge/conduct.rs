@@ -1,10 +1,11 @@
 //! The rules by which an experiment was one, that hold without being written: the baseline was steady, every fault met an
-//! operation and could be healed, and a recovery that was waited for came.
+//! operation and could be healed, no invariant broke, and the system was seen to be well again: a recovery that was waited
+//! for came, and where nobody waited for one, the steady-state hypothesis held to the end.
 
 use super::evidence::Evidence;
-use super::{Outcome, TargetVerdict, experiment, show};
-use crate::record::Selection;
+use super::{Outcome, TargetVerdict, experiment, hypothesis, invariants, show};
 use crate::record::experiment::{Disruption, phase};
+use crate::record::{Measurements, Selection};
 use brunt_plan::target::Metric;
 
 /// What the rules found; nothing where they hold. `declared` are the verdicts on the targets: a recovery that one of
@@ -16,17 +17,66 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
     if let Some(why) = &experiment.unsteady {
         let more = if experiment.faults.is_empty() { "" } else { " more" };
         let reason = format!("the baseline was not steady, and nothing{more} was broken: {why}");
-        findings.push(TargetVerdict::rule("the baseline is steady", Outcome::Inconclusive, reason));
+        let rule = if serves(measurements) { STEADY } else { SERVES };
+        findings.push(TargetVerdict::rule(rule, Outcome::Inconclusive, reason));
     }
+    findings.extend(invariants::findings(evidence));
     findings.extend(experiment.faults.iter().filter(|fault| !fault.met()).map(unmet));
     findings.extend(experiment.faults.iter().filter_map(unhealed));
     findings.extend(unawaited(evidence));
-    if let Some(reason) = experiment::missing_recovery(experiment, measurements.elapsed)
+    findings.extend(left_broken(evidence));
+    if let Some((reason, is_open)) = experiment::missing_recovery(experiment, measurements.elapsed)
         && !is_told(evidence, declared)
     {
-        findings.push(TargetVerdict::rule("the system recovers", Outcome::Fail, reason));
+        let outcome = if is_open { Outcome::Inconclusive } else { Outcome::Fail };
+        findings.push(TargetVerdict::rule("the system recovers", outcome, reason));
     }
     findings
+}
+
+/// The rule on a baseline that misses what its targets ask for.
+const STEADY: &str = "the baseline is steady";
+/// The same of a baseline in which the system does not serve.
+const SERVES: &str = "the baseline serves";
+/// The rule on a test in which nothing was measured.
+const MEASURED: &str = "count > 0";
+
+/// Whether a finding of these says that there was nothing to judge: no system, or no operation. No setting forgives it.
+pub(crate) fn is_of_nothing(rule: &str) -> bool {
+    rule == SERVES || rule == MEASURED
+}
+
+/// Whether most of the baseline's operations succeeded.
+fn serves(measurements: &Measurements) -> bool {
+    let stage = Some(phase::BASELINE.into());
+    let tally = measurements.tally(&Selection { stage, ..Selection::default() });
+    2 * tally.successes > tally.count() + tally.dropped
+}
+
+/// Where nobody waited for a recovery, and the system was not seen after the last fault, nobody says where what the fault
+/// does ends: then what names no phase must hold while it is at work too, unless a target says what is expected of that.
+fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
+    let measurements = &evidence.measurements;
+    let experiment = measurements.experiment.as_deref()?;
+    let last = experiment.faults.iter().map(|fault| fault.injected).max()?;
+    let is_awaited = experiment.recoveries.iter().any(|recovery| recovery.since >= last);
+    let of = |phase: &str| Selection { stage: Some(phase.into()), ..Selection::default() };
+    let was_seen_after = measurements.tally(&of(phase::RECOVERING)).count() > 0;
+    if is_awaited || was_seen_after || hypothesis::names_a_disturbed_phase(evidence) {
+        return None;
+    }
+    let broken = measurements.of_stages(|stage| stage == Some(phase::FAULT));
+    if broken.tally(&Selection::default()).is_empty() {
+        return None;
+    }
+    let missed = hypothesis::missed(evidence.plan, evidence.targets, broken);
+    let reason = format!(
+        "while {} was at work: {}; nobody waited for the recovery, so that this is how the system was left: end with \
+         `lab.recovery(longest)`, or say what is expected meanwhile (`fault.success_rate > 50%`)",
+        experiment.faults.last().map(|fault| fault.what.as_str()).unwrap_or_default(),
+        hypothesis::said(missed.first()?)
+    );
+    Some(TargetVerdict::rule("the system is well at the end", Outcome::Fail, reason))
 }
 
 /// What was missed although nothing was broken says nothing of the system's resilience: it is why there was no

@@ -115,8 +115,8 @@ fn detection(faults: &[Disruption]) -> Read {
     Ok(Reading { note, ..timed(time, detected as u64) })
 }
 
-/// The longest time from an injection to the start of the first stable window. One that was not seen is longer than it
-/// was waited for.
+/// The longest time from an injection to the first answer of the stable time. One that was not seen is longer than it
+/// was waited for; one that cannot be told, than until nothing went wrong any more.
 fn recovery(experiment: &Experiment, elapsed: Duration) -> Read {
     broken(experiment)?;
     let waits = experiment.recoveries.iter();
@@ -137,8 +137,11 @@ fn recovery(experiment: &Experiment, elapsed: Duration) -> Read {
     Ok(timed(time, count))
 }
 
-/// For how long there was no recovery, from the injection.
+/// For how long there was no recovery, from the injection; where that cannot be told, for how long at least.
 fn waited(wait: &Recovery, elapsed: Duration) -> Duration {
+    if let Some(since) = wait.undecided {
+        return since.saturating_sub(wait.injected);
+    }
     (wait.since + wait.limit).min(elapsed.max(wait.since)).saturating_sub(wait.injected)
 }
 
@@ -146,13 +149,17 @@ fn waited(wait: &Recovery, elapsed: Duration) -> Duration {
 pub(super) fn unstable(wait: &Recovery, waited: Duration) -> String {
     let waited = show::time(waited.as_nanos() as f64);
     let why = wait.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("not stable {waited} after the injection{why}")
+    match wait.undecided {
+        Some(_) => format!("it cannot be told whether the system recovered {waited} after the injection{why}"),
+        None => format!("not stable {waited} after the injection{why}"),
+    }
 }
 
-/// The first recovery that was waited for and did not come, in words.
-pub(super) fn missing_recovery(experiment: &Experiment, elapsed: Duration) -> Option<String> {
-    let wait = experiment.recoveries.iter().find(|wait| wait.stable.is_none())?;
-    Some(unstable(wait, waited(wait, elapsed)))
+/// The first recovery that was waited for and did not come, in words; and whether it is only not known to have come.
+pub(super) fn missing_recovery(experiment: &Experiment, elapsed: Duration) -> Option<(String, bool)> {
+    let missing = || experiment.recoveries.iter().filter(|wait| wait.stable.is_none());
+    let wait = missing().find(|wait| wait.undecided.is_none()).or_else(|| missing().next())?;
+    Some((unstable(wait, waited(wait, elapsed)), wait.undecided.is_some()))
 }
 
 fn writes(experiment: &Experiment, metric: &Metric) -> Read {

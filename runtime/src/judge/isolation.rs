@@ -1,5 +1,6 @@
 //! Isolation: the share of a bystander's operations that, while something was broken, succeeded and kept within their
-//! own limit.
+//! own limit. That time is from an injection until the system was well again, and not until that had been shown; a phase
+//! that is named is the whole of it.
 //!
 //! The limit is what the bystander was declared with; else the smallest time that a target on its latency allows; else
 //! success alone counts. An arrival that found no free user was asked for and not served: it counts as not kept.
@@ -45,20 +46,19 @@ impl Isolation {
 pub(crate) fn isolation(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Isolation> {
     let evidence = Evidence::new(plan, targets, measurements);
     let bystanders = measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
-    bystanders.map(|bystander| of(&evidence, bystander, &disturbed(None))).collect()
+    bystanders.map(|bystander| of(&evidence, bystander, None)).collect()
 }
 
 /// Reads the metric of one bystander, or of all together.
 pub(super) fn read(evidence: &Evidence<'_>, experiment: &Experiment, group: &Group) -> Read {
     let Selection { stage, scenario, .. } = &group.selection;
-    let phases = disturbed(stage.as_ref());
-    if phases.is_empty() {
+    if stage.as_ref().is_some_and(|stage| !phase::is_disturbed(stage)) {
         let what = format!("`isolation` is of the phases `{}` and `{}` only", phase::FAULT, phase::RECOVERING);
         return Err(Trouble::Mistake(what));
     }
     let named = |bystander: &&Bystander| scenario.is_none() || scenario.as_ref() == Some(&bystander.name);
     let found: Vec<Isolation> =
-        experiment.bystanders.iter().filter(named).map(|bystander| of(evidence, bystander, &phases)).collect();
+        experiment.bystanders.iter().filter(named).map(|bystander| of(evidence, bystander, stage.as_ref())).collect();
     if found.is_empty() {
         return Err(none(experiment, scenario.as_ref()));
     }
@@ -69,12 +69,6 @@ pub(super) fn read(evidence: &Evidence<'_>, experiment: &Experiment, group: &Gro
         return Err(Trouble::open("no operation of a bystander was due while something was broken"));
     };
     Ok(Reading { note: note(&all), ..Reading::new(share, Dimension::Share, all.asked) })
-}
-
-/// The phases, of the one selected or of all, in which something was broken.
-fn disturbed(stage: Option<&Arc<str>>) -> Vec<Arc<str>> {
-    let all = [phase::FAULT, phase::RECOVERING].into_iter();
-    all.filter(|name| stage.is_none_or(|stage| **stage == **name)).map(Arc::from).collect()
 }
 
 fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
@@ -94,12 +88,12 @@ fn note(all: &Isolation) -> Option<String> {
     Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", show::share(bound)))
 }
 
-fn of(evidence: &Evidence<'_>, bystander: &Bystander, phases: &[Arc<str>]) -> Isolation {
-    let mut tally = Tally::default();
-    for phase in phases {
+fn of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> Isolation {
+    let of_phase = |phase: &Arc<str>| {
         let (stage, scenario) = (Some(Arc::clone(phase)), Some(Arc::clone(&bystander.name)));
-        tally.merge(&evidence.measurements.tally(&Selection { stage, scenario, ..Selection::default() }));
-    }
+        evidence.measurements.tally(&Selection { stage, scenario, ..Selection::default() })
+    };
+    let tally = phase.map_or_else(|| bystander.broken.clone(), of_phase);
     let within = bystander.within.or_else(|| by_target(evidence, &bystander.name));
     let kept = within.map_or(tally.successes, |within| kept(&tally, within));
     Isolation { name: Arc::clone(&bystander.name), within, asked: tally.count() + tally.dropped, kept }

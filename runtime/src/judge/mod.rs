@@ -7,6 +7,7 @@
 
 mod assess;
 mod binomial;
+mod bounds;
 mod budget;
 mod cancelled;
 pub(crate) mod capacity;
@@ -24,10 +25,12 @@ mod growth;
 mod hypothesis;
 mod incidents;
 mod interval;
+mod invariants;
 mod isolation;
 mod metric;
 mod noise;
 mod planned;
+mod recovery;
 mod resources;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -47,12 +50,14 @@ mod unspoken;
 mod verdict;
 
 pub(crate) use budget::{Budget, budgets};
+pub(crate) use conduct::is_of_nothing;
 pub(crate) use early::{critical_breach, elapsed_lost, undecided};
 pub(crate) use generator::{health, paused_share};
 pub(crate) use growth::Growing;
-pub(crate) use hypothesis::{Look, steady};
+pub(crate) use hypothesis::steady;
 pub(crate) use incidents::{incident_findings, incident_notes};
 pub(crate) use isolation::{Isolation, isolation};
+pub(crate) use recovery::recovered;
 pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 

@@ -3,8 +3,9 @@
 
 use super::Trouble;
 use crate::record::{Measurements, Selection, Subject};
+use brunt_plan::load::EVERY_PHASE;
 use brunt_plan::target::Name;
-use brunt_plan::{Plan, spelling};
+use brunt_plan::{Kind, Plan, spelling};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub(super) struct Known {
     pub(super) steps: Vec<Arc<str>>,
     pub(super) values: Vec<Arc<str>>,
     pub(super) tags: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    has_phases: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +57,13 @@ impl Known {
             steps: names.steps.clone(),
             values: names.values.clone(),
             tags: names.tags.clone(),
+            has_phases: plan.kind == Kind::Resilience,
         }
+    }
+
+    /// Whether the name stands for every phase of an experiment.
+    pub(super) fn is_every_phase(&self, name: &str) -> bool {
+        self.has_phases && name == EVERY_PHASE
     }
 
     fn of_dimension(&self, dimension: Dimension) -> &[Arc<str>] {
@@ -114,6 +122,7 @@ pub(super) fn select(known: &Known, names: &[Name]) -> Result<Selection, Trouble
     let mut selection = Selection::default();
     for name in names {
         match name {
+            Name::Plain(name) if known.is_every_phase(name) => {}
             Name::Plain(name) => plain(known, &mut selection, name)?,
             Name::Size(_) => plain(known, &mut selection, &name.to_string())?,
             Name::Tag { key, value } => tag(known, &mut selection, key, value)?,

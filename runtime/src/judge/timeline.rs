@@ -84,6 +84,7 @@ fn hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
         Metric::SuccessRate => (tally.successes, count),
         Metric::Interrupted => (tally.interrupted, count),
         Metric::Dropped => (tally.dropped, count + tally.dropped),
+        Metric::Cancelled => (tally.cancelled, count + tally.cancelled),
         Metric::Throughput => (tally.completed, count),
         _ => (0, 0),
     }

@@ -1,6 +1,7 @@
 //! What a resilience experiment did and saw beside its operations: faults, recoveries, the ledger, attempts. It judges
 //! nothing. Times are offsets from the start of the measurements.
 
+use super::Tally;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ pub mod phase {
     pub const BASELINE: &str = "baseline";
     /// From the injection of a fault until the last is healed, or until recovery is waited for.
     pub const FAULT: &str = "fault";
-    /// From then on, until the first stable window.
+    /// From then on, until it has been shown that the system has recovered.
     pub const RECOVERING: &str = "recovering";
     /// The recovered system.
     pub const RECOVERY: &str = "recovery";
@@ -62,8 +63,10 @@ impl Experiment {
             }
         }
         for bystander in next.bystanders {
-            if !self.bystanders.contains(&bystander) {
-                self.bystanders.push(bystander);
+            let known = self.bystanders.iter_mut().find(|known| known.name == bystander.name);
+            match known.filter(|known| known.within == bystander.within) {
+                Some(known) => known.broken.merge(&bystander.broken),
+                None => self.bystanders.push(bystander),
             }
         }
         self.faults.extend(next.faults);
@@ -114,6 +117,9 @@ pub struct Bystander {
     pub name: Arc<str>,
     /// How long one of its operations may take; `None` where nothing was said.
     pub within: Option<Duration>,
+    /// Its operations in the time in which something was broken: from an injection until the system was well again, or
+    /// where nobody waited for that, until the last fault was healed.
+    pub broken: Tally,
 }
 
 /// Something that was broken.
@@ -129,8 +135,10 @@ pub struct Disruption {
     pub healed: Option<Duration>,
     /// Why it could not be healed.
     pub heal_failed: Option<String>,
-    /// When the first operation failed that ended after the injection, and before the next fault was injected.
+    /// When the first operation failed that was in flight or due while the fault was at work.
     pub detected: Option<Duration>,
+    /// The other faults that were at work then: that operation may have failed by any of them.
+    pub beside: Vec<String>,
     /// Whether operations that go on unharmed show that it met none.
     pub shows_in_failures: bool,
     /// Operations that were in flight or due while it lasted.
@@ -139,15 +147,18 @@ pub struct Disruption {
     pub failures: u64,
     /// Which connections it met, by their number; `None` where that cannot be known.
     pub connections: Option<Vec<u64>>,
+    /// How many connections it refused; `None` where nobody counts them.
+    pub refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `None` where that cannot be known.
     pub pieces: Option<u64>,
 }
 
 impl Disruption {
-    /// Whether it met an operation. What counts its connections is believed; of another fault the operations in its
-    /// time tell.
+    /// Whether it met an operation. What counts its connections is believed, refused ones too: an operation that found
+    /// another way met it all the same. Of another fault the operations in its time tell.
     pub fn met(&self) -> bool {
         match &self.connections {
+            _ if self.refused.is_some_and(|refused| refused > 0) => true,
             Some(connections) => !connections.is_empty() || self.pieces.unwrap_or(0) > 0,
             None if self.shows_in_failures => self.failures > 0,
             None => self.operations > 0,
@@ -166,11 +177,13 @@ pub struct Recovery {
     pub since: Duration,
     /// The longest wait.
     pub limit: Duration,
-    /// How long the system must be stable.
+    /// How long the system must be stable, at least.
     pub window: Duration,
-    /// When the first operation of the stable time was answered; `None` where it never came to be stable.
+    /// When the first operation of the stable time was answered; `None` where the system was not shown to be stable.
     pub stable: Option<Duration>,
-    /// Why the last window looked at was not stable.
+    /// Since when nothing went wrong, where too little was seen since then to tell whether the system has recovered.
+    pub undecided: Option<Duration>,
+    /// What went wrong last, or what would be enough to tell.
     pub reason: Option<String>,
 }
 

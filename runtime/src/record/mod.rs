@@ -6,6 +6,7 @@
 pub mod allocator;
 mod call_memory;
 mod counts;
+pub(crate) mod course;
 mod dense;
 mod desk;
 mod distribution;

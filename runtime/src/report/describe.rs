@@ -107,7 +107,8 @@ mod tests {
         assert_eq!(load(&plan), "experiment, timeout 1min");
         let mut seen = Experiment { loads: vec!["insert".into()], ..Experiment::default() };
         assert_eq!(experiment(&plan, &seen), "experiment, timeout 1min, load insert");
-        let bystander = |name: &str| Bystander { name: name.into(), within: None };
+        let bystander =
+            |name: &str| Bystander { name: name.into(), within: None, broken: crate::record::Tally::default() };
         seen.bystanders = vec![bystander("reports"), bystander("list")];
         seen.loads = vec!["insert".into(), "reports".into()];
         let described = "experiment, timeout 1min, load insert, bystanders reports, list";

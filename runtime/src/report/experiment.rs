@@ -40,8 +40,10 @@ fn fault(of: &Disruption) -> Fault {
         healed_s: of.healed.map(seconds),
         detected_s: of.detected.map(seconds),
         detection_s: of.detected.map(|at| seconds(at.saturating_sub(of.injected))),
+        beside: of.beside.clone(),
         operations: of.operations,
         connections: of.connections.clone(),
+        refused: of.refused,
         pieces: of.pieces,
         met: of.met(),
         heal_failed: of.heal_failed.clone(),
@@ -59,6 +61,7 @@ fn recovery(of: &record::Recovery) -> Recovery {
         stable_s: of.stable.map(seconds),
         recovery_s: of.stable.map(|at| seconds(at.saturating_sub(of.injected))),
         recovery_from_healing_s: healing.map(seconds),
+        undecided_since_s: of.undecided.map(seconds),
         reason: of.reason.clone(),
     }
 }

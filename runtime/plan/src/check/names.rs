@@ -2,7 +2,7 @@
 //! target takes for a recorded value and another for a step.
 
 use super::targets::Finding;
-use crate::load::Plan;
+use crate::load::{EVERY_PHASE, Kind, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;
 use crate::spelling::is_slip;
@@ -18,8 +18,9 @@ struct Given<'p> {
 impl<'p> Given<'p> {
     fn by(plan: &'p Plan) -> Self {
         let stages = plan.stages.list.iter().filter_map(|stage| stage.name.as_deref());
+        let every = (plan.kind == Kind::Resilience).then_some(EVERY_PHASE);
         Self {
-            stages: stages.chain(plan.kind.phases().iter().copied()).collect(),
+            stages: stages.chain(plan.kind.phases().iter().copied()).chain(every).collect(),
             scenarios: plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
             cases: plan.cases.iter().map(|case| case.name.as_str()).collect(),
         }
@@ -33,7 +34,36 @@ impl<'p> Given<'p> {
 /// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
 pub(super) fn names(plan: &Plan, measure: &Measure) -> Finding {
     let given = Given::by(plan);
-    slip(&given, measure).or_else(|| nothing_is_both(&given, measure)).or_else(|| each_of_one(&given, measure))
+    slip(&given, measure)
+        .or_else(|| phases_of_no_experiment(plan, &given, measure))
+        .or_else(|| phase_beside_every(plan, &given, measure))
+        .or_else(|| nothing_is_both(&given, measure))
+        .or_else(|| each_of_one(&given, measure))
+}
+
+fn is_every(word: &str) -> bool {
+    word == EVERY_PHASE
+}
+
+/// `always` in a test without phases.
+fn phases_of_no_experiment(plan: &Plan, given: &Given<'_>, measure: &Measure) -> Finding {
+    if plan.kind == Kind::Resilience || given.all().contains(&EVERY_PHASE) || !plain(measure).any(is_every) {
+        return None;
+    }
+    Some(format!(
+        "unknown name `{EVERY_PHASE}` in `{measure}`: it stands for every phase of a `#[resilience]` test, and `#[{}]` has \
+         none: leave it out",
+        plan.kind.attribute()
+    ))
+}
+
+/// `always.fault.p95`: one phase beside all of them.
+fn phase_beside_every(plan: &Plan, given: &Given<'_>, measure: &Measure) -> Finding {
+    if plan.kind != Kind::Resilience || !plain(measure).any(is_every) {
+        return None;
+    }
+    let named = plain(measure).find(|word| given.stages.contains(word) && !is_every(word))?;
+    Some(format!("`{measure}`: `{EVERY_PHASE}` is every phase, and `{named}` one of them: leave one of the two out"))
 }
 
 fn slip(given: &Given<'_>, measure: &Measure) -> Finding {

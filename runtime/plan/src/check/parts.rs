@@ -124,7 +124,7 @@ pub(super) fn names(said: &mut Said<'_>) {
     let mut seen: Vec<(&'static str, &String)> = Vec::new();
     for (option, name) in stages.chain(scenarios).chain(cases) {
         match seen.iter().find(|(_, known)| *known == name) {
-            None if plan.kind.phases().contains(&name.as_str()) => said.at(
+            None if plan.kind.is_phase(name) => said.at(
                 option,
                 format!(
                     "`{name}` in `{option}` is a phase of every resilience test: a target could not tell them apart"

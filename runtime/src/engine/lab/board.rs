@@ -1,25 +1,21 @@
 //! What an experiment's operations came to, as they come: how many a fault met, when the first failed, what was due
-//! when. Pure: times are told in nanoseconds from the start of the load.
+//! when and how it ended. Pure: times are told in nanoseconds from the start of the load.
 
+mod course;
 mod hanging;
 
-use super::writes::{Fate, Writes};
+use super::writes::{Fate as Written, Writes};
 use crate::failure::Failed;
-use crate::record::{Measurements, Outcome, Sample, Selection, Span, Tally};
-use std::collections::BTreeMap;
+use crate::record::course::{Fate, Operation};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-/// What is due within so many nanoseconds is looked at together.
-pub(super) const GRAIN: u64 = 50_000_000;
-/// Nanoseconds in a millisecond, of which a grain has fewer than a word has bits.
-const MILLISECOND: u64 = 1_000_000;
 /// Reading back takes no longer than this; who has not heard for longer has done something else in between.
 const READING: u64 = 1_000_000_000;
-/// In a calm system what is older than so many grains is not needed any more.
-const KEPT: u64 = 400;
+/// In a calm system what was due longer ago than this is not needed any more.
+const KEPT: u64 = 20_000_000_000;
 /// And in one that is broken: ten minutes.
-const KEPT_BROKEN: u64 = 12_000;
+const KEPT_BROKEN: u64 = 600_000_000_000;
 
 /// How an operation ended.
 #[derive(Debug)]
@@ -37,13 +33,17 @@ pub(super) struct Board(Mutex<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     loads: Vec<Load>,
+    kinds: Vec<Arc<str>>,
     faults: Vec<Fault>,
     running: BTreeMap<u64, Running>,
+    /// Operations of loads, in the order in which they started, and the number of the first.
+    log: VecDeque<Operation>,
+    logged: u64,
     next: u64,
     /// Operations of loads and steps that were started, all in all.
     asked: u64,
-    writes: Vec<(usize, String, Fate, u64)>,
-    /// Old grains are kept: somebody will look back.
+    writes: Vec<(usize, String, Written, u64)>,
+    /// Old operations are kept: somebody will look back.
     keeps: bool,
 }
 
@@ -55,20 +55,6 @@ struct Load {
     loops: bool,
     /// The body has ended it.
     is_over: bool,
-    grains: BTreeMap<u64, Grain>,
-}
-
-/// What was due within one grain of time.
-#[derive(Debug, Default)]
-struct Grain {
-    started: u64,
-    ended: u64,
-    tally: Tally,
-    /// When the first of those that succeeded had been answered.
-    answered: Option<u64>,
-    /// In which of its milliseconds something was due that succeeded, or did not: a bit for each.
-    succeeded: u64,
-    failed: u64,
 }
 
 #[derive(Debug, Default)]
@@ -77,34 +63,34 @@ struct Fault {
     ended: Option<u64>,
     operations: u64,
     failures: u64,
-    detected: Option<u64>,
+    detected: Option<Detected>,
 }
 
 #[derive(Debug)]
 struct Running {
     /// `None` for a step of the experiment itself.
     load: Option<usize>,
+    /// Its number in the log, where it is of a load.
+    logged: u64,
     due: u64,
     start: u64,
     writes: Arc<Writes>,
 }
 
+/// The first failure of an operation that met a fault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Detected {
+    pub(super) at: u64,
+    /// The numbers of the other faults that it met.
+    pub(super) beside: Vec<usize>,
+}
+
 /// What a fault met so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Met {
     pub(super) operations: u64,
     pub(super) failures: u64,
-    pub(super) detected: Option<u64>,
-}
-
-/// What was due in a stretch of time.
-#[derive(Debug)]
-pub(super) struct Stretch {
-    pub(super) measurements: Measurements,
-    /// Loads of which nothing was due, although they were not ended.
-    pub(super) idle: Vec<Arc<str>>,
-    /// How long the longest of its operations took.
-    pub(super) longest: u64,
+    pub(super) detected: Option<Detected>,
 }
 
 impl Board {
@@ -118,8 +104,7 @@ impl Board {
         if inner.loads.iter().any(|load| load.name == *name) {
             return None;
         }
-        let (name, is_over, grains) = (Arc::clone(name), false, BTreeMap::new());
-        inner.loads.push(Load { name, is_bystander, loops, is_over, grains });
+        inner.loads.push(Load { name: Arc::clone(name), is_bystander, loops, is_over: false });
         Some(inner.loads.len() - 1)
     }
 
@@ -130,23 +115,20 @@ impl Board {
 
     /// An arrival found no free user.
     pub(super) fn dropped(&self, load: usize, due: u64) {
-        let mut inner = self.lock();
-        let grain = inner.grain(load, due);
-        grain.tally.dropped += 1;
-        grain.failed |= millisecond(due);
+        self.lock().log(Operation { load: load as u16, due, start: due, end: due, fate: Fate::Dropped });
     }
 
     /// An operation of a load begins; its number.
     pub(super) fn begin(&self, load: usize, due: u64, start: u64, writes: Arc<Writes>) -> u64 {
-        self.started(Running { load: Some(load), due, start, writes })
+        self.started(Running { load: Some(load), logged: 0, due, start, writes })
     }
 
     /// A step of the experiment itself begins; its number.
     pub(super) fn begin_step(&self, now: u64) -> u64 {
-        self.started(Running { load: None, due: now, start: now, writes: Arc::default() })
+        self.started(Running { load: None, logged: 0, due: now, start: now, writes: Arc::default() })
     }
 
-    fn started(&self, running: Running) -> u64 {
+    fn started(&self, mut running: Running) -> u64 {
         let mut inner = self.lock();
         // Where there are loads, what the body does itself is no operation that a fault would have to meet.
         let counts = if inner.loads.is_empty() { running.load.is_none() } else { running.load.is_some() };
@@ -154,8 +136,9 @@ impl Board {
             inner.asked += 1;
             inner.faults.iter_mut().filter(|fault| fault.ended.is_none()).for_each(|fault| fault.operations += 1);
         }
-        if let Some(load) = running.load {
-            inner.grain(load, running.due).started += 1;
+        let Running { load, due, start, .. } = running;
+        if let Some(load) = load {
+            running.logged = inner.log(Operation { load: load as u16, due, start, end: start, fate: Fate::Open });
         }
         inner.next += 1;
         let number = inner.next;
@@ -167,35 +150,20 @@ impl Board {
     pub(super) fn end(&self, number: u64, now: u64, ended: Ended) {
         let mut guard = self.lock();
         let inner = &mut *guard;
-        let Some(Running { load, due, start, writes }) = inner.running.remove(&number) else { return };
+        let Some(Running { load, logged, due, writes, .. }) = inner.running.remove(&number) else { return };
         if matches!(ended, Ended::Failed(_)) && !inner.is_bystander(load) {
-            // What was due when a fault had been healed is not its. Of several, nobody knows which it was: the newest is
-            // what was noticed.
-            let at_work = |fault: &Fault| fault.injected <= now && fault.ended.is_none_or(|ended| due < ended);
-            if let Some(newest) = inner.faults.last_mut().filter(|fault| at_work(fault)) {
-                newest.detected.get_or_insert(now);
-            }
-            inner.faults.iter_mut().filter(|fault| at_work(fault)).for_each(|fault| fault.failures += 1);
+            inner.failed(due, now);
         }
         let Some(load) = load else { return };
-        let fate = if matches!(ended, Ended::Succeeded) { Fate::Acknowledged } else { Fate::Unacknowledged };
-        inner.writes.extend(writes.ids().into_iter().map(|id| (load, id, fate, now)));
-        let outcome = match &ended {
-            Ended::Open => Outcome::Interrupted,
-            Ended::Succeeded => Outcome::Success,
-            Ended::Failed(failed) => Outcome::Failed(failed),
+        let written = if matches!(ended, Ended::Succeeded) { Written::Acknowledged } else { Written::Unacknowledged };
+        inner.writes.extend(writes.ids().into_iter().map(|id| (load, id, written, now)));
+        let fate = match &ended {
+            Ended::Open => Fate::Interrupted,
+            Ended::Succeeded => Fate::Succeeded,
+            Ended::Failed(failed) => Fate::Failed(inner.kind(failed.kind())),
         };
-        let latency = now.saturating_sub(due);
-        let service = Some(now.saturating_sub(start));
-        let grain = inner.grain(load, due);
-        grain.ended += 1;
-        grain.tally.count_one(Sample { at: due, latency, service }, outcome);
-        match ended {
-            Ended::Succeeded => {
-                grain.succeeded |= millisecond(due);
-                grain.answered = Some(grain.answered.map_or(now, |first| first.min(now)));
-            }
-            _ => grain.failed |= millisecond(due),
+        if let Some(operation) = logged.checked_sub(inner.logged).and_then(|at| inner.log.get_mut(at as usize)) {
+            (operation.end, operation.fate) = (now, fate);
         }
     }
 
@@ -221,7 +189,7 @@ impl Board {
         inner.faults.get(fault).map_or_else(Met::default, |fault| Met {
             operations: fault.operations,
             failures: fault.failures,
-            detected: fault.detected,
+            detected: fault.detected.clone(),
         })
     }
 
@@ -237,19 +205,19 @@ impl Board {
 
     /// What was written until `until`, by one load or all of them; it is `now`. What was in flight then may or may not be
     /// there.
-    pub(super) fn writes(&self, load: Option<&str>, until: u64, now: u64) -> Vec<(String, Fate)> {
+    pub(super) fn writes(&self, load: Option<&str>, until: u64, now: u64) -> Vec<(String, Written)> {
         let inner = self.lock();
         let is_of = |index: usize| load.is_none_or(|load| *inner.loads[index].name == *load);
         let ended = inner.writes.iter().filter(|(load, ..)| is_of(*load)).map(|(_, id, fate, end)| {
             let fate = match fate {
-                Fate::Acknowledged if *end > until && end + READING < now => Fate::Undecided,
-                Fate::Acknowledged if *end > until => Fate::Open,
+                Written::Acknowledged if *end > until && end + READING < now => Written::Undecided,
+                Written::Acknowledged if *end > until => Written::Open,
                 fate => *fate,
             };
             (id.clone(), fate)
         });
         let running = inner.running.values().filter(|running| running.load.is_some_and(is_of));
-        let open = running.flat_map(|running| running.writes.ids()).map(|id| (id, Fate::Open));
+        let open = running.flat_map(|running| running.writes.ids()).map(|id| (id, Written::Open));
         ended.chain(open).collect()
     }
 
@@ -257,78 +225,6 @@ impl Board {
     pub(super) fn knows(&self, load: &str) -> bool {
         self.lock().loads.iter().any(|known| *known.name == *load)
     }
-
-    /// The newest stretch of this length, not before `from`, of which every operation has ended: where it starts. Old
-    /// ones do not count: they would say nothing of now.
-    pub(super) fn newest(&self, now: u64, length: u64, from: u64) -> Option<u64> {
-        const OLDEST: u64 = 10_000_000_000;
-        let inner = self.lock();
-        let mut end = now / GRAIN * GRAIN;
-        while end >= from + length && end + OLDEST > now {
-            match inner.open_since(end - length, end) {
-                None => return Some(end - length),
-                // No stretch that reaches beyond it is decided.
-                Some(open) => end = open.min(end - GRAIN),
-            }
-        }
-        None
-    }
-
-    /// What was due in a stretch; nothing where some of it has not ended.
-    pub(super) fn stretch(&self, start: u64, end: u64) -> Option<Stretch> {
-        let inner = self.lock();
-        if inner.open_since(start, end).is_some() {
-            return None;
-        }
-        let (from, to) = (Duration::from_nanos(start), Duration::from_nanos(end));
-        let span = Span { name: "".into(), start: from, end: to };
-        let mut measurements = Measurements::default();
-        (measurements.elapsed, measurements.spans) = (to, vec![span]);
-        let (mut idle, mut longest) = (Vec::new(), 0);
-        for load in &inner.loads {
-            measurements.names.scenarios.push(Arc::clone(&load.name));
-            let mut count = 0;
-            for (at, grain) in load.grains.range(start / GRAIN..end / GRAIN) {
-                count += grain.tally.count() + grain.tally.dropped;
-                longest = longest.max(grain.tally.latency.max().map_or(0, |latency| latency as u64));
-                let selection = Selection { scenario: Some(Arc::clone(&load.name)), ..Selection::default() };
-                let second = (at * GRAIN / 1_000_000_000) as u32;
-                measurements.add_operation(selection, second, grain.tally.clone());
-            }
-            if count == 0 && !load.is_over && !load.is_bystander {
-                idle.push(Arc::clone(&load.name));
-            }
-        }
-        Some(Stretch { measurements, idle, longest })
-    }
-
-    /// A stable stretch starts at `start`, the one a grain before is not: in which millisecond things were good again,
-    /// which is the first in which something was due that succeeded, after the last in which something failed.
-    pub(super) fn since(&self, start: u64) -> u64 {
-        let inner = self.lock();
-        let before = start.saturating_sub(GRAIN) / GRAIN;
-        let grains = inner.loads.iter().filter_map(|load| load.grains.get(&before));
-        let (succeeded, failed) =
-            grains.fold((0, 0), |(good, bad), grain| (good | grain.succeeded, bad | grain.failed));
-        let calm = u64::MAX.unbounded_shl(u64::BITS - failed.leading_zeros());
-        match succeeded & calm {
-            good if failed == 0 || good == 0 => start,
-            good => before * GRAIN + u64::from(good.trailing_zeros()) * MILLISECOND,
-        }
-    }
-
-    /// When the first operation was answered that was due from `start` on: before that nobody could know that things
-    /// were good again.
-    pub(super) fn answered(&self, start: u64) -> u64 {
-        let inner = self.lock();
-        let first = |load: &Load| load.grains.range(start / GRAIN..).find_map(|(_, grain)| grain.answered);
-        inner.loads.iter().filter(|load| !load.is_bystander).filter_map(first).min().map_or(start, |at| at.max(start))
-    }
-}
-
-/// The bit of the millisecond of its grain in which something was due.
-fn millisecond(due: u64) -> u64 {
-    1 << (due % GRAIN / MILLISECOND)
 }
 
 impl Inner {
@@ -336,21 +232,37 @@ impl Inner {
         load.is_some_and(|load| self.loads[load].is_bystander)
     }
 
-    fn grain(&mut self, load: usize, due: u64) -> &mut Grain {
-        let (at, kept) = (due / GRAIN, if self.keeps { KEPT_BROKEN } else { KEPT });
-        let grains = &mut self.loads[load].grains;
-        if !grains.contains_key(&at) && grains.first_key_value().is_some_and(|(first, _)| first + kept < at) {
-            *grains = grains.split_off(&at.saturating_sub(kept));
+    /// An operation that was due at `due` has failed. It met every fault that was at work in its time, and nobody knows
+    /// which of several it failed by; what was due when a fault had been healed is not its.
+    fn failed(&mut self, due: u64, now: u64) {
+        let at_work = |fault: &Fault| fault.injected <= now && fault.ended.is_none_or(|ended| due < ended);
+        let met: Vec<usize> = (0..self.faults.len()).filter(|index| at_work(&self.faults[*index])).collect();
+        for index in &met {
+            let fault = &mut self.faults[*index];
+            fault.failures += 1;
+            fault.detected.get_or_insert_with(|| Detected {
+                at: now,
+                beside: met.iter().copied().filter(|other| other != index).collect(),
+            });
         }
-        grains.entry(at).or_default()
     }
 
-    /// Where the first operation is due, in a stretch, that has not ended.
-    fn open_since(&self, start: u64, end: u64) -> Option<u64> {
-        let open = |load: &Load| {
-            let mut grains = load.grains.range(start / GRAIN..end.div_ceil(GRAIN));
-            grains.find(|(_, grain)| grain.ended < grain.started).map(|(at, _)| at * GRAIN)
-        };
-        self.loads.iter().filter_map(open).min()
+    /// Writes an operation down; its number.
+    fn log(&mut self, operation: Operation) -> u64 {
+        let kept = if self.keeps { KEPT_BROKEN } else { KEPT };
+        while self.log.front().is_some_and(|first| first.due.saturating_add(kept) < operation.due) {
+            self.log.pop_front();
+            self.logged += 1;
+        }
+        self.log.push_back(operation);
+        self.logged + self.log.len() as u64 - 1
+    }
+
+    fn kind(&mut self, kind: &str) -> u16 {
+        let known = self.kinds.iter().position(|known| **known == *kind);
+        known.unwrap_or_else(|| {
+            self.kinds.push(kind.into());
+            self.kinds.len() - 1
+        }) as u16
     }
 }

@@ -15,10 +15,11 @@ use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as P
 use crate::engine::spec::Fixture;
 use crate::engine::{drive, watch};
 use crate::fault::{Heal, Proxy};
-use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery};
+use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
 use crate::record::{Measurements, Selection, Tally};
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -65,8 +66,12 @@ pub(super) struct State {
     pub(super) calm: Option<&'static str>,
     pub(super) healing: Vec<JoinHandle<()>>,
     pub(super) recoveries: Vec<Recovery>,
+    /// A recovery is waited for.
+    pub(super) waits: bool,
     /// When a recovery was last waited for: what was broken before is no part of the next.
     pub(super) recovered: u64,
+    /// What became of bystanders while something was broken, up to the last recovery.
+    bystanders_so_far: BTreeMap<Arc<str>, Tally>,
     /// By the load whose writes were read back; `None`: those of all.
     pub(super) ledgers: BTreeMap<Option<String>, Ledger>,
     pub(super) processes: Processes,
@@ -90,10 +95,14 @@ pub(super) struct Broken {
     pub(super) seed: Option<u64>,
     pub(super) shows_in_failures: bool,
     pub(super) injected: u64,
+    /// When it began to heal.
+    pub(super) heals: Option<u64>,
     pub(super) healed: Option<u64>,
     pub(super) heal_failed: Option<String>,
     /// What it had met when it was healed.
     pub(super) met: Option<crate::fault::Met>,
+    /// How many connections it had refused then.
+    pub(super) refused: Option<u64>,
 }
 
 impl Core {
@@ -150,7 +159,7 @@ impl Core {
         state.streams.push(Arc::clone(&stream));
         state.loads.push(Arc::clone(&name));
         if is_bystander {
-            state.bystanders.push(Bystander { name: Arc::clone(&name), within: None });
+            state.bystanders.push(Bystander { name: Arc::clone(&name), within: None, broken: Tally::default() });
         }
         Some(Running { stream, name })
     }
@@ -252,12 +261,40 @@ impl Core {
         watch::note_times(&self.load, &super::schedule(), self.load.now());
     }
 
+    /// What was measured until now.
+    pub(super) fn measured(&self) -> Measurements {
+        self.load.shared.recorder.snapshot(self.load.elapsed(self.load.now()))
+    }
+
+    /// What was broken at `injected` has been well again since `calm`; it was waited for from `since` on.
+    pub(super) fn recovered(&self, injected: u64, calm: u64, since: u64) {
+        let tallies = self.board.bystanders(injected..calm, true);
+        self.board.forget();
+        let mut state = self.state();
+        state.recovered = since;
+        add_tallies(&mut state.bystanders_so_far, tallies);
+    }
+
+    /// The bystanders, with what became of them while something was broken until now.
+    fn bystanders(&self) -> Vec<Bystander> {
+        let state = self.state();
+        let mut tallies = state.bystanders_so_far.clone();
+        let broken = state.broken(self.load.now());
+        let bystanders = state.bystanders.clone();
+        drop(state);
+        if let Some((stretch, is_over)) = broken {
+            add_tallies(&mut tallies, self.board.bystanders(stretch, is_over));
+        }
+        let tally = |name: &Arc<str>| tallies.get(name).cloned().unwrap_or_default();
+        bystanders.into_iter().map(|one| Bystander { broken: tally(&one.name), ..one }).collect()
+    }
+
     /// What was measured until now, with what hangs: it has no end that could be measured, and when the fault has come
     /// it will look as if it were the fault's.
     pub(super) fn so_far(&self) -> Measurements {
         const LONG: u64 = 1_000_000_000;
         let now = self.load.now();
-        let mut so_far = self.load.shared.recorder.snapshot(self.load.elapsed(now));
+        let mut so_far = self.measured();
         let longest = so_far.tally(&Selection::default()).latency.max().map_or(0, |latency| latency as u64);
         let stage = self.state().phases.current().map(Arc::from);
         for (name, interrupted) in self.board.overdue(now, LONG.max(2 * longest)) {
@@ -272,34 +309,18 @@ impl Core {
     pub(super) fn publish(&self) {
         let attempts = self.attempts_seen();
         let asked = self.board.asked();
+        let bystanders = self.bystanders();
         let mut state = self.state();
         state.phases.count(attempts, asked);
-        let offset = |at: u64| self.load.elapsed(at);
         let mut faults: Vec<&Broken> = state.faults.iter().collect();
         // Of faults that are injected at once one begun later may be done first.
         faults.sort_by_key(|fault| fault.on_board);
-        let faults = faults.into_iter().map(|fault| {
-            let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
-            let seen = self.board.met(fault.on_board);
-            Disruption {
-                what: fault.what.clone(),
-                seed: fault.seed,
-                shows_in_failures: fault.shows_in_failures,
-                injected: offset(fault.injected),
-                healed: fault.healed.map(offset),
-                heal_failed: fault.heal_failed.clone(),
-                detected: seen.detected.map(offset),
-                operations: seen.operations,
-                failures: seen.failures,
-                connections: met.as_ref().map(|met| met.connections.clone()),
-                pieces: met.as_ref().map(|met| met.pieces),
-            }
-        });
+        let faults = faults.iter().map(|fault| self.disruption(fault, &faults));
         let refused = !state.counts_attempts && state.proxies.iter().any(|proxy| proxy.counts().refused);
         let experiment = Experiment {
             faults: faults.collect(),
             loads: state.loads.clone(),
-            bystanders: state.bystanders.clone(),
+            bystanders,
             recoveries: state.recoveries.clone(),
             ledger: state.ledgers.values().cloned().reduce(|mut sum, ledger| {
                 sum.add(ledger);
@@ -318,6 +339,37 @@ impl Core {
         }
         self.load.shared.recorder.experiment(self.before.clone().and(experiment));
     }
+
+    /// What is known of a fault until now; `all` are the faults there were.
+    fn disruption(&self, fault: &Broken, all: &[&Broken]) -> Disruption {
+        let offset = |at: u64| self.load.elapsed(at);
+        let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
+        let refused = fault.refused.or_else(|| fault.heal.as_ref().and_then(|heal| heal.refused()));
+        let seen = self.board.met(fault.on_board);
+        let beside = seen.detected.iter().flat_map(|detected| &detected.beside);
+        let what = |number: &usize| all.iter().find(|other| other.on_board == *number).map(|other| other.what.clone());
+        Disruption {
+            what: fault.what.clone(),
+            seed: fault.seed,
+            shows_in_failures: fault.shows_in_failures,
+            injected: offset(fault.injected),
+            healed: fault.healed.map(offset),
+            heal_failed: fault.heal_failed.clone(),
+            beside: beside.filter_map(what).collect(),
+            detected: seen.detected.map(|detected| offset(detected.at)),
+            operations: seen.operations,
+            failures: seen.failures,
+            connections: met.as_ref().map(|met| met.connections.clone()),
+            refused,
+            pieces: met.as_ref().map(|met| met.pieces),
+        }
+    }
+}
+
+fn add_tallies(tallies: &mut BTreeMap<Arc<str>, Tally>, more: BTreeMap<Arc<str>, Tally>) {
+    for (name, tally) in more {
+        tallies.entry(name).or_default().merge(&tally);
+    }
 }
 
 /// A load that was put on.
@@ -327,6 +379,19 @@ pub(super) struct Running {
 }
 
 impl State {
+    /// The time in which something is or was broken and has not been seen to recover, and whether it is over: where
+    /// nobody waits for the recovery, it ends with the last healing.
+    fn broken(&self, now: u64) -> Option<(Range<u64>, bool)> {
+        let faults = self.faults.iter().filter(|fault| fault.injected >= self.recovered);
+        let injected = faults.clone().map(|fault| fault.injected).min()?;
+        let healed = faults.map(|fault| fault.healed).try_fold(0, |last, healed| Some(healed?.max(last)));
+        let is_awaited = self.phases.current() == Some(phase::RECOVERING) && self.waits;
+        match healed {
+            Some(healed) if !is_awaited => Some((injected..healed, true)),
+            _ => Some((injected..now, false)),
+        }
+    }
+
     /// Whether a fault is at work, or about to be.
     pub(super) fn is_broken(&self) -> bool {
         self.injecting > 0 || self.faults.iter().any(Broken::is_at_work)

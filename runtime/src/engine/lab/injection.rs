@@ -45,10 +45,22 @@ impl<'l> Injecting<'l> {
         let (what, seed, shows_in_failures) = (heal.what(), heal.seed(), heal.shows_in_failures());
         let (injected, on_board) = (self.injected, self.on_board);
         let heal = Some(heal);
-        let (healed, heal_failed, met) = (None, None, None);
-        let broken = Broken { on_board, heal, what, seed, shows_in_failures, injected, healed, heal_failed, met };
+        let broken = Broken {
+            on_board,
+            heal,
+            what,
+            seed,
+            shows_in_failures,
+            injected,
+            heals: None,
+            healed: None,
+            heal_failed: None,
+            met: None,
+            refused: None,
+        };
         let mut state = self.core.state();
         state.injecting -= 1;
+        state.waits = false;
         state.faults.push(broken);
         let number = state.faults.len() - 1;
         drop(state);
@@ -103,6 +115,7 @@ impl Core {
         let (done, healed) = oneshot::channel();
         let mut state = self.state();
         if let Some(heal) = state.faults.get_mut(number).and_then(|fault| fault.heal.take()) {
+            state.faults[number].heals = Some(self.load.now());
             let core = Arc::clone(self);
             state.healing.push(self.handle.spawn(async move {
                 core.end(number, heal).await;
@@ -114,16 +127,16 @@ impl Core {
 
     async fn end(&self, number: usize, heal: Box<dyn Heal>) {
         // Whoever wrote the fault may panic in any of this.
-        let ended = Caught::new(Box::pin(async move { Ok((heal.met(), heal.heal().await)) })).await;
-        let (met, healed) = match ended {
-            Ok((met, healed)) => (met, healed.map_err(|error| error.to_string())),
-            Err(panicked) => (None, Err(panicked.message().to_owned())),
+        let ended = Box::pin(async move { Ok((heal.met(), heal.refused(), heal.heal().await)) });
+        let (met, refused, healed) = match Caught::new(ended).await {
+            Ok((met, refused, healed)) => (met, refused, healed.map_err(|error| error.to_string())),
+            Err(panicked) => (None, None, Err(panicked.message().to_owned())),
         };
         let now = self.load.now();
         let mut state = self.state();
         let fault = &mut state.faults[number];
         self.board.heal(fault.on_board, now);
-        fault.met = met;
+        (fault.met, fault.refused) = (met, refused);
         match healed {
             Ok(()) => fault.healed = Some(now),
             Err(why) => fault.heal_failed = Some(why),

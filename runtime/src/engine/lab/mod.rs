@@ -37,6 +37,7 @@ use super::user::User;
 use crate::failure::Failed;
 use crate::fault::{Error, Heal, Launch, Process, Proxy};
 use crate::record::Measurements;
+use crate::record::course::{Course, Recovered};
 use crate::record::experiment::phase;
 use std::fmt;
 use std::future::Future;
@@ -45,17 +46,28 @@ use std::net::ToSocketAddrs;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Which measurements are held against the steady-state hypothesis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
-    /// All there are, of which those of the phase `baseline` count.
-    Baseline,
-    /// Those of one short window, without phases.
-    Window,
+/// What says whether the system is in the state that it should be in.
+pub(crate) trait Hypothesis: Sync {
+    /// Whether it was in the phase `baseline` of these measurements.
+    ///
+    /// # Errors
+    /// In one line, why not.
+    fn steady(&self, so_far: &Measurements) -> Result<(), String>;
+
+    /// Whether it is again, after something was broken. The measurements have the baseline.
+    fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered;
 }
 
-/// Says whether the system is steady, and else why not.
-pub(crate) type Hypothesis<'a> = dyn Fn(&Measurements, Look) -> Result<(), String> + Sync + 'a;
+/// Where no experiment asks.
+impl Hypothesis for () {
+    fn steady(&self, _: &Measurements) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn recovered(&self, _: &Measurements, course: &Course) -> Recovered {
+        Recovered::Undecided(course.from, "there is nothing to tell it by".to_owned())
+    }
+}
 
 /// The kind of the failure of a baseline that is not steady.
 const UNSTEADY: &str = "not steady";
@@ -88,7 +100,7 @@ const UNSTEADY: &str = "not steady";
 ///
 /// # Phases
 /// What is measured belongs to a phase, by which targets select: `baseline`; `fault`, from the first injection until
-/// the last fault is healed or recovery is waited for; `recovering`, until the first stable window has been seen;
+/// the last fault is healed or recovery is waited for; `recovering`, until it has been shown that the system recovered;
 /// `recovery`, the recovered system. In `fault` and `recovering` failures are expected and need no target. A target that names no
 /// phase is the steady-state hypothesis: it is judged over all other time.
 ///
@@ -98,7 +110,7 @@ const UNSTEADY: &str = "not steady";
 /// `lab: &Lab<'lab>, shop: &'lab Shop`.
 pub struct Lab<'lab> {
     core: Arc<Core>,
-    hypothesis: &'lab Hypothesis<'lab>,
+    hypothesis: &'lab dyn Hypothesis,
     /// Neither longer nor shorter will do: see the module `operation`.
     life: PhantomData<fn(&'lab ()) -> &'lab ()>,
 }
@@ -149,7 +161,7 @@ impl<'lab> Lab<'lab> {
         tokio::time::sleep(time).await;
         self.core.note_times();
         self.core.publish();
-        let steady = (self.hypothesis)(&self.core.so_far(), Look::Baseline);
+        let steady = self.hypothesis.steady(&self.core.so_far());
         self.core.enter(None);
         self.core.hear();
         steady.map_err(|why| self.unsteady(why))
@@ -182,12 +194,12 @@ impl<'lab> Lab<'lab> {
         Ok(injecting.done(Box::new(heal)))
     }
 
-    /// Waits until the system is stable again: until all targets on operations have held for a whole
-    /// [window](Recovering::stable_for), at most so long; then measures it for one more window, as the phase `recovery`.
-    /// The fault may still last, as after a failover.
+    /// Waits until it is shown that the system is stable again, at most so long: that all targets on operations have held
+    /// for a whole [window](Recovering::stable_for), and of as many operations as it takes to tell. Then it measures the
+    /// system for one more window, as the phase `recovery`. The fault may still last, as after a failover.
     ///
     /// # Errors
-    /// Awaited, it fails where the system is not stable in time.
+    /// Awaited, it fails where that is not shown in time.
     pub fn recovery(&self, limit: Duration) -> Recovering<'_> {
         Recovering::new(&self.core, self.hypothesis, limit)
     }

@@ -1,67 +1,68 @@
-//! Waits until the system is stable again, and finds out since when it is.
+//! Waits until it is shown that the system is well again, and notes since when it is. What shows it is the judge's.
 
-use super::board::{Board, GRAIN};
+use super::Hypothesis;
 use super::core::Core;
-use super::{Hypothesis, Look};
 use crate::engine::spec::LocalFuture;
 use crate::failure::Failed;
+use crate::record::Measurements;
+use crate::record::course::{Calm, Change, Course, Fate, Recovered};
 use crate::record::experiment::{Recovery, phase};
 use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the system must be stable, where nothing else is said.
+/// How long the system must be stable at least, where nothing else is said.
 const WINDOW: Duration = Duration::from_secs(1);
-/// How often it is looked.
-const LOOK: Duration = Duration::from_millis(20);
+/// The shortest that can be asked for.
+const SHORTEST: Duration = Duration::from_millis(50);
+/// How often it is looked, at first and at least; in between after each twenty-fifth of the time there was.
+const LOOKS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(500)];
 
 /// A wait for the system to be stable again; see [`Lab::recovery`](super::Lab::recovery).
 #[must_use = "it waits only when it is awaited"]
 pub struct Recovering<'l> {
     core: &'l Arc<Core>,
-    hypothesis: &'l Hypothesis<'l>,
+    hypothesis: &'l dyn Hypothesis,
     limit: Duration,
     window: Duration,
 }
 
 impl<'l> Recovering<'l> {
-    pub(super) fn new(core: &'l Arc<Core>, hypothesis: &'l Hypothesis<'l>, limit: Duration) -> Self {
+    pub(super) fn new(core: &'l Arc<Core>, hypothesis: &'l dyn Hypothesis, limit: Duration) -> Self {
         Self { core, hypothesis, limit, window: WINDOW }
     }
 
-    /// For how long the system must be stable to count as recovered (1 s). Every load that goes on must have an
-    /// operation in that time, no arrival may be dropped in it but where a target on `dropped` says how many, and the
-    /// percentiles that targets ask for must have their samples. Nor is it stable while operations hang: while one that
-    /// was due since, or any of a user in a loop, takes longer than this time and than all in it took.
+    /// For how long the system must be stable, at least, to count as recovered (1 s). The time grows, up to the limit of
+    /// the wait, until enough operations were seen to tell: see [the guide](crate::guide::resilience#recovery). Every load
+    /// that goes on must have an operation in that time, and no arrival may be dropped in it but where a target on
+    /// `dropped` says how many. Nor is the system stable while operations hang: while one that was due since, or any of a
+    /// user in a loop, takes longer than this time and than all in it took.
     pub fn stable_for(mut self, window: Duration) -> Self {
-        self.window = window.max(Duration::from_nanos(GRAIN));
+        self.window = window.max(SHORTEST);
         self
     }
 
     async fn wait(self) -> Result<(), Failed> {
         let Self { core, hypothesis, limit, window } = self;
         let wait = Wait::begin(core, limit, window)?;
+        core.state().waits = true;
         core.enter(Some(phase::RECOVERING));
-        let length = window.as_nanos().div_ceil(u128::from(GRAIN)) as u64 * GRAIN;
-        let from = wait.injected / GRAIN * GRAIN;
-        let search = Search { board: &core.board, hypothesis, length, from };
-        loop {
+        let baseline = core.measured();
+        let calm = loop {
             let now = core.load.now();
-            let why = match search.stable(now) {
-                Ok(at) => break wait.record(Some(at.max(wait.injected)), None),
-                Err(why) => why,
-            };
-            if now.saturating_sub(wait.since) >= limit.as_nanos() as u64 {
-                wait.record(None, Some(why.clone()));
-                core.publish();
-                core.hear();
-                return Err(Failed::new(NOT_RECOVERED, format_args!("not stable again within {limit:?}: {why}")));
+            let found = wait.look(hypothesis, &baseline, now);
+            if let Recovered::Yes(calm) = found {
+                break calm;
             }
-            tokio::time::sleep(LOOK).await;
-        }
-        core.state().recovered = wait.since;
+            if now.saturating_sub(wait.since) >= limit.as_nanos() as u64 {
+                return Err(wait.give_up(found));
+            }
+            let passed = Duration::from_nanos(now.saturating_sub(wait.injected));
+            tokio::time::sleep((passed / 25).clamp(LOOKS[0], LOOKS[1])).await;
+        };
+        wait.record(&Recovered::Yes(calm));
+        core.recovered(wait.injected, calm.since, wait.since);
         core.enter(Some(phase::RECOVERY));
-        core.board.forget();
         tokio::time::sleep(window).await;
         core.hear();
         Ok(())
@@ -96,16 +97,66 @@ impl<'l> Wait<'l> {
         let number = state.recoveries.len() - usize::from(again);
         drop(state);
         let wait = Self { core, number, last, injected, since, limit, window };
-        wait.record(None, None);
+        wait.record(&Recovered::No(String::new()));
         Ok(wait)
     }
 
+    /// Whether the system is well again now.
+    fn look(&self, hypothesis: &dyn Hypothesis, baseline: &Measurements, now: u64) -> Recovered {
+        let window = self.window.as_nanos() as u64;
+        let Some(course) = self.core.board.course(now, window, self.injected, self.changes()) else {
+            return Recovered::No("no window of it has passed in which every operation has ended".to_owned());
+        };
+        let found = hypothesis.recovered(baseline, &course);
+        let Recovered::Yes(calm) = found else { return found };
+        // What went well says nothing of now, where operations hang that are not among it.
+        match self.core.board.hangs(now, calm.since, longest_latency(&course, calm).max(window)) {
+            Some((load, time)) => {
+                Recovered::No(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()))
+            }
+            None => found,
+        }
+    }
+
+    /// When faults were injected and healed, those that are waited for.
+    fn changes(&self) -> Vec<Change> {
+        let state = self.core.state();
+        let faults = state.faults.iter().filter(|fault| fault.injected >= self.last);
+        let mut changes: Vec<Change> = faults
+            .flat_map(|fault| {
+                let injected = Change { begin: fault.injected, end: fault.injected, heals: false };
+                let healed = fault.healed.map(|end| Change { begin: fault.heals.unwrap_or(end), end, heals: true });
+                [Some(injected), healed]
+            })
+            .flatten()
+            .collect();
+        changes.sort_by_key(|change| change.begin);
+        changes
+    }
+
+    /// The time is over.
+    fn give_up(&self, found: Recovered) -> Failed {
+        let why = match &found {
+            Recovered::No(why) | Recovered::Undecided(_, why) => why.clone(),
+            Recovered::Yes(_) => String::new(),
+        };
+        self.record(&found);
+        self.core.publish();
+        self.core.hear();
+        Failed::new(NOT_RECOVERED, format_args!("not shown to be stable again within {:?}: {why}", self.limit))
+    }
+
     /// What it came to so far.
-    fn record(&self, stable: Option<u64>, reason: Option<String>) {
+    fn record(&self, found: &Recovered) {
         let offset = |at: u64| self.core.load.elapsed(at);
         let mut state = self.core.state();
         let faults = state.faults.iter().filter(|fault| fault.injected >= self.last);
         let healed = faults.map(|fault| fault.healed).try_fold(0, |last, healed| Some(healed?.max(last)));
+        let (stable, undecided, reason) = match found {
+            Recovered::Yes(calm) => (Some(calm.answered.max(self.injected)), None, None),
+            Recovered::No(why) => (None, None, Some(why.clone()).filter(|why| !why.is_empty())),
+            Recovered::Undecided(since, why) => (None, Some(*since), Some(why.clone())),
+        };
         let recovery = Recovery {
             injected: offset(self.injected),
             healed: healed.map(offset),
@@ -113,6 +164,7 @@ impl<'l> Wait<'l> {
             limit: self.limit,
             window: self.window,
             stable: stable.map(offset),
+            undecided: undecided.map(offset),
             reason,
         };
         match state.recoveries.get_mut(self.number) {
@@ -120,6 +172,12 @@ impl<'l> Wait<'l> {
             None => state.recoveries.push(recovery),
         }
     }
+}
+
+/// How long the longest of what went well took.
+fn longest_latency(course: &Course, calm: Calm) -> u64 {
+    let well = course.operations.iter().filter(|one| one.due >= calm.since && one.fate != Fate::Open);
+    well.map(|one| one.end.saturating_sub(one.due)).max().unwrap_or(0)
 }
 
 /// The kind of the failure of a system that did not recover.
@@ -131,41 +189,5 @@ impl<'l> IntoFuture for Recovering<'l> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.wait())
-    }
-}
-
-/// Looks for the stable stretch that reaches to the present.
-struct Search<'l> {
-    board: &'l Board,
-    hypothesis: &'l Hypothesis<'l>,
-    length: u64,
-    /// The grain of the injection: what failed at once failed in it.
-    from: u64,
-}
-
-impl Search<'_> {
-    /// Since when the system has been stable without a break, where it is; else why not.
-    fn stable(&self, now: u64) -> Result<u64, String> {
-        let newest = self.board.newest(now, self.length, self.from);
-        let mut start = newest.ok_or("no window of it has passed in which every operation has ended")?;
-        let longest = self.holds(start)?;
-        // What the stretch says is not said of now, where operations hang that are not in it.
-        if let Some((load, time)) = self.board.hangs(now, start, longest.max(self.length)) {
-            return Err(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()));
-        }
-        while start > self.from && self.holds(start - GRAIN).is_ok() {
-            start -= GRAIN;
-        }
-        Ok(self.board.answered(if start > self.from { self.board.since(start) } else { start }))
-    }
-
-    /// Whether the hypothesis holds of what was due in a window; how long the longest of it took.
-    fn holds(&self, start: u64) -> Result<u64, String> {
-        let stretch = self.board.stretch(start, start + self.length).ok_or("an operation has not ended")?;
-        if let Some(load) = stretch.idle.first() {
-            let seconds = self.length as f64 / 1e9;
-            return Err(format!("no operation of `{load}` was due for {seconds} s: a longer `stable_for` may help"));
-        }
-        (self.hypothesis)(&stretch.measurements, Look::Window).map(|()| stretch.longest)
     }
 }

@@ -85,7 +85,7 @@ struct Trial<'a> {
     seed: u64,
     /// How long the body may take.
     timeout: Option<Duration>,
-    hypothesis: &'a Hypothesis<'a>,
+    hypothesis: &'a dyn Hypothesis,
     halting: &'a Halting,
     stop: &'a Stop,
 }
@@ -135,7 +135,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
 
 /// Lets the body lead. When this is over the body is gone, and its guards with it.
 async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
-    let lab = Lab { core: Arc::clone(core), hypothesis: &trial.hypothesis, life: PhantomData };
+    let lab = Lab { core: Arc::clone(core), hypothesis: trial.hypothesis, life: PhantomData };
     let body = Caught(Some((trial.body)(&lab, &**fixture)));
     let limited = async {
         match trial.timeout {

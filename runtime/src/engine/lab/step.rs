@@ -22,7 +22,7 @@ impl Lab<'_> {
     ) -> Result<T, Failed> {
         let load = &*self.core.load;
         let number = self.core.board.begin_step(load.now());
-        let running = Running::start(load, self.context(), true, name);
+        let running = Running::start(load, self.context(), None, true, name);
         let result = future.await.map_err(Into::into);
         if let Err(failed) = &result {
             running.note_spawned_failure(failed);

@@ -92,7 +92,7 @@ fn the_watch_may_end_the_load() {
         stop: &Stop::new(),
         watch: &watch,
         undecided: &|_| Vec::new(),
-        hypothesis: &|_, _| Ok(()),
+        hypothesis: &(),
     });
     assert_eq!(outcome.halted.as_deref(), Some("seen enough"));
     // 20 a second: seen at the end of the fifth or of the sixth, whose first iterations are in flight.
@@ -112,7 +112,7 @@ fn a_kill_does_not_wait() {
         stop: &Stop::new(),
         watch: &watch,
         undecided: &|_| Vec::new(),
-        hypothesis: &|_, _| Ok(()),
+        hypothesis: &(),
     });
     assert_eq!(whole(&outcome.measurements).interrupted, 2);
     assert_eq!(outcome.measurements.elapsed, Duration::from_secs(1));
@@ -137,7 +137,7 @@ fn a_signal_ends_the_load_and_leaves_what_was_measured() {
         stop: &STOP,
         watch: &|_| None,
         undecided: &|_| Vec::new(),
-        hypothesis: &|_, _| Ok(()),
+        hypothesis: &(),
     });
     assert!(matches!(outcome.trouble, Some(crate::Error::Stopped)));
     assert!(whole(&outcome.measurements).successes >= 6);

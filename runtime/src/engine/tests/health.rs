@@ -51,7 +51,7 @@ fn a_load_that_is_ended_early_leaves_out_what_was_long_due() {
         targets: &[],
         stop: &Stop::new(),
         watch: &watch,
-        hypothesis: &|_, _| Ok(()),
+        hypothesis: &(),
         undecided: &|_| Vec::new(),
     });
     assert!(outcome.measurements.generator.unsent_of(&Selection::default()) > 250_000_000);

@@ -2,6 +2,7 @@
 //! sockets.
 
 use super::fault::{Fault, Kind};
+use super::refusals;
 use crate::fault::lock::locked;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -16,11 +17,14 @@ pub(super) struct Injection {
     since: u64,
     met: Mutex<BTreeSet<u64>>,
     pieces: AtomicU64,
+    /// Attempts to connect that had failed before the injection, where it refuses.
+    attempts: Option<u64>,
 }
 
 impl Injection {
     pub(super) fn new(id: u64, fault: Fault, since: u64) -> Self {
-        Self { id, fault, since, met: Mutex::default(), pieces: AtomicU64::new(0) }
+        let attempts = if matches!(fault.kind, Kind::Refuse) { refusals::failed_attempts() } else { None };
+        Self { id, fault, since, met: Mutex::default(), pieces: AtomicU64::new(0), attempts }
     }
 
     pub(super) fn selects(&self, connection: u64) -> bool {
@@ -33,6 +37,11 @@ impl Injection {
 
     pub(super) fn meet_piece(&self) {
         self.pieces.fetch_add(1, Relaxed);
+    }
+
+    /// How many attempts to connect were refused since the injection, where it refuses and the system counts them.
+    pub(super) fn refused(&self) -> Option<u64> {
+        Some(refusals::failed_attempts()?.saturating_sub(self.attempts?))
     }
 
     pub(super) fn connections(&self) -> Vec<u64> {

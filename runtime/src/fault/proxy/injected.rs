@@ -30,9 +30,16 @@ impl Injected {
     }
 
     /// The numbers (in the order they were accepted, from 0) of the connections that it met so far: to which it did
-    /// something. Refused ones are not among them: the kernel answers these.
+    /// something. Refused ones are not among them: the kernel answers these, see [`refused`](Self::refused).
     pub fn connections(&self) -> Vec<u64> {
         self.injection.connections()
+    }
+
+    /// How many connections were refused so far, by a fault that refuses: attempts that failed in this machine's network
+    /// namespace, whoever made them, as the kernel counts no others. `None` of other faults, and where the system does not
+    /// tell (elsewhere than on Linux).
+    pub fn refused(&self) -> Option<u64> {
+        self.injection.refused()
     }
 
     /// How many pieces it delayed, paced or ended a connection at.
@@ -50,10 +57,14 @@ impl Heal for Injected {
         format!("{}, at {}", self.injection.fault, locked(&self.shared.upstream))
     }
 
-    /// A refused connection is the kernel's answer: of these it cannot know.
+    /// A refused connection is the kernel's answer: of these it cannot know which.
     fn met(&self) -> Option<Met> {
         let knows = !matches!(self.injection.fault.kind, Kind::Refuse);
         knows.then(|| Met { connections: self.connections(), pieces: self.pieces() })
+    }
+
+    fn refused(&self) -> Option<u64> {
+        self.injection.refused()
     }
 
     fn shows_in_failures(&self) -> bool {

@@ -7,6 +7,7 @@ mod injected;
 mod lane;
 mod link;
 mod pipe;
+mod refusals;
 mod rule;
 mod serve;
 mod toxics;

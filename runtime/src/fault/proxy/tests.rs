@@ -122,6 +122,18 @@ fn a_refused_port_refuses_and_comes_back_under_its_number() {
 }
 
 #[test]
+fn refused_connections_are_counted_where_the_system_tells() {
+    with_proxy(async |proxy| {
+        let fault = proxy.inject(Fault::refuse()).await.unwrap();
+        (0..3).for_each(|_| assert!(TcpStream::connect(proxy.address()).is_err()));
+        assert!(fault.refused().is_none_or(|refused| refused >= 3), "{:?}", fault.refused());
+        assert_eq!(fault.refused().is_some(), std::path::Path::new("/proc/self/net/snmp").exists());
+        let other = proxy.inject(Fault::reset()).await.unwrap();
+        assert_eq!(other.refused(), None);
+    });
+}
+
+#[test]
 fn a_reset_is_a_reset_to_open_and_to_new_connections() {
     with_proxy(|proxy| async move {
         let open = client_of(&proxy);

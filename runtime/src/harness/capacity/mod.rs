@@ -47,7 +47,7 @@ pub(crate) fn search(
         stop,
         watch: &look,
         undecided: &|_| Vec::new(),
-        hypothesis: &|_, _| Ok(()),
+        hypothesis: &(),
     };
     let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
     let run = run.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! What an experiment saw beside its operations, and the rules by which it was one.
 
 use crate::judge::Outcome::{Fail, Inconclusive, Pass};
-use crate::judge::sample::{Sample, resilience, targets};
+use crate::judge::sample::{Sample, failures, resilience, successes, targets};
 use crate::judge::{Outcome, TargetVerdict, isolation};
 use crate::record::Experiment;
 use crate::record::experiment::{Attempts, Bystander, Disruption, Ledger, ProcessReading, ProcessRecord, Recovery};
@@ -29,6 +29,7 @@ fn wait(injected: u64, stable: Option<u64>) -> Recovery {
         limit: ms(60_000),
         window: ms(1_000),
         stable: stable.map(ms),
+        undecided: None,
         reason: stable.is_none().then(|| "success_rate > 99%: 41 %".to_owned()),
     }
 }
@@ -58,7 +59,10 @@ fn disturbed(change: impl FnOnce(&mut Experiment)) -> Sample {
 }
 
 fn bystander(within: Option<u64>) -> impl FnOnce(&mut Experiment) {
-    move |seen| seen.bystanders.push(Bystander { name: "reports".into(), within: within.map(ms) })
+    let mut broken = successes(195, 10.0);
+    broken.merge(&successes(3, 500.0));
+    broken.merge(&failures(2, "io"));
+    move |seen| seen.bystanders.push(Bystander { name: "reports".into(), within: within.map(ms), broken })
 }
 
 fn observed(sample: &Sample, text: &str) -> f64 {
@@ -119,6 +123,120 @@ fn a_recovery_that_was_not_seen_is_longer_than_it_was_waited_for() {
 }
 
 #[test]
+fn a_recovery_that_cannot_be_told_is_open() {
+    let open = |since| {
+        let wait = wait(3_000, None);
+        let reason = Some("60 operations are too few to tell".to_owned());
+        Recovery { undecided: Some(ms(since)), reason, ..wait }
+    };
+    let mut sample = disturbed(|seen| seen.recoveries = vec![open(6_000)]);
+    sample.measurements.elapsed = Duration::from_secs(70);
+    let verdict = sample.of("recovery_time < 60s");
+    assert_eq!((verdict.outcome, verdict.shown.as_deref()), (Inconclusive, Some("> 3 s")));
+    says(&sample, "recovery_time < 60s", Inconclusive, "cannot be told");
+    assert_eq!(sample.of("recovery_time < 3s").outcome, Fail, "things went wrong until then");
+    let row = rule(&sample, &[], "the system recovers").unwrap();
+    assert_eq!((row.outcome, row.reason.unwrap().contains("60 operations are too few")), (Inconclusive, true));
+    let both = disturbed(|seen| seen.recoveries = vec![open(6_000), wait(3_000, None)]);
+    assert_eq!(rule(&both, &[], "the system recovers").unwrap().outcome, Fail);
+}
+
+/// Baseline 0..3 and fault 3..5, and no more: the load fails while the fault is at work.
+fn left(change: impl FnOnce(&mut Experiment)) -> Sample {
+    let mut sample = resilience().ok("stage=baseline scenario=insert", 1, 300, 5.0).failed(
+        "stage=fault scenario=insert",
+        3,
+        200,
+        "io",
+    );
+    let mut experiment = Experiment {
+        loads: vec!["insert".into()],
+        faults: vec![Disruption { healed: Some(ms(5_000)), ..fault("kill `primary`", 3_000, Some(3_012)) }],
+        ..Experiment::default()
+    };
+    change(&mut experiment);
+    sample.measurements.experiment = Some(Box::new(experiment));
+    sample
+}
+
+#[test]
+fn a_system_that_is_left_broken_does_not_pass() {
+    let sample = left(|_| ());
+    let row = rule(&sample, &["success_rate > 99%"], "the system is well at the end").unwrap();
+    assert_eq!(row.outcome, Fail);
+    let reason = row.reason.unwrap();
+    assert!(reason.starts_with("while kill `primary` was at work: success_rate > 99%: 0 %; nobody waited"), "{reason}");
+    let said = |texts: &[&str]| rule(&sample, texts, "the system is well at the end").is_some();
+    assert!(said(&[]) && said(&["errors < 1%"]) && said(&["baseline.success_rate > 99%"]) && said(&["p95 < 1s"]));
+    assert!(!said(&["success_rate > 99%", "fault.success_rate < 1%"]), "a target says what is expected of the fault");
+    assert!(!said(&["always.errors < 100%"]));
+    let awaited = left(|seen| seen.recoveries = vec![wait(3_000, Some(6_000))]);
+    assert_eq!(rule(&awaited, &[], "the system is well at the end"), None);
+    let seen = left(|_| ()).ok("stage=recovering scenario=insert", 5, 100, 5.0);
+    assert_eq!(rule(&seen, &["errors < 1%"], "the system is well at the end"), None, "it was seen after the fault");
+    let mut unharmed = resilience().ok("stage=baseline scenario=insert", 1, 300, 5.0);
+    unharmed = unharmed.ok("stage=fault scenario=insert", 3, 9, 5.0);
+    unharmed.measurements.experiment.clone_from(&sample.measurements.experiment);
+    assert_eq!(rule(&unharmed, &["errors < 1%"], "the system is well at the end"), None);
+}
+
+#[test]
+fn an_invariant_must_hold_while_something_is_broken() {
+    let sample = disturbed(|_| ()).failed("stage=fault scenario=insert", 4, 40, "check: total");
+    let row = rule(&sample, &["success_rate > 99%"], "always.errors(\"check: total\") = 0").unwrap();
+    assert_eq!(row.outcome, Fail);
+    assert!(row.reason.unwrap().starts_with("40 of 240 operations failed so in `fault` (\"check: total happened\")"));
+    let said = |texts: &[&str]| rule(&sample, texts, "always.errors(\"check: total\") = 0").is_some();
+    assert!(said(&[]) && said(&["errors(\"check: total\") < 1%"]) && said(&["recovering.errors < 100%"]));
+    for text in [
+        "fault.errors(\"check: total\") < 50%",
+        "always.errors(\"check: total\") <= 40",
+        "fault.insert.errors < 100%",
+        "each(stage).errors < 100%",
+    ] {
+        assert!(!said(&[text]), "{text}");
+    }
+    let panicked = disturbed(|_| ()).failed("stage=recovering scenario=insert", 6, 1, "panic");
+    assert!(rule(&panicked, &[], "always.errors(\"panic\") = 0").is_some());
+}
+
+#[test]
+fn always_selects_every_phase() {
+    let sample = disturbed(|_| ()).failed("stage=fault scenario=insert", 4, 40, "check: total");
+    assert_eq!(sample.of("always.errors(\"check: total\") = 0").observed.unwrap().value, 40.0);
+    assert_eq!(sample.of("always.count > 0").samples, sample.of("count > 0").samples);
+    assert_eq!(observed(&sample, "always.max < 2s"), 900e6);
+    assert_eq!(observed(&sample, "always.reports.max < 2s"), 500e6);
+    let load = Sample { plan: brunt_plan::Plan::new(brunt_plan::Kind::Load), ..sample };
+    says(&load, "always.max < 2s", Fail, "unknown name `always`");
+}
+
+#[test]
+fn a_baseline_that_does_not_serve_is_told_from_one_that_is_slow() {
+    let unsteady = |sample: Sample| {
+        let mut sample = sample;
+        let unsteady = Some("success_rate > 99%: 0 %".to_owned());
+        sample.measurements.experiment = Some(Box::new(Experiment { unsteady, ..Experiment::default() }));
+        sample
+    };
+    let down = unsteady(resilience().failed("stage=baseline scenario=insert", 1, 100, "io"));
+    assert!(rule(&down, &[], "the baseline serves").is_some() && rule(&down, &[], "the baseline is steady").is_none());
+    let slow = unsteady(resilience().ok("stage=baseline scenario=insert", 1, 100, 500.0));
+    assert!(rule(&slow, &[], "the baseline serves").is_none() && rule(&slow, &[], "the baseline is steady").is_some());
+}
+
+#[test]
+fn a_connection_that_was_refused_was_met() {
+    for (refused, failures, met) in [(None, 0, false), (None, 1, true), (Some(0), 0, false), (Some(3), 0, true)] {
+        let sample = disturbed(|seen| {
+            let fault = &mut seen.faults[0];
+            (fault.shows_in_failures, fault.refused, fault.failures) = (true, refused, failures);
+        });
+        assert_eq!(rule(&sample, &[], "every fault meets an operation").is_none(), met, "{refused:?} {failures}");
+    }
+}
+
+#[test]
 fn nobody_waited_for_a_recovery() {
     let sample = disturbed(|seen| seen.recoveries.clear());
     says(&sample, "recovery_time < 5s", Inconclusive, "call `lab.recovery(longest)`");
@@ -154,11 +272,11 @@ fn a_target_on_its_latency_is_a_bystanders_limit() {
 fn a_timeout_is_no_success_and_an_arrival_without_a_user_was_not_served() {
     let quick = crate::record::Tally { dropped: 100, ..crate::judge::sample::successes(0, 1.0) };
     let mut sample = disturbed(bystander(Some(200))).add("stage=fault scenario=reports", 4, quick);
-    assert_eq!(observed(&sample, "isolation > 1%"), 0.65);
+    assert_eq!(observed(&sample, "fault.isolation > 1%"), 0.475);
     let mut timeouts = crate::judge::sample::failures(100, "timeout");
     timeouts.latency = timeouts.failures["timeout"].latency.clone();
     sample = sample.add("stage=fault scenario=reports", 4, timeouts);
-    assert_eq!(observed(&sample, "isolation > 1%"), 195.0 / 400.0);
+    assert_eq!(observed(&sample, "fault.isolation > 1%"), 95.0 / 300.0);
 }
 
 #[test]

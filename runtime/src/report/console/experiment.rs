@@ -54,7 +54,8 @@ fn faults(page: &mut Page, faults: &[Fault]) {
 fn told(fault: &Fault) -> String {
     let mut parts = vec![fault.what.clone()];
     parts.push(match fault.detection_s {
-        Some(after) => format!("first failure after {}", time(after)),
+        Some(after) if fault.beside.is_empty() => format!("first failure after {}", time(after)),
+        Some(after) => format!("first failure after {}, beside {}", time(after), fault.beside.join(" and ")),
         None => "no operation failed".to_owned(),
     });
     parts.push(match (fault.healed_s, &fault.heal_failed) {
@@ -70,6 +71,9 @@ fn told(fault: &Fault) -> String {
 fn met(fault: &Fault) -> String {
     if !fault.met {
         return "met nothing".to_owned();
+    }
+    if let Some(refused) = fault.refused.filter(|refused| *refused > 0) {
+        return format!("refused {}", several(refused, "connection"));
     }
     let pieces = fault.pieces.filter(|pieces| *pieces > 0).map(|pieces| several(pieces, "piece"));
     let Some(connections) = &fault.connections else {
@@ -95,6 +99,9 @@ fn rows<T>(page: &mut Page, label: &str, of: &[T], text: impl Fn(&T) -> String) 
 fn recovery(of: &Recovery) -> String {
     let Some(recovery) = of.recovery_s else {
         let why = of.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        if of.undecided_since_s.is_some() {
+            return format!("too little seen within {} to tell{why}", time(of.limit_s));
+        }
         return format!("not stable within {}{why}", time(of.limit_s));
     };
     let healing = of.recovery_from_healing_s.map(|after| format!(", {} after healing", time(after)));

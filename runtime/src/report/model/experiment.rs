@@ -43,14 +43,20 @@ pub struct Fault {
     pub injected_s: f64,
     /// When it was healed; `null` where it lasted to the end.
     pub healed_s: Option<f64>,
-    /// When the first operation failed that ended after the injection.
+    /// When the first operation failed that was in flight or due while the fault was at work.
     pub detected_s: Option<f64>,
     /// From the injection until then.
     pub detection_s: Option<f64>,
+    /// The other faults that were at work then: that operation may have failed by any of them.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// Operations that were in flight or due while it lasted.
     pub operations: u64,
     /// Which connections it met; `null` where that cannot be known.
     pub connections: Option<Vec<u64>>,
+    /// How many connections it refused; `null` where nobody counts them.
+    #[serde(default)]
+    pub refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `null` where that cannot be known.
     pub pieces: Option<u64>,
     /// Whether it met an operation.
@@ -70,15 +76,18 @@ pub struct Recovery {
     pub since_s: f64,
     /// The longest wait.
     pub limit_s: f64,
-    /// How long the system must be stable.
+    /// How long the system must be stable, at least.
     pub window_s: f64,
-    /// When the first operation of the stable time was answered; `null` where it never came to be stable.
+    /// When the first operation of the stable time was answered; `null` where the system was not shown to be stable.
     pub stable_s: Option<f64>,
-    /// From the injection to the first stable window: `recovery_time`.
+    /// From the injection until then: `recovery_time`.
     pub recovery_s: Option<f64>,
-    /// From the healing to the first stable window; `null` where it was stable before.
+    /// From the healing until then; `null` where it was stable before.
     pub recovery_from_healing_s: Option<f64>,
-    /// Why the last window looked at was not stable.
+    /// Since when nothing went wrong, where too little was seen since then to tell whether the system has recovered.
+    #[serde(default)]
+    pub undecided_since_s: Option<f64>,
+    /// What went wrong last, or what would be enough to tell.
     pub reason: Option<String>,
 }
 

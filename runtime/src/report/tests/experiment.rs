@@ -40,11 +40,18 @@ fn faults() -> Vec<Disruption> {
     ]
 }
 
+/// What became of the bystander while something was broken.
+fn broken() -> crate::record::Tally {
+    let mut broken = crate::judge::sample::successes(97, 10.0);
+    broken.merge(&crate::judge::sample::successes(3, 500.0));
+    broken
+}
+
 fn seen() -> Experiment {
     let count = |attempts, operations| Attempts { attempts, operations };
     Experiment {
         loads: vec!["insert".into()],
-        bystanders: vec![Bystander { name: "reports".into(), within: Some(ms(200)) }],
+        bystanders: vec![Bystander { name: "reports".into(), within: Some(ms(200)), broken: broken() }],
         faults: faults(),
         recoveries: vec![Recovery {
             injected: ms(3_003),
@@ -53,6 +60,7 @@ fn seen() -> Experiment {
             limit: ms(60_000),
             window: ms(1_000),
             stable: Some(ms(7_000)),
+            undecided: None,
             reason: None,
         }],
         ledger: Some(Ledger {

@@ -1,0 +1,59 @@
+//! Between which ends a target wants its figure, where the target itself says so.
+
+use super::compare;
+use brunt_plan::target::{Comparison, Limit};
+use brunt_plan::{Dimension, Direction, Target};
+
+/// One end of what holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct End {
+    pub(super) value: f64,
+    pub(super) is_included: bool,
+}
+
+/// The ends, those that there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Ends {
+    pub(super) low: Option<End>,
+    pub(super) high: Option<End>,
+}
+
+impl End {
+    /// Whether a figure is greater than this allows.
+    pub(super) fn is_passed_by(self, figure: f64) -> bool {
+        figure > self.value || figure == self.value && !self.is_included
+    }
+
+    /// Whether a figure is less than this allows.
+    pub(super) fn is_missed_by(self, figure: f64) -> bool {
+        figure < self.value || figure == self.value && !self.is_included
+    }
+}
+
+/// The ends of a target that is no relative one.
+pub(super) fn ends_of(target: &Target) -> Option<Ends> {
+    let included = |value| Some(End { value, is_included: true });
+    let value = match &target.limit {
+        Limit::Quantity(quantity) => quantity.base(),
+        Limit::Range(low, high) => return Some(Ends { low: included(low.base()), high: included(high.base()) }),
+        Limit::Relative { .. } | Limit::RelativeRange { .. } | Limit::Growth(_) => return None,
+    };
+    let excluded = Some(End { value, is_included: false });
+    let (low, high) = match target.comparison {
+        Comparison::Less => (None, excluded),
+        Comparison::AtMost => (None, included(value)),
+        Comparison::Greater => (excluded, None),
+        Comparison::AtLeast => (included(value), None),
+        Comparison::Meets => match target.measure.direction() {
+            Direction::Cost => (None, included(value)),
+            Direction::Yield => (included(value), None),
+            Direction::Exact => (included(value), included(value)),
+        },
+    };
+    Some(Ends { low, high })
+}
+
+/// The dimension that a target is written in, where it is not that of its other side.
+pub(super) fn written_dimension(target: &Target) -> Option<Dimension> {
+    compare::dimension(&target.limit)
+}

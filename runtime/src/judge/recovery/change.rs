@@ -1,0 +1,134 @@
+//! When things changed for the better: the time from which operations went well.
+//!
+//! Of all times after an operation that went wrong, and before one that went well, the likeliest is taken (maximum
+//! likelihood of one change, Hinkley, *Biometrika* 57, 1970): before it operations go wrong at the rate at which they did,
+//! after it at one that the target allows. Where nothing may go wrong, that is after the last that did. Where a change is
+//! hardly likelier than none, there was none, and things have been well since the injection.
+//!
+//! A fault that met only a share of the operations leaves gaps: the last failure lies before the healing. That the system
+//! was well before it was healed is believed where chance does not explain the gap; else it is well since the healing.
+
+use super::rule::Rule;
+use crate::record::course::Course;
+
+/// A gap that chance leaves in less than one of so many is none.
+const UNLIKELY: f64 = 1e-4;
+/// The logarithm of how much likelier a change must be than none; more where the baseline was not without blemish.
+const CHANGED: f64 = 2.0;
+const CHANGED_OF_MANY: f64 = 4.6;
+/// Chance may do what it does as often as this.
+const LIKELY: f64 = 0.05;
+
+/// One operation of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Point {
+    pub(super) due: u64,
+    pub(super) end: u64,
+    pub(super) wrong: bool,
+}
+
+/// When things changed for the better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Turn {
+    /// What was due from then on belongs to the calm.
+    pub(super) since: u64,
+    /// How many operations went wrong before it, since the injection, and of how many.
+    pub(super) wrong_before: u64,
+    count_before: u64,
+    allowed: f64,
+}
+
+impl Turn {
+    pub(super) fn of(points: &[Point], rule: &Rule, course: &Course) -> Self {
+        let wrong = points.iter().filter(|point| point.wrong).count() as u64;
+        let all = Counted { wrong, count: points.len() as u64 };
+        let unchanged = change_likelihood(Counted::default(), all, rule);
+        // What the baseline did not have is the fault's.
+        let doubt = if rule.usual > 0.0 { CHANGED_OF_MANY } else { CHANGED };
+        let mut best = (unchanged + doubt, course.from, Counted::default());
+        let mut before = Counted::default();
+        for (index, point) in points.iter().enumerate() {
+            before.count += 1;
+            before.wrong += u64::from(point.wrong);
+            if !is_start(points, index) {
+                continue;
+            }
+            let likely = change_likelihood(before, all.without(before), rule);
+            if likely >= best.0 {
+                best = (likely, point.due + 1, before);
+            }
+        }
+        let (_, since, Counted { wrong, count }) = best;
+        Self { since, wrong_before: wrong, count_before: count, allowed: rule.allowed.max(rule.usual) }
+    }
+
+    /// The share of what went wrong before the turn; where little was seen, a little less than all or more than none.
+    pub(super) fn share_before(&self) -> f64 {
+        share_wrong(Counted { wrong: self.wrong_before, count: self.count_before })
+    }
+
+    /// The start of the calm, put off until a fault was healed where chance explains why nothing went wrong before.
+    pub(super) fn until_healed(&self, since: u64, points: &[Point], course: &Course) -> u64 {
+        let mut since = since;
+        if self.wrong_before == 0 {
+            return since;
+        }
+        for heal in course.changes.iter().filter(|change| change.heals) {
+            if heal.begin <= since {
+                continue;
+            }
+            let well = points.iter().filter(|one| (since..heal.begin).contains(&one.due) && one.end <= heal.begin);
+            let well = well.filter(|point| !point.wrong).count() as i32;
+            if (1.0 - self.share_before()).powi(well) < UNLIKELY {
+                break;
+            }
+            since = heal.begin;
+        }
+        since
+    }
+
+    /// Whether a system that goes on as it did before the turn may well have had so long a stretch without a failure.
+    pub(super) fn may_be_luck(&self, since: u64, points: &[Point]) -> bool {
+        if self.wrong_before == 0 || self.share_before() <= self.allowed {
+            return false;
+        }
+        let calm = points.iter().filter(|point| point.due >= since);
+        let (right, all) = calm.fold((0, 0), |(right, all), point| (right + i32::from(!point.wrong), all + 1));
+        right == all && (1.0 - self.share_before()).powi(right) > LIKELY
+    }
+}
+
+/// Whether things may have become well after this operation: it went wrong, and the next one did not.
+pub(super) fn is_start(points: &[Point], index: usize) -> bool {
+    points[index].wrong && points.get(index + 1).is_none_or(|next| !next.wrong)
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counted {
+    wrong: u64,
+    count: u64,
+}
+
+impl Counted {
+    fn without(self, other: Self) -> Self {
+        Self { wrong: self.wrong - other.wrong, count: self.count - other.count }
+    }
+}
+
+/// Kept away from none and all by half an operation, as no share is quite that of what comes.
+fn share_wrong(of: Counted) -> f64 {
+    (of.wrong as f64 + 0.5) / (of.count as f64 + 1.0)
+}
+
+/// The logarithm of the likelihood that things went as they did before a time and after it.
+fn change_likelihood(before: Counted, after: Counted, rule: &Rule) -> f64 {
+    let most = rule.allowed.max(rule.usual);
+    let least = rule.usual.max(rule.allowed / 10.0);
+    let steady = if after.count == 0 { least } else { after.wrong as f64 / after.count as f64 };
+    likelihood_of(before, share_wrong(before)) + likelihood_of(after, steady.clamp(least, most))
+}
+
+fn likelihood_of(counted: Counted, share: f64) -> f64 {
+    let times = |count: u64, share: f64| if count == 0 { 0.0 } else { count as f64 * share.ln() };
+    times(counted.wrong, share) + times(counted.count - counted.wrong, 1.0 - share)
+}

@@ -1,0 +1,159 @@
+//! Whether a system that was broken is well again, and since when: shown, not met once.
+//!
+//! Every target that names no phase, or a calm one, becomes a [rule]: which operations it is about, and which of them went
+//! wrong. Of each rule the [change] is found, the time from which things went well. From the latest of these on it must be
+//! [shown](evidence) of every rule that no more goes wrong than the target allows; what is no matter of single operations
+//! (a mean, a throughput) must hold as a [figure].
+//!
+//! The answer is asked for again and again while the system is waited for. That is allowed for: a system that stays
+//! broken is taken for recovered in one of a thousand experiments at most, however often it was looked at.
+
+mod change;
+mod evidence;
+mod figure;
+mod rule;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+use super::selector::Known;
+use super::show;
+use crate::record::course::{Calm, Course, Fate, Recovered};
+use crate::record::{Measurements, course};
+use brunt_plan::{Plan, Target};
+use change::{Point, Turn};
+use evidence::Evidence;
+use figure::Figure;
+use rule::Rule;
+
+/// What the system is held against.
+struct Hypothesis {
+    rules: Vec<Rule>,
+    figures: Vec<Figure>,
+}
+
+/// What is known of one rule.
+struct Followed<'r> {
+    rule: &'r Rule,
+    points: Vec<Point>,
+    turn: Turn,
+}
+
+/// Whether the system has recovered. `so_far` has what was measured in the baseline.
+pub(crate) fn recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
+    let known = Known::of(plan, so_far);
+    let rules = rule::rules_of(&known, targets, so_far, course);
+    let hypothesis = Hypothesis { rules, figures: figure::figures_of(&known, targets, course) };
+    hypothesis.look(course)
+}
+
+impl Hypothesis {
+    fn look(&self, course: &Course) -> Recovered {
+        let followed: Vec<Followed<'_>> = self.rules.iter().map(|rule| follow_rule(rule, course)).collect();
+        let latest = followed.iter().max_by_key(|one| one.turn.since);
+        let of_operations = latest.map_or(course.from, |one| one.turn.since);
+        let of_figures = self.figures.iter().map(|figure| figure.since(course)).max().unwrap_or(course.from);
+        let unsnapped = of_operations.max(of_figures);
+        let since = latest.map_or(unsnapped, |one| one.turn.until_healed(unsnapped, &one.points, course));
+        if course.until < since.saturating_add(course.window) {
+            return Recovered::No(self.went_wrong(course, &followed, since));
+        }
+        if let Some(missed) = self.figures.iter().find_map(|figure| figure.missed(since, course)) {
+            return Recovered::No(missed);
+        }
+        if let Some(lucky) = followed.iter().find(|one| one.turn.may_be_luck(since, &one.points)) {
+            return Recovered::No(lucky.rule.told(course.from, course));
+        }
+        if let Some(open) = unseen_load(course, since) {
+            return Recovered::Undecided(since, open);
+        }
+        let evidence = followed.iter().map(|one| (one, Evidence::of(one, since, course)));
+        if let Some((one, over)) = evidence.clone().find(|(_, evidence)| evidence.is_over()) {
+            let of = show::count(over.count());
+            return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, show::count(over.wrong)));
+        }
+        if let Some(wanted) = evidence.filter(|(_, evidence)| !evidence.is_enough()).max_by(|a, b| a.1.cmp_wanted(&b.1))
+        {
+            return Recovered::Undecided(since, too_few_operations(wanted.0.rule, &wanted.1, course.until - since));
+        }
+        match self.answered(course, unsnapped, since) {
+            Some(answered) => Recovered::Yes(Calm { since, answered }),
+            None => Recovered::Undecided(since, "no operation was answered since".to_owned()),
+        }
+    }
+
+    /// When the first operation was answered that was due from `due` on, and went well, not before `since`: before that
+    /// nobody could know that things were good again.
+    fn answered(&self, course: &Course, due: u64, since: u64) -> Option<u64> {
+        let only_bystanders = course.loads.iter().all(|load| load.is_bystander);
+        let well = |one: &&course::Operation| {
+            (only_bystanders || !course.loads[usize::from(one.load)].is_bystander)
+                && one.fate == Fate::Succeeded
+                && self.rules.iter().all(|rule| rule.wrong(one, course) != Some(true))
+        };
+        let from = course.operations.partition_point(|one| one.due < due);
+        course.operations[from..].iter().filter(well).map(|one| one.end).filter(|end| *end >= since).min()
+    }
+
+    /// What went wrong of late.
+    fn went_wrong(&self, course: &Course, followed: &[Followed<'_>], since: u64) -> String {
+        let figure = || self.figures.iter().find_map(|figure| figure.missed(course.until - course.window, course));
+        let latest = followed.iter().filter(|one| one.turn.wrong_before > 0).max_by_key(|one| one.turn.since);
+        match (latest, figure()) {
+            (_, Some(missed)) if latest.is_none_or(|one| one.turn.since < since) => missed,
+            (Some(one), _) => one.rule.told(course.until - course.window, course),
+            (None, Some(missed)) => missed,
+            (None, None) => {
+                let window = show::time(course.window as f64);
+                format!("nothing was broken for {window} when it was last looked at")
+            }
+        }
+    }
+}
+
+fn follow_rule<'r>(rule: &'r Rule, course: &Course) -> Followed<'r> {
+    let points: Vec<Point> = course
+        .operations
+        .iter()
+        .filter_map(|one| Some(Point { due: one.due, end: one.end, wrong: rule.wrong(one, course)? }))
+        .collect();
+    let turn = Turn::of(&points, rule, course);
+    Followed { rule, points, turn }
+}
+
+/// A load of which nothing was answered.
+fn unseen_load(course: &Course, since: u64) -> Option<String> {
+    let seen = |load: usize| {
+        let of_it = |one: &course::Operation| usize::from(one.load) == load && one.due >= since && one.has_ended();
+        course.operations.iter().rev().any(of_it)
+    };
+    let mut wanted = course.loads.iter().enumerate().filter(|(_, load)| !load.is_bystander && !load.is_over);
+    let (_, load) = wanted.find(|(index, _)| !seen(*index))?;
+    let (name, time) = (&load.name, show::time((course.until - since) as f64));
+    Some(format!(
+        "no operation of `{name}` was answered in the {time} since: wait longer, with `lab.recovery(longest)`"
+    ))
+}
+
+/// How many operations would be enough.
+fn too_few_operations(rule: &Rule, evidence: &Evidence, time: u64) -> String {
+    let (count, calm) = (evidence.count(), show::time(time as f64));
+    let went = match evidence.wrong {
+        0 => format!("nothing went wrong for {calm}"),
+        wrong => format!("{} of {} went wrong in {calm}", show::count(wrong), show::count(count)),
+    };
+    let few = format!("{rule}: {went}, but {} operations are too few to tell", show::count(count));
+    match evidence.wanted() {
+        Some(wanted) if count > 0 => {
+            let rest = time as f64 * (wanted - count) as f64 / count as f64;
+            format!(
+                "{few}: about {} are wanted, at this rate {} more; wait longer, with `lab.recovery(longest)`, or put on \
+                 more load",
+                show::count(wanted),
+                show::time(rest)
+            )
+        }
+        Some(wanted) => format!("{few}: about {} are wanted", show::count(wanted)),
+        None => format!("{few}: so many go wrong that no sensible number would be enough"),
+    }
+}

@@ -1,0 +1,253 @@
+//! What a target says of single operations: which it is about, which of them went wrong, and what share may. A time that
+//! a percentile must keep to says that no more than the rest may take longer.
+
+use crate::failure::Failed;
+use crate::judge::bounds::{self, End};
+use crate::judge::hypothesis::{self, speaks_in_calm};
+use crate::judge::metric::speaks_of;
+use crate::judge::selector::Known;
+use crate::judge::{isolation, show};
+use crate::record::course::{Course, Fate, Operation};
+use crate::record::experiment::phase;
+use crate::record::{Measurements, Selection, Tally};
+use brunt_plan::target::{Group, Kinds, Metric, Name, Stat};
+use brunt_plan::{Dimension, Target};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One rule on the operations of all loads or of one.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    text: String,
+    load: Option<u16>,
+    of: What,
+    /// The share that may go wrong.
+    pub(super) allowed: f64,
+    /// The share that went wrong in the baseline: that is no sign of a fault.
+    pub(super) usual: f64,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug)]
+enum What {
+    /// It takes longer than the limit, from when it was due or, of the service, from when it started.
+    Slow { limit: End, service: bool },
+    /// It does not succeed.
+    NoSuccess,
+    /// It fails in one of these ways.
+    Fails(Kinds),
+    /// It found no free user.
+    Dropped,
+    /// It ends in a way that no target speaks of.
+    Unspoken(Vec<Spoken>),
+}
+
+/// What targets speak of, of one load.
+#[derive(Clone, Debug)]
+struct Spoken {
+    kinds: Vec<Arc<str>>,
+    interrupted: bool,
+    dropped: bool,
+}
+
+/// The rules that targets make, and the one that holds without being written: that nothing fails.
+pub(super) fn rules_of(known: &Known, targets: &[Target], so_far: &Measurements, course: &Course) -> Vec<Rule> {
+    let mut rules = vec![unspoken_rule(known, targets, course)];
+    for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
+        // What allows all says nothing.
+        let Some((of, allowed)) = what_goes_wrong(&target).filter(|(_, allowed)| *allowed < 1.0) else { continue };
+        rules.extend(loads_of(&target, course).into_iter().map(|load| {
+            let text = match load.filter(|_| target.measure.each.is_some()) {
+                Some(load) => format!("{target} in {}", course.loads[usize::from(load)].name),
+                None => target.to_string(),
+            };
+            Rule { text, load, of: of.clone(), allowed, usual: 0.0 }
+        }));
+    }
+    rules.iter_mut().for_each(|rule| rule.usual = rule.usual(so_far, course));
+    rules
+}
+
+/// The loads that a target goes over; `None` is all of them together.
+pub(super) fn loads_of(target: &Target, course: &Course) -> Vec<Option<u16>> {
+    let named = target.measure.selector.iter().find_map(|name| match name {
+        Name::Plain(name) => course.loads.iter().position(|load| *load.name == **name),
+        _ => None,
+    });
+    match (&target.measure.each, named) {
+        (Some(Group::Scenario), _) => (0..course.loads.len()).map(|load| Some(load as u16)).collect(),
+        (_, Some(load)) => vec![Some(load as u16)],
+        _ if target.measure.selector.is_empty() => vec![None],
+        _ => Vec::new(),
+    }
+}
+
+/// What must not happen, and to what share it may.
+fn what_goes_wrong(target: &Target) -> Option<(What, f64)> {
+    let ends = bounds::ends_of(target)?;
+    match &target.measure.metric {
+        Metric::Stat(stat) => slow_operations(*stat, ends.high?, false),
+        Metric::Service(stat) => slow_operations(*stat, ends.high?, true),
+        Metric::SuccessRate => Some((What::NoSuccess, 1.0 - ends.low?.value)),
+        Metric::Errors(kinds) => Some((What::Fails(kinds.clone()), allowed_share(target, ends.high?))),
+        Metric::Dropped => Some((What::Dropped, allowed_share(target, ends.high?))),
+        _ => None,
+    }
+}
+
+fn slow_operations(stat: Stat, limit: End, service: bool) -> Option<(What, f64)> {
+    let allowed = match stat {
+        Stat::Percentile(percentile) => 1.0 - percentile / 100.0,
+        Stat::Max => 0.0,
+        _ => return None,
+    };
+    Some((What::Slow { limit, service }, allowed.max(0.0)))
+}
+
+/// A number that may fail is of the whole test, and says nothing of one stretch: none of it may.
+fn allowed_share(target: &Target, limit: End) -> f64 {
+    let is_share = bounds::written_dimension(target) != Some(Dimension::Count);
+    if is_share { limit.value.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+fn unspoken_rule(known: &Known, targets: &[Target], course: &Course) -> Rule {
+    let spoken = course.loads.iter().map(|load| {
+        let speaks = |of: &dyn Fn(&Metric) -> bool| speaks_in_calm(known, targets, &load.name, of);
+        let of_kind = |kind: &Arc<str>| {
+            speaks(&|metric| match metric {
+                Metric::Errors(kinds) | Metric::ErrorLatency(kinds, _) => speaks_of(kinds, kind),
+                metric => *metric == Metric::SuccessRate,
+            })
+        };
+        Spoken {
+            kinds: course.kinds.iter().filter(|kind| of_kind(kind)).cloned().collect(),
+            interrupted: speaks(&|metric| matches!(metric, Metric::SuccessRate | Metric::Interrupted)),
+            dropped: speaks(&|metric| *metric == Metric::Dropped),
+        }
+    });
+    let of = What::Unspoken(spoken.collect());
+    Rule { text: "errors = 0".to_owned(), load: None, of, allowed: 0.0, usual: 0.0 }
+}
+
+impl Rule {
+    /// Whether an operation went wrong; `None` where it is none of the rule's, or cannot be known yet.
+    pub(super) fn wrong(&self, one: &Operation, course: &Course) -> Option<bool> {
+        if self.load.is_some_and(|load| load != one.load) {
+            return None;
+        }
+        let wrong = match one.fate {
+            // What others have overtaken hangs; of the rest it is only known how long it has taken.
+            Fate::Open if one.due < course.until => Some(true),
+            Fate::Open => self.is_late(one).then_some(true),
+            _ => self.ended_wrong(one, course),
+        };
+        // Of what was due of late, what ended early is not all there is.
+        wrong.filter(|wrong| *wrong || one.due < course.until)
+    }
+
+    fn is_late(&self, one: &Operation) -> bool {
+        match self.of {
+            What::Slow { limit, service: false } => limit.is_passed_by(one.latency() as f64),
+            What::Slow { limit, service: true } => limit.is_passed_by(one.end.saturating_sub(one.start) as f64),
+            _ => false,
+        }
+    }
+
+    fn ended_wrong(&self, one: &Operation, course: &Course) -> Option<bool> {
+        let kind = match one.fate {
+            Fate::Failed(kind) => course.kinds.get(usize::from(kind)),
+            _ => None,
+        };
+        match &self.of {
+            // A failure says nothing of how long it takes to succeed.
+            What::Slow { .. } => match (one.fate, kind) {
+                (Fate::Dropped, _) => None,
+                (_, Some(kind)) if **kind != *Failed::TIMEOUT => None,
+                _ => Some(self.is_late(one)),
+            },
+            What::NoSuccess => one.has_ended().then_some(one.fate != Fate::Succeeded),
+            What::Fails(kinds) => one.has_ended().then(|| kind.is_some_and(|kind| speaks_of(kinds, kind))),
+            What::Dropped => Some(one.fate == Fate::Dropped),
+            What::Unspoken(spoken) => {
+                let spoken = spoken.get(usize::from(one.load))?;
+                Some(match (one.fate, kind) {
+                    (Fate::Interrupted, _) => !spoken.interrupted,
+                    (Fate::Dropped, _) => !spoken.dropped,
+                    (_, Some(kind)) => !spoken.kinds.contains(kind),
+                    _ => false,
+                })
+            }
+        }
+    }
+
+    /// The share that went wrong in the baseline.
+    fn usual(&self, so_far: &Measurements, course: &Course) -> f64 {
+        let of = |load: usize| {
+            let (stage, scenario) = (Some(phase::BASELINE.into()), Some(Arc::clone(&course.loads[load].name)));
+            let tally = so_far.tally(&Selection { stage, scenario, ..Selection::default() });
+            self.wrong_of(&tally, load)
+        };
+        let loads = (0..course.loads.len()).filter(|load| self.load.is_none_or(|of| usize::from(of) == *load));
+        let (wrong, all) = loads.map(of).fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        if all == 0 { 0.0 } else { wrong as f64 / all as f64 }
+    }
+
+    /// How many of a load's operations went wrong, and of how many.
+    fn wrong_of(&self, tally: &Tally, load: usize) -> (u64, u64) {
+        match &self.of {
+            What::Slow { limit, service } => {
+                let latency = if *service && !tally.service.is_empty() { &tally.service } else { &tally.latency };
+                let within = isolation::at_most(latency, Duration::from_nanos(limit.value.max(0.0) as u64));
+                (latency.count().saturating_sub(within), latency.count())
+            }
+            What::NoSuccess => (tally.count() - tally.successes, tally.count()),
+            What::Fails(kinds) => (tally.failures_of(|kind| speaks_of(kinds, kind)), tally.count()),
+            What::Dropped => (tally.dropped, tally.count() + tally.dropped),
+            What::Unspoken(spoken) => {
+                let Some(spoken) = spoken.get(load) else { return (0, 0) };
+                let failed = tally.failures_of(|kind| !spoken.kinds.iter().any(|known| **known == *kind));
+                let interrupted = if spoken.interrupted { 0 } else { tally.interrupted };
+                let dropped = if spoken.dropped { 0 } else { tally.dropped };
+                (failed + interrupted + dropped, tally.count() + tally.dropped)
+            }
+        }
+    }
+
+    /// What went wrong from a time on, in one line.
+    pub(super) fn told(&self, from: u64, course: &Course) -> String {
+        const FEW: u64 = 10;
+        let count = |from: u64| {
+            let of = course.operations.iter().filter(|one| one.due >= from).filter_map(|one| self.wrong(one, course));
+            of.fold((0, 0), |(wrong, all), is_wrong| (wrong + u64::from(is_wrong), all + 1))
+        };
+        let changed = course.changes.iter().map(|change| change.end).max().unwrap_or(course.from);
+        let from = if count(from).1 < FEW || count(from).0 == 0 { from.min(changed) } else { from };
+        let (wrong, all) = count(from);
+        let (wrong, all) = (show::count(wrong), show::count(all));
+        let time = show::time(course.until.saturating_sub(from) as f64);
+        let went = match &self.of {
+            What::Slow { .. } => "took longer",
+            What::Dropped => "found no free user",
+            _ => "failed",
+        };
+        format!("{self}: {wrong} of {all} {went}, or hang, in the last {time}")
+            .replace(", or hang,", self.hanging(course))
+    }
+
+    /// Whether some of it never ended.
+    fn hanging(&self, course: &Course) -> &'static str {
+        let hangs = |one: &Operation| one.fate == Fate::Open && one.due < course.until;
+        if course.operations.iter().any(|one| hangs(one) && self.wrong(one, course).is_some()) {
+            " or have not ended"
+        } else {
+            ""
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
