@@ -27,6 +27,8 @@ pub(super) struct Options {
     pub(super) think_time: Option<(u64, u64)>,
     pub(super) graceful_stop: Duration,
     pub(super) poisson: bool,
+    /// The number of each user's first iteration: no two loads of a test on one fixture have the same iterations.
+    pub(super) first_iteration: u64,
 }
 
 impl Options {
@@ -44,6 +46,7 @@ impl Options {
                 .and_then(brunt_plan::Quantity::duration)
                 .unwrap_or(Duration::from_secs(30)),
             poisson: plan.poisson,
+            first_iteration: 0,
         }
     }
 }
@@ -86,6 +89,8 @@ pub(super) struct Load {
     /// Users that run now.
     running: AtomicU64,
     last_end: AtomicU64,
+    /// The number after that of any user's last iteration.
+    next_iteration: AtomicU64,
     peak: AtomicU64,
     /// There is a `user_setup`, and it may be a plain function, which may block.
     pub(super) blocking_hook: AtomicBool,
@@ -108,6 +113,7 @@ impl Load {
             origin: AtomicU64::new(u64::MAX),
             running: AtomicU64::new(0),
             last_end: AtomicU64::new(0),
+            next_iteration: AtomicU64::new(shared.options.first_iteration),
             peak: AtomicU64::new(0),
             blocking_hook: AtomicBool::new(has_user_setup(&shared.body)),
             refused: Mutex::new(None),
@@ -168,6 +174,16 @@ impl Load {
     /// An iteration ended then.
     pub(super) fn note_end(&self, end: u64) {
         self.last_end.fetch_max(end, Relaxed);
+    }
+
+    /// A user's next iteration would have had this number.
+    pub(super) fn note_iteration(&self, next: u64) {
+        self.next_iteration.fetch_max(next, Relaxed);
+    }
+
+    /// The number after that of any user's last iteration.
+    pub(super) fn next_iteration(&self) -> u64 {
+        self.next_iteration.load(Relaxed)
     }
 
     /// Most users that ran at once.

@@ -43,7 +43,7 @@ pub use feed::Feed;
 pub use feed::Row;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use lab::{Look, NOT_RECOVERED};
-pub(crate) use levels::run_levels;
+pub(crate) use levels::{NextLoad, can_remake, run_levels};
 pub use pick::Pick;
 pub(crate) use run::{Job, Outcome, run};
 pub use step::Steps;

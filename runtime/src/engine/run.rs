@@ -83,10 +83,12 @@ pub(super) struct Test<'a> {
     pub(super) live: Vec<Live>,
     /// Of loads whose measurements were handed on.
     closed: Vec<Arc<Recorder>>,
+    /// The number of each user's first iteration in the next load.
+    next_iteration: u64,
 }
 
 /// What one load shares, and the recorder that it writes to.
-fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<Shared> {
+fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home, first_iteration: u64) -> Arc<Shared> {
     let names =
         Names { stages: schedule.stages.clone(), scenarios: schedule.scenarios.clone(), cases: job.plan.case_names() };
     let recorder = Recorder::new(Labels {
@@ -99,7 +101,7 @@ fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<S
         Home::Virtual(runtime) => runtime.block_on(async { Clock::paused() }),
         Home::Own(_) | Home::Process(_) => Clock::real(),
     };
-    let (body, mut options) = (job.spec.body, Options::of(plan));
+    let (body, mut options) = (job.spec.body, Options { first_iteration, ..Options::of(plan) });
     let body = match body {
         Body::Experiment(_) => {
             // It bounds the body, which leads the experiment, and none of the operations.
@@ -133,14 +135,24 @@ impl<'a> Test<'a> {
             Body::Experiment(_) => lab::schedule(),
             _ => Schedule::resolve(plan),
         };
-        let shared = shared(&job, plan, &schedule, &home);
-        Ok(Self { job, schedule, home, shared, outcome, base: 0, live: Vec::new(), closed: Vec::new() })
+        let shared = shared(&job, plan, &schedule, &home, 0);
+        Ok(Self {
+            job,
+            schedule,
+            home,
+            shared,
+            outcome,
+            base: 0,
+            live: Vec::new(),
+            closed: Vec::new(),
+            next_iteration: 0,
+        })
     }
 
     /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
     pub(super) fn level(&mut self, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
         self.schedule = Schedule::resolve(plan);
-        self.shared = shared(&self.job, plan, &self.schedule, &self.home);
+        self.shared = shared(&self.job, plan, &self.schedule, &self.home, self.next_iteration);
         self.base = 0;
         self.closed.push(Arc::clone(&self.shared.recorder));
         self.load(fixture, Label::NONE)?;
@@ -223,6 +235,7 @@ impl<'a> Test<'a> {
             watch.note_times(end);
             self.base = load.elapsed(end).as_nanos() as u64;
         }
+        self.next_iteration = load.next_iteration();
         // The cores' threads end when nobody is left who could give them an order.
         drop(streams);
         quarters.close();

@@ -63,6 +63,7 @@ impl Thread<'_> {
                 break;
             }
         }
+        stream.load.note_iteration(user.iteration);
         if let Err(failed) = self.tear_down(stream, &mut *state) {
             stream.load.end_badly(failed);
         }

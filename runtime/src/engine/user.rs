@@ -56,7 +56,7 @@ impl User {
         Self {
             stream: Arc::clone(stream),
             id,
-            iteration: 0,
+            iteration: stream.load.shared.options.first_iteration,
             due: 0,
             stage: Label::NONE,
             scenario: Label::NONE,
@@ -102,7 +102,8 @@ impl User {
         self.id
     }
 
-    /// The number of the user's iteration, from 0, those of the warm-up included.
+    /// The number of the user's iteration, from 0, those of the warm-up included. In a search for the capacity each level
+    /// goes on where the one before ended: no user has the same iteration twice.
     pub fn iteration(&self) -> u64 {
         self.iteration
     }

@@ -102,6 +102,7 @@ pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
     // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
     let Some(mut life) = Box::pin(Life::<C>::begin(&stream, index)).await else { return };
     while life.let_in(index).await {}
+    stream.load.note_iteration(life.user.iteration);
     Box::pin(tear_down::<C>(&life.user, &mut life.state)).await;
 }
 

@@ -5,6 +5,7 @@ use super::lock::{Share, Turn};
 use super::planned::Planned;
 use super::progress::Progress;
 use super::session::{Host, Session};
+use super::settings::SMOKE;
 use super::signals::{self, Watched};
 use super::verdict::{self, Ends};
 use super::watch::Watch;
@@ -88,7 +89,8 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
     let watch = Watch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
-        let done = capacity::search(spec, test, search, signals::stop(), Some(&watch));
+        let confirms = session.settings.profile.as_deref() != Some(SMOKE);
+        let done = capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch));
         drop(watch);
         return searched(session, facts, test, done);
     }

@@ -9,7 +9,11 @@ use crate::error::Error;
 use crate::harness::settings::Settings;
 use crate::record::Subject;
 use brunt_plan::Level;
+use crate::judge::Outcome;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+#[path = "systems.rs"]
+mod systems;
 
 const fn target(text: &'static str) -> TargetText {
     TargetText { level: Level::Target, text, line: 1 }
@@ -25,7 +29,7 @@ fn planned(spec: &Spec) -> Planned {
 fn searched(spec: Spec, stop: &Stop) -> Done {
     let spec: &'static Spec = Box::leak(Box::new(spec));
     let test = planned(spec);
-    search(spec, &test, &test.plan.search.unwrap(), stop, None)
+    search(spec, &test, &test.plan.search.unwrap(), true, stop, None)
 }
 
 /// Runs a search to its end; the verdict is on the whole of it.
@@ -61,7 +65,7 @@ fn the_knee_of_an_open_load_is_found_within_a_twentieth() {
     };
     assert_eq!((count("100/s"), count("1600/s")), (500, 8_000));
     // At 1,600/s half of 5 s of arrivals were left, which took 5 s to drain; then all was well at once.
-    let recovery = done.searched.recovery.unwrap().after.unwrap();
+    let recovery = done.searched.found.recovery.unwrap().after.unwrap();
     assert!((4.9..=5.2).contains(&recovery.as_secs_f64()), "{recovery:?}");
 }
 
@@ -89,7 +93,7 @@ fn a_first_level_that_fails_and_a_last_one_that_holds_are_said() {
     assert!(reason.starts_with("the first level, 2,000/s, already fails: `p95 < 50ms`"), "{reason}");
     let (done, verdict) = found(spec(serve, "search = capacity(rate 100/s..=300/s), virtual_time", TARGETS));
     assert_eq!(stages(&done), ["100/s", "200/s", "300/s"]);
-    assert_eq!((verdict.outcome, done.searched.recovery), (Outcome::Pass, None));
+    assert_eq!((verdict.outcome, done.searched.found.recovery), (Outcome::Pass, None));
 }
 
 #[test]
@@ -179,4 +183,47 @@ fn work_that_outlives_its_level_is_told() {
     assert_eq!(told, 1, "once for all levels: {notes:?}");
     let late = Selection { subject: Subject::Step("late".into()), ..Selection::default() };
     assert_eq!(done.outcome.measurements.tally(&late).successes, 0, "in no level, not in another one either");
+}
+
+/// What is wanted of each system: its levels, and what it carries.
+fn wanted(kind: systems::Kind) -> (&'static str, f64) {
+    match kind {
+        systems::Kind::Pausing => ("rate 20/s..=20_000/s", 270.0),
+        _ => ("rate 20/s..=20_000/s", systems::RATE),
+    }
+}
+
+const SLOW: &[TargetText] = &[target("p95 < 200ms")];
+
+/// Searches one system; says what it found.
+fn of_system(kind: systems::Kind, options: &str, targets: &'static [TargetText]) -> (Done, Verdict) {
+    let make = systems::ALL.iter().find(|(other, _)| *other == kind).unwrap().1;
+    let options: &'static str = Box::leak(options.to_owned().into_boxed_str());
+    let spec = spec(systems::call, options, targets);
+    found(Spec { setup: Some(Setup { make, shared: None }), ..spec })
+}
+
+fn seconds(done: &Done) -> f64 {
+    done.searched.trials.iter().map(|trial| trial.seconds).sum()
+}
+
+#[test]
+fn table_of_systems() {
+    let only = std::env::var("ONLY").ok();
+    for (kind, _) in systems::ALL {
+        if only.as_ref().is_some_and(|only| *only != format!("{kind:?}")) { continue; }
+        let (levels, truth) = wanted(kind);
+        let began = std::time::Instant::now();
+        let (done, _) = of_system(kind, &format!("search = capacity({levels}), virtual_time, seed = 1"), SLOW);
+        let found = &done.searched.found;
+        println!(
+            "{:12} truth {truth:5.0} found {:?} {:?} fixtures {} loads {} for {:.0} s, {:?} events {:?} cut {:?}",
+            format!("{kind:?}"), found.capacity, found.ceiling, done.searched.fixtures, done.searched.trials.len(), seconds(&done), began.elapsed(), found.events, found.cut
+        );
+        if only.is_some() {
+            for trial in &done.searched.trials {
+                println!("   {:28} {:?} {:.0} s fixture {} {:?}", trial.stage, trial.seen, trial.seconds, trial.fixture, trial.reason);
+            }
+        }
+    }
 }
