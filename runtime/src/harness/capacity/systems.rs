@@ -45,6 +45,9 @@ pub(super) enum Kind {
     Breaking,
     /// Opens a connection, which takes 200 ms, whenever it wants more than it has; has at most as many as it may use.
     Pooling,
+    /// Takes exponentially distributed times that grow with the rate, without ever being too much: at 300/s the 95th
+    /// percentile is 200 ms.
+    Smooth,
 }
 
 /// A system under test.
@@ -66,6 +69,9 @@ struct State {
     served: u64,
     is_damaged: bool,
     busy: f64,
+    /// The mean gap between calls, smoothed over half a second or so.
+    gap: f64,
+    last: f64,
 }
 
 impl System {
@@ -83,13 +89,10 @@ impl System {
             served: 0,
             is_damaged: false,
             busy: 0.0,
+            gap: 1.0,
+            last: 0.0,
         };
         Self { kind, state: Mutex::new(state) }
-    }
-
-    /// How many calls it has served.
-    pub(super) fn served(&self) -> u64 {
-        self.state.lock().unwrap().served
     }
 
     /// One call: when it ends, or that it fails.
@@ -117,6 +120,12 @@ impl State {
         match kind {
             Kind::TokenBucket => return self.token(now),
             Kind::Batching => return Ok(self.batch(now)),
+            Kind::Smooth => {
+                self.gap += (now - self.last - self.gap) / 100.0;
+                self.last = now;
+                let mean = 0.2 / 20.0_f64.ln() / (self.gap * RATE);
+                return Ok(now - mean * (1.0 - draw).ln());
+            }
             Kind::Shedding if self.waiting() >= 30 => return Err(Failed::new("shed", "busy")),
             Kind::Breaking if self.is_damaged || self.waiting() > 300 => {
                 self.is_damaged = true;
@@ -204,7 +213,7 @@ fn made(kind: Kind) -> SendMade<'static, Box<Fixture>> {
 }
 
 /// What makes each system.
-pub(super) const ALL: [(Kind, fn(usize) -> SendMade<'static, Box<Fixture>>); 14] = [
+pub(super) const ALL: [(Kind, fn(usize) -> SendMade<'static, Box<Fixture>>); 15] = [
     (Kind::Constant, |_| made(Kind::Constant)),
     (Kind::Exponential, |_| made(Kind::Exponential)),
     (Kind::TokenBucket, |_| made(Kind::TokenBucket)),
@@ -219,4 +228,10 @@ pub(super) const ALL: [(Kind, fn(usize) -> SendMade<'static, Box<Fixture>>); 14]
     (Kind::Shedding, |_| made(Kind::Shedding)),
     (Kind::Breaking, |_| made(Kind::Breaking)),
     (Kind::Pooling, |_| made(Kind::Pooling)),
+    (Kind::Smooth, |_| made(Kind::Smooth)),
 ];
+
+/// What makes a system that an overload breaks, early: at half as much again as it carries it fails for good.
+pub(super) fn broken_by_overload(_: usize) -> SendMade<'static, Box<Fixture>> {
+    made(Kind::Breaking)
+}

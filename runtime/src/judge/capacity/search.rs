@@ -188,7 +188,7 @@ impl Search {
                 let up = (highest < self.last).then(|| (highest * FACTOR).min(self.last));
                 up.map(|level| Task::Probe(Probe::of(level))).or_else(|| self.confirm(floor?))
             }
-            (Some(floor), Some(_)) if !self.recovery_asked => {
+            (Some(floor), Some((_, seen))) if seen != Seen::Unsent && !self.recovery_asked => {
                 self.recovery_asked = true;
                 Some(Task::Recover(floor))
             }
@@ -381,7 +381,7 @@ impl Search {
             (Task::Look(look), Seen::Held) if !look.has_held => {
                 self.task = Some(Task::Look(Look { has_held: true, ..look }));
             }
-            (Task::Look(look), Seen::Held) => {
+            (Task::Look(_), Seen::Held) => {
                 self.damaged(self.first_overload.map_or(self.overload, |first| first.level), level);
             }
             (Task::Look(look), _) => self.settled = Some(look.floor),
@@ -403,7 +403,8 @@ impl Search {
     /// A level did not hold: it is tried again, with other draws, before that counts.
     fn probed(&mut self, probe: Probe, seen: Seen) {
         let broke = matches!(seen, Seen::Broke { .. });
-        let far = matches!(seen, Seen::Broke { far: true });
+        // Nothing is to be learnt from a longer load of what far too much was, or could not be sent.
+        let far = matches!(seen, Seen::Broke { far: true } | Seen::Unsent);
         let probe = Probe { tries: probe.tries + 1, broke: probe.broke + u32::from(broke), far, ..probe };
         let is_marked = self.marks.contains(&probe.level);
         let wanted = match seen {
