@@ -177,20 +177,9 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new(format!("{name}.candidates"), growth.candidates.join(", ")));
     }
     if let Some(capacity) = &test.capacity {
-        let names = [
-            "capacity",
-            "capacity.unconfirmed",
-            "capacity.broke_at",
-            "capacity.unsent_at",
-            "capacity.recovery_s",
-        ];
-        let found = [
-            capacity.level,
-            capacity.unconfirmed,
-            capacity.broke_at,
-            capacity.unsent_at,
-            capacity.recovery_s,
-        ];
+        let names =
+            ["capacity", "capacity.unconfirmed", "capacity.broke_at", "capacity.unsent_at", "capacity.recovery_s"];
+        let found = [capacity.level, capacity.unconfirmed, capacity.broke_at, capacity.unsent_at, capacity.recovery_s];
         let found = names.into_iter().zip(found).filter_map(|(name, value)| Some((name, value?)));
         properties.extend(found.map(|(name, value)| Property::new(name, value.to_string())));
         properties.push(Property::new("capacity.unit", capacity.unit.as_str()));

@@ -157,7 +157,13 @@ impl<'t> Run<'t> {
             _ => _ = self.first.get_or_insert(verdict),
         }
         self.keep(step, measured, judged.seen, judged.reason);
-        Shown { seen: judged.seen, carried: judged.carried, took: measured.elapsed, after: None, looked: measured.elapsed }
+        Shown {
+            seen: judged.seen,
+            carried: judged.carried,
+            took: measured.elapsed,
+            after: None,
+            looked: measured.elapsed,
+        }
     }
 
     fn waited(&mut self, step: Step, measured: &Measurements) -> Shown {

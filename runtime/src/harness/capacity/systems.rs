@@ -212,8 +212,11 @@ fn made(kind: Kind) -> SendMade<'static, Box<Fixture>> {
     Made::Later(Box::pin(async move { Ok(Box::new(System::new(kind)) as Box<Fixture>) }))
 }
 
+/// A `setup`.
+pub(super) type Make = fn(usize) -> SendMade<'static, Box<Fixture>>;
+
 /// What makes each system.
-pub(super) const ALL: [(Kind, fn(usize) -> SendMade<'static, Box<Fixture>>); 15] = [
+pub(super) const ALL: [(Kind, Make); 15] = [
     (Kind::Constant, |_| made(Kind::Constant)),
     (Kind::Exponential, |_| made(Kind::Exponential)),
     (Kind::TokenBucket, |_| made(Kind::TokenBucket)),

@@ -7,9 +7,9 @@ use crate::engine::known::{leave_behind, serve, served_by_one, shed, stress as s
 use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, TargetText};
 use crate::error::Error;
 use crate::harness::settings::Settings;
+use crate::judge::Outcome;
 use crate::record::Subject;
 use brunt_plan::Level;
-use crate::judge::Outcome;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 #[path = "systems.rs"]

@@ -80,12 +80,16 @@ impl Searched {
                  before, and no `setup` of the test's own (not `shared`) can make it anew",
                 self.shown(overload)
             ),
-            Cut::RuinedAnew => "the search ended: the fixture was made anew after an overload, and did not hold a level \
+            Cut::RuinedAnew => {
+                "the search ended: the fixture was made anew after an overload, and did not hold a level \
                                 well below those that had held"
-                .to_owned(),
-            Cut::NotRemade => "the search ended: after an overload the fixture could not be made anew, because its second \
+                    .to_owned()
+            }
+            Cut::NotRemade => {
+                "the search ended: after an overload the fixture could not be made anew, because its second \
                                `setup` failed"
-                .to_owned(),
+                    .to_owned()
+            }
             Cut::TooLong => "the search ended because it took too long: begin it nearer to the capacity".to_owned(),
         }
     }
@@ -146,9 +150,10 @@ fn weighed(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome,
                 false => (Outcome::Fail, missed(searched.broke(level))),
             };
         }
-        Ceiling::Broke(level) | Ceiling::Unclear(level) => {
-            format!("{} could not be told{}", searched.shown(level), searched.why(level))
+        Ceiling::Broke(level) => {
+            format!("{} did not hold after an overload{}", searched.shown(level), searched.why(level))
         }
+        Ceiling::Unclear(level) => format!("{} could not be told{}", searched.shown(level), searched.why(level)),
         Ceiling::Unsent(level) => format!(
             "{} could not be sent{}: that is the limit of the load generator, not of the system",
             searched.shown(level),

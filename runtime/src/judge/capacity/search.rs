@@ -4,6 +4,8 @@
 //!
 //! A system that does not hold a level again after an overload either never could (it lived on what it had saved), or the
 //! overload left it broken. A fixture made anew tells: there the level holds for long, or it does not.
+//!
+//! The file is long because it is one machine: what each question asks next depends on the state that all of them share.
 
 use super::known::Known;
 use super::step::{AGAIN, CONFIRMATION, LONG_CONFIRMATION, RECOVERY};

@@ -46,8 +46,7 @@ fn report(ceiling: Ceiling) -> TestReport {
     }
     let recovery = Some(Recovery { after: Some(Duration::from_millis(1_500)), looked: Duration::from_secs(5) });
     let broke = if let Ceiling::Broke(level) = ceiling { Some(level) } else { None };
-    let found =
-        Found { capacity: Some(140.0), once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
+    let found = Found { capacity: Some(140.0), once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
     let searched = Searched { is_rate: true, found, fixtures: 1, trials };
     let targets = targets(&["capacity > 500/s", "p95 < 50ms"]);
     let held = of(140, 20.0);
