@@ -29,6 +29,9 @@ mod stop;
 mod sweep;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
+pub(crate) mod systems;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 mod thread_user;
 mod timeline;

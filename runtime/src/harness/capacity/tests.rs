@@ -5,15 +5,13 @@ use crate::Failed;
 use crate::engine::User;
 use crate::engine::known::{leave_behind, serve, served_by_one, shed, stress as spec, wait};
 use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, TargetText};
+use crate::engine::systems;
 use crate::error::Error;
 use crate::harness::settings::Settings;
 use crate::judge::Outcome;
 use crate::record::Subject;
 use brunt_plan::Level;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
-
-#[path = "systems.rs"]
-mod systems;
 
 const fn target(text: &'static str) -> TargetText {
     TargetText { level: Level::Target, text, line: 1 }

@@ -1,9 +1,9 @@
 //! Systems whose capacity is known, each with one of the ways in which systems mislead a search: reserves, backlogs that
 //! make it slower, leaks, cold starts, pauses, damage. They are what `setup` makes; one body calls them all.
 
+use super::User;
+use super::spec::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use crate::Failed;
-use crate::engine::User;
-use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use rand::RngExt;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -11,12 +11,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What all systems serve a second, unless they say otherwise: three servers, 10 ms each.
-pub(super) const RATE: f64 = 300.0;
+pub(crate) const RATE: f64 = 300.0;
 const SERVICE: f64 = 0.010;
 
 /// A way to mislead.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// 10 ms, always.
     Constant,
     /// 10 ms on average, exponentially distributed.
@@ -52,7 +52,7 @@ pub(super) enum Kind {
 
 /// A system under test.
 #[derive(Debug)]
-pub(super) struct System {
+pub(crate) struct System {
     kind: Kind,
     state: Mutex<State>,
 }
@@ -195,7 +195,7 @@ impl State {
 }
 
 /// Calls the system.
-pub(super) fn call<'a>(
+pub(crate) fn call<'a>(
     user: &'a User,
     fixture: &'a Fixture,
     _: &'a mut LocalState,
@@ -213,10 +213,10 @@ fn made(kind: Kind) -> SendMade<'static, Box<Fixture>> {
 }
 
 /// A `setup`.
-pub(super) type Make = fn(usize) -> SendMade<'static, Box<Fixture>>;
+pub(crate) type Make = fn(usize) -> SendMade<'static, Box<Fixture>>;
 
 /// What makes each system.
-pub(super) const ALL: [(Kind, Make); 15] = [
+pub(crate) const ALL: [(Kind, Make); 15] = [
     (Kind::Constant, |_| made(Kind::Constant)),
     (Kind::Exponential, |_| made(Kind::Exponential)),
     (Kind::TokenBucket, |_| made(Kind::TokenBucket)),
@@ -235,6 +235,6 @@ pub(super) const ALL: [(Kind, Make); 15] = [
 ];
 
 /// What makes a system that an overload breaks, early: at half as much again as it carries it fails for good.
-pub(super) fn broken_by_overload(_: usize) -> SendMade<'static, Box<Fixture>> {
+pub(crate) fn broken_by_overload(_: usize) -> SendMade<'static, Box<Fixture>> {
     made(Kind::Breaking)
 }
