@@ -266,7 +266,7 @@ fn systems_that_mislead_are_found_in_users_too() {
     }
 }
 
-/// `CAPACITY_SEEDS=200` for the figures of the guide.
+/// `CAPACITY_SEEDS=200` tries so many seeds.
 #[test]
 fn a_target_a_twentieth_below_the_truth_does_not_fail_and_one_above_does_not_pass() {
     const BELOW: &[TargetText] = &[target("capacity > 285/s"), target("p95 < 200ms")];
