@@ -52,13 +52,13 @@ pub(crate) fn wait<'a>(_: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> Do
     })
 }
 
-/// Goes on after a tenth of a second, and leaves behind a step that takes six.
+/// Goes on after a tenth of a second, and leaves behind a step that takes longer than any level.
 pub(crate) fn leave_behind<'a>(user: &'a User, _: &'a Fixture, _: &'a mut LocalState) -> Done<'a> {
     Box::pin(async {
         let steps = user.steps();
         tokio::spawn(async move {
             let late = async {
-                tokio::time::sleep(Duration::from_secs(6)).await;
+                tokio::time::sleep(Duration::from_secs(200)).await;
                 Ok::<_, Failed>(())
             };
             steps.step("late", late).await

@@ -1,44 +1,59 @@
-//! One fixture and many loads on it, one after another, of which each is known only when the one before has been
-//! measured. Every load drains before the next. What the loads are for is not known here.
+//! Many loads on one fixture, one after another, of which each is known only when the one before has been measured. Every
+//! load drains before the next, and the fixture may be made anew between two. What the loads are for is not known here.
 
 use super::fixture;
 use super::run::{Job, Outcome, Test};
-use super::spec::Fixture;
+use super::spec::{Fixture, Spec};
 use crate::error::Error;
 use crate::record::Measurements;
 use brunt_plan::Plan;
 use std::sync::Arc;
 
+/// The load that follows.
+pub(crate) struct NextLoad {
+    pub(crate) plan: Plan,
+    /// Whether the fixture is torn down and set up again before.
+    pub(crate) is_fresh: bool,
+}
+
+/// Whether the test's fixture can be made anew: it is made by a `setup` of the test's own.
+pub(crate) fn can_remake(spec: &Spec) -> bool {
+    spec.setup.is_some_and(|setup| setup.shared.is_none())
+}
+
 /// Runs a test in several loads: `next` is told what each measured and says what the next is, or that there is none. The
 /// job's plan says what holds for all of them: how time goes, what the fixture is.
 ///
-/// The outcome has no measurements but a note of what came too late for them: each load's went to `next`, also of one
-/// that its watcher or a stop ended early; after a stop there is no next.
-pub(crate) fn run_levels(job: Job<'_>, first: &Plan, next: &mut dyn FnMut(&Measurements) -> Option<Plan>) -> Outcome {
+/// The outcome has no measurements but notes: of what came too late for them, and of a fixture that could not be made
+/// anew, which ends the test. Each load's measurements went to `next`, also of one that its watcher or a stop ended
+/// early; after a stop there is no next.
+pub(crate) fn run_levels(
+    job: Job<'_>,
+    first: &Plan,
+    next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
+) -> Outcome {
     let mut test = match Test::of(job, first) {
         Ok(test) => test,
         Err(outcome) => return *outcome,
     };
-    if let Err(error) = on_fixture(&mut test, first, next) {
+    if let Err(error) = on_fixtures(&mut test, first, next) {
         test.outcome.trouble = Some(error);
     }
     test.close()
 }
 
 /// Setup, every load, check, teardown; the last whatever came before.
-fn on_fixture(
+fn on_fixtures(
     test: &mut Test<'_>,
     first: &Plan,
-    next: &mut dyn FnMut(&Measurements) -> Option<Plan>,
+    next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
 ) -> Result<(), Error> {
     let (spec, stop) = (test.job.spec, test.job.stop);
     let stopped = || if stop.requested() { Err(Error::Stopped) } else { Ok(()) };
     stopped()?;
-    let fixture = match fixture::make(spec, &test.home, stop, 0) {
-        Err(Error::Hook { .. }) if stop.requested() => return Err(Error::Stopped),
-        made => made?,
-    };
-    let loaded = loads(test, &fixture, first, next);
+    let mut fixture = Some(make(test)?);
+    let loaded = loads(test, &mut fixture, first, next);
+    let Some(fixture) = fixture else { return loaded.and_then(|()| stopped()) };
     if loaded.is_ok()
         && !stop.requested()
         && let Err(failed) = fixture::verify(spec, &test.home, stop, &*fixture)
@@ -49,19 +64,51 @@ fn on_fixture(
     loaded.and(torn_down).and_then(|()| stopped())
 }
 
+/// The fixture; a setup that a signal cut short is no failure of its own.
+fn make(test: &Test<'_>) -> Result<Arc<Fixture>, Error> {
+    let (spec, stop) = (test.job.spec, test.job.stop);
+    match fixture::make(spec, &test.home, stop, 0) {
+        Err(Error::Hook { .. }) if stop.requested() => Err(Error::Stopped),
+        made => made,
+    }
+}
+
+/// Puts on every load; leaves no fixture where it could not be made anew.
 fn loads(
     test: &mut Test<'_>,
-    fixture: &Arc<Fixture>,
+    fixture: &mut Option<Arc<Fixture>>,
     first: &Plan,
-    next: &mut dyn FnMut(&Measurements) -> Option<Plan>,
+    next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
 ) -> Result<(), Error> {
-    let mut plan = Some(first.clone());
-    while let Some(level) = plan.take() {
+    let mut load = Some(NextLoad { plan: first.clone(), is_fresh: false });
+    while let Some(NextLoad { plan, is_fresh }) = load.take() {
+        if is_fresh {
+            *fixture = remade(test, fixture.take())?;
+        }
+        let Some(fixture) = fixture else { return Ok(()) };
         // What a stop cut short was measured too.
-        plan = next(&test.level(&level, fixture)?);
+        load = next(&test.level(&plan, fixture)?);
         if test.job.stop.requested() {
             return Err(Error::Stopped);
         }
     }
     Ok(())
+}
+
+/// The fixture made anew, where it can be. What an overload has left broken may well fail to end, or to make room for the
+/// next: the search that was under way has something to tell all the same.
+fn remade(test: &mut Test<'_>, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixture>>, Error> {
+    if let Some(old) = old
+        && let Err(error) = fixture::tear_down(test.job.spec, &test.home, old)
+    {
+        test.outcome.measurements.notes.push(format!("of a fixture that was made anew: {error}"));
+    }
+    match make(test) {
+        Ok(fixture) => Ok(Some(fixture)),
+        Err(Error::Stopped) => Err(Error::Stopped),
+        Err(error) => {
+            test.outcome.measurements.notes.push(format!("the fixture could not be made anew: {error}"));
+            Ok(None)
+        }
+    }
 }

@@ -33,6 +33,9 @@ mod stop;
 mod sweep;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
+pub(crate) mod systems;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 mod thread_user;
 mod timeline;
@@ -47,7 +50,7 @@ pub use feed::Feed;
 pub use feed::Row;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use lab::{Hypothesis, NOT_RECOVERED};
-pub(crate) use levels::run_levels;
+pub(crate) use levels::{NextLoad, can_remake, run_levels};
 pub use pick::Pick;
 pub(crate) use run::{Job, Outcome, run};
 pub use step::Steps;

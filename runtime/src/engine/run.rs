@@ -189,7 +189,7 @@ impl<'a> Test<'a> {
     pub(super) fn level(&mut self, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
         self.schedule = Schedule::resolve(plan);
         self.shared = shared(&self.job, plan, &self.schedule, &self.home);
-        self.base = 0;
+        (self.base, self.iterations.0) = (0, self.iterations.1);
         self.closed.push(Arc::clone(&self.shared.recorder));
         self.load(fixture, Label::NONE)?;
         // What it left behind must not count for the next.

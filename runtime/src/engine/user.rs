@@ -127,7 +127,7 @@ impl User {
     }
 
     /// The number of the user's iteration, from 0, those of the warm-up included. It goes on where the load does
-    /// (`settle`).
+    /// (`settle`), and from level to level in a search for the capacity: no user has the same iteration twice.
     pub fn iteration(&self) -> u64 {
         self.iteration
     }

@@ -6,6 +6,7 @@ use super::lock::{Share, Turn};
 use super::planned::Planned;
 use super::progress::Progress;
 use super::session::{Host, Session};
+use super::settings::SMOKE;
 use super::signals::{self, Watched};
 use super::verdict::{self, Ends};
 use super::watch::Watch;
@@ -90,7 +91,8 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
     let watch = Watch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
-        let mut done = capacity::search(spec, test, search, signals::stop(), Some(&watch));
+        let confirms = session.settings.profile.as_deref() != Some(SMOKE);
+        let mut done = capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch));
         drop(watch);
         done.outcome.measurements.incidents.beside_other_tests = running.was_beside_others();
         return searched(session, facts, test, done);

@@ -193,12 +193,14 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new("settled.undecided", settled.undecided.join(", ")));
     }
     if let Some(capacity) = &test.capacity {
-        let names = ["capacity", "capacity.broke_at", "capacity.recovery_s"];
-        let found = [capacity.level, capacity.broke_at, capacity.recovery_s];
+        let names =
+            ["capacity", "capacity.unconfirmed", "capacity.broke_at", "capacity.unsent_at", "capacity.recovery_s"];
+        let found = [capacity.level, capacity.unconfirmed, capacity.broke_at, capacity.unsent_at, capacity.recovery_s];
         let found = names.into_iter().zip(found).filter_map(|(name, value)| Some((name, value?)));
         properties.extend(found.map(|(name, value)| Property::new(name, value.to_string())));
         properties.push(Property::new("capacity.unit", capacity.unit.as_str()));
         properties.push(Property::new("capacity.at_least", capacity.at_least.to_string()));
+        properties.push(Property::new("capacity.fixtures", capacity.fixtures.to_string()));
     }
     properties.extend(test.experiment.iter().flat_map(of_experiment));
     let unsent = Some(test.resources.unsent).filter(|unsent| *unsent > 0);

@@ -10,15 +10,23 @@ use crate::record::{Measurements, Selection};
 impl TestReport {
     /// The same with what the search found and every level that it tried.
     pub(crate) fn with_levels(self, searched: &Searched, from: &Measurements) -> Self {
-        let recovery = searched.recovery.and_then(|recovery| recovery.after);
+        let found = &searched.found;
+        let recovery = found.recovery.and_then(|recovery| recovery.after);
+        let broke_at = match found.ceiling {
+            Ceiling::Broke(level) if found.broke == Some(level) => Some(level),
+            _ => None,
+        };
         let capacity = Capacity {
             unit: if searched.is_rate { "per_s" } else { "users" }.to_owned(),
-            level: searched.found.capacity,
-            at_least: searched.found.capacity.is_some() && !matches!(searched.found.ceiling, Ceiling::Broke(_)),
-            broke_at: match searched.found.ceiling {
-                Ceiling::Broke(level) => Some(level),
-                Ceiling::Unclear(_) | Ceiling::End => None,
+            level: found.capacity,
+            unconfirmed: found.once,
+            at_least: found.capacity.is_some() && broke_at.is_none(),
+            broke_at: broke_at.or(found.broke),
+            unsent_at: match found.ceiling {
+                Ceiling::Unsent(level) => Some(level),
+                Ceiling::Broke(_) | Ceiling::Unclear(_) | Ceiling::End => None,
             },
+            fixtures: searched.fixtures,
             recovery_s: recovery.map(|time| time.as_secs_f64()),
         };
         let levels = searched.trials.iter().map(|trial| level(trial, from)).collect();
@@ -31,7 +39,10 @@ fn level(trial: &Trial, from: &Measurements) -> Level {
     Level {
         name: trial.stage.clone(),
         level: trial.level,
-        verdict: match trial.outcome {
+        purpose: trial.purpose.name().to_owned(),
+        seconds: trial.seconds,
+        fixture: trial.fixture,
+        verdict: match trial.outcome() {
             Outcome::Pass => Verdict::Pass,
             Outcome::Inconclusive => Verdict::Inconclusive,
             Outcome::Fail => Verdict::Fail,

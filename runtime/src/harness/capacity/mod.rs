@@ -1,12 +1,12 @@
-//! Runs a search for the capacity: puts on the levels that the search asks for, has each judged, and lets the system
-//! recover once. Which level comes next, and what a level comes to, it leaves to the judge.
+//! Runs a search for the capacity: puts on the loads that the search asks for and has each judged. Which load comes next,
+//! and what a level comes to, it leaves to the judge.
 
 use super::planned::Planned;
 use super::watch::Watch;
 use crate::engine::spec::Spec;
-use crate::engine::{self, Halt, Job, Stop};
-use crate::judge::capacity::{self, Recovery, Search, Searched, Step, Trial};
-use crate::judge::{Outcome, TargetVerdict, Verdict};
+use crate::engine::{self, Halt, Job, NextLoad, Stop};
+use crate::judge::Verdict;
+use crate::judge::capacity::{self, Options, Purpose, Search, Searched, Seen, Shown, Step, Trial};
 use crate::record::{Measurements, Selection};
 use brunt_plan::load::Amount;
 use brunt_plan::quantity::{TimeUnit, Unit};
@@ -15,30 +15,34 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a level lasts where `duration` does not say.
-const LEVEL: Quantity = Quantity::seconds(5.0);
-/// How long the system has to recover.
-const RECOVERY: Duration = Duration::from_secs(60);
+const LEVEL: Duration = Duration::from_secs(5);
 /// A window shows a recovery only when what was due in it has had this long to end.
 const SETTLED: Duration = Duration::from_secs(2);
+/// From the seed of one load to that of the next: an odd number far from zero, so that none comes twice.
+const NEXT_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What a search came to, and what was measured in all of it.
 pub(crate) struct Done {
     pub(crate) outcome: engine::Outcome,
     pub(crate) searched: Searched,
-    /// The verdict on the last level that held, or on the first where none did, with the iterations it is of.
+    /// The verdict on the load that confirmed the capacity, or else on the last that held, or else on the first; with the
+    /// iterations it is of.
     pub(crate) level: (Verdict, u64),
 }
 
-/// Searches.
+/// Searches; `confirms` is whether what held must hold again.
 pub(crate) fn search(
     spec: &'static Spec,
     test: &Planned,
     search: &brunt_plan::load::Search,
+    confirms: bool,
     stop: &Stop,
     watch: Option<&Watch<'_>>,
 ) -> Done {
-    let run = Mutex::new(Run::new(test, search, stop));
-    let first = lock(&run).plan.clone();
+    let length = test.plan.duration.and_then(Quantity::duration).unwrap_or(LEVEL);
+    let options = Options { length, can_remake: engine::can_remake(spec), confirms };
+    let run = Mutex::new(Run::new(test, search, options, stop));
+    let first = lock(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
     let look = |level: &Measurements| lock(&run).look(level, watch);
     let job = Job {
         spec,
@@ -50,13 +54,18 @@ pub(crate) fn search(
         hypothesis: &(),
     };
     let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
-    let run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if outcome.trouble.is_none() && run.step.is_some_and(|step| step.is_fresh) {
+        // The load that was to follow the second setup was never measured.
+        run.search.not_remade();
+    }
     let notes = std::mem::replace(&mut outcome.measurements, run.whole).notes;
     outcome.measurements.notes.extend(notes);
-    let found = run.search.found();
-    let searched = Searched { is_rate: run.is_rate, found, recovery: run.recovery, trials: run.trials };
+    let searched =
+        Searched { is_rate: run.is_rate, found: run.search.found(), fixtures: run.fixture, trials: run.trials };
+    outcome.measurements.notes.extend(searched.notes());
     let nothing = || (Verdict::of(Vec::new()), 0);
-    Done { outcome, searched, level: run.held.or(run.first).unwrap_or_else(nothing) }
+    Done { outcome, searched, level: run.confirmed.or(run.held).or(run.first).unwrap_or_else(nothing) }
 }
 
 fn lock<'m, 't>(run: &'m Mutex<Run<'t>>) -> std::sync::MutexGuard<'m, Run<'t>> {
@@ -69,124 +78,150 @@ struct Run<'t> {
     stop: &'t Stop,
     search: Search,
     is_rate: bool,
-    /// The level that is on, and its load.
-    step: Step,
+    /// The load that is on: what it is there for, its plan and its name.
+    step: Option<Step>,
     plan: Plan,
+    stage: String,
+    /// How many loads there were, and how many fixtures.
+    loads: u64,
+    fixture: u32,
     whole: Measurements,
     trials: Vec<Trial>,
-    /// How long the last level that broke drained.
+    /// How long the last load drained.
     drained: Duration,
-    recovery: Option<Recovery>,
     first: Option<(Verdict, u64)>,
     held: Option<(Verdict, u64)>,
+    confirmed: Option<(Verdict, u64)>,
 }
 
 impl<'t> Run<'t> {
-    fn new(test: &'t Planned, search: &brunt_plan::load::Search, stop: &'t Stop) -> Self {
-        let is_rate = search.from.is_rate();
-        let step = Step::Try(search.from.level());
+    fn new(test: &'t Planned, search: &brunt_plan::load::Search, options: Options, stop: &'t Stop) -> Self {
         Self {
             test,
             stop,
-            search: Search::new(search, capacity::marks(&test.targets)),
-            is_rate,
-            step,
-            plan: load(&test.plan, step, is_rate),
+            search: Search::new(search, capacity::marks(&test.targets), options),
+            is_rate: search.from.is_rate(),
+            step: None,
+            plan: test.plan.clone(),
+            stage: String::new(),
+            loads: 0,
+            fixture: 1,
             whole: Measurements::default(),
             trials: Vec::new(),
             drained: Duration::ZERO,
-            recovery: None,
             first: None,
             held: None,
+            confirmed: None,
         }
     }
 
-    /// Shows the whole so far; ends the load that was there to see the system recover once it has.
+    /// The load that follows.
+    fn next(&mut self) -> Option<NextLoad> {
+        self.step = self.search.next();
+        let step = self.step?;
+        self.stage = self.name(step);
+        self.plan = load(&self.test.plan, step, self.is_rate);
+        // Other draws for each load: the same once more would show the same once more.
+        self.plan.seed = Some(self.test.plan.seed.unwrap_or(0).wrapping_add(self.loads.wrapping_mul(NEXT_SEED)));
+        self.loads += 1;
+        Some(NextLoad { plan: self.plan.clone(), is_fresh: step.is_fresh })
+    }
+
+    /// Shows the whole so far; ends a load that waits for the targets to hold once they do.
     fn look(&self, level: &Measurements, watch: Option<&Watch<'_>>) -> Option<Halt> {
         if let Some(watch) = watch {
             let mut whole = self.whole.clone();
-            whole.follow(&self.stage(), level);
+            whole.follow(&self.stage, level);
             watch.show(&whole);
         }
-        let Step::Recover(_) = self.step else { return None };
+        self.step.filter(|step| step.purpose.is_wait())?;
         let mut settled = level.clone();
         settled.elapsed = level.elapsed.saturating_sub(SETTLED);
-        capacity::recovered(&self.plan, &self.test.targets, &settled)?;
+        capacity::recovered(&self.plan, &self.test.targets, &settled).ok()?;
         Some(Halt { reason: "recovered".to_owned(), kill: false })
     }
 
-    /// Takes what a level measured; says what comes next.
-    fn ended(&mut self, measured: &Measurements) -> Option<Plan> {
-        let stage = self.stage();
-        self.whole.follow(&stage, measured);
+    /// Takes what a load measured; says what comes next.
+    fn ended(&mut self, measured: &Measurements) -> Option<NextLoad> {
+        self.whole.follow(&self.stage, measured);
         if self.stop.requested() {
-            // A level that was cut short is measured but not tried.
+            // A load that was cut short is measured but shows nothing.
             return None;
         }
-        match self.step {
-            Step::Try(level) => self.tried(level, stage, measured),
-            Step::Recover(level) => self.recovered(level, stage, measured),
-        }
-        self.step = self.search.next()?;
-        self.plan = load(&self.test.plan, self.step, self.is_rate);
-        Some(self.plan.clone())
+        let step = self.step?;
+        self.fixture += u32::from(step.is_fresh);
+        let shown = if step.purpose.is_wait() { self.waited(step, measured) } else { self.tried(step, measured) };
+        self.drained = measured.elapsed.saturating_sub(step.length);
+        self.search.saw(shown);
+        self.next()
     }
 
-    fn tried(&mut self, level: f64, stage: String, measured: &Measurements) {
-        let verdict = capacity::level(&self.plan, &self.test.targets, measured);
-        let (outcome, reason) = (verdict.outcome, reason(&verdict));
-        self.search.saw(level, outcome);
-        self.trials.push(Trial { stage, level, outcome, reason, is_recovery: false });
-        let judged = (verdict, measured.tally(&Selection::default()).count());
-        if outcome == Outcome::Pass && self.search.found().capacity == Some(level) {
-            self.held = Some(judged);
-        } else {
-            let length = self.plan.duration.and_then(Quantity::duration).unwrap_or_default();
-            self.drained = measured.elapsed.saturating_sub(length);
-            self.first.get_or_insert(judged);
+    fn tried(&mut self, step: Step, measured: &Measurements) -> Shown {
+        let judged = capacity::level(&self.plan, &self.test.targets, measured);
+        let verdict = (judged.verdict, measured.tally(&Selection::default()).count());
+        match (step.purpose, judged.seen) {
+            (Purpose::Confirmation, Seen::Held) => self.confirmed = Some(verdict),
+            (_, Seen::Held) => self.held = Some(verdict),
+            _ => _ = self.first.get_or_insert(verdict),
+        }
+        self.keep(step, measured, judged.seen, judged.reason);
+        Shown {
+            seen: judged.seen,
+            carried: judged.carried,
+            took: measured.elapsed,
+            after: None,
+            looked: measured.elapsed,
         }
     }
 
-    fn recovered(&mut self, level: f64, stage: String, measured: &Measurements) {
+    fn waited(&mut self, step: Step, measured: &Measurements) -> Shown {
         let began = capacity::recovered(&self.plan, &self.test.targets, measured);
-        let after = began.map(|began| self.drained + began);
-        let looked = self.drained + measured.elapsed;
-        self.recovery = Some(Recovery { after, looked });
-        let outcome = if after.is_some() { Outcome::Pass } else { Outcome::Fail };
-        let reason = after.is_none().then(|| "the targets held in no window".to_owned());
-        self.trials.push(Trial { stage, level, outcome, reason, is_recovery: true });
+        let (seen, reason) = match began {
+            Ok(_) => (Seen::Held, None),
+            Err(Seen::Broke { far }) => (Seen::Broke { far }, Some("the targets held in no window".to_owned())),
+            Err(seen) => (seen, Some("in no window could it be told whether the targets held".to_owned())),
+        };
+        self.keep(step, measured, seen, reason);
+        let after = began.ok().map(|began| self.drained + began);
+        Shown { seen, carried: 1.0, took: measured.elapsed, after, looked: self.drained + measured.elapsed }
     }
 
-    /// What the measurements of the level that is on are called: each by a name of its own.
-    fn stage(&self) -> String {
-        let (level, purpose) = match self.step {
-            Step::Try(level) => (level, ""),
-            Step::Recover(level) => (level, " (recovery)"),
-        };
-        let name = format!("{}{}{purpose}", amount(level, self.is_rate), if self.is_rate { "" } else { " users" });
-        let before = self.trials.iter().filter(|trial| trial.level == level && !trial.is_recovery).count();
-        if before > 0 && purpose.is_empty() { format!("{name} (again)") } else { name }
+    fn keep(&mut self, step: Step, measured: &Measurements, seen: Seen, reason: Option<String>) {
+        let seconds = measured.elapsed.min(step.length).as_secs_f64();
+        let (stage, level, purpose, fixture) = (self.stage.clone(), step.level, step.purpose, self.fixture);
+        self.trials.push(Trial { stage, level, purpose, seen, seconds, fixture, reason });
+    }
+
+    /// What the measurements of a load are called: each by a name of its own.
+    fn name(&self, step: Step) -> String {
+        let level = format!("{}{}", amount(step.level, self.is_rate), if self.is_rate { "" } else { " users" });
+        let is_alike = |trial: &&Trial| trial.level == step.level && trial.purpose == step.purpose;
+        let before = self.trials.iter().filter(is_alike).count();
+        match (step.purpose, before) {
+            (Purpose::Probe, 0) => level,
+            (Purpose::Probe, 1) => format!("{level} (again)"),
+            (Purpose::Probe, _) => format!("{level} (again {before})"),
+            (purpose, 0) => format!("{level} ({})", purpose.name()),
+            (purpose, _) => format!("{level} ({} {})", purpose.name(), before + 1),
+        }
     }
 }
 
-/// The load of a level: that of the search's plan at this level, for one level's time.
+/// The load of a step: that of the search's plan at this level, for the step's time.
 fn load(plan: &Plan, step: Step, is_rate: bool) -> Plan {
-    let (level, duration) = match step {
-        Step::Try(level) => (level, plan.duration.unwrap_or(LEVEL)),
-        Step::Recover(level) => (level, Quantity::seconds(RECOVERY.as_secs_f64())),
-    };
+    let duration = Quantity::seconds(step.length.as_secs_f64());
     let mut load = Plan { kind: Kind::Load, search: None, duration: Some(duration), ..plan.clone() };
-    if let Step::Recover(_) = step {
+    if step.purpose.is_wait() {
         // Its first seconds are what it is about.
         load.warm_up = None;
     }
-    match amount(level, is_rate) {
+    match amount(step.level, is_rate) {
         Amount::Users(users) => load.users = Some(users),
         Amount::Rate(rate) => {
             load.rate = Some(rate);
             // Every arrival may be in flight at once: what bounds the capacity is the system, not a default of ours.
             let seconds = [Some(duration), plan.warm_up].into_iter().flatten().map(|time| time.base() / 1e9);
-            load.max_users = plan.max_users.or(Some((level * seconds.sum::<f64>()).ceil() as u64 + 1));
+            load.max_users = plan.max_users.or(Some((step.level * seconds.sum::<f64>()).ceil() as u64 + 1));
         }
     }
     load
@@ -197,13 +232,6 @@ fn amount(level: f64, is_rate: bool) -> Amount {
         true => Amount::Rate(Quantity { value: level, unit: Unit::Rate(TimeUnit::Second) }),
         false => Amount::Users(level as u64),
     }
-}
-
-/// The first thing that did not hold: `p95 < 200ms: 412 ms is …`.
-fn reason(verdict: &Verdict) -> Option<String> {
-    let is_it = |row: &&TargetVerdict| row.outcome == verdict.outcome;
-    let row = verdict.targets.iter().find(is_it).filter(|_| verdict.outcome != Outcome::Pass)?;
-    Some(format!("`{}`: {}", row.text, row.reason.as_deref().unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Judges the capacity that a search found, and the recovery that it saw.
 
-use super::{Ceiling, Recovery, Searched, Trial, is_of_search};
+use super::{Ceiling, Cut, Event, Recovery, Searched, Trial, is_of_search};
 use crate::judge::compare::{self, Compared};
 use crate::judge::metric::Reading;
 use crate::judge::{Figure, Outcome, TargetVerdict, Trouble, Verdict, show};
@@ -14,7 +14,7 @@ pub(crate) fn verdict(targets: &[Target], searched: &Searched, level: Verdict, s
     for (index, target) in targets.iter().enumerate().filter(|(_, target)| is_of_search(target)) {
         let row = match target.measure.metric {
             Metric::Capacity => capacity(target, searched, samples),
-            _ => recovery(target, searched.recovery),
+            _ => recovery(target, searched.found.recovery),
         };
         rows.push(TargetVerdict { text: target.to_string(), index: Some(index), level: target.level, ..row });
     }
@@ -39,25 +39,78 @@ impl Searched {
         format!("{}{users}", show::observed(self.figure(level), None))
     }
 
+    /// What a reader must know of how the capacity was found.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let events = self.found.events.iter().map(|event| self.told(*event));
+        let cut = self.found.cut.map(|cut| self.why_cut(cut));
+        let mut notes: Vec<String> = events.chain(cut).collect();
+        notes.dedup();
+        notes
+    }
+
+    fn told(&self, event: Event) -> String {
+        match event {
+            Event::WasBurst(level) => format!(
+                "{} held, and did not when it was put on for longer or after an overload: it lived on what was saved \
+                 before (tokens, room in queues or caches), so that it is no capacity",
+                self.shown(level)
+            ),
+            Event::Damaged(overload, level) => format!(
+                "{} overloaded the system so that it did not hold {} again until its fixture was made anew: the \
+                 capacity is that of a system that was not overloaded, and each level that broke was followed by \
+                 `teardown` and `setup` ({} fixtures in all)",
+                self.shown(overload),
+                self.shown(level),
+                self.fixtures
+            ),
+            Event::DamagedForGood(overload, level) => format!(
+                "after {} had overloaded it, the system did not hold {} again, which it had held before: what was found \
+                 since then is a lower bound, what it holds after an overload. With a `setup` of the test's own (not \
+                 `shared`) that makes the system, the search makes it anew",
+                self.shown(overload),
+                self.shown(level)
+            ),
+        }
+    }
+
+    fn why_cut(&self, cut: Cut) -> String {
+        match cut {
+            Cut::Ruined(overload) => format!(
+                "the search ended: after {} had overloaded it, the system held none of the levels again that it had held \
+                 before, and no `setup` of the test's own (not `shared`) can make it anew",
+                self.shown(overload)
+            ),
+            Cut::RuinedAnew => {
+                "the search ended: the fixture was made anew after an overload, and did not hold a level \
+                                well below those that had held"
+                    .to_owned()
+            }
+            Cut::NotRemade => {
+                "the search ended: after an overload the fixture could not be made anew, because its second \
+                               `setup` failed"
+                    .to_owned()
+            }
+            Cut::TooLong => "the search ended because it took too long: begin it nearer to the capacity".to_owned(),
+        }
+    }
+
     fn why(&self, level: f64) -> String {
-        let of_level = |trial: &&Trial| trial.level == level && trial.reason.is_some() && !trial.is_recovery;
+        let of_level = |trial: &&Trial| trial.level == level && trial.reason.is_some() && !trial.purpose.is_wait();
         let reason = self.trials.iter().rfind(of_level).and_then(|trial| trial.reason.clone());
         reason.map(|reason| format!(": {reason}")).unwrap_or_default()
+    }
+
+    fn broke(&self, level: f64) -> String {
+        format!("{} broke{}", self.shown(level), self.why(level))
     }
 }
 
 fn capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict {
-    let Some(capacity) = searched.found.capacity else { return none_held(searched, "") };
-    // A level that held is one up to which it holds: `> 500/s` is met where 500/s held.
+    let Some(capacity) = searched.found.capacity else { return unconfirmed(target, searched) };
     let reading = Reading::new(capacity, searched.figure(capacity).dimension, samples);
-    let at_least = match target.comparison {
-        Comparison::Greater => Target { comparison: Comparison::AtLeast, ..target.clone() },
-        _ => target.clone(),
-    };
-    let compared = match compare::compare(&at_least, &reading, None) {
+    let compared = match compared(target, &reading) {
         Ok(compared) => compared,
-        Err(Trouble::Mistake(mistake)) => return TargetVerdict::rule("", Outcome::Fail, mistake),
-        Err(Trouble::Open { reason, .. }) => return TargetVerdict::rule("", Outcome::Inconclusive, reason),
+        Err(verdict) => return *verdict,
     };
     let (outcome, reason) = weighed(searched, &compared, capacity);
     TargetVerdict {
@@ -71,42 +124,108 @@ fn capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict
     }
 }
 
-/// Where nothing broke, the capacity is at least what held: that is enough for a lower limit, and for no upper one.
+fn compared(target: &Target, reading: &Reading) -> Result<Compared, Box<TargetVerdict>> {
+    // A level that held is one up to which it holds: `> 500/s` is met where 500/s held.
+    let at_least = match target.comparison {
+        Comparison::Greater => Target { comparison: Comparison::AtLeast, ..target.clone() },
+        _ => target.clone(),
+    };
+    compare::compare(&at_least, reading, None).map_err(|trouble| {
+        Box::new(match trouble {
+            Trouble::Mistake(mistake) => TargetVerdict::rule("", Outcome::Fail, mistake),
+            Trouble::Open { reason, .. } => TargetVerdict::rule("", Outcome::Inconclusive, reason),
+        })
+    })
+}
+
+/// Where nothing surely broke above it, the capacity is at least what held: that is enough for a lower limit, and for no
+/// upper one.
 fn weighed(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome, Option<String>) {
-    let above = match searched.found.ceiling {
-        Ceiling::Broke(level) => {
-            let broke = format!("{} broke{}", searched.shown(level), searched.why(level));
+    let found = &searched.found;
+    let missed = |why: String| Some(format!("{}; {why}", compared.miss));
+    let above = match found.ceiling {
+        Ceiling::Broke(level) if found.broke == Some(level) => {
             return match compared.holds {
                 true => (Outcome::Pass, None),
-                false => (Outcome::Fail, Some(format!("{}; {broke}", compared.miss))),
+                false => (Outcome::Fail, missed(searched.broke(level))),
             };
         }
-        Ceiling::End => "the highest level of the search held: raise its end to learn more".to_owned(),
+        Ceiling::Broke(level) => {
+            format!("{} did not hold after an overload{}", searched.shown(level), searched.why(level))
+        }
         Ceiling::Unclear(level) => format!("{} could not be told{}", searched.shown(level), searched.why(level)),
+        Ceiling::Unsent(level) => format!(
+            "{} could not be sent{}: that is the limit of the load generator, not of the system",
+            searched.shown(level),
+            searched.why(level)
+        ),
+        Ceiling::End => "the highest level of the search held: raise its end to learn more".to_owned(),
     };
-    let outcome = match (compared.holds, compared.bound.high) {
-        (true, None) => Outcome::Pass,
-        (false, Some(high)) if capacity >= high => Outcome::Fail,
-        _ => Outcome::Inconclusive,
-    };
+    match (compared.holds, compared.bound.high) {
+        (false, Some(high)) if capacity >= high => return (Outcome::Fail, Some(compared.miss.clone())),
+        // What surely broke decides, however little is known of the levels below it.
+        (true, Some(high)) if found.broke.is_some_and(|broke| broke <= high) => return (Outcome::Pass, None),
+        (false, _) => {
+            let low = compared.bound.low.unwrap_or(f64::INFINITY);
+            if let Some(broke) = found.broke.filter(|broke| *broke <= low) {
+                return (Outcome::Fail, missed(searched.broke(broke)));
+            }
+        }
+        (true, _) => {}
+    }
+    let outcome = if compared.holds && compared.bound.high.is_none() { Outcome::Pass } else { Outcome::Inconclusive };
     let miss = if compared.holds { String::new() } else { format!("{}, but ", compared.miss) };
     (outcome, Some(format!("{miss}it is at least {}: {above}", searched.shown(capacity))))
+}
+
+/// Levels held, and none could be confirmed: only what surely broke decides a target.
+fn unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
+    let found = &searched.found;
+    let Some(once) = found.once else { return none_held(searched, "") };
+    let held = format!("{} held once and was not confirmed", searched.shown(once));
+    let cut = found.cut.map(|cut| format!(": {}", searched.why_cut(cut))).unwrap_or_default();
+    let bound = found.broke.and_then(|broke| {
+        let reading = Reading::new(broke, searched.figure(broke).dimension, 0);
+        // Whatever the capacity is, it is below what broke.
+        let below = Reading { figure: Figure { value: broke * (1.0 - 1e-9), ..reading.figure }, ..reading };
+        compared(target, &below).ok().map(|compared| (broke, compared))
+    });
+    match bound {
+        Some((broke, compared)) if !compared.holds && compared.bound.high.is_none() => {
+            let reason = format!("the capacity is below {}: {}; {held}", searched.shown(broke), searched.broke(broke));
+            TargetVerdict { limit: Some(compared.bound), ..TargetVerdict::rule("", Outcome::Fail, reason) }
+        }
+        Some((broke, compared)) if compared.holds && compared.bound.low.is_none() => {
+            let reason = format!("the capacity is below {}; {held}", searched.shown(broke));
+            TargetVerdict { limit: Some(compared.bound), ..TargetVerdict::rule("", Outcome::Pass, reason) }
+        }
+        _ => TargetVerdict::rule("", Outcome::Inconclusive, format!("{held}{cut}")),
+    }
 }
 
 fn none_held(searched: &Searched, text: &str) -> TargetVerdict {
     let first = searched.trials.first().map_or(0.0, |trial| trial.level);
     let shown = searched.shown(first);
-    match searched.found.ceiling {
-        Ceiling::Broke(level) if level == first => {
+    match (searched.found.once, searched.found.ceiling) {
+        (Some(once), _) => {
+            let cut = searched.found.cut.map(|cut| format!(": {}", searched.why_cut(cut))).unwrap_or_default();
+            let reason = format!("{} held once and was not confirmed{cut}", searched.shown(once));
+            TargetVerdict::rule(text, Outcome::Inconclusive, reason)
+        }
+        (None, Ceiling::Broke(level)) if level == first => {
             let reason = format!("the first level, {shown}, already fails{}; start lower", searched.why(first));
             TargetVerdict::rule(text, Outcome::Fail, reason)
         }
-        Ceiling::Broke(level) => {
-            let broke = format!("{} broke{}", searched.shown(level), searched.why(level));
+        (None, Ceiling::Broke(level)) => {
+            let broke = searched.broke(level);
             let reason = format!("no level held: below it none could be told{}; {broke}", searched.why(first));
             TargetVerdict::rule(text, Outcome::Fail, reason)
         }
-        Ceiling::Unclear(_) | Ceiling::End => {
+        (None, Ceiling::Unsent(level)) => {
+            let reason = format!("{} could not be sent{}; start lower", searched.shown(level), searched.why(level));
+            TargetVerdict::rule(text, Outcome::Inconclusive, reason)
+        }
+        (None, Ceiling::Unclear(_) | Ceiling::End) => {
             let reason = format!("no level could be told: {shown}{}; give a longer `duration`", searched.why(first));
             TargetVerdict::rule(text, Outcome::Inconclusive, reason)
         }

@@ -1,43 +1,60 @@
-//! Which level to try next: up by doubling until one breaks, then halfway between the last that held and the first that
-//! broke, until they are close. It knows no measurements and no target, only how each level came out.
+//! Which load to put on next: up by doubling until a level breaks, then halfway between the last that held and the first
+//! that broke until they are close, and then the one that held once more, after an overload that used up what the system
+//! had saved. It knows no measurements and no target, only what each load showed.
+//!
+//! A system that does not hold a level again after an overload either never could (it lived on what it had saved), or the
+//! overload left it broken. A fixture made anew tells: there the level holds for long, or it does not.
+//!
+//! The file is long because it is one machine: what each question asks next depends on the state that all of them share.
 
-use super::Outcome;
+use super::known::Known;
+use super::step::{AGAIN, CONFIRMATION, LONG_CONFIRMATION, RECOVERY};
+use super::task::{Condition, Confirm, Look, Mode, Probe, Stage, Task};
+use super::{Cut, Event, Found, Purpose, Recovery, Seen, Shown, Step};
+use std::time::Duration;
 
 /// The search ends when the level that broke is above the level that held by at most this share.
 const PRECISION: f64 = 0.02;
-/// From one level to the next, on the way up.
+/// The same where not the system but the load generator was the limit.
+const COARSE: f64 = 0.1;
+/// From one level to the next, on the way up; and from a level to the load that uses up what was saved.
 const FACTOR: f64 = 2.0;
+/// From a level that was not confirmed to the one below that is asked next, at least.
+const DOWN: f64 = 1.2;
+/// From a level that nearly held for long to the one that is asked next.
+const CLOSE: f64 = 1.05;
+/// So often a level may nearly hold for long before all that held for a while is doubted.
+const NEAR: u32 = 3;
+/// So often a level that broke may hold after all when the capacity is confirmed, before that is taken for chance.
+const REOPENED: u32 = 3;
+/// So often, at most, is a fixture made anew only to see why a level did not hold again.
+const DOUBTS: u32 = 2;
+/// The search takes what it has when it has put on load for so many level lengths, and ends after the second.
+const HURRY: u32 = 120;
+const LONGEST: u32 = 240;
 
-/// What to do next.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Step {
-    /// Try this level.
-    Try(f64),
-    /// See how the system recovers at this level, the last that held.
-    Recover(f64),
+/// How a search may go about it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// How long a level lasts.
+    pub(crate) length: Duration,
+    /// Whether the fixture can be made anew.
+    pub(crate) can_remake: bool,
+    /// Whether what held must hold again.
+    pub(crate) confirms: bool,
 }
 
-/// Why the capacity is not higher.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Ceiling {
-    /// This level broke.
-    Broke(f64),
-    /// Of this level the measurements could not tell.
-    Unclear(f64),
-    /// There was no higher level to try.
-    End,
+/// A load that was too much, on a system that was well.
+#[derive(Clone, Copy, Debug)]
+struct Overload {
+    level: f64,
+    /// What the system kept up with all the same.
+    carried: f64,
+    /// What had held before.
+    floor: Option<f64>,
 }
 
-/// What came out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Found {
-    /// The highest level that held; `None` where none did.
-    pub(crate) capacity: Option<f64>,
-    pub(crate) ceiling: Ceiling,
-}
-
-/// A search for the highest level that holds. A level that does not is tried once more before that counts: near the
-/// capacity chance decides single levels.
+/// A search for the highest level that holds.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     first: f64,
@@ -46,94 +63,479 @@ pub(crate) struct Search {
     whole: bool,
     /// Levels to be tried where they decide something, rather than one near by.
     marks: Vec<f64>,
-    tried: Vec<(f64, Outcome)>,
+    options: Options,
+    known: Known,
+    mode: Mode,
+    condition: Condition,
+    task: Option<Task>,
+    step: Option<Step>,
+    /// How long the system has to recover.
+    patience: Duration,
+    has_recovered: bool,
     recovery_asked: bool,
+    recovery: Option<Recovery>,
+    /// How often a level that did not hold again was put on a fixture made anew to see why.
+    doubted: u32,
+    reopened: u32,
+    /// How often a level held for a while and not for long, though not by far.
+    near_misses: u32,
+    /// The floor of which nothing more is to be asked.
+    settled: Option<f64>,
+    /// The last load that broke the system, and the first.
+    overload: f64,
+    first_overload: Option<Overload>,
+    used: Duration,
+    cut: Option<Cut>,
+    events: Vec<Event>,
 }
 
 impl Search {
-    pub(crate) fn new(search: &brunt_plan::load::Search, marks: Vec<f64>) -> Self {
+    pub(crate) fn new(search: &brunt_plan::load::Search, marks: Vec<f64>, options: Options) -> Self {
         let whole = !search.from.is_rate();
         let marks = marks.into_iter().filter(|mark| !whole || mark.fract() == 0.0).collect();
-        let (first, last) = (search.from.level(), search.to.level());
-        Self { first, last, whole, marks, tried: Vec::new(), recovery_asked: false }
-    }
-
-    /// How the level that was tried last came out.
-    pub(crate) fn saw(&mut self, level: f64, outcome: Outcome) {
-        self.tried.push((level, outcome));
+        Self {
+            first: search.from.level(),
+            last: search.to.level(),
+            whole,
+            marks,
+            options,
+            known: Known::default(),
+            mode: Mode::Plain,
+            condition: Condition::Calm,
+            task: None,
+            step: None,
+            patience: RECOVERY,
+            has_recovered: false,
+            recovery_asked: false,
+            recovery: None,
+            doubted: 0,
+            reopened: 0,
+            near_misses: 0,
+            settled: None,
+            overload: 0.0,
+            first_overload: None,
+            used: Duration::ZERO,
+            cut: None,
+            events: Vec::new(),
+        }
     }
 
     /// What to do next; `None` when the search is over.
     pub(crate) fn next(&mut self) -> Option<Step> {
-        let Some((last, outcome)) = self.tried.last().copied() else { return Some(Step::Try(self.first)) };
-        // Without any level that held, one that cannot be told is too low to tell: once more says no more.
-        let may_be_chance = outcome == Outcome::Fail || (outcome == Outcome::Inconclusive && self.floor().is_some());
-        if may_be_chance && self.times(last) == 1 {
-            return Some(Step::Try(last));
+        if self.cut.is_some() {
+            return None;
         }
-        match (self.ceiling(), self.floor()) {
-            (None, _) => self.up().map(Step::Try),
-            (Some(_), Some(floor)) if !self.recovery_asked => {
-                self.recovery_asked = true;
-                Some(Step::Recover(floor))
+        if self.used > self.options.length * LONGEST {
+            self.cut = Some(Cut::TooLong);
+            return None;
+        }
+        let task = match self.task {
+            Some(task) => task,
+            None => self.choose()?,
+        };
+        self.task = Some(task);
+        self.step = Some(self.step_of(task));
+        self.step
+    }
+
+    /// What the step showed that was next.
+    pub(crate) fn saw(&mut self, shown: Shown) {
+        let (Some(task), Some(step)) = (self.task.take(), self.step.take()) else { return };
+        self.used += shown.took;
+        let holds = shown.seen == Seen::Held;
+        match step.purpose {
+            Purpose::FreshStart => self.started(task, shown.seen),
+            Purpose::Overload => self.overloaded(task, step.level, shown.seen),
+            Purpose::Recovery => self.waited(task, shown),
+            Purpose::Probe | Purpose::Confirmation => {
+                self.condition = if holds { Condition::Calm } else { Condition::Overloaded };
+                if let Seen::Broke { .. } = shown.seen {
+                    self.overload = step.level;
+                    self.first_overload.get_or_insert(Overload {
+                        level: step.level,
+                        carried: step.level * shown.carried,
+                        floor: self.known.floor(),
+                    });
+                }
+                self.tried(task, step.level, shown.seen);
             }
-            (Some(ceiling), floor) => self.between(floor.or(self.highest_below(ceiling))?, ceiling).map(Step::Try),
         }
+    }
+
+    /// The fixture could not be made anew.
+    pub(crate) fn not_remade(&mut self) {
+        self.cut = Some(Cut::NotRemade);
     }
 
     /// What is known now.
     pub(crate) fn found(&self) -> Found {
-        let broke = |level: f64| self.tried.contains(&(level, Outcome::Fail));
-        let unclear = self.tried.iter().map(|(level, _)| *level).reduce(f64::max).filter(|_| self.floor().is_none());
-        let ceiling = match self.ceiling().or(unclear) {
-            Some(level) if broke(level) => Ceiling::Broke(level),
-            Some(level) => Ceiling::Unclear(level),
-            None => Ceiling::End,
-        };
-        Found { capacity: self.floor(), ceiling }
+        let capacity = self.known.confirmed;
+        let once = if capacity.is_some() { None } else { self.known.once_held() };
+        Found {
+            capacity,
+            once,
+            ceiling: self.known.ceiling_above(capacity.or(once)),
+            broke: self.known.lowest_broken(),
+            cut: self.cut,
+            recovery: self.recovery,
+            events: self.events.clone(),
+        }
     }
 
-    fn times(&self, level: f64) -> usize {
-        self.tried.iter().filter(|(tried, _)| *tried == level).count()
+    /// The next question, where there is one.
+    fn choose(&mut self) -> Option<Task> {
+        let Some(highest) = self.known.highest() else { return Some(Task::Probe(Probe::of(self.first))) };
+        match (self.known.floor(), self.known.ceiling()) {
+            (floor, None) => {
+                let up = (highest < self.last).then(|| (highest * FACTOR).min(self.last));
+                up.map(|level| Task::Probe(Probe::of(level))).or_else(|| self.confirm(floor?))
+            }
+            (Some(floor), Some((_, seen))) if seen != Seen::Unsent && !self.recovery_asked => {
+                self.recovery_asked = true;
+                Some(Task::Recover(floor))
+            }
+            (floor, Some((ceiling, seen))) => {
+                let low = floor.or(self.known.highest_below(ceiling))?;
+                let precision = if seen == Seen::Unsent { COARSE } else { PRECISION };
+                let between = self.between(low, ceiling, precision).map(|level| Task::Probe(Probe::of(level)));
+                between.or_else(|| self.confirm(floor?))
+            }
+        }
     }
 
-    /// The highest level that held.
-    fn floor(&self) -> Option<f64> {
-        self.tried.iter().filter(|(_, outcome)| *outcome == Outcome::Pass).map(|(level, _)| *level).reduce(f64::max)
-    }
-
-    /// The lowest level above those that held which did not.
-    fn ceiling(&self) -> Option<f64> {
-        let floor = self.floor();
-        let not_held = self.tried.iter().filter(|(level, outcome)| match (outcome, floor) {
-            (Outcome::Pass, _) | (Outcome::Inconclusive, None) => false,
-            (_, floor) => floor.is_none_or(|floor| *level > floor),
-        });
-        not_held.map(|(level, _)| *level).reduce(f64::min)
-    }
-
-    /// The highest level tried below this one.
-    fn highest_below(&self, level: f64) -> Option<f64> {
-        self.tried.iter().map(|(tried, _)| *tried).filter(|tried| *tried < level).reduce(f64::max)
-    }
-
-    fn up(&self) -> Option<f64> {
-        let highest = self.tried.iter().map(|(level, _)| *level).reduce(f64::max)?;
-        (highest < self.last).then(|| (highest * FACTOR).min(self.last))
-    }
-
-    fn between(&self, low: f64, high: f64) -> Option<f64> {
+    fn between(&self, low: f64, high: f64, precision: f64) -> Option<f64> {
         let inside = |level: &f64| low < *level && *level < high;
         if let Some(mark) = self.marks.iter().copied().find(inside) {
             return Some(mark);
         }
-        if high / low <= 1.0 + PRECISION {
+        if high / low <= 1.0 + precision || self.used > self.options.length * HURRY {
             return None;
         }
         // The geometric mean: as far, by its factor, from the one as from the other.
         let middle = (low * high).sqrt();
-        let round = if self.whole { middle.round() } else { three_digits(middle) };
+        let round = self.rounded(middle);
         [round, middle].into_iter().filter(|level| !self.whole || level.fract() == 0.0).find(inside)
+    }
+
+    fn rounded(&self, level: f64) -> f64 {
+        if self.whole { level.round() } else { three_digits(level) }
+    }
+
+    /// Asks the floor to hold again, unless it has.
+    fn confirm(&mut self, floor: f64) -> Option<Task> {
+        if !self.options.confirms {
+            self.known.confirm(floor);
+            return None;
+        }
+        if self.settled == Some(floor) {
+            return None;
+        }
+        let is_overloadable = matches!(self.known.ceiling(), Some((_, Seen::Broke { .. } | Seen::Unclear)))
+            && self.overload_of(floor).is_some();
+        let stage = match self.mode {
+            Mode::Fresh if self.known.confirmed == Some(floor) => Stage::Ceiling,
+            Mode::Plain | Mode::Spent if is_overloadable => Stage::Overload,
+            _ => Stage::Hold,
+        };
+        self.reached(Confirm { level: floor, stage, is_spent: false, failed: 0 });
+        self.task.or_else(|| self.choose())
+    }
+
+    /// The confirmation goes on at a stage, or past it where it has nothing to ask.
+    fn reached(&mut self, confirm: Confirm) {
+        let is_asked = match confirm.stage {
+            Stage::Ceiling => self.ceiling_in_doubt(confirm.level).is_some(),
+            Stage::Overload | Stage::Recovery | Stage::Hold => true,
+        };
+        self.task = match (is_asked, self.mode) {
+            (true, _) => Some(Task::Confirm(confirm)),
+            (false, Mode::Fresh) => {
+                self.settled = Some(confirm.level);
+                None
+            }
+            (false, Mode::Plain | Mode::Spent) => Some(Task::Confirm(Confirm { stage: Stage::Recovery, ..confirm })),
+        };
+    }
+
+    /// The level that broke, where it should be asked whether it still does: what a cold system does not hold, a warm
+    /// one may.
+    fn ceiling_in_doubt(&self, floor: f64) -> Option<f64> {
+        let (ceiling, seen) = self.known.ceiling()?;
+        let is_broken = matches!(seen, Seen::Broke { .. });
+        let was_asked = self.mode != Mode::Fresh && self.overload_of(floor) == Some(ceiling);
+        let is_open = is_broken && !was_asked && !self.known.is_refuted(ceiling);
+        (is_open && self.reopened < REOPENED).then_some(ceiling)
+    }
+
+    /// The load that uses up what a system has saved, where the search may go so far.
+    fn overload_of(&self, level: f64) -> Option<f64> {
+        Some((level * FACTOR).min(self.last)).filter(|overload| *overload > level * (1.0 + COARSE))
+    }
+
+    fn step_of(&self, task: Task) -> Step {
+        let length = self.options.length;
+        let step = |level, purpose, length| Step { level, purpose, length, is_fresh: false };
+        let recovery = |level| step(level, Purpose::Recovery, self.patience);
+        match task {
+            Task::Recover(level) => recovery(level),
+            Task::Doubt { level, is_fresh: false } => self.fresh_start(level),
+            Task::Look(Look { level, is_fresh: false, .. }) => self.fresh_start(level),
+            Task::Look(Look { level, has_held: false, .. }) => step(level, Purpose::Probe, length),
+            Task::Doubt { level, .. } | Task::Look(Look { level, .. }) => {
+                step(level, Purpose::Confirmation, length * LONG_CONFIRMATION)
+            }
+            Task::Probe(Probe { level, tries, far, .. }) => {
+                let times = if tries == 0 || far { 1 } else { AGAIN };
+                match (self.mode, self.condition, self.overload_of(level)) {
+                    (Mode::Fresh, Condition::Overloaded | Condition::Recovered, _) => self.fresh_start(level),
+                    (Mode::Spent, Condition::Calm, Some(overload)) => step(overload, Purpose::Overload, length),
+                    (Mode::Spent, Condition::Overloaded, _) => recovery(level),
+                    _ => step(level, Purpose::Probe, length * times),
+                }
+            }
+            Task::Confirm(Confirm { level, stage, is_spent, .. }) => match stage {
+                _ if self.mode == Mode::Fresh && self.condition != Condition::Calm => self.fresh_start(level),
+                Stage::Overload => step(level * FACTOR, Purpose::Overload, length).at_most(self.last),
+                Stage::Ceiling => step(self.ceiling_in_doubt(level).unwrap_or(level), Purpose::Probe, length),
+                Stage::Recovery => recovery(level),
+                Stage::Hold if is_spent => step(level, Purpose::Confirmation, length * CONFIRMATION),
+                Stage::Hold => step(level, Purpose::Confirmation, length * LONG_CONFIRMATION),
+            },
+        }
+    }
+
+    /// The least load that tells whether a fixture made anew works, and warms it up.
+    fn fresh_start(&self, level: f64) -> Step {
+        let half = level / FACTOR;
+        let low = if self.whole { half.floor() } else { half }.max(self.first).min(level);
+        Step { level: low, purpose: Purpose::FreshStart, length: RECOVERY, is_fresh: true }
+    }
+
+    fn started(&mut self, task: Task, seen: Seen) {
+        if let Seen::Broke { .. } = seen {
+            self.cut = Some(Cut::RuinedAnew);
+            return;
+        }
+        self.condition = Condition::Calm;
+        self.task = Some(match task {
+            Task::Doubt { level, .. } => Task::Doubt { level, is_fresh: true },
+            Task::Look(look) => Task::Look(Look { is_fresh: true, ..look }),
+            task => task,
+        });
+    }
+
+    fn overloaded(&mut self, task: Task, level: f64, seen: Seen) {
+        if seen == Seen::Held {
+            // What was taken to be too much is none.
+            self.condition = Condition::Calm;
+            self.known.hold(level);
+            return;
+        }
+        self.condition = Condition::Overloaded;
+        self.overload = level;
+        match task {
+            Task::Confirm(confirm) => {
+                let is_spent = seen != Seen::Unsent;
+                self.reached(Confirm { stage: Stage::Ceiling, is_spent, ..confirm });
+            }
+            task => self.task = Some(task),
+        }
+    }
+
+    fn waited(&mut self, task: Task, shown: Shown) {
+        if self.recovery.is_none() {
+            self.recovery = Some(Recovery { after: shown.after, looked: shown.looked });
+        }
+        if !matches!(shown.seen, Seen::Broke { .. }) {
+            self.condition = Condition::Recovered;
+            self.has_recovered = true;
+            self.patience = (shown.took * 2).clamp(self.options.length * 2, RECOVERY.max(self.options.length * 2));
+        }
+        match (task, shown.seen) {
+            (Task::Recover(level), Seen::Broke { .. }) => self.unhealed(level),
+            (Task::Recover(level), _) => self.known.hold(level),
+            (Task::Probe(Probe { level, .. }), Seen::Broke { .. }) => self.break_at(level, shown.seen),
+            (Task::Confirm(Confirm { level, .. }), Seen::Broke { .. }) => self.unhealed(level),
+            (Task::Confirm(confirm), _) => self.task = Some(Task::Confirm(Confirm { stage: Stage::Hold, ..confirm })),
+            (task, _) => self.task = Some(task),
+        }
+    }
+
+    fn tried(&mut self, task: Task, level: f64, seen: Seen) {
+        match (task, seen) {
+            (Task::Probe(_), Seen::Held) => self.known.hold(level),
+            (Task::Probe(probe), _) => self.probed(probe, seen),
+            (Task::Doubt { level, .. }, Seen::Held) => {
+                self.damaged(self.overload, level);
+            }
+            // Near the capacity: what is a little below it tells as well.
+            (Task::Doubt { level, .. }, Seen::Broke { far: false } | Seen::Unclear) if self.near_misses < NEAR => {
+                self.near_misses += 1;
+                self.known.not_hold_for_long(level, seen, true);
+                let lower = self.rounded(level / CLOSE).max(self.first);
+                self.task = Some(Task::Doubt { level: lower, is_fresh: false });
+            }
+            (Task::Doubt { level, .. }, _) => {
+                // What it did not recover at it never held: that says nothing of its recovery.
+                self.recovery = None;
+                self.refuted(level, seen, true);
+            }
+            (Task::Look(look), Seen::Held) if !look.has_held => {
+                self.task = Some(Task::Look(Look { has_held: true, ..look }));
+            }
+            (Task::Look(_), Seen::Held) => {
+                self.damaged(self.first_overload.map_or(self.overload, |first| first.level), level);
+            }
+            (Task::Look(look), _) => self.settled = Some(look.floor),
+            (Task::Confirm(confirm), _) => self.confirmed(confirm, level, seen),
+            (Task::Recover(_), _) => {}
+        }
+    }
+
+    /// On a fixture made anew the level holds for long: it was the overload that left the system broken, and what broke
+    /// since then may have done so because of it.
+    fn damaged(&mut self, overload: f64, level: f64) {
+        self.events.push(Event::Damaged(overload, level));
+        self.mode = Mode::Fresh;
+        self.reopened = 0;
+        self.known.forget_broken_below(self.first_overload.map_or(level, |first| first.level));
+        self.known.confirm(level);
+    }
+
+    /// A level did not hold: it is tried again, with other draws, before that counts.
+    fn probed(&mut self, probe: Probe, seen: Seen) {
+        let broke = matches!(seen, Seen::Broke { .. });
+        // Nothing is to be learnt from a longer load of what far too much was, or could not be sent.
+        let far = matches!(seen, Seen::Broke { far: true } | Seen::Unsent);
+        let probe = Probe { tries: probe.tries + 1, broke: probe.broke + u32::from(broke), far, ..probe };
+        let is_marked = self.marks.contains(&probe.level);
+        let wanted = match seen {
+            // Too low to tell: once more says no more.
+            Seen::Unclear if self.known.floor().is_none() => 1,
+            Seen::Broke { far: true } if self.mode == Mode::Fresh && !is_marked => 1,
+            _ if is_marked || seen == Seen::Unsent => 3,
+            _ => 2,
+        };
+        if probe.tries < wanted {
+            self.task = Some(Task::Probe(probe));
+        } else {
+            let surely = !is_marked || probe.broke >= 2;
+            self.break_at(probe.level, if broke && !surely { Seen::Unclear } else { seen });
+        }
+    }
+
+    fn confirmed(&mut self, confirm: Confirm, level: f64, seen: Seen) {
+        let floor = confirm.level;
+        match (confirm.stage, seen) {
+            (Stage::Ceiling, Seen::Held) => {
+                self.reopened += 1;
+                self.known.hold(level);
+            }
+            (Stage::Ceiling, _) if self.mode == Mode::Fresh => self.settled = Some(floor),
+            (Stage::Ceiling, _) => self.task = Some(Task::Confirm(Confirm { stage: Stage::Recovery, ..confirm })),
+            (_, Seen::Held) => {
+                self.known.confirm(floor);
+                match self.mode {
+                    Mode::Fresh => self.reached(Confirm { stage: Stage::Ceiling, ..confirm }),
+                    Mode::Plain | Mode::Spent => self.look_anew(floor),
+                }
+            }
+            // Before the first overload it held: was it that?
+            (_, Seen::Broke { .. }) if confirm.failed > 0 && self.may_doubt() && self.held_at_first(floor) => {
+                self.doubted += 1;
+                self.task = Some(Task::Doubt { level: floor, is_fresh: false });
+            }
+            _ if confirm.failed == 0 => {
+                let stage = if self.mode == Mode::Fresh { Stage::Hold } else { Stage::Recovery };
+                self.task = Some(Task::Confirm(Confirm { stage, failed: 1, ..confirm }));
+            }
+            // What held for a while and not for long, and not by far: the capacity is a little below.
+            _ if seen != (Seen::Broke { far: true }) && self.near_misses < NEAR => {
+                self.near_misses += 1;
+                self.known.not_hold_for_long(floor, seen, !self.is_damaged_for_good());
+            }
+            _ => self.refuted(floor, seen, true),
+        }
+    }
+
+    /// The level does not hold, and what is above it does not either.
+    fn break_at(&mut self, level: f64, seen: Seen) {
+        self.known.not_hold(level, seen, !self.is_damaged_for_good());
+    }
+
+    /// A level that had held did not hold again after an overload.
+    fn unhealed(&mut self, level: f64) {
+        if self.may_doubt() {
+            self.doubted += 1;
+            self.task = Some(Task::Doubt { level, is_fresh: false });
+        } else if self.options.can_remake {
+            // Until it recovers at some level, it may be broken rather than spent.
+            self.refuted(level, Seen::Broke { far: false }, false);
+        } else {
+            if !self.is_damaged_for_good() {
+                self.events.push(Event::DamagedForGood(self.overload, level));
+            }
+            self.refuted(level, Seen::Unclear, false);
+        }
+    }
+
+    /// A level that had held does not. What held as briefly is not to be trusted either: down to one that holds again.
+    fn refuted(&mut self, level: f64, seen: Seen, is_sure: bool) {
+        if let (Seen::Broke { .. }, true) = (seen, is_sure) {
+            self.events.push(Event::WasBurst(level));
+        }
+        self.known.not_hold_for_long(level, seen, is_sure && !self.is_damaged_for_good());
+        self.known.forget_unconfirmed();
+        let lower = self.known.once_held_below(level / DOWN);
+        if self.mode == Mode::Fresh {
+            lower.into_iter().for_each(|lower| self.known.hold(lower));
+            return;
+        }
+        self.mode = Mode::Spent;
+        if !self.has_recovered {
+            self.patience = self.options.length * 2;
+        }
+        match lower {
+            Some(lower) => self.task = Some(Task::Recover(lower)),
+            None if !self.options.can_remake => self.cut = Some(Cut::Ruined(self.overload)),
+            // Not the lowest holds: perhaps it lived on what it had saved, and is broken as well.
+            None if self.doubted < DOUBTS => {
+                self.doubted = DOUBTS;
+                self.task = self.known.once_held().map(|level| Task::Doubt { level, is_fresh: false });
+            }
+            None => {}
+        }
+    }
+
+    fn may_doubt(&self) -> bool {
+        self.options.can_remake && self.doubted == 0 && self.mode == Mode::Plain
+    }
+
+    fn held_at_first(&self, level: f64) -> bool {
+        self.first_overload.and_then(|first| first.floor).is_some_and(|floor| level <= floor)
+    }
+
+    /// Where less was confirmed than the system carried when it was overloaded for the first time, that overload may have
+    /// left it with less than it had: a fixture made anew tells.
+    fn look_anew(&mut self, floor: f64) {
+        self.settled = Some(floor);
+        let Some(first) = self.first_overload.filter(|_| !self.whole && self.may_doubt()) else { return };
+        if floor < first.carried * (1.0 - COARSE) {
+            self.doubted += 1;
+            self.settled = None;
+            let level = self.rounded((floor * first.carried).sqrt());
+            self.task = Some(Task::Look(Look { level, floor, is_fresh: false, has_held: false }));
+        }
+    }
+
+    fn is_damaged_for_good(&self) -> bool {
+        self.events.iter().any(|event| matches!(event, Event::DamagedForGood(..)))
+    }
+}
+
+impl Step {
+    fn at_most(self, level: f64) -> Self {
+        Self { level: self.level.min(level), ..self }
     }
 }
 

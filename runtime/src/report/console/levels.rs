@@ -37,13 +37,16 @@ fn summary(capacity: &Capacity) -> String {
         "per_s" => show::rate(level),
         _ => format!("{} users", show::count(level as u64)),
     };
-    let mut parts = vec![match capacity.level {
-        Some(level) if capacity.at_least => format!("at least {}", shown(level)),
-        Some(level) => shown(level),
-        None => "no level held".to_owned(),
+    let mut parts = vec![match (capacity.level, capacity.unconfirmed) {
+        (Some(level), _) if capacity.at_least => format!("at least {}", shown(level)),
+        (Some(level), _) => shown(level),
+        (None, Some(level)) => format!("not confirmed; {} held once", shown(level)),
+        (None, None) => "no level held".to_owned(),
     }];
     parts.extend(capacity.broke_at.map(|level| format!("{} broke", shown(level))));
+    parts.extend(capacity.unsent_at.map(|level| format!("{} could not be sent", shown(level))));
     parts.extend(capacity.recovery_s.map(|seconds| format!("recovered after {}", show::time(seconds * 1e9))));
+    parts.extend((capacity.fixtures > 1).then(|| format!("{} fixtures", capacity.fixtures)));
     parts.join(", ")
 }
 

@@ -1,7 +1,7 @@
 //! A search for the capacity, as every reader sees it.
 
 use super::{Style, facts};
-use crate::judge::capacity::{Ceiling, Found, Recovery, Searched, Trial, verdict};
+use crate::judge::capacity::{Ceiling, Found, Purpose, Recovery, Searched, Seen, Trial, verdict};
 use crate::judge::sample::{Sample, failures, targets};
 use crate::judge::{Outcome, judge};
 use crate::record::Measurements;
@@ -26,6 +26,7 @@ fn report(ceiling: Ceiling) -> TestReport {
         ("200/s (again)", 200, 180.0, Outcome::Fail),
         ("100/s (recovery)", 100, 12.0, Outcome::Pass),
         ("140/s", 140, 20.0, Outcome::Pass),
+        ("140/s (confirmation)", 140, 20.0, Outcome::Pass),
     ];
     let mut whole = Measurements::default();
     let mut trials = Vec::new();
@@ -34,12 +35,19 @@ fn report(ceiling: Ceiling) -> TestReport {
         measured.elapsed = Duration::from_secs(5);
         whole.follow(stage, &measured);
         let reason = (outcome == Outcome::Fail).then(|| slow.to_owned());
-        let is_recovery = stage.ends_with("(recovery)");
-        trials.push(Trial { stage: stage.to_owned(), level: rate as f64, outcome, reason, is_recovery });
+        let purpose = match stage {
+            "100/s (recovery)" => Purpose::Recovery,
+            "140/s (confirmation)" => Purpose::Confirmation,
+            _ => Purpose::Probe,
+        };
+        let seen = if outcome == Outcome::Fail { Seen::Broke { far: true } } else { Seen::Held };
+        let (stage, level) = (stage.to_owned(), rate as f64);
+        trials.push(Trial { stage, level, purpose, seen, seconds: 5.0, fixture: 1, reason });
     }
     let recovery = Some(Recovery { after: Some(Duration::from_millis(1_500)), looked: Duration::from_secs(5) });
-    let found = Found { capacity: Some(140.0), ceiling };
-    let searched = Searched { is_rate: true, found, recovery, trials };
+    let broke = if let Ceiling::Broke(level) = ceiling { Some(level) } else { None };
+    let found = Found { capacity: Some(140.0), once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
+    let searched = Searched { is_rate: true, found, fixtures: 1, trials };
     let targets = targets(&["capacity > 500/s", "p95 < 50ms"]);
     let held = of(140, 20.0);
     let mut level = judge(&held.plan, &targets[1..], &held.measurements);
@@ -66,7 +74,7 @@ fn its_levels_are_what_the_schema_says_and_read_back() {
     let capacity = report.tests[0].capacity.clone().unwrap();
     assert_eq!((capacity.level, capacity.at_least, capacity.broke_at), (Some(140.0), true, None));
     let counts: Vec<u64> = report.tests[0].levels.iter().map(|level| level.metrics.count).collect();
-    assert_eq!(counts, [500, 1_200, 1_200, 500, 700]);
+    assert_eq!(counts, [500, 1_200, 1_200, 500, 700, 700]);
 }
 
 #[cfg(feature = "junit")]

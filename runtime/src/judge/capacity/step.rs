@@ -1,0 +1,57 @@
+//! One step of a search: a load at one level, how long it lasts, and what it is there for.
+
+use std::time::Duration;
+
+/// How many level lengths a confirmation lasts after an overload, which used up what the system had saved.
+pub(super) const CONFIRMATION: u32 = 4;
+/// The same where nothing was used up before: what is saved must not last as long.
+pub(super) const LONG_CONFIRMATION: u32 = 12;
+/// How many level lengths a level lasts that is tried again near the capacity.
+pub(super) const AGAIN: u32 = 3;
+/// How long the system has to recover when that is looked at for the first time.
+pub(super) const RECOVERY: Duration = Duration::from_secs(60);
+
+/// What a load is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To see whether the level holds.
+    Probe,
+    /// To use up what the system has saved: tokens, room in queues, idle connections.
+    Overload,
+    /// To wait until the level holds, after a load that broke.
+    Recovery,
+    /// To wait until a low level holds, after the fixture was made anew.
+    FreshStart,
+    /// To see a level hold again, for longer.
+    Confirmation,
+}
+
+impl Purpose {
+    /// Whether the load ends as soon as the targets hold.
+    pub(crate) fn is_wait(self) -> bool {
+        matches!(self, Self::Recovery | Self::FreshStart)
+    }
+
+    /// Its name in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Overload => "overload",
+            Self::Recovery => "recovery",
+            Self::FreshStart => "fresh start",
+            Self::Confirmation => "confirmation",
+        }
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// Users, or arrivals a second.
+    pub(crate) level: f64,
+    pub(crate) purpose: Purpose,
+    /// How long the load lasts; of a wait, at most.
+    pub(crate) length: Duration,
+    /// Whether the fixture is made anew before.
+    pub(crate) is_fresh: bool,
+}
