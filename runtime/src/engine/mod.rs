@@ -21,6 +21,7 @@ mod pick;
 mod place;
 mod roster;
 mod run;
+mod run_delay;
 mod schedule;
 mod seed;
 pub(crate) mod spec;
