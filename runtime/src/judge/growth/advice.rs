@@ -87,7 +87,7 @@ impl Growing {
                 "the figures do not exclude that it grows faster than {class} ({exponent}); {}",
                 self.how_to_quieten(bound)
             ),
-            Finding::Outgrown => format!(
+            Finding::Outgrown if bound.factor.ln() <= bound.allowed * (self.top.1 / self.top.0).ln() => format!(
                 "the figures fit {} ({exponent}), which grows faster than {class}, though not by more than caches may \
                  add; {}",
                 self.text(),

@@ -25,11 +25,18 @@ const DECISIVE: f64 = 10.0;
 /// The factor at the largest size, against the class's growth from the smallest, from which it matters which shape is
 /// the true one.
 const MATTERS: f64 = 1.2;
-/// The same where lookups cost the same at first, and then more: a table that leaves a cache looks just so.
+/// The same where the shape explains the figures less than closely: a cache may look like it.
+const MATTERS_CLEARLY: f64 = 1.35;
+/// Standard deviations of χ² up to which a shape explains the figures closely: one in ten true ones does not.
+const CLOSE: f64 = 1.28;
+/// The factor below which it does not matter where lookups cost the same at first, and then more: a table that leaves a cache looks just so.
 const LEAVES_A_CACHE: f64 = 1.7;
 /// The share of the smallest size's cost that is overhead where the cost is the same at first.
 const FLAT: f64 = 0.9;
-/// How far a rising memory allocation may be off its curve: a vector that doubles is between half and entirely full.
+/// The factor by which a scan that leaves the caches grows dearer, and that over the top up to which it levels off.
+const MOST_OF_A_SCAN: f64 = 2.5;
+const LEVEL: f64 = 1.1;
+/// How far a call's memory may be off its curve: a vector that doubles is between half and entirely full.
 const DOUBLING: f64 = 2.1;
 /// The fewest sizes at which a curve that fits is no coincidence.
 const TELLING: usize = 4;
@@ -162,16 +169,22 @@ impl<'p> Figures<'p> {
             Finding::Holds
         } else if is_outgrown {
             if self.is_missed(class, allowance, rise) { Finding::Missed } else { Finding::Outgrown }
-        } else if rise.error <= error_allowed {
-            Finding::Holds
-        } else if error_allowed > 0.0 {
-            Finding::Noisy
+        } else if error_allowed > 0.0 && !self.rises_on(class, rise) {
+            if rise.error <= error_allowed { Finding::Holds } else { Finding::Noisy }
         } else if self.is_missed(class, allowance, rise) {
             Finding::Missed
         } else {
             Finding::Rises
         };
         Bound { class, finding, factor: rise.by.exp(), error: rise.error, error_allowed, allowed: allowance.rise }
+    }
+
+    /// Whether the cost rises above the class at the top, if little, and has risen further before than a scan does that
+    /// leaves the caches: so does a sort. Look-ups do so where they are constant.
+    fn rises_on(&self, class: Growth, top: Rise) -> bool {
+        let last = self.points.len() - 1;
+        let total = self.log_ratio(class, last) - self.log_ratio(class, self.cheapest(class));
+        self.cost == Cost::Time && class >= Growth::Linear && total > MOST_OF_A_SCAN.ln() && top.by > LEVEL.ln()
     }
 
     /// Whether the cost rises above the class provably and by more than memory explains: at the top, below it as well, for
@@ -194,7 +207,8 @@ impl<'p> Figures<'p> {
     /// Whether a class above explains all figures, beside an overhead or what the class itself costs.
     fn is_explained_above(&self, class: Growth) -> bool {
         let mut above = CLASSES.iter().filter(|other| **other > class);
-        above.any(|other| self.misfit(Shape::of_class(*other), Shape::of_class(class)) <= self.most_misfit())
+        above
+            .any(|other| self.misfit(Shape::of_class(*other), Shape::of_class(class)) <= self.most_misfit(SURE_TO_MISS))
     }
 
     /// Whether the bytes stay within what a vector that doubles makes of the class.
@@ -220,12 +234,20 @@ impl<'p> Figures<'p> {
     /// that grows no faster explains them as well.
     fn is_explained_by_faster(&self, class: Growth) -> bool {
         let own = Shape::of_class(class);
-        let is_faster = |shape: Shape| self.grows_faster(shape, own);
-        let Some(best) = self.best_shape().filter(|best| is_faster(*best)) else { return false };
-        let misfit = self.misfit(best, own);
-        let slower = Shape::all().filter(|shape| !is_faster(*shape));
-        let least = slower.map(|shape| self.misfit(shape, Shape::CONSTANT)).fold(f64::INFINITY, f64::min);
-        misfit <= self.most_misfit() && misfit + DECISIVE <= least && self.is_far_above(class, best)
+        let (mut slower, mut faster) = (f64::INFINITY, (f64::INFINITY, own));
+        for shape in Shape::all() {
+            let misfit = self.misfit(shape, Shape::CONSTANT);
+            if !self.grows_faster(shape, own) {
+                slower = slower.min(misfit);
+            } else if misfit < faster.0 {
+                faster = (misfit, shape);
+            }
+        }
+        let misfit = self.misfit(faster.1, own);
+        let far = self.how_far_above(class, faster.1);
+        let is_close = misfit <= self.most_misfit(CLOSE) && far >= MATTERS;
+        let is_clear = misfit <= self.most_misfit(SURE_TO_MISS) && far >= MATTERS_CLEARLY;
+        misfit + DECISIVE <= slower && (is_close || is_clear)
     }
 
     /// The size before the largest at which a unit of the class's work is cheapest.
@@ -240,15 +262,9 @@ impl<'p> Figures<'p> {
         shape.log_rise(from, to) > other.log_rise(from, to) + ROUNDING
     }
 
-    /// The shape with the least misfit.
-    fn best_shape(&self) -> Option<Shape> {
-        let all = Shape::all().map(|shape| (shape, self.misfit(shape, Shape::CONSTANT)));
-        all.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(shape, _)| shape)
-    }
-
-    /// Whether the largest size is so many times as dear as if the shape had grown as the class does from the smallest on
-    /// that it matters.
-    fn is_far_above(&self, class: Growth, shape: Shape) -> bool {
+    /// How many times as dear the largest size is as if the shape had grown as the class does from the smallest on. A table
+    /// that leaves a cache counts as no dearer.
+    fn how_far_above(&self, class: Growth, shape: Shape) -> f64 {
         let (first, last) = (self.points[0].size, self.points[self.points.len() - 1].size);
         let mix = self.mix(shape, Shape::of_class(class));
         let share_at = |size: f64| {
@@ -259,7 +275,7 @@ impl<'p> Figures<'p> {
         let factor = 1.0 / (1.0 - share_at(last) + share_at(last) / faster);
         let is_flat_at_first = mix.other == Shape::CONSTANT && share_at(first) < 1.0 - FLAT;
         let is_of_lookups = class < Growth::Linear && self.cost == Cost::Time;
-        factor >= if is_flat_at_first && is_of_lookups { LEAVES_A_CACHE } else { MATTERS }
+        if is_flat_at_first && is_of_lookups && factor < LEAVES_A_CACHE { 1.0 } else { factor }
     }
 
     fn misfit(&self, shape: Shape, lower: Shape) -> f64 {
@@ -272,12 +288,16 @@ impl<'p> Figures<'p> {
             let mix = regression::mix(shape, other, self.points, &self.errors);
             Beside { slope: mix.slope, beside: mix.beside, squares: mix.squares, other }
         };
-        let (overhead, work) = (beside(Shape::CONSTANT), beside(lower));
+        let overhead = beside(Shape::CONSTANT);
+        if lower == Shape::CONSTANT {
+            return overhead;
+        }
+        let work = beside(lower);
         if overhead.squares <= work.squares { overhead } else { work }
     }
 
-    fn most_misfit(&self) -> f64 {
-        regression::most_misfit(self.points.len().saturating_sub(2))
+    fn most_misfit(&self, deviations: f64) -> f64 {
+        regression::most_misfit(self.points.len().saturating_sub(2), deviations)
     }
 
     fn log_ratio(&self, class: Growth, i: usize) -> f64 {

@@ -37,6 +37,9 @@ const EXACT: f64 = 0.01;
 /// How far the times of one size lie off together, however many there are: alignment, the clock rate, neighbours.
 const DRIFT: f64 = 0.03;
 
+/// Standard deviations of χ² up to which a curve explains the figures.
+const SURE: f64 = 3.1;
+
 /// What was measured at one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Point {
@@ -159,7 +162,7 @@ fn named(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growing {
 /// The exponent over the top. Where the curve of the named class explains the figures beside an overhead, the overhead
 /// is left out.
 fn exponent_beside(figures: &Figures<'_>, named: Option<&Bound>, fits: &[Fit]) -> Exponent {
-    let limit = regression::most_misfit(figures.errors().len().saturating_sub(2));
+    let limit = regression::most_misfit(figures.errors().len().saturating_sub(2), SURE);
     let fit = fits.iter().find(|fit| named.is_some_and(|bound| bound.class == fit.class));
     let overhead = fit.filter(|fit| fit.squares <= limit).map_or(0.0, |fit| fit.overhead);
     let trend = figures.exponent_beside(overhead).or_else(|| figures.exponent_beside(0.0));

@@ -96,13 +96,12 @@ fn r_squared(points: &[Point], errors: &[f64], curve: impl Fn(f64) -> f64) -> f6
     if all > f64::EPSILON * weight { (1.0 - left / all).max(0.0) } else { 1.0 }
 }
 
-/// The value that χ² with these degrees of freedom exceeds by chance once in some thousand times (Wilson & Hilferty,
-/// *PNAS* 17, 1931).
-pub(super) fn most_misfit(freedom: usize) -> f64 {
-    const DEVIATIONS: f64 = 3.1;
+/// The value that χ² with these degrees of freedom exceeds by chance as seldom as a normal deviate exceeds so many
+/// standard deviations (Wilson & Hilferty, *PNAS* 17, 1931).
+pub(super) fn most_misfit(freedom: usize, deviations: f64) -> f64 {
     let freedom = freedom.max(1) as f64;
     let part = 2.0 / (9.0 * freedom);
-    freedom * (1.0 - part + DEVIATIONS * part.sqrt()).powi(3)
+    freedom * (1.0 - part + deviations * part.sqrt()).powi(3)
 }
 
 /// The slope of weighted figures, and its standard error. The error of the figures is known beforehand, and a lower
@@ -189,7 +188,7 @@ mod tests {
     #[test]
     fn the_limit_of_misfit_is_that_of_chi_squared() {
         // What χ² exceeds with the probability 1e-3, the normal distribution's beyond 3.1.
-        assert!((most_misfit(5) - 20.5).abs() < 0.5, "{}", most_misfit(5));
-        assert!((most_misfit(1) - 10.8).abs() < 1.0, "{}", most_misfit(1));
+        assert!((most_misfit(5, 3.1) - 20.5).abs() < 0.5, "{}", most_misfit(5, 3.1));
+        assert!((most_misfit(1, 3.1) - 10.8).abs() < 1.0, "{}", most_misfit(1, 3.1));
     }
 }

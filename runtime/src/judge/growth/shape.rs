@@ -10,8 +10,8 @@ pub(super) struct Shape {
     logs: f64,
 }
 
-/// The exponents between which shapes are tried, and the distance of one to the next, in twentieths.
-const MOST_TWENTIETHS: u32 = 80;
+/// The largest exponent of the shapes that are tried, in tenths.
+const MOST_TENTHS: u32 = 40;
 /// Powers of the logarithm that are tried.
 const LOGS: [f64; 3] = [0.0, 1.0, 2.0];
 
@@ -32,7 +32,7 @@ impl Shape {
 
     /// Every shape that is tried as an explanation, from the constant to n⁴·log²n.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        let powers = (0..=MOST_TWENTIETHS).map(|twentieths| f64::from(twentieths) / 20.0);
+        let powers = (0..=MOST_TENTHS).map(|tenths| f64::from(tenths) / 10.0);
         powers.flat_map(|power| LOGS.map(|logs| Self { power, logs }))
     }
 

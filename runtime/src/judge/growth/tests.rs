@@ -270,6 +270,19 @@ fn a_sum_over_a_slice_is_linear() {
     assert_eq!(note, "from 100,000 to 1,000,000 the cost rises 1.1 times above n: up to 1.4 times are left to caches");
 }
 
+/// Sorts of up to 1 000 000 numbers, as measured, in times the cheapest per n log n.
+#[test]
+fn a_sort_is_n_log_n() {
+    for ratios in [[1.02, 1.0, 1.0, 1.22, 1.26], [1.13, 1.0, 1.02, 1.12, 1.24], [1.01, 1.0, 1.0, 1.24, 1.28]] {
+        let points: Vec<Point> = std::iter::zip([100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0_f64], ratios)
+            .map(|(size, ratio)| Point { size, cost: size * size.ln() * ratio, error: 0.01 })
+            .collect();
+        let found = find_growth(&points, Cost::Time).unwrap();
+        assert!(is_held(&found.rule(Comparison::AtMost, Growth::Linearithmic)), "{found:#?}");
+        assert!(!is_held(&found.rule(Comparison::AtMost, Growth::Linear)), "{found:#?}");
+    }
+}
+
 /// Look-ups in a hash table of up to 10 000 000 entries, as measured, in times the cheapest.
 #[test]
 fn look_ups_never_miss_the_constant_and_hold_it_where_caches_level_off() {
