@@ -245,7 +245,8 @@ impl<'p> Figures<'p> {
         }
         let misfit = self.misfit(faster.1, own);
         let far = self.how_far_above(class, faster.1);
-        let is_close = misfit <= self.most_misfit(CLOSE) && far >= MATTERS;
+        // Sorts are learnt by heart by branch predictors while they are small, and rise as n^1.05 does above n log n.
+        let is_close = class < Growth::Linearithmic && misfit <= self.most_misfit(CLOSE) && far >= MATTERS;
         let is_clear = misfit <= self.most_misfit(SURE_TO_MISS) && far >= MATTERS_CLEARLY;
         misfit + DECISIVE <= slower && (is_close || is_clear)
     }
