@@ -25,6 +25,8 @@ const DECISIVE: f64 = 10.0;
 /// The factor at the largest size, against the class's growth from the smallest, from which it matters which shape is
 /// the true one.
 const MATTERS: f64 = 1.2;
+/// The same of n log n and what is faster.
+const MATTERS_OF_A_SORT: f64 = 1.3;
 /// The same where the shape explains the figures less than closely: a cache may look like it.
 const MATTERS_CLEARLY: f64 = 1.35;
 /// Standard deviations of χ² up to which a shape explains the figures closely: one in ten true ones does not.
@@ -245,8 +247,9 @@ impl<'p> Figures<'p> {
         }
         let misfit = self.misfit(faster.1, own);
         let far = self.how_far_above(class, faster.1);
-        // Sorts are learnt by heart by branch predictors while they are small, and rise as n^1.05 does above n log n.
-        let is_close = class < Growth::Linearithmic && misfit <= self.most_misfit(CLOSE) && far >= MATTERS;
+        // Branches of a sort are predicted the better the smaller it is, which looks like n^1.05 above n log n.
+        let matters = if class < Growth::Linearithmic { MATTERS } else { MATTERS_OF_A_SORT };
+        let is_close = misfit <= self.most_misfit(CLOSE) && far >= matters;
         let is_clear = misfit <= self.most_misfit(SURE_TO_MISS) && far >= MATTERS_CLEARLY;
         misfit + DECISIVE <= slower && (is_close || is_clear)
     }
