@@ -26,7 +26,7 @@ const DECISIVE: f64 = 10.0;
 /// the true one.
 const MATTERS: f64 = 1.2;
 /// The same of n log n and what is faster.
-const MATTERS_OF_A_SORT: f64 = 1.3;
+const MATTERS_OF_A_SORT: f64 = 1.26;
 /// The same where the shape explains the figures less than closely: a cache may look like it.
 const MATTERS_CLEARLY: f64 = 1.35;
 /// Standard deviations of χ² up to which a shape explains the figures closely: one in ten true ones does not.
