@@ -214,7 +214,7 @@ impl<'p> Figures<'p> {
     }
 
     /// Whether the bytes stay within what a vector that doubles makes of the class.
-    fn is_within_doubling(&self, class: Growth) -> bool {
+    pub(super) fn is_within_doubling(&self, class: Growth) -> bool {
         let ratios = || (0..self.points.len()).map(|i| self.log_ratio(class, i));
         let (least, most) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(f64::NEG_INFINITY, f64::max));
         self.cost == Cost::Memory && most - least <= DOUBLING.ln()

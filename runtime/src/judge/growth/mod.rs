@@ -141,9 +141,14 @@ pub(crate) fn find_growth(points: &[Point], cost: Cost) -> Result<Growing, Strin
 fn named(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growing {
     let bounds = figures.bounds();
     let lowest = bounds.iter().find(|bound| bound.seems_to_hold());
-    let exponent = exponent_beside(figures, lowest, &fits);
+    let mut exponent = exponent_beside(figures, lowest, &fits);
     let top = figures.top();
     let exponent_of = |class: Growth| Shape::of_class(class).log_rise(top.0, top.1) / (top.1 / top.0).ln();
+    if let Some(class) = lowest.map(|bound| bound.class).filter(|class| figures.is_within_doubling(*class)) {
+        // A vector may be just full at one end of the top and half empty at the other.
+        exponent.low = exponent.low.min(exponent_of(class));
+        exponent.high = exponent.high.max(exponent_of(class));
+    }
     let is_within = |class: &Growth| (exponent.low..=exponent.high).contains(&exponent_of(*class));
     let best = lowest.map(|bound| bound.class).filter(is_within);
     let possible = || bounds.iter().filter(|bound| bound.finding != Finding::Missed);
