@@ -120,7 +120,8 @@
 //!
 //! - The target *holds* where that ratio rises by no more than caches explain, noise taken into account: in a decade of
 //!   sizes 1.4 times for `n`, 1.8 times for `n_log_n`, `n2` and `n3`, and for look-ups 2 times for `1`, 1.6 times for
-//!   `log_n`. Where it rises by a tenth or more and the target holds, the verdict says so.
+//!   `log_n`. For `n` and above it must level off where it has risen 2.5 times already. Where it rises by a tenth or more
+//!   and the target holds, the verdict says so.
 //! - It does not hold where a curve that grows faster explains all figures, and none up to the class does: a sort does
 //!   not pass for `n`, nor n^1.2, nor `1_000 + n` for `1`. Over a narrow range these are hardly apart: over a factor of
 //!   16 n^1.2 is 1.2 times `n_log_n`.
