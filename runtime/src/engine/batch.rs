@@ -24,11 +24,12 @@
 //! Each figure is within a tenth of one of the two, or between them.
 
 use super::clock::Clock;
+use super::run_delay::{RunDelay, RunDelayStart};
 use crate::failure::Failed;
 use crate::record::allocator;
 use std::future::Future;
 use std::hint::black_box;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Calls to be made in a row, and what came of them.
 #[derive(Debug)]
@@ -43,6 +44,14 @@ pub struct Batch {
     count: bool,
     /// Nanoseconds that the clock itself takes of what it times.
     clock_cost: u64,
+    /// Counts the waits for a processor, where calls are so long that they matter.
+    run_delay: Option<Arc<RunDelay>>,
+}
+
+/// When calls began.
+struct Start<'d> {
+    raw: u64,
+    run_delay: Option<RunDelayStart<'d>>,
 }
 
 /// What one call took of memory.
@@ -62,7 +71,12 @@ impl Batch {
     pub(super) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
         let count = count_memory && calls == 1;
         let clock_cost = clock_cost(&clock);
-        Self { clock, calls, took: 0, failures: Vec::new(), memory: None, count, clock_cost }
+        Self { clock, calls, took: 0, failures: Vec::new(), memory: None, count, clock_cost, run_delay: None }
+    }
+
+    /// The same, of whose time the waits for a processor are no part. For bodies that block this thread.
+    pub(super) fn without_waits(self, run_delay: Option<Arc<RunDelay>>) -> Self {
+        Self { run_delay, ..self }
     }
 
     /// Calls the body. What it returns goes through a black box and is dropped after the clock was read.
@@ -71,14 +85,15 @@ impl Batch {
         if std::mem::needs_drop::<T>() || self.count {
             return self.run_checked(call, |_| Ok(()));
         }
-        let start = self.clock.raw();
+        let run_delay = self.run_delay.clone();
+        let start = self.start(run_delay.as_deref());
         for _ in 0..self.calls {
             match call() {
                 Ok(value) => drop(black_box(value)),
                 Err(failed) => self.failures.push(failed),
             }
         }
-        self.took = self.since(start);
+        self.took = self.since(&start);
     }
 
     /// Calls the body, and checks its results when all calls are done.
@@ -88,12 +103,13 @@ impl Batch {
         mut call: impl FnMut() -> Result<T, Failed>,
         check: impl Fn(&T) -> Result<(), Failed>,
     ) {
+        let run_delay = self.run_delay.clone();
         let mut left = self.calls;
         let mut results = Vec::with_capacity(self.calls.min(kept::<T>()) as usize);
         while left > 0 {
             let calls = left.min(kept::<T>());
             let counting = Counting::start(self.count);
-            let start = self.clock.raw();
+            let start = self.start(run_delay.as_deref());
             for _ in 0..calls {
                 match call() {
                     Ok(value) => results.push(value),
@@ -102,7 +118,7 @@ impl Batch {
             }
             // Where they lie is enough: they were made, each from an input that is not known to be the same.
             black_box(&mut results);
-            self.took += self.since(start);
+            self.took += self.since(&start);
             self.memory = counting.end();
             self.look(&mut results, &check);
             left -= calls;
@@ -130,7 +146,7 @@ impl Batch {
             }
             // Where they lie is enough: they were made, each from an input that is not known to be the same.
             black_box(&mut results);
-            self.took += self.since(start);
+            self.took += self.since(&Start { raw: start, run_delay: None });
             self.memory = counting.end();
             self.look(&mut results, &check);
             left -= calls;
@@ -138,8 +154,15 @@ impl Batch {
     }
 
     #[inline]
-    fn since(&self, start: u64) -> u64 {
-        self.clock.nanos(start, self.clock.raw()).saturating_sub(self.clock_cost)
+    fn start<'d>(&self, run_delay: Option<&'d RunDelay>) -> Start<'d> {
+        let run_delay = run_delay.and_then(RunDelay::start);
+        Start { raw: self.clock.raw(), run_delay }
+    }
+
+    #[inline]
+    fn since(&self, start: &Start<'_>) -> u64 {
+        let took = self.clock.nanos(start.raw, self.clock.raw()).saturating_sub(self.clock_cost);
+        start.run_delay.as_ref().map_or(took, |waits| waits.without_waits(took))
     }
 
     fn look<T>(&mut self, results: &mut Vec<T>, check: impl Fn(&T) -> Result<(), Failed>) {

@@ -24,6 +24,7 @@ mod relay;
 mod roster;
 mod rounds;
 mod run;
+mod run_delay;
 mod schedule;
 mod seed;
 pub(crate) mod spec;

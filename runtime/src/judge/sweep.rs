@@ -9,7 +9,6 @@ use super::{Bound, Figure, Outcome, TargetVerdict, Trouble};
 use crate::record::{CallMemory, Measurements, Selection, Subject};
 use brunt_plan::target::{Growth, Limit, Metric, Name};
 use brunt_plan::{Dimension, Plan, Target};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Added to every size's bytes: a call that allocates nothing has a logarithm too, and a few bytes are no growth.
@@ -41,7 +40,7 @@ pub(crate) fn growth(
         samples += of;
     }
     let cost = if what == Growable::Time { Cost::Time } else { Cost::Memory };
-    let growing = growth::find(&points, cost);
+    let growing = growth::find_growth(&points, cost);
     (points, samples, growing)
 }
 
@@ -75,30 +74,19 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
     let (_, samples, growing) = growth(evidence.plan, &evidence.measurements, what);
     let growing = growing.map_err(Trouble::open)?;
     let (outcome, reason) = match growing.rule(target.comparison, class) {
-        Ruling::Holds => (Outcome::Pass, None),
-        Ruling::Missed => (Outcome::Fail, Some(missed(&growing, class))),
+        Ruling::Holds(note) => (Outcome::Pass, note),
+        Ruling::Missed(how) => (Outcome::Fail, Some(how)),
         Ruling::Open(doubt) => (Outcome::Inconclusive, Some(doubt)),
     };
     Ok(TargetVerdict {
         outcome,
         observed: Some(Figure { value: growing.exponent.value, dimension: Dimension::Count }),
         shown: Some(growing.text()),
-        limit: Some(Bound { low: None, high: None, text: growth::name(class).to_owned() }),
+        limit: Some(Bound { low: None, high: None, text: growth::class_name(class).to_owned() }),
         samples,
         reason,
         ..TargetVerdict::rule("", outcome, String::new())
     })
-}
-
-fn missed(growing: &Growing, class: Growth) -> String {
-    let mut text = format!("it grows as {}, which is not {}", growing.text(), growth::name(class));
-    let exponent = growing.exponent;
-    let _ = write!(text, " (exponent {:.2}, {:.2}..{:.2}", exponent.value, exponent.low, exponent.high);
-    if let Some(fit) = growing.fits.iter().find(|fit| fit.class == growing.best) {
-        let _ = write!(text, ", R² {:.4}", fit.r_squared);
-    }
-    text.push(')');
-    text
 }
 
 /// Reads what calls allocate, and the process's peak where it is counted to the byte; `None` where another reading is

@@ -81,14 +81,13 @@ fn of(plan: &Plan, from: &Measurements, what: Growable, unit: &str) -> Growth {
 }
 
 fn fitted(blank: Growth, growing: &Growing) -> Growth {
-    let best = growing.fits.iter().find(|fit| fit.class == growing.best);
     Growth {
         candidates: growing.candidates.iter().map(ToString::to_string).collect(),
-        best: Some(growing.best.to_string()),
+        best: growing.best.map(|best| best.to_string()),
         exponent: Some(growing.exponent.value),
         exponent_low: Some(growing.exponent.low),
         exponent_high: Some(growing.exponent.high),
-        r_squared: best.map(|fit| fit.r_squared),
+        r_squared: growing.r_squared(),
         fits: growing
             .fits
             .iter()

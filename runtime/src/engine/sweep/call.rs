@@ -4,6 +4,7 @@
 use crate::engine::batch::{Batch, Memory};
 use crate::engine::panic;
 use crate::engine::run::Test;
+use crate::engine::run_delay::RunDelay;
 use crate::engine::spec::{BatchFn, Fixture};
 use crate::engine::virtual_user::timed_out;
 use crate::failure::Failed;
@@ -21,6 +22,15 @@ pub(super) struct Made {
     pub(super) took: u64,
     pub(super) failures: Vec<Failed>,
     pub(super) memory: Option<Memory>,
+}
+
+/// The calls of a batch.
+pub(super) struct Calls {
+    pub(super) calls: u64,
+    /// Whether to count what a single call allocates.
+    pub(super) count: bool,
+    /// Counts the waits for a processor, where they are to be left out.
+    pub(super) run_delay: Option<Arc<RunDelay>>,
 }
 
 /// How a batch ended.
@@ -48,9 +58,14 @@ struct Limit {
 }
 
 /// Calls the body so many times.
-pub(super) fn make(test: &Test<'_>, body: BatchFn, fixture: &Arc<Fixture>, calls: u64, count: bool) -> Ended {
+pub(super) fn make(
+    test: &Test<'_>,
+    body: BatchFn,
+    fixture: &Arc<Fixture>,
+    Calls { calls, count, run_delay }: Calls,
+) -> Ended {
     let shared = &test.shared;
-    let mut batch = Batch::new(shared.clock.clone(), calls, count);
+    let mut batch = Batch::new(shared.clock.clone(), calls, count).without_waits(run_delay);
     let limit = shared.options.timeout.map(|call| Limit { call, batch: call.saturating_mul(calls as u32) });
     let start = shared.clock.raw();
     let runtime = test.home.runtime();

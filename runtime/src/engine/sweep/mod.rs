@@ -10,6 +10,7 @@ mod pace;
 
 use super::fixture;
 use super::run::{Test, inputs_of};
+use super::run_delay::RunDelay;
 use super::spec::{BatchFn, Fixture};
 use super::value::Value;
 use super::watch::Samples;
@@ -19,7 +20,7 @@ use crate::record::allocator;
 use crate::record::{CallMemory, Context, Label, Outcome, Sample, Sampler, TagList, Tally};
 use brunt_plan::load::{Hook, Kind, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
-use call::{Ended, Made};
+use call::{Calls, Ended, Made};
 use pace::{Goal, Pace};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,8 @@ const LOOK: u64 = 1_000_000_000;
 const READING: u64 = 100_000_000;
 /// Calls whose allocations are counted, after a first one that may set things up.
 const COUNTED: u64 = 5;
+/// Nanoseconds of a batch from which the system may well let another process run meanwhile.
+const LONG: u64 = 100_000;
 
 /// The load that a stress test with several callers, or with a body that asks for its user, is.
 pub(super) fn load(plan: &Plan) -> Plan {
@@ -67,6 +70,8 @@ struct Input {
     warm_up: u64,
     memory: CallMemory,
     singly: u64,
+    /// Nanoseconds of the last batch.
+    last: u64,
 }
 
 struct Sweep<'t, 'j> {
@@ -78,6 +83,8 @@ struct Sweep<'t, 'j> {
     looked: u64,
     read: u64,
     sampler: Option<Sampler>,
+    /// Of bodies that block this thread; what an async one waits for happens elsewhere.
+    run_delay: Option<Arc<RunDelay>>,
     halted: Option<String>,
 }
 
@@ -95,6 +102,8 @@ pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
             looked: 0,
             read: 0,
             sampler: (!virtual_time).then(|| Sampler::new(Duration::ZERO)),
+            run_delay: (!virtual_time && matches!(body, BatchFn::Blocking(_)))
+                .then(|| Arc::new(RunDelay::of_this_thread())),
             halted: None,
         };
         measured = sweep.rounds(&mut inputs);
@@ -124,6 +133,7 @@ fn make(test: &Test<'_>, inputs: &mut Vec<Input>) -> Result<(), Error> {
             warm_up: time(plan.warm_up).map_or(0, |time| time.as_nanos() as u64),
             memory: CallMemory::default(),
             singly,
+            last: 0,
         });
     }
     Ok(())
@@ -198,7 +208,8 @@ impl Sweep<'_, '_> {
     }
 
     fn call(&self, input: &Input, calls: u64, count: bool) -> Result<Made, Error> {
-        match call::make(self.test, self.body, &input.fixture, calls, count) {
+        let run_delay = self.run_delay.clone().filter(|_| input.last >= LONG);
+        match call::make(self.test, self.body, &input.fixture, Calls { calls, count, run_delay }) {
             Ended::Made(made) => Ok(made),
             Ended::Stopped => Err(Error::Stopped),
         }
@@ -240,6 +251,7 @@ impl Sweep<'_, '_> {
             }
             let before = self.now();
             let made = self.call(input, calls, input.singly > 0)?;
+            input.last = made.took;
             let now = self.now();
             self.count(input, &made, now - before, tally);
             if now - begin >= TURN {

@@ -1,45 +1,44 @@
-//! How a cost grows with the size of the input: which of the classes 1, log n, n, n log n, n², n³ can be true of the
-//! figures measured at each size, and whether that decides a target such as `growth <= n_log_n`. It knows no clock.
+//! How a cost grows with the size of the input: which of the classes 1, log n, n, n log n, n², n³ bound what was
+//! measured at each size, and whether that decides a target such as `growth <= n_log_n`. It reads no clock.
 //!
-//! A fitted curve alone does not decide: the cost of one element doubles when the data leaves a cache, which over three
-//! decades of sizes is just what n log n adds to n. So a class is not asked how well it fits but whether it can be true
-//! ([`model`]), and the two sides are asked differently. Memory only ever makes larger inputs dearer: that the cost
-//! grew *slower* than a class refutes the class, whatever the machine. That it grew *faster* refutes it only beyond
-//! what caches explain. What remains are the [candidates](Growing::candidates); a target is decided when they agree.
+//! A target is not decided by the curve that fits best: the cost of one element doubles when the data leaves a cache,
+//! which over three decades of sizes is just what n log n adds to n. What decides is how the cost per unit of a class's
+//! work rises where the sizes are largest ([`bound`]). The class that is named is the lowest that seems to hold there,
+//! so that it never contradicts a verdict.
 
-mod model;
+mod advice;
+mod bound;
 mod regression;
+mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use regression::{Exponent, Fit};
+pub(crate) use advice::class_name;
+pub(crate) use regression::Fit;
 
 use super::interval;
 use crate::record::Distribution;
+use bound::{Bound, Figures, Finding};
 use brunt_plan::target::{Comparison, Growth, Stat};
-use model::{Curve, Machine};
-use std::fmt::Write as _;
+use shape::Shape;
 
 /// Every class, slowest first.
 pub(crate) const CLASSES: [Growth; 6] =
     [Growth::Constant, Growth::Logarithmic, Growth::Linear, Growth::Linearithmic, Growth::Quadratic, Growth::Cubic];
 
-/// Sizes that a fit takes: two always lie on a curve of every class.
+/// Sizes that a growth takes: two always lie on a curve of every class.
 const LEAST_SIZES: usize = 3;
 /// The largest size ÷ the smallest.
 const LEAST_RANGE: f64 = 16.0;
 /// The relative standard deviation that one sample of a time has at least.
 const LEAST_SPREAD: f64 = 0.1;
-/// Relative error of the figures above which more sizes settle nothing.
-const NOISY: f64 = 0.08;
-/// The factor that log n must grow by from the smallest size to the largest for caches not to explain it.
-const SETTLED: f64 = 3.0;
-/// How full a vector that doubles is, between a half and entirely: ln 2 ÷ √12 is the standard deviation of its logarithm.
-const FILL: f64 = 0.2;
-/// The same for bytes that are as the input's.
+/// How far bytes lie off their curve: alignment.
 const EXACT: f64 = 0.01;
-/// How far the times of one size lie off together, however many there are.
+/// How far the times of one size lie off together, however many there are: alignment, the clock rate, neighbours.
 const DRIFT: f64 = 0.03;
+
+/// Standard deviations of χ² up to which a curve explains the figures.
+const SURE: f64 = 3.1;
 
 /// What was measured at one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,38 +54,48 @@ pub(crate) struct Point {
 /// What grows, which says how far a figure may lie off its curve however often it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
-    /// Time: alignment, the clock rate and neighbours differ from size to size.
+    /// Time: memory makes large inputs dearer.
     Time,
     /// Bytes: the same in every run, but a vector that doubles is between half and entirely full.
     Memory,
 }
 
+/// The exponent by which the cost grows over the top, beside the overhead of the class's curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Exponent {
+    /// The slope on the logarithms.
+    pub(crate) value: f64,
+    /// The lower end of its 95 % confidence interval, less what caches may have added.
+    pub(crate) low: f64,
+    /// The upper end of its 95 % confidence interval.
+    pub(crate) high: f64,
+}
+
 /// What the figures say.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Growing {
-    /// The classes that can be true, slowest first; never empty, without gaps. One: that is the class.
+    /// The classes that can be true, slowest first, without gaps. Where none is named: the two around the exponent.
     pub(crate) candidates: Vec<Growth>,
-    /// The candidate with the least weighted squares; of those that fit as well, the simplest.
-    pub(crate) best: Growth,
-    /// Whether a class explains the figures; otherwise the candidates only enclose them.
-    pub(crate) is_explained: bool,
-    /// The slope of the logarithms.
+    /// The lowest class that seems to hold, where its own exponent lies in the interval.
+    pub(crate) best: Option<Growth>,
+    /// The exponent over the largest sizes.
     pub(crate) exponent: Exponent,
     /// Every class, slowest first, with its weighted least squares.
     pub(crate) fits: Vec<Fit>,
-    /// Largest ÷ smallest size.
-    pub(crate) range: f64,
-    smallest: f64,
-    noise: f64,
+    bounds: Vec<Bound>,
+    /// The sizes between which the top lies.
+    top: (f64, f64),
+    /// The error of the rise over the top if all samples were exact.
+    least_error: f64,
 }
 
 /// Whether a class of growth meets its target.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ruling {
-    /// Whichever candidate is true, the target holds.
-    Holds,
-    /// Whichever candidate is true, it is missed.
-    Missed,
+    /// It does; with what the reader should know of how.
+    Holds(Option<String>),
+    /// It does not, and how.
+    Missed(String),
     /// The figures cannot tell: why, and what would settle it.
     Open(String),
 }
@@ -107,11 +116,11 @@ impl Point {
     }
 }
 
-/// Finds the classes that can be true.
+/// Finds which classes bound the cost.
 ///
 /// # Errors
 /// What is missing, and what would do: too few sizes, or too narrow a range.
-pub(crate) fn find(points: &[Point], cost: Cost) -> Result<Growing, String> {
+pub(crate) fn find_growth(points: &[Point], cost: Cost) -> Result<Growing, String> {
     let mut points: Vec<Point> = points
         .iter()
         .copied()
@@ -119,38 +128,59 @@ pub(crate) fn find(points: &[Point], cost: Cost) -> Result<Growing, String> {
         .collect();
     points.sort_by(|a, b| a.size.total_cmp(&b.size));
     points.dedup_by(|a, b| a.size == b.size);
-    let range = enough(&points)?;
-    let with = |deviation: f64| growing(&points, range, deviation);
-    Ok(match cost {
-        Cost::Time => with(DRIFT.max(regression::scatter(&points))).0,
-        Cost::Memory => match with(EXACT) {
-            (found, true) => found,
-            (_, false) => with(FILL).0,
-        },
-    })
+    check_range(&points)?;
+    let deviation = if cost == Cost::Time { DRIFT } else { EXACT };
+    let figures = Figures::new(&points, deviation, cost);
+    let exact: Vec<Point> = points.iter().map(|point| Point { error: 0.0, ..*point }).collect();
+    let least_error = Figures::new(&exact, deviation, cost).bounds()[0].error;
+    let fits = CLASSES.iter().map(|class| regression::fit(*class, &points, figures.errors())).collect();
+    Ok(named(&figures, fits, least_error))
 }
 
-/// What the points say if each lies this far off its curve beside its own error, and whether a class alone explains it.
-fn growing(points: &[Point], range: f64, deviation: f64) -> (Growing, bool) {
-    let errors: Vec<f64> = points.iter().map(|point| point.error.hypot(deviation)).collect();
-    let curve = Curve::new(points, &errors);
-    let (candidates, is_explained) = candidates(&curve);
-    let fits: Vec<Fit> = CLASSES.iter().map(|class| regression::fit(*class, points, &errors)).collect();
-    let growing = Growing {
-        best: best(&candidates, &fits),
-        candidates,
-        is_explained,
-        exponent: regression::exponent(points, &errors),
-        fits,
-        range,
-        smallest: points[0].size,
-        noise: errors.iter().copied().fold(0.0, f64::max),
+/// Names the class, and those that can be true as well.
+fn named(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growing {
+    let bounds = figures.bounds();
+    let lowest = bounds.iter().find(|bound| bound.seems_to_hold());
+    let mut exponent = exponent_beside(figures, lowest, &fits);
+    let top = figures.top();
+    let exponent_of = |class: Growth| Shape::of_class(class).log_rise(top.0, top.1) / (top.1 / top.0).ln();
+    if let Some(class) = lowest.map(|bound| bound.class).filter(|class| figures.is_within_doubling(*class)) {
+        // A vector may be just full at one end of the top and half empty at the other.
+        exponent.low = exponent.low.min(exponent_of(class));
+        exponent.high = exponent.high.max(exponent_of(class));
+    }
+    let is_within = |class: &Growth| (exponent.low..=exponent.high).contains(&exponent_of(*class));
+    let best = lowest.map(|bound| bound.class).filter(is_within);
+    let possible = || bounds.iter().filter(|bound| bound.finding != Finding::Missed);
+    let highest =
+        bounds.iter().find(|bound| bound.finding == Finding::Holds).map_or(Growth::Cubic, |bound| bound.class);
+    let candidates = match best {
+        Some(_) => possible().map(|bound| bound.class).filter(|class| *class <= highest).collect(),
+        None => {
+            let above = CLASSES.iter().position(|class| exponent_of(*class) > exponent.value);
+            above.map_or_else(Vec::new, |above| CLASSES[above.saturating_sub(1)..=above.max(1)].to_vec())
+        }
     };
-    (growing, CLASSES.iter().any(|class| curve.can_be(*class, Machine::IDEAL)))
+    Growing { candidates, best, exponent, fits, bounds, top, least_error }
 }
 
-/// The range of the sizes, where they are enough to tell classes apart.
-fn enough(points: &[Point]) -> Result<f64, String> {
+/// The exponent over the top. Where the curve of the named class explains the figures beside an overhead, the overhead
+/// is left out.
+fn exponent_beside(figures: &Figures<'_>, named: Option<&Bound>, fits: &[Fit]) -> Exponent {
+    let limit = regression::most_misfit(figures.errors().len().saturating_sub(2), SURE);
+    let fit = fits.iter().find(|fit| named.is_some_and(|bound| bound.class == fit.class));
+    let overhead = fit.filter(|fit| fit.squares <= limit).map_or(0.0, |fit| fit.overhead);
+    let trend = figures.exponent_beside(overhead).or_else(|| figures.exponent_beside(0.0));
+    let Some(trend) = trend else { return Exponent { value: 0.0, low: f64::NEG_INFINITY, high: f64::INFINITY } };
+    let half = interval::Z * trend.error;
+    let allowed = named.map_or(0.0, |bound| bound.allowed);
+    // A cost that falls will not do so for long.
+    let high = (trend.slope + half).max(0.0);
+    Exponent { value: trend.slope, low: trend.slope - half - allowed, high }
+}
+
+/// Whether the sizes are enough to tell classes apart.
+fn check_range(points: &[Point]) -> Result<(), String> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Err(format!("no size was measured: growth wants at least {LEAST_SIZES} of them"));
     };
@@ -165,124 +195,44 @@ fn enough(points: &[Point]) -> Result<f64, String> {
             first.size, last.size,
         ));
     }
-    Ok(range)
-}
-
-/// The classes that can be true, and whether one of them explains the figures.
-fn candidates(curve: &Curve) -> (Vec<Growth>, bool) {
-    let that_can = |machine: Machine| CLASSES.into_iter().filter(move |class| curve.can_be(*class, machine));
-    let pure: Vec<Growth> = that_can(Machine::IDEAL).collect();
-    let is_pure = !pure.is_empty();
-    // A class that explains the figures alone is likelier than a coincidence of overhead and caches that makes a faster
-    // one look like it; unless overhead hides what the small sizes would tell.
-    let is_hidden = that_can(Machine::LEAN).next().is_none();
-    let below = if is_pure { Machine::STREAMING } else { Machine::RANDOM };
-    let explained: Vec<Growth> = if is_pure && !is_hidden { pure } else { that_can(Machine::STREAMING).collect() };
-    let (Some(&lowest), Some(&highest)) = (explained.first(), explained.last()) else {
-        return (enclosing(curve), false);
-    };
-    let helped = |class: Growth| curve.can_be(class, if class < Growth::Linear { Machine::RANDOM } else { below });
-    let from = CLASSES.into_iter().find(|class| *class < lowest && helped(*class)).unwrap_or(lowest);
-    (CLASSES.into_iter().filter(|class| (from..=highest).contains(class)).collect(), true)
-}
-
-/// Where no class explains the figures: from the lowest that could with much help from the machine, up to the first
-/// that grows faster than they do. Figures that fall belong to no class at all, so that any may be true.
-fn enclosing(curve: &Curve) -> Vec<Growth> {
-    let is_too_fast = |class: &Growth| !curve.can_be(*class, Machine::ANY);
-    let above = match CLASSES.iter().position(is_too_fast) {
-        Some(0) => return CLASSES.to_vec(),
-        Some(above) => above,
-        None => CLASSES.len() - 1,
-    };
-    let below = CLASSES.iter().position(|class| curve.can_be(*class, Machine::RANDOM));
-    CLASSES[below.unwrap_or(above).min(above - 1)..=above].to_vec()
-}
-
-fn best(candidates: &[Growth], fits: &[Fit]) -> Growth {
-    let squares = |class: &Growth| fits.iter().find(|fit| fit.class == *class).map_or(f64::INFINITY, |fit| fit.squares);
-    let least = candidates.iter().map(squares).fold(f64::INFINITY, f64::min);
-    // Squares are in standard errors: one more is nothing.
-    candidates.iter().copied().find(|class| squares(class) <= least + 1.0).unwrap_or(candidates[0])
+    Ok(())
 }
 
 impl Growing {
     /// Whether the target `growth <comparison> <limit>` holds. `=` means at most, as for every cost.
     pub(crate) fn rule(&self, comparison: Comparison, limit: Growth) -> Ruling {
-        let meets = |class: &Growth| match comparison {
-            Comparison::Less => *class < limit,
-            Comparison::AtMost | Comparison::Meets => *class <= limit,
-            Comparison::Greater => *class > limit,
-            Comparison::AtLeast => *class >= limit,
-        };
-        match self.candidates.iter().filter(|class| meets(class)).count() {
-            0 => Ruling::Missed,
-            met if met == self.candidates.len() => Ruling::Holds,
-            _ => Ruling::Open(self.doubt()),
+        let below = CLASSES.iter().copied().take_while(|class| *class < limit).last();
+        match comparison {
+            Comparison::AtMost | Comparison::Meets => self.rule_at_most(limit),
+            Comparison::Less => match below {
+                Some(below) => self.rule_at_most(below),
+                None => Ruling::Missed(format!("it grows as {}, and nothing grows slower than 1", self.text())),
+            },
+            Comparison::Greater => self.rule_above(limit),
+            Comparison::AtLeast => below.map_or(Ruling::Holds(None), |below| self.rule_above(below)),
         }
     }
 
-    /// The class that fits best, and those that can be true as well: `n log n (n not excluded)`.
-    pub(crate) fn text(&self) -> String {
-        match self.others() {
-            others if others.is_empty() => name(self.best).to_owned(),
-            others => format!("{} ({others} not excluded)", name(self.best)),
+    fn rule_at_most(&self, limit: Growth) -> Ruling {
+        let Some(bound) = self.bounds.iter().find(|bound| bound.class == limit) else { return Ruling::Holds(None) };
+        match bound.finding {
+            Finding::Holds => Ruling::Holds(self.why_it_holds(bound)),
+            Finding::Missed => Ruling::Missed(self.why_it_is_missed(bound)),
+            Finding::Noisy | Finding::Rises | Finding::Outgrown => Ruling::Open(self.why_it_is_open(bound)),
         }
     }
 
-    /// The candidates that are not the best: `1, n and n log n`; empty where it is the only one.
-    fn others(&self) -> String {
-        let others = self.candidates.iter().filter(|class| **class != self.best);
-        let names: Vec<&str> = others.map(|class| name(*class)).collect();
-        match names.split_last() {
-            Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
-            _ => names.concat(),
+    /// Whether it grows faster than the class.
+    fn rule_above(&self, class: Growth) -> Ruling {
+        match self.rule_at_most(class) {
+            Ruling::Holds(_) => Ruling::Missed(self.why_it_is_slow(class)),
+            Ruling::Missed(_) => Ruling::Holds(None),
+            open @ Ruling::Open(_) => open,
         }
     }
 
-    fn doubt(&self) -> String {
-        let mut text = String::new();
-        let (low, high) = (self.candidates[0], self.candidates[self.candidates.len() - 1]);
-        let (low, high) = (name(low), name(high));
-        if self.is_explained {
-            let _ = write!(text, "the figures fit {} best and do not exclude {}", name(self.best), self.others());
-        } else {
-            let _ = write!(text, "no class fits: the cost grows between {low} and {high}");
-        }
-        let Exponent { value, low, high } = self.exponent;
-        let _ = write!(text, " (exponent {value:.2}, {low:.2}..{high:.2})");
-        let _ = write!(text, "; {}", self.settle());
-        text
-    }
-
-    /// What would tell the candidates apart.
-    fn settle(&self) -> String {
-        if self.noise > NOISY {
-            return format!(
-                "figures are known to {:.0} % only: measure more iterations, or on a quieter machine",
-                self.noise * 100.0
-            );
-        }
-        let wanted = self.smallest.max(2.0).powf(SETTLED);
-        if self.smallest * self.range < wanted {
-            let from = (self.smallest * self.range).powf(1.0 / SETTLED).round().max(2.0);
-            return format!(
-                "caches may make a cost per element rise as log n does: begin with sizes of about {from}, and measure \
-                 two or three in each decade"
-            );
-        }
-        "measure a wider range, with two or three sizes in each decade".to_owned()
-    }
-}
-
-/// The class as people write it.
-pub(crate) fn name(class: Growth) -> &'static str {
-    match class {
-        Growth::Constant => "1",
-        Growth::Logarithmic => "log n",
-        Growth::Linear => "n",
-        Growth::Linearithmic => "n log n",
-        Growth::Quadratic => "n²",
-        Growth::Cubic => "n³",
+    /// R² of the curve of the class that is named.
+    pub(crate) fn r_squared(&self) -> Option<f64> {
+        self.fits.iter().find(|fit| Some(fit.class) == self.best).map(|fit| fit.r_squared)
     }
 }

@@ -1,8 +1,9 @@
-//! Weighted least squares: a class's curve through the points, and the exponent of the power law through them.
+//! Weighted least squares: curves through the points, and straight lines through their logarithms.
 //!
 //! Weights are relative (one over the squared relative error), so that the small sizes count as much as the large ones.
 
-use super::{Point, model};
+use super::Point;
+use super::shape::Shape;
 use brunt_plan::target::Growth;
 
 /// The curve cost = a·f(n) + b of one class.
@@ -21,15 +22,21 @@ pub(crate) struct Fit {
     pub(crate) r_squared: f64,
 }
 
-/// The exponent of the power law through the points.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Exponent {
-    /// The slope on the logarithms.
-    pub(crate) value: f64,
-    /// The lower end of the 95 % confidence interval.
-    pub(crate) low: f64,
-    /// The upper end of it.
-    pub(crate) high: f64,
+/// The curve cost = slope · shape + beside · other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mix {
+    pub(super) slope: f64,
+    pub(super) beside: f64,
+    /// The weighted squares that are left, in squared standard errors.
+    pub(super) squares: f64,
+}
+
+/// How figures rise on the logarithm of the size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trend {
+    pub(super) slope: f64,
+    /// The standard error of the slope.
+    pub(super) error: f64,
 }
 
 /// A weighted least-squares line.
@@ -40,29 +47,47 @@ struct Line {
     spread: f64,
 }
 
-/// The weighted least squares of a class, with neither a nor b negative.
+/// The weighted least squares of a class beside a fixed overhead, with neither negative.
 pub(super) fn fit(class: Growth, points: &[Point], errors: &[f64]) -> Fit {
+    let shape = Shape::of_class(class);
+    let mix = mix(shape, Shape::CONSTANT, points, errors);
+    let (slope, overhead) =
+        if class == Growth::Constant { (mix.slope + mix.beside, 0.0) } else { (mix.slope, mix.beside) };
+    let r_squared = r_squared(points, errors, |size| slope * shape.work_at(size) + overhead);
+    Fit { class, slope, overhead, squares: mix.squares, r_squared }
+}
+
+/// The weighted least squares of cost = slope · shape + beside · other, with neither factor negative.
+pub(super) fn mix(shape: Shape, other: Shape, points: &[Point], errors: &[f64]) -> Mix {
+    // Relative to the cost, so that every size weighs as much as its error allows.
     let data: Vec<(f64, f64, f64)> = points
         .iter()
         .zip(errors)
-        .map(|(point, error)| (model::of(class, point.size), point.cost, (error * point.cost).powi(-2)))
+        .map(|(point, error)| {
+            (shape.work_at(point.size) / point.cost, other.work_at(point.size) / point.cost, error.powi(-2))
+        })
         .collect();
-    let squares = |slope: f64, overhead: f64| sum(&data, |(x, y, w)| w * (y - slope * x - overhead).powi(2));
-    let mean = sum(&data, |(_, y, w)| w * y) / sum(&data, |(_, _, w)| w);
-    let through_zero = sum(&data, |(x, y, w)| w * x * y) / sum(&data, |(x, _, w)| w * x * x);
-    let (slope, overhead) = match line(&data) {
-        _ if class == Growth::Constant => (mean, 0.0),
-        Some(line) if line.slope >= 0.0 && line.intercept >= 0.0 => (line.slope, line.intercept),
-        Some(line) if line.slope >= 0.0 => (through_zero, 0.0),
-        _ => (0.0, mean),
-    };
-    let squares = squares(slope, overhead);
-    Fit { class, slope, overhead, squares, r_squared: r_squared(&data, |x| slope * x + overhead) }
+    let (xx, xz) = (sum(&data, |(x, _, w)| w * x * x), sum(&data, |(x, z, w)| w * x * z));
+    let (zz, x, z) = (sum(&data, |(_, z, w)| w * z * z), sum(&data, |(x, _, w)| w * x), sum(&data, |(_, z, w)| w * z));
+    let squares = |slope: f64, beside: f64| sum(&data, |(x, z, w)| w * (1.0 - slope * x - beside * z).powi(2));
+    let determinant = xx * zz - xz * xz;
+    let both = ((x * zz - z * xz) / determinant, (z * xx - x * xz) / determinant);
+    let alone = [(x / xx, 0.0), (0.0, z / zz)];
+    // Two equal columns leave rounding errors for a determinant.
+    let is_of_both = determinant > 1e-12 * xx * zz && both.0 >= 0.0 && both.1 >= 0.0;
+    let candidates = if is_of_both { [both, both] } else { alone };
+    let better = |a: &(f64, f64), b: &(f64, f64)| squares(a.0, a.1).total_cmp(&squares(b.0, b.1));
+    let (slope, beside) = candidates.into_iter().min_by(better).unwrap_or(alone[1]);
+    Mix { slope, beside, squares: squares(slope, beside) }
 }
 
 /// R² of the logarithms (Draper & Smith, *Applied Regression Analysis*, §1.3), each weighted by its relative error.
-fn r_squared(data: &[(f64, f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
-    let logarithms: Vec<(f64, f64, f64)> = data.iter().map(|(x, y, w)| (curve(*x).ln(), y.ln(), w * y * y)).collect();
+fn r_squared(points: &[Point], errors: &[f64], curve: impl Fn(f64) -> f64) -> f64 {
+    let logarithms: Vec<(f64, f64, f64)> = points
+        .iter()
+        .zip(errors)
+        .map(|(point, error)| (curve(point.size).ln(), point.cost.ln(), error.powi(-2)))
+        .collect();
     let weight = sum(&logarithms, |(_, _, w)| w);
     let mean = sum(&logarithms, |(_, y, w)| w * y) / weight;
     let all = sum(&logarithms, |(_, y, w)| w * (y - mean).powi(2));
@@ -71,46 +96,22 @@ fn r_squared(data: &[(f64, f64, f64)], curve: impl Fn(f64) -> f64) -> f64 {
     if all > f64::EPSILON * weight { (1.0 - left / all).max(0.0) } else { 1.0 }
 }
 
-/// The slope of ln cost on ln size, with its 95 % confidence interval from the scatter about the line: b ± t·s/√Sxx
-/// with k − 2 degrees of freedom (Draper & Smith, *Applied Regression Analysis*, §1.4, weighted as in §9.2). An error
-/// known beforehand is a lower bound of the scatter.
-pub(super) fn exponent(points: &[Point], errors: &[f64]) -> Exponent {
-    let data = logarithms(points, errors);
-    let Some(line) = line(&data) else { return Exponent { value: 0.0, low: f64::NEG_INFINITY, high: f64::INFINITY } };
-    let freedom = points.len().saturating_sub(2).max(1);
-    let left = sum(&data, |(x, y, w)| w * (y - line.slope * x - line.intercept).powi(2));
-    let scatter = (left / freedom as f64).max(1.0);
-    let half = student(freedom) * (scatter / line.spread).sqrt();
-    Exponent { value: line.slope, low: line.slope - half, high: line.slope + half }
+/// The value that χ² with these degrees of freedom exceeds by chance as seldom as a normal deviate exceeds so many
+/// standard deviations (Wilson & Hilferty, *PNAS* 17, 1931).
+pub(super) fn most_misfit(freedom: usize, deviations: f64) -> f64 {
+    let freedom = freedom.max(1) as f64;
+    let part = 2.0 / (9.0 * freedom);
+    freedom * (1.0 - part + deviations * part.sqrt()).powi(3)
 }
 
-/// The relative deviation of the costs from a smooth curve: what differs from size to size and no sample of one size
-/// shows. The smoothest curve counts, be it a class's or a parabola through the logarithms. Zero where there are too few
-/// sizes to see it.
-pub(super) fn scatter(points: &[Point]) -> f64 {
-    if points.len() < 5 {
-        return 0.0;
-    }
-    let even = vec![1.0; points.len()];
-    let of_class = |class: &Growth| fit(*class, points, &even).squares / (points.len() - 2) as f64;
-    let of_parabola = parabola(&logarithms(points, &even)) / (points.len() - 3) as f64;
-    super::CLASSES.iter().map(of_class).fold(of_parabola, f64::min).sqrt()
-}
-
-/// The squares about the least-squares parabola: about the line between what remains of y and what remains of x² beside
-/// a line in x (Frisch & Waugh, *Econometrica* 1, 1933).
-fn parabola(data: &[(f64, f64, f64)]) -> f64 {
-    let squared: Vec<(f64, f64, f64)> = data.iter().map(|(x, _, w)| (*x, x * x, *w)).collect();
-    let (Some(straight), Some(bow)) = (line(data), line(&squared)) else { return f64::INFINITY };
-    let rest = |line: &Line, (x, y, _): (f64, f64, f64)| y - line.slope * x - line.intercept;
-    let rests: Vec<(f64, f64, f64)> =
-        data.iter().zip(&squared).map(|(y, x)| (rest(&bow, *x), rest(&straight, *y), y.2)).collect();
-    let curvature = sum(&rests, |(x, y, w)| w * x * y) / sum(&rests, |(x, _, w)| w * x * x);
-    sum(&rests, |(x, y, w)| w * (y - curvature * x).powi(2))
-}
-
-fn logarithms(points: &[Point], errors: &[f64]) -> Vec<(f64, f64, f64)> {
-    points.iter().zip(errors).map(|(point, error)| (point.size.ln(), point.cost.ln(), error.powi(-2))).collect()
+/// The slope of weighted figures, and its standard error. The error of the figures is known beforehand, and a lower
+/// bound: where four or more of them scatter further about the line, it is what they scatter.
+pub(super) fn trend(data: &[(f64, f64, f64)]) -> Option<Trend> {
+    let line = line(data)?;
+    let left = sum(data, |(x, y, w)| w * (y - line.slope * x - line.intercept).powi(2));
+    let freedom = data.len().saturating_sub(2);
+    let scatter = if freedom >= 2 { (left / freedom as f64).max(1.0) } else { 1.0 };
+    Some(Trend { slope: line.slope, error: (scatter / line.spread).sqrt() })
 }
 
 fn line(data: &[(f64, f64, f64)]) -> Option<Line> {
@@ -125,19 +126,6 @@ fn line(data: &[(f64, f64, f64)]) -> Option<Line> {
 
 fn sum(data: &[(f64, f64, f64)], of: impl Fn((f64, f64, f64)) -> f64) -> f64 {
     data.iter().map(|row| of(*row)).sum()
-}
-
-/// The 97.5th percentile of Student's t: tabled below six degrees of freedom, from there on the expansion in
-/// Abramowitz & Stegun, *Handbook of Mathematical Functions*, 26.7.5.
-fn student(freedom: usize) -> f64 {
-    const TABLED: [f64; 5] = [12.706, 4.303, 3.182, 2.776, 2.571];
-    if let Some(tabled) = TABLED.get(freedom.saturating_sub(1)) {
-        return *tabled;
-    }
-    let (z, freedom) = (crate::judge::interval::Z, freedom as f64);
-    let first = (z.powi(3) + z) / 4.0;
-    let second = (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / 96.0;
-    z + first / freedom + second / freedom.powi(2)
 }
 
 #[cfg(test)]
@@ -178,25 +166,29 @@ mod tests {
     }
 
     #[test]
-    fn the_exponent_of_a_power_is_that_power() {
-        let found = exponent(&points(|n| 7.0 * n.powf(1.5)), &[0.01; 5]);
-        assert!((found.value - 1.5).abs() < 1e-9, "{found:?}");
-        // t(3) · 0.01 / √(ln(10)² · (4 + 1 + 0 + 1 + 4))
-        assert!((found.high - 1.5 - 3.182 * 0.01 / (10.0_f64.sqrt() * 10.0_f64.ln())).abs() < 1e-9, "{found:?}");
+    fn the_trend_of_a_power_is_that_power() {
+        let data: Vec<(f64, f64, f64)> =
+            points(|n| 7.0 * n.powf(1.5)).iter().map(|point| (point.size.ln(), point.cost.ln(), 1e4)).collect();
+        let found = trend(&data).unwrap();
+        assert!((found.slope - 1.5).abs() < 1e-9, "{found:?}");
+        // 0.01 / √(ln(10)² · (4 + 1 + 0 + 1 + 4))
+        assert!((found.error - 0.01 / (10.0_f64.sqrt() * 10.0_f64.ln())).abs() < 1e-9, "{found:?}");
+        assert!(trend(&data[..1]).is_none());
     }
 
     #[test]
-    fn scatter_is_what_no_smooth_curve_explains() {
-        assert!(scatter(&points(|n| n.powf(1.2) * (0.01 * n.ln().powi(2)).exp())) < 1e-9);
-        let jagged = scatter(&points(|n| if n == 1_000.0 { 1.1 * n } else { n }));
-        assert!((0.03..0.1).contains(&jagged), "{jagged}");
-        assert_eq!(scatter(&points(f64::sqrt)[..4]), 0.0);
+    fn two_terms_are_found_again() {
+        let (linear, square) = (Shape::of_class(Growth::Linear), Shape::of_class(Growth::Quadratic));
+        let found = mix(square, linear, &points(|n| 5.0 * n + 1e-3 * n * n), &[0.01; 5]);
+        assert!((found.slope - 1e-3).abs() < 1e-9 && (found.beside - 5.0).abs() < 1e-6, "{found:?}");
+        let alone = mix(square, linear, &points(|n| 5.0 * n), &[0.01; 5]);
+        assert!(alone.slope < 1e-12 && (alone.beside - 5.0).abs() < 1e-9, "{alone:?}");
     }
 
     #[test]
-    fn quantiles_of_student_are_those_of_the_tables() {
-        for (freedom, tabled) in [(1, 12.706), (5, 2.571), (6, 2.447), (10, 2.228), (30, 2.042)] {
-            assert!((student(freedom) - tabled).abs() < 0.02, "{freedom}: {}", student(freedom));
-        }
+    fn the_limit_of_misfit_is_that_of_chi_squared() {
+        // What χ² exceeds with the probability 1e-3, the normal distribution's beyond 3.1.
+        assert!((most_misfit(5, 3.1) - 20.5).abs() < 0.5, "{}", most_misfit(5, 3.1));
+        assert!((most_misfit(1, 3.1) - 10.8).abs() < 1.0, "{}", most_misfit(1, 3.1));
     }
 }

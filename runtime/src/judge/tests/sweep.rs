@@ -50,6 +50,15 @@ fn a_class_of_growth_holds_is_missed_or_cannot_be_told() {
     assert_eq!(outcome, Outcome::Fail);
     assert!(reason.starts_with("it grows as n², which is not n log n (exponent 2.00"), "{reason}");
     assert_eq!(quadratic.outcome("growth > n").0, Outcome::Pass);
+    let (outcome, reason) = linear.outcome("growth > n");
+    assert_eq!(outcome, Outcome::Fail);
+    assert!(reason.starts_with("it grows as n, which is not faster than n (exponent 1.00"), "{reason}");
+    let creeping = sweep(&[1_000, 4_000, 16_000, 64_000, 256_000], |size| size / 1e3 + size * size / 1e8);
+    for target in ["growth <= n", "growth <= n_log_n"] {
+        let (outcome, reason) = creeping.outcome(target);
+        assert_eq!(outcome, Outcome::Inconclusive, "{reason}");
+        assert!(reason.contains("measure sizes up to 2,560,000"), "{reason}");
+    }
     let (outcome, reason) = sweep(&[100, 200, 400], |size| size).outcome("growth <= n");
     assert_eq!(outcome, Outcome::Inconclusive);
     assert!(reason.contains("measure up to 1600"), "{reason}");
@@ -66,6 +75,8 @@ fn memory_is_judged_where_it_was_counted() {
     assert_eq!(linear.outcome("allocations <= 3").0, Outcome::Pass);
     assert_eq!(linear.outcome("size(10).allocations < 3").0, Outcome::Fail);
     assert_eq!(linear.outcome("peak_memory < 1GiB").0, Outcome::Fail);
+    let pushed = holding(&[100, 1_000, 10_000], |size| 8.0 * 2_f64.powf(size.log2().ceil()));
+    assert_eq!(pushed.outcome("memory_growth <= n").0, Outcome::Pass);
     assert_eq!(holding(&WIDE, |_| 0.0).outcome("memory_growth <= 1").0, Outcome::Pass);
     let (outcome, reason) = sweep(&WIDE, |size| size).outcome("allocations <= 3");
     assert_eq!(outcome, Outcome::Inconclusive);

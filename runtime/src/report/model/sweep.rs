@@ -41,17 +41,19 @@ pub struct CallMemory {
 pub struct Growth {
     /// What was fitted: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and 64).
     pub unit: String,
-    /// The classes that can be true, slowest first; none where there was too little to tell.
+    /// The classes that can be true, slowest first; none where there was too little to tell. Where none is named, the two
+    /// between which the exponent lies.
     pub candidates: Vec<String>,
-    /// Of these the one that fits best.
+    /// The lowest class that seems to bound the cost, where its own exponent lies in the interval.
     pub best: Option<String>,
-    /// The slope of the logarithms.
+    /// The slope of the logarithms over the largest sizes, a factor of at least 8, without the overhead of the class's
+    /// curve.
     pub exponent: Option<f64>,
-    /// The lower end of its 95 % confidence interval.
+    /// The lower end of its 95 % confidence interval, less what caches may have added.
     pub exponent_low: Option<f64>,
     /// The upper end of it.
     pub exponent_high: Option<f64>,
-    /// R² of the best class's curve: the share of the weighted variance of the logarithms that it explains.
+    /// R² of the named class's curve: the share of the weighted variance of the logarithms that it explains.
     pub r_squared: Option<f64>,
     /// Why nothing can be told.
     pub reason: Option<String>,
