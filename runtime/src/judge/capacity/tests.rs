@@ -419,9 +419,9 @@ fn a_level_that_breaks_late_breaks() {
     let sample = Sample::new("rate = 100/s, duration = 20s");
     let sample = (0..20).fold(sample, |sample, second| sample.ok("", second, 100, 9.0));
     assert_eq!(seen(&sample, &["p95 < 50ms", "errors < 10%"]).0, Seen::Held);
-    // A twentieth of the whole, a tenth of the second half.
-    let late = (18..20).fold(sample, |sample, second| sample.failed("", second, 55, "throttled"));
-    assert!(matches!(seen(&late, &["p95 < 50ms", "errors < 9%"]).0, Seen::Broke { .. }));
+    // A twelfth of the whole, a sixth of the second half.
+    let late = (10..20).fold(sample, |sample, second| sample.failed("", second, 20, "throttled"));
+    assert!(matches!(seen(&late, &["p95 < 50ms", "errors < 10%"]).0, Seen::Broke { .. }));
 }
 
 #[test]
