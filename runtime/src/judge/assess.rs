@@ -19,6 +19,8 @@ struct Readings {
     open: Vec<(Option<String>, Trouble)>,
     /// Groups that need not have one.
     skipped: usize,
+    /// Windows that were cut by the end of a load or stage, and say nothing of an amount.
+    cut: usize,
 }
 
 #[derive(Clone)]
@@ -260,7 +262,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
     let interval = likely(evidence, target, &worst.pair);
     let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
     let reason = match (outcome, &reading.at_least, doubt) {
-        (Outcome::Pass, ..) => left_out(left.skipped),
+        (Outcome::Pass, ..) => joined(left_out(left.skipped, "without samples"), left_out(left.cut, "cut short")),
         (_, Some(why), _) => Some(why.clone()),
         (_, None, Some(doubt)) if compared.holds => Some(doubt),
         (_, None, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
@@ -313,9 +315,9 @@ fn with_tally(mut verdict: TargetVerdict, some: usize, all: usize, words: &str) 
 }
 
 /// What should be known although the target held.
-fn left_out(groups: usize) -> Option<String> {
+fn left_out(groups: usize, how: &str) -> Option<String> {
     let plural = if groups == 1 { "" } else { "s" };
-    (groups > 0).then(|| format!("{groups} group{plural} without samples left out"))
+    (groups > 0).then(|| format!("{groups} group{plural} {how} left out"))
 }
 
 /// Reads every group of a measure; a stat over the groups makes one figure of them.
@@ -325,7 +327,7 @@ fn readings(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimension
         Some(Stat::Cv | Stat::Count | Stat::Share) => None,
         _ => wanted,
     };
-    let mut readings = Readings { list: Vec::new(), open: Vec::new(), skipped: 0 };
+    let mut readings = Readings { list: Vec::new(), open: Vec::new(), skipped: 0, cut: 0 };
     for group in group::groups(evidence, measure)? {
         let read = metric::read(evidence, &measure.metric, &group, within);
         sort(&mut readings, &measure.metric, group, read)?;
@@ -351,10 +353,10 @@ fn sort(readings: &mut Readings, metric: &Metric, group: Group, read: Read) -> R
     match read {
         Err(Trouble::Mistake(mistake)) => return Err(Trouble::Mistake(mistake)),
         Ok(_) if is_amount && (group.is_cut || !group.is_full && *metric != Metric::Throughput) => {
-            readings.skipped += 1
+            readings.cut += 1;
         }
-        Ok(reading) if group.is_cut && reading.too_few.is_some() => readings.skipped += 1,
-        Err(_) if group.is_cut => readings.skipped += 1,
+        Ok(reading) if group.is_cut && reading.too_few.is_some() => readings.cut += 1,
+        Err(_) if group.is_cut => readings.cut += 1,
         Err(trouble) if group.may_be_empty && trouble == Trouble::no_samples() => readings.skipped += 1,
         Err(trouble) => readings.open.push((group.label, trouble)),
         Ok(reading) => {

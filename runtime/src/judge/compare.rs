@@ -49,6 +49,9 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
     let meets = |end: End, is_inside: bool| if equal(end) { end.is_included } else { is_inside };
     let above = high.is_some_and(|end| !meets(end, value < end.value));
     let under = low.is_some_and(|end| !meets(end, value > end.value));
+    // What cannot be told from the limit is taken for it.
+    let equal_to = high.into_iter().chain(low).find(|end| equal(*end)).map(|end| end.value);
+    let value = equal_to.unwrap_or(value);
     let rooms = [high.map(|end| (end.value - value, end.value)), low.map(|end| (value - end.value, end.value))];
     let slack = |(room, end): (f64, f64)| if end == 0.0 { room } else { room / end.abs() };
     let tightest = rooms.into_iter().flatten().min_by(|a, b| slack(*a).total_cmp(&slack(*b)));
@@ -56,10 +59,10 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
         holds: !above && !under,
         margin: tightest.filter(|(_, end)| *end != 0.0).map(slack),
         slack: tightest.map_or(0.0, slack),
-        miss: miss(left.figure, &bound, if above { high } else { low }, above),
+        miss: miss(Figure { value, ..left.figure }, &bound, if above { high } else { low }, above),
         missed_end: if above { high.zip(Some(true)) } else { low.zip(Some(false)).filter(|_| under) },
         ends: high.zip(Some(true)).into_iter().chain(low.zip(Some(false))).collect(),
-        equal_to: high.into_iter().chain(low).find(|end| equal(*end)).map(|end| end.value),
+        equal_to,
         bound,
     })
 }

@@ -96,12 +96,25 @@ fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String 
     let figure = side.reading.figure;
     let times = times_wanted(sampled, figure.value, edge, error);
     let more = more_wanted(side.reading.samples, times);
+    let shown = |value: f64| show::figure(Figure { value: bounded(value, figure.dimension), ..figure });
+    if sampled.fill > 0.0 {
+        let (fill, whole) = (show::time(sampled.fill * 1e9), sampled.whole());
+        let rate = shown(whole.hits as f64 / whole.seconds);
+        return format!(
+            "in the first {fill} nothing can be completed, as an operation takes as long; in the rest it is {rate}: a \
+             longer load would decide it"
+        );
+    }
+    let sure = confidence(error);
     match interval::of_sampled(sampled, error) {
-        Some(interval) if interval.low.is_finite() && interval.high.is_finite() => {
-            let shown = |value: f64| show::figure(Figure { value: bounded(value, figure.dimension), ..figure });
-            let (low, high) = (shown(interval.low), shown(interval.high));
-            let sure = confidence(error);
-            format!("it lies within {low}..{high} with {sure} confidence; {more}")
+        Some(Interval { low, high }) if low.is_finite() && high.is_finite() => {
+            format!("it lies within {}..{} with {sure} confidence; {more}", shown(low), shown(high))
+        }
+        Some(Interval { low, .. }) if low.is_finite() => {
+            format!(
+                "it is at least {}, with {sure} confidence, and so few samples allow no upper end; {more}",
+                shown(low)
+            )
         }
         _ => format!("so few samples say too little; {more}"),
     }

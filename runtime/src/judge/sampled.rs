@@ -42,6 +42,8 @@ pub(super) struct Sampled {
     blocks: Vec<Block>,
     whole: Block,
     is_window: bool,
+    /// Seconds at the start of a load, not counted, in which nothing could be completed yet.
+    pub(super) fill: f64,
 }
 
 impl Sampled {
@@ -53,13 +55,18 @@ impl Sampled {
             whole.hits += block.hits;
             whole.values.merge(&block.values);
         }
-        Self { basis, blocks, whole, is_window: false }
+        Self { basis, blocks, whole, is_window: false, fill: 0.0 }
     }
 
     /// Those of one window, of which a target speaks for itself: an episode in it is no noise, but what the target is
     /// about.
     pub(super) fn of_window(basis: Basis, blocks: Vec<Block>) -> Self {
         Self { is_window: true, ..Self::new(basis, blocks) }
+    }
+
+    /// The same, of which so many seconds at the start are not counted.
+    pub(super) fn after(self, fill: f64) -> Self {
+        Self { fill, ..self }
     }
 
     pub(super) fn blocks(&self) -> &[Block] {

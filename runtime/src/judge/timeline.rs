@@ -40,13 +40,12 @@ pub(super) fn sampled(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, pl
         blocks = blocks.chunks(blocks.len().div_ceil(BLOCKS)).map(together).collect();
     }
     strata.even_out(&mut blocks);
-    if basis == Basis::Rate {
-        leave_out_the_fill(&mut blocks, &from.tally(&place.selection).latency);
-    }
-    match place.window {
-        Some(_) => Sampled::of_window(basis, blocks),
-        None => Sampled::new(basis, blocks),
-    }
+    let fill = match basis {
+        Basis::Rate => leave_out_the_fill(&mut blocks, &from.tally(&place.selection).latency),
+        _ => 0.0,
+    };
+    let sampled = if place.window.is_some() { Sampled::of_window(basis, blocks) } else { Sampled::new(basis, blocks) };
+    sampled.after(fill)
 }
 
 fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
@@ -102,17 +101,19 @@ fn together(blocks: &[Block]) -> Block {
 }
 
 /// Nothing can be completed before the first operation can have ended: that time is not held against a rate. It is at
-/// most as long as an operation usually takes, so that a system which stalls at its start is not excused.
-fn leave_out_the_fill(blocks: &mut [Block], latency: &Distribution) {
+/// most as long as an operation usually takes, so that a system which stalls at its start is not excused. Says how many
+/// seconds it was.
+fn leave_out_the_fill(blocks: &mut [Block], latency: &Distribution) -> f64 {
     let usual = latency.percentile(50.0).unwrap_or(0.0) / 1e9;
     let mut left = usual;
     for block in blocks {
         if block.hits > 0 || left <= 0.0 {
-            return;
+            break;
         }
         let out = block.seconds.min(left);
         (block.seconds, left) = (block.seconds - out, left - out);
     }
+    usual - left
 }
 
 /// The times at which the plan, and not the system, changes what is measured.
