@@ -8,6 +8,7 @@
 use super::evidence::Evidence;
 use super::group::Group;
 use super::metric::{Read, Reading};
+use super::sampled::Basis;
 use super::{Trouble, binomial, show};
 use crate::failure::Failed;
 use crate::record::experiment::{Bystander, phase};
@@ -68,7 +69,8 @@ pub(super) fn read(evidence: &Evidence<'_>, experiment: &Experiment, group: &Gro
     let Some(share) = all.share() else {
         return Err(Trouble::open("no operation of a bystander was due while something was broken"));
     };
-    Ok(Reading { note: note(&all), ..Reading::new(share, Dimension::Share, all.asked) })
+    let reading = Reading::new(share, Dimension::Share, all.asked);
+    Ok(Reading { note: note(&all), basis: Basis::Share, counts: Some((all.kept, all.asked)), ..reading })
 }
 
 fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {

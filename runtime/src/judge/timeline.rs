@@ -23,17 +23,17 @@ pub(super) struct Place {
 /// The samples of a place, block by block.
 pub(super) fn sampled(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, place: &Place) -> Sampled {
     let strata = Strata::of(evidence);
-    let most = if place.window.is_some() { usize::MAX } else { BLOCKS };
-    let within = |start: Duration| place.window.is_none_or(|(from, until)| (from..until).contains(&start));
-    let from = &*evidence.measurements;
-    let mut blocks: Vec<Block> = match place.selection.subject {
-        Subject::Value(_) => {
-            let windows = from.value_blocks(&place.selection, most).into_iter().filter(|window| within(window.start));
-            windows.map(|window| of_values(window, &strata)).collect()
+    let (from, selection) = (&*evidence.measurements, &place.selection);
+    let mut blocks: Vec<Block> = match (&selection.subject, place.window) {
+        (Subject::Value(_), window) => {
+            let blocks = window.map(|time| from.value_blocks_within(selection, time));
+            let blocks = blocks.unwrap_or_else(|| from.value_blocks(selection, BLOCKS));
+            blocks.into_iter().map(|block| of_values(block, &strata)).collect()
         }
-        Subject::Iteration | Subject::Step(_) => {
-            let windows = from.blocks(&place.selection, most).into_iter().filter(|window| within(window.start));
-            windows.map(|window| of_operations(window, metric, &strata)).collect()
+        (Subject::Iteration | Subject::Step(_), window) => {
+            let blocks = window.map(|time| from.blocks_within(selection, time));
+            let blocks = blocks.unwrap_or_else(|| from.blocks(selection, BLOCKS));
+            blocks.into_iter().map(|block| of_operations(block, metric, &strata)).collect()
         }
     };
     if blocks.len() > 2 * BLOCKS {

@@ -31,7 +31,7 @@ impl Measurements {
     fn windows_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, width: Duration) -> Vec<Window<T>> {
         if selection.user.is_none() {
             let step = Duration::from_secs(width.as_secs().max(1));
-            return fill(self.empty_windows(selection, step), slots_of(all, selection));
+            return fill(empty_windows(&self.on(selection), step), slots_of(all, selection, ALL_TIME));
         }
         let on = self.on(selection);
         let (start, end) = on.first().zip(on.last()).map_or_else(Default::default, |(first, last)| (first.0, last.1));
@@ -80,15 +80,36 @@ impl Measurements {
         self.blocks_of(&self.values, selection, most)
     }
 
+    /// The operations selected that were due in a stretch of time, in blocks as narrow as its slots.
+    pub fn blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<Tally>> {
+        self.slots_within(&self.operations, selection, time)
+    }
+
+    /// The same of recorded values.
+    pub fn value_blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<ValueTally>> {
+        self.slots_within(&self.values, selection, time)
+    }
+
     fn blocks_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, most: usize) -> Vec<Window<T>> {
         if selection.user.is_some() {
             return self.windows_of(all, selection, Duration::MAX);
         }
-        let widest = matching(all, selection).map(|series| series.slots.width()).max().unwrap_or(1);
+        let widest = widest_slot(all, selection);
         let wanted = self.seconds(selection) / most.max(1) as f64 / slots::TICK.as_secs_f64();
         let slots = (wanted / f64::from(widest)).ceil().max(1.0);
         let width = slots::TICK * widest * slots as u32;
-        fill(self.empty_windows(selection, width), slots_of(all, selection))
+        fill(empty_windows(&self.on(selection), width), slots_of(all, selection, ALL_TIME))
+    }
+
+    fn slots_within<T: Mergeable>(
+        &self,
+        all: &SeriesOf<T>,
+        selection: &Selection,
+        time: (Duration, Duration),
+    ) -> Vec<Window<T>> {
+        let width = slots::TICK * widest_slot(all, selection);
+        let ticks = (slots::tick_of(time.0.as_nanos() as u64), slots::tick_of(time.1.as_nanos() as u64));
+        fill(empty_windows(&both(&self.on(selection), &[time]), width), slots_of(all, selection, ticks))
     }
 
     /// Completed operations per second of the time in which load was on; `None` where it never was.
@@ -119,20 +140,26 @@ impl Measurements {
         }
         None
     }
+}
 
-    fn empty_windows<T: Default>(&self, selection: &Selection, step: Duration) -> Vec<Window<T>> {
-        let mut windows = Vec::new();
-        for (start, end) in self.on(selection) {
-            // Windows of whole seconds begin with a second.
-            let mut next = if step.subsec_nanos() == 0 { Duration::from_secs(start.as_secs()) } else { start };
-            while next < end {
-                let from = next.max(start);
-                next += step;
-                windows.push(Window { start: from, width: next.min(end) - from, tally: T::default() });
-            }
+/// Windows of this width over times that are apart and in order.
+fn empty_windows<T: Default>(times: &[(Duration, Duration)], step: Duration) -> Vec<Window<T>> {
+    let mut windows = Vec::new();
+    for (start, end) in times {
+        // Windows of whole seconds begin with a second.
+        let mut next = if step.subsec_nanos() == 0 { Duration::from_secs(start.as_secs()) } else { *start };
+        while next < *end {
+            let from = next.max(*start);
+            next += step;
+            windows.push(Window { start: from, width: next.min(*end) - from, tally: T::default() });
         }
-        windows
     }
+    windows
+}
+
+/// How wide the slots of the series selected are at most, in ticks.
+fn widest_slot<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> u32 {
+    matching(all, selection).map(|series| series.slots.width()).max().unwrap_or(1)
 }
 
 fn matching<'a, T>(all: &'a SeriesOf<T>, selection: &'a Selection) -> impl Iterator<Item = &'a Series<T>> {
@@ -155,13 +182,17 @@ fn total<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> Option<T> {
     total
 }
 
-/// Every slot of the series selected: when it begins and ends, and what was measured in it.
+/// From the first tick to the last.
+const ALL_TIME: (u32, u32) = (0, u32::MAX);
+
+/// Every slot of the series selected that begins within these ticks: when it begins and ends, and what was measured in it.
 fn slots_of<'a, T: Mergeable>(
     all: &'a SeriesOf<T>,
     selection: &'a Selection,
+    ticks: (u32, u32),
 ) -> impl Iterator<Item = (Duration, Duration, &'a T)> {
     matching(all, selection)
-        .flat_map(|series| series.slots.iter())
+        .flat_map(move |series| series.slots.within(ticks.0, ticks.1))
         .map(|(tick, width, part)| (slots::start_of(tick), slots::start_of(tick.saturating_add(width)), part))
 }
 

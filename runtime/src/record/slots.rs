@@ -79,6 +79,11 @@ impl<T: Mergeable> Slots<T> {
         self.parts.iter().map(|(begin, part)| (*begin, self.width, &**part))
     }
 
+    /// The slots that begin from the first of these ticks on and before the second.
+    pub(super) fn within(&self, from: u32, until: u32) -> impl Iterator<Item = (u32, u32, &T)> {
+        self.parts.range(from..until.max(from)).map(|(begin, part)| (*begin, self.width, &**part))
+    }
+
     /// How wide its slots are, in ticks.
     pub(super) fn width(&self) -> u32 {
         self.width
