@@ -59,7 +59,6 @@ fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
         seconds: window.width.as_secs_f64(),
         stratum: strata.at(window.start + window.width / 2),
         values: window.tally.distribution,
-        ..Block::default()
     }
 }
 
