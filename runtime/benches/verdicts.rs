@@ -359,15 +359,23 @@ fn row(question: Question, time: Time, shape: Shape, samples: u64, count: u32) -
     Errors { reds: (of_well.fails, of_well.runs), greens: (of_ill.passes, of_ill.runs) }
 }
 
-/// Whether a tenth is found in a pair where the load may go on.
+/// Whether a tenth is found in a pair where the load may go on until it is sure of a pass, too. A target that need not be
+/// proven may hold by chance in the planned load, and then ends there.
 fn found(count: u32) -> bool {
     let mut worst = 1.0_f64;
     for shape in [Shape::Exponential, Shape::LogNormal, Shape::Bimodal] {
         for time in [Time::Independent, Time::Episodic, Time::Drifting] {
             let load = Load { shape, time, question: Question::Pair, count: 2_000, slower: 1.1, failing: 0.0 };
-            let tally = runs(&load, "b.mean < 1.03x a.mean", f64::NAN, 20, count, 7);
-            let found = Tally::share(tally.fails, tally.runs);
-            println!("10 % more in a pair, {time:?}, {shape:?}: found in {:.1} % of {count} runs", 100.0 * found);
+            let of = |target: &str| {
+                let tally = runs(&load, target, f64::NAN, 20, count, 7);
+                Tally::share(tally.fails, tally.runs)
+            };
+            let (found, seen) = (of("proven b.mean < 1.05x a.mean"), of("b.mean < 1.05x a.mean"));
+            let (found_shown, seen_shown) = (100.0 * found, 100.0 * seen);
+            println!(
+                "10 % more in a pair, {time:?}, {shape:?}: found in {found_shown:.1} % of {count} runs (not proven: \
+                 {seen_shown:.1} %)"
+            );
             worst = worst.min(found);
         }
     }

@@ -33,6 +33,8 @@
 //! - **Samples that are near in time are alike**: a slow episode makes a hundred operations slow at once. The load is cut
 //!   into blocks of time, and where these differ by more than chance, so many samples count as fewer (their *design
 //!   effect*). Stages and ramps of the plan are no noise.
+//! - **What is regular has less noise than chance**: where every second operation fails, half of them do. That is seen in
+//!   blocks of time, and in the order in which operations fail and succeed.
 //! - **A ratio** (`b.mean < 1.2x a.mean`) has the noise of both sides, less what they share: what is measured at the same
 //!   time is disturbed together. [`user.pair`](crate::User::pair) makes that so.
 //! - **A window** is judged for itself: an episode in one of `each(10s)` is what the target is about, and no noise.
@@ -50,7 +52,7 @@
 //!
 //! `proven p95 < 50ms` asks for the proof: it passes only where a system that just misses the limit would have looked so
 //! good in at most one of a thousand runs. `BRUNT_PASS=proven` puts the word before every target. It takes more samples:
-//! 135 without a single one beyond the limit prove a p95, 688 a p99.
+//! 135 without a single one beyond the limit prove a p95, 688 a p99, and a mean wants a hundred independent ones at least.
 //!
 //! # The load goes on until it is sure
 //!

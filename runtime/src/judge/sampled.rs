@@ -32,6 +32,8 @@ pub(super) struct Block {
     pub(super) stratum: u32,
     pub(super) trials: u64,
     pub(super) hits: u64,
+    /// How often operations that are hits and such that are none followed one another, where that is known.
+    pub(super) switches: Option<u64>,
     pub(super) values: Distribution,
 }
 
@@ -48,11 +50,12 @@ pub(super) struct Sampled {
 
 impl Sampled {
     pub(super) fn new(basis: Basis, blocks: Vec<Block>) -> Self {
-        let mut whole = Block::default();
+        let mut whole = Block { switches: Some(0), ..Block::default() };
         for block in &blocks {
             whole.seconds += block.seconds;
             whole.trials += block.trials;
             whole.hits += block.hits;
+            whole.switches = whole.switches.zip(block.switches).map(|(one, other)| one + other);
             whole.values.merge(&block.values);
         }
         Self { basis, blocks, whole, is_window: false, fill: 0.0 }
@@ -100,8 +103,19 @@ impl Sampled {
         of / self.design_effect(parts, share * (1.0 - share) / of)
     }
 
+    /// Of blocks in time, and where there are too few, of the order in which operations failed and did not.
     fn design_effect(&self, parts: &[Part], independent: f64) -> f64 {
-        if self.is_window { 1.0 } else { spread::design_effect(parts, independent) }
+        if self.is_window {
+            return 1.0;
+        }
+        let by_order = || match self.whole.switches {
+            Some(switches) if self.basis == Basis::Share => {
+                let share = self.whole.hits as f64 / self.whole.trials as f64;
+                spread::effect_of_switches(share, self.count(), switches as f64)
+            }
+            _ => 1.0,
+        };
+        spread::design_effect(parts, independent).unwrap_or_else(by_order)
     }
 
     /// The variance of a rate and the degrees of freedom that it is known by. Completions are taken as independent where

@@ -29,13 +29,42 @@ const ENLARGED: f64 = 6.0;
 /// More correlation than this is taken as this much: the effect would be without bound.
 const MOST_CORRELATION: f64 = 0.85;
 
-/// The design effect of Σ sum ÷ Σ of, whose variance is `independent` if samples are; at least one. One, too, where there
-/// are too few blocks to see a spread.
-pub(super) fn design_effect(parts: &[Part], independent: f64) -> f64 {
+/// What is regular is taken as so many times more certain than what is independent, and not more.
+const MOST_REGULAR: f64 = 20.0;
+/// So many standard errors an effect must be below one to count as less: what is regular, as every tenth operation being
+/// slow, has less noise than what is independent.
+const SURELY: f64 = 4.0;
+
+/// The design effect of Σ sum ÷ Σ of, whose variance is `independent` if samples are. Below one only where the blocks show
+/// for sure that they are more alike than chance makes them; `None` where there are too few blocks to see a spread.
+pub(super) fn design_effect(parts: &[Part], independent: f64) -> Option<f64> {
     if independent <= 0.0 || !independent.is_finite() {
+        return None;
+    }
+    let worst = at_scales(parts).map(|scale| scale.enlarged(scale.variance / independent)).reduce(f64::max)?;
+    if worst >= 1.0 {
+        return Some(worst);
+    }
+    // Fine blocks of few operations look like chance however regular these are.
+    let coarse = at_scales(parts).last()?;
+    let at_most = coarse.variance / independent * (1.0 + SURELY * (2.0 / coarse.blocks as f64).sqrt());
+    Some(at_most.clamp(MOST_REGULAR.recip(), 1.0))
+}
+
+/// The design effect of a share among operations of which so many differed from the one before, in the order in which
+/// they ended: (1 + r) ÷ (1 − r) of a two-state chain with the correlation r = 1 − switches ÷ expected switches (Klotz,
+/// *The Annals of Statistics* 1, 1973). Only what is surely regular counts: every second operation failing is no chance.
+pub(super) fn effect_of_switches(share: f64, count: f64, switches: f64) -> f64 {
+    const FEW: f64 = 20.0;
+    let expected = 2.0 * share * (1.0 - share) * (count - 1.0);
+    if expected <= 0.0 || count < FEW {
         return 1.0;
     }
-    at_scales(parts).map(|scale| scale.enlarged(scale.variance / independent)).fold(1.0, f64::max)
+    let seen = (1.0 - switches / expected).clamp(-0.999, 0.999);
+    // Three standard errors up by Fisher's z, which knows none at minus one: two more of those of no correlation.
+    let by_fisher = (seen.atanh() + 3.0 / (count - 3.0).sqrt()).tanh();
+    let correlation = by_fisher.max(seen + 2.0 / count.sqrt());
+    if correlation >= 0.0 { 1.0 } else { ((1.0 + correlation) / (1.0 - correlation)).max(MOST_REGULAR.recip()) }
 }
 
 /// The variance of Σ sum ÷ Σ of as the blocks alone show it, and the number of blocks that show it, for figures of which
@@ -153,18 +182,27 @@ mod tests {
         let even = blocks([1.0; 64]);
         // A tenth of 640 missed: the variance of the share is 0.1 × 0.9 ÷ 640 where they are independent.
         let independent = 0.09 / 640.0;
-        assert_eq!(design_effect(&even, independent), 1.0);
+        assert!(design_effect(&even, independent).is_some_and(|effect| effect < 0.1), "what is even has no noise");
         let episode = blocks((0..64).map(|block| if (20..26).contains(&block) { 10.0 } else { 0.0 }));
-        assert!(design_effect(&episode, independent) > 50.0, "{}", design_effect(&episode, independent));
-        assert_eq!(design_effect(&episode[..7], independent), 1.0, "too few blocks tell no spread");
+        assert!(design_effect(&episode, independent).is_some_and(|effect| effect > 50.0));
+        assert_eq!(design_effect(&episode[..7], independent), None, "too few blocks tell no spread");
     }
 
     #[test]
     fn what_a_stage_changes_is_no_spread() {
         let staged: Vec<Part> = (0..64).map(|i| Part { of: 10.0, sum: f64::from(i / 32), stratum: i / 32 }).collect();
-        assert_eq!(design_effect(&staged, 1e-5), 1.0);
+        assert!(design_effect(&staged, 1e-5).is_some_and(|effect| effect <= 1.0));
         let plain: Vec<Part> = staged.iter().map(|part| Part { stratum: 0, ..*part }).collect();
-        assert!(design_effect(&plain, 1e-5) > 10.0);
+        assert!(design_effect(&plain, 1e-5).is_some_and(|effect| effect > 10.0));
+    }
+
+    #[test]
+    fn what_alternates_is_no_chance() {
+        assert!(effect_of_switches(0.5, 100.0, 97.0) < 0.4);
+        assert_eq!(effect_of_switches(0.5, 100.0, 50.0), 1.0);
+        assert_eq!(effect_of_switches(0.5, 100.0, 60.0), 1.0, "within chance");
+        assert_eq!(effect_of_switches(0.5, 9.0, 8.0), 1.0, "of so few it could be chance");
+        assert_eq!(effect_of_switches(0.0, 100.0, 0.0), 1.0);
     }
 
     #[test]

@@ -55,6 +55,7 @@ fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
     Block {
         trials: values.count(),
         hits,
+        switches: None,
         start: window.start,
         seconds: window.width.as_secs_f64(),
         stratum: strata.at(window.start + window.width / 2),
@@ -65,13 +66,17 @@ fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
 fn of_operations(window: Window<Tally>, metric: &Metric, strata: &Strata) -> Block {
     let Window { start, width, tally } = window;
     let (hits, trials) = hits(metric, &tally);
+    let (count, tally_failed, switches) = (tally.count(), tally.count() - tally.successes, tally.switches);
     let values = match metric {
         Metric::Service(_) if !tally.service.is_empty() => tally.service,
         Metric::ErrorLatency(kinds, _) => tally.failure_latency(|kind| speaks_of(kinds, kind)),
         Metric::Stat(_) | Metric::Service(_) => tally.latency,
         _ => Distribution::default(),
     };
-    Block { start, seconds: width.as_secs_f64(), stratum: strata.at(start + width / 2), trials, hits, values }
+    // What is known is how often failures and successes followed one another.
+    let is_known = trials == count && (hits == tally_failed || hits == count - tally_failed);
+    let switches = is_known.then_some(switches);
+    Block { start, seconds: width.as_secs_f64(), stratum: strata.at(start + width / 2), trials, hits, switches, values }
 }
 
 /// What a share or a rate counts, and of how many.
@@ -89,11 +94,13 @@ fn hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
 }
 
 fn together(blocks: &[Block]) -> Block {
-    let mut whole = Block { start: blocks[0].start, stratum: blocks[0].stratum, ..Block::default() };
+    let (start, stratum) = (blocks[0].start, blocks[0].stratum);
+    let mut whole = Block { start, stratum, switches: Some(0), ..Block::default() };
     for block in blocks {
         whole.seconds += block.seconds;
         whole.trials += block.trials;
         whole.hits += block.hits;
+        whole.switches = whole.switches.zip(block.switches).map(|(one, other)| one + other);
         whole.values.merge(&block.values);
     }
     whole

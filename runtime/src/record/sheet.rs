@@ -117,6 +117,8 @@ struct Line {
     latency: Dense,
     service: Dense,
     completed: Completed,
+    /// Whether the operation that ended last succeeded.
+    succeeded: Option<bool>,
 }
 
 /// Successes by the tick of their end.
@@ -149,6 +151,17 @@ impl Completed {
 }
 
 impl Line {
+    /// Whether the operation before came to the other end.
+    #[inline]
+    fn switches(&mut self, outcome: Outcome<'_>) -> bool {
+        let succeeds = match outcome {
+            Outcome::Success => true,
+            Outcome::Failed(_) | Outcome::Interrupted => false,
+            Outcome::Cancelled => return false,
+        };
+        self.succeeded.replace(succeeds).is_some_and(|before| before != succeeds)
+    }
+
     fn take(&mut self) -> Option<Tally> {
         if self.tally.is_empty() {
             self.latency.release();
@@ -214,7 +227,9 @@ impl Sheet {
         if let Some(end) = completed_at {
             line.completed.add(tick_of(key, end));
         }
+        let switches = line.switches(operation.outcome);
         if line.tick == tick {
+            line.tally.switches += u64::from(switches);
             if operation.count(&mut line.tally) {
                 line.latency.record(operation.sample.latency);
                 if let Some(service) = operation.sample.service {
@@ -224,6 +239,7 @@ impl Sheet {
             return;
         }
         let tally = self.other_tick(key, tick);
+        tally.switches += u64::from(switches);
         if operation.count(tally) {
             tally.latency.record(operation.sample.latency as f64);
             if let Some(service) = operation.sample.service {
@@ -278,7 +294,8 @@ impl Sheet {
         if at == next {
             let (latency, service) = (Dense::default(), Dense::default());
             let completed = Completed::default();
-            self.lines.push(Line { key, tick, tally: Tally::default(), latency, service, completed });
+            let succeeded = None;
+            self.lines.push(Line { key, tick, tally: Tally::default(), latency, service, completed, succeeded });
         }
         at
     }

@@ -14,6 +14,8 @@ pub struct Tally {
     /// Operations that succeeded and ended in this stretch of time while load was on, whenever they were due: what
     /// throughput counts.
     pub completed: u64,
+    /// How often an operation that succeeded and one that did not followed one another on a thread.
+    pub switches: u64,
     /// Operations still running when `graceful_stop` was over.
     pub interrupted: u64,
     /// Steps whose future was dropped before it ended; no operation that counts.
@@ -119,6 +121,7 @@ impl Tally {
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.completed += other.completed;
+        self.switches += other.switches;
         self.interrupted += other.interrupted;
         self.cancelled += other.cancelled;
         self.dropped += other.dropped;

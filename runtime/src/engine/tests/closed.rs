@@ -93,3 +93,13 @@ fn a_load_of_less_than_a_second_has_a_reading_of_what_it_used() {
     assert_eq!(readings.len(), 1);
     assert!(readings[0].1.memory > 0);
 }
+
+#[test]
+fn failures_and_successes_that_follow_one_another_are_counted() {
+    let body: LocalIterate = |user, _, _| {
+        let fails = user.iteration() % 2 == 1;
+        Box::pin(async move { if fails { Err(Failed::new("odd", "odd")) } else { nap(1).await } })
+    };
+    let tally = whole(&simulated(body, "users = 1, iterations = 50"));
+    assert_eq!((tally.successes, tally.switches), (25, 49));
+}

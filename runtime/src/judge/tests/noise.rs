@@ -1,13 +1,25 @@
 //! What noise explains, and what it does not.
 
 use crate::judge::Outcome::{Fail, Inconclusive, Pass};
-use crate::judge::sample::{Sample, successes};
+use crate::judge::sample::{Sample, failures, successes};
+use crate::record::Tally;
 
-/// Operations of 10 ms, of which so many of each hundred take 80 ms, evenly over ten seconds.
+/// Operations of 10 ms, of which so many of each hundred take 80 ms, in no order, over ten seconds.
 fn slow_of_each_hundred(slow: u64, hundreds: u64) -> Sample {
-    (0..10).fold(Sample::new("duration = 10s"), |sample, second| {
-        sample.ok("", second, (100 - slow) * hundreds / 10, 10.0).ok("", second, slow * hundreds / 10, 80.0)
-    })
+    let mut operations: Vec<bool> = (0..100 * hundreds).map(|i| i < slow * hundreds).collect();
+    // Fisher and Yates, with the generator of Knuth's MMIX.
+    let mut state = 7_u64;
+    for last in (1..operations.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        operations.swap(last, (state >> 33) as usize % (last + 1));
+    }
+    let mut sample = Sample::new("duration = 10s");
+    let all = operations.len();
+    for (i, slow) in operations.into_iter().enumerate() {
+        let tally = successes(1, if slow { 80.0 } else { 10.0 });
+        sample.measurements.add_operation_at(crate::record::Selection::default(), (i * 1_000 / all) as u32, tally);
+    }
+    sample
 }
 
 #[test]
@@ -152,4 +164,21 @@ fn what_steps_share_over_time_narrows_their_ratio() {
         }
     }
     assert_eq!(sample.of("b.mean < 1.05x a.mean").outcome, Fail);
+}
+
+#[test]
+fn what_fails_regularly_is_no_chance() {
+    let sample = |switches: u64| {
+        let mut tally = successes(52, 1.0);
+        tally.merge(&failures(48, "odd"));
+        Sample::new("").add("", 0, Tally { switches, ..tally })
+    };
+    assert_eq!(sample(96).of("errors < 40%").outcome, Fail, "every second one fails");
+    assert_eq!(sample(96).of("errors(\"odd\") < 40%").outcome, Fail);
+    assert_eq!(sample(96).of("success_rate > 60%").outcome, Fail);
+    assert_eq!(sample(50).of("errors < 40%").outcome, Inconclusive);
+    // Each tenth operation is slow, second by second.
+    let regular = (0..10)
+        .fold(Sample::new("duration = 10s"), |sample, second| sample.ok("", second, 18, 10.0).ok("", second, 2, 80.0));
+    assert_eq!(regular.of("p95 < 50ms").outcome, Fail);
 }
