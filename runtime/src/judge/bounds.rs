@@ -1,4 +1,4 @@
-//! Between which ends a target wants its figure, where the target itself says so.
+//! The ends between which a target wants its figure.
 
 use super::compare;
 use brunt_plan::target::{Comparison, Limit};
@@ -32,11 +32,19 @@ impl End {
 
 /// The ends of a target that is no relative one.
 pub(super) fn ends_of(target: &Target) -> Option<Ends> {
+    ends_beside(target, None)
+}
+
+/// The ends of a target, of a relative one where the figure of its other side is given. `None` for a class of growth.
+pub(super) fn ends_beside(target: &Target, other: Option<f64>) -> Option<Ends> {
     let included = |value| Some(End { value, is_included: true });
+    let range = |low, high| Some(Ends { low: included(low), high: included(high) });
     let value = match &target.limit {
         Limit::Quantity(quantity) => quantity.base(),
-        Limit::Range(low, high) => return Some(Ends { low: included(low.base()), high: included(high.base()) }),
-        Limit::Relative { .. } | Limit::RelativeRange { .. } | Limit::Growth(_) => return None,
+        Limit::Relative { factor, .. } => factor * other?,
+        Limit::Range(low, high) => return range(low.base(), high.base()),
+        Limit::RelativeRange { low, high, .. } => return range(low * other?, high * other?),
+        Limit::Growth(_) => return None,
     };
     let excluded = Some(End { value, is_included: false });
     let (low, high) = match target.comparison {
@@ -44,7 +52,7 @@ pub(super) fn ends_of(target: &Target) -> Option<Ends> {
         Comparison::AtMost => (None, included(value)),
         Comparison::Greater => (excluded, None),
         Comparison::AtLeast => (included(value), None),
-        Comparison::Meets => match target.measure.direction() {
+        Comparison::Meets => match target.direction() {
             Direction::Cost => (None, included(value)),
             Direction::Yield => (included(value), None),
             Direction::Exact => (included(value), included(value)),

@@ -1,9 +1,10 @@
 //! Compares one figure with one limit: whether it holds, what was left, and in words by how much it was missed.
 
+use super::bounds::{self, End, Ends};
 use super::metric::Reading;
 use super::{Bound, Figure, Trouble, show};
-use brunt_plan::target::{Comparison, Limit};
-use brunt_plan::{Dimension, Direction, Target};
+use brunt_plan::target::Limit;
+use brunt_plan::{Dimension, Target};
 
 /// Figures that differ by less than this share are equal: 1.1 % of 1 000 is 11, whatever binary fractions make of it.
 const EQUAL: f64 = 1e-12;
@@ -27,16 +28,11 @@ pub(super) struct Compared {
     pub(super) equal_to: Option<f64>,
 }
 
-/// One end of what holds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct End {
-    pub(super) value: f64,
-    pub(super) is_included: bool,
-}
-
 /// Compares a figure with the target's limit; of a relative one `right` is the other side's figure.
 pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) -> Result<Compared, Trouble> {
-    let (low, high) = ends(target, right)?;
+    let ends = bounds::ends_beside(target, right.map(|reading| reading.figure.value));
+    let growth = || Trouble::open("a class of growth is measured by a stress test");
+    let Ends { low, high } = ends.ok_or_else(growth)?;
     same_dimension(target, left.figure, right)?;
     let value = left.figure.value;
     let bound = Bound {
@@ -82,30 +78,6 @@ pub(super) fn factors(limit: &Limit) -> Option<(f64, f64)> {
         Limit::RelativeRange { low, high, .. } => Some((*low, *high)),
         Limit::Quantity(_) | Limit::Range(..) | Limit::Growth(_) => None,
     }
-}
-
-fn ends(target: &Target, right: Option<&Reading>) -> Result<(Option<End>, Option<End>), Trouble> {
-    let times = |factor: f64| factor * right.map_or(1.0, |reading| reading.figure.value);
-    let included = |value: f64| Some(End { value, is_included: true });
-    let limit = match &target.limit {
-        Limit::Quantity(quantity) => quantity.base(),
-        Limit::Relative { factor, .. } => times(*factor),
-        Limit::Range(low, high) => return Ok((included(low.base()), included(high.base()))),
-        Limit::RelativeRange { low, high, .. } => return Ok((included(times(*low)), included(times(*high)))),
-        Limit::Growth(_) => return Err(Trouble::open("a class of growth is measured by a stress test")),
-    };
-    let excluded = Some(End { value: limit, is_included: false });
-    Ok(match target.comparison {
-        Comparison::Less => (None, excluded),
-        Comparison::AtMost => (None, included(limit)),
-        Comparison::Greater => (excluded, None),
-        Comparison::AtLeast => (included(limit), None),
-        Comparison::Meets => match target.direction() {
-            Direction::Cost => (None, included(limit)),
-            Direction::Yield => (included(limit), None),
-            Direction::Exact => (included(limit), included(limit)),
-        },
-    })
 }
 
 fn is_equal(value: f64, other: f64) -> bool {

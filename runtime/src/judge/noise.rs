@@ -2,7 +2,8 @@
 //! as bad, or one that just misses it as good; and, where that is not decided, within which ends the truth lies and how
 //! many samples would decide.
 
-use super::compare::{Compared, End};
+use super::bounds::End;
+use super::compare::Compared;
 use super::evidence::Evidence;
 use super::interval::{self, Edge, Interval};
 use super::metric::Reading;
