@@ -61,8 +61,17 @@ fn around(figure: f64, half: f64) -> Interval {
 /// The order statistics of a percentile: X(r) with P(Bin(n, p) < r) = error below and P(Bin(n, p) ≥ s) = error above.
 /// There is no upper one where n < ln error ÷ ln p.
 fn of_percentile(sampled: &Sampled, percentile: f64, error: f64) -> Interval {
+    let first = ends_of_percentile(sampled, percentile, sampled.effective_for_share(&sampled.parts()), error);
+    // What lies beyond an end may hang together more than what lies beyond the figure: then the end is farther off.
+    let at = |end: f64| sampled.effective_for_share(&sampled.parts_of_values(|low, _| low > end));
+    let ends = [first.low, first.high].into_iter().filter(|end| end.is_finite());
+    let effective = ends.map(at).filter(|effective| *effective >= 1.0);
+    let least = effective.fold(sampled.effective_for_share(&sampled.parts()), f64::min);
+    ends_of_percentile(sampled, percentile, least, error)
+}
+
+fn ends_of_percentile(sampled: &Sampled, percentile: f64, effective: f64, error: f64) -> Interval {
     let share = percentile / 100.0;
-    let effective = sampled.effective_for_share(&sampled.parts());
     let tail = |rank: f64| binomial::tail_of_effective(rank, effective, share);
     let low = rank_at(effective, |rank| tail(rank) > 1.0 - error);
     let high = if tail(effective) <= error { Some(rank_at(effective, |rank| tail(rank) > error)) } else { None };
