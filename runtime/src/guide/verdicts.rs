@@ -46,9 +46,9 @@
 //!
 //! # Pass: enough was seen
 //!
-//! A percentile wants so many operations that one of them lies beyond it (100 for p99), a share so many that one of them
-//! could be beyond the limit (100 for `errors < 1%`). That is enough to look, and no proof: a system that misses its
-//! limit by little may well hold it in what was seen.
+//! A percentile wants so many operations that one of them lies beyond it (100 for p99), a share so many that a system which
+//! fails twice as often as it may would be seen to in two of three runs (50 for `errors < 1%`). That is enough to look, and
+//! no proof: a system that misses its limit by little may well hold it in what was seen.
 //!
 //! `proven p95 < 50ms` asks for the proof: it passes only where a system that just misses the limit would have looked so
 //! good in at most one of a thousand runs. `BRUNT_PASS=proven` puts the word before every target. It takes more samples:

@@ -226,15 +226,16 @@ fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -
     noise::of_ratio(&left, &right, nearest, error)
 }
 
-/// A share wants so many operations that one of them may be beyond the limit: of ten no share below 1 % can be told.
+/// A share wants so many operations that a system which misses it by twice would be seen to in two of three runs: 50 for
+/// a share of 1 %, as 1 − (1 − 2 %)^50 is 64 %.
 fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     if reading.basis != Basis::Share {
         return None;
     }
     let allowed = compared.ends.iter().map(|(end, is_upper)| if *is_upper { end.value } else { 1.0 - end.value });
     let least = allowed.filter(|allowed| *allowed > 0.0).fold(f64::INFINITY, f64::min);
-    // 1 / 0.01 is a little more than 100 in binary fractions.
-    let wanted = if least.is_finite() { (least.recip() * (1.0 - 1e-9)).ceil() as u64 } else { 1 };
+    // 0.5 / 0.01 may be a little more than 50 in binary fractions.
+    let wanted = if least.is_finite() { (0.5 / least * (1.0 - 1e-9)).ceil().max(1.0) as u64 } else { 1 };
     (reading.samples < wanted).then(|| {
         let (wanted, share) = (show::count(wanted), show::share(least));
         format!("too few operations: {wanted} at least are wanted where a share of {share} decides")

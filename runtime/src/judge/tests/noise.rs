@@ -77,7 +77,7 @@ fn of_ten_operations_no_share_below_a_hundredth_can_be_told() {
     let ten = Sample::new("").ok("", 0, 10, 1.0);
     let (outcome, reason) = ten.outcome("errors < 1%");
     assert_eq!(outcome, Inconclusive);
-    assert_eq!(reason, "too few operations: 100 at least are wanted where a share of 1 % decides");
+    assert_eq!(reason, "too few operations: 50 at least are wanted where a share of 1 % decides");
     assert_eq!(ten.of("success_rate > 99%").outcome, Inconclusive);
     assert_eq!(ten.of("success_rate > 90%").outcome, Pass);
     assert_eq!(ten.of("errors = 0%").outcome, Pass);
