@@ -9,7 +9,7 @@ use super::interval::{self, Edge, Interval};
 use super::metric::Reading;
 use super::sampled::{Basis, Block, Sampled};
 use super::timeline::{self, Place};
-use super::{Figure, show, spread};
+use super::{Figure, show, spread, student};
 use brunt_plan::Dimension;
 use brunt_plan::target::Metric;
 
@@ -178,8 +178,29 @@ impl Ratio {
     }
 
     fn interval(&self, error: f64) -> Option<Interval> {
+        if let Some(interval) = self.interval_of_pairs(error) {
+            return Some(interval);
+        }
         let (a, b) = (interval::of_sampled(&self.left, error)?, interval::of_sampled(&self.right, error)?);
         interval::of_ratio((self.figures.0, a), (self.figures.1, b), self.correlation)
+    }
+}
+
+impl Ratio {
+    /// Of means, shares and rates that were measured at the same times: what disturbs both falls out of their ratio. Few
+    /// samples are left to the intervals of each side, which know of their skewness.
+    fn interval_of_pairs(&self, error: f64) -> Option<Interval> {
+        const LEAST_SAMPLES: f64 = 100.0;
+        let is_linear = |side: &Sampled| matches!(side.basis, Basis::Mean | Basis::Share | Basis::Rate);
+        let are_enough = self.left.count().min(self.right.count()) >= LEAST_SAMPLES;
+        if !is_linear(&self.left) || !is_linear(&self.right) || !are_enough || !are_of_one_time(&self.left, &self.right)
+        {
+            return None;
+        }
+        let (variance, blocks) = spread::variance_of_ratio(&self.left.parts(), &self.right.parts())?;
+        let half = student::quantile(error, blocks as f64 - 1.0) * variance.sqrt();
+        let ratio = self.figures.0 / self.figures.1;
+        Some(Interval { low: ratio * (-half).exp(), high: ratio * half.exp() })
     }
 }
 

@@ -74,6 +74,29 @@ pub(super) fn variance(parts: &[Part]) -> Option<(f64, usize)> {
     coarse.map(|scale| (scale.variance * scale.enlargement(), scale.blocks)).max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
+/// The variance of the logarithm of the ratio of two figures that were measured in the same blocks, and the number of
+/// blocks: what a block adds to both falls out of it (the linearised ratio: Wolter, *Introduction to Variance Estimation*,
+/// §6.5). `None` where there are too few blocks, or a figure is not positive.
+pub(super) fn variance_of_ratio(left: &[Part], right: &[Part]) -> Option<(f64, usize)> {
+    let total = |parts: &[Part], of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
+    let sums = (total(left, |part| part.sum), total(right, |part| part.sum));
+    let weights = (total(left, |part| part.of), total(right, |part| part.of));
+    if left.len() != right.len() || sums.0 <= 0.0 || sums.1 <= 0.0 {
+        return None;
+    }
+    let both = residuals(left).into_iter().zip(residuals(right)).zip(left.iter().zip(right));
+    let parts: Vec<Part> = both
+        .map(|((a, b), (left, right))| Part {
+            of: (left.of / weights.0 + right.of / weights.1) / 2.0,
+            sum: a / sums.0 - b / sums.1,
+            stratum: left.stratum,
+        })
+        .collect();
+    let fine = at_scales(&parts).next()?;
+    let effect = design_effect(&parts, fine.variance).unwrap_or(1.0).max(1.0);
+    Some((fine.variance * effect, fine.blocks))
+}
+
 /// The correlation of two figures over the blocks that both have, in the order of time; `None` where these are too few.
 /// It is taken towards zero by its own standard error (Fisher's z), so that a chance likeness narrows nothing.
 pub(super) fn correlation(left: &[Part], right: &[Part]) -> Option<f64> {
@@ -152,7 +175,7 @@ fn residuals(parts: &[Part]) -> Vec<f64> {
     let mut residuals = Vec::with_capacity(parts.len());
     for stratum in parts.chunk_by(|a, b| a.stratum == b.stratum) {
         let of: f64 = stratum.iter().map(|part| part.of).sum();
-        let ratio = stratum.iter().map(|part| part.sum).sum::<f64>() / of;
+        let ratio = if of > 0.0 { stratum.iter().map(|part| part.sum).sum::<f64>() / of } else { 0.0 };
         residuals.extend(stratum.iter().map(|part| part.sum - ratio * part.of));
     }
     residuals
@@ -194,6 +217,16 @@ mod tests {
         assert!(design_effect(&staged, 1e-5).is_some_and(|effect| effect <= 1.0));
         let plain: Vec<Part> = staged.iter().map(|part| Part { stratum: 0, ..*part }).collect();
         assert!(design_effect(&plain, 1e-5).is_some_and(|effect| effect > 10.0));
+    }
+
+    #[test]
+    fn what_both_share_falls_out_of_their_ratio() {
+        let shared = |factor: f64| blocks((0..64).map(|i| factor * (1.0 + f64::from(i % 7))));
+        let (variance, blocks_seen) = variance_of_ratio(&shared(2.0), &shared(1.0)).unwrap_or((1.0, 0));
+        assert!(variance < 1e-12 && blocks_seen == 64, "{variance}");
+        let other = blocks((0..64).map(|i| 1.0 + f64::from((i * 5) % 7)));
+        assert!(variance_of_ratio(&shared(1.0), &other).is_some_and(|(variance, _)| variance > 1e-4));
+        assert_eq!(variance_of_ratio(&shared(1.0)[..5], &shared(1.0)[..5]), None);
     }
 
     #[test]
