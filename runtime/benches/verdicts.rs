@@ -217,12 +217,11 @@ fn runs(load: &Load, target: &str, truth: f64, settle: u32, runs: u32, seed: u64
         let mut test = Simulated::new(&[target]);
         load.put_on(&mut test, &mut random, 0);
         let mut look = u32::from(settle > 0);
-        let mut judged = test.judged(look)[0];
-        while judged.came == Came::Inconclusive && look > 0 && look <= settle {
+        while look > 0 && look <= settle && test.is_undecided(look) {
             load.put_on(&mut test, &mut random, 2 * u64::from(look) * load.count);
             look += 1;
-            judged = test.judged(look)[0];
         }
+        let judged = test.judged(look)[0];
         match judged.came {
             Came::Fail => tally.fails += 1,
             Came::Pass => tally.passes += 1,

@@ -65,7 +65,7 @@ impl Pending<'_> {
 pub(super) fn assess(evidence: &Evidence<'_>, index: usize, target: &Target, looks: u32) -> TargetVerdict {
     match compare_groups(evidence, target) {
         Ok(pending) => {
-            let error = certainty::error_of_one(pending.comparisons(), looks);
+            let error = certainty::error_of_one(pending.comparisons(), looks, false);
             about_target(decide(evidence, pending, error), index, target)
         }
         Err(verdict) => about_target(*verdict, index, target),

@@ -24,7 +24,7 @@ pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Me
 /// The targets, as the language writes them, that are undecided by what was measured and that more samples may decide.
 /// None once the test is lost anyway: more load would not mend that.
 pub(crate) fn undecided(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
-    let verdict = super::judge(plan, targets, measurements);
+    let verdict = super::judge_at(plan, targets, measurements, false);
     if verdict.outcome == Outcome::Fail {
         return Vec::new();
     }

@@ -71,8 +71,13 @@ use evidence::Evidence;
 /// unnoticed, no arrival was dropped unnamed;
 /// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
+    judge_at(plan, targets, measurements, true)
+}
+
+/// The same at the end of the test, or at one of the looks that may end it.
+fn judge_at(plan: &Plan, targets: &[Target], measurements: &Measurements, is_end: bool) -> Verdict {
     let evidence = Evidence::new(plan, targets, measurements);
-    let mut rows = declared(&evidence);
+    let mut rows = declared(&evidence, is_end);
     let conduct = conduct::findings(&evidence, &rows);
     rows.extend(unspoken::findings(&evidence, targets));
     rows.extend(generator::findings(&evidence, targets));
@@ -88,11 +93,11 @@ pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements
 }
 
 /// The verdicts on the targets, whose comparisons share the error that a test may have.
-fn declared(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
+fn declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
     let compare = |target| assess::compare_groups(evidence.for_target(target), target);
     let compared: Vec<_> = evidence.targets.iter().map(compare).collect();
     let comparisons = compared.iter().flatten().map(assess::Pending::comparisons).sum();
-    let error = certainty::error_of_one(comparisons, evidence.measurements.looks);
+    let error = certainty::error_of_one(comparisons, evidence.measurements.looks, is_end);
     let decided = compared.into_iter().zip(evidence.targets).enumerate().map(|(index, (compared, target))| {
         let verdict = match compared {
             Ok(pending) => assess::decide(evidence.for_target(target), pending, error),

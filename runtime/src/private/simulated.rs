@@ -1,7 +1,7 @@
 //! Judges samples that were made up, for `benches/verdicts.rs`: what a verdict is worth is shown by systems whose truth
 //! is known.
 
-use crate::judge::{Outcome, judge};
+use crate::judge::{Outcome, judge, undecided};
 use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, Recorder, Sample, TagList};
 use brunt_plan::{Kind, Level, Plan, Target, parse};
 use std::collections::HashMap;
@@ -70,7 +70,14 @@ impl Simulated {
         self.end = self.end.max(Duration::from_nanos(at + latency));
     }
 
-    /// The verdicts on the targets, at this look of those that may end the load; zero is the only one.
+    /// Whether the load is to go on after this look, from one on.
+    pub fn is_undecided(&self, looks: u32) -> bool {
+        let mut measurements: Measurements = self.recorder.snapshot(self.end);
+        measurements.looks = looks;
+        !undecided(&self.plan, &self.targets, &measurements).is_empty()
+    }
+
+    /// The verdicts on the targets at the end, after so many looks of those that may end the load; zero is the only one.
     pub fn judged(&self, looks: u32) -> Vec<Judged> {
         let mut measurements: Measurements = self.recorder.snapshot(self.end);
         measurements.looks = looks;
