@@ -57,7 +57,8 @@
 //! # The load goes on until it is sure
 //!
 //! `settle = 60s` lets a load run on in the same shape while a target is undecided, at most so long. The one of a
-//! thousand is shared by the looks that are taken, so that looking more often makes no verdict less sure.
+//! thousand is shared by the looks that are taken, half of it kept for the end, so that looking more often makes no
+//! verdict less sure.
 //!
 //! # Throughput
 //!
