@@ -43,16 +43,32 @@ pub(super) fn tail_of_effective(successes: f64, trials: f64, chance: f64) -> f64
     incomplete_beta(chance, successes, trials - successes + 1.0)
 }
 
+/// How often an interval errs of numbers that jump, and so allow no error exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Erring {
+    /// At most as often as it says.
+    AtMost,
+    /// As often on average: what was seen counts half on either side (mid-p: Lancaster, *Journal of the American
+    /// Statistical Association* 56, 1961).
+    OnAverage,
+}
+
+/// The chances of as many successes or more, and of as few or fewer.
+pub(super) fn tails(successes: f64, trials: f64, chance: f64, erring: Erring) -> (f64, f64) {
+    let (from, above) =
+        (tail_of_effective(successes, trials, chance), tail_of_effective(successes + 1.0, trials, chance));
+    match erring {
+        Erring::AtMost => (from, 1.0 - above),
+        Erring::OnAverage => (f64::midpoint(from, above), 1.0 - f64::midpoint(from, above)),
+    }
+}
+
 /// The least and the greatest chance by which so many of so many trials are no surprise at either end: those at which as
 /// many or more, and as few or fewer, have the chance `error` (Clopper & Pearson, *Biometrika* 26, 1934).
-pub(super) fn bounds(successes: f64, trials: f64, error: f64) -> (f64, f64) {
-    let low =
-        if successes <= 0.0 { 0.0 } else { chance_at(|chance| tail_of_effective(successes, trials, chance) < error) };
-    let high = if successes >= trials {
-        1.0
-    } else {
-        chance_at(|chance| 1.0 - tail_of_effective(successes + 1.0, trials, chance) > error)
-    };
+pub(super) fn bounds(successes: f64, trials: f64, error: f64, erring: Erring) -> (f64, f64) {
+    let tails = |chance: f64| tails(successes, trials, chance, erring);
+    let low = if successes <= 0.0 { 0.0 } else { chance_at(|chance| tails(chance).0 < error) };
+    let high = if successes >= trials { 1.0 } else { chance_at(|chance| tails(chance).1 > error) };
     (low, high)
 }
 
@@ -156,11 +172,21 @@ mod tests {
 
     #[test]
     fn both_ends_of_the_interval_are_those_of_the_tables() {
-        let (low, high) = bounds(5.0, 10.0, 0.025);
+        let (low, high) = bounds(5.0, 10.0, 0.025, Erring::AtMost);
         assert!((low - 0.187_086).abs() < 1e-6 && (high - 0.812_914).abs() < 1e-6, "{low} {high}");
-        let (low, high) = bounds(0.0, 100.0, 0.05);
+        let (low, high) = bounds(0.0, 100.0, 0.05, Erring::AtMost);
         assert!(low == 0.0 && (high - 0.029_513).abs() < 1e-6, "{high}");
-        assert_eq!(bounds(7.0, 7.0, 0.05).1, 1.0);
+        assert_eq!(bounds(7.0, 7.0, 0.05, Erring::AtMost).1, 1.0);
+    }
+
+    #[test]
+    fn what_errs_so_often_on_average_is_narrower_than_what_does_at_most() {
+        let (low, high) = bounds(5.0, 10.0, 0.025, Erring::OnAverage);
+        assert!((low - 0.212_009).abs() < 1e-6 && (high - 0.787_991).abs() < 1e-6, "{low} {high}");
+        // None of a hundred: half of (1 − p)^100 is the error.
+        let (low, high) = bounds(0.0, 100.0, 0.025, Erring::OnAverage);
+        assert!(low == 0.0 && (high - (1.0 - 0.05_f64.powf(0.01))).abs() < 1e-9, "{high}");
+        assert_eq!(bounds(7.0, 7.0, 0.05, Erring::OnAverage).1, 1.0);
     }
 
     proptest! {

@@ -5,8 +5,9 @@
 //! *Journal of the Royal Statistical Society B* 54, 1992), rates by the spread of their blocks. Samples that resemble
 //! each other in time are worth as many fewer as their [design effect](super::spread) says.
 
+use super::binomial::{self, Erring};
 use super::sampled::{Basis, Sampled};
-use super::{binomial, spread, student};
+use super::{spread, student};
 use crate::record::Distribution;
 use brunt_plan::target::Stat;
 
@@ -32,15 +33,15 @@ pub(super) fn of(distribution: &Distribution, stat: Stat) -> Option<Interval> {
 
 /// The interval that the true figure lies outside of with the chance `error` at each end. `None` for a fact, and where
 /// the samples tell no noise.
-pub(super) fn of_sampled(sampled: &Sampled, error: f64) -> Option<Interval> {
+pub(super) fn of_sampled(sampled: &Sampled, error: f64, erring: Erring) -> Option<Interval> {
     match sampled.basis {
         Basis::Fact => None,
         Basis::Mean => of_mean(sampled, error),
-        Basis::Percentile(percentile) => Some(of_percentile(sampled, percentile, error)),
+        Basis::Percentile(percentile) => Some(of_percentile(sampled, percentile, error, erring)),
         Basis::Share => {
             let effective = sampled.effective_for_share(&sampled.parts());
             let share = sampled.whole().hits as f64 / sampled.count();
-            let (low, high) = binomial::bounds(share * effective, effective, error);
+            let (low, high) = binomial::bounds(share * effective, effective, error, erring);
             Some(Interval { low, high })
         }
         Basis::Rate => {
@@ -58,36 +59,32 @@ fn around(figure: f64, half: f64) -> Interval {
     Interval { low: figure - half, high: figure + half }
 }
 
-/// The order statistics of a percentile: X(r) with P(Bin(n, p) < r) = error below and P(Bin(n, p) ≥ s) = error above.
-/// There is no upper one where n < ln error ÷ ln p.
-fn of_percentile(sampled: &Sampled, percentile: f64, error: f64) -> Interval {
-    let first = ends_of_percentile(sampled, percentile, sampled.effective_for_share(&sampled.parts()), error);
-    // What lies beyond an end may hang together more than what lies beyond the figure: then the end is farther off.
-    let at = |end: f64| sampled.effective_for_share(&sampled.parts_of_values(|low, _| low > end));
-    let ends = [first.low, first.high].into_iter().filter(|end| end.is_finite());
-    let effective = ends.map(at).filter(|effective| *effective >= 1.0);
-    let least = effective.fold(sampled.effective_for_share(&sampled.parts()), f64::min);
-    ends_of_percentile(sampled, percentile, least, error)
-}
-
-fn ends_of_percentile(sampled: &Sampled, percentile: f64, effective: f64, error: f64) -> Interval {
+/// The ends of a percentile: the greatest value that it is shown to lie above, and the least that it is shown to lie
+/// below, by the tails that decide targets too. There is no upper one where n < ln error ÷ ln p. Each end knows how much
+/// the values beyond itself hang together.
+fn of_percentile(sampled: &Sampled, percentile: f64, error: f64, erring: Erring) -> Interval {
     let share = percentile / 100.0;
-    let tail = |rank: f64| binomial::tail_of_effective(rank, effective, share);
-    let low = rank_at(effective, |rank| tail(rank) > 1.0 - error);
-    let high = if tail(effective) <= error { Some(rank_at(effective, |rank| tail(rank) > error)) } else { None };
-    let values = &sampled.whole().values;
-    let value = |rank: f64| values.percentile((100.0 * rank / effective).clamp(0.0, 100.0)).unwrap_or(0.0);
-    let low_is_there = 1.0 - tail(1.0) <= error;
+    let value = |share: f64| sampled.whole().values.percentile(100.0 * share).unwrap_or(0.0);
+    let tails = |share: f64, is_included: bool, erring: Erring| {
+        let edge = Edge { limit: value(share), is_included, is_upper: true };
+        let (hits, of, allowed) = beyond(sampled, percentile, edge);
+        binomial::tails(hits, of, allowed, erring)
+    };
+    let is_below = |share: f64, erring: Erring| tails(share, false, erring).0 <= error;
+    let is_above = |share: f64, erring: Erring| tails(share, true, erring).1 <= error;
+    let low = || value(share - bound_at(share, |less| !is_below(share - less, erring)));
+    let high = || value(share + bound_at(1.0 - share, |more| !is_above(share + more, erring)));
     Interval {
-        low: if low_is_there { value((low - 0.5).max(0.0)) } else { f64::NEG_INFINITY },
-        high: high.map_or(f64::INFINITY, |high| value((high + 0.5).min(effective))),
+        low: if is_below(0.0, Erring::AtMost) { low() } else { f64::NEG_INFINITY },
+        high: if is_above(1.0, Erring::AtMost) { high() } else { f64::INFINITY },
     }
 }
 
-/// The rank up to which something holds, by halving.
-fn rank_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
+/// Up to which number something holds, by halving.
+fn bound_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    const HALVINGS: usize = 40;
     let (mut low, mut high) = (0.0, most);
-    for _ in 0..60 {
+    for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
         if holds(middle) { low = middle } else { high = middle }
     }
@@ -162,7 +159,7 @@ fn of_mean(sampled: &Sampled, error: f64) -> Option<Interval> {
 }
 
 fn distance_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
-    if holds(most) { f64::INFINITY } else { rank_at(most, holds) }
+    if holds(most) { f64::INFINITY } else { bound_at(most, holds) }
 }
 
 /// A rate, its standard error and the degrees of freedom of that.

@@ -2,6 +2,7 @@
 //! as bad, or one that just misses it as good; and, where that is not decided, within which ends the truth lies and how
 //! many samples would decide.
 
+use super::binomial::Erring;
 use super::bounds::End;
 use super::compare::Compared;
 use super::evidence::Evidence;
@@ -107,7 +108,7 @@ fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String 
         );
     }
     let sure = confidence(error);
-    match interval::of_sampled(sampled, error) {
+    match interval::of_sampled(sampled, error, Erring::AtMost) {
         Some(Interval { low, high }) if low.is_finite() && high.is_finite() => {
             format!("it lies within {}..{} with {sure} confidence; {more}", shown(low), shown(high))
         }
@@ -140,7 +141,7 @@ fn times_wanted(sampled: &Sampled, figure: f64, edge: Edge, error: f64) -> f64 {
     {
         return times;
     }
-    interval::of_sampled(sampled, error)
+    interval::of_sampled(sampled, error, Erring::AtMost)
         .map_or(f64::INFINITY, |interval| interval::times_wanted(figure, edge.limit, interval))
 }
 
@@ -181,7 +182,8 @@ impl Ratio {
         if let Some(interval) = self.interval_of_pairs(error) {
             return Some(interval);
         }
-        let (a, b) = (interval::of_sampled(&self.left, error)?, interval::of_sampled(&self.right, error)?);
+        let of = |side: &Sampled| interval::of_sampled(side, error, Erring::AtMost);
+        let (a, b) = (of(&self.left)?, of(&self.right)?);
         interval::of_ratio((self.figures.0, a), (self.figures.1, b), self.correlation)
     }
 }
@@ -210,7 +212,7 @@ const OUTSIDE: f64 = 0.025;
 /// The ends between which the true figure lies with 95 % confidence.
 pub(super) fn likely(side: &Side<'_>) -> Option<(f64, f64)> {
     let dimension = side.reading.figure.dimension;
-    let interval = interval::of_sampled(&side.sampled(), OUTSIDE)?;
+    let interval = interval::of_sampled(&side.sampled(), OUTSIDE, Erring::OnAverage)?;
     Some((bounded(interval.low, dimension), bounded(interval.high, dimension)))
 }
 

@@ -4,7 +4,11 @@
 //!
 //! The effect is that of batch means (Law & Kelton, *Simulation Modeling and Analysis*, §9.5.3), looked at in finer and
 //! coarser blocks, of which the worst counts. Blocks that resemble their neighbours show episodes longer than a block:
-//! the effect is then enlarged by (1 + r) ÷ (1 − r) of their correlation r, as that of a first-order autoregression.
+//! the effect is then enlarged by (1 + r) ÷ (1 − r) of their correlation r, as that of a first-order autoregression. Where
+//! no width of blocks shows more than chance often does, samples are taken as independent.
+//!
+//! Of two figures in the same blocks no variance of independent samples is known: theirs is that of the finest blocks which
+//! do not resemble their neighbours.
 //!
 //! What the load itself changes from stage to stage is no noise: blocks are compared within their stratum.
 
@@ -29,6 +33,9 @@ const ENLARGED: f64 = 6.0;
 /// More correlation than this is taken as this much: the effect would be without bound.
 const MOST_CORRELATION: f64 = 0.85;
 
+/// So many standard errors an effect may be above one, and a correlation above none, by chance.
+const OFTEN: f64 = 1.645;
+
 /// What is regular is taken as so many times more certain than what is independent, and not more.
 const MOST_REGULAR: f64 = 20.0;
 /// So many standard errors an effect must be below one to count as less: what is regular, as every tenth operation being
@@ -41,12 +48,14 @@ pub(super) fn design_effect(parts: &[Part], independent: f64) -> Option<f64> {
     if independent <= 0.0 || !independent.is_finite() {
         return None;
     }
-    let worst = at_scales(parts).map(|scale| scale.enlarged(scale.variance / independent)).reduce(f64::max)?;
+    let scales: Vec<Scale> = at_scales(parts).collect();
+    let worst = scales.iter().map(|scale| scale.enlarged(scale.variance / independent)).reduce(f64::max)?;
     if worst >= 1.0 {
-        return Some(worst);
+        let is_chance = scales.iter().all(|scale| scale.may_be_chance(scale.variance / independent));
+        return Some(if is_chance { 1.0 } else { worst });
     }
     // Fine blocks of few operations look like chance however regular these are.
-    let coarse = at_scales(parts).last()?;
+    let coarse = scales.last()?;
     let at_most = coarse.variance / independent * (1.0 + SURELY * (2.0 / coarse.blocks as f64).sqrt());
     Some(at_most.clamp(MOST_REGULAR.recip(), 1.0))
 }
@@ -92,9 +101,11 @@ pub(super) fn variance_of_ratio(left: &[Part], right: &[Part]) -> Option<(f64, u
             stratum: left.stratum,
         })
         .collect();
-    let fine = at_scales(&parts).next()?;
-    let effect = design_effect(&parts, fine.variance).unwrap_or(1.0).max(1.0);
-    Some((fine.variance * effect, fine.blocks))
+    let scales: Vec<Scale> = at_scales(&parts).collect();
+    let (fine, coarse) = told_by(&scales)?;
+    let of = |scale: &Scale, enlargement: f64| (scale.variance * enlargement, scale.blocks);
+    let all = std::iter::once(of(fine, 1.0)).chain(coarse.map(|scale| of(scale, scale.enlargement())));
+    all.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// The correlation of two figures over the blocks that both have, in the order of time; `None` where these are too few.
@@ -117,6 +128,15 @@ pub(super) fn correlation(left: &[Part], right: &[Part]) -> Option<f64> {
     Some(if seen > 0.0 { (seen.atanh() - error).max(0.0).tanh() } else { seen })
 }
 
+/// The scales that a variance is read at: the finest whose blocks do not resemble their neighbours, and coarser ones where
+/// they vary by more than chance makes of that.
+fn told_by(scales: &[Scale]) -> Option<(&Scale, impl Iterator<Item = &Scale>)> {
+    let is_independent = |scale: &&Scale| scale.correlation <= (scale.blocks as f64).sqrt().recip();
+    let fine = scales.iter().find(is_independent).or(scales.last())?;
+    let exceeds = |scale: &&Scale| scale.blocks < fine.blocks && !scale.may_vary_so(scale.variance / fine.variance);
+    Some((fine, scales.iter().filter(exceeds)))
+}
+
 /// Blocks of one width.
 struct Scale {
     blocks: usize,
@@ -130,6 +150,15 @@ impl Scale {
     fn enlargement(&self) -> f64 {
         let r = self.correlation.clamp(0.0, MOST_CORRELATION);
         (1.0 + r) / (1.0 - r) * (1.0 + ENLARGED / self.blocks as f64)
+    }
+
+    /// Whether blocks of independent samples would often look so.
+    fn may_be_chance(&self, effect: f64) -> bool {
+        self.may_vary_so(effect) && self.correlation <= OFTEN / (self.blocks as f64).sqrt()
+    }
+
+    fn may_vary_so(&self, effect: f64) -> bool {
+        effect <= 1.0 + OFTEN * (2.0 / (self.blocks as f64 - 1.0)).sqrt()
     }
 
     /// The effect, made larger by what the blocks cannot show.
@@ -223,7 +252,7 @@ mod tests {
     fn what_both_share_falls_out_of_their_ratio() {
         let shared = |factor: f64| blocks((0..64).map(|i| factor * (1.0 + f64::from(i % 7))));
         let (variance, blocks_seen) = variance_of_ratio(&shared(2.0), &shared(1.0)).unwrap_or((1.0, 0));
-        assert!(variance < 1e-12 && blocks_seen == 64, "{variance}");
+        assert!(variance < 1e-12 && blocks_seen >= LEAST_BLOCKS, "{variance}");
         let other = blocks((0..64).map(|i| 1.0 + f64::from((i * 5) % 7)));
         assert!(variance_of_ratio(&shared(1.0), &other).is_some_and(|(variance, _)| variance > 1e-4));
         assert_eq!(variance_of_ratio(&shared(1.0)[..5], &shared(1.0)[..5]), None);

@@ -1,7 +1,7 @@
 //! Judges samples that were made up, for `benches/verdicts.rs`: what a verdict is worth is shown by systems whose truth
 //! is known.
 
-use crate::judge::{Outcome, judge, undecided};
+use crate::judge::{Outcome, TargetVerdict, judge, undecided};
 use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, Recorder, Sample, TagList};
 use brunt_plan::{Kind, Level, Plan, Target, parse};
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub enum Came {
     Fail,
 }
 
-/// The verdict on one target: how it came out, and the ends of its interval.
+/// The verdict on one target: how it came out, and the ends of its interval; of a relative target as a factor.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
     /// How it came out.
@@ -83,7 +83,14 @@ impl Simulated {
         measurements.looks = looks;
         let verdict = judge(&self.plan, &self.targets, &measurements);
         let declared = verdict.targets.into_iter().take(self.targets.len());
-        declared.map(|target| Judged { came: came(target.outcome), interval: target.interval }).collect()
+        let judged = |target: TargetVerdict| {
+            let unit = target.reference.as_ref().map_or(1.0, |reference| reference.figure.value);
+            Judged {
+                came: came(target.outcome),
+                interval: target.interval.map(|(low, high)| (low / unit, high / unit)),
+            }
+        };
+        declared.map(judged).collect()
     }
 }
 

@@ -95,7 +95,11 @@ impl Measurements {
             return self.windows_of(all, selection, Duration::MAX);
         }
         let widest = widest_slot(all, selection);
-        let wanted = self.seconds(selection) / most.max(1) as f64 / slots::TICK.as_secs_f64();
+        // What is there for a part of the load only is cut as finely as what is there all along.
+        let ends = slots_of(all, selection, ALL_TIME).map(|(start, end, _)| (start, end));
+        let span =
+            ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).map_or(0.0, |(start, end)| (end - start).as_secs_f64());
+        let wanted = self.seconds(selection).min(span) / most.max(1) as f64 / slots::TICK.as_secs_f64();
         let slots = (wanted / f64::from(widest)).ceil().max(1.0);
         let width = slots::TICK * widest * slots as u32;
         fill(empty_windows(&self.on(selection), width), slots_of(all, selection, ALL_TIME))

@@ -10,6 +10,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 const RUNS: u64 = 200;
+/// A function that grows less than this above a class over the sizes is not told from it: so much do caches add, and more.
+/// n^1.2 grows 1.24 times above n log n from 1 000 to 16 000.
+const TOLD: f64 = 1.25;
 
 /// A cost function, and the lowest class that bounds it.
 struct Function {
@@ -103,11 +106,17 @@ fn normal(rng: &mut Pcg64Mcg) -> f64 {
     (0..3).map(|_| rng.random_range(-1.0..1.0)).sum::<f64>()
 }
 
-fn run(function: &Function, is_cached: bool, seed: u64) -> Growing {
+/// A sweep over which the sizes, and what it was found to grow as.
+struct Run {
+    sizes: &'static [u64],
+    found: Growing,
+}
+
+fn run(function: &Function, is_cached: bool, seed: u64) -> Run {
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let machine = if is_cached { Machine::with_cache(&mut rng) } else { Machine::any(&mut rng) };
     let sizes = function.sweeps[rng.random_range(0..function.sweeps.len())];
-    machine.sweep(function.cost, sizes, &mut rng)
+    Run { sizes, found: machine.sweep(function.cost, sizes, &mut rng) }
 }
 
 fn class_below(class: Growth) -> Option<Growth> {
@@ -115,8 +124,8 @@ fn class_below(class: Growth) -> Option<Growth> {
 }
 
 /// How often each ruling comes of the runs.
-fn count(runs: &[Growing], limit: Growth, is: fn(&Ruling) -> bool) -> usize {
-    runs.iter().filter(|run| is(&run.rule(Comparison::AtMost, limit))).count()
+fn count(runs: &[Run], limit: Growth, is: fn(&Ruling) -> bool) -> usize {
+    runs.iter().filter(|run| is(&run.found.rule(Comparison::AtMost, limit))).count()
 }
 
 fn is_held(ruling: &Ruling) -> bool {
@@ -131,10 +140,10 @@ fn is_open(ruling: &Ruling) -> bool {
     matches!(ruling, Ruling::Open(_))
 }
 
-/// Runs of which a hold of a class below the true one is forgiven: n^1.2 differs from n log n by a factor of 1.2 over
-/// sizes from 1 000 to 16 000.
-fn forgiven(function: &Function, limit: Growth) -> usize {
-    if function.name == "n^1.2" && limit == Growth::Linearithmic { RUNS as usize / 5 } else { 0 }
+/// By what factor the function grows above the class over the sizes.
+fn grows_above(function: &Function, class: Growth, sizes: &[u64]) -> f64 {
+    let above = |size: u64| (function.cost)(size as f64) / Shape::of_class(class).work_at(size as f64);
+    above(sizes[sizes.len() - 1]) / above(sizes[0])
 }
 
 #[test]
@@ -145,7 +154,7 @@ fn fifteen_cost_functions_never_pass_for_a_lower_class() {
     );
     for function in &FUNCTIONS {
         for is_cached in [false, true] {
-            let runs: Vec<Growing> = (0..RUNS).map(|seed| run(function, is_cached, seed)).collect();
+            let runs: Vec<Run> = (0..RUNS).map(|seed| run(function, is_cached, seed)).collect();
             let (own, below) = (function.class, class_below(function.class));
             let of_below = |is| below.map_or(0, |below| count(&runs, below, is));
             println!(
@@ -164,19 +173,22 @@ fn fifteen_cost_functions_never_pass_for_a_lower_class() {
 }
 
 /// What must hold of the runs of a function.
-fn check(function: &Function, is_cached: bool, runs: &[Growing]) {
+fn check(function: &Function, is_cached: bool, runs: &[Run]) {
     let (name, own) = (function.name, function.class);
     assert_eq!(count(runs, own, is_missed), 0, "{name} is said to miss its own class");
     for limit in CLASSES.into_iter().filter(|limit| *limit < own) {
-        let held = count(runs, limit, is_held);
         // A cache that was left before the largest sizes hides a logarithm: what is left of it there is allowed.
         let hidden = is_cached && differs_by_a_logarithm(function, limit);
-        assert!(hidden || held <= forgiven(function, limit), "{name} holds {} in {held}", class_name(limit));
+        for Run { sizes, found } in runs.iter().filter(|_| !hidden) {
+            let is_held = is_held(&found.rule(Comparison::AtMost, limit));
+            let above = grows_above(function, limit, sizes);
+            assert!(!is_held || above < TOLD, "{name} holds {}, {above} times above it", class_name(limit));
+        }
     }
     if !is_cached {
         assert_eq!(count(runs, own, is_held), runs.len(), "{name} holds its own class");
     }
-    runs.iter().for_each(check_consistency);
+    runs.iter().for_each(|run| check_consistency(&run.found));
 }
 
 /// Whether over a decade of the sizes the function grows at most 1.6 times above the class.
