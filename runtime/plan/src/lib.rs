@@ -14,6 +14,7 @@ pub mod parse;
 mod print;
 pub mod quantity;
 mod samples;
+mod slack;
 pub mod spelling;
 pub mod target;
 

@@ -21,6 +21,7 @@
 //! | `BRUNT_FAIL_ON=critical` | missed `#[target]`s are warnings |
 //! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
 //! | `BRUNT_PASS=proven` | every target is one that must be [`proven`](super::targets) |
+//! | `BRUNT_SLACK=3x` | limits of times and rates are so many times wider, as on a slower machine: `p95 < 50ms` is judged as `p95 < 150ms`, `throughput > 90/s` as `> 30/s`. Shares, counts, memory and relative limits stay, and so does all in virtual time |
 //! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
 //! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
@@ -45,4 +46,16 @@
 //! name = "checkout::*"
 //! profile = "nightly"
 //! users = 500
+//!
+//! [profile.ci]
+//! slack = "3x"
+//!
+//! [[override]]
+//! name = "checkout::buy"
+//! profile = "ci"
+//! targets = ["p95 < 300ms", "throughput > 40/s"]
 //! ```
+//!
+//! `targets` (or `BRUNT_TARGETS`) stand in place of the declared ones that limit the same measure on the same side, and
+//! take their level; others come beside them. `slack` is put on last. The report's notes say what was judged instead of
+//! what.

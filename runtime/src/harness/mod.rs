@@ -12,6 +12,7 @@ mod environment;
 #[allow(clippy::unwrap_used)]
 mod experiments;
 mod full;
+mod limits;
 mod lock;
 mod overrides;
 mod planned;

@@ -4,7 +4,7 @@
 //! conflict means that the option is not for this test (`BRUNT_RATE` on a test of so many users). Said of all tests,
 //! by the environment or a profile, that is a note in the report; said of tests by name, it is an error.
 
-use super::settings::{Entry, Rule};
+use super::settings::{Entry, Rule, limits};
 use crate::error::Error;
 use brunt_plan::{Plan, check};
 
@@ -43,7 +43,7 @@ pub(crate) fn apply<'r>(
 
 /// Puts the options that fit, in whatever order they fit in; the others are given back with what is wrong.
 fn put<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
-    let mut left: Vec<&Entry> = options.iter().collect();
+    let mut left: Vec<&Entry> = options.iter().filter(|entry| !limits::is_one(entry)).collect();
     loop {
         let before = left.len();
         let mut wrong = Vec::new();

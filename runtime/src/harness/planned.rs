@@ -1,5 +1,6 @@
 //! A test as it will be run: its texts parsed, settings put over them, checked. It runs nothing.
 
+use super::limits;
 use super::overrides;
 use super::settings::{Pass, SMOKE, Settings};
 use super::smoke;
@@ -33,14 +34,11 @@ impl Planned {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        if settings.pass == Pass::Proven {
-            targets.iter_mut().for_each(|target| target.proven = true);
-        }
         let written = sound(plan, mistakes)?;
         let smoke = settings.profile.as_deref() == Some(SMOKE);
         let scaled = if smoke { smoke::scaled(written.clone()) } else { written.clone() };
-        let overridden =
-            overrides::apply(scaled, &spec.name(), &settings.rules).map_err(|error| Box::new((written, error)))?;
+        let overridden = overrides::apply(scaled, &spec.name(), &settings.rules)
+            .map_err(|error| Box::new((written.clone(), error)))?;
         let conflicts = check::plan(&overridden.plan);
         let mut plan = sound(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
@@ -48,7 +46,14 @@ impl Planned {
             // Nor where a setting for all tests gave it.
             plan.settle = None;
         }
+        let limited = limits::apply(targets, &plan, &spec.name(), &settings.rules);
+        let mut limited = limited.map_err(|error| Box::new((written, error)))?;
+        if settings.pass == Pass::Proven {
+            limited.targets.iter_mut().for_each(|target| target.proven = true);
+        }
+        let targets = limited.targets;
         let mut notes = overridden.notes;
+        notes.extend(limited.notes);
         notes.extend(settings.near_overrides(&spec.name()));
         if !smoke {
             notes.extend(check::too_small(&plan, &targets));

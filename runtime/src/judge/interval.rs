@@ -41,6 +41,7 @@ pub(super) fn of_sampled(sampled: &Sampled, error: f64, erring: Erring) -> Optio
         Basis::Share => {
             let effective = sampled.effective_for_share(&sampled.parts());
             let share = sampled.whole().hits as f64 / sampled.count();
+            let erring = erring_of(sampled, effective, erring);
             let (low, high) = binomial::bounds(share * effective, effective, error, erring);
             Some(Interval { low, high })
         }
@@ -68,7 +69,7 @@ fn of_percentile(sampled: &Sampled, percentile: f64, error: f64, erring: Erring)
     let tails = |share: f64, is_included: bool, erring: Erring| {
         let edge = Edge { limit: value(share), is_included, is_upper: true };
         let (hits, of, allowed) = beyond(sampled, percentile, edge);
-        binomial::tails(hits, of, allowed, erring)
+        binomial::tails(hits, of, allowed, erring_of(sampled, of, erring))
     };
     let is_below = |share: f64, erring: Erring| tails(share, false, erring).0 <= error;
     let is_above = |share: f64, erring: Erring| tails(share, true, erring).1 <= error;
@@ -78,6 +79,11 @@ fn of_percentile(sampled: &Sampled, percentile: f64, error: f64, erring: Erring)
         low: if is_below(0.0, Erring::AtMost) { low() } else { f64::NEG_INFINITY },
         high: if is_above(1.0, Erring::AtMost) { high() } else { f64::INFINITY },
     }
+}
+
+/// How many samples are worth that hang together is itself known roughly: their intervals err at most so often.
+fn erring_of(sampled: &Sampled, effective: f64, erring: Erring) -> Erring {
+    if effective < sampled.count() { Erring::AtMost } else { erring }
 }
 
 /// Up to which number something holds, by halving.

@@ -1,7 +1,7 @@
 //! What each key means: a setting of the run, or an option of the plan language. One table for both places.
 
-use super::require;
 use super::{Entry, FailOn, Inconclusive, Pass, Progress, Settings};
+use super::{limits, require};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
 use brunt_plan::{Kind, Plan, check};
@@ -62,6 +62,9 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
 
 /// The option must be one of some attribute's, and the value one of its values.
 fn option(entry: &Entry) -> Result<(), Error> {
+    if limits::is_one(entry) {
+        return limits::check(entry);
+    }
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {
         let mut plan = Plan::new(kind);
@@ -76,7 +79,7 @@ fn option(entry: &Entry) -> Result<(), Error> {
     // The attribute that has the option knows best what is wrong with its value.
     let own = mistakes.iter().find(|message| !message.contains("option")).or(mistakes.first());
     let message = own.cloned().unwrap_or_default();
-    let message = match nearest(&entry.key, RUN) {
+    let message = match nearest(&entry.key, RUN.into_iter().chain(limits::KEYS)) {
         Some(meant) if message.starts_with("unknown option") && !message.contains("did you mean") => {
             format!("unknown setting `{}`: did you mean `{}`?", entry.key, entry.spelt(meant))
         }

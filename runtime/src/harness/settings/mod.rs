@@ -5,6 +5,7 @@
 
 mod file;
 mod keys;
+pub(in crate::harness) mod limits;
 mod pattern;
 mod require;
 mod unmatched;

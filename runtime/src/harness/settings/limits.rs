@@ -1,0 +1,71 @@
+//! The settings of limits: `targets`, which stand in place of declared ones of the same measure or beside them, and `slack`,
+//! the factor by which limits of times and rates are wider.
+
+use super::Entry;
+use crate::error::Error;
+use brunt_plan::{Dimension, Level, Target, parse};
+
+const TARGETS: &str = "targets";
+pub(in crate::harness) const SLACK: &str = "slack";
+/// Both keys.
+pub(super) const KEYS: [&str; 2] = [TARGETS, SLACK];
+
+/// Whether the entry is of limits, and no option of the plan.
+pub(in crate::harness) fn is_one(entry: &Entry) -> bool {
+    KEYS.contains(&entry.key.as_str())
+}
+
+/// Checks the value, whatever the test.
+///
+/// # Errors
+/// What is wrong with it, with its place.
+pub(super) fn check(entry: &Entry) -> Result<(), Error> {
+    if entry.key == SLACK { factor(entry).map(|_| ()) } else { targets(entry).map(|_| ()) }
+}
+
+/// The targets of an entry.
+///
+/// # Errors
+/// The first mistake, with its place.
+pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
+    let (targets, mistakes) = parse::targets(Level::Target, &entry.value);
+    match mistakes.into_iter().next() {
+        Some(mistake) => Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
+        None if targets.is_empty() => Err(entry.wrong("targets, as in `targets = [\"p95 < 300ms\"]`")),
+        None => Ok(targets.into_iter().map(|(target, _)| target).collect()),
+    }
+}
+
+/// The factor of an entry.
+///
+/// # Errors
+/// What is wanted, with its place.
+pub(in crate::harness) fn factor(entry: &Entry) -> Result<f64, Error> {
+    let wanted = || entry.wrong("a factor above zero, as in `slack = \"3x\"`");
+    let quantity = parse::quantity(entry.value.trim()).map_err(|_| wanted())?;
+    let is_factor = quantity.dimension() == Dimension::Factor && quantity.value > 0.0;
+    if is_factor && quantity.value.is_finite() { Ok(quantity.value) } else { Err(wanted()) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_values_say_what_is_wanted() {
+        for (key, value, wanted) in [
+            ("slack", "3", "`3`: wanted a factor above zero, as in `slack = \"3x\"`"),
+            ("slack", "0x", "wanted a factor above zero"),
+            ("slack", "3ms", "wanted a factor above zero"),
+            ("targets", "p95 < 3 ms,p95 <", "wanted"),
+            ("targets", "p59 < 3ms,troughput > 1/s", "did you mean `throughput`?"),
+            ("targets", "", "as in `targets = [\"p95 < 300ms\"]`"),
+        ] {
+            let place = format!(".config/brunt.toml:3 ({key})");
+            let entry = Entry { place, key: key.to_owned(), value: value.to_owned() };
+            let error = check(&entry).unwrap_err().to_string();
+            assert!(error.contains(wanted) && error.contains(".config/brunt.toml:3"), "{error}");
+        }
+    }
+}
