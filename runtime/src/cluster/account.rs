@@ -1,4 +1,4 @@
-//! As whom a server runs, and that it does not outlive the test's process. It knows no server.
+//! As whom a server runs. It knows no server.
 
 use std::fs;
 use std::io;
@@ -6,11 +6,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
-
-/// How a command is begun that the kernel is to kill when its parent dies (`PR_SET_PDEATHSIG`), by util-linux' setpriv.
-/// Without it (elsewhere than on Linux) a killed test leaves its servers behind until the next cluster is started.
-const BOUND: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 /// Whom servers run as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +27,9 @@ impl Account {
         Ok(Self { other: Some(other.ok_or_else(nobody)?) })
     }
 
-    /// A command of this account, killed by the kernel when the test's process dies without cleaning up.
+    /// A command of this account.
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = if can_bind() { bound(program) } else { Command::new(program) };
+        let mut command = Command::new(program);
         if let Some((user, group)) = self.other {
             // std drops root's supplementary groups along with the user.
             command.uid(user).gid(group);
@@ -86,18 +81,6 @@ impl Account {
     fn own(&self, path: &Path) -> io::Result<()> {
         self.other.map_or(Ok(()), |(user, group)| chown(path, Some(user), Some(group)))
     }
-}
-
-fn bound(program: &Path) -> Command {
-    let mut command = Command::new(BOUND[0]);
-    command.args(&BOUND[1..]).arg(program);
-    command
-}
-
-/// Whether there is a `setpriv` that knows how; busybox' does not.
-fn can_bind() -> bool {
-    static CAN: OnceLock<bool> = OnceLock::new();
-    *CAN.get_or_init(|| bound(Path::new("true")).output().is_ok_and(|tried| tried.status.success()))
 }
 
 /// User and group of a line of passwd(5).

@@ -48,8 +48,8 @@
 //! - **Pools answer in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
 //!   timeout; `deadpool-postgres` at once.
 //! - **Servers never run as root**: started by root they run as `postgres`, else as `nobody`.
-//! - **A test that is killed** takes its servers along on Linux (`setpriv --pdeathsig`); elsewhere they, and everywhere
-//!   its folder, are removed when the next cluster starts.
+//! - **A test that is killed** takes its servers along (see [`Process`](crate::fault::Process)); its folder is removed
+//!   when the next cluster starts.
 
 mod node;
 mod options;

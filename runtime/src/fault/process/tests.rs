@@ -140,12 +140,12 @@ fn a_stopped_process_stands_still_until_its_guard_is_dropped() {
         let count = || process.usage().unwrap().cpu;
         for _ in 0..3 {
             let stopped = process.stop().await.unwrap();
-            assert!(tree::all_stopped(process.lives.present().pid()));
+            assert!(process.lives.present().family().all_stopped());
             let before = count();
             tokio::time::sleep(Duration::from_millis(30)).await;
             assert_eq!(count(), before);
             drop(stopped);
-            eventually("it goes on", || !tree::all_stopped(process.lives.present().pid())).await;
+            eventually("it goes on", || !process.lives.present().family().all_stopped()).await;
         }
         let stopped = process.stop().await.unwrap();
         stopped.resume().unwrap();
@@ -196,7 +196,7 @@ fn a_stopped_process_heals_by_going_on() {
         let stopped: Box<dyn Heal> = Box::new(process.stop().await.unwrap());
         assert_eq!(stopped.what(), "stop `api`");
         stopped.heal().await.unwrap();
-        eventually("it goes on", || !tree::all_stopped(process.lives.present().pid())).await;
+        eventually("it goes on", || !process.lives.present().family().all_stopped()).await;
     });
 }
 
