@@ -1,8 +1,9 @@
 //! As whom a server runs. It knows no server.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use crate::private_folder;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, fchown, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -15,6 +16,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// The test's own.
+    pub(crate) const fn of_the_test() -> Self {
+        Self { other: None }
+    }
+
     /// As the test's user, but never as root: then as this user, or as nobody.
     pub(crate) fn unprivileged(user: &str) -> io::Result<Self> {
         if !rustix::process::geteuid().is_root() {
@@ -50,11 +56,15 @@ impl Account {
         for entry in fs::read_dir(from)? {
             let entry = entry?;
             let target = to.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
                 self.copy(&entry.path(), &target)?;
-            } else {
+            } else if kind.is_file() {
                 fs::copy(entry.path(), &target)?;
-                self.own(&target)?;
+                self.take(&target)?;
+            } else {
+                let message = format!("{} is neither a file nor a folder", entry.path().display());
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
             }
         }
         Ok(())
@@ -62,25 +72,38 @@ impl Account {
 
     /// Makes a folder of this account's that nobody else can look into.
     pub(crate) fn make(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir(folder)?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-        self.own(folder)
+        DirBuilder::new().mode(0o700).create(folder)?;
+        self.take(folder)
     }
 
-    /// Writes a file of this account's.
-    pub(crate) fn write(&self, file: &Path, text: &str) -> io::Result<()> {
-        fs::write(file, text)?;
-        self.own(file)
+    /// Writes a file of this account's, which nobody else can read. It follows no link: the folder is the account's, and
+    /// the test may be root's.
+    pub(crate) fn write(&self, path: &Path, text: &str) -> io::Result<()> {
+        let mut file = private_folder::open(OpenOptions::new().create(true).write(true).truncate(true), path)?;
+        file.write_all(text.as_bytes())?;
+        self.other.map_or(Ok(()), |(user, group)| fchown(file, Some(user), Some(group)))
     }
 
-    /// Whether it is this account's: what lies in a folder that anybody may write to could be anybody's.
-    pub(crate) fn owns(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path).is_ok_and(|found| found.uid() == self.user())
+    /// The group of its user, where that is not the test's.
+    pub(crate) fn other_group(&self) -> Option<u32> {
+        self.other.map(|(_, group)| group)
     }
 
-    fn own(&self, path: &Path) -> io::Result<()> {
-        self.other.map_or(Ok(()), |(user, group)| chown(path, Some(user), Some(group)))
+    fn take(&self, path: &Path) -> io::Result<()> {
+        self.other.map_or(Ok(()), |(user, group)| lchown(path, Some(user), Some(group)))
     }
+}
+
+/// Reads a file of a server's, which is no link, nor a pipe to be waited for.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    private_folder::open(OpenOptions::new().read(true), path)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Writes a server's file anew; it stays the server's account's.
+pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<()> {
+    private_folder::open(OpenOptions::new().write(true).truncate(true), path)?.write_all(text.as_bytes())
 }
 
 /// User and group of a line of passwd(5).
@@ -93,6 +116,21 @@ fn entry(users: &str, name: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    #[test]
+    fn what_is_written_is_the_accounts_own_and_follows_no_link() {
+        let root = tempfile::tempdir().unwrap();
+        let account = Account::unprivileged("nobody").unwrap();
+        let (file, link, victim) = (root.path().join("file"), root.path().join("link"), root.path().join("victim"));
+        account.write(&file, "secret").unwrap();
+        let found = fs::metadata(&file).unwrap();
+        assert_eq!((found.uid(), found.permissions().mode() & 0o777), (account.user(), 0o600));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &link).unwrap();
+        assert!(account.write(&link, "x").is_err() && rewrite(&link, "x").is_err() && read(&link).is_err());
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    }
 
     #[test]
     fn a_user_is_found_by_its_whole_name() {
@@ -118,7 +156,8 @@ mod tests {
         let account = Account::unprivileged("nobody").unwrap();
         account.copy(&from, &to).unwrap();
         assert_eq!(fs::read_to_string(to.join("inner/file")).unwrap(), "text");
-        assert!(account.owns(&to) && account.owns(&to.join("inner/file")));
+        let owner = |path: &Path| fs::metadata(path).unwrap().uid();
+        assert_eq!((owner(&to), owner(&to.join("inner/file"))), (account.user(), account.user()));
         assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

@@ -10,7 +10,7 @@ use super::relay::Relay;
 use super::roster::Roster;
 use super::rounds::Rounds;
 use super::schedule::{Budget, Schedule};
-use super::spec::{Body, Fixture, Spec};
+use super::spec::{Body, Fixture, Shared as SharedFixture, Spec};
 use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::sweep;
@@ -155,7 +155,10 @@ impl<'a> Test<'a> {
             verify: None,
             trouble: None,
         };
-        let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
+        let home = match Home::build(
+            job.plan,
+            job.spec.setup.is_some_and(|setup| matches!(setup.shared, Some(SharedFixture::ByProcess(_)))),
+        ) {
             Ok(home) => home,
             Err(error) => {
                 outcome.trouble = Some(error);

@@ -83,7 +83,8 @@ pub struct Ready(pub(super) Check);
 pub(super) enum Check {
     Started,
     Port(SocketAddr),
-    Line(String),
+    /// This text, in this many lines.
+    Lines(String, usize),
     Probe(Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>),
 }
 
@@ -94,9 +95,15 @@ impl Ready {
         Self(Check::Port(address.into()))
     }
 
-    /// As soon as it wrote a line, to stdout or stderr, that contains this text.
+    /// As soon as it wrote a line, to stdout or stderr, that contains this text; the end of the line is not waited for.
     pub fn line(text: impl Into<String>) -> Self {
-        Self(Check::Line(text.into()))
+        Self::lines(text, 1)
+    }
+
+    /// As soon as it wrote `count` lines that contain this text: a server that says twice that it is ready, the first time
+    /// before it restarts itself, is ready the second time.
+    pub fn lines(text: impl Into<String>, count: usize) -> Self {
+        Self(Check::Lines(text.into(), count))
     }
 
     /// As soon as the closure says so; it is asked every few milliseconds: `Ready::when(|| async { … })`.
@@ -110,7 +117,8 @@ impl fmt::Display for Ready {
         match &self.0 {
             Check::Started => f.write_str("its start"),
             Check::Port(address) => write!(f, "{address} to accept connections"),
-            Check::Line(text) => write!(f, "a line with `{text}`"),
+            Check::Lines(text, 1) => write!(f, "a line with `{text}`"),
+            Check::Lines(text, count) => write!(f, "{count} lines with `{text}`"),
             Check::Probe(_) => f.write_str("its ready check to hold"),
         }
     }

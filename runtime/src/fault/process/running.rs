@@ -2,7 +2,7 @@
 //! the process is for.
 
 use super::launch::{Check, Launch};
-use super::output::{self, Tail};
+use super::output::{self, Seen, Tail};
 use super::reaper::{self, Watched};
 use super::tree::{self, Family};
 use crate::fault::lock::locked;
@@ -23,7 +23,7 @@ pub(super) struct Running {
     /// Whether the pid is still this process's: it is until it is reaped.
     ours: Arc<Mutex<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
-    line_seen: watch::Receiver<bool>,
+    seen: watch::Receiver<Seen>,
     waits: Mutex<Option<JoinHandle<()>>>,
     /// Has what is left of it killed when the test's process is gone.
     _watched: Watched,
@@ -34,8 +34,8 @@ pub(super) struct Running {
 
 impl Running {
     pub(super) fn start(launch: &mut Launch, tail: &Arc<Tail>) -> io::Result<Self> {
-        let (give_line, line_seen) = watch::channel(false);
-        let wanted = if let Check::Line(text) = &launch.ready.0 { Some(text.clone()) } else { None };
+        let (give_line, seen) = watch::channel(Seen::default());
+        let wanted = if let Check::Lines(text, _) = &launch.ready.0 { Some(text.clone()) } else { None };
         let give_line = Arc::new(give_line);
         let (give_end, ended) = watch::channel(None);
         let ours = Arc::new(Mutex::new(true));
@@ -48,7 +48,7 @@ impl Running {
             family,
             ours,
             ended,
-            line_seen,
+            seen,
             waits: Mutex::new(Some(waits)),
             _watched: watched,
             stopped: Mutex::default(),
@@ -110,14 +110,14 @@ impl Running {
         status.ok().flatten().ok_or_else(|| io::Error::other("the thread that waits for it is gone"))
     }
 
-    /// Whether the awaited line was seen.
-    pub(super) fn line_seen(&self) -> bool {
-        *self.line_seen.borrow()
+    /// What it has written.
+    pub(super) fn seen(&self) -> Seen {
+        *self.seen.borrow()
     }
 
     /// Waits until all that an ended process wrote is read: a moment, unless a descendant keeps its streams open.
     pub(super) async fn drained(&self) {
-        let mut lines = self.line_seen.clone();
+        let mut lines = self.seen.clone();
         let closed = async { while lines.changed().await.is_ok() {} };
         let _ = tokio::time::timeout(LAST_WORDS, closed).await;
     }
