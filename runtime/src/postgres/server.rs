@@ -152,4 +152,37 @@ mod tests {
         assert_eq!(segment(text), Some("32770"));
         assert_eq!(segment("7\n/data\n"), None);
     }
+
+    /// What stands in a data folder is the server's word, which may name a segment of anybody's.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_segment_is_removed_as_whoever_the_data_belongs_to_and_nothing_is_waited_for() {
+        let made = Command::new("ipcmk").args(["-M", "56"]).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stdout).into_owned();
+        let id = said.trim().rsplit(' ').next().unwrap().to_owned();
+        let exists = || {
+            let list = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+            list.lines().any(|line| line.split_whitespace().nth(1) == Some(&id))
+        };
+        assert!(exists(), "{said}");
+        let root = tempfile::tempdir().unwrap();
+        let plant = |node: &str, owner: u32| {
+            let data = root.path().join(node);
+            std::fs::create_dir(&data).unwrap();
+            std::fs::write(data.join("postmaster.pid"), format!("7\n/data\n1\n1\n\n127.0.0.1\n 9172412 {id}\n"))
+                .unwrap();
+            std::os::unix::fs::chown(&data, Some(owner), None).unwrap();
+        };
+        let piped = root.path().join("piped");
+        std::fs::create_dir(&piped).unwrap();
+        assert!(Command::new("mkfifo").arg(piped.join("postmaster.pid")).status().unwrap().success());
+        if rustix::process::geteuid().is_root() {
+            plant("another's", 12_345);
+            remove_segments(root.path());
+            assert!(exists(), "it is not the other's to remove");
+        }
+        plant("ours", rustix::process::geteuid().as_raw());
+        remove_segments(root.path());
+        assert!(!exists());
+    }
 }

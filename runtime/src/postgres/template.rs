@@ -40,6 +40,7 @@ fn make(programs: &Path, account: Account, path: &Path) -> io::Result<()> {
     // The account cannot get into the folder of the test's user.
     let folder = Folder::make("postgres-template", account, |_| ())?;
     let (data, file, password) = (folder.path().join("data"), folder.path().join(PASSWORD), secret()?);
+    account.make(&data)?;
     account.write(&file, &password)?;
     let mut command = account.command(&programs.join("initdb"));
     command.arg("-D").arg(&data).arg("--pwfile").arg(&file);

@@ -45,7 +45,7 @@ impl Server<'_> {
         let _ = writeln!(text, "port {}", seat.address.port());
         let _ = writeln!(text, "dir {}", data(self.folder, seat.index).display());
         let _ = writeln!(text, "appendonly {}", if self.options.append_only { "yes" } else { "no" });
-        let _ = writeln!(text, "requirepass {0}\nmasterauth {0}", self.password);
+        let _ = writeln!(text, "requirepass \"{0}\"\nmasterauth \"{0}\"", self.password);
         if let Some(source) = seat.source {
             let _ = writeln!(text, "{REPLICA}{} {}", source.ip(), source.port());
         }
@@ -87,7 +87,7 @@ mod tests {
         let (address, source) = (([127, 0, 0, 1], 20_001).into(), Some(([127, 0, 0, 1], 40_001).into()));
         let text = server.text(&Seat { index: 1, name: "node".to_owned(), address, source });
         assert!(text.contains("\nreplicaof 127.0.0.1 40001\nmaxmemory 64mb\n"), "{text}");
-        assert!(text.contains("requirepass s3cret\nmasterauth s3cret\n"), "{text}");
+        assert!(text.contains("requirepass \"s3cret\"\nmasterauth \"s3cret\"\n"), "{text}");
         assert!(text.contains("port 20001\n") && text.contains("appendonly yes\n"), "{text}");
         std::fs::create_dir(data(root.path(), 1)).unwrap();
         std::fs::write(configuration(root.path(), 1), &text).unwrap();
