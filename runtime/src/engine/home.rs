@@ -56,7 +56,8 @@ impl Home {
         } else {
             many_threads(owner).map(|runtime| Self::Own(runtime, owner))
         };
-        home.map_err(|cause| Error::Engine { doing: "start a tokio runtime", cause })
+        home.inspect(|home| home.owner().starts_here())
+            .map_err(|cause| Error::Engine { doing: "start a tokio runtime", cause })
     }
 
     /// The runtime of a fixture that this process keeps for others.

@@ -27,6 +27,7 @@ pub struct Launch {
     pub(super) ready: Ready,
     pub(super) within: Duration,
     pub(super) lines: usize,
+    pub(super) may_end: bool,
 }
 
 impl Launch {
@@ -35,7 +36,14 @@ impl Launch {
     pub fn new(command: Command) -> Self {
         let program = std::path::Path::new(command.get_program());
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-        Self { command, name, ready: Ready(Check::Started), within: Duration::from_secs(10), lines: 200 }
+        Self {
+            command,
+            name,
+            ready: Ready(Check::Started),
+            within: Duration::from_secs(10),
+            lines: 200,
+            may_end: false,
+        }
     }
 
     /// What messages call it.
@@ -53,6 +61,12 @@ impl Launch {
     /// How long it may take to be ready (10 s).
     pub fn ready_within(mut self, within: Duration) -> Self {
         self.within = within;
+        self
+    }
+
+    /// Its end is no failure, whoever brings it about: it does one thing, or the test ends it by a way of its own.
+    pub fn may_end(mut self) -> Self {
+        self.may_end = true;
         self
     }
 

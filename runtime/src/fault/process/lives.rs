@@ -85,7 +85,12 @@ impl Lives {
     async fn until_ready(&self, launch: &Launch) -> Result<(), Error> {
         let running = self.present();
         match tokio::time::timeout(launch.within, ready(&launch.ready.0, &running)).await {
-            Ok(true) => Ok(()),
+            Ok(true) => {
+                if !launch.may_end {
+                    running.is_to_run();
+                }
+                Ok(())
+            }
             Ok(false) => {
                 let status = running.wait().await.map_err(|cause| self.trouble("waiting for its end", cause))?;
                 Err(Error::Ended { name: self.name.clone(), status, output: self.output() })

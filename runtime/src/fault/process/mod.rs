@@ -7,6 +7,7 @@ mod output;
 mod reaper;
 mod running;
 mod tree;
+pub(crate) mod unasked;
 
 pub use guards::{Killed, Stopped};
 pub use launch::{Launch, Ready};
@@ -33,6 +34,11 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// `brunt-reaper`) waits until the test's process is gone, and kills what it has left. It finds descendants by their
 /// parents and their process group and, on Linux, by the variable `BRUNT_PROCESS` in their environment, so that a daemon
 /// does not escape. It is started with the first process, and ends with the test's.
+///
+/// # When it ends by itself
+/// Once it was ready, an end that nobody asked for (by [`kill`](Process::kill), [`terminate`](Process::terminate),
+/// [`restart`](Process::restart), a drop) or [waits](Process::wait) for fails the brunt test that runs at that time, and the
+/// test's report names it. [`Launch::may_end`] allows it.
 ///
 /// The process leads a process group of its own: Ctrl-C and a test runner's signals reach the test alone, which ends the
 /// process when it has written its report.
@@ -123,6 +129,7 @@ impl Process {
     /// The system refuses to tell.
     pub async fn wait(&self) -> Result<ExitStatus, Error> {
         let running = self.lives.present();
+        running.expect_end();
         running.wait().await.map_err(|cause| self.lives.trouble("waiting for its end", cause))
     }
 

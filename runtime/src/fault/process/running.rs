@@ -5,11 +5,13 @@ use super::launch::{Check, Launch};
 use super::output::{self, Seen, Tail};
 use super::reaper::{self, Watched};
 use super::tree::{self, Family};
+use super::unasked;
 use crate::fault::lock::locked;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -23,6 +25,8 @@ pub(super) struct Running {
     /// Whether the pid is still this process's: it is until it is reaped.
     ours: Arc<Mutex<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
+    /// Whether an end is no surprise: so it is until the process is ready.
+    expected: Arc<AtomicBool>,
     seen: watch::Receiver<Seen>,
     waits: Mutex<Option<JoinHandle<()>>>,
     /// Has what is left of it killed when the test's process is gone.
@@ -41,13 +45,16 @@ impl Running {
         let ours = Arc::new(Mutex::new(true));
         let mark = reaper::mark();
         launch.command.env(reaper::VARIABLE, reaper::inherited(&mark)).process_group(0);
-        let (waits, started) = Self::start_reaped(launch, ours.clone(), give_end)?;
+        let expected = Arc::new(AtomicBool::new(true));
+        let watch = unasked::Watch::new(&launch.name, tail, &expected);
+        let (waits, started) = Self::start_reaped(launch, ours.clone(), give_end, watch)?;
         let family = Family::of(started.pid, mark);
         let watched = reaper::watch(family.root, family.started);
         let running = Self {
             family,
             ours,
             ended,
+            expected,
             seen,
             waits: Mutex::new(Some(waits)),
             _watched: watched,
@@ -75,6 +82,7 @@ impl Running {
         launch: &mut Launch,
         ours: Arc<Mutex<bool>>,
         ended: watch::Sender<Option<ExitStatus>>,
+        watch: unasked::Watch,
     ) -> io::Result<(JoinHandle<()>, Started)> {
         launch.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut command = std::mem::replace(&mut launch.command, Command::new(""));
@@ -87,7 +95,7 @@ impl Running {
             let (started, child) = child.map_or_else(|e| (Err(e), None), |(started, child)| (Ok(started), Some(child)));
             let _ = give.send((command, started));
             if let Some(child) = child {
-                reap(child, &ours, &ended);
+                reap(child, &ours, &ended, watch);
             }
         })?;
         let lost = |_| io::Error::other("the thread that starts it is gone");
@@ -110,6 +118,16 @@ impl Running {
         status.ok().flatten().ok_or_else(|| io::Error::other("the thread that waits for it is gone"))
     }
 
+    /// An end is no surprise from now on.
+    pub(super) fn expect_end(&self) {
+        self.expected.store(true, SeqCst);
+    }
+
+    /// It is ready: an end that nobody asked for is one that is told.
+    pub(super) fn is_to_run(&self) {
+        self.expected.store(false, SeqCst);
+    }
+
     /// What it has written.
     pub(super) fn seen(&self) -> Seen {
         *self.seen.borrow()
@@ -125,6 +143,7 @@ impl Running {
     /// Asks the process and its group to end. Once it has ended, what is left of the group is asked one by one: the id
     /// may be another's.
     pub(super) fn terminate(&self) -> io::Result<()> {
+        self.expect_end();
         let ours = locked(&self.ours);
         if *ours {
             return kill_process_group(self.family.root, Signal::TERM).map_err(Into::into);
@@ -148,6 +167,7 @@ impl Running {
     /// Kills the process and its descendants, which it gives back. They are stopped first, so that none escapes by
     /// forking.
     pub(super) fn kill_all(&self) -> io::Result<Vec<Pid>> {
+        self.expect_end();
         let descendants = self.stop_all()?;
         for pid in &descendants {
             signal_other(*pid, Signal::KILL)?;
@@ -212,12 +232,14 @@ fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>) {
+fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>, watch: unasked::Watch) {
     let pid = Pid::from_child(&child);
     // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
     let mut ours = locked(ours);
     let status = child.wait();
     *ours = false;
-    ended.send_replace(status.ok());
+    let status = status.ok();
+    watch.ended(status);
+    ended.send_replace(status);
 }
