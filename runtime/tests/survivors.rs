@@ -1,6 +1,7 @@
 //! Nothing that a test started outlives its process, however that ends. Each test starts this binary once more, to run
 //! the test `victim`, which starts processes and is then ended.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
 
 use brunt::fault::{Launch, Process, Ready};
 use std::io::{BufRead, BufReader};

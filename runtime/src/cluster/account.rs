@@ -84,6 +84,18 @@ impl Account {
         self.other.map_or(Ok(()), |(user, group)| fchown(file, Some(user), Some(group)))
     }
 
+    /// Reads a file of a server's, which is no link, nor a pipe to be waited for.
+    pub(crate) fn read(path: &Path) -> io::Result<String> {
+        let mut text = String::new();
+        private_folder::open(OpenOptions::new().read(true), path)?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Writes a server's file anew; it stays the server's account's.
+    pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<()> {
+        private_folder::open(OpenOptions::new().write(true).truncate(true), path)?.write_all(text.as_bytes())
+    }
+
     /// The group of its user, where that is not the test's.
     pub(crate) fn other_group(&self) -> Option<u32> {
         self.other.map(|(_, group)| group)
@@ -92,18 +104,6 @@ impl Account {
     fn take(&self, path: &Path) -> io::Result<()> {
         self.other.map_or(Ok(()), |(user, group)| lchown(path, Some(user), Some(group)))
     }
-}
-
-/// Reads a file of a server's, which is no link, nor a pipe to be waited for.
-pub(crate) fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    private_folder::open(OpenOptions::new().read(true), path)?.read_to_string(&mut text)?;
-    Ok(text)
-}
-
-/// Writes a server's file anew; it stays the server's account's.
-pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<()> {
-    private_folder::open(OpenOptions::new().write(true).truncate(true), path)?.write_all(text.as_bytes())
 }
 
 /// User and group of a line of passwd(5).
@@ -128,7 +128,11 @@ mod tests {
         assert_eq!((found.uid(), found.permissions().mode() & 0o777), (account.user(), 0o600));
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, &link).unwrap();
-        assert!(account.write(&link, "x").is_err() && rewrite(&link, "x").is_err() && read(&link).is_err());
+        assert!(
+            account.write(&link, "x").is_err()
+                && Account::rewrite(&link, "x").is_err()
+                && Account::read(&link).is_err()
+        );
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     }
 

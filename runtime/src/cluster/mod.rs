@@ -12,7 +12,7 @@ mod port;
 mod programs;
 mod secret;
 
-pub(crate) use account::{Account, read, rewrite};
+pub(crate) use account::Account;
 pub(crate) use folder::Folder;
 pub use guards::{Cut, Down};
 pub(crate) use member::{Member, Members, Seat};

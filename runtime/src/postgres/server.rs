@@ -2,7 +2,7 @@
 //! manual, chapters 20 (configuration) and 27 (replication).
 
 use super::options::Options;
-use crate::cluster::{Account, Seat, read, trouble};
+use crate::cluster::{Account, Seat, trouble};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
 use std::os::unix::fs::MetadataExt;
@@ -97,7 +97,7 @@ pub(super) fn remove_segments(folder: &Path) {
     for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         // As whoever the data belongs to: what stands there is the server's word, and may name any segment.
         let Ok(owner) = std::fs::symlink_metadata(node.path()) else { continue };
-        let text = read(&node.path().join("postmaster.pid")).unwrap_or_default();
+        let text = Account::read(&node.path().join("postmaster.pid")).unwrap_or_default();
         if let Some(id) = segment(&text) {
             let mut remove = Command::new("ipcrm");
             if rustix::process::geteuid().is_root() {

@@ -1,7 +1,7 @@
 //! An empty data folder, made once a user and version and copied for every node: `initdb` takes half a second, a copy a
 //! tenth of that. It starts no server.
 
-use crate::cluster::{Account, Folder, read, secret};
+use crate::cluster::{Account, Folder, secret};
 use crate::private_folder;
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -33,7 +33,7 @@ pub(super) fn template(programs: &Path, account: Account) -> io::Result<Template
         make(programs, account, &unfinished)?;
         fs::rename(unfinished, &path)?;
     }
-    Ok(Template { password: read(&path.join(PASSWORD))?, data: path.join("data") })
+    Ok(Template { password: Account::read(&path.join(PASSWORD))?, data: path.join("data") })
 }
 
 fn make(programs: &Path, account: Account, path: &Path) -> io::Result<()> {

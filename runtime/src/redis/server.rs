@@ -1,7 +1,7 @@
 //! One Redis server: its configuration and its command.
 
 use super::options::Options;
-use crate::cluster::{Account, Seat, read, rewrite, trouble};
+use crate::cluster::{Account, Seat, trouble};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
 use std::io;
@@ -64,9 +64,9 @@ pub(super) fn data(folder: &Path, index: usize) -> PathBuf {
 /// Makes a node that was promoted come back as no replica when it is restarted.
 pub(super) fn forget_source(folder: &Path, index: usize) -> io::Result<()> {
     let file = configuration(folder, index);
-    let text = read(&file)?;
+    let text = Account::read(&file)?;
     let kept = text.lines().filter(|line| !line.starts_with(REPLICA));
-    rewrite(&file, &kept.map(|line| format!("{line}\n")).collect::<String>())
+    Account::rewrite(&file, &kept.map(|line| format!("{line}\n")).collect::<String>())
 }
 
 fn configuration(folder: &Path, index: usize) -> PathBuf {

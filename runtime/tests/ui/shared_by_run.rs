@@ -1,5 +1,3 @@
-use brunt::prelude::*;
-
 struct Server;
 
 fn alone() -> String {
@@ -7,14 +5,14 @@ fn alone() -> String {
 }
 
 #[brunt::load_test(iterations = 1, setup = shared_by_run(alone))]
-async fn without_what_is_kept(address: &str) {}
+async fn without_what_is_kept(_address: &str) {}
 
 async fn unwritable() -> brunt::Result<(Server, ())> {
     Ok((Server, ()))
 }
 
 #[brunt::load_test(iterations = 1, setup = shared_by_run(unwritable))]
-async fn no_address(server: &Server) {}
+async fn no_address(_server: &Server) {}
 
 fn borrowed() -> (&'static str, ()) {
     ("", ())
@@ -28,10 +26,10 @@ fn numbered() -> (u16, ()) {
 }
 
 #[brunt::load_test(iterations = 1, setup = shared_by_run(numbered))]
-async fn another_type(address: &String) {}
+async fn another_type(_address: &String) {}
 
 #[brunt::load_test(iterations = 1, setup = shared_by_run(numbered))]
-async fn what_is_kept(kept: &(u16, ())) {}
+async fn what_is_kept(_kept: &(u16, ())) {}
 
 #[brunt::load_test(iterations = 1, setup = numbered, verify = shared_by_run(alone))]
 async fn no_setup() {}
