@@ -26,7 +26,8 @@ async fn cluster() -> Option<Cluster> {
 
 async fn connected(cluster: &Cluster) -> Postgres {
     let (primary, replica) = (cluster.primary().address(), cluster.replica(0).address());
-    Postgres::connect(&format!("postgres://postgres@{primary},{replica}/postgres"), Settings::default()).await.unwrap()
+    let login = format!("postgres:{}", cluster.password());
+    Postgres::connect(&format!("postgres://{login}@{primary},{replica}/postgres"), Settings::default()).await.unwrap()
 }
 
 fn details(name: &str) -> ProfileDetails {

@@ -92,7 +92,11 @@ impl Hooks<'_> {
             return (self.unused_cases(), if self.takes_size() { self.size_setup() } else { none });
         };
         let ty = self.fixture_type().unwrap_or_else(|| quote!(_));
-        let boxed = |call: &TokenStream| self.kept(&path, &quote!(boxed_fixture::<#ty, _>), call);
+        let keep = match self.options.is_setup_shared_by_run() {
+            true => quote!(kept_for_the_run::<#ty, _, _>),
+            false => quote!(boxed_fixture::<#ty, _>),
+        };
+        let boxed = |call: &TokenStream| self.kept(&path, &keep, call);
         let (arms, last) = (before.iter().map(boxed), boxed(last));
         let index = 0..before.len();
         let make = if before.is_empty() { last } else { quote!(match __case { #(#index => #arms,)* _ => #last }) };
@@ -101,7 +105,8 @@ impl Hooks<'_> {
                 #make
             }
         };
-        let shared = self.shared();
+        let (functions, shared) = self.shared(&path);
+        let item = quote!(#item #functions);
         let value = quote! {
             ::core::option::Option::Some(#private::Setup { make: __brunt_setup, shared: #shared })
         };
@@ -137,7 +142,11 @@ impl Hooks<'_> {
     /// `setup()`, `setup(value)` for each case, or `setup(size)`.
     fn setup_calls(&self, size: &TokenStream) -> Vec<TokenStream> {
         let Some(path) = self.options.hook(Hook::Setup) else { return Vec::new() };
-        let (cases, ty) = (self.options.cases(), self.fixture_type().unwrap_or_else(|| quote!(_)));
+        let (cases, mut ty) = (self.options.cases(), self.fixture_type().unwrap_or_else(|| quote!(_)));
+        if self.options.is_setup_shared_by_run() {
+            // The tests take the address; what is kept beside it may be anything.
+            ty = quote!((#ty, _));
+        }
         if self.options.plan.sizes.is_some() {
             let span = at(&path);
             let private = located(self.private, span);
@@ -155,15 +164,36 @@ impl Hooks<'_> {
         if cases.is_empty() { TokenStream::new() } else { quote!(const _: fn() = || { #(let _ = #cases;)* };) }
     }
 
-    /// What tells one shared fixture from another: the function and where it was named.
-    fn shared(&self) -> TokenStream {
-        match self.options.hook(Hook::Setup) {
-            Some(path) if self.options.is_setup_shared() => {
-                let path = path.to_string().replace(' ', "");
-                quote!(::core::option::Option::Some(::core::concat!(::core::module_path!(), "::", #path)))
-            }
-            _ => quote!(::core::option::Option::None),
+    /// How the fixture is shared, and the functions that this names. What tells one shared fixture from another is the
+    /// function that makes it, wherever it is named.
+    fn shared(&self, path: &TokenStream) -> (TokenStream, TokenStream) {
+        let private = self.private;
+        let (by_run, by_process) = (self.options.is_setup_shared_by_run(), self.options.is_setup_shared());
+        if !by_run && !by_process {
+            return (TokenStream::new(), quote!(::core::option::Option::None));
         }
+        let mut functions = quote! {
+            fn __brunt_shared() -> &'static ::core::primitive::str {
+                ::core::any::type_name_of_val(&#path)
+            }
+        };
+        if by_process {
+            return (functions, quote!(::core::option::Option::Some(#private::Shared::ByProcess(__brunt_shared))));
+        }
+        let span = at(path);
+        let call = self.setup_calls(&quote!(#private::never())).into_iter().next();
+        let told = located(private, span);
+        let told = quote_spanned!(span=> #told::told_address(|| #call, __text));
+        functions.extend(quote! {
+            fn __brunt_told(__text: &::core::primitive::str)
+                -> ::core::result::Result<::std::boxed::Box<#private::Fixture>, #private::Failed> {
+                #told
+            }
+        });
+        let shared = quote! {
+            ::core::option::Option::Some(#private::Shared::ByRun { name: __brunt_shared, told: __brunt_told })
+        };
+        (functions, shared)
     }
 
     fn user_setup_call(&self, path: &TokenStream, ty: &TokenStream) -> TokenStream {
@@ -177,6 +207,9 @@ impl Hooks<'_> {
         let call = self.setup_calls(&quote!(#private::never())).into_iter().next()?;
         Some(match self.fixture_type() {
             Some(ty) => quote_spanned!(span=> #private::fixture::<#ty>(__fixture)),
+            None if self.options.is_setup_shared_by_run() => {
+                quote_spanned!(span=> #private::address_made_by(|| #call, __fixture))
+            }
             None => quote_spanned!(span=> #private::fixture_made_by(|| #call, __fixture)),
         })
     }

@@ -37,7 +37,8 @@ use proc_macro::TokenStream;
 /// - *both*: `stages = [warm: 10 for 30s, 10 -> 200 over 1min, 500 at once]`,
 ///   `scenarios = [list: 10x, buy: 1x]`, `cases = [small: 10, large: 1_000]`, `warm_up`, `timeout`, `graceful_stop`,
 ///   `abort_after`, `settle`, `seed`, `virtual_time`, `per_core`, `concurrent`;
-/// - *functions*: `setup` (or `setup = shared(f)`), `teardown`, `verify`, `sample`, `user_setup`, `user_teardown`;
+/// - *functions*: `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify`, `sample`,
+///   `user_setup`, `user_teardown`;
 /// - `crate = path`, where another crate re-exports brunt.
 ///
 /// The function is `async` or not, and takes `&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this
@@ -97,7 +98,7 @@ pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// - `timeout` of the whole body, `graceful_stop`, `abort_after`, `seed`, `virtual_time`, `concurrent`;
 /// - `cases = [one: 1, two: 2]`: the experiment is run once for each, on what `setup(case)` makes;
-/// - `setup` (or `setup = shared(f)`), `teardown`, `verify`, `sample`; `crate = path`.
+/// - `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify`, `sample`; `crate = path`.
 ///
 /// The function is `async`, and its future need not be `Send`. It takes `&Lab` and the `&T` of `setup`, in this order
 /// and each only where it exists. The closures of loads may borrow the fixture: the function becomes

@@ -49,13 +49,18 @@ impl Options {
     /// The function given for a hook, as the user's own tokens.
     pub(crate) fn hook(&self, hook: Hook) -> Option<TokenStream> {
         let text = self.plan.hook(hook)?;
-        let path = text.strip_prefix("shared(").and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+        let path = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(text);
         Some(self.rust(hook.option(), path))
     }
 
     /// `setup = shared(f)`.
     pub(crate) fn is_setup_shared(&self) -> bool {
         self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared("))
+    }
+
+    /// `setup = shared_by_run(f)`.
+    pub(crate) fn is_setup_shared_by_run(&self) -> bool {
+        self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared_by_run("))
     }
 
     /// The value of every case, as the user's own tokens.

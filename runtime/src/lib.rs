@@ -46,6 +46,7 @@ pub mod postgres;
 pub mod prelude;
 #[doc(hidden)]
 pub mod private;
+mod private_folder;
 pub mod record;
 #[cfg(all(unix, feature = "redis"))]
 pub mod redis;

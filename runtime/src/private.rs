@@ -1,5 +1,6 @@
 //! All that generated code may name. No promise is made about anything in here: it changes with the macros.
 
+mod address;
 mod form;
 mod pinned;
 pub mod simulated;
@@ -10,12 +11,13 @@ use std::future::Future;
 
 pub use crate::engine::spec::{
     BatchFn, Body, Experiment, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade,
-    SendState, Setup, Spec, TargetText, UserSetup,
+    SendState, Setup, Shared, Spec, TargetText, UserSetup,
 };
 pub use crate::engine::{Batch, Lab, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
+pub use address::{Address, address_made_by, kept_for_the_run, told_address};
 pub use brunt_plan::{Kind, Level};
 pub use form::{
     AsyncFallibleForm, AsyncPlainForm, AtOnce, FallibleForm, Form, Gives, IntoFailed, PlainForm, Wanted, outcome, value,

@@ -37,7 +37,7 @@ impl System {
     async fn over(options: Options) -> brunt::Result<Self> {
         let cluster = Cluster::start(options).await?;
         let (primary, replica) = (cluster.primary().address(), cluster.replica(0).address());
-        let url = format!("postgres://postgres@{primary},{replica}/postgres");
+        let url = format!("postgres://postgres:{}@{primary},{replica}/postgres", cluster.password());
         let store = Arc::new(Postgres::connect(&url, Settings::default()).await?);
         let server = Server::start("127.0.0.1:0", store, None).await?;
         let client = Client::new(server.address());

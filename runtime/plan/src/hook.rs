@@ -43,6 +43,7 @@ impl Hook {
 pub struct NamedHook {
     /// Which function.
     pub hook: Hook,
-    /// The path, or `shared(path)` for a setup whose fixture all tests of the process share.
+    /// The path; `shared(path)` for a setup whose fixture all tests of the process share, `shared_by_run(path)` for one
+    /// that all processes of the run share.
     pub path: String,
 }

@@ -1,16 +1,12 @@
-//! As whom a server runs, and that it does not outlive the test's process. It knows no server.
+//! As whom a server runs. It knows no server.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use crate::private_folder;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, fchown, lchown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
-
-/// How a command is begun that the kernel is to kill when its parent dies (`PR_SET_PDEATHSIG`), by util-linux' setpriv.
-/// Without it (elsewhere than on Linux) a killed test leaves its servers behind until the next cluster is started.
-const BOUND: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 /// Whom servers run as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +16,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// The test's own.
+    pub(crate) const fn of_the_test() -> Self {
+        Self { other: None }
+    }
+
     /// As the test's user, but never as root: then as this user, or as nobody.
     pub(crate) fn unprivileged(user: &str) -> io::Result<Self> {
         if !rustix::process::geteuid().is_root() {
@@ -32,9 +33,9 @@ impl Account {
         Ok(Self { other: Some(other.ok_or_else(nobody)?) })
     }
 
-    /// A command of this account, killed by the kernel when the test's process dies without cleaning up.
+    /// A command of this account.
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = if can_bind() { bound(program) } else { Command::new(program) };
+        let mut command = Command::new(program);
         if let Some((user, group)) = self.other {
             // std drops root's supplementary groups along with the user.
             command.uid(user).gid(group);
@@ -55,11 +56,15 @@ impl Account {
         for entry in fs::read_dir(from)? {
             let entry = entry?;
             let target = to.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
                 self.copy(&entry.path(), &target)?;
-            } else {
+            } else if kind.is_file() {
                 fs::copy(entry.path(), &target)?;
-                self.own(&target)?;
+                self.take(&target)?;
+            } else {
+                let message = format!("{} is neither a file nor a folder", entry.path().display());
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
             }
         }
         Ok(())
@@ -67,37 +72,38 @@ impl Account {
 
     /// Makes a folder of this account's that nobody else can look into.
     pub(crate) fn make(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir(folder)?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-        self.own(folder)
+        DirBuilder::new().mode(0o700).create(folder)?;
+        self.take(folder)
     }
 
-    /// Writes a file of this account's.
-    pub(crate) fn write(&self, file: &Path, text: &str) -> io::Result<()> {
-        fs::write(file, text)?;
-        self.own(file)
+    /// Writes a file of this account's, which nobody else can read. It follows no link: the folder is the account's, and
+    /// the test may be root's.
+    pub(crate) fn write(&self, path: &Path, text: &str) -> io::Result<()> {
+        let mut file = private_folder::open(OpenOptions::new().create(true).write(true).truncate(true), path)?;
+        file.write_all(text.as_bytes())?;
+        self.other.map_or(Ok(()), |(user, group)| fchown(file, Some(user), Some(group)))
     }
 
-    /// Whether it is this account's: what lies in a folder that anybody may write to could be anybody's.
-    pub(crate) fn owns(&self, path: &Path) -> bool {
-        fs::symlink_metadata(path).is_ok_and(|found| found.uid() == self.user())
+    /// Reads a file of a server's, which is no link, nor a pipe to be waited for.
+    pub(crate) fn read(path: &Path) -> io::Result<String> {
+        let mut text = String::new();
+        private_folder::open(OpenOptions::new().read(true), path)?.read_to_string(&mut text)?;
+        Ok(text)
     }
 
-    fn own(&self, path: &Path) -> io::Result<()> {
-        self.other.map_or(Ok(()), |(user, group)| chown(path, Some(user), Some(group)))
+    /// Writes a server's file anew; it stays the server's account's.
+    pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<()> {
+        private_folder::open(OpenOptions::new().write(true).truncate(true), path)?.write_all(text.as_bytes())
     }
-}
 
-fn bound(program: &Path) -> Command {
-    let mut command = Command::new(BOUND[0]);
-    command.args(&BOUND[1..]).arg(program);
-    command
-}
+    /// The group of its user, where that is not the test's.
+    pub(crate) fn other_group(&self) -> Option<u32> {
+        self.other.map(|(_, group)| group)
+    }
 
-/// Whether there is a `setpriv` that knows how; busybox' does not.
-fn can_bind() -> bool {
-    static CAN: OnceLock<bool> = OnceLock::new();
-    *CAN.get_or_init(|| bound(Path::new("true")).output().is_ok_and(|tried| tried.status.success()))
+    fn take(&self, path: &Path) -> io::Result<()> {
+        self.other.map_or(Ok(()), |(user, group)| lchown(path, Some(user), Some(group)))
+    }
 }
 
 /// User and group of a line of passwd(5).
@@ -110,6 +116,25 @@ fn entry(users: &str, name: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    #[test]
+    fn what_is_written_is_the_accounts_own_and_follows_no_link() {
+        let root = tempfile::tempdir().unwrap();
+        let account = Account::unprivileged("nobody").unwrap();
+        let (file, link, victim) = (root.path().join("file"), root.path().join("link"), root.path().join("victim"));
+        account.write(&file, "secret").unwrap();
+        let found = fs::metadata(&file).unwrap();
+        assert_eq!((found.uid(), found.permissions().mode() & 0o777), (account.user(), 0o600));
+        fs::write(&victim, "precious").unwrap();
+        symlink(&victim, &link).unwrap();
+        assert!(
+            account.write(&link, "x").is_err()
+                && Account::rewrite(&link, "x").is_err()
+                && Account::read(&link).is_err()
+        );
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    }
 
     #[test]
     fn a_user_is_found_by_its_whole_name() {
@@ -135,7 +160,8 @@ mod tests {
         let account = Account::unprivileged("nobody").unwrap();
         account.copy(&from, &to).unwrap();
         assert_eq!(fs::read_to_string(to.join("inner/file")).unwrap(), "text");
-        assert!(account.owns(&to) && account.owns(&to.join("inner/file")));
+        let owner = |path: &Path| fs::metadata(path).unwrap().uid();
+        assert_eq!((owner(&to), owner(&to.join("inner/file"))), (account.user(), account.user()));
         assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

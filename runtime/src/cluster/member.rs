@@ -85,14 +85,16 @@ pub(crate) struct Members {
     primary: AtomicUsize,
     /// Leads to the primary of the moment.
     front: Proxy,
+    /// The password of all of them.
+    password: String,
     folder: Folder,
 }
 
 impl Members {
     /// The first is the primary.
-    pub(crate) async fn of(all: Vec<Member>, folder: Folder) -> Result<Arc<Self>, Error> {
+    pub(crate) async fn of(all: Vec<Member>, password: String, folder: Folder) -> Result<Arc<Self>, Error> {
         let front = Proxy::new(all[0].proxy.address()).await?;
-        Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), front, folder }))
+        Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), front, password, folder }))
     }
 
     pub(crate) fn all(&self) -> &[Member] {
@@ -102,6 +104,10 @@ impl Members {
     /// Which one is the primary: of several promoted, the last.
     pub(crate) fn primary(&self) -> usize {
         self.primary.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn password(&self) -> &str {
+        &self.password
     }
 
     /// Where their data lies.

@@ -10,12 +10,14 @@ mod guards;
 mod member;
 mod port;
 mod programs;
+mod secret;
 
 pub(crate) use account::Account;
 pub(crate) use folder::Folder;
 pub use guards::{Cut, Down};
 pub(crate) use member::{Member, Members, Seat};
 pub(crate) use programs::Programs;
+pub(crate) use secret::secret;
 
 use crate::fault::Error;
 use std::io;

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
@@ -56,7 +56,14 @@ impl Home {
         } else {
             many_threads(owner).map(|runtime| Self::Own(runtime, owner))
         };
-        home.map_err(|cause| Error::Engine { doing: "start a tokio runtime", cause })
+        home.inspect(|home| home.owner().starts_here())
+            .map_err(|cause| Error::Engine { doing: "start a tokio runtime", cause })
+    }
+
+    /// The runtime of a fixture that this process keeps for others.
+    pub(super) fn of_a_kept_fixture() -> io::Result<Self> {
+        let owner = Owner::new();
+        many_threads(owner).map(|runtime| Self::Own(runtime, owner))
     }
 
     pub(super) fn runtime(&self) -> &Runtime {
@@ -135,9 +142,16 @@ impl<T> Future for Caught<'_, T> {
     }
 }
 
+/// Enters the process's runtime, where there is one.
+pub(super) fn enter_process() -> Option<EnterGuard<'static>> {
+    let process = *PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+    process.map(|(runtime, _)| runtime.enter())
+}
+
+static PROCESS: Mutex<Option<(&'static Runtime, Owner)>> = Mutex::new(None);
+
 /// The process's runtime, which lasts as long as the process.
 fn process() -> io::Result<(&'static Runtime, Owner)> {
-    static PROCESS: Mutex<Option<(&'static Runtime, Owner)>> = Mutex::new(None);
     let mut process = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
     match *process {
         Some(there) => Ok(there),

@@ -1,6 +1,8 @@
 //! Panics of bodies and hooks are data: caught, with message and place, and not printed.
 
 use crate::failure::Failed;
+#[cfg(unix)]
+use crate::fault::unasked;
 use crate::record::Repeated;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -58,11 +60,25 @@ impl Owner {
     /// This thread works for the test from now on.
     pub(super) fn own_thread(self) {
         OWNER.set(self.0);
+        self.starts_here();
+    }
+
+    /// Processes that this thread starts are the test's. That is all it does for it: its panics are told otherwise.
+    pub(super) fn starts_here(self) {
+        #[cfg(unix)]
+        unasked::start_for(self.0);
+    }
+
+    /// What tells it from others.
+    pub(super) fn number(self) -> u64 {
+        self.0
     }
 
     /// This thread works for no test any more.
     pub(super) fn leave_thread() {
         OWNER.set(0);
+        #[cfg(unix)]
+        unasked::start_for(0);
     }
 
     /// The panics since they were last taken.

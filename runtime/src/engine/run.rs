@@ -10,7 +10,7 @@ use super::relay::Relay;
 use super::roster::Roster;
 use super::rounds::Rounds;
 use super::schedule::{Budget, Schedule};
-use super::spec::{Body, Fixture, Spec};
+use super::spec::{Body, Fixture, Shared as SharedFixture, Spec};
 use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::sweep;
@@ -18,7 +18,9 @@ use super::watch::{Over, Watch};
 use super::{fixture, panic};
 use crate::error::Error;
 use crate::failure::Failed;
-use crate::record::{Label, Labels, Measurements, Recorder};
+#[cfg(unix)]
+use crate::fault::unasked;
+use crate::record::{Label, Labels, Measurements, Recorder, Repeated};
 use brunt_plan::target::{Group, Limit, Target};
 use brunt_plan::{Kind, Plan};
 use std::cell::RefCell;
@@ -96,6 +98,9 @@ pub(super) struct Test<'a> {
     again: bool,
     /// Kept to the end, so that what a body spawned and outlives the load is counted.
     pub(super) live: Vec<Live>,
+    /// The ends of processes that came before.
+    #[cfg(unix)]
+    processes: unasked::Mark,
     /// Of loads whose measurements were handed on.
     closed: Vec<Arc<Recorder>>,
 }
@@ -155,7 +160,10 @@ impl<'a> Test<'a> {
             verify: None,
             trouble: None,
         };
-        let home = match Home::build(job.plan, job.spec.setup.is_some_and(|setup| setup.shared.is_some())) {
+        let home = match Home::build(
+            job.plan,
+            job.spec.setup.is_some_and(|setup| matches!(setup.shared, Some(SharedFixture::ByProcess(_)))),
+        ) {
             Ok(home) => home,
             Err(error) => {
                 outcome.trouble = Some(error);
@@ -181,6 +189,8 @@ impl<'a> Test<'a> {
             iterations: (0, 0),
             again: false,
             live: Vec::new(),
+            #[cfg(unix)]
+            processes: unasked::mark(),
             closed: Vec::new(),
         })
     }
@@ -452,18 +462,33 @@ impl<'a> Test<'a> {
     fn finish(mut self) -> Outcome {
         let elapsed = Duration::from_nanos(self.base);
         // First the end of what a body spawned and nobody awaited: the measurements tell of it.
+        let ended = self.ended_processes();
         let owner = self.home.owner();
         self.home.close();
         self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
+        self.outcome.measurements.incidents.ended_processes = ended;
         drop(self.live);
         self.outcome
     }
 
+    /// The test's processes that ended by themselves while it ran; where tests share a fixture, also those that have been
+    /// dead since an earlier one.
+    fn ended_processes(&self) -> Repeated {
+        let mut ended = Repeated::default();
+        #[cfg(unix)]
+        for told in unasked::told_since(self.processes, self.home.owner().number()) {
+            ended.add(1, &told);
+        }
+        ended
+    }
+
     /// Ends a test whose loads have all been handed on; what came too late for theirs is noted.
     pub(super) fn close(mut self) -> Outcome {
+        let ended = self.ended_processes();
         let owner = self.home.owner();
         self.home.close();
+        self.outcome.measurements.incidents.ended_processes = ended;
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
         self.outcome.measurements.note_strays(self.closed.iter().map(|recorder| recorder.strays()).sum());
         drop(self.live);

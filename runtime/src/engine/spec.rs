@@ -8,6 +8,7 @@ use brunt_plan::{Kind, Level};
 use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Mutex;
 
 /// A boxed future that may move between threads.
 pub type SendFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -95,8 +96,31 @@ pub enum BatchFn {
 pub struct Setup {
     /// Makes it; the argument is the size, or the index of the case in the order of the plan's cases.
     pub make: fn(usize) -> SendMade<'static, Box<Fixture>>,
-    /// `shared(f)`: one instance for all tests of the process that name `f`; this text identifies it.
-    pub shared: Option<&'static str>,
+    /// Whether others have the same; without it each test makes its own.
+    pub shared: Option<Shared>,
+}
+
+/// Who shares a fixture.
+#[derive(Clone, Copy, Debug)]
+pub enum Shared {
+    /// `shared(f)`: all tests of the process that name `f`, which this text identifies.
+    ByProcess(fn() -> &'static str),
+    /// `shared_by_run(f)`: the tests of all processes of a run that name `f`. `make` runs in a process of its
+    /// own, which keeps what it made; the tests have its address.
+    ByRun {
+        /// Identifies `f`.
+        name: fn() -> &'static str,
+        /// The address as the tests take it, made of what they are told.
+        told: fn(&str) -> Result<Box<Fixture>, Failed>,
+    },
+}
+
+/// What a setup that a run shares has made, in the process that keeps it.
+pub(crate) struct KeptForTheRun {
+    /// What the tests' processes are told.
+    pub(crate) address: String,
+    /// What is kept until the run's end.
+    pub(crate) _kept: Mutex<Box<dyn Any + Send>>,
 }
 
 /// A primary, target or critical attribute's text.

@@ -48,8 +48,7 @@
 //! [`Proxy::counts`] how many requests arrived: a retry shows there and not in the client's own count.
 //!
 //! # A process that dies
-//! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is. (A test that is
-//! itself killed, by SIGKILL or a second Ctrl-C, cannot end it.)
+//! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is, however that ends.
 //!
 //! Whole clusters of real servers, with such proxies before and processes behind every node, are in `brunt::postgres`
 //! and `brunt::redis` (the features of these names).
@@ -67,6 +66,8 @@ mod proxy;
 pub use crate::failure::Missing;
 pub use error::Error;
 pub use heal::{Heal, Healing, Met};
+#[cfg(unix)]
+pub(crate) use process::unasked;
 #[cfg(unix)]
 pub use process::{Killed, Launch, Process, Ready, Stopped, Usage};
 pub use proxy::{Action, Counts, Direction, Fault, Injected, Proxy, Rule};

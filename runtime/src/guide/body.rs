@@ -46,9 +46,53 @@
 //! | `user_teardown = f` | when the user is gone | `&mut State` |
 //! | `teardown = f` | at the end, also after a failure | `&Fixture` |
 //!
-//! Each may be async or not, fallible or not, and none is measured. `setup = shared(f)` keeps one fixture for all tests
-//! of the process that name `f`. A failure in `setup` or `teardown` is an *error* of the test, one in `verify` a *fail*; after one
+//! Each may be async or not, fallible or not, and none is measured. A failure in `setup` or `teardown` is an *error* of the test, one in `verify` a *fail*; after one
 //! in `sample` the test is inconclusive, as its gauges are not known for that time.
+//!
+//! # What tests share
+//!
+//! | | made | the tests get | ended |
+//! |---|---|---|---|
+//! | `setup = f` | once per test (and case) | `&Fixture` | with the test |
+//! | `setup = shared(f)` | once per process | `&Fixture` | when the process exits |
+//! | `setup = shared_by_run(f)` | once per run and test binary | `&Address` | when the run is over |
+//!
+//! Under nextest every test is a process of its own, so that a database of `shared(f)` is started for each of them. With
+//! `shared_by_run(f)` it is started once, and `f` returns two things: an *address* that the tests are told, and what is
+//! *kept* for them.
+//!
+//! ```no_run
+//! # #[cfg(unix)] mod unix {
+//! use brunt::fault::{Launch, Process, Ready};
+//! use brunt::prelude::*;
+//! use std::process::Command;
+//!
+//! async fn server() -> brunt::Result<(String, Process)> {
+//!     let mut command = Command::new("target/debug/server");
+//!     command.args(["--port", "7001"]);
+//!     let launch = Launch::new(command).ready(Ready::port(([127, 0, 0, 1], 7001)));
+//!     Ok(("http://127.0.0.1:7001".to_owned(), Process::start(launch).await?))
+//! }
+//!
+//! #[brunt::load_test(users = 10, setup = shared_by_run(server))]
+//! async fn reads(_user: &User, address: &str) -> brunt::Result {
+//!     // … a client of this test's own, connected to `address` …
+//! #   let _ = address;
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! The address may be of any type that serde can write and read: a `String`, a tuple, a struct that derives `Serialize`
+//! and `Deserialize`. What is kept may be anything: a process, a cluster, the handle of a container. It lives in the
+//! *keeper*, a process that the first test starts (the same test binary once more), and is dropped there as soon as the
+//! `cargo` or nextest that started the tests is gone, however it went. Without one of these (a test binary that is started
+//! by hand) it ends with the test binary. All tests that name `f` share it, wherever they name it; test binaries do not,
+//! as each has an `f` of its own. Where `f` fails, it is tried once, and every test of the run fails with its message.
+//! `teardown` and `verify` are each test's, and take the address. It wants Unix.
+//!
+//! A shared fixture does not know what the test before has done to it. Let each test write under names of its own
+//! (`user.unique_id()`), or undo it in `teardown`.
 //!
 //! # What a body can do
 //!

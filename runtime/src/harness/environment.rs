@@ -1,5 +1,5 @@
-//! What the process was started with: its variables, its name, where it runs. Read once; the only place that asks the
-//! system for environment variables.
+//! What the process was started with: its variables, its name, where it runs. Read once; the only place of the
+//! harness that asks for environment variables.
 
 use crate::report::model::Environment;
 use std::collections::BTreeMap;

@@ -4,7 +4,8 @@
 use super::args::Args;
 use super::environment::Variables;
 use super::session::{Host, Session};
-use super::{signals, trial};
+use super::{run_fixture, signals, trial};
+use crate::engine;
 use crate::engine::spec::Spec;
 use crate::error::Error;
 use crate::registry;
@@ -24,6 +25,10 @@ const FAILED: u8 = 101;
 
 /// The `main` of a `harness = false` target.
 pub fn main() -> ExitCode {
+    if let Some(order) = run_fixture::ordered() {
+        let spec = registry::registered().find(|spec| spec.name() == order.test);
+        return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep(spec, &order).into());
+    }
     let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
@@ -76,10 +81,16 @@ fn run(mut args: Args, specs: &[&'static Spec]) -> Result<ExitCode, Error> {
         trials.iter().filter(left_out).for_each(|trial| hall.skip(specs, trial.name()));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
+    let trouble = engine::shared::end();
+    trouble.iter().for_each(|trouble| eprintln!("Error: {trouble}"));
     if args.junit() {
         hall.print_junit();
     }
-    Ok(if trial::is_stopped() { ExitCode::from(signals::EXIT) } else { conclusion.exit_code() })
+    Ok(match conclusion.exit_code() {
+        _ if trial::is_stopped() => ExitCode::from(signals::EXIT),
+        _ if !trouble.is_empty() => ExitCode::from(FAILED),
+        code => code,
+    })
 }
 
 fn listed(spec: &'static Spec) -> Trial {

@@ -1,6 +1,7 @@
 //! Tests that measure time run one at a time, across the threads and the processes of a user: nothing else of brunt's
 //! may take the cores they are measured on. It does not know what a test is.
 
+use crate::private_folder;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -58,7 +59,7 @@ impl Lock {
             Share::WithOthers => Threads::WithOthers(self.threads.read().unwrap_or_else(PoisonError::into_inner)),
         };
         // Where no file can be made or locked the threads of this process still take turns.
-        let Ok(file) = OpenOptions::new().create(true).append(true).open(file) else {
+        let Ok(file) = private_folder::open(OpenOptions::new().create(true).append(true), file) else {
             return Some(Turn { _file: None, _threads: threads });
         };
         let (locked, done) = sync_channel(0);
@@ -87,11 +88,16 @@ impl Lock {
     }
 }
 
-/// The file by which the processes of this user take turns, whatever they test and wherever their reports are.
-pub(crate) fn place(user: Option<&str>) -> PathBuf {
-    let fit = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let user: String = user.unwrap_or_default().chars().filter(fit).collect();
-    std::env::temp_dir().join(format!("brunt-{}.lock", if user.is_empty() { "user" } else { &user }))
+/// The file by which the processes of this user take turns, whatever they test and wherever their reports are. Without a
+/// folder of the user's own the threads of this process take turns alone.
+pub(crate) fn place() -> PathBuf {
+    private_folder::of_user().map_or_else(
+        |cause| {
+            eprintln!("warning: brunt tests of other processes are not waited for: {cause}");
+            PathBuf::new()
+        },
+        |folder| folder.join("turn.lock"),
+    )
 }
 
 #[cfg(test)]
@@ -143,9 +149,25 @@ mod tests {
         assert!(lock.threads.try_read().is_ok());
     }
 
+    #[cfg(unix)]
     #[test]
-    fn the_place_is_the_users_own() {
-        assert_ne!(place(Some("ann")), place(Some("bob")));
-        assert_eq!(place(None), place(Some("../../")));
+    fn a_pipe_or_a_link_in_its_place_is_neither_waited_for_nor_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pipe, link) = (dir.path().join("pipe"), dir.path().join("link"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        std::os::unix::fs::symlink(dir.path().join("victim"), &link).unwrap();
+        for planted in [pipe, link] {
+            assert!(Lock::new().wait(&planted, Share::Alone, never).is_some());
+        }
+        assert!(!dir.path().join("victim").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn its_place_is_in_a_folder_of_the_users_own() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = place().parent().unwrap().to_owned();
+        let found = std::fs::symlink_metadata(folder).unwrap();
+        assert_eq!((found.uid(), found.mode() & 0o777), (rustix::process::geteuid().as_raw(), 0o700));
     }
 }

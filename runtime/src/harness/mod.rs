@@ -17,6 +17,7 @@ mod lock;
 mod overrides;
 mod planned;
 mod progress;
+mod run_fixture;
 mod run_id;
 mod session;
 mod settings;
@@ -53,6 +54,10 @@ impl fmt::Debug for Missed {
 /// # Errors
 /// Why the test failed.
 pub fn run(spec: &'static Spec) -> TestResult {
+    if let Some(order) = run_fixture::ordered() {
+        run_fixture::keep(spec, &order);
+        return Ok(());
+    }
     static SESSION: OnceLock<Result<Session, Error>> = OnceLock::new();
     let session = SESSION.get_or_init(|| Session::start(Host::Libtest, spec.manifest_dir, None));
     let session = session.as_ref().map_err(|error| Missed(error.to_string()))?;

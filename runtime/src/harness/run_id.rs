@@ -14,25 +14,25 @@ pub(crate) fn find(variables: &Variables) -> String {
 }
 
 #[cfg(unix)]
-fn parent() -> u32 {
+pub(super) fn parent() -> u32 {
     std::os::unix::process::parent_id()
 }
 
 /// Without a way to ask for the parent every process is a run of its own; `BRUNT_RUN` brings them together.
 #[cfg(not(unix))]
-fn parent() -> u32 {
+pub(super) fn parent() -> u32 {
     std::process::id()
 }
 
 /// When a process started, in whatever the system counts it in.
 #[cfg(target_os = "linux")]
-fn started(process: u32) -> Option<String> {
+pub(super) fn started(process: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     start_of(&stat).map(str::to_owned)
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
-fn started(process: u32) -> Option<String> {
+pub(super) fn started(process: u32) -> Option<String> {
     let id = process.to_string();
     let output = std::process::Command::new("ps").args(["-o", "lstart=", "-p", &id]).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -40,7 +40,7 @@ fn started(process: u32) -> Option<String> {
 }
 
 #[cfg(not(unix))]
-fn started(_: u32) -> Option<String> {
+pub(super) fn started(_: u32) -> Option<String> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     Some(now.as_nanos().to_string())
 }

@@ -4,6 +4,7 @@
 use super::args::Color;
 use super::environment::{self, Variables};
 use super::lock::{self, Lock};
+use super::run_fixture;
 use super::run_id;
 use super::settings::Settings;
 use super::style;
@@ -56,7 +57,7 @@ impl Session {
         }
         let out = out(settings.out.as_deref(), &crate_dir, &std::env::current_exe().unwrap_or_default());
         let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables));
-        let user = variables.get("USER").or(variables.get("USERNAME"));
+        run_fixture::begin(&run);
         Ok(Self {
             store: store(&settings, out, run.clone())?,
             run,
@@ -65,7 +66,7 @@ impl Session {
             binary: environment::binary(),
             environment: environment::here(&variables, &crate_dir),
             lock: Lock::new(),
-            lock_file: lock::place(user),
+            lock_file: lock::place(),
             settings,
         })
     }

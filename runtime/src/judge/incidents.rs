@@ -8,8 +8,11 @@ use brunt_plan::target::{Kinds, Metric};
 
 /// The rules that hold without being written.
 pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
-    let Incidents { samples, failed_samples, lost_users, stray_panics, .. } = &measurements.incidents;
+    let Incidents { samples, failed_samples, lost_users, stray_panics, ended_processes, .. } = &measurements.incidents;
     let mut findings = Vec::new();
+    if ended_processes.count > 0 {
+        findings.push(TargetVerdict::rule("no process ends by itself", Outcome::Fail, of_processes(ended_processes)));
+    }
     if failed_samples.count > 0 {
         let reason = format!("{}; what it records is not known for that time", of_samples(failed_samples, *samples));
         findings.push(TargetVerdict::rule("`sample` succeeds", Outcome::Inconclusive, reason));
@@ -73,6 +76,15 @@ fn of_samples(failed: &Repeated, calls: u64) -> String {
 fn of_strays(panics: u64, first: &str) -> String {
     let plural = if panics == 1 { "" } else { "s" };
     format!("{} panic{plural} in tasks outside of an iteration, the first: {first}", show::count(panics))
+}
+
+fn of_processes(ended: &Repeated) -> String {
+    let others = match ended.count {
+        1 => String::new(),
+        2 => "; another did, too".to_owned(),
+        count => format!("; {} others did, too", show::count(count - 1)),
+    };
+    format!("{}{others} (`Launch::may_end` allows it)", ended.first)
 }
 
 fn users(count: u64) -> String {

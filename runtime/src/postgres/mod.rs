@@ -47,9 +47,10 @@
 //!   would in production without fencing.
 //! - **Pools answer in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
 //!   timeout; `deadpool-postgres` at once.
+//! - **Nobody else gets in**: every cluster has a [password](Cluster::password) of its own, by SCRAM; it is in the URLs.
 //! - **Servers never run as root**: started by root they run as `postgres`, else as `nobody`.
-//! - **A test that is killed** takes its servers along on Linux (`setpriv --pdeathsig`); elsewhere they, and everywhere
-//!   its folder, are removed when the next cluster starts.
+//! - **A test that is killed** takes its servers along (see [`Process`](crate::fault::Process)); its folder is removed
+//!   when the next cluster starts.
 
 mod node;
 mod options;
@@ -62,7 +63,7 @@ pub use node::Node;
 pub use options::Options;
 pub use sql::Row;
 
-use crate::cluster::{Account, Folder, Member, Members, Programs, blocking};
+use crate::cluster::{Account, Folder, Member, Members, Programs, blocking, secret};
 use crate::fault::{Error, Proxy};
 use server::Server;
 use std::fmt;
@@ -93,17 +94,22 @@ impl Cluster {
     /// is virtual.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let programs = PROGRAMS.find().map_err(Error::Missing)?;
-        let (folder, account) = prepared(&programs, options.replicas + 1).await?;
+        let Prepared { folder, account, initial, password } = prepared(&programs, options.replicas + 1).await?;
         let path = folder.path().to_owned();
-        let server = Server { programs: &programs, account, folder: &path, options: &options };
+        let server = Server { programs: &programs, account, folder: &path, options: &options, password: &password };
         let primary = Member::start("postgres", 0, None, |seat| server.launch(seat)).await?;
+        let client = sql::connect(&primary.name, primary.address, &initial).await?;
+        // A synchronous primary would wait for replicas that are yet to come.
+        let change = format!("set synchronous_commit = local; alter role {} password '{password}'", server::USER);
+        sql::rows(&primary.name, &client, &change).await?;
         let source = primary.address;
         let mut all = vec![primary];
         for index in 1..=options.replicas {
             all.push(Member::start("postgres", index, Some(source), |seat| server.launch(seat)).await?);
         }
-        let cluster = Self { members: Members::of(all, folder).await?, replicas: options.replicas };
+        let cluster = Self { members: Members::of(all, password, folder).await?, replicas: options.replicas };
         cluster.until_streaming(options.ready_within).await?;
+        cluster.until_admitted(options.ready_within).await?;
         Ok(cluster)
     }
 
@@ -126,9 +132,14 @@ impl Cluster {
     }
 
     /// Where the primary of the moment is reached, for clients that do not choose a node themselves:
-    /// `postgres://postgres@127.0.0.1:40001/postgres`.
+    /// `postgres://postgres:…@127.0.0.1:40001/postgres`.
     pub fn url(&self) -> String {
-        url(self.address())
+        url(self.address(), self.password())
+    }
+
+    /// The password of the user `postgres`, on every node: random, another for every cluster.
+    pub fn password(&self) -> &str {
+        self.members.password()
     }
 
     /// The address in [`url`](Self::url).
@@ -192,35 +203,59 @@ impl Cluster {
         self.first().until(streaming, &self.replicas.to_string(), within).await
     }
 
+    /// Waits until every replica has heard of the password.
+    async fn until_admitted(&self, within: Duration) -> Result<(), Error> {
+        let start = std::time::Instant::now();
+        for replica in 0..self.replicas {
+            while let Err(error) = self.replica(replica).sql("select 1").await {
+                if start.elapsed() > within {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        Ok(())
+    }
+
     fn replica_index(&self, number: usize) -> usize {
         assert!(number < self.replicas, "no replica {number}: the cluster was started with {}", self.replicas);
         number + 1
     }
 }
 
-/// A folder with empty data for so many nodes.
-async fn prepared(programs: &Path, nodes: usize) -> Result<(Folder, Account), Error> {
+/// What servers are started on.
+struct Prepared {
+    /// With empty data for every node.
+    folder: Folder,
+    account: Account,
+    /// The password that the data begins with.
+    initial: String,
+    /// The one that it is to have.
+    password: String,
+}
+
+async fn prepared(programs: &Path, nodes: usize) -> Result<Prepared, Error> {
     let programs: PathBuf = programs.to_owned();
     blocking("postgres", "preparing its data", move || {
         let account = Account::unprivileged(server::USER)?;
         let template = template::template(&programs, account)?;
-        let folder = Folder::make("postgres", server::remove_segments)?;
+        let folder = Folder::make("postgres", account, server::remove_segments)?;
         std::thread::scope(|scope| {
             let copy = |index| folder.path().join(format!("node{index}"));
             let copies: Vec<_> = (0..nodes)
-                .map(|index| (copy(index), &template))
+                .map(|index| (copy(index), &template.data))
                 .map(|(to, from)| scope.spawn(move || account.copy(from, &to)))
                 .collect();
             let lost = |_| Err(std::io::Error::other("copying the template panicked"));
             copies.into_iter().try_for_each(|copy| copy.join().unwrap_or_else(lost))
         })?;
-        Ok((folder, account))
+        Ok(Prepared { folder, account, initial: template.password, password: secret()? })
     })
     .await
 }
 
-fn url(address: SocketAddr) -> String {
-    format!("postgres://{user}@{address}/{user}", user = server::USER)
+fn url(address: SocketAddr, password: &str) -> String {
+    format!("postgres://{user}:{password}@{address}/{user}", user = server::USER)
 }
 
 impl fmt::Debug for Cluster {

@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_postgres::Client;
 
 /// How long a promotion may take.
 const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
@@ -25,9 +26,10 @@ impl<'c> Node<'c> {
         &self.member().name
     }
 
-    /// Where clients reach it, through its proxy: `postgres://postgres@127.0.0.1:40001/postgres`.
+    /// Where clients reach it, through its proxy, with the [password](super::Cluster::password):
+    /// `postgres://postgres:…@127.0.0.1:40001/postgres`.
     pub fn url(self) -> String {
-        url(self.address())
+        url(self.address(), self.members.password())
     }
 
     /// The address in [`url`](Self::url). It stays the same over restarts.
@@ -56,7 +58,7 @@ impl<'c> Node<'c> {
     /// # Errors
     /// It cannot be reached, or a statement fails.
     pub async fn sql(self, text: &str) -> Result<Vec<Row>, Error> {
-        let client = sql::connect(self.name(), self.direct_address()).await?;
+        let client = self.connect().await?;
         sql::rows(self.name(), &client, text).await
     }
 
@@ -65,7 +67,7 @@ impl<'c> Node<'c> {
     /// # Errors
     /// As of [`sql`](Self::sql), or there is none.
     pub async fn value(self, text: &str) -> Result<String, Error> {
-        let client = sql::connect(self.name(), self.direct_address()).await?;
+        let client = self.connect().await?;
         sql::value(self.name(), &client, text).await
     }
 
@@ -108,15 +110,19 @@ impl<'c> Node<'c> {
     /// # Errors
     /// It is no replica, or does not answer.
     pub async fn promote(self) -> Result<(), Error> {
-        let client = sql::connect(self.name(), self.direct_address()).await?;
+        let client = self.connect().await?;
         // PostgreSQL's own waiting looks every 100 ms.
         sql::rows(self.name(), &client, "select pg_promote(false)").await?;
         sql::until(self.name(), &client, "select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await?;
         self.members.lead(self.index).await
     }
 
+    async fn connect(self) -> Result<Client, Error> {
+        sql::connect(self.name(), self.direct_address(), self.members.password()).await
+    }
+
     pub(super) async fn until(self, text: &str, wanted: &str, within: Duration) -> Result<(), Error> {
-        let client = sql::connect(self.name(), self.direct_address()).await?;
+        let client = self.connect().await?;
         sql::until(self.name(), &client, text, wanted, within).await
     }
 

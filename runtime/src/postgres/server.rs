@@ -5,10 +5,12 @@ use super::options::Options;
 use crate::cluster::{Account, Seat, trouble};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Its administrator, whom the loopback is trusted to be.
+/// Its administrator.
 pub(super) const USER: &str = "postgres";
 
 /// What holds for every node. Shared memory is mapped, so that next to nothing of it outlives a kill; new WAL files are
@@ -30,6 +32,7 @@ autovacuum = off
 logging_collector = off
 log_destination = stderr
 timezone = UTC
+password_encryption = 'scram-sha-256'
 ";
 
 pub(super) struct Server<'a> {
@@ -37,6 +40,8 @@ pub(super) struct Server<'a> {
     pub(super) account: Account,
     pub(super) folder: &'a Path,
     pub(super) options: &'a Options,
+    /// What replicas tell their primary.
+    pub(super) password: &'a str,
 }
 
 impl Server<'_> {
@@ -66,7 +71,8 @@ impl Server<'_> {
         let _ = writeln!(text, "fsync = {}", if options.fsync { "on" } else { "off" });
         if let Some(source) = seat.source {
             let (host, port, name) = (source.ip(), source.port(), application(seat.index));
-            let source = format!("host={host} port={port} user={USER} application_name={name}");
+            let password = self.password;
+            let source = format!("host={host} port={port} user={USER} password={password} application_name={name}");
             let _ = writeln!(text, "primary_conninfo = '{source}'");
         } else if options.synchronous && options.replicas > 0 {
             let names: Vec<String> = (1..=options.replicas).map(application).collect();
@@ -89,9 +95,14 @@ fn application(index: usize) -> String {
 /// knows that nobody else runs on its data; its id is the second number of the 7th line of `postmaster.pid`.
 pub(super) fn remove_segments(folder: &Path) {
     for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let text = std::fs::read_to_string(node.path().join("postmaster.pid")).unwrap_or_default();
+        // As whoever the data belongs to: what stands there is the server's word, and may name any segment.
+        let Ok(owner) = std::fs::symlink_metadata(node.path()) else { continue };
+        let text = Account::read(&node.path().join("postmaster.pid")).unwrap_or_default();
         if let Some(id) = segment(&text) {
             let mut remove = Command::new("ipcrm");
+            if rustix::process::geteuid().is_root() {
+                remove.uid(owner.uid()).gid(owner.gid());
+            }
             let _ = remove.args(["-m", id]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         }
     }
@@ -108,7 +119,8 @@ mod tests {
 
     fn configured(options: &Options, index: usize) -> String {
         let account = Account::unprivileged("nobody").unwrap();
-        let server = Server { programs: Path::new("/bin"), account, folder: Path::new("/data"), options };
+        let server =
+            Server { programs: Path::new("/bin"), account, folder: Path::new("/data"), options, password: "s3cret" };
         let address = ([127, 0, 0, 1], 20_001).into();
         let source = (index > 0).then_some(([127, 0, 0, 1], 40_001).into());
         server.configuration(&Seat { index, name: "node".to_owned(), address, source })
@@ -121,7 +133,8 @@ mod tests {
         assert!(primary.contains("synchronous_standby_names = 'FIRST 2 (replica_0, replica_1)'\n"), "{primary}");
         assert!(primary.contains("synchronous_commit = remote_apply\n"), "{primary}");
         let replica = configured(&options, 2);
-        let source = "primary_conninfo = 'host=127.0.0.1 port=40001 user=postgres application_name=replica_1'\n";
+        let source =
+            "primary_conninfo = 'host=127.0.0.1 port=40001 user=postgres password=s3cret application_name=replica_1'\n";
         assert!(replica.contains(source) && !replica.contains("synchronous"), "{replica}");
         assert!(!configured(&Options::new().replicas(2), 0).contains("synchronous"));
     }
@@ -138,5 +151,38 @@ mod tests {
         let text = "7\n/data\n1700000000\n20001\n\n127.0.0.1\n  9172412    32770\nready\n";
         assert_eq!(segment(text), Some("32770"));
         assert_eq!(segment("7\n/data\n"), None);
+    }
+
+    /// What stands in a data folder is the server's word, which may name a segment of anybody's.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_segment_is_removed_as_whoever_the_data_belongs_to_and_nothing_is_waited_for() {
+        let made = Command::new("ipcmk").args(["-M", "56"]).output().unwrap();
+        let said = String::from_utf8_lossy(&made.stdout).into_owned();
+        let id = said.trim().rsplit(' ').next().unwrap().to_owned();
+        let exists = || {
+            let list = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+            list.lines().any(|line| line.split_whitespace().nth(1) == Some(&id))
+        };
+        assert!(exists(), "{said}");
+        let root = tempfile::tempdir().unwrap();
+        let plant = |node: &str, owner: u32| {
+            let data = root.path().join(node);
+            std::fs::create_dir(&data).unwrap();
+            std::fs::write(data.join("postmaster.pid"), format!("7\n/data\n1\n1\n\n127.0.0.1\n 9172412 {id}\n"))
+                .unwrap();
+            std::os::unix::fs::chown(&data, Some(owner), None).unwrap();
+        };
+        let piped = root.path().join("piped");
+        std::fs::create_dir(&piped).unwrap();
+        assert!(Command::new("mkfifo").arg(piped.join("postmaster.pid")).status().unwrap().success());
+        if rustix::process::geteuid().is_root() {
+            plant("another's", 12_345);
+            remove_segments(root.path());
+            assert!(exists(), "it is not the other's to remove");
+        }
+        plant("ours", rustix::process::geteuid().as_raw());
+        remove_segments(root.path());
+        assert!(!exists());
     }
 }

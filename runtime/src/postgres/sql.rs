@@ -15,9 +15,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How often an answer that is waited for is asked for.
 const LOOK: Duration = Duration::from_millis(2);
 
-pub(super) async fn connect(name: &str, address: SocketAddr) -> Result<Client, Error> {
+pub(super) async fn connect(name: &str, address: SocketAddr, password: &str) -> Result<Client, Error> {
     let mut config = Config::new();
-    config.host(address.ip().to_string()).port(address.port()).user(USER).dbname(USER);
+    config.host(address.ip().to_string()).port(address.port()).user(USER).password(password).dbname(USER);
     let connected = tokio::time::timeout(CONNECT_WITHIN, config.connect(NoTls)).await;
     let (client, connection) = match connected {
         Ok(connected) => connected.map_err(|cause| trouble(name, "connecting", told(cause)))?,

@@ -1,39 +1,50 @@
-//! An empty data folder, made once a machine and version and copied for every node: `initdb` takes half a second, a
-//! copy a tenth of that. It starts no server.
+//! An empty data folder, made once a user and version and copied for every node: `initdb` takes half a second, a copy a
+//! tenth of that. It starts no server.
 
-use crate::cluster::Account;
-use std::fs::{self, File};
+use crate::cluster::{Account, Folder, secret};
+use crate::private_folder;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// To be raised when what is in a template changes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// The administrator's password in a template, beside it. A cluster changes it before anybody is told of the cluster.
+const PASSWORD: &str = "password";
 
-/// The template of this version for this account; made if it is not there. It takes its turn with other processes, and
-/// a copy that was left half made is not used.
-pub(super) fn template(programs: &Path, account: Account) -> io::Result<PathBuf> {
-    let name = format!("brunt-postgres-template{FORMAT}-{}-{}", version(programs)?, account.user());
-    let path = std::env::temp_dir().join(&name);
-    // One lock a user of the machine: nobody else's file need be opened.
-    let own = format!("{name}-by{}", rustix::process::geteuid().as_raw());
-    let turn = path.with_file_name(format!("{own}.lock"));
-    let turn = File::options().create(true).append(true).open(turn)?;
-    turn.lock()?;
-    if !path.is_dir() {
-        make(programs, account, &path.with_file_name(format!("{own}.new")), &path)?;
-    }
-    if !account.owns(&path) {
-        let text = format!("{} is somebody else's: remove it", path.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
-    }
-    Ok(path)
+/// A data folder to be copied.
+pub(super) struct Template {
+    pub(super) data: PathBuf,
+    pub(super) password: String,
 }
 
-fn make(programs: &Path, account: Account, unfinished: &Path, path: &Path) -> io::Result<()> {
-    let _ = fs::remove_dir_all(unfinished);
+/// The template of this version for this account; made if it is not there. It lies in the folder of the test's user, where
+/// nobody else can change it. It takes its turn with other processes, and a copy that was left half made is not used.
+pub(super) fn template(programs: &Path, account: Account) -> io::Result<Template> {
+    let name = format!("postgres-template{FORMAT}-{}-{}", version(programs)?, account.user());
+    let path = private_folder::of_user()?.join(&name);
+    let turn = path.with_file_name(format!("{name}.lock"));
+    let turn = private_folder::open(OpenOptions::new().create(true).append(true), &turn)?;
+    turn.lock()?;
+    if !path.is_dir() {
+        let unfinished = path.with_file_name(format!("{name}.new"));
+        let _ = fs::remove_dir_all(&unfinished);
+        make(programs, account, &unfinished)?;
+        fs::rename(unfinished, &path)?;
+    }
+    Ok(Template { password: Account::read(&path.join(PASSWORD))?, data: path.join("data") })
+}
+
+fn make(programs: &Path, account: Account, path: &Path) -> io::Result<()> {
+    // The account cannot get into the folder of the test's user.
+    let folder = Folder::make("postgres-template", account, |_| ())?;
+    let (data, file, password) = (folder.path().join("data"), folder.path().join(PASSWORD), secret()?);
+    account.make(&data)?;
+    account.write(&file, &password)?;
     let mut command = account.command(&programs.join("initdb"));
-    command.arg("-D").arg(unfinished).args(["-U", super::server::USER, "-A", "trust", "-E", "UTF8"]);
+    command.arg("-D").arg(&data).arg("--pwfile").arg(&file);
+    command.args(["-U", super::server::USER, "--auth=scram-sha-256", "-E", "UTF8"]);
     // A quarter of the usual segment: it is most of what is copied.
     command.args(["--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=4"]);
     let made = command.stdin(Stdio::null()).output()?;
@@ -41,11 +52,10 @@ fn make(programs: &Path, account: Account, unfinished: &Path, path: &Path) -> io
         let said = String::from_utf8_lossy(&made.stderr).trim().to_owned();
         return Err(io::Error::other(format!("initdb: {} ({said})", made.status)));
     }
-    match fs::rename(unfinished, path) {
-        // The same account's, made by another user (root) for it.
-        Err(_) if path.is_dir() => fs::remove_dir_all(unfinished),
-        renamed => renamed,
-    }
+    let own = Account::of_the_test();
+    own.make(path)?;
+    own.write(&path.join(PASSWORD), &password)?;
+    own.copy(&data, &path.join("data"))
 }
 
 /// `15.18`, of "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".

@@ -1,5 +1,6 @@
 //! What happened beside the operations that are counted, and that no figure shows: failed steps after which the
-//! iteration went on, calls of `sample` that failed, users and tasks lost to a panic. It judges nothing.
+//! iteration went on, calls of `sample` that failed, users and tasks lost to a panic, processes that
+//! ended by themselves. It judges nothing.
 
 use super::Selection;
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ pub(crate) struct Incidents {
     pub(crate) lost_users: Repeated,
     /// Panics on the test's threads outside of iterations and hooks, those of lost users included.
     pub(crate) stray_panics: Repeated,
+    /// Processes of the test's own that ended although nobody asked them to.
+    pub(crate) ended_processes: Repeated,
     /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
     pub(crate) beside_other_tests: bool,
 }
@@ -57,6 +60,7 @@ impl Incidents {
         self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
+        self.ended_processes.add(other.ended_processes.count, &other.ended_processes.first);
         self.beside_other_tests |= other.beside_other_tests;
     }
 

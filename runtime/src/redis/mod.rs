@@ -29,6 +29,7 @@
 //! directly, past every fault.
 //!
 //! # What to know
+//! - **Nobody else gets in**: every cluster has a [password](Cluster::password) of its own, which is in the URLs.
 //! - **Replication is asynchronous**: what was acknowledged just before a kill may be lost, unless the client itself
 //!   waited (`WAIT`). A link that was [cut](Cluster::partition_replication) before the kill loses what was written
 //!   meanwhile.
@@ -52,7 +53,7 @@ pub use node::Node;
 pub use options::Options;
 pub use resp::Reply;
 
-use crate::cluster::{Account, Folder, Member, Members, Programs, blocking};
+use crate::cluster::{Account, Folder, Member, Members, Programs, blocking, secret};
 use crate::fault::{Error, Proxy};
 use node::State;
 use server::Server;
@@ -83,16 +84,17 @@ impl Cluster {
     /// virtual.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let programs = PROGRAMS.find().map_err(Error::Missing)?;
-        let (folder, account) = prepared(options.replicas + 1).await?;
+        let (folder, account, random) = prepared(options.replicas + 1).await?;
         let path = folder.path().to_owned();
-        let server = Server { programs: &programs, account, folder: &path, options: &options };
+        let password = options.password().map_or(random, str::to_owned);
+        let server = Server { programs: &programs, account, folder: &path, options: &options, password: &password };
         let primary = Member::start("redis", 0, None, |seat| server.launch(seat)).await?;
         let source = primary.address;
         let mut all = vec![primary];
         for index in 1..=options.replicas {
             all.push(Member::start("redis", index, Some(source), |seat| server.launch(seat)).await?);
         }
-        let cluster = Self { members: Members::of(all, folder).await?, replicas: options.replicas };
+        let cluster = Self { members: Members::of(all, password, folder).await?, replicas: options.replicas };
         for replica in 0..options.replicas {
             let linked = |state: State| state.is("master_link_status", "up");
             cluster.replica(replica).until("its link", options.ready_within, linked).await?;
@@ -119,9 +121,14 @@ impl Cluster {
     }
 
     /// Where the primary of the moment is reached, for clients that do not choose a node themselves:
-    /// `redis://127.0.0.1:40001`.
+    /// `redis://:…@127.0.0.1:40001`.
     pub fn url(&self) -> String {
-        format!("redis://{}", self.address())
+        url(self.address(), self.password())
+    }
+
+    /// The password of every node: random, another for every cluster, unless `requirepass` is [set](Options::set).
+    pub fn password(&self) -> &str {
+        self.members.password()
     }
 
     /// The address in [`url`](Self::url).
@@ -168,15 +175,19 @@ impl Cluster {
     }
 }
 
-/// A folder with one for each node.
-async fn prepared(nodes: usize) -> Result<(Folder, Account), Error> {
+/// A folder with one for each node, and a password.
+async fn prepared(nodes: usize) -> Result<(Folder, Account, String), Error> {
     blocking("redis", "preparing its data", move || {
         let account = Account::unprivileged("redis")?;
-        let folder = Folder::make("redis", |_| ())?;
+        let folder = Folder::make("redis", account, |_| ())?;
         (0..nodes).try_for_each(|index| account.make(&server::data(folder.path(), index)))?;
-        Ok((folder, account))
+        Ok((folder, account, secret()?))
     })
     .await
+}
+
+fn url(address: SocketAddr, password: &str) -> String {
+    if password.is_empty() { format!("redis://{address}") } else { format!("redis://:{password}@{address}") }
 }
 
 impl fmt::Debug for Cluster {

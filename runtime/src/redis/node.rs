@@ -25,9 +25,10 @@ impl<'c> Node<'c> {
         &self.member().name
     }
 
-    /// Where clients reach it, through its proxy: `redis://127.0.0.1:40001`.
+    /// Where clients reach it, through its proxy, with the [password](super::Cluster::password):
+    /// `redis://:…@127.0.0.1:40001`.
     pub fn url(self) -> String {
-        format!("redis://{}", self.address())
+        super::url(self.address(), self.members.password())
     }
 
     /// The address in [`url`](Self::url). It stays the same over restarts.
@@ -57,7 +58,8 @@ impl<'c> Node<'c> {
     pub async fn command(self, words: impl IntoIterator<Item = impl Into<String>>) -> Result<Reply, Error> {
         let words: Vec<String> = words.into_iter().map(Into::into).collect();
         let (address, doing) = (self.direct_address(), words.join(" "));
-        blocking(self.name(), &doing, move || resp::ask(address, &words)).await
+        let password = self.members.password().to_owned();
+        blocking(self.name(), &doing, move || resp::ask(address, &password, &words)).await
     }
 
     /// Kills it at once. Healed, it is started again, unless another node was promoted in its place.

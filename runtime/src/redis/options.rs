@@ -38,6 +38,12 @@ impl Options {
         self
     }
 
+    /// The password that was set.
+    pub(super) fn password(&self) -> Option<&str> {
+        let set = self.settings.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("requirepass"));
+        set.map(|(_, password)| password.trim_matches('"'))
+    }
+
     /// How long the cluster may take to be ready (30 s).
     pub fn ready_within(mut self, within: Duration) -> Self {
         self.ready_within = within;

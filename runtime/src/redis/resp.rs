@@ -49,13 +49,17 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Sends one command on a connection of its own. It blocks.
-pub(super) fn ask(address: SocketAddr, words: &[String]) -> io::Result<Reply> {
+/// Sends one command on a connection of its own, after the password where there is one. It blocks.
+pub(super) fn ask(address: SocketAddr, password: &str, words: &[String]) -> io::Result<Reply> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;
     stream.set_write_timeout(Some(ANSWER_WITHIN))?;
-    stream.write_all(&command(words))?;
-    match reply(&mut BufReader::new(stream), 0) {
+    let login = ["AUTH".to_owned(), password.to_owned()];
+    let login = if password.is_empty() { Vec::new() } else { command(&login) };
+    stream.write_all(&[login.as_slice(), &command(words)].concat())?;
+    let mut stream = BufReader::new(stream);
+    let admitted = if login.is_empty() { Ok(Reply::Nil) } else { reply(&mut stream, 0) };
+    match admitted.and_then(|_| reply(&mut stream, 0)) {
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
             Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer in {ANSWER_WITHIN:?}")))
         }

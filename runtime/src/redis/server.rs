@@ -25,6 +25,7 @@ pub(super) struct Server<'a> {
     pub(super) account: Account,
     pub(super) folder: &'a Path,
     pub(super) options: &'a Options,
+    pub(super) password: &'a str,
 }
 
 impl Server<'_> {
@@ -44,6 +45,7 @@ impl Server<'_> {
         let _ = writeln!(text, "port {}", seat.address.port());
         let _ = writeln!(text, "dir {}", data(self.folder, seat.index).display());
         let _ = writeln!(text, "appendonly {}", if self.options.append_only { "yes" } else { "no" });
+        let _ = writeln!(text, "requirepass \"{0}\"\nmasterauth \"{0}\"", self.password);
         if let Some(source) = seat.source {
             let _ = writeln!(text, "{REPLICA}{} {}", source.ip(), source.port());
         }
@@ -62,10 +64,9 @@ pub(super) fn data(folder: &Path, index: usize) -> PathBuf {
 /// Makes a node that was promoted come back as no replica when it is restarted.
 pub(super) fn forget_source(folder: &Path, index: usize) -> io::Result<()> {
     let file = configuration(folder, index);
-    let text = std::fs::read_to_string(&file)?;
+    let text = Account::read(&file)?;
     let kept = text.lines().filter(|line| !line.starts_with(REPLICA));
-    // In place: the file stays the server's account's.
-    std::fs::write(file, kept.map(|line| format!("{line}\n")).collect::<String>())
+    Account::rewrite(&file, &kept.map(|line| format!("{line}\n")).collect::<String>())
 }
 
 fn configuration(folder: &Path, index: usize) -> PathBuf {
@@ -81,10 +82,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let options = Options::new().append_only(true).set("maxmemory", "64mb");
         let account = Account::unprivileged("nobody").unwrap();
-        let server = Server { programs: Path::new("/bin"), account, folder: root.path(), options: &options };
+        let (programs, folder) = (Path::new("/bin"), root.path());
+        let server = Server { programs, account, folder, options: &options, password: "s3cret" };
         let (address, source) = (([127, 0, 0, 1], 20_001).into(), Some(([127, 0, 0, 1], 40_001).into()));
         let text = server.text(&Seat { index: 1, name: "node".to_owned(), address, source });
         assert!(text.contains("\nreplicaof 127.0.0.1 40001\nmaxmemory 64mb\n"), "{text}");
+        assert!(text.contains("requirepass \"s3cret\"\nmasterauth \"s3cret\"\n"), "{text}");
         assert!(text.contains("port 20001\n") && text.contains("appendonly yes\n"), "{text}");
         std::fs::create_dir(data(root.path(), 1)).unwrap();
         std::fs::write(configuration(root.path(), 1), &text).unwrap();

@@ -319,3 +319,25 @@ fn a_killed_test_takes_its_servers_along_and_the_next_one_removes_their_data() {
         .await;
     });
 }
+
+#[test]
+fn nobody_gets_in_without_the_password_of_the_cluster() {
+    run(async {
+        let Some(one) = cluster(Options::new().replicas(1)).await else { return };
+        let Some(other) = cluster(Options::new()).await else { return };
+        assert_ne!(one.password(), other.password());
+        for (node, direct) in [(one.primary(), true), (one.replica(0), true), (one.primary(), false)] {
+            let address = if direct { node.direct_address() } else { node.address() };
+            connect(&node.url()).await.unwrap().simple_query("select 1").await.unwrap();
+            for login in ["postgres".to_owned(), format!("postgres:{}", other.password())] {
+                let stranger = connect(&format!("postgres://{login}@{address}/postgres")).await;
+                let error = format!("{:?}", stranger.err().unwrap());
+                assert!(error.contains("password"), "{error}");
+            }
+        }
+        let methods = "select distinct auth_method from pg_hba_file_rules";
+        assert_eq!(one.primary().value(methods).await.unwrap(), "scram-sha-256");
+        let kept = "select left(rolpassword, 13) from pg_authid where rolname = 'postgres'";
+        assert_eq!(one.replica(0).value(kept).await.unwrap(), "SCRAM-SHA-256");
+    });
+}

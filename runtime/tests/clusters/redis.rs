@@ -18,9 +18,12 @@ async fn cluster(options: Options) -> Option<Cluster> {
 }
 
 /// A client through the proxies, as users have them.
-fn client(address: SocketAddr) -> TcpStream {
+fn client(address: SocketAddr, password: &str) -> TcpStream {
     let client = TcpStream::connect(address).unwrap();
     client.set_read_timeout(Some(LONG)).unwrap();
+    // Nothing answers where it is down.
+    let admitted = ask(&client, &format!("AUTH {password}"));
+    assert!(admitted.as_ref().map_or(true, |answer| answer.is_empty() || answer == "+OK"), "{admitted:?}");
     client
 }
 
@@ -46,7 +49,7 @@ async fn count(node: Node<'_>) -> Reply {
 fn a_cut_replication_link_loses_what_was_written_meanwhile() {
     run(async {
         let Some(cluster) = cluster(Options::new().replicas(1)).await else { return };
-        let open = client(cluster.address());
+        let open = client(cluster.address(), cluster.password());
         (0..50).for_each(|n| assert_eq!(ask(&open, &format!("SET before:{n} x")).unwrap(), "+OK"));
         cluster.catch_up(0, LONG).await.unwrap();
         let cut = cluster.partition_replication(0).await.unwrap();
@@ -56,7 +59,7 @@ fn a_cut_replication_link_loses_what_was_written_meanwhile() {
         let (dead, promoting) = (start.elapsed(), Instant::now());
         cluster.replica(0).promote().await.unwrap();
         println!("killed in {dead:?}, promoted in {:?}", promoting.elapsed());
-        assert_eq!(ask(&client(cluster.address()), "SET after x").unwrap(), "+OK");
+        assert_eq!(ask(&client(cluster.address(), cluster.password()), "SET after x").unwrap(), "+OK");
         assert_eq!(count(cluster.primary()).await, Reply::Integer(51));
         drop(cut);
         killed.heal().await.unwrap();
@@ -74,12 +77,15 @@ fn a_killed_primary_comes_back_with_what_it_kept() {
         for append_only in [true, false] {
             let Some(cluster) = cluster(Options::new().append_only(append_only)).await else { return };
             let address = cluster.primary().address();
-            assert_eq!(ask(&client(address), "SET a 1").unwrap(), "+OK");
+            assert_eq!(ask(&client(address, cluster.password()), "SET a 1").unwrap(), "+OK");
             let killed: Box<dyn Heal> = Box::new(cluster.primary().kill().await.unwrap());
             assert_eq!(killed.what(), "kill `redis primary`");
-            assert!(ask(&client(address), "GET a").map_or(true, |answer| answer.is_empty()));
+            assert!(ask(&client(address, cluster.password()), "GET a").map_or(true, |answer| answer.is_empty()));
             killed.heal().await.unwrap();
-            assert_eq!(ask(&client(address), "EXISTS a").unwrap(), format!(":{}", u8::from(append_only)));
+            assert_eq!(
+                ask(&client(address, cluster.password()), "EXISTS a").unwrap(),
+                format!(":{}", u8::from(append_only))
+            );
         }
     });
 }
@@ -88,7 +94,7 @@ fn a_killed_primary_comes_back_with_what_it_kept() {
 fn pauses_and_partitions_are_silent_until_they_are_healed() {
     run(async {
         let Some(cluster) = cluster(Options::new().replicas(1)).await else { return };
-        let open = client(cluster.primary().address());
+        let open = client(cluster.primary().address(), cluster.password());
         let paused: Box<dyn Heal> = Box::new(cluster.primary().pause().await.unwrap());
         assert_eq!(paused.what(), "stop `redis primary`");
         assert!(silent(&open, "SET a 1"));
@@ -125,5 +131,30 @@ fn other_replicas_follow_the_promoted_one() {
         assert_eq!(count(cluster.replica(1)).await, Reply::Integer(1));
         let error = cluster.primary().promote().await.unwrap_err().to_string();
         assert_eq!(error, "redis replica 0: promoting it: it is no replica");
+    });
+}
+
+#[test]
+fn nobody_gets_in_without_the_password_of_the_cluster() {
+    run(async {
+        let Some(one) = cluster(Options::new().replicas(1)).await else { return };
+        let Some(other) = cluster(Options::new()).await else { return };
+        assert_ne!(one.password(), other.password());
+        assert_eq!(one.url(), format!("redis://:{}@{}", one.password(), one.address()));
+        for node in [one.primary(), one.replica(0)] {
+            for address in [node.address(), node.direct_address()] {
+                let stranger = TcpStream::connect(address).unwrap();
+                stranger.set_read_timeout(Some(LONG)).unwrap();
+                assert!(ask(&stranger, "CONFIG GET dir").unwrap().starts_with("-NOAUTH"));
+                let wrong = ask(&stranger, &format!("AUTH {}", other.password())).unwrap();
+                assert!(wrong.starts_with("-WRONGPASS"), "{wrong}");
+            }
+        }
+        let Some(own) = cluster(Options::new().replicas(1).set("requirepass", "mine")).await else { return };
+        assert_eq!(own.password(), "mine");
+        assert_eq!(ask(&client(own.replica(0).address(), "mine"), "PING").unwrap(), "+PONG");
+        let Some(open) = cluster(Options::new().set("requirepass", "\"\"")).await else { return };
+        assert_eq!(open.url(), format!("redis://{}", open.address()));
+        assert_eq!(open.primary().command(["PING"]).await.unwrap().text(), Some("PONG"));
     });
 }

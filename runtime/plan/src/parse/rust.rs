@@ -5,14 +5,17 @@ use super::lexer::Kind;
 use crate::load::{Case, Hook};
 use crate::mistake::Mistake;
 
-/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)`.
+/// Between the tests of a process; between the processes of a run.
+const SHARING: [&str; 2] = ["shared", "shared_by_run"];
+
+/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)` and `shared_by_run(open_store)`.
 pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
     let option = hook.option();
-    if !(cursor.next_is("shared") && cursor.nth_text(1) == "(") {
+    let Some(sharing) = SHARING.into_iter().find(|word| cursor.next_is(word) && cursor.nth_text(1) == "(") else {
         let path = path(&mut cursor, option)?;
         cursor.finish("the function")?;
         return Ok(path);
-    }
+    };
     let whole = cursor;
     cursor.next();
     let mut inside = cursor.group("(", "`(`")?;
@@ -23,7 +26,7 @@ pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
     }
     let path = path(&mut inside, option)?;
     inside.finish("the function")?;
-    Ok(format!("shared({path})"))
+    Ok(format!("{sharing}({path})"))
 }
 
 /// A path, perhaps with generic arguments, as text.

@@ -152,7 +152,7 @@ impl Core {
         let scenario = self.load.shared.recorder.scenario(&name);
         self.load.open_scenario(scenario);
         let (board, timeout) = (Arc::clone(&self.board), amount.timeout);
-        let work = Work { name: Arc::clone(&name), load: number, board, timeout, operation };
+        let work = Work::new(Arc::clone(&name), number, board, timeout, operation);
         let stream = self.stream(amount, scenario.0, state.first_id, work);
         state.first_id += stream.plan.users;
         state.conductors.push(drive::spawn(&stream));
@@ -181,7 +181,8 @@ impl Core {
         };
         Arc::new(Stream {
             load: Arc::clone(&self.load),
-            fixture: Arc::clone(&self.fixture),
+            // The operation has it, as long as there is one.
+            fixture: Arc::new(()),
             plan,
             roster: Roster::default(),
             first_id,

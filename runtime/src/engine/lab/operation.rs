@@ -8,8 +8,7 @@
 //!   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows of
 //!   itself, or of the `Lab`, is refused by the compiler.
 //! - The fixture is kept by the same value as the closure, behind it: it is dropped after the closure. Every future
-//!   of the closure lives in a task that holds the stream, and so this value, longer than the future: the future is a
-//!   temporary of the task, the stream its argument.
+//!   of the closure lives in `Work::run`, which holds this value longer than the future: the future borrows it.
 #![allow(unsafe_code)]
 
 use crate::engine::spec::{Fixture, SendFuture};

@@ -1,6 +1,7 @@
 //! Runs an experiment from its body's first line to its last fault's healing, whatever comes between.
 
 use super::core::Core;
+use super::work::Work;
 use super::{Hypothesis, Lab, processes};
 use crate::engine::drive::{Drive, Halting};
 use crate::engine::home::Quarters;
@@ -119,6 +120,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     let last_end = drive.drain().await;
     let conducted = core.conducted().await;
     drive.see_off().await;
+    streams.iter().filter_map(|stream| stream.work.as_ref()).for_each(Work::release);
     if let Some(reader) = reader {
         reader.abort();
         // Or what it read before could be published after what follows.

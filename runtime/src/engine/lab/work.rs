@@ -5,12 +5,13 @@ use super::board::{Board, Ended};
 use super::operation::Operation;
 use super::writes::Writes;
 use crate::engine::load::Load;
+use crate::engine::panic;
 use crate::engine::spec::{Body, Fixture, SendFuture, SendState};
 use crate::engine::user::User;
 use crate::engine::virtual_user::timed_out;
 use crate::failure::Failed;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What the users of an experiment run in place of the test's body, which leads the experiment.
@@ -22,15 +23,34 @@ pub(in crate::engine) const BODY: Body = Body::Shared {
 
 /// What one background load does.
 pub(in crate::engine) struct Work {
-    pub(super) name: Arc<str>,
+    name: Arc<str>,
     /// Its number on the board.
     pub(super) load: usize,
-    pub(super) board: Arc<Board>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) operation: Operation,
+    board: Arc<Board>,
+    timeout: Option<Duration>,
+    /// Nothing once the experiment is over.
+    operation: Mutex<Option<Arc<Operation>>>,
 }
 
 impl Work {
+    pub(super) fn new(
+        name: Arc<str>,
+        load: usize,
+        board: Arc<Board>,
+        timeout: Option<Duration>,
+        operation: Operation,
+    ) -> Self {
+        Self { name, load, board, timeout, operation: Mutex::new(Some(Arc::new(operation))) }
+    }
+
+    /// Lets go of the operation and the fixture. A user that outlives its operation, in what the closure holds or in a
+    /// task, leads here: the closure would keep itself, and the fixture would never end.
+    pub(super) fn release(&self) {
+        let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // What the closure holds is the body's, and may panic.
+        let _ = panic::catch(|| drop(operation));
+    }
+
     pub(in crate::engine) fn name(&self) -> &str {
         &self.name
     }
@@ -43,13 +63,16 @@ impl Work {
     async fn run(&self, user: &User) -> Result<(), Failed> {
         let writes = Arc::new(Writes::default());
         let own = Arc::new(user.of_operation(Arc::clone(&writes)));
+        // Kept until its future is gone.
+        let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(operation) = operation else { return Err(Failed::new("engine", "its load is over")) };
         let load = &*user.stream.load;
         let number = self.board.begin(self.load, user.due, load.now(), writes);
         let mut tracked = Tracked { work: self, user, own: &own, load, number, ended: Ended::Open };
-        let operation = self.operation.start(Arc::clone(&own));
+        let started = operation.start(Arc::clone(&own));
         let result = match self.timeout {
-            None => operation.await,
-            Some(limit) => tokio::time::timeout(limit, operation).await.unwrap_or_else(|_| Err(timed_out(limit))),
+            None => started.await,
+            Some(limit) => tokio::time::timeout(limit, started).await.unwrap_or_else(|_| Err(timed_out(limit))),
         };
         let result = result.and_then(|()| own.failed_check().map_or(Ok(()), Err));
         tracked.ended = match &result {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Error;
-use crate::engine::spec::{SendMade, Setup};
+use crate::engine::spec::{SendMade, Setup, Shared};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -74,7 +74,7 @@ fn a_server_started_in_setup_serves_until_teardown() {
     });
     test.teardown = Some(|fixture| Made::Later(Box::pin(ask(fixture))));
     assert_eq!(whole(&measured(test, "users = 5, iterations = 20")).successes, 100);
-    test.setup = test.setup.map(|setup| Setup { shared: Some("server"), ..setup });
+    test.setup = test.setup.map(|setup| Setup { shared: Some(Shared::ByProcess(|| "server")), ..setup });
     assert_eq!(whole(&measured(test, "users = 5, iterations = 20")).successes, 100);
     assert_eq!(whole(&measured(test, "users = 5, iterations = 20")).successes, 100);
 }
@@ -87,7 +87,7 @@ fn a_shared_fixture_is_made_once() {
         MADE.fetch_add(1, SeqCst);
         Made::Ready(Ok(Box::new(()) as Box<Fixture>))
     };
-    test.setup = Some(Setup { make, shared: Some("once") });
+    test.setup = Some(Setup { make, shared: Some(Shared::ByProcess(|| "once")) });
     measured(test, "users = 1");
     measured(test, "users = 1");
     assert_eq!(MADE.load(SeqCst), 1);

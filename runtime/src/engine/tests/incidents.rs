@@ -147,3 +147,43 @@ fn a_user_that_panics_when_it_is_dropped_is_lost() {
     assert_eq!(found.lost_users, Repeated { count: 2, first: "dropped".to_owned() });
     assert_eq!(found.stray_panics.count, 2);
 }
+
+/// Its process is killed by another hand in the first iteration, with or without leave.
+#[cfg(unix)]
+fn killed_from_outside(may_end: bool) -> Measurements {
+    use crate::engine::spec::Setup;
+    use crate::fault::{Launch, Process, Ready};
+    use std::process::Command;
+
+    async fn server(may_end: bool) -> Result<Box<Fixture>, Failed> {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo up; sleep 600"]);
+        let launch = Launch::new(command).name("api").ready(Ready::line("up"));
+        let process = Process::start(if may_end { launch.may_end() } else { launch }).await?;
+        Ok(Box::new(process))
+    }
+    let mut test = shared(|_, fixture, _| {
+        Box::pin(async move {
+            let process: &Process = fixture.downcast_ref().unwrap();
+            let killed = Command::new("kill").args(["-9", &process.id().to_string()]).status()?;
+            while process.ended().is_none() {
+                nap(1).await?;
+            }
+            if killed.success() { Ok(()) } else { Err(Failed::new("kill", "it has ended before")) }
+        })
+    });
+    let make: fn(usize) -> crate::engine::spec::SendMade<'static, Box<Fixture>> =
+        if may_end { |_| Made::Later(Box::pin(server(true))) } else { |_| Made::Later(Box::pin(server(false))) };
+    test.setup = Some(Setup { make, shared: None });
+    measured(test, "iterations = 1")
+}
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_ends_by_itself_is_named() {
+    let ended = killed_from_outside(false).incidents.ended_processes;
+    assert_eq!(ended.count, 1);
+    let wanted = "process `api` ended by itself (signal: 9 (SIGKILL)); it last wrote: up";
+    assert_eq!(ended.first, wanted);
+    assert_eq!(killed_from_outside(true).incidents.ended_processes.count, 0);
+}

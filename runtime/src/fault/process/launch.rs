@@ -27,6 +27,7 @@ pub struct Launch {
     pub(super) ready: Ready,
     pub(super) within: Duration,
     pub(super) lines: usize,
+    pub(super) may_end: bool,
 }
 
 impl Launch {
@@ -35,7 +36,14 @@ impl Launch {
     pub fn new(command: Command) -> Self {
         let program = std::path::Path::new(command.get_program());
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
-        Self { command, name, ready: Ready(Check::Started), within: Duration::from_secs(10), lines: 200 }
+        Self {
+            command,
+            name,
+            ready: Ready(Check::Started),
+            within: Duration::from_secs(10),
+            lines: 200,
+            may_end: false,
+        }
     }
 
     /// What messages call it.
@@ -53,6 +61,12 @@ impl Launch {
     /// How long it may take to be ready (10 s).
     pub fn ready_within(mut self, within: Duration) -> Self {
         self.within = within;
+        self
+    }
+
+    /// Its end is no failure, whoever brings it about: it does one thing, or the test ends it by a way of its own.
+    pub fn may_end(mut self) -> Self {
+        self.may_end = true;
         self
     }
 
@@ -83,7 +97,8 @@ pub struct Ready(pub(super) Check);
 pub(super) enum Check {
     Started,
     Port(SocketAddr),
-    Line(String),
+    /// This text, in this many lines.
+    Lines(String, usize),
     Probe(Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>),
 }
 
@@ -94,9 +109,15 @@ impl Ready {
         Self(Check::Port(address.into()))
     }
 
-    /// As soon as it wrote a line, to stdout or stderr, that contains this text.
+    /// As soon as it wrote a line, to stdout or stderr, that contains this text; the end of the line is not waited for.
     pub fn line(text: impl Into<String>) -> Self {
-        Self(Check::Line(text.into()))
+        Self::lines(text, 1)
+    }
+
+    /// As soon as it wrote `count` lines that contain this text: a server that says twice that it is ready, the first time
+    /// before it restarts itself, is ready the second time.
+    pub fn lines(text: impl Into<String>, count: usize) -> Self {
+        Self(Check::Lines(text.into(), count))
     }
 
     /// As soon as the closure says so; it is asked every few milliseconds: `Ready::when(|| async { … })`.
@@ -110,7 +131,8 @@ impl fmt::Display for Ready {
         match &self.0 {
             Check::Started => f.write_str("its start"),
             Check::Port(address) => write!(f, "{address} to accept connections"),
-            Check::Line(text) => write!(f, "a line with `{text}`"),
+            Check::Lines(text, 1) => write!(f, "a line with `{text}`"),
+            Check::Lines(text, count) => write!(f, "{count} lines with `{text}`"),
             Check::Probe(_) => f.write_str("its ready check to hold"),
         }
     }

@@ -85,14 +85,27 @@ impl Lives {
     async fn until_ready(&self, launch: &Launch) -> Result<(), Error> {
         let running = self.present();
         match tokio::time::timeout(launch.within, ready(&launch.ready.0, &running)).await {
-            Ok(true) => Ok(()),
+            Ok(true) => {
+                if !launch.may_end {
+                    running.is_to_run();
+                }
+                Ok(())
+            }
             Ok(false) => {
                 let status = running.wait().await.map_err(|cause| self.trouble("waiting for its end", cause))?;
                 Err(Error::Ended { name: self.name.clone(), status, output: self.output() })
             }
             Err(_) => {
+                let seen = running.seen();
                 running.end();
-                Err(self.late(&launch.ready.to_string(), launch.within))
+                let wanted = match &launch.ready.0 {
+                    Check::Lines(_, 1) => format!("{}, of {} that it wrote", launch.ready, counted(seen.lines)),
+                    Check::Lines(..) => {
+                        format!("{}, and saw {} of {} that it wrote", launch.ready, seen.wanted, counted(seen.lines))
+                    }
+                    _ => launch.ready.to_string(),
+                };
+                Err(self.late(&wanted, launch.within))
             }
         }
     }
@@ -123,6 +136,15 @@ fn trouble(name: &str, doing: &'static str, cause: io::Error) -> Error {
     Error::Process { name: name.to_owned(), doing, cause }
 }
 
+fn counted(lines: usize) -> String {
+    if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }
+}
+
+/// Whether it wrote what it is to write.
+fn wrote(check: &Check, running: &Running) -> bool {
+    matches!(check, Check::Lines(_, count) if running.seen().wanted >= *count)
+}
+
 /// Waits until the process is ready (true) or has ended (false).
 async fn ready(check: &Check, running: &Running) -> bool {
     if matches!(check, Check::Started) {
@@ -132,12 +154,12 @@ async fn ready(check: &Check, running: &Running) -> bool {
         // Looked at first: were it gone, somebody else's port would answer.
         if running.status().is_some() {
             running.drained().await;
-            return running.line_seen();
+            return wrote(check, running);
         }
         let ready = match check {
             Check::Started => true,
             Check::Port(address) => tokio::net::TcpStream::connect(address).await.is_ok(),
-            Check::Line(_) => running.line_seen(),
+            Check::Lines(..) => wrote(check, running),
             Check::Probe(probe) => probe().await,
         };
         if ready && running.status().is_none() {

@@ -4,8 +4,10 @@ mod guards;
 mod launch;
 mod lives;
 mod output;
+mod reaper;
 mod running;
 mod tree;
+pub(crate) mod unasked;
 
 pub use guards::{Killed, Stopped};
 pub use launch::{Launch, Ready};
@@ -13,20 +15,33 @@ pub use tree::Usage;
 
 use super::{Error, clock};
 use lives::Lives;
-use rustix::process::Signal;
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// How often a process that is to end or to stop is looked at.
+const LOOK: Duration = Duration::from_millis(1);
 /// How long a stop signal may take to take effect.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// A process of the test's own: reaped by it, and killed with all its descendants when this is dropped, also when the
 /// test panics.
 ///
-/// It stays in the test's process group, so that what ends the test from outside (Ctrl-C, a test runner's timeout)
-/// ends it too.
+/// # However the test ends
+/// It does not outlive the test's process, stopped or not, and neither do its descendants: not a SIGKILL, not an abort,
+/// not an exit in the middle, not a second Ctrl-C. A shell beside the test (`sh`, in a process group of its own, named
+/// `brunt-reaper`) waits until the test's process is gone, and kills what it has left. It finds descendants by their
+/// parents and their process group and, on Linux, by the variable `BRUNT_PROCESS` in their environment, so that a daemon
+/// does not escape. It is started with the first process, and ends with the test's.
+///
+/// # When it ends by itself
+/// Once it was ready, an end that nobody asked for (by [`kill`](Process::kill), [`terminate`](Process::terminate),
+/// [`restart`](Process::restart), a drop) or [waits](Process::wait) for fails the brunt test that runs at that time, and the
+/// test's report names it. [`Launch::may_end`] allows it.
+///
+/// The process leads a process group of its own: Ctrl-C and a test runner's signals reach the test alone, which ends the
+/// process when it has written its report.
 ///
 /// ```
 /// use brunt::fault::{Launch, Process, Ready};
@@ -67,7 +82,7 @@ impl Process {
 
     /// Its id at present; another after a restart.
     pub fn id(&self) -> u32 {
-        self.lives.present().pid().as_raw_nonzero().get().unsigned_abs()
+        self.lives.present().family().root.as_raw_nonzero().get().unsigned_abs()
     }
 
     /// How it ended, if it has.
@@ -76,8 +91,8 @@ impl Process {
     }
 
     /// Kills it and its descendants at once (SIGKILL), and waits until it is reaped and, where there is `/proc`, they
-    /// have ended. One that has ended is left alone; descendants that outlived it are then not known any more. It stays dead until somebody restarts it:
-    /// [`restart`](Process::restart), or whoever heals what this gives back.
+    /// have ended, also those that outlived it. It stays dead until somebody restarts it: [`restart`](Process::restart),
+    /// or whoever heals what this gives back.
     ///
     /// # Errors
     /// The system refuses the signal.
@@ -86,17 +101,26 @@ impl Process {
         Ok(Killed::new(&self.lives, status))
     }
 
-    /// Asks it to end (SIGTERM, to it alone) and waits so long.
+    /// Asks it and its process group to end (SIGTERM), and waits until they have: the server of `sh -c 'server & wait'`
+    /// as well as the shell. (Without `/proc` it waits for the process alone.)
     ///
     /// # Errors
-    /// It still runs.
+    /// One of them still runs after `within`.
     pub async fn terminate(&self, within: Duration) -> Result<ExitStatus, Error> {
         let running = self.lives.present();
-        running.signal(Signal::TERM).map_err(|cause| self.lives.trouble("terminating it", cause))?;
-        match tokio::time::timeout(within, self.wait()).await {
-            Ok(status) => status,
-            Err(_) => Err(self.lives.late("its end", within)),
+        running.terminate().map_err(|cause| self.lives.trouble("terminating it", cause))?;
+        let start = Instant::now();
+        let status = match tokio::time::timeout(within, self.wait()).await {
+            Ok(status) => status?,
+            Err(_) => return Err(self.lives.late("its end", within)),
+        };
+        while running.family().group_lives() {
+            if start.elapsed() > within {
+                return Err(self.lives.late("the end of the processes that it started", within));
+            }
+            tokio::time::sleep(LOOK).await;
         }
+        Ok(status)
     }
 
     /// Waits for its end.
@@ -105,6 +129,7 @@ impl Process {
     /// The system refuses to tell.
     pub async fn wait(&self) -> Result<ExitStatus, Error> {
         let running = self.lives.present();
+        running.expect_end();
         running.wait().await.map_err(|cause| self.lives.trouble("waiting for its end", cause))
     }
 
@@ -118,11 +143,11 @@ impl Process {
         let stopped = Stopped::new(running.clone(), self.name());
         running.stop_all().map_err(|cause| self.lives.trouble("stopping it", cause))?;
         let start = Instant::now();
-        while !tree::all_stopped(running.pid()) {
+        while !running.family().all_stopped() {
             if start.elapsed() > STOP_WITHIN {
                 return Err(self.lives.late("it to stop", STOP_WITHIN));
             }
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::time::sleep(LOOK).await;
         }
         Ok(stopped)
     }
@@ -140,7 +165,7 @@ impl Process {
     /// # Errors
     /// It has ended, or there is no `/proc`.
     pub fn usage(&self) -> Result<Usage, Error> {
-        tree::usage(self.lives.present().pid()).map_err(|cause| self.lives.trouble("reading what it uses", cause))
+        self.lives.present().family().usage().map_err(|cause| self.lives.trouble("reading what it uses", cause))
     }
 
     /// The last lines that it wrote, to stdout and stderr, before restarts too.

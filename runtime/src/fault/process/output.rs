@@ -1,49 +1,117 @@
-//! What a process writes: its last lines, and whether an awaited one was among them. It knows no process.
+//! What a process writes: its last lines, and how many of those that are waited for. It knows no process.
 
 use crate::fault::lock::locked;
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{ErrorKind, Read};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// A line that does not end is cut here.
-const LONGEST_LINE: u64 = 16 << 10;
+const LONGEST_LINE: usize = 16 << 10;
 
-/// The last lines, of stdout and stderr as they came.
+/// The last lines, of stdout and stderr as they came, and what each has begun to write since.
 pub(super) struct Tail {
     keep: usize,
-    lines: Mutex<VecDeque<String>>,
+    written: Mutex<Written>,
+}
+
+#[derive(Default)]
+struct Written {
+    lines: VecDeque<String>,
+    /// By stream.
+    unfinished: BTreeMap<u64, String>,
+    streams: u64,
 }
 
 impl Tail {
     pub(super) fn new(keep: usize) -> Arc<Self> {
-        Arc::new(Self { keep, lines: Mutex::default() })
+        Arc::new(Self { keep, written: Mutex::default() })
     }
 
     pub(super) fn lines(&self) -> Vec<String> {
-        locked(&self.lines).iter().cloned().collect()
+        let written = locked(&self.written);
+        let all: Vec<String> = written.lines.iter().chain(written.unfinished.values()).cloned().collect();
+        all[all.len().saturating_sub(self.keep)..].to_vec()
     }
 
-    fn push(&self, line: String) {
-        let mut lines = locked(&self.lines);
-        lines.push_back(line);
-        let surplus = lines.len().saturating_sub(self.keep);
-        lines.drain(..surplus);
+    /// A number for a stream.
+    fn stream(&self) -> u64 {
+        let mut written = locked(&self.written);
+        written.streams += 1;
+        written.streams
+    }
+
+    /// What a stream has begun to write, in place of what it had before.
+    fn begin(&self, stream: u64, line: String) {
+        locked(&self.written).unfinished.insert(stream, line);
+    }
+
+    fn finish(&self, stream: u64, line: String) {
+        let mut written = locked(&self.written);
+        written.unfinished.remove(&stream);
+        written.lines.push_back(line);
+        let surplus = written.lines.len().saturating_sub(self.keep);
+        written.lines.drain(..surplus);
     }
 }
 
-/// Reads a stream to its end, which may be after its process's: a child of it may have inherited the stream.
-pub(super) fn read(stream: impl Read, tail: &Tail, wanted: Option<&str>, seen: &watch::Sender<bool>) {
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    while let Ok(1..) = stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
-        let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
-        let found = wanted.is_some_and(|wanted| text.contains(wanted));
-        tail.push(text);
-        if found {
-            seen.send_replace(true);
+/// How many lines came, and how many of them hold what is waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) lines: usize,
+    pub(super) wanted: usize,
+}
+
+/// Reads a stream to its end, which may be after its process's: a child of it may have inherited the stream. What is
+/// waited for is seen before its line ends: a prompt never does.
+pub(super) fn read(mut stream: impl Read, tail: &Tail, wanted: Option<&str>, seen: &watch::Sender<Seen>) {
+    let (number, mut chunk, mut line) = (tail.stream(), [0; 4096], Line::default());
+    loop {
+        let read = match stream.read(&mut chunk) {
+            Ok(read @ 1..) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Ok(_) | Err(_) => break,
+        };
+        for piece in chunk[..read].split_inclusive(|byte| *byte == b'\n') {
+            for part in piece.chunks(LONGEST_LINE - line.bytes.len().min(LONGEST_LINE - 1)) {
+                line.bytes.extend_from_slice(part);
+                line.look(wanted, seen);
+                if part.ends_with(b"\n") || line.bytes.len() >= LONGEST_LINE {
+                    tail.finish(number, std::mem::take(&mut line).text());
+                }
+            }
         }
-        line.clear();
+        if !line.bytes.is_empty() {
+            tail.begin(number, line.text());
+        }
+    }
+    if !line.bytes.is_empty() {
+        tail.finish(number, line.text());
+    }
+}
+
+/// A line as far as it came.
+#[derive(Default)]
+struct Line {
+    bytes: Vec<u8>,
+    counted: bool,
+    found: bool,
+}
+
+impl Line {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).trim_end_matches(['\r', '\n']).to_owned()
+    }
+
+    fn look(&mut self, wanted: Option<&str>, seen: &watch::Sender<Seen>) {
+        let found = !self.found && wanted.is_some_and(|wanted| self.text().contains(wanted));
+        if found || !self.counted {
+            seen.send_modify(|seen| {
+                seen.lines += usize::from(!self.counted);
+                seen.wanted += usize::from(found);
+            });
+        }
+        (self.counted, self.found) = (true, self.found || found);
     }
 }
 
@@ -51,18 +119,41 @@ pub(super) fn read(stream: impl Read, tail: &Tail, wanted: Option<&str>, seen: &
 mod tests {
     use super::*;
 
+    /// Gives one piece a read.
+    struct Pieces(VecDeque<&'static [u8]>);
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let Some(piece) = self.0.pop_front() else { return Ok(0) };
+            buffer[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
     #[test]
-    fn the_last_lines_are_kept_and_an_awaited_one_is_seen_even_when_it_is_not_kept() {
-        let (tail, seen) = (Tail::new(2), watch::Sender::new(false));
-        read(&b"one\r\ntwo\nthree\nno newline \xff"[..], &tail, Some("one"), &seen);
-        assert_eq!(tail.lines(), ["three", "no newline \u{fffd}"]);
-        assert!(*seen.borrow());
+    fn the_last_lines_are_kept_and_awaited_ones_are_counted_even_when_they_are_not_kept() {
+        let (tail, seen) = (Tail::new(2), watch::Sender::new(Seen::default()));
+        read(&b"one\r\ntwo\none one\nno newline \xff"[..], &tail, Some("one"), &seen);
+        assert_eq!(tail.lines(), ["one one", "no newline \u{fffd}"]);
+        assert_eq!(*seen.borrow(), Seen { lines: 4, wanted: 2 });
+    }
+
+    #[test]
+    fn a_line_is_seen_once_however_it_comes_and_before_it_ends() {
+        let (tail, seen) = (Tail::new(9), watch::Sender::new(Seen::default()));
+        let pieces = Pieces([&b"re"[..], b"ady> ", b"go\nrea", b"dy", b"\n"].into());
+        read(pieces, &tail, Some("ready"), &seen);
+        assert_eq!(tail.lines(), ["ready> go", "ready"]);
+        assert_eq!(*seen.borrow(), Seen { lines: 2, wanted: 2 });
+        tail.begin(7, "prompt> ".to_owned());
+        assert_eq!(tail.lines(), ["ready> go", "ready", "prompt> "]);
     }
 
     #[test]
     fn an_endless_line_is_cut() {
         let tail = Tail::new(10);
-        read(std::io::repeat(b'x').take(2 * LONGEST_LINE + 1), &tail, None, &watch::Sender::new(false));
+        let endless = std::io::repeat(b'x').take(2 * LONGEST_LINE as u64 + 1);
+        read(endless, &tail, None, &watch::Sender::default());
         assert_eq!(tail.lines().iter().map(String::len).collect::<Vec<_>>(), [16_384, 16_384, 1]);
     }
 }

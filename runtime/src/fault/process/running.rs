@@ -2,12 +2,16 @@
 //! the process is for.
 
 use super::launch::{Check, Launch};
-use super::output::{self, Tail};
-use super::tree;
+use super::output::{self, Seen, Tail};
+use super::reaper::{self, Watched};
+use super::tree::{self, Family};
+use super::unasked;
 use crate::fault::lock::locked;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -17,23 +21,45 @@ use tokio::sync::watch;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 pub(super) struct Running {
-    pid: Pid,
+    family: Family,
     /// Whether the pid is still this process's: it is until it is reaped.
     ours: Arc<Mutex<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
-    line_seen: watch::Receiver<bool>,
-    reaper: Mutex<Option<JoinHandle<()>>>,
+    /// Whether an end is no surprise: so it is until the process is ready.
+    expected: Arc<AtomicBool>,
+    seen: watch::Receiver<Seen>,
+    waits: Mutex<Option<JoinHandle<()>>>,
+    /// Has what is left of it killed when the test's process is gone.
+    _watched: Watched,
+    /// The same of its descendants while they are stopped. A process that is stopped when the test's ends is woken by
+    /// the kernel's SIGHUP (of an orphaned process group), and may die of it: nothing leads to its descendants then.
+    stopped: Mutex<Vec<Watched>>,
 }
 
 impl Running {
     pub(super) fn start(launch: &mut Launch, tail: &Arc<Tail>) -> io::Result<Self> {
-        let (give_line, line_seen) = watch::channel(false);
-        let wanted = if let Check::Line(text) = &launch.ready.0 { Some(text.clone()) } else { None };
+        let (give_line, seen) = watch::channel(Seen::default());
+        let wanted = if let Check::Lines(text, _) = &launch.ready.0 { Some(text.clone()) } else { None };
         let give_line = Arc::new(give_line);
         let (give_end, ended) = watch::channel(None);
         let ours = Arc::new(Mutex::new(true));
-        let (reaper, started) = Self::start_reaped(launch, ours.clone(), give_end)?;
-        let running = Self { pid: started.pid, ours, ended, line_seen, reaper: Mutex::new(Some(reaper)) };
+        let mark = reaper::mark();
+        launch.command.env(reaper::VARIABLE, reaper::inherited(&mark)).process_group(0);
+        let expected = Arc::new(AtomicBool::new(true));
+        let watch = unasked::Watch::new(&launch.name, tail, &expected);
+        let (waits, started) = Self::start_reaped(launch, ours.clone(), give_end, watch)?;
+        let family = Family::of(started.pid, mark);
+        let watched = reaper::watch(family.root, family.started);
+        let running = Self {
+            family,
+            ours,
+            ended,
+            expected,
+            seen,
+            waits: Mutex::new(Some(waits)),
+            _watched: watched,
+            stopped: Mutex::default(),
+        };
         let readers = [started.stdout.map(Stream::Out), started.stderr.map(Stream::Err)];
         for stream in readers.into_iter().flatten() {
             let (tail, wanted, seen) = (tail.clone(), wanted.clone(), give_line.clone());
@@ -50,16 +76,18 @@ impl Running {
     }
 
     /// Starts it on the thread that reaps it. To Linux its parent is the thread that started it: a process that asked
-    /// to be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's.
+    /// to be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's. It is
+    /// not asked here: killed before the reaper looks, it would leave descendants that nothing leads to any more.
     fn start_reaped(
         launch: &mut Launch,
         ours: Arc<Mutex<bool>>,
         ended: watch::Sender<Option<ExitStatus>>,
+        watch: unasked::Watch,
     ) -> io::Result<(JoinHandle<()>, Started)> {
         launch.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut command = std::mem::replace(&mut launch.command, Command::new(""));
         let (give, take) = mpsc::sync_channel(1);
-        let reaper = spawn(format!("reap {}", launch.name), move || {
+        let waits = spawn(format!("reap {}", launch.name), move || {
             let child = command.spawn().map(|mut child| {
                 let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
                 (Started { pid: Pid::from_child(&child), stdout, stderr }, child)
@@ -67,17 +95,17 @@ impl Running {
             let (started, child) = child.map_or_else(|e| (Err(e), None), |(started, child)| (Ok(started), Some(child)));
             let _ = give.send((command, started));
             if let Some(child) = child {
-                reap(child, &ours, &ended);
+                reap(child, &ours, &ended, watch);
             }
         })?;
         let lost = |_| io::Error::other("the thread that starts it is gone");
         let (command, started) = take.recv().map_err(lost)?;
         launch.command = command;
-        started.map(|started| (reaper, started))
+        started.map(|started| (waits, started))
     }
 
-    pub(super) fn pid(&self) -> Pid {
-        self.pid
+    pub(super) fn family(&self) -> &Family {
+        &self.family
     }
 
     pub(super) fn status(&self) -> Option<ExitStatus> {
@@ -90,38 +118,57 @@ impl Running {
         status.ok().flatten().ok_or_else(|| io::Error::other("the thread that waits for it is gone"))
     }
 
-    /// Whether the awaited line was seen.
-    pub(super) fn line_seen(&self) -> bool {
-        *self.line_seen.borrow()
+    /// An end is no surprise from now on.
+    pub(super) fn expect_end(&self) {
+        self.expected.store(true, SeqCst);
+    }
+
+    /// It is ready: an end that nobody asked for is one that is told.
+    pub(super) fn is_to_run(&self) {
+        self.expected.store(false, SeqCst);
+    }
+
+    /// What it has written.
+    pub(super) fn seen(&self) -> Seen {
+        *self.seen.borrow()
     }
 
     /// Waits until all that an ended process wrote is read: a moment, unless a descendant keeps its streams open.
     pub(super) async fn drained(&self) {
-        let mut lines = self.line_seen.clone();
+        let mut lines = self.seen.clone();
         let closed = async { while lines.changed().await.is_ok() {} };
         let _ = tokio::time::timeout(LAST_WORDS, closed).await;
     }
 
-    /// Signals the process alone. One that has ended is left in peace.
-    pub(super) fn signal(&self, signal: Signal) -> io::Result<()> {
-        // While the lock is held the process is not reaped, and its pid nobody else's.
-        if *locked(&self.ours) { kill_process(self.pid, signal).map_err(Into::into) } else { Ok(()) }
+    /// Asks the process and its group to end. Once it has ended, what is left of the group is asked one by one: the id
+    /// may be another's.
+    pub(super) fn terminate(&self) -> io::Result<()> {
+        self.expect_end();
+        let ours = locked(&self.ours);
+        if *ours {
+            return kill_process_group(self.family.root, Signal::TERM).map_err(Into::into);
+        }
+        self.family.descendants().into_iter().try_for_each(|pid| signal_other(pid, Signal::TERM))
     }
 
     /// Stops the process and its descendants, also those that they start meanwhile.
     pub(super) fn stop_all(&self) -> io::Result<Vec<Pid>> {
-        self.signal_all(Signal::STOP)
+        let descendants = self.signal_all(Signal::STOP)?;
+        *locked(&self.stopped) = descendants.iter().map(|pid| reaper::watch(*pid, tree::started(*pid))).collect();
+        Ok(descendants)
     }
 
     pub(super) fn continue_all(&self) -> io::Result<()> {
-        self.signal_all(Signal::CONT).map(drop)
+        let done = self.signal_all(Signal::CONT).map(drop);
+        locked(&self.stopped).clear();
+        done
     }
 
     /// Kills the process and its descendants, which it gives back. They are stopped first, so that none escapes by
     /// forking.
     pub(super) fn kill_all(&self) -> io::Result<Vec<Pid>> {
-        // The process itself comes first and last: were it reaped in between, its pid would not be signalled again.
-        let descendants = self.stop_all()?.into_iter().skip(1).collect::<Vec<_>>();
+        self.expect_end();
+        let descendants = self.stop_all()?;
         for pid in &descendants {
             signal_other(*pid, Signal::KILL)?;
         }
@@ -129,13 +176,19 @@ impl Running {
         Ok(descendants)
     }
 
-    /// Signals the process and its descendants until no new ones appear; gives them back, the process first.
+    /// Signals the process, unless it has been reaped, and all of its group: one signal, from which none escapes.
+    fn signal(&self, signal: Signal) -> io::Result<()> {
+        // While the lock is held the process is not reaped, and its pid nobody else's.
+        let ours = locked(&self.ours);
+        if *ours { kill_process_group(self.family.root, signal).map_err(Into::into) } else { Ok(()) }
+    }
+
+    /// Signals the process and its descendants until no new ones appear; gives back the descendants.
     fn signal_all(&self, signal: Signal) -> io::Result<Vec<Pid>> {
+        self.signal(signal)?;
         let mut done = Vec::new();
         loop {
-            let ours = locked(&self.ours);
-            let pids = if *ours { tree::pids(self.pid) } else { Vec::new() };
-            let new: Vec<Pid> = pids.into_iter().filter(|pid| !done.contains(pid)).collect();
+            let new: Vec<Pid> = self.family.descendants().into_iter().filter(|pid| !done.contains(pid)).collect();
             for pid in &new {
                 signal_other(*pid, signal)?;
             }
@@ -149,8 +202,8 @@ impl Running {
     /// Kills all and waits until the process is reaped.
     pub(super) fn end(&self) {
         let _ = self.kill_all();
-        if let Some(reaper) = locked(&self.reaper).take() {
-            let _ = reaper.join();
+        if let Some(waits) = locked(&self.waits).take() {
+            let _ = waits.join();
         }
     }
 }
@@ -179,12 +232,14 @@ fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>) {
+fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>, watch: unasked::Watch) {
     let pid = Pid::from_child(&child);
     // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
     let mut ours = locked(ours);
     let status = child.wait();
     *ours = false;
-    ended.send_replace(status.ok());
+    let status = status.ok();
+    watch.ended(status);
+    ended.send_replace(status);
 }

@@ -49,6 +49,22 @@ fn a_line_makes_it_ready_and_its_output_is_kept() {
 }
 
 #[test]
+fn a_prompt_makes_it_ready_and_so_does_a_line_that_comes_again() {
+    run(async {
+        let prompt = Launch::new(shell("printf 'up> '; sleep 600")).ready(Ready::line("up>")).ready_within(LONG);
+        assert_eq!(Process::start(prompt).await.unwrap().output(), ["up> "]);
+        let twice = |script| Launch::new(shell(script)).ready(Ready::lines("up", 2));
+        let script = "echo up; echo restarts; echo up; sleep 600";
+        let process = Process::start(twice(script).ready_within(LONG)).await.unwrap();
+        process.restart().await.unwrap();
+        assert_eq!(process.output().iter().filter(|line| *line == "up").count(), 4, "each life counts anew");
+        let once = twice("echo up; echo down; sleep 600").ready_within(Duration::from_millis(300));
+        let text = Process::start(once).await.unwrap_err().to_string();
+        assert!(text.contains("for 2 lines with `up`, and saw 1 of 2 lines that it wrote, in vain"), "{text}");
+    });
+}
+
+#[test]
 fn an_open_port_or_a_closure_makes_it_ready() {
     run(async {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -87,7 +103,7 @@ fn what_never_gets_ready_is_killed_and_the_error_says_all() {
         let launch = Launch::new(shell(script)).name("api").ready(Ready::line("up"));
         let error = Process::start(launch.ready_within(Duration::from_millis(300))).await.unwrap_err();
         let text = error.to_string();
-        assert!(text.contains("`api`: waited 300ms for a line with `up`, in vain"), "{text}");
+        assert!(text.contains("`api`: waited 300ms for a line with `up`, of 2 lines that it wrote, in vain"), "{text}");
         let Error::Late { output, .. } = error else { panic!("{error}") };
         if let Some(id) = output.first() {
             assert!(!exists(id.parse().unwrap()), "killed and reaped");
@@ -140,12 +156,12 @@ fn a_stopped_process_stands_still_until_its_guard_is_dropped() {
         let count = || process.usage().unwrap().cpu;
         for _ in 0..3 {
             let stopped = process.stop().await.unwrap();
-            assert!(tree::all_stopped(process.lives.present().pid()));
+            assert!(process.lives.present().family().all_stopped());
             let before = count();
             tokio::time::sleep(Duration::from_millis(30)).await;
             assert_eq!(count(), before);
             drop(stopped);
-            eventually("it goes on", || !tree::all_stopped(process.lives.present().pid())).await;
+            eventually("it goes on", || !process.lives.present().family().all_stopped()).await;
         }
         let stopped = process.stop().await.unwrap();
         stopped.resume().unwrap();
@@ -196,7 +212,7 @@ fn a_stopped_process_heals_by_going_on() {
         let stopped: Box<dyn Heal> = Box::new(process.stop().await.unwrap());
         assert_eq!(stopped.what(), "stop `api`");
         stopped.heal().await.unwrap();
-        eventually("it goes on", || !tree::all_stopped(process.lives.present().pid())).await;
+        eventually("it goes on", || !process.lives.present().family().all_stopped()).await;
     });
 }
 

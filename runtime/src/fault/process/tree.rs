@@ -1,4 +1,8 @@
 //! A process and its descendants, as Linux' `/proc` tells of them (proc(5)). Elsewhere there is only the process itself.
+//!
+//! A descendant is known by its parent, by the process group that it was started in, or by a mark in its environment:
+//! one that was left by its parent has only the last two, one that made itself a daemon only the last, and one that
+//! overwrites its environment (PostgreSQL, Redis: to show a title) only the first two.
 
 use rustix::process::Pid;
 use std::io;
@@ -16,14 +20,108 @@ pub struct Usage {
     pub processes: usize,
 }
 
+/// By what a process and its descendants are known.
+#[derive(Clone, Debug)]
+pub(super) struct Family {
+    /// The process that was started: the leader of its process group.
+    pub(super) root: Pid,
+    /// When it was, in clock ticks since the machine's start: another process of this id started later. Unknown without
+    /// `/proc`.
+    pub(super) started: Option<u64>,
+    /// What its environment holds and no other process's.
+    pub(super) mark: String,
+}
+
+impl Family {
+    /// The family of a process that was just started.
+    pub(super) fn of(root: Pid, mark: String) -> Self {
+        Self { root, started: started(root), mark }
+    }
+
+    fn is_root(&self, stat: &Stat) -> bool {
+        stat.pid == self.root && self.started.is_none_or(|started| started == stat.started)
+    }
+
+    fn bears_mark(&self, stat: &Stat) -> bool {
+        let environment = std::fs::read(format!("/proc/{}/environ", stat.pid.as_raw_nonzero())).unwrap_or_default();
+        environment.windows(self.mark.len()).any(|part| part == self.mark.as_bytes())
+    }
+
+    /// The process, if it is there, and its descendants; a parent comes before its children.
+    fn living(&self) -> Vec<Stat> {
+        let mut others = all();
+        // No descendant is older.
+        others.retain(|stat| self.started.is_none_or(|started| stat.started >= started));
+        // The id of a group that has members is given to nobody else: were it another's, the group would be gone.
+        let recycled = others.iter().any(|stat| stat.pid == self.root && !self.is_root(stat));
+        let mut family: Vec<Stat> = others.extract_if(.., |stat| self.is_root(stat)).collect();
+        let group = self.root.as_raw_nonzero().get();
+        family.extend(others.extract_if(.., |stat| !recycled && stat.group == group));
+        let mut at = 0;
+        loop {
+            while at < family.len() {
+                let parent = family[at].pid.as_raw_nonzero().get();
+                family.extend(others.extract_if(.., |stat| stat.parent == parent));
+                at += 1;
+            }
+            // Asked last: it is a file to read for each process.
+            family.extend(others.extract_if(.., |stat| self.bears_mark(stat)));
+            if at == family.len() {
+                return family;
+            }
+        }
+    }
+
+    /// The descendants of the process that have not ended.
+    pub(super) fn descendants(&self) -> Vec<Pid> {
+        let others = self.living().into_iter().filter(|stat| !self.is_root(stat) && !stat.has_ended());
+        others.map(|stat| stat.pid).collect()
+    }
+
+    /// Whether a process of its group, other than itself, has yet to end.
+    pub(super) fn group_lives(&self) -> bool {
+        let group = self.root.as_raw_nonzero().get();
+        self.living().iter().any(|stat| stat.group == group && !self.is_root(stat) && !stat.has_ended())
+    }
+
+    /// Whether none of them runs on: all are stopped or have ended, or wait in the kernel, from which a stop signal lets
+    /// none return (as a parent in vfork(2), whose child was stopped before it called exec).
+    pub(super) fn all_stopped(&self) -> bool {
+        self.living().iter().all(|stat| matches!(stat.state, 'T' | 't' | 'D' | 'Z' | 'X'))
+    }
+
+    /// What all of them use.
+    pub(super) fn usage(&self) -> io::Result<Usage> {
+        let family = self.living();
+        if !family.iter().any(|stat| self.is_root(stat)) {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "it has no entry in /proc"));
+        }
+        let ticks: u64 = family.iter().map(|stat| stat.ticks).sum();
+        let pages: u64 = family.iter().map(|stat| stat.pages).sum();
+        Ok(Usage {
+            cpu: Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64),
+            memory: pages * rustix::param::page_size() as u64,
+            processes: family.iter().filter(|stat| stat.state != 'Z').count(),
+        })
+    }
+}
+
 /// The fields of `/proc/<pid>/stat` that matter here.
 struct Stat {
     pid: Pid,
     parent: i32,
+    group: i32,
+    started: u64,
     state: char,
     /// Clock ticks of it and of its ended and reaped children.
     ticks: u64,
     pages: u64,
+}
+
+impl Stat {
+    fn has_ended(&self) -> bool {
+        matches!(self.state, 'Z' | 'X')
+    }
 }
 
 fn parsed(pid: Pid, text: &str) -> Option<Stat> {
@@ -34,6 +132,8 @@ fn parsed(pid: Pid, text: &str) -> Option<Stat> {
     Some(Stat {
         pid,
         parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        started: number(19)?,
         state: fields.first()?.chars().next()?,
         ticks: number(11)? + number(12)? + number(13)? + number(14)?,
         pages: number(21)?,
@@ -44,50 +144,21 @@ fn stat(pid: Pid) -> Option<Stat> {
     parsed(pid, &std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
 }
 
-/// The process, if it is there, and its descendants; a parent comes before its children.
-fn tree(root: Pid) -> Vec<Stat> {
+/// All processes of the machine.
+fn all() -> Vec<Stat> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
-    let mut others: Vec<Stat> = pids.filter_map(stat).collect();
-    let mut tree: Vec<Stat> = others.extract_if(.., |stat| stat.pid == root).collect();
-    let mut at = 0;
-    while at < tree.len() {
-        let parent = tree[at].pid.as_raw_nonzero().get();
-        tree.extend(others.extract_if(.., |stat| stat.parent == parent));
-        at += 1;
-    }
-    tree
+    pids.filter_map(stat).collect()
 }
 
-/// The process, first, and its descendants that have not ended.
-pub(super) fn pids(root: Pid) -> Vec<Pid> {
-    let living = tree(root).into_iter().filter(|stat| stat.pid != root && stat.state != 'Z');
-    std::iter::once(root).chain(living.map(|stat| stat.pid)).collect()
+/// When a process was started, in clock ticks since the machine's start.
+pub(super) fn started(pid: Pid) -> Option<u64> {
+    Some(stat(pid)?.started)
 }
 
 /// Whether none of these has yet to end: what was killed still holds its memory and files until it did.
 pub(super) fn all_ended(pids: &[Pid]) -> bool {
-    pids.iter().all(|pid| stat(*pid).is_none_or(|stat| matches!(stat.state, 'Z' | 'X')))
-}
-
-/// Whether none of them runs on: all are stopped or have ended, or wait in the kernel, from which a stop signal lets
-/// none return (as a parent in vfork(2), whose child was stopped before it called exec).
-pub(super) fn all_stopped(root: Pid) -> bool {
-    tree(root).iter().all(|stat| matches!(stat.state, 'T' | 't' | 'D' | 'Z' | 'X'))
-}
-
-pub(super) fn usage(root: Pid) -> io::Result<Usage> {
-    let tree = tree(root);
-    if tree.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "it has no entry in /proc"));
-    }
-    let ticks: u64 = tree.iter().map(|stat| stat.ticks).sum();
-    let pages: u64 = tree.iter().map(|stat| stat.pages).sum();
-    Ok(Usage {
-        cpu: Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64),
-        memory: pages * rustix::param::page_size() as u64,
-        processes: tree.iter().filter(|stat| stat.state != 'Z').count(),
-    })
+    pids.iter().all(|pid| stat(*pid).is_none_or(|stat| stat.has_ended()))
 }
 
 #[cfg(test)]
@@ -98,15 +169,18 @@ mod tests {
     fn a_name_may_contain_what_separates_fields() {
         let text = "7 (a) b (c) T 3 7 7 0 -1 4194304 1 2 3 4 10 20 30 40 20 0 1 0 99 1000 250 18446744073709551615";
         let stat = parsed(Pid::INIT, text).unwrap();
-        assert_eq!((stat.parent, stat.state, stat.ticks, stat.pages), (3, 'T', 100, 250));
+        assert_eq!((stat.parent, stat.group, stat.state, stat.ticks, stat.pages), (3, 7, 'T', 100, 250));
+        assert_eq!(stat.started, 99);
         assert!(parsed(Pid::INIT, "7 (cut off) R 1").is_none());
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn this_process_uses_memory_and_is_not_stopped() {
-        let me = rustix::process::getpid();
-        assert!(usage(me).unwrap().memory > 100_000);
-        assert!(pids(me).contains(&me) && !all_stopped(me));
+        let me = Family::of(rustix::process::getpid(), "no process bears this".to_owned() + " mark");
+        assert!(me.usage().unwrap().memory > 100_000);
+        assert!(!me.all_stopped());
+        let older = Family { started: me.started.map(|started| started - 1), ..me };
+        assert!(older.usage().is_err(), "another process of the same id");
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::Failed;
 use crate::engine::User;
 use crate::engine::known::{leave_behind, serve, served_by_one, shed, stress as spec, wait};
-use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, TargetText};
+use crate::engine::spec::{Fixture, LocalFuture, LocalState, Made, SendMade, Setup, Shared, TargetText};
 use crate::engine::systems;
 use crate::error::Error;
 use crate::harness::settings::Settings;
@@ -318,10 +318,11 @@ fn a_fixture_that_an_overload_broke_is_made_anew_and_told() {
 fn a_broken_system_that_cannot_be_made_anew_ends_the_search_with_a_bound() {
     const TARGETS: &[TargetText] = &[target("capacity > 100/s"), target("p95 < 200ms")];
     const HIGH: &[TargetText] = &[target("capacity > 2_000/s"), target("p95 < 200ms")];
-    for (targets, wanted) in [(TARGETS, Outcome::Inconclusive), (HIGH, Outcome::Fail)] {
+    // Each its own: a shared one lives as long as the process.
+    let names: [fn() -> &'static str; 2] = [|| "broken, undecided", || "broken, missed"];
+    for (targets, wanted, name) in [(TARGETS, Outcome::Inconclusive, names[0]), (HIGH, Outcome::Fail, names[1])] {
         let spec = spec_of(systems::Kind::Breaking, "search = capacity(rate 100/s..=20_000/s), virtual_time", targets);
-        // Each its own: a shared one lives as long as the process.
-        let shared = Some(leaked(format!("broken_{wanted:?}")));
+        let shared = Some(Shared::ByProcess(name));
         let (done, verdict) = found(Spec { setup: Some(Setup { make: systems::broken_by_overload, shared }), ..spec });
         assert_eq!(done.searched.fixtures, 1);
         assert_eq!(verdict.outcome, wanted, "{verdict:#?}");

@@ -65,6 +65,7 @@ fn settings_of_the_run_come_from_the_environment() {
         ("BRUNT_RATE", ""),
         ("BRUNT_TEST_DATABASE", "anything"),
         ("BRUNT_REDIS_BIN", "/opt/redis/bin"),
+        ("BRUNT_PROCESS", "7-0123456789abcdef-0;"),
         ("PATH", "/bin"),
     ];
     let settings = load(&env, "").unwrap();

@@ -184,6 +184,18 @@ fn a_sample_that_fails_leaves_open_what_it_records() {
 }
 
 #[test]
+fn a_process_that_ended_by_itself_fails() {
+    let ended = |count: u64| incidents(&[], |incidents| incidents.ended_processes.add(count, "process `api` ended")).0;
+    let wanted = |others: &str| format!("process `api` ended{others} (`Launch::may_end` allows it)");
+    assert_eq!(ended(0), []);
+    for (count, others) in [(1, ""), (2, "; another did, too"), (4, "; 3 others did, too")] {
+        let rows = ended(count);
+        assert_eq!((rows[0].text.as_str(), rows[0].outcome), ("no process ends by itself", Outcome::Fail));
+        assert_eq!(rows[0].reason, Some(wanted(others)));
+    }
+}
+
+#[test]
 fn lost_users_and_unseen_panics_fail() {
     let (rows, notes) = incidents(&[], |incidents| {
         incidents.lost_users.add(3, "drop");

@@ -39,3 +39,29 @@ fn it_is_dropped_with_its_case_in_the_runtime() {
     run_spec("virtual_time, cases = [a: 1, b: 2]", spec, &Stop::new());
     assert_eq!(DROPS.take(), [(1, true), (1, true)]);
 }
+
+#[test]
+fn it_is_dropped_although_a_closure_keeps_its_users() {
+    let setup = |_| {
+        ALIVE.set(ALIVE.get() + 1);
+        Made::Ready(Ok(Box::new(Counted) as Box<Fixture>))
+    };
+    let body: crate::engine::spec::Experiment = |lab, fixture| {
+        Box::pin(async move {
+            let counted: &Counted = fixture.downcast_ref().unwrap();
+            let users = std::sync::Mutex::new(Vec::new());
+            lab.load("call", 10.per_second(), move |user| {
+                users.lock().unwrap().push(user);
+                async move {
+                    let _ = counted;
+                    Ok::<(), Failed>(())
+                }
+            });
+            lab.baseline(secs(1)).await
+        })
+    };
+    let spec = Spec { setup: Some(Setup { make: setup, shared: None }), teardown: None, ..spec(body) };
+    let outcome = run_spec("virtual_time", spec, &Stop::new());
+    assert!(outcome.trouble.is_none() && outcome.measurements.tally(&Selection::default()).count() > 5);
+    assert_eq!(DROPS.take(), [(1, true)]);
+}

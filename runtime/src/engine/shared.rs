@@ -1,0 +1,95 @@
+//! Fixtures that tests share: `shared(f)`, one instance for all tests of the process, and `shared_by_run(f)`, one that a
+//! process of its own keeps for all processes of the run. Which process that is, and when the run ends, it is told.
+
+use super::home::{self, Home};
+use super::spec::{Fixture, KeptForTheRun, Setup, Spec};
+use super::stop::Stop;
+use super::{panic, process_end};
+use crate::failure::Failed;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The cell of a shared fixture: locked while it is made, so that tests that run at once get the same one.
+type Cell = Arc<Mutex<Option<Arc<Fixture>>>>;
+
+static BY_PROCESS: Mutex<BTreeMap<(&str, usize), Cell>> = Mutex::new(BTreeMap::new());
+
+/// The fixture of this name for a case or size, made if it is not there.
+pub(super) fn by_process(
+    name: &'static str,
+    case: usize,
+    make: impl FnOnce() -> Result<Arc<Fixture>, Failed>,
+) -> Result<Arc<Fixture>, Failed> {
+    let cell = BY_PROCESS.lock().unwrap_or_else(PoisonError::into_inner).entry((name, case)).or_default().clone();
+    let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(fixture) = &*cell {
+        return Ok(Arc::clone(fixture));
+    }
+    process_end::call(|| {
+        for trouble in end() {
+            // Not `eprintln!`, which the standard harness captures.
+            let _ = writeln!(std::io::stderr(), "Error: {trouble}");
+        }
+    });
+    make().inspect(|fixture| *cell = Some(Arc::clone(fixture)))
+}
+
+/// Ends what the tests of the process share; says what went wrong in it.
+pub(crate) fn end() -> Vec<String> {
+    let cells = std::mem::take(&mut *BY_PROCESS.lock().unwrap_or_else(PoisonError::into_inner));
+    // What they hold may need the runtime that they were made on.
+    let _context = home::enter_process();
+    let dropped = cells.into_iter().filter_map(|((name, _), cell)| {
+        let fixture = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let failed = panic::catch(|| drop(fixture)).err()?;
+        Some(format!("the end of the shared fixture `{name}`: {failed}"))
+    });
+    dropped.collect()
+}
+
+/// Asks for the address of a fixture that the run shares: of a test, for a case or size.
+pub(crate) type Ask = fn(&'static Spec, &'static str, usize, &Stop) -> Result<String, Failed>;
+
+static ASK: OnceLock<Ask> = OnceLock::new();
+
+/// How the processes of a run find what they share.
+pub(crate) fn ask_by(ask: Ask) {
+    let _ = ASK.set(ask);
+}
+
+/// The address of the fixture of this name, as the process that keeps it tells it.
+pub(super) fn by_run(spec: &'static Spec, name: &'static str, case: usize, stop: &Stop) -> Result<String, Failed> {
+    match ASK.get() {
+        Some(ask) => ask(spec, name, case, stop),
+        None => Err(Failed::new("engine", "no run that could share a fixture")),
+    }
+}
+
+/// A fixture that this process keeps for the run: it ends when this is dropped.
+pub(crate) struct Kept {
+    /// What the tests are told.
+    pub(crate) address: String,
+    fixture: Option<Box<Fixture>>,
+    home: Home,
+}
+
+impl Kept {
+    /// Makes it.
+    pub(crate) fn make(setup: &Setup, case: usize, stop: &Stop) -> Result<Self, Failed> {
+        panic::install_hook();
+        let home = Home::of_a_kept_fixture().map_err(|error| Failed::new("engine", error))?;
+        let fixture = home.call(stop, || (setup.make)(case))?;
+        match fixture.downcast_ref::<KeptForTheRun>() {
+            Some(made) => Ok(Self { address: made.address.clone(), fixture: Some(fixture), home }),
+            None => Err(Failed::new("engine", "a fixture without an address")),
+        }
+    }
+
+    /// Ends it.
+    pub(crate) fn end(mut self) -> Result<(), Failed> {
+        let _context = self.home.runtime().handle().enter();
+        let fixture = self.fixture.take();
+        panic::catch(|| drop(fixture))
+    }
+}

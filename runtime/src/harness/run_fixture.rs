@@ -1,0 +1,287 @@
+//! A fixture that the processes of a run share: who keeps it, where they find it, when it ends.
+//!
+//! The first process that wants it starts its own program once more, as the keeper: that makes the fixture, writes what it
+//! is reached by into a folder of the user's own, and ends it when the run's runner (the nearest `cargo` or nextest above
+//! the test's process) is gone. A process without such a runner shares with nobody. All others find the folder by the
+//! run, the program and the function that makes the fixture.
+
+use super::run_id;
+use super::signals::{self, Watched};
+use crate::engine::Stop;
+use crate::engine::shared::{self, Kept};
+use crate::engine::spec::Spec;
+use crate::failure::{Failed, Missing};
+use crate::private_folder;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How a keeper's argument begins; the folder follows. It is not a variable: what the fixture starts would inherit it.
+const ORDER: &str = "brunt-keeps-for-the-run=";
+/// How often something that is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+/// How many of the last lines that a keeper wrote a failure quotes.
+const QUOTED: usize = 20;
+/// The programs whose end is the run's.
+const RUNNERS: [&str; 3] = ["cargo", "cargo-nextest", "nextest"];
+
+static RUN: OnceLock<String> = OnceLock::new();
+
+/// The run that the tests of this process belong to.
+pub(super) fn begin(run: &str) {
+    let _ = RUN.set(run.to_owned());
+    shared::ask_by(ask);
+}
+
+/// A process of the machine, told from a later one of the same id.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+struct ProcessId {
+    pid: u32,
+    started: Option<String>,
+}
+
+impl ProcessId {
+    fn of(pid: u32) -> Self {
+        Self { pid, started: run_id::started(pid) }
+    }
+
+    fn lives(&self) -> bool {
+        self.started.is_some() && run_id::started(self.pid) == self.started
+    }
+}
+
+/// What a keeper is to keep.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Order {
+    pub(super) test: String,
+    case: usize,
+    until: ProcessId,
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+/// What a keeper has come to.
+#[derive(Deserialize, Serialize)]
+enum Told {
+    Address(String),
+    Failed { kind: String, message: String, missing: Option<(String, String)> },
+}
+
+impl Told {
+    fn failed(failed: &Failed) -> Self {
+        let missing = failed.missing().map(|missing| (missing.server().to_owned(), missing.install().to_owned()));
+        Self::Failed { kind: failed.kind().to_owned(), message: failed.message().to_owned(), missing }
+    }
+
+    fn result(self) -> Result<String, Failed> {
+        match self {
+            Self::Address(address) => Ok(address),
+            Self::Failed { missing: Some((server, install)), .. } => Err(Missing::new(server, install).into()),
+            Self::Failed { kind, message, .. } => Err(Failed::new(kind, message)),
+        }
+    }
+}
+
+/// The folder by which the processes of a run find one fixture.
+struct Place(PathBuf);
+
+impl Place {
+    fn of(order: &Order, name: &str) -> io::Result<Self> {
+        let mut hash = DefaultHasher::new();
+        (RUN.get(), &order.until, std::env::current_exe()?, name, order.case).hash(&mut hash);
+        let folder = private_folder::of_user()?;
+        sweep(&folder);
+        let folder = folder.join(format!("run-{:016x}", hash.finish()));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(Self(folder)),
+        }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn told(&self) -> Option<Told> {
+        read(&self.file("told.json"))
+    }
+
+    /// Whether the keeper is there.
+    fn is_kept(&self) -> bool {
+        read(&self.file("keeper.json")).is_some_and(|keeper: ProcessId| keeper.lives())
+    }
+
+    /// Locked while a keeper is looked for or started.
+    fn turn(&self, stop: &Stop) -> Result<File, Failed> {
+        let path = self.file("turn.lock");
+        let file = private_folder::open(OpenOptions::new().create(true).append(true), &path).map_err(trouble)?;
+        while file.try_lock().is_err() {
+            wait(stop)?;
+        }
+        Ok(file)
+    }
+
+    /// The last lines that the keeper wrote.
+    fn output(&self) -> String {
+        let text = fs::read(self.file("output.txt")).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(QUOTED)..].join("\n  ")
+    }
+}
+
+fn ask(spec: &'static Spec, name: &'static str, case: usize, stop: &Stop) -> Result<String, Failed> {
+    if cfg!(not(unix)) {
+        return Err(Failed::new("setup", "`shared_by_run` wants Unix: write `shared` here"));
+    }
+    let mut order = Order { test: spec.name(), case, until: runner(), folder: PathBuf::new() };
+    let place = Place::of(&order, name).map_err(trouble)?;
+    order.folder.clone_from(&place.0);
+    let _turn = place.turn(stop)?;
+    match place.told() {
+        Some(told) if matches!(told, Told::Failed { .. }) || place.is_kept() => return told.result(),
+        Some(_) => eprintln!("warning: what keeps `{name}` for the run has died: it is made once more"),
+        None if place.is_kept() => return told(&place, None, stop),
+        None => {}
+    }
+    let keeper = start(&order, &place).map_err(trouble)?;
+    told(&place, Some(keeper), stop)
+}
+
+/// Starts the keeper, in a process group of its own and with nothing of the test's open: a runner that ends the test, or
+/// waits for the end of its output, does not mean it.
+fn start(order: &Order, place: &Place) -> io::Result<Child> {
+    let _ = fs::remove_file(place.file("told.json"));
+    write(&place.file("order.json"), order)?;
+    let output = File::create(place.file("output.txt"))?;
+    let mut command = Command::new(std::env::current_exe()?);
+    // As the standard harness reads them; the last is one more name, of no test.
+    command.args([&order.test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"]);
+    command.arg(format!("{ORDER}{}", place.0.display()));
+    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let keeper = command.spawn()?;
+    write(&place.file("keeper.json"), &ProcessId::of(keeper.id()))?;
+    Ok(keeper)
+}
+
+/// Waits for what the keeper has to tell.
+fn told(place: &Place, mut keeper: Option<Child>, stop: &Stop) -> Result<String, Failed> {
+    loop {
+        let is_gone = match &mut keeper {
+            Some(keeper) => !matches!(keeper.try_wait(), Ok(None)),
+            None => !place.is_kept(),
+        };
+        // Looked for after the look at the keeper: it may tell something and go.
+        if let Some(told) = place.told() {
+            // Or it would seem to live when it has died.
+            keeper.map(|mut keeper| std::thread::spawn(move || keeper.wait()));
+            return told.result();
+        }
+        if is_gone {
+            let output = place.output();
+            return Err(Failed::new("setup", format_args!("it ended before it was made; it last wrote:\n  {output}")));
+        }
+        wait(stop)?;
+    }
+}
+
+fn wait(stop: &Stop) -> Result<(), Failed> {
+    if stop.requested() {
+        return Err(Failed::new("stopped", "stopped by a signal while it was waited for"));
+    }
+    std::thread::sleep(LOOK);
+    Ok(())
+}
+
+/// What this process was started to keep, if it was.
+pub(super) fn ordered() -> Option<Order> {
+    let last = std::env::args_os().next_back()?;
+    let folder = PathBuf::from(last.to_str()?.strip_prefix(ORDER)?);
+    let order: Order = read(&folder.join("order.json"))?;
+    Some(Order { folder, ..order })
+}
+
+/// Keeps a fixture until the run ends; gives back the exit code.
+pub(super) fn keep(spec: &Spec, order: &Order) -> u8 {
+    let _watched = Watched::start();
+    let stop = signals::stop();
+    let no_setup = || Failed::new("engine", "a fixture without a setup");
+    let kept = spec.setup.as_ref().ok_or_else(no_setup).and_then(|setup| Kept::make(setup, order.case, stop));
+    let told = match &kept {
+        Ok(kept) => Told::Address(kept.address.clone()),
+        Err(failed) => Told::failed(failed),
+    };
+    let written = write(&order.folder.join("told.json"), &told);
+    let (Ok(kept), Ok(())) = (kept, written) else { return 1 };
+    while order.until.lives() && !stop.requested() {
+        std::thread::sleep(LOOK);
+    }
+    let ended = kept.end();
+    let _ = fs::remove_dir_all(&order.folder);
+    match ended {
+        Ok(()) => 0,
+        Err(failed) => {
+            eprintln!("Error: the end of the fixture: {failed}");
+            1
+        }
+    }
+}
+
+/// Whose end is the run's: the nearest runner above this process, else this process itself.
+fn runner() -> ProcessId {
+    let above = std::iter::successors(named(run_id::parent()), |(_, parent, _)| named(*parent));
+    let runner = above.take(64).find(|(.., name)| RUNNERS.contains(&name.as_str()));
+    ProcessId::of(runner.map_or_else(std::process::id, |(pid, ..)| pid))
+}
+
+/// A process, its parent and its program's name.
+fn named(pid: u32) -> Option<(u32, u32, String)> {
+    let (parent, name) = if cfg!(target_os = "linux") {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        (rest.split_whitespace().nth(1)?.parse().ok()?, name.to_owned())
+    } else {
+        let output = Command::new("ps").args(["-o", "ppid=,comm=", "-p", &pid.to_string()]).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let (parent, program) = text.trim().split_once(char::is_whitespace)?;
+        let name = Path::new(program.trim()).file_name()?.to_string_lossy().into_owned();
+        (parent.parse().ok()?, name)
+    };
+    Some((pid, parent, name))
+}
+
+/// Removes what keepers that were killed have left of runs that are over.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with("run-") {
+            continue;
+        }
+        let order: Option<Order> = read(&entry.path().join("order.json"));
+        let keeper: Option<ProcessId> = read(&entry.path().join("keeper.json"));
+        if order.is_some_and(|order| !order.until.lives()) && keeper.is_none_or(|keeper| !keeper.lives()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn read<T: for<'t> Deserialize<'t>>(path: &Path) -> Option<T> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Whole or not at all.
+fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    fs::write(&unfinished, serde_json::to_vec(value)?)?;
+    fs::rename(unfinished, path)
+}
+
+fn trouble(cause: io::Error) -> Failed {
+    Failed::new("setup", format_args!("what the run shares cannot be had: {cause}"))
+}
