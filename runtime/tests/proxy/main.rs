@@ -1,8 +1,10 @@
 //! An idle proxy is the network: the same random exchanges, direct and through it, come to the same. What is compared is
 //! every byte that a side reads, how its stream ends, and whether what it writes to a peer that is gone fails at last.
-//! The exchanges are drawn so that they come to one thing alone when they are direct.
+//! Every protocol over TCP is such bytes; `http` has two of them besides, spoken by real parties. The exchanges are drawn so that they come to one thing alone when they are direct.
 
 #![allow(clippy::unwrap_used)]
+
+mod http;
 
 use brunt::fault::Proxy;
 use rand::{RngExt, SeedableRng};
