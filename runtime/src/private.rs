@@ -14,6 +14,7 @@ pub use crate::engine::spec::{
 };
 pub use crate::engine::{Batch, Lab, Samples, User};
 pub use crate::failure::Failed;
+pub use crate::failure::Kinds;
 pub use crate::harness::{TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
 pub use brunt_plan::{Kind, Level};

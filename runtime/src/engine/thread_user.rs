@@ -24,7 +24,13 @@ pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
     if let Err(error) = started {
         stream
             .load
-            .refuse(Failed::new("thread", format_args!("user {index} got no thread: {error}; take fewer users")));
+            .refuse(Failed::new(
+                "thread",
+                format_args!(
+                    "user {index} got no thread: {error} (a limit of what puts the load on, not of the system: this \
+                     process may start no more threads: raise `ulimit -u`, or take fewer users)"
+                ),
+            ));
         stream.roster.leave(false);
     }
 }
