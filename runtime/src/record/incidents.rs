@@ -1,7 +1,7 @@
 //! What happened beside the operations that are counted, and that no figure shows: failed steps after which the
 //! iteration went on, calls of `sample` that failed, users and tasks lost to a panic. It judges nothing.
 
-use super::Selection;
+use super::{Messages, Selection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,6 +40,8 @@ pub(crate) struct Incidents {
     pub(crate) lost_users: Repeated,
     /// Panics on the test's threads outside of iterations and hooks, those of lost users included.
     pub(crate) stray_panics: Repeated,
+    /// What failed iterations said, by their kind.
+    pub(crate) messages: BTreeMap<Arc<str>, Messages>,
     /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
     pub(crate) beside_other_tests: bool,
 }
@@ -53,11 +55,19 @@ impl Incidents {
                 mine.entry((selection, Arc::clone(kind))).or_default().add(failures.count, &failures.first);
             }
         }
+        self.add_messages(&other.messages);
         self.samples += other.samples;
         self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
         self.beside_other_tests |= other.beside_other_tests;
+    }
+
+    /// Adds what failed iterations said elsewhere.
+    pub(super) fn add_messages(&mut self, others: &BTreeMap<Arc<str>, Messages>) {
+        for (kind, messages) in others {
+            self.messages.entry(Arc::clone(kind)).or_default().merge(messages);
+        }
     }
 
     /// Leaves out failures of steps in stages that `keep` does not accept.

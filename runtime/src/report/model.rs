@@ -206,6 +206,18 @@ pub struct Failures {
     pub last_s: f64,
     /// The first one's message.
     pub example: String,
+    /// The most frequent messages, where there was more than one: of the whole test's iterations only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+}
+
+/// A message of failures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// What it said.
+    pub message: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// The metrics of a named part of the test.
