@@ -190,7 +190,8 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new(format!("{name}.candidates"), growth.candidates.join(", ")));
     }
     for Failures { kind, messages, .. } in metrics.errors.iter().filter(|failures| !failures.messages.is_empty()) {
-        let said = messages.iter().map(|said| format!("{} × {}", said.count, said.message.lines().next().unwrap_or_default()));
+        let said =
+            messages.iter().map(|said| format!("{} × {}", said.count, said.message.lines().next().unwrap_or_default()));
         properties.push(Property::new(format!("errors.{kind}.messages"), said.collect::<Vec<String>>().join("; ")));
     }
     if let Some(settled) = &test.settled {
