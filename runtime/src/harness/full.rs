@@ -3,6 +3,7 @@
 
 use super::args::Args;
 use super::environment::Variables;
+use super::plain_tests::Source;
 use super::session::{Host, Session};
 use super::{signals, trial};
 use crate::engine::spec::Spec;
@@ -23,7 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FAILED: u8 = 101;
 
 /// The `main` of a `harness = false` target.
-pub fn main() -> ExitCode {
+pub fn main(source: Source) -> ExitCode {
     let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => {
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         let trials = specs.iter().map(|spec| listed(spec)).collect::<Vec<_>>();
         return libtest_mimic::run(&args.mimic(&trials), trials).exit_code();
     }
+    source.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     run(args, &specs).unwrap_or_else(|error| {
         eprintln!("Error: {error}");
         ExitCode::from(FAILED)

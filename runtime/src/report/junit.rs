@@ -212,6 +212,7 @@ fn properties(test: &TestReport) -> Vec<Property> {
     }
     properties.extend(test.experiment.iter().flat_map(of_experiment));
     let unsent = Some(test.resources.unsent).filter(|unsent| *unsent > 0);
+    properties.extend(test.forgiven.as_deref().map(|forgiven| Property::new("forgiven", forgiven)));
     properties.extend(unsent.map(|unsent| Property::new("unsent", unsent.to_string())));
     let health = test.resources.health.join("; ");
     properties.extend((!health.is_empty()).then(|| Property::new("generator", health)));

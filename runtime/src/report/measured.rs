@@ -129,6 +129,7 @@ impl TestReport {
             verdict: Verdict::Error,
             critical: false,
             message: None,
+            forgiven: None,
             incomplete: false,
             load: describe::load(plan),
             virtual_time: plan.virtual_time,

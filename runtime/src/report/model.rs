@@ -74,6 +74,9 @@ pub struct TestReport {
     pub critical: bool,
     /// Why it did not pass: the whole verdict in words. `null` where it passed.
     pub message: Option<String>,
+    /// What did not hold and was let pass by a setting, with the setting's name: such a test passes with a warning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgiven: Option<String>,
     /// Whether the test has not ended: figures are of what there was so far.
     pub incomplete: bool,
     /// The load that was put on, in words.
