@@ -53,7 +53,8 @@ const ROUNDS: usize = 5;
 
 fn main() -> ExitCode {
     if std::env::var_os("BRUNT_OUT").is_some() {
-        return brunt::private::main();
+        let source = brunt::private::Source { file: file!(), crate_dir: env!("CARGO_MANIFEST_DIR") };
+        return brunt::private::main(source);
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{cores} cores, medians of {ROUNDS} rounds\n");

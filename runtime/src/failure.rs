@@ -1,9 +1,13 @@
 //! A failed iteration: counted data, never a panic and never the framework's own trouble.
 
+mod kind;
+
+pub use kind::Kinds;
+
+use kind::{Hidden, causes, kind_of, limit_of_generator};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 
 /// What a body, step or hook returns: `brunt::Result`.
 pub type Result<T = (), E = Failed> = std::result::Result<T, E>;
@@ -23,6 +27,7 @@ pub struct Failed {
     kind: Box<str>,
     message: Box<str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    missing: Option<Box<Missing>>,
 }
 
 impl Failed {
@@ -38,11 +43,15 @@ impl Failed {
 
     /// A failure of this kind.
     pub fn new(kind: impl Into<String>, message: impl fmt::Display) -> Self {
-        Self { kind: kind.into().into(), message: message.to_string().into(), source: None }
+        Self { kind: kind.into().into(), message: message.to_string().into(), source: None, missing: None }
     }
 
-    /// What failures are counted by: the kind given to [`fail!`](crate::fail), the io error's kind
-    /// (`io::ConnectionRefused`) where one is the cause, else the type of the error.
+    /// What failures are counted by: the kind given to [`fail!`](crate::fail), the one that [`kinds!`](crate::kinds)
+    /// names for an error or one of its causes, the io error's kind where one is among them (`io::ConnectionRefused`,
+    /// and the system's name where std has none: `io::EMFILE`), else the type of the error.
+    ///
+    /// Through `anyhow` and `eyre` io errors and [`Missing`](crate::fault::Missing) keep their kind; of an error of
+    /// another type that nothing wraps (no `.context(…)`) the report hides the type, and so its kind.
     pub fn kind(&self) -> &str {
         &self.kind
     }
@@ -66,8 +75,7 @@ impl Failed {
 impl Failed {
     /// What is not installed, where that is why.
     pub(crate) fn missing(&self) -> Option<&Missing> {
-        let error: &(dyn StdError + 'static) = self.cause()?;
-        causes(error).find_map(|cause| cause.downcast_ref())
+        self.missing.as_deref()
     }
 }
 
@@ -118,35 +126,15 @@ impl StdError for Missing {}
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = error.into();
-        Self { kind: kind_of::<E>(&*source).into(), message: chain(&*source).into(), source: Some(source) }
-    }
-}
-
-/// The io error's kind where one is among the causes: `io::ConnectionRefused` says more than `reqwest::Error`.
-fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
-    for error in causes(error) {
-        if error.is::<Missing>() {
-            return Failed::MISSING.to_owned();
+        let missing = causes(&*source)
+            .find_map(|cause| cause.downcast_ref::<Missing>().cloned())
+            .or_else(|| Hidden::in_report::<E>(&*source)?.missing());
+        let (kind, mut message) = (kind_of::<E>(&*source), chain(&*source));
+        if let Some(limit) = limit_of_generator::<E>(&*source) {
+            message.push_str(&format!(" (a limit of what puts the load on, not of the system: {limit})"));
         }
-        if let Some(io) = error.downcast_ref::<io::Error>()
-            && io.kind() != io::ErrorKind::Other
-        {
-            return format!("io::{:?}", io.kind());
-        }
+        Self { kind: kind.into(), message: message.into(), source: Some(source), missing: missing.map(Box::new) }
     }
-    let name = std::any::type_name::<E>();
-    if name.contains("str") && !name.contains("::")
-        || name == std::any::type_name::<String>()
-        || name.starts_with("alloc::boxed::Box<dyn")
-    {
-        return Failed::MESSAGE.to_owned();
-    }
-    name.split('<').next().unwrap_or(name).to_owned()
-}
-
-/// The error and its causes.
-fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
 }
 
 /// The error and its causes, each once: many errors already print the cause they wrap.
@@ -192,3 +180,6 @@ macro_rules! fail {
         return ::core::result::Result::Err($crate::Failed::new($kind, ::core::format_args!($($message)+)))
     };
 }
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -57,10 +57,10 @@ pub mod saga;
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
 pub use brunt_plan as plan;
 pub use brunt_plan::{Plan, Target};
-#[cfg(feature = "csv")]
-pub use engine::Row;
 pub use engine::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub use engine::{Bytes, Feed, Pick, Samples, Steps, User, Value};
+#[cfg(feature = "csv")]
+pub use engine::{Csv, Row};
 pub use error::Error;
 pub use failure::{Failed, Result};
 pub use record::Measurements;

@@ -15,7 +15,8 @@ pub use crate::engine::spec::{
 };
 pub use crate::engine::{Batch, Lab, Samples, User};
 pub use crate::failure::Failed;
-pub use crate::harness::{TestResult, main, run};
+pub use crate::failure::Kinds;
+pub use crate::harness::{Source, TestResult, main, run};
 pub use crate::registry::{Registered, inventory};
 pub use address::{Address, address_made_by, kept_for_the_run, told_address};
 pub use brunt_plan::{Kind, Level};
@@ -29,6 +30,10 @@ pub use subject::{LabSubject, Subject};
 /// Tests that are registered in a dependency must be named, or the linker leaves them out:
 /// `brunt::main!(my_suites, my_other_suites);`
 ///
+/// Plain tests (`#[test]`, `#[tokio::test]`) do not run in such a target: without the standard harness the compiler drops
+/// them, and the binary does not know of them. Where the source is at hand each is named in a warning on stderr; keep
+/// them in another file of `tests`.
+///
 /// ```ignore
 /// #[brunt::load_test(users = 10)]
 /// async fn homepage(user: &brunt::User) {}
@@ -40,7 +45,10 @@ macro_rules! main {
     ($($dependency:ident),* $(,)?) => {
         $(use $dependency as _;)*
         fn main() -> ::std::process::ExitCode {
-            $crate::private::main()
+            $crate::private::main($crate::private::Source {
+                file: ::core::file!(),
+                crate_dir: ::core::env!("CARGO_MANIFEST_DIR"),
+            })
         }
     };
 }

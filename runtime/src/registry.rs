@@ -1,4 +1,4 @@
-//! The annotated tests of this binary. The only file that names `inventory`.
+//! The annotated tests of this binary. Beside the kinds of errors, the only file that names `inventory`.
 
 use crate::private::Spec;
 

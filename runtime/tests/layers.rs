@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
 
 /// Names of other crates and of std that only these may use.
 const OWNED: [(&str, &[&str]); 10] = [
-    ("inventory", &["registry", "private"]),
+    ("inventory", &["registry", "private", "failure"]),
     ("libtest_mimic", &["harness"]),
     ("clap", &["harness"]),
     ("ctrlc", &["harness"]),

@@ -4,7 +4,7 @@ use super::Breaker;
 use super::deviation::{Deviation, Deviations, Hazard};
 use super::history::{self, Event};
 use super::play::{Play, Stale};
-use super::reference::Settings;
+use super::settings::Settings;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
@@ -15,7 +15,13 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// The breaker is not as `settings` say.
+///
+/// # Panics
+/// No breaker can be set so: a share that is none, probes that are judged together without a rate.
 pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() -> B) -> Result<(), Deviations> {
+    if let Some(mistake) = settings.mistake() {
+        panic!("the settings of the breaker: {mistake}");
+    }
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut shortest = BTreeMap::<Hazard, Vec<Event>>::new();
     for _ in 0..settings.histories {
@@ -28,7 +34,9 @@ pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() 
         }
     }
     let (hidden, tries) = (make().state().is_none(), tries(&make()));
-    let explained = |hazard: Hazard| hidden && hazard.explained_by().is_some_and(|by| shortest.contains_key(&by));
+    let together = settings.judges_together();
+    let explained =
+        |hazard: Hazard| hidden && hazard.explained_by(together).is_some_and(|by| shortest.contains_key(&by));
     let unexplained: Vec<Hazard> = shortest.keys().copied().filter(|hazard| !explained(*hazard)).collect();
     shortest.retain(|hazard, _| unexplained.contains(hazard));
     let found: Vec<Deviation> = shortest

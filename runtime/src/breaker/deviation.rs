@@ -7,10 +7,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Hazard {
-    /// It opens at more failures than it is set to, or never.
+    /// It opens at more failures, or a higher rate of them, than it is set to, or never.
     OpensLate,
-    /// It opens at fewer failures than it is set to.
+    /// It opens at fewer failures or slow calls, or a lower rate of them, than it is set to.
     OpensEarly,
+    /// It does not open at slow calls as it is set to.
+    IgnoresSlowCalls,
     /// It admits calls before its reset time is over.
     AdmitsBeforeReset,
     /// It still rejects when its reset time is over, and admits calls later.
@@ -27,8 +29,12 @@ pub enum Hazard {
     ClosesLate,
     /// A failed probe does not open it.
     IgnoresFailedProbe,
+    /// It does not open though too many of the probes that are judged together have failed or were slow.
+    PassesFailedProbes,
     /// It opens again though no probe has failed.
     Reopens,
+    /// It opens again before as many of its probes have ended, or failed, as it is set to.
+    ReopensEarly,
     /// The success of a call that an earlier state admitted changed its state.
     StaleSuccess,
     /// The failure of a call that an earlier state admitted changed its state.
@@ -37,11 +43,13 @@ pub enum Hazard {
 
 impl Hazard {
     /// What shows in the same way in a breaker that hides its state, and is the simpler cause.
-    pub(super) fn explained_by(self) -> Option<Self> {
+    pub(super) fn explained_by(self, judges_together: bool) -> Option<Self> {
         match self {
+            Self::ClosesEarly if judges_together => Some(Self::TooManyProbes),
             Self::ClosesEarly => Some(Self::IgnoresFailedProbe),
             Self::ClosesLate => Some(Self::OpensEarly),
             Self::StaleFailure => Some(Self::ClosesLate),
+            Self::ReopensEarly => Some(Self::Wedged),
             _ => None,
         }
     }
@@ -52,6 +60,7 @@ impl fmt::Display for Hazard {
         f.write_str(match self {
             Self::OpensLate => "opens too late",
             Self::OpensEarly => "opens too early",
+            Self::IgnoresSlowCalls => "does not open at slow calls",
             Self::AdmitsBeforeReset => "admits calls before its reset time is over",
             Self::RejectsAfterReset => "rejects though its reset time is over",
             Self::IgnoresTime => "ignores the time of the test (virtual time): stays open however much is told to pass",
@@ -60,7 +69,9 @@ impl fmt::Display for Hazard {
             Self::ClosesEarly => "closes after too few successes",
             Self::ClosesLate => "does not close after enough successes",
             Self::IgnoresFailedProbe => "does not open at a failed probe",
+            Self::PassesFailedProbes => "does not open though too many of its probes failed or were slow",
             Self::Reopens => "opens though no probe has failed",
+            Self::ReopensEarly => "opens again before enough of its probes have ended or failed",
             Self::StaleSuccess => "is changed by the success of a call that an earlier state admitted",
             Self::StaleFailure => "is changed by the failure of a call that an earlier state admitted",
         })

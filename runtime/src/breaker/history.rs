@@ -1,6 +1,6 @@
 //! Histories: what happens to a breaker, at random and shrunk. It knows no breaker.
 
-use super::reference::Settings;
+use super::settings::Settings;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use std::fmt;
@@ -66,6 +66,10 @@ impl fmt::Display for Event {
 
 /// A history in fair and foul weather: spells of mostly failures and of mostly successes, so that every state is met.
 pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
+    let Some(failures) = settings.failures.filter(|_| settings.slow.is_none()) else {
+        return by_rate(settings, random);
+    };
+    let closes = u32::try_from(settings.calls_to_close()).unwrap_or(u32::MAX);
     let tick = Duration::from_millis(1);
     let long = Event::Advance(settings.reset + tick);
     let waits = [tick, settings.reset / 2, settings.reset.saturating_sub(tick), settings.reset, settings.reset + tick];
@@ -74,7 +78,8 @@ pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     for _ in 0..random.random_range(2..8) {
         let foul = random.random_bool(0.5);
         // Long enough to open it, and long enough to close it.
-        let most = 2 * if foul { settings.failures } else { settings.successes.max(settings.probes) } + 2;
+        let probes = settings.probes.min(closes.saturating_mul(2)).max(1);
+        let most = 2 * if foul { failures } else { closes.max(probes) } + 2;
         for _ in 0..random.random_range(1..=most) {
             events.push(match (random.random_range(0..40), foul) {
                 (0..22, true) => Event::Failure,
@@ -92,6 +97,71 @@ pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
         events.push(if foul && random.random_bool(0.5) { long } else { wait(random) });
     }
     events
+}
+
+/// What a spell of calls is like.
+#[derive(Clone, Copy)]
+enum Weather {
+    Fair,
+    Foul,
+    /// Failures about as often as open it.
+    Changing,
+    /// Calls that are about as long as slow ones.
+    Slow,
+}
+
+/// A history for a breaker by rate: failures come about as often as open it, calls last about as long as slow ones, and
+/// time passes in parts of the window.
+fn by_rate(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
+    use Weather::{Changing, Fair, Foul, Slow};
+    let slow: &[Weather] = if settings.slow.is_some() { &[Slow, Slow] } else { &[] };
+    let weathers = [&[Fair, Foul, Foul, Changing, Changing], slow].concat();
+    let tick = Duration::from_millis(1);
+    let span = settings.span().unwrap_or(settings.reset);
+    let waits =
+        [tick, settings.reset.saturating_sub(tick), settings.reset, settings.reset + tick, span / 2, span + tick];
+    let calls = settings.calls_to_open().max(settings.calls_to_close());
+    let mut events = Vec::new();
+    for _ in 0..random.random_range(2..8) {
+        let weather = weathers[random.random_range(0..weathers.len())];
+        // As many as open it, or as close it, and some more.
+        let most = if random.random_bool(0.5) { calls } else { settings.calls_to_close() } + 2;
+        for _ in 0..random.random_range(1..=most) {
+            call(weather, settings, random, &mut events);
+        }
+        let wait = waits[random.random_range(0..waits.len())];
+        events.push(Event::Advance(if random.random_bool(0.4) { settings.reset + tick } else { wait }));
+    }
+    events
+}
+
+/// One call of a spell, or what may happen instead.
+fn call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &mut Vec<Event>) {
+    let share = settings.share.unwrap_or(0.5);
+    let fails = match weather {
+        Weather::Fair => 0.1,
+        Weather::Foul => 0.9,
+        Weather::Changing => share,
+        Weather::Slow => 0.1,
+    };
+    let failed = random.random_bool(fails);
+    if let (Weather::Slow, Some(slow)) = (weather, settings.slow) {
+        let tick = Duration::from_millis(1);
+        let lengths = [slow.than + tick, slow.than + tick, slow.than, slow.than.saturating_sub(tick)];
+        let length = lengths[random.random_range(0..lengths.len())];
+        let end = if failed { Event::LateFailure } else { Event::LateSuccess };
+        events.extend([Event::Begin, Event::Advance(length), end]);
+        return;
+    }
+    events.push(match random.random_range(0..24) {
+        0 => Event::Begin,
+        1 if failed => Event::LateFailure,
+        1 => Event::LateSuccess,
+        2 => [Event::Cancelled, Event::LateCancel][random.random_range(0..2)],
+        3 | 4 => Event::Advance(settings.span().unwrap_or(settings.reset) * random.random_range(1..=16) / 64),
+        _ if failed => Event::Failure,
+        _ => Event::Success,
+    });
 }
 
 /// Drops what is not needed for `shows` to hold, first in halves and at last event by event.

@@ -3,7 +3,8 @@
 //!
 //! The hazards it finds are those that breakers in use have shown: a threshold that is off by one, probes that are not
 //! limited, a half-open state that never ends after cancelled probes, results of an earlier state that close or open
-//! it, a single success that closes it, a clock that tests cannot move.
+//! it, a single success that closes it, a clock that tests cannot move. [`Settings`] speak of breakers that count
+//! failures and of those that go by rates, of failures or slow calls, over calls or time.
 //!
 //! ```
 //! use brunt::breaker::{Breaker, Settings, State, check};
@@ -32,11 +33,14 @@ mod deviation;
 mod history;
 mod play;
 mod reference;
+mod results;
+mod settings;
 
 pub use check::check;
 pub use deviation::{Deviation, Deviations, Hazard};
 pub use history::Event;
-pub use reference::{Settings, State};
+pub use reference::State;
+pub use settings::Settings;
 
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 use super::Breaker;
 use super::deviation::Hazard;
 use super::history::Event;
-use super::reference::{Admission, Reference, Settings, State, Ticket};
+use super::reference::{Admission, Reference, State, Ticket};
+use super::settings::Settings;
 use std::collections::VecDeque;
 
 /// How many reset times a breaker that still rejects after one is given before its clock is doubted.
@@ -67,10 +68,14 @@ impl<'a, B: Breaker> Play<'a, B> {
         };
         let changed = generation != self.reference.generation;
         self.rejected &= !changed;
+        if self.reference.is_undecided {
+            return goes_on && self.follows();
+        }
         match self.timed(|breaker| breaker.state()) {
             Some(shown) if goes_on && !self.reference.may_show(shown) => self.shows(before, shown),
             // A call that is cancelled at once tells whether a breaker that hides its state opened at the failure.
-            None if goes_on && event.is_failure() && self.is_open_or_closed(changed) => self.at_once(End::Cancelled),
+            None if goes_on && before == State::HalfOpen && self.reference.judges_together() => self.fills_places(),
+            None if goes_on && self.may_have_opened(event, changed) => self.at_once(End::Cancelled),
             _ => goes_on,
         }
     }
@@ -85,8 +90,65 @@ impl<'a, B: Breaker> Play<'a, B> {
         answer
     }
 
-    fn is_open_or_closed(&self, changed: bool) -> bool {
-        self.reference.state == State::Closed || changed && self.reference.state == State::Open
+    fn may_have_opened(&self, event: Event, changed: bool) -> bool {
+        match self.reference.state {
+            State::Closed => event.is_failure() || self.reference.goes_by_rate() && event.is_success(),
+            State::Open => changed,
+            State::HalfOpen => false,
+        }
+    }
+
+    /// Begins as many probes as there are places and one more, which tells a breaker that hides its state from one that
+    /// has closed or opened, and cancels them.
+    fn fills_places(&mut self) -> bool {
+        let before = self.calls.len();
+        let mut goes_on = true;
+        for _ in 0..=self.reference.probes() {
+            match self.begin() {
+                Begun::Admitted => {}
+                Begun::Rejected => break,
+                Begun::Parted => {
+                    goes_on = false;
+                    break;
+                }
+            }
+        }
+        for (call, ticket) in self.calls.split_off(before) {
+            self.end(call, ticket, End::Cancelled);
+        }
+        goes_on
+    }
+
+    /// Where more than one state is right, takes the breaker's: what it shows, or else whether it admits a call that is
+    /// cancelled at once.
+    fn follows(&mut self) -> bool {
+        self.reference.is_undecided = false;
+        let before = self.reference.state;
+        match (before, self.timed(|breaker| breaker.state())) {
+            (State::HalfOpen, Some(State::HalfOpen)) => {
+                self.hazards.push(Some(Hazard::ClosesLate));
+                false
+            }
+            (_, Some(shown)) if shown != before => {
+                self.reference.enter(shown);
+                true
+            }
+            (_, Some(_)) => true,
+            (State::Closed, None) => {
+                match self.timed(|breaker| breaker.begin()) {
+                    None => {
+                        self.reference.enter(State::Open);
+                        self.rejected = true;
+                    }
+                    Some(call) => {
+                        let ticket = self.reference.begin();
+                        self.end(call, ticket, End::Cancelled);
+                    }
+                }
+                true
+            }
+            (_, None) => false,
+        }
     }
 
     fn at_once(&mut self, end: End) -> bool {
@@ -143,7 +205,7 @@ impl<'a, B: Breaker> Play<'a, B> {
             let hazard = self.why_admitted();
             self.hazards.push(hazard);
             match hazard {
-                Some(Hazard::OpensLate) => self.reference.stay_closed(),
+                Some(Hazard::OpensLate | Hazard::IgnoresSlowCalls) => self.reference.stay_closed(),
                 Some(Hazard::TooManyProbes) => {}
                 _ => return Begun::Parted,
             }
@@ -161,6 +223,9 @@ impl<'a, B: Breaker> Play<'a, B> {
             State::Closed => Hazard::OpensEarly,
             State::Open if self.rejects_for_ever() => Hazard::IgnoresTime,
             State::Open => Hazard::RejectsAfterReset,
+            State::HalfOpen if self.reference.judges_together() && self.reference.has_bad_probes() => {
+                Hazard::ReopensEarly
+            }
             State::HalfOpen => Hazard::Wedged,
         }
     }
@@ -180,34 +245,47 @@ impl<'a, B: Breaker> Play<'a, B> {
     /// Why it admits a call that must not pass; `None` where it cannot be told which of two hazards it is.
     fn why_admitted(&self) -> Option<Hazard> {
         let reference = &self.reference;
+        let hidden = self.breaker.state().is_none();
         match reference.state {
-            State::HalfOpen if reference.succeeded == 0 || self.breaker.state().is_some() => {
+            State::HalfOpen if hidden && reference.judges_together() && reference.has_judged() => {
+                Some(Hazard::ClosesEarly)
+            }
+            State::HalfOpen if reference.succeeded() == 0 || self.breaker.state().is_some() => {
                 Some(Hazard::TooManyProbes)
             }
             State::HalfOpen => None,
             _ if self.rejected || self.breaker.state().is_some() => Some(Hazard::AdmitsBeforeReset),
-            _ => Some(match reference.opened_from {
+            _ => Some(match (reference.opening.from, reference.opening.succeeded) {
+                (State::HalfOpen, _) if reference.judges_together() => Hazard::PassesFailedProbes,
                 (State::HalfOpen, 0) => Hazard::IgnoresFailedProbe,
                 (State::HalfOpen, _) => Hazard::ClosesEarly,
-                _ => Hazard::OpensLate,
+                _ => self.why_not_opened(),
             }),
         }
     }
 
+    fn why_not_opened(&self) -> Hazard {
+        if self.reference.opening.by_slow_calls { Hazard::IgnoresSlowCalls } else { Hazard::OpensLate }
+    }
+
     /// The breaker shows a state that it ought not to be in.
     fn shows(&mut self, before: State, shown: State) -> bool {
+        let together = self.reference.judges_together();
         let hazard = match (self.reference.state, shown) {
             (State::Closed, State::HalfOpen) => Hazard::ClosesLate,
+            (State::Closed, _) if before == State::HalfOpen => Hazard::ReopensEarly,
             (State::Closed, _) => Hazard::OpensEarly,
+            (State::Open, _) if before == State::HalfOpen && together => Hazard::PassesFailedProbes,
             (State::Open, _) if before == State::HalfOpen => Hazard::IgnoresFailedProbe,
-            (State::Open, State::Closed) if before == State::Closed => Hazard::OpensLate,
+            (State::Open, State::Closed) if before == State::Closed => self.why_not_opened(),
             (State::Open, _) => Hazard::AdmitsBeforeReset,
             (State::HalfOpen, State::Closed) => Hazard::ClosesEarly,
+            (State::HalfOpen, _) if self.reference.has_bad_probes() => Hazard::ReopensEarly,
             (State::HalfOpen, _) => Hazard::Reopens,
         };
         self.hazards.push(Some(hazard));
         match hazard {
-            Hazard::OpensLate => self.reference.stay_closed(),
+            Hazard::OpensLate | Hazard::IgnoresSlowCalls => self.reference.stay_closed(),
             Hazard::ClosesEarly => self.reference.enter(State::Closed),
             _ => return false,
         }

@@ -1,45 +1,8 @@
 //! The reference: what a breaker ought to do, as a state machine over told time. It knows no breaker.
 
-use std::collections::VecDeque;
+use super::results::{Holds, Moment, Opens, Results};
+use super::settings::{Closes, Settings};
 use std::time::Duration;
-
-/// What a breaker is set to.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub(super) failures: u32,
-    pub(super) window: Option<usize>,
-    pub(super) reset: Duration,
-    pub(super) successes: u32,
-    pub(super) probes: u32,
-    pub(super) histories: usize,
-}
-
-impl Settings {
-    /// Opens at `failures` consecutive failures; after `reset` it lets probes pass; `successes` of them close it, one
-    /// failure opens it again.
-    pub fn new(failures: u32, reset: Duration, successes: u32) -> Self {
-        let (failures, successes) = (failures.max(1), successes.max(1));
-        Self { failures, window: None, reset, successes, probes: successes, histories: 2_000 }
-    }
-
-    /// Opens at so many failures among the last `calls` results instead.
-    pub fn window(mut self, calls: usize) -> Self {
-        self.window = Some(calls.max(1));
-        self
-    }
-
-    /// How many probes may be in flight at once (as many as are needed to close). Fewer are fine, one must be possible.
-    pub fn probes(mut self, at_once: u32) -> Self {
-        self.probes = at_once.max(1);
-        self
-    }
-
-    /// How many histories are played (2 000): fewer for a breaker that really has to wait.
-    pub fn histories(mut self, number: usize) -> Self {
-        self.histories = number.max(1);
-        self
-    }
-}
 
 /// The three states of a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,13 +25,18 @@ pub(super) enum Admission {
 
 /// A call that was admitted: results count only in the state that admitted it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ticket(u64);
+pub(super) struct Ticket {
+    generation: u64,
+    begun: Moment,
+}
 
-/// A moment, and within what it is known: told time is exact, read time lies between two readings.
-#[derive(Clone, Copy, Debug, Default)]
-struct Moment {
-    earliest: Duration,
-    latest: Duration,
+/// How it last opened.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening {
+    pub(super) from: State,
+    /// How many probes had succeeded.
+    pub(super) succeeded: u32,
+    pub(super) by_slow_calls: bool,
 }
 
 pub(super) struct Reference<'a> {
@@ -78,12 +46,13 @@ pub(super) struct Reference<'a> {
     opened: Moment,
     /// Counts changes of state.
     pub(super) generation: u64,
-    /// The last results, `true` for a failure.
-    results: VecDeque<bool>,
-    pub(super) succeeded: u32,
+    results: Results,
+    /// Those of before it last opened.
+    before: Results,
     probing: u32,
-    /// The state before it last opened, and how many probes had succeeded in it.
-    pub(super) opened_from: (State, u32),
+    pub(super) opening: Opening,
+    /// The last result may have opened it or not, or else have closed it.
+    pub(super) is_undecided: bool,
 }
 
 impl<'a> Reference<'a> {
@@ -94,10 +63,11 @@ impl<'a> Reference<'a> {
             now: Moment::default(),
             opened: Moment::default(),
             generation: 0,
-            results: VecDeque::new(),
-            succeeded: 0,
+            results: Results::default(),
+            before: Results::default(),
             probing: 0,
-            opened_from: (State::Closed, 0),
+            opening: Opening { from: State::Closed, succeeded: 0, by_slow_calls: false },
+            is_undecided: false,
         }
     }
 
@@ -110,6 +80,11 @@ impl<'a> Reference<'a> {
         self.settings.reset
     }
 
+    /// Whether probes are judged together.
+    pub(super) fn judges_together(&self) -> bool {
+        self.settings.judges_together()
+    }
+
     /// What happens now happens between these two readings of the breaker's clock.
     pub(super) fn happens_between(&mut self, before: Duration, after: Duration) {
         self.now = Moment { earliest: before, latest: after };
@@ -118,29 +93,31 @@ impl<'a> Reference<'a> {
     /// Whether a call must pass now. Exactly at the end of the reset time, or where the readings of a clock leave it
     /// open whether that has come, both answers are right.
     pub(super) fn admission(&self) -> Admission {
+        let reset = self.settings.reset;
         match self.state {
             State::Closed => Admission::Must,
-            State::Open if self.open_at_least() > self.settings.reset => Admission::Must,
-            State::Open if self.open_at_most() < self.settings.reset => Admission::MustNot,
+            State::Open if self.now.at_least_since(self.opened) > reset => Admission::Must,
+            State::Open if self.now.at_most_since(self.opened) < reset => Admission::MustNot,
             State::Open => Admission::May,
+            State::HalfOpen if self.places() == 0 => Admission::MustNot,
             State::HalfOpen if self.probing == 0 => Admission::Must,
-            State::HalfOpen if self.probing < self.settings.probes => Admission::May,
-            State::HalfOpen => Admission::MustNot,
+            State::HalfOpen => Admission::May,
         }
+    }
+
+    /// How many more probes may begin.
+    fn places(&self) -> u32 {
+        let taken = match self.settings.closes {
+            Closes::Successes(_) => self.probing,
+            Closes::Together(_) => self.probing + u32::try_from(self.results.len()).unwrap_or(u32::MAX),
+        };
+        self.settings.probes.saturating_sub(taken)
     }
 
     /// Whether a breaker in this state may show itself so.
     pub(super) fn may_show(&self, shown: State) -> bool {
-        let due = self.state == State::Open && self.open_at_most() >= self.settings.reset;
+        let due = self.state == State::Open && self.now.at_most_since(self.opened) >= self.settings.reset;
         shown == self.state || due && shown == State::HalfOpen
-    }
-
-    fn open_at_least(&self) -> Duration {
-        self.now.earliest.saturating_sub(self.opened.latest)
-    }
-
-    fn open_at_most(&self) -> Duration {
-        self.now.latest.saturating_sub(self.opened.earliest)
     }
 
     pub(super) fn begin(&mut self) -> Ticket {
@@ -148,25 +125,45 @@ impl<'a> Reference<'a> {
             self.enter(State::HalfOpen);
         }
         self.probing += u32::from(self.state == State::HalfOpen);
-        Ticket(self.generation)
+        Ticket { generation: self.generation, begun: self.now }
     }
 
     pub(super) fn finish(&mut self, ticket: Ticket, success: bool) {
-        if !self.is_current(ticket) {
+        if !self.is_current(ticket) || self.state == State::Open {
             return;
         }
-        match (self.state, success) {
-            (State::Closed, _) => self.count(success),
-            (State::HalfOpen, true) => {
-                self.probing -= 1;
-                self.succeeded += 1;
-                if self.succeeded >= self.settings.successes {
-                    self.enter(State::Closed);
-                }
+        let probes = self.state == State::HalfOpen;
+        self.results.add(self.settings, probes, !success, ticket.begun, self.now);
+        if self.state == State::Closed {
+            let opens = self.results.open(self.settings, self.now);
+            match opens.holds {
+                Holds::Yes => self.open(opens),
+                Holds::Perhaps => self.is_undecided = true,
+                Holds::No => {}
             }
-            (State::HalfOpen, false) => self.enter(State::Open),
-            (State::Open, _) => {}
+            return;
         }
+        self.probing -= 1;
+        match self.settings.closes {
+            Closes::Successes(_) if !success => self.enter(State::Open),
+            Closes::Successes(wanted) if self.succeeded() >= wanted => self.enter(State::Closed),
+            Closes::Together(wanted) if self.results.len() >= wanted as usize => self.judge_probes(),
+            _ => {}
+        }
+    }
+
+    fn judge_probes(&mut self) {
+        let opens = self.results.fail_together(self.settings);
+        match opens.holds {
+            Holds::Yes => self.open(opens),
+            Holds::No => self.enter(State::Closed),
+            Holds::Perhaps => self.is_undecided = true,
+        }
+    }
+
+    fn open(&mut self, opens: Opens) {
+        self.enter(State::Open);
+        self.opening.by_slow_calls = opens.by_slow_calls;
     }
 
     pub(super) fn cancel(&mut self, ticket: Ticket) {
@@ -177,46 +174,55 @@ impl<'a> Reference<'a> {
 
     /// A stale result must change nothing.
     pub(super) fn is_current(&self, ticket: Ticket) -> bool {
-        ticket.0 == self.generation
+        ticket.generation == self.generation
     }
 
-    fn count(&mut self, success: bool) {
-        if self.settings.window.is_none() && success {
-            self.results.clear();
-            return;
-        }
-        self.results.push_back(!success);
-        if self.settings.window.is_some_and(|calls| self.results.len() > calls) {
-            self.results.pop_front();
-        }
-        let failures = self.results.iter().filter(|failed| **failed).count();
-        if failures >= self.settings.failures as usize && !success {
-            self.enter(State::Open);
-        }
+    /// How many probes have succeeded.
+    pub(super) fn succeeded(&self) -> u32 {
+        if self.state == State::HalfOpen { u32::try_from(self.results.successes()).unwrap_or(u32::MAX) } else { 0 }
+    }
+
+    /// Whether a probe has failed or was slow, without opening it by itself.
+    pub(super) fn has_bad_probes(&self) -> bool {
+        self.state == State::HalfOpen && (self.results.has_failures() || self.results.has_slow_calls())
+    }
+
+    /// Whether a probe of this state has ended.
+    pub(super) fn has_judged(&self) -> bool {
+        self.state == State::HalfOpen && self.results.len() > 0
+    }
+
+    pub(super) fn probes(&self) -> u32 {
+        self.settings.probes
+    }
+
+    /// Whether a success may open it.
+    pub(super) fn goes_by_rate(&self) -> bool {
+        self.settings.share.is_some() || self.settings.slow.is_some()
     }
 
     /// Closed by probes, with no failure since.
     pub(super) fn was_just_closed(&self) -> bool {
-        self.state == State::Closed && self.generation > 0 && !self.results.contains(&true)
+        self.state == State::Closed && self.generation > 0 && !self.results.has_failures()
     }
 
-    /// Changes state, as the rules say or, after a deviation, as the breaker under test did.
+    /// Changes state, as the rules say or, after a deviation or where both are right, as the breaker under test did.
     pub(super) fn enter(&mut self, state: State) {
         if state == State::Open {
-            self.opened_from = (self.state, self.succeeded);
+            self.opening = Opening { from: self.state, succeeded: self.succeeded(), by_slow_calls: false };
         }
         self.state = state;
         self.generation += 1;
         self.opened = self.now;
-        self.results.clear();
-        (self.succeeded, self.probing) = (0, 0);
+        self.before = std::mem::replace(&mut self.results, Results::since(self.now));
+        self.probing = 0;
+        self.is_undecided = false;
     }
 
-    /// Takes opening back, as a breaker did that was to open and did not: one failure short of it, and results of the
-    /// calls in flight count.
+    /// Takes opening back, as a breaker did that was to open and did not: results of the calls in flight count.
     pub(super) fn stay_closed(&mut self) {
         self.state = State::Closed;
         self.generation -= 1;
-        self.results.extend((1..self.settings.failures).map(|_| true));
+        self.results = std::mem::take(&mut self.before);
     }
 }

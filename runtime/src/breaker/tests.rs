@@ -4,6 +4,8 @@ use super::*;
 use proptest::prelude::*;
 use std::cell::Cell;
 
+mod rates;
+
 const RESET: Duration = Duration::from_secs(60);
 
 /// A right breaker, with a switch for each thing that can be wrong.

@@ -4,6 +4,8 @@ mod batch;
 mod clock;
 mod conductor;
 mod crew;
+#[cfg(feature = "csv")]
+mod csv;
 mod drive;
 mod feed;
 mod fixture;
@@ -48,9 +50,9 @@ mod virtual_user;
 mod watch;
 
 pub use batch::Batch;
-pub use feed::Feed;
 #[cfg(feature = "csv")]
-pub use feed::Row;
+pub use csv::{Csv, Row};
+pub use feed::Feed;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use lab::{Hypothesis, NOT_RECOVERED};
 pub(crate) use levels::{NextLoad, can_remake, run_levels};

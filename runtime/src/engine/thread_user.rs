@@ -22,9 +22,13 @@ pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
         Thread { handle: &handle }.live(&of, index);
     });
     if let Err(error) = started {
-        stream
-            .load
-            .refuse(Failed::new("thread", format_args!("user {index} got no thread: {error}; take fewer users")));
+        stream.load.refuse(Failed::new(
+            "thread",
+            format_args!(
+                "user {index} got no thread: {error} (a limit of what puts the load on, not of the system: this \
+                     process may start no more threads: raise `ulimit -u`, or take fewer users)"
+            ),
+        ));
         stream.roster.leave(false);
     }
 }

@@ -130,5 +130,6 @@
 //! # Data
 //!
 //! A [`Feed`](crate::Feed) holds rows: `next` (shared, round and round), `of` (each user its own), `take` (each row
-//! once), `random`. With the feature `csv`, `Feed::csv` reads a file. A feed that runs dry says so, with its name and
+//! once), `random`. With the feature `csv`, `Feed::csv` reads a file, and `Csv` one with
+//! another delimiter or encoding. A feed that runs dry says so, with its name and
 //! what to do.

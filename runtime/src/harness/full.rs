@@ -3,6 +3,7 @@
 
 use super::args::Args;
 use super::environment::Variables;
+use super::plain_tests::Source;
 use super::session::{Host, Session};
 use super::{run_fixture, signals, trial};
 use crate::engine;
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FAILED: u8 = 101;
 
 /// The `main` of a `harness = false` target.
-pub fn main() -> ExitCode {
+pub fn main(source: Source) -> ExitCode {
     if let Some(order) = run_fixture::ordered() {
         let spec = registry::registered().find(|spec| spec.name() == order.test);
         return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep(spec, &order).into());
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         let trials = specs.iter().map(|spec| listed(spec)).collect::<Vec<_>>();
         return libtest_mimic::run(&args.mimic(&trials), trials).exit_code();
     }
+    source.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     run(args, &specs).unwrap_or_else(|error| {
         eprintln!("Error: {error}");
         ExitCode::from(FAILED)

@@ -15,6 +15,7 @@ mod full;
 mod limits;
 mod lock;
 mod overrides;
+mod plain_tests;
 mod planned;
 mod progress;
 mod run_fixture;
@@ -29,6 +30,7 @@ mod verdict;
 mod watch;
 
 pub use full::main;
+pub use plain_tests::Source;
 
 use crate::engine::spec::Spec;
 use crate::error::Error;
@@ -66,6 +68,10 @@ pub fn run(spec: &'static Spec) -> TestResult {
         // libtest cannot ignore at run time, and shows nothing of what a test that passes prints.
         let _ = writeln!(std::io::stderr(), "{}: skipped: {reason}", spec.name());
         return Ok(());
+    }
+    if let Some(forgiven) = &finished.report.forgiven {
+        let first = forgiven.lines().next().unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "{}: passed, {first}", spec.name());
     }
     print!("{}", finished.text);
     finished.failure.map_or(Ok(()), |failure| Err(Missed(failure)))

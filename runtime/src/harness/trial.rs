@@ -146,7 +146,7 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
         let message = format!("{error} ({why})");
         return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
     }
-    TestReport::skipped(facts, &test.plan, format!("{missing} (BRUNT_REQUIRE={server} makes this a failure)"))
+    TestReport::skipped(facts, &test.plan, format!("{missing} ({})", session.settings.how_to_require(server)))
 }
 
 /// Waits until nothing else of brunt's is measured on this machine.

@@ -111,7 +111,9 @@ fn relax(report: &mut TestReport, settings: &Settings) {
     if report.verdict == Verdict::Pass
         && let Some(message) = report.message.take()
     {
-        report.notes.push(format!("a warning only, by {}: {message}", forgiving.join(" and ")));
+        let forgiven = format!("a warning only, by {}: {message}", forgiving.join(" and "));
+        report.notes.push(forgiven.clone());
+        report.forgiven = Some(forgiven);
     }
 }
 
@@ -213,6 +215,7 @@ mod tests {
             assert_eq!(report.verdict, wanted, "{settings:?} {:?}", report.targets);
             assert_eq!(report.notes.iter().any(|note| note.contains("a warning only")), wanted == Pass);
             assert_eq!(report.message.is_none(), wanted == Pass);
+            assert_eq!(report.forgiven.is_some(), wanted == Pass);
         }
         assert_eq!(relaxed(0, vec![open()], &both).verdict, Inconclusive, "nothing was measured");
     }

@@ -74,6 +74,15 @@ impl Sample {
     }
 
     /// Recorded values.
+    /// What failures of a kind said, and how often.
+    pub(crate) fn said(mut self, kind: &str, messages: &[(&str, u64)]) -> Self {
+        let all = self.measurements.incidents.messages.entry(kind.into()).or_default();
+        for (message, count) in messages {
+            (0..*count).for_each(|_| all.add(message));
+        }
+        self
+    }
+
     pub(crate) fn recorded(mut self, name: &str, second: u32, unit: ValueUnit, values: &[f64]) -> Self {
         let mut selection = self.selection("");
         know(&mut self.measurements.names.values, name);

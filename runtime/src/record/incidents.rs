@@ -2,7 +2,7 @@
 //! iteration went on, calls of `sample` that failed, users and tasks lost to a panic, processes that
 //! ended by themselves. It judges nothing.
 
-use super::Selection;
+use super::{Messages, Selection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub(crate) struct Incidents {
     pub(crate) stray_panics: Repeated,
     /// Processes of the test's own that ended although nobody asked them to.
     pub(crate) ended_processes: Repeated,
+    /// What failed iterations said, by their kind.
+    pub(crate) messages: BTreeMap<Arc<str>, Messages>,
     /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
     pub(crate) beside_other_tests: bool,
 }
@@ -56,12 +58,20 @@ impl Incidents {
                 mine.entry((selection, Arc::clone(kind))).or_default().add(failures.count, &failures.first);
             }
         }
+        self.add_messages(&other.messages);
         self.samples += other.samples;
         self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
         self.ended_processes.add(other.ended_processes.count, &other.ended_processes.first);
         self.beside_other_tests |= other.beside_other_tests;
+    }
+
+    /// Adds what failed iterations said elsewhere.
+    pub(super) fn add_messages(&mut self, others: &BTreeMap<Arc<str>, Messages>) {
+        for (kind, messages) in others {
+            self.messages.entry(Arc::clone(kind)).or_default().merge(messages);
+        }
     }
 
     /// Leaves out failures of steps in stages that `keep` does not accept.

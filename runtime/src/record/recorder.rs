@@ -156,6 +156,9 @@ impl Recorder {
             let operation = Operation { sample, outcome, kind: kind.as_ref() };
             let mut sheet = desk.sheet();
             self.keys(context, what, |key| sheet.operation(key, &operation, same_stage));
+            if let (What::Iteration, Outcome::Failed(failed), Some(kind)) = (what, outcome, &kind) {
+                sheet.said(kind, failed.message());
+            }
             if let Some(Completion { stage, at }) = completion.filter(|_| same_stage.is_none()) {
                 let context = Context { stage, ..context.clone() };
                 self.keys(&context, what, |key| sheet.completed(key, at));
@@ -404,6 +407,7 @@ impl Recorder {
         for ((key, tick), tally) in taken.values {
             store.measurements.add_value_at(self.selection(&names, key), tick, tally);
         }
+        store.measurements.incidents.add_messages(&taken.messages);
         store.measurements.generator.lateness.merge(&taken.lateness);
         store.measurements.generator.scheduling_lag.merge(&taken.scheduling_lag);
     }

@@ -3,7 +3,7 @@
 use super::dense::Dense;
 use super::key::Key;
 use super::slots::{self, TICKS_PER_SECOND};
-use super::{Distribution, FailureTally, Tally, ValueTally};
+use super::{Distribution, FailureTally, Messages, Tally, ValueTally};
 use crate::Failed;
 use std::collections::{BTreeMap, HashMap};
 use std::mem::take;
@@ -195,6 +195,7 @@ pub(super) struct Sheet {
     values: BTreeMap<(Key, u32), ValueTally>,
     lateness: Dense,
     scheduling_lag: Dense,
+    messages: BTreeMap<Arc<str>, Messages>,
 }
 
 /// What was taken from a sheet.
@@ -205,6 +206,7 @@ pub(super) struct Taken {
     pub(super) values: BTreeMap<(Key, u32), ValueTally>,
     pub(super) lateness: Distribution,
     pub(super) scheduling_lag: Distribution,
+    pub(super) messages: BTreeMap<Arc<str>, Messages>,
 }
 
 impl Taken {
@@ -252,6 +254,11 @@ impl Sheet {
     pub(super) fn completed(&mut self, key: Key, end: u64) {
         let at = self.line(key, 0);
         self.lines[at].completed.add(tick_of(key, end));
+    }
+
+    /// Notes what a failed iteration said.
+    pub(super) fn said(&mut self, kind: &Arc<str>, message: &str) {
+        self.messages.entry(Arc::clone(kind)).or_default().add(example(message));
     }
 
     pub(super) fn dropped(&mut self, key: Key, at: u64) {
@@ -340,6 +347,7 @@ impl Sheet {
             values: take(&mut self.values),
             lateness: self.lateness.take(),
             scheduling_lag: self.scheduling_lag.take(),
+            messages: take(&mut self.messages),
         }
     }
 }

@@ -280,14 +280,18 @@ fn a_failure_counts_by_kind_and_only_a_timeout_has_a_say_in_the_latency() {
     fail(3 * SECOND, 60, &shed("third"));
     fail(0, 900, &Failed::new(Failed::TIMEOUT, "too long"));
     recorder.dropped(&context(), SECOND);
-    let tally = recorder.snapshot(Duration::from_secs(4)).tally(&all());
+    (0..2).for_each(|_| fail(3 * SECOND, 60, &shed("third")));
+    let measurements = recorder.snapshot(Duration::from_secs(4));
+    let tally = measurements.tally(&all());
+    let said = measurements.incidents.messages["shed"].by_frequency();
+    assert_eq!(said, [("third".into(), 3), ("first".into(), 1), ("second".into(), 1)]);
 
-    assert_eq!((tally.count(), tally.successes, tally.interrupted, tally.cancelled, tally.dropped), (6, 1, 1, 1, 1));
-    assert_eq!(tally.failures(), 4);
-    assert_eq!(tally.failures_of(|kind| kind == "shed"), 3);
-    assert_eq!(tally.success_rate(), Some(1.0 / 6.0));
+    assert_eq!((tally.count(), tally.successes, tally.interrupted, tally.cancelled, tally.dropped), (8, 1, 1, 1, 1));
+    assert_eq!(tally.failures(), 6);
+    assert_eq!(tally.failures_of(|kind| kind == "shed"), 5);
+    assert_eq!(tally.success_rate(), Some(1.0 / 8.0));
     assert_eq!(tally.latency, of(&[100, 400, 900]));
-    assert_eq!(tally.failure_latency(|kind| kind != Failed::TIMEOUT), of(&[50, 50, 60]));
+    assert_eq!(tally.failure_latency(|kind| kind != Failed::TIMEOUT), of(&[50, 50, 60, 60, 60]));
     let shed = &tally.failures["shed"];
     assert_eq!(&*shed.example, "first");
     assert_eq!(shed.first, Duration::from_nanos(SECOND + 50));

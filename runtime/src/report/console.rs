@@ -10,7 +10,7 @@ mod sparkline;
 mod table;
 
 use super::TestReport;
-use super::model::{Failures, Metrics, Resources, Summary, Verdict};
+use super::model::{Failures, Message, Metrics, Resources, Summary, Verdict};
 use crate::judge::show;
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
@@ -18,6 +18,8 @@ use std::path::Path;
 
 /// Kinds of failures that are shown; the report has all.
 const KINDS: usize = 5;
+/// Messages of a kind that are shown.
+const MESSAGES: usize = 3;
 /// How many characters of a failure's example are shown.
 const EXAMPLE: usize = 120;
 
@@ -119,18 +121,35 @@ fn latency(of: &Summary) -> String {
     shown.collect::<Vec<_>>().join(" · ")
 }
 
+/// The first line, and as much of it as a line bears.
+fn first_line(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let mut shown: String = line.chars().take(EXAMPLE).collect();
+    if shown.len() < message.trim_end().len() {
+        shown.push('…');
+    }
+    shown
+}
+
 fn errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
-        let Failures { kind, count, share, first_s, last_s, example } = failures;
-        let example: String = example.lines().next().unwrap_or_default().chars().take(EXAMPLE).collect();
+        let Failures { kind, count, share, first_s, last_s, example, messages } = failures;
+        let text = if messages.is_empty() { first_line(example) } else { String::new() };
         let text = format!(
-            "{kind} {} × ({}), {}..{}: {example}",
+            "{kind} {} × ({}), {}..{}: {text}",
             show::count(*count),
             show::share(*share),
             show::time(first_s * 1e9),
             show::time(last_s * 1e9),
         );
-        page.row(if i == 0 { "errors" } else { "" }, &text);
+        page.row(if i == 0 { "errors" } else { "" }, text.trim_end());
+        for Message { message, count } in messages.iter().take(MESSAGES) {
+            page.row("", &format!("  {} × {}", show::count(*count), first_line(message)));
+        }
+        let shown: u64 = messages.iter().take(MESSAGES).map(|message| message.count).sum();
+        if !messages.is_empty() && shown < *count {
+            page.row("", &format!("  {} × something else", show::count(count - shown)));
+        }
     }
     if errors.len() > KINDS {
         page.row("", &format!("and {} more kinds", errors.len() - KINDS));

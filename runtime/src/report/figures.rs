@@ -1,11 +1,16 @@
 //! Measurements as the report's figures: one function for each kind of row. It judges nothing and knows no test.
 
-use super::model::{Failures, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict};
+use super::model::{
+    Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict,
+};
 use crate::judge::{Bound, Figure, Outcome, TargetVerdict, health, paused_share, show};
-use crate::record::{Distribution, Measurements, Selection, Subject, Tally, ValueUnit};
+use crate::record::{Distribution, Measurements, Messages, Selection, Subject, Tally, ValueUnit};
 use brunt_plan::{Dimension, Level};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// So many different messages of a kind are in the report.
+const MESSAGES: usize = 10;
 
 /// The metrics of a selection.
 pub(super) fn metrics(from: &Measurements, selection: &Selection) -> Metrics {
@@ -40,10 +45,24 @@ fn errors(tally: &Tally) -> Vec<Failures> {
             first_s: failures.first.as_secs_f64(),
             last_s: failures.last.as_secs_f64(),
             example: failures.example.to_string(),
+            messages: Vec::new(),
         })
         .collect();
     errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.kind.cmp(&b.kind)));
     errors
+}
+
+/// The metrics of all iterations of a test, with what those that failed said.
+pub(super) fn metrics_of_test(from: &Measurements) -> Metrics {
+    let mut metrics = metrics(from, &Selection::default());
+    for failures in &mut metrics.errors {
+        let said = from.incidents.messages.get(&*failures.kind).map(Messages::by_frequency).unwrap_or_default();
+        if said.len() > 1 {
+            let shown = said.into_iter().take(MESSAGES);
+            failures.messages = shown.map(|(text, count)| Message { message: text.to_string(), count }).collect();
+        }
+    }
+    metrics
 }
 
 /// A distribution in a few figures.

@@ -4,7 +4,7 @@
 //! The strict form is one `TEST-<binary>.xml` for each binary, rooted at `<testsuite>` and without properties of
 //! testcases, as the schema of Maven's Surefire has it and some readers insist on.
 
-use super::model::{Experiment, Metrics, Report, Summary, TestReport, Verdict};
+use super::model::{Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
 use super::{Sink, store};
 use crate::error::Error;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
@@ -169,6 +169,9 @@ fn properties(test: &TestReport) -> Vec<Property> {
     for (name, value) in [("mean", mean), ("p50", p50), ("p95", p95), ("p99", p99), ("max", max)] {
         add(&format!("latency_ns.{name}"), value);
     }
+    for failures in &metrics.errors {
+        add(&format!("errors.{}", failures.kind), Some(failures.count as f64));
+    }
     for size in &test.sizes {
         add(&format!("{}.p50_ns", size.name), size.metrics.latency_ns.p50);
         add(&format!("{}.allocations", size.name), size.allocations);
@@ -185,6 +188,11 @@ fn properties(test: &TestReport) -> Vec<Property> {
         };
         properties.push(Property::new(name, best));
         properties.push(Property::new(format!("{name}.candidates"), growth.candidates.join(", ")));
+    }
+    for Failures { kind, messages, .. } in metrics.errors.iter().filter(|failures| !failures.messages.is_empty()) {
+        let said =
+            messages.iter().map(|said| format!("{} × {}", said.count, said.message.lines().next().unwrap_or_default()));
+        properties.push(Property::new(format!("errors.{kind}.messages"), said.collect::<Vec<String>>().join("; ")));
     }
     if let Some(settled) = &test.settled {
         properties.push(Property::new("settled.rounds", settled.rounds.to_string()));
@@ -204,6 +212,7 @@ fn properties(test: &TestReport) -> Vec<Property> {
     }
     properties.extend(test.experiment.iter().flat_map(of_experiment));
     let unsent = Some(test.resources.unsent).filter(|unsent| *unsent > 0);
+    properties.extend(test.forgiven.as_deref().map(|forgiven| Property::new("forgiven", forgiven)));
     properties.extend(unsent.map(|unsent| Property::new("unsent", unsent.to_string())));
     let health = test.resources.health.join("; ");
     properties.extend((!health.is_empty()).then(|| Property::new("generator", health)));

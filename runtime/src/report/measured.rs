@@ -1,6 +1,6 @@
 //! From measurements and a verdict to the report of a test. It judges nothing.
 
-use super::figures::{histogram, judged, metrics, part, resources, timeline, value};
+use super::figures::{histogram, judged, metrics_of_test, part, resources, timeline, value};
 use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
 use super::{describe, experiment, message, settled, sweep};
 use crate::judge::{self, Outcome};
@@ -129,6 +129,7 @@ impl TestReport {
             verdict: Verdict::Error,
             critical: false,
             message: None,
+            forgiven: None,
             incomplete: false,
             load: describe::load(plan),
             virtual_time: plan.virtual_time,
@@ -168,7 +169,7 @@ impl TestReport {
             names.iter().map(|name| part(name.to_string(), from, &select(name))).collect()
         };
         Self {
-            metrics: Some(metrics(from, &Selection::default())),
+            metrics: Some(metrics_of_test(from)),
             histogram: histogram(&all.latency),
             steps: parts(&names.steps, &|name| Selection {
                 subject: Subject::Step(Arc::clone(name)),

@@ -74,6 +74,9 @@ pub struct TestReport {
     pub critical: bool,
     /// Why it did not pass: the whole verdict in words. `null` where it passed.
     pub message: Option<String>,
+    /// What did not hold and was let pass by a setting, with the setting's name: such a test passes with a warning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgiven: Option<String>,
     /// Whether the test has not ended: figures are of what there was so far.
     pub incomplete: bool,
     /// The load that was put on, in words.
@@ -206,6 +209,18 @@ pub struct Failures {
     pub last_s: f64,
     /// The first one's message.
     pub example: String,
+    /// The most frequent messages, where there was more than one: of the whole test's iterations only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+}
+
+/// A message of failures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// What it said.
+    pub message: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// The metrics of a named part of the test.

@@ -10,6 +10,8 @@ use std::time::Duration;
 const MOST_USERS: u64 = 10_000_000;
 /// More arrivals per second than any generator starts.
 const MOST_ARRIVALS: f64 = 10_000_000.0;
+/// Fewer arrivals per second are none in a year, which is the longest load.
+const FEWEST_ARRIVALS: f64 = 1.0 / (8_784.0 * 3_600.0);
 /// More iterations than a run of years.
 const MOST_ITERATIONS: u64 = 1_000_000_000_000;
 /// Longer than anybody waits: a year.
@@ -84,6 +86,9 @@ impl Said<'_> {
             }
             Amount::Rate(rate) if rate.base() > MOST_ARRIVALS => {
                 self.at(option, format!("`{rate}` in `{option}`: at most {MOST_ARRIVALS}/s are possible"));
+            }
+            Amount::Rate(rate) if rate.base() > 0.0 && rate.base() < FEWEST_ARRIVALS => {
+                self.at(option, format!("`{rate}` in `{option}` puts on no load: wanted at least one a year"));
             }
             _ => {}
         }

@@ -89,7 +89,13 @@ fn kinds(mut inside: Cursor<'_>, head: &Part<'_>) -> Parsed<Kinds> {
     let mut kinds = Vec::new();
     for mut item in inside.items(&mut mistakes) {
         match item.string() {
-            Some(kind) => kinds.push(kind?),
+            Some(kind) => {
+                let kind = kind?;
+                if kind.is_empty() {
+                    return Err(head.mistake("the kind `\"\"` is empty: name one, as in `errors(\"shed\")`"));
+                }
+                kinds.push(kind);
+            }
             None => {
                 let message =
                     format!("`{}` is no kind: a kind of error is a string, as in `errors(\"shed\")`", item.rest());

@@ -229,7 +229,7 @@ impl<'lab> Lab<'lab> {
     ///
     /// # Errors
     /// As of [`Proxy::new`].
-    pub async fn proxy(&self, upstream: impl ToSocketAddrs) -> Result<Arc<Proxy>, Error> {
+    pub async fn proxy(&self, upstream: impl ToSocketAddrs + std::fmt::Debug) -> Result<Arc<Proxy>, Error> {
         let proxy = Arc::new(Proxy::new(upstream).await?.seeded(self.core.seed));
         self.core.state().proxies.push(Arc::clone(&proxy));
         Ok(proxy)

@@ -250,17 +250,3 @@ fn feeds_are_shared_unique_or_random_and_say_when_they_are_dry() {
     let example = &tally.failures["feed"].example;
     assert!(example.starts_with("the feed `accounts` has 2 rows, and "), "{example}");
 }
-
-#[cfg(feature = "csv")]
-#[test]
-fn rows_of_a_file_are_read_by_column() {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    std::io::Write::write_all(&mut file, b"name, role\nann, admin\n\"b, c\", guest\n").unwrap();
-    let feed = Feed::csv(file.path()).unwrap();
-    assert_eq!(feed.len(), 2);
-    assert_eq!(feed.next().unwrap().get("role").unwrap(), "admin");
-    let row = feed.next().unwrap();
-    assert_eq!(row.get("name").unwrap(), "b, c");
-    assert!(row.get("age").unwrap_err().message().contains("there are `name`, `role`"));
-    assert!(Feed::csv("no/such/file.csv").unwrap_err().message().contains("no/such/file.csv"));
-}

@@ -14,8 +14,20 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// A free port of the loopback address, of the same family as the upstream, and its listener.
-    pub(super) fn open(upstream: SocketAddr) -> io::Result<(Self, TcpListener)> {
+    /// A free port of the loopback address, and its listener: of the same family as the first of the upstream's
+    /// addresses whose family this machine has.
+    pub(super) fn open(upstream: &[SocketAddr]) -> io::Result<(Self, TcpListener)> {
+        let mut opened = Err(io::ErrorKind::AddrNotAvailable.into());
+        for address in upstream {
+            opened = Self::open_like(*address);
+            if opened.is_ok() {
+                break;
+            }
+        }
+        opened
+    }
+
+    fn open_like(upstream: SocketAddr) -> io::Result<(Self, TcpListener)> {
         let any: SocketAddr = match upstream {
             SocketAddr::V4(_) => (Ipv4Addr::LOCALHOST, 0).into(),
             SocketAddr::V6(_) => (Ipv6Addr::LOCALHOST, 0).into(),

@@ -89,6 +89,9 @@ impl Fault {
     pub fn slicer(size: usize, variation: usize, pause: Duration) -> Self {
         let mut fault = Self::of("slicer", move |_| Slicer { size, variation, pause });
         fault.draws = variation > 0;
+        if size == 0 {
+            fault.mistake = Some("slices of 0 bytes pass nothing: use `Fault::black_hole()`".to_owned());
+        }
         fault
     }
 
@@ -328,6 +331,7 @@ mod tests {
         assert!(told(Fault::refuse().connections(0.5)).contains("use `Fault::reset()`"));
         assert!(told(Fault::hang().on_answers()).contains("use `Fault::black_hole()`"));
         assert!(told(Fault::bandwidth(0)).contains("use `Fault::black_hole()`"));
+        assert!(told(Fault::slicer(0, 0, Duration::ZERO)).contains("use `Fault::black_hole()`"));
         assert!(told(Fault::stall(10.0)).contains("as 0.1 for 10%"));
         assert!(told(Fault::reset().connections(f64::NAN)).contains("no share"));
         assert!(told(Fault::reset().jitter(Duration::from_millis(1))).contains("only `Fault::latency`"));

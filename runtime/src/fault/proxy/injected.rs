@@ -3,7 +3,6 @@
 use super::Shared;
 use super::board::Injection;
 use super::fault::{Fault, Kind};
-use crate::fault::lock::locked;
 use crate::fault::{Error, Heal, Healing, Met};
 use std::fmt;
 use std::sync::Arc;
@@ -54,7 +53,7 @@ impl Injected {
 
 impl Heal for Injected {
     fn what(&self) -> String {
-        format!("{}, at {}", self.injection.fault, locked(&self.shared.upstream))
+        format!("{}, at {}", self.injection.fault, self.shared.upstream.current())
     }
 
     /// A refused connection is the kernel's answer: of these it cannot know which.

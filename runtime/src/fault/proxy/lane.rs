@@ -15,6 +15,9 @@ const MOST_ON_THE_WAY: usize = 16 << 20;
 /// A timer that fired so late is caught up with: tokio's resolution is 1 ms and must not slow a paced line down.
 const CATCH_UP: Duration = Duration::from_millis(5);
 
+/// A delay that outlives every test, and that an `Instant` can be moved by.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What a rule ends a connection with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Break {
@@ -28,6 +31,8 @@ pub(super) enum Item {
     Bytes(Vec<u8>),
     /// The sender's orderly end.
     End,
+    /// The sender's connection broke.
+    Lost,
     /// A rule's: of both directions.
     Close,
 }
@@ -59,6 +64,8 @@ pub(super) struct Lane {
     decided: usize,
     /// The sender has ended its stream, or a rule has.
     ended: bool,
+    /// ... by a reset.
+    lost: bool,
     /// ... and that is on its way.
     closing: bool,
     /// Until when the line is, or was, busy.
@@ -78,6 +85,7 @@ impl Lane {
             input: Vec::new(),
             decided: 0,
             ended: false,
+            lost: false,
             closing: false,
             free: None,
             held: false,
@@ -121,7 +129,7 @@ impl Lane {
         let mut earliest = None;
         for waiting in &mut self.on_the_way {
             waiting.delays.retain(|(id, _)| self.active.iter().any(|active| active.injection.id == *id));
-            let due = waiting.sent + waiting.delays.iter().map(|(_, delay)| *delay).sum();
+            let due = later(waiting.sent, waiting.delays.iter().map(|(_, delay)| *delay));
             waiting.due = earliest.map_or(due, |earliest| due.max(earliest));
             earliest = Some(waiting.due);
         }
@@ -147,6 +155,12 @@ impl Lane {
     pub(super) fn end(&mut self, now: Instant) -> Option<Break> {
         self.ended = true;
         self.advance(now)
+    }
+
+    /// The sender's connection broke: what it had sent passes, then its receiver learns of it.
+    pub(super) fn lose(&mut self, now: Instant) -> Option<Break> {
+        self.lost = true;
+        self.end(now)
     }
 
     /// Decides on what may be decided on by now.
@@ -207,7 +221,7 @@ impl Lane {
                 Action::Pace(pace) => {
                     delays.push((active.injection.id, pace));
                     busy = busy.max(pace);
-                    paced += pace;
+                    paced = paced.saturating_add(pace);
                 }
                 Action::Close => {
                     (self.decided, self.ended, self.closing) = (self.input.len(), true, true);
@@ -219,7 +233,7 @@ impl Lane {
         }
         self.decided += length;
         let start = self.free.map_or(now, |free| free.max(now.checked_sub(CATCH_UP).unwrap_or(now)));
-        self.free = (!busy.is_zero()).then(|| start + busy);
+        self.free = (!busy.is_zero()).then(|| later(start, [busy]));
         // A piece that starts in the past has its pace behind it, not its latency.
         let sent = now.checked_sub(paced).map_or(start, |earliest| earliest.max(start));
         self.push(Item::Bytes(piece), sent, delays);
@@ -235,11 +249,11 @@ impl Lane {
                 delays.push((active.injection.id, delay));
             }
         }
-        self.push(Item::End, now, delays);
+        self.push(if self.lost { Item::Lost } else { Item::End }, now, delays);
     }
 
     fn push(&mut self, item: Item, sent: Instant, delays: Vec<(u64, Duration)>) {
-        let due = sent + delays.iter().map(|(_, delay)| *delay).sum();
+        let due = later(sent, delays.iter().map(|(_, delay)| *delay));
         let due = self.on_the_way.back().map_or(due, |last| due.max(last.due));
         if let Item::Bytes(bytes) = &item {
             self.bytes_on_the_way += bytes.len();
@@ -262,6 +276,12 @@ impl Lane {
         let due = self.on_the_way.front().map(|waiting| waiting.due);
         due.into_iter().chain(self.free).filter(|at| *at > now).min()
     }
+}
+
+/// So much after a moment, and [`NEVER`] after it at most: a rule may ask for any time there is.
+fn later(moment: Instant, delays: impl IntoIterator<Item = Duration>) -> Instant {
+    let delay = delays.into_iter().fold(Duration::ZERO, Duration::saturating_add).min(NEVER);
+    moment.checked_add(delay).unwrap_or(moment)
 }
 
 impl Active {

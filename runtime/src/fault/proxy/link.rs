@@ -4,33 +4,38 @@
 use super::board::Board;
 use super::fault::Kind;
 use super::lane::{Break, Lane};
-use super::pipe::{Pipe, PipeEnd, scratch};
+use super::pipe::{Pipe, PipeEnd, discard};
 use super::rule::Direction;
+use super::upstream::{Connected, Upstream};
 use std::future::poll_fn;
-use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::{Sleep, sleep};
 
 /// After an orderly end that a rule brought about, what still comes in is read and dropped for so long: closing a
 /// socket with unread bytes would be a reset.
 const DRAIN: Duration = Duration::from_secs(1);
+/// When one end is lost, the other is given so long to take in what the lost one had sent, from the last byte it took:
+/// the reset that follows would cut off what has not reached it.
+const TAKE_IN: Duration = Duration::from_secs(10);
+/// How often is looked whether it has.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Serves an accepted connection to its end.
-pub(super) async fn serve(client: TcpStream, number: u64, board: Arc<Board>, upstream: SocketAddr) {
-    if !carry(client, number, &board, upstream).await {
+pub(super) async fn serve(client: TcpStream, number: u64, board: Arc<Board>, upstream: Arc<Upstream>) {
+    if !carry(client, number, &board, &upstream).await {
         board.unheard.fetch_add(1, Relaxed);
     }
 }
 
 /// Carries it; says whether the client was heard.
-async fn carry(client: TcpStream, number: u64, board: &Board, upstream: SocketAddr) -> bool {
+async fn carry(client: TcpStream, number: u64, board: &Board, upstream: &Upstream) -> bool {
     let mut changes = board.changes();
     let mut lanes = [Direction::ToUpstream, Direction::ToClient].map(|direction| Lane::new(number, direction));
     if admit(&mut lanes, number, board, &mut changes).await.is_some() {
@@ -38,8 +43,8 @@ async fn carry(client: TcpStream, number: u64, board: &Board, upstream: SocketAd
         return false;
     }
     let _ = client.set_nodelay(true);
-    let upstream = match TcpStream::connect(upstream).await {
-        Ok(upstream) => upstream,
+    let Connected { stream: upstream, reset: was_reset } = match upstream.connect().await {
+        Ok(connected) => connected,
         Err(_) => {
             board.failed.fetch_add(1, Relaxed);
             reset(&client);
@@ -48,6 +53,9 @@ async fn carry(client: TcpStream, number: u64, board: &Board, upstream: SocketAd
     };
     let _ = upstream.set_nodelay(true);
     let mut link = Link::new(client, upstream, lanes, board);
+    if was_reset {
+        link.to_client.sender_was_reset();
+    }
     let mut end = link.adopt(number, board);
     while end.is_none() {
         tokio::select! {
@@ -92,6 +100,8 @@ struct Link<'a> {
     turn: bool,
     /// It has spoken.
     heard: bool,
+    /// Runs while one end is lost and the other takes nothing in.
+    stalled: Option<Stalled>,
     board: &'a Board,
 }
 
@@ -105,6 +115,7 @@ impl<'a> Link<'a> {
             to_client: Pipe::new(upstream_read, client_write, to_client, &board.to_client),
             turn: true,
             heard: false,
+            stalled: None,
             board,
         }
     }
@@ -123,49 +134,122 @@ impl<'a> Link<'a> {
                 *heard = true;
             }
         });
+        // What a write is told of, the read that follows is not.
+        if up.is_ready() && self.to_upstream.saw_reset() {
+            self.to_client.sender_was_reset();
+        }
         let turn = &mut self.turn;
         let down = self.to_client.poll(cx, &mut || *turn = true);
+        if down.is_ready() && self.to_client.saw_reset() {
+            self.to_upstream.sender_was_reset();
+        }
+        let (Poll::Pending, Poll::Pending) = (up, down) else { return self.ended(cx, up, down) };
+        Poll::Pending
+    }
+
+    /// What it comes to that a direction has ended.
+    fn ended(&mut self, cx: &mut Context<'_>, up: Poll<PipeEnd>, down: Poll<PipeEnd>) -> Poll<PipeEnd> {
+        use PipeEnd::{Close, Done, Lost, Refused, Reset};
         match (up, down) {
-            (Poll::Ready(PipeEnd::Done), Poll::Ready(PipeEnd::Done)) => Poll::Ready(PipeEnd::Done),
-            (Poll::Ready(end @ (PipeEnd::Reset | PipeEnd::Close)), _)
-            | (_, Poll::Ready(end @ (PipeEnd::Reset | PipeEnd::Close))) => Poll::Ready(end),
+            (Poll::Ready(end @ (Reset | Close)), _) | (_, Poll::Ready(end @ (Reset | Close))) => Poll::Ready(end),
+            (Poll::Ready(Done), Poll::Ready(Done)) => Poll::Ready(Done),
+            (Poll::Ready(Lost), _) | (_, Poll::Ready(Lost)) => Poll::Ready(Lost),
+            (Poll::Ready(_), Poll::Ready(_)) => Poll::Ready(Lost),
+            (Poll::Ready(Refused), Poll::Pending) => Self::last_words(&self.to_client, &mut self.stalled, cx),
+            (Poll::Pending, Poll::Ready(Refused)) => Self::last_words(&self.to_upstream, &mut self.stalled, cx),
             _ => Poll::Pending,
         }
     }
 
-    async fn finish(self, end: Option<PipeEnd>) {
-        let (mut up, mut down) = (self.to_upstream, self.to_client);
+    /// Carries on what a lost end had sent before, as long as the other takes it in.
+    fn last_words(pipe: &Pipe<'_>, stalled: &mut Option<Stalled>, cx: &mut Context<'_>) -> Poll<PipeEnd> {
+        if !pipe.is_blocked() {
+            *stalled = None;
+            return Poll::Pending;
+        }
+        let taken = pipe.taken();
+        let since = stalled.get_or_insert_with(|| Stalled::at(taken));
+        if since.taken != taken {
+            *since = Stalled::at(taken);
+        }
+        since.timer.as_mut().poll(cx).map(|()| PipeEnd::Lost)
+    }
+
+    async fn finish(mut self, end: Option<PipeEnd>) {
         match end {
             Some(PipeEnd::Close) => {
-                let _ = poll_fn(|cx| Pin::new(&mut up.write).poll_shutdown(cx)).await;
-                let _ = poll_fn(|cx| Pin::new(&mut down.write).poll_shutdown(cx)).await;
-                let drained = async {
-                    poll_fn(|cx| drain(&mut up.read, cx)).await;
-                    poll_fn(|cx| drain(&mut down.read, cx)).await;
-                };
-                let _ = tokio::time::timeout(DRAIN, drained).await;
+                let _ = poll_fn(|cx| Pin::new(&mut self.to_upstream.write).poll_shutdown(cx)).await;
+                let _ = poll_fn(|cx| Pin::new(&mut self.to_client.write).poll_shutdown(cx)).await;
+                let _ = tokio::time::timeout(DRAIN, poll_fn(|cx| self.discard(cx))).await;
             }
-            Some(PipeEnd::Reset) => {
-                reset(up.read.as_ref());
-                reset(down.read.as_ref());
-                // Dropped, a half would send an orderly end before the reset.
-                up.write.forget();
-                down.write.forget();
+            Some(PipeEnd::Lost | PipeEnd::Refused) => {
+                self.await_taken_in().await;
+                self.reset();
             }
+            Some(PipeEnd::Reset) => self.reset(),
             Some(PipeEnd::Done) | None => {}
         }
     }
+
+    /// Drops what comes from either side, until both have ended.
+    fn discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let (client, upstream) = (discard(&mut self.to_upstream.read, cx), discard(&mut self.to_client.read, cx));
+        if client.is_ready() && upstream.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Waits until what was written has left for the receivers, whose senders are not held up meanwhile.
+    async fn await_taken_in(&mut self) {
+        let until = tokio::time::Instant::now() + TAKE_IN;
+        while [&self.to_upstream.write, &self.to_client.write].iter().any(|socket| unsent(socket.as_ref()))
+            && tokio::time::Instant::now() < until
+        {
+            let _ = tokio::time::timeout(
+                LOOK,
+                poll_fn(|cx| {
+                    let _ = self.discard(cx);
+                    Poll::<()>::Pending
+                }),
+            )
+            .await;
+        }
+    }
+
+    fn reset(self) {
+        reset(self.to_upstream.read.as_ref());
+        reset(self.to_client.read.as_ref());
+        // Dropped, a half would send an orderly end before the reset.
+        self.to_upstream.write.forget();
+        self.to_client.write.forget();
+    }
 }
 
-fn drain(read: &mut (impl AsyncRead + Unpin), cx: &mut Context<'_>) -> Poll<()> {
-    scratch(|buffer| {
-        loop {
-            let mut buffer = ReadBuf::new(buffer);
-            match Pin::new(&mut *read).poll_read(cx, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
-                Poll::Ready(Ok(()) | Err(io::Error { .. })) => return Poll::Ready(()),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    })
+/// Since when a receiver takes nothing in.
+struct Stalled {
+    taken: u64,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Stalled {
+    fn at(taken: u64) -> Self {
+        Self { taken, timer: Box::pin(sleep(TAKE_IN)) }
+    }
+}
+
+/// Whether bytes wait in the socket for its peer to make room.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn unsent(socket: &TcpStream) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    // With this mark the socket is writable when nothing waits to be sent.
+    if socket2::SockRef::from(socket).set_tcp_notsent_lowat(1).is_err() {
+        return false;
+    }
+    let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
+    let ready = poll(&mut sockets, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
+    ready.is_ok_and(|ready| ready == 0)
+}
+
+/// Elsewhere nothing tells.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn unsent(_: &TcpStream) -> bool {
+    false
 }

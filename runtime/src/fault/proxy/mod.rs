@@ -11,6 +11,7 @@ mod refusals;
 mod rule;
 mod serve;
 mod toxics;
+mod upstream;
 
 pub use fault::Fault;
 pub use injected::Injected;
@@ -22,12 +23,12 @@ use board::Board;
 use door::Door;
 use serve::Order;
 use std::fmt;
-use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
+use upstream::{Addresses, Upstream};
 
 /// A TCP proxy between clients and one server, to be broken by [faults](Fault).
 ///
@@ -73,7 +74,7 @@ struct Shared {
     board: Arc<Board>,
     door: Door,
     state: Mutex<State>,
-    upstream: Arc<Mutex<SocketAddr>>,
+    upstream: Arc<Upstream>,
     orders: mpsc::UnboundedSender<Order>,
 }
 
@@ -109,23 +110,25 @@ pub struct Counts {
 
 impl Proxy {
     /// A proxy before the server at `upstream`, on a free port of the loopback address. The server need not be there
-    /// yet: a connection that finds none is reset.
+    /// yet: a connection that finds none is reset. Of a name with several addresses (`localhost` is often `::1` and
+    /// `127.0.0.1`) each connection tries all in turn, as it would without a proxy.
     ///
     /// # Errors
     /// `upstream` names no address, no socket or thread can be had, or the clock is virtual.
-    pub async fn new(upstream: impl ToSocketAddrs) -> Result<Self, Error> {
+    pub async fn new(upstream: impl ToSocketAddrs + fmt::Debug) -> Result<Self, Error> {
         clock::real_time_for("a proxy")?;
         let trouble = |doing: &str| {
             let doing = doing.to_owned();
             move |cause| Error::Proxy { doing, cause }
         };
-        let upstream = resolved(upstream).map_err(trouble("finding the upstream's address"))?;
-        let (door, listener) = Door::open(upstream).map_err(trouble("opening a port of the loopback address"))?;
+        let upstream = Addresses::of(upstream)?;
+        let (door, listener) = Door::open(upstream.all()).map_err(trouble("opening a port of the loopback address"))?;
+        let upstream = upstream.without(door.address())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(trouble("starting its runtime"))?;
-        let (board, upstream) = (Arc::new(Board::default()), Arc::new(Mutex::new(upstream)));
+        let (board, upstream) = (Arc::new(Board::default()), Arc::new(Upstream::new(upstream)));
         let (orders, inbox) = mpsc::unbounded_channel();
         let _ = orders.send(Order::Open(listener));
         let work = serve::serve(inbox, board.clone(), upstream.clone());
@@ -150,18 +153,17 @@ impl Proxy {
         self.shared.door.address()
     }
 
-    /// Where new connections lead.
+    /// Where new connections lead: of several addresses the one that was reached last, at first the first.
     pub fn upstream(&self) -> SocketAddr {
-        *locked(&self.shared.upstream)
+        self.shared.upstream.current()
     }
 
     /// Leads new connections elsewhere, as after a failover; those that are open stay where they are.
     ///
     /// # Errors
-    /// `upstream` names no address.
-    pub fn redirect(&self, upstream: impl ToSocketAddrs) -> Result<(), Error> {
-        let doing = || "finding the upstream's address".to_owned();
-        *locked(&self.shared.upstream) = resolved(upstream).map_err(|cause| Error::Proxy { doing: doing(), cause })?;
+    /// `upstream` names no address, or the proxy's own.
+    pub fn redirect(&self, upstream: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
+        self.shared.upstream.redirect(Addresses::of(upstream)?.without(self.address())?);
         Ok(())
     }
 
@@ -195,10 +197,6 @@ impl Proxy {
             bytes_to_client: board.to_client.load(Relaxed),
         }
     }
-}
-
-fn resolved(address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
-    address.to_socket_addrs()?.next().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it names no address"))
 }
 
 impl Shared {

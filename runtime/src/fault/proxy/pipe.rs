@@ -28,9 +28,13 @@ pub(super) fn scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
 pub(super) enum PipeEnd {
     /// The sender's end has been passed on.
     Done,
-    /// An orderly end of both directions is due.
+    /// The sender's connection broke, and all that it had sent has been passed on.
+    Lost,
+    /// The receiver's connection broke: what still comes is dropped. The receiver may have sent something before.
+    Refused,
+    /// A rule's orderly end of both directions is due.
     Close,
-    /// A reset of both ends is due: a rule's, or one that a socket met.
+    /// A rule's reset of both ends is due at once.
     Reset,
 }
 
@@ -50,8 +54,14 @@ pub(super) struct Pipe<'a> {
     /// Due, but not all of it written yet.
     writing: Vec<u8>,
     written: usize,
+    /// How many bytes the receiver took in that had to wait.
+    taken: u64,
     shutting: bool,
-    done: bool,
+    end: Option<PipeEnd>,
+    /// The sender's socket has told of its reset already, when it was written to: it reads as an orderly end.
+    reset: bool,
+    /// Writing to the receiver told of its reset.
+    saw_reset: bool,
     timer: Option<Pin<Box<Sleep>>>,
     delivered: &'a AtomicU64,
 }
@@ -66,13 +76,29 @@ enum Step {
 impl<'a> Pipe<'a> {
     pub(super) fn new(read: OwnedReadHalf, write: OwnedWriteHalf, lane: Lane, delivered: &'a AtomicU64) -> Self {
         let (writing, written) = (Vec::new(), 0);
-        Self { lane, read, write, writing, written, shutting: false, done: false, timer: None, delivered }
+        Self {
+            lane,
+            read,
+            write,
+            writing,
+            written,
+            taken: 0,
+            shutting: false,
+            end: None,
+            reset: false,
+            saw_reset: false,
+            timer: None,
+            delivered,
+        }
     }
 
     /// Moves what can be moved; `arrived` is told of every read.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeEnd> {
-        if self.done {
-            return Poll::Ready(PipeEnd::Done);
+        if let Some(end) = self.end {
+            if end == PipeEnd::Refused {
+                let _ = discard(&mut self.read, cx);
+            }
+            return Poll::Ready(end);
         }
         loop {
             let step = if self.lane.is_clear() && self.writing.is_empty() {
@@ -84,12 +110,40 @@ impl<'a> Pipe<'a> {
                 Ok(Step::Moved) => {}
                 Ok(Step::Waits) => return Poll::Pending,
                 Ok(Step::Ends(end)) => {
-                    self.done = end == PipeEnd::Done;
+                    self.end = Some(end);
                     return Poll::Ready(end);
                 }
-                Err(_) => return Poll::Ready(PipeEnd::Reset),
+                Err(error) => return Poll::Ready(self.refused(cx, &error)),
             }
         }
+    }
+
+    /// Whether the receiver could take in what is due and does not.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.end.is_none() && !self.writing.is_empty()
+    }
+
+    /// How much the receiver has taken in of what it had to wait for.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// The sender's socket was found to be reset when it was written to.
+    pub(super) fn sender_was_reset(&mut self) {
+        self.reset = true;
+    }
+
+    /// Whether the receiver's reset was seen here, where its own direction cannot see it any more.
+    pub(super) fn saw_reset(&self) -> bool {
+        self.saw_reset
+    }
+
+    fn refused(&mut self, cx: &mut Context<'_>, error: &io::Error) -> PipeEnd {
+        // After the receiver's orderly end it is `BrokenPipe`: its stream still ends as it did.
+        self.saw_reset = error.kind() != io::ErrorKind::BrokenPipe;
+        self.end = Some(PipeEnd::Refused);
+        let _ = discard(&mut self.read, cx);
+        PipeEnd::Refused
     }
 
     fn pass_through(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
@@ -98,10 +152,9 @@ impl<'a> Pipe<'a> {
             let Poll::Ready(read) = Pin::new(&mut self.read).poll_read(cx, &mut buffer) else {
                 return Ok(Step::Waits);
             };
-            read?;
             let mut bytes = buffer.filled();
             if bytes.is_empty() {
-                return Ok(self.ended());
+                return Ok(self.ended(read.is_err()));
             }
             arrived();
             while !bytes.is_empty() {
@@ -121,8 +174,10 @@ impl<'a> Pipe<'a> {
         })
     }
 
-    fn ended(&mut self) -> Step {
-        self.lane.end(Instant::now()).map_or(Step::Moved, |end| Step::Ends(end.into()))
+    fn ended(&mut self, reset: bool) -> Step {
+        let now = Instant::now();
+        let end = if reset || self.reset { self.lane.lose(now) } else { self.lane.end(now) };
+        end.map_or(Step::Moved, |end| Step::Ends(end.into()))
     }
 
     fn pass_by_lane(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
@@ -142,7 +197,7 @@ impl<'a> Pipe<'a> {
         if self.lane.wants_input(now)
             && let Poll::Ready(step) = self.fill(cx, arrived)
         {
-            return step;
+            return Ok(step);
         }
         Ok(self.wait(cx, now))
     }
@@ -157,6 +212,7 @@ impl<'a> Pipe<'a> {
                 };
                 let written = written?;
                 self.written += written;
+                self.taken += written as u64;
                 self.delivered.fetch_add(written as u64, Relaxed);
             }
             (self.writing, self.written) = (Vec::new(), 0);
@@ -169,22 +225,23 @@ impl<'a> Pipe<'a> {
             match self.lane.take_due(now) {
                 Some(Item::Bytes(bytes)) => self.writing = bytes,
                 Some(Item::End) => self.shutting = true,
+                Some(Item::Lost) => return Ok(Poll::Ready(Some(PipeEnd::Lost))),
                 Some(Item::Close) => return Ok(Poll::Ready(Some(PipeEnd::Close))),
                 None => return Ok(Poll::Ready(None)),
             }
         }
     }
 
-    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<io::Result<Step>> {
+    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<Step> {
         scratch(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
-            ready!(Pin::new(&mut self.read).poll_read(cx, &mut buffer))?;
+            let read = ready!(Pin::new(&mut self.read).poll_read(cx, &mut buffer));
             if buffer.filled().is_empty() {
-                return Poll::Ready(Ok(self.ended()));
+                return Poll::Ready(self.ended(read.is_err()));
             }
             arrived();
             let end = self.lane.offer(buffer.filled(), Instant::now());
-            Poll::Ready(Ok(end.map_or(Step::Moved, |end| Step::Ends(end.into()))))
+            Poll::Ready(end.map_or(Step::Moved, |end| Step::Ends(end.into())))
         })
     }
 
@@ -196,4 +253,17 @@ impl<'a> Pipe<'a> {
         }
         if timer.as_mut().poll(cx).is_ready() { Step::Moved } else { Step::Waits }
     }
+}
+
+/// Reads and drops what comes, until nothing more does.
+pub(super) fn discard(read: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
+    scratch(|buffer| {
+        loop {
+            let mut buffer = ReadBuf::new(buffer);
+            match ready!(Pin::new(&mut *read).poll_read(cx, &mut buffer)) {
+                Ok(()) if !buffer.filled().is_empty() => {}
+                _ => return Poll::Ready(()),
+            }
+        }
+    })
 }

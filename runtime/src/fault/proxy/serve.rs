@@ -2,11 +2,10 @@
 
 use super::board::Board;
 use super::link;
-use crate::fault::lock::locked;
+use super::upstream::Upstream;
 use std::io;
-use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
@@ -22,11 +21,7 @@ pub(super) enum Order {
 }
 
 /// Runs until it is told to stop.
-pub(super) async fn serve(
-    mut orders: mpsc::UnboundedReceiver<Order>,
-    board: Arc<Board>,
-    upstream: Arc<Mutex<SocketAddr>>,
-) {
+pub(super) async fn serve(mut orders: mpsc::UnboundedReceiver<Order>, board: Arc<Board>, upstream: Arc<Upstream>) {
     let mut listener = None;
     loop {
         tokio::select! {
@@ -42,7 +37,7 @@ pub(super) async fn serve(
             accepted = accept(&listener) => match accepted {
                 Ok(client) => {
                     let number = board.connections.fetch_add(1, Relaxed);
-                    let (board, upstream) = (board.clone(), *locked(&upstream));
+                    let (board, upstream) = (board.clone(), upstream.clone());
                     tokio::spawn(async move {
                         let _open = Open(board.clone());
                         link::serve(client, number, board, upstream).await;

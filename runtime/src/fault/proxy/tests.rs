@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::fault::{Heal, Met};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -328,7 +328,7 @@ fn an_end_in_one_direction_leaves_the_other_open() {
 #[test]
 fn an_unreachable_upstream_is_a_reset_and_a_redirect_leads_on() {
     with_proxy(|proxy| async move {
-        let (nobody, _) = Door::open(proxy.upstream()).unwrap(); // holds a port on which nobody listens
+        let (nobody, _) = Door::open(&[proxy.upstream()]).unwrap(); // holds a port on which nobody listens
         let gone = nobody.address();
         let home = proxy.upstream();
         proxy.redirect(gone).unwrap();
@@ -337,6 +337,86 @@ fn an_unreachable_upstream_is_a_reset_and_a_redirect_leads_on() {
         proxy.redirect(home).unwrap();
         ask(&client_of(&proxy), b"home").unwrap();
     });
+}
+
+#[test]
+fn every_address_of_a_name_is_tried_in_turn() {
+    with_proxy(|proxy| async move {
+        let home = proxy.upstream();
+        let silent: Vec<Door> = (0..3).map(|_| Door::open(&[home]).unwrap().0).collect();
+        let mut addresses: Vec<SocketAddr> = silent.iter().map(Door::address).collect();
+        addresses.push(home);
+        proxy.redirect(&addresses[..]).unwrap();
+        assert_eq!(proxy.upstream(), addresses[0]);
+        ask(&client_of(&proxy), b"found").unwrap();
+        assert_eq!((proxy.upstream(), proxy.counts().failed), (home, 0));
+        let error = proxy.redirect(proxy.address()).unwrap_err().to_string();
+        assert!(error.contains("the proxy itself") && proxy.upstream() == home, "{error}");
+    });
+}
+
+#[test]
+fn an_end_does_not_arrive_through_a_black_hole() {
+    with_proxy(|proxy| async move {
+        let client = client_of(&proxy);
+        ask(&client, b"before").unwrap();
+        let fault = proxy.inject(Fault::black_hole().on_requests()).await.unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        assert!(silent(&client), "the server must not learn of the end");
+        eventually(vec![0], || fault.connections());
+        fault.heal().unwrap();
+        assert_eq!((&client).read(&mut [0; 1]).unwrap(), 0);
+    });
+}
+
+/// The largest and smallest of everything that a fault takes.
+#[test]
+fn no_fault_is_too_large_or_too_small() {
+    let (never, nothing) = (Duration::MAX, Duration::ZERO);
+    let faults: Vec<Box<dyn Fn() -> Fault>> = vec![
+        Box::new(move || Fault::latency(never)),
+        Box::new(move || Fault::latency(never).jitter(never).both_ways()),
+        Box::new(move || Fault::latency(nothing).jitter(never)),
+        Box::new(|| Fault::bandwidth(u64::MAX)),
+        Box::new(|| Fault::bandwidth(1)),
+        Box::new(move || Fault::slicer(usize::MAX, usize::MAX, never)),
+        Box::new(move || Fault::slicer(1, usize::MAX, nothing)),
+        Box::new(|| Fault::limit(0)),
+        Box::new(|| Fault::limit(usize::MAX)),
+        Box::new(move || Fault::slow_close(never)),
+        Box::new(|| Fault::stall(1.0)),
+        Box::new(|| Fault::reset().first(u64::MAX)),
+        Box::new(|| Fault::reset().pieces(0.0).connections(-0.0)),
+        Box::new(move || Fault::rule("for ever", move |_| Box::new(Paced(never)))),
+    ];
+    with_proxy(|proxy| async move {
+        for fault in faults.iter().flat_map(|one| faults.iter().map(move |other| [one(), other()])) {
+            let name = format!("{fault:?}");
+            let [one, other] = fault;
+            let client = client_of(&proxy);
+            let _ = (&client).write_all(b"request");
+            let _faults = [proxy.inject(one).await.unwrap(), proxy.inject(other).await.unwrap()];
+            let _ = (&client).write_all(b"more");
+            client.shutdown(Shutdown::Write).unwrap_or(());
+            let healthy = client_of(&proxy);
+            drop(_faults);
+            let answer = ask(&healthy, b"healed");
+            assert!(answer.is_ok() || name.contains("reset") || name.contains("limit"), "{name}: {answer:?}");
+        }
+        ask(&client_of(&proxy), b"the proxy lives").unwrap();
+    });
+}
+
+struct Paced(Duration);
+
+impl Rule for Paced {
+    fn decide(&mut self, _: &[u8], _: &mut rand_pcg::Pcg64Mcg) -> Action {
+        Action::Pace(self.0)
+    }
+
+    fn end(&mut self, _: &mut rand_pcg::Pcg64Mcg) -> Action {
+        Action::Delay(self.0)
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) struct Latency {
 impl Rule for Latency {
     fn decide(&mut self, _: &[u8], random: &mut Pcg64Mcg) -> Action {
         let least = self.delay.saturating_sub(self.jitter);
-        Action::Delay(random.random_range(least..=self.delay + self.jitter))
+        Action::Delay(random.random_range(least..=self.delay.saturating_add(self.jitter)))
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Slicer {
 impl Rule for Slicer {
     fn cut(&mut self, available: usize, random: &mut Pcg64Mcg) -> usize {
         let least = self.size.saturating_sub(self.variation).max(1);
-        available.min(random.random_range(least..=self.size.saturating_add(self.variation)))
+        available.min(random.random_range(least..=self.size.saturating_add(self.variation).max(least)))
     }
 
     fn decide(&mut self, _: &[u8], _: &mut Pcg64Mcg) -> Action {
@@ -118,6 +118,10 @@ impl Rule for BlackHole {
 
     fn decide(&mut self, _: &[u8], _: &mut Pcg64Mcg) -> Action {
         Action::Forward
+    }
+
+    fn end(&mut self, _: &mut Pcg64Mcg) -> Action {
+        Action::Delay(Duration::MAX)
     }
 }
 

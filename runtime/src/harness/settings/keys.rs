@@ -55,7 +55,7 @@ pub(super) fn options_only(entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
 pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match nearest(word, known.iter().copied()) {
-        Some(meant) => format!("{wanted}; did you mean `{meant}`? There is {list}"),
+        Some(meant) => format!("{wanted} ({list}): did you mean `{meant}`?"),
         None => format!("{wanted}: {list}"),
     }
 }

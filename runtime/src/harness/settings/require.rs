@@ -21,8 +21,15 @@ pub(super) fn names(entry: &Entry) -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
+/// Words that people write for a switch, and that no server is named.
+const NO_SERVER: [&str; 9] = ["all", "any", "none", "true", "false", "yes", "no", "on", "off"];
+
 fn read(entry: &Entry, name: &str) -> Result<String, Error> {
     let lower = name.to_lowercase();
+    if NO_SERVER.contains(&lower.as_str()) || !lower.starts_with(char::is_alphabetic) {
+        let message = format!("`{name}` is no server: wanted servers by their names, such as `postgres,redis`");
+        return Err(Error::Setting { place: entry.place.clone(), message });
+    }
     if KNOWN.contains(&lower.as_str()) {
         return Ok(lower);
     }
@@ -55,5 +62,14 @@ impl Settings {
         let near =
             self.require.iter().find(|name| !KNOWN.contains(&name.as_str()) && nearest(name, [server]).is_some())?;
         Some(format!("BRUNT_REQUIRE names `{near}`: did you mean `{server}`?"))
+    }
+
+    /// What to do where a server is missing and not required, with the names that are.
+    pub(crate) fn how_to_require(&self, server: &str) -> String {
+        let own: Vec<&str> = self.require.iter().map(String::as_str).filter(|name| !KNOWN.contains(name)).collect();
+        if own.is_empty() {
+            return format!("BRUNT_REQUIRE={server} makes this a failure");
+        }
+        format!("BRUNT_REQUIRE={server} makes this a failure; it names `{}` only", own.join("`, `"))
     }
 }

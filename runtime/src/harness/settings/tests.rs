@@ -119,6 +119,11 @@ fn a_bad_variable_is_named_with_what_was_wanted() {
         ("BRUNT_REQUIRE", "reddis", &["`reddis`", "did you mean `redis`?"]),
         ("BRUNT_REQUIRE", "pg", &["`pg`", "did you mean `postgres`?"]),
         ("BRUNT_REQUIRE", ",;", &["BRUNT_REQUIRE", "wanted"]),
+        ("BRUNT_REQUIRE", "all", &["`all` is no server", "such as `postgres,redis`"]),
+        ("BRUNT_REQUIRE", "redis,*", &["`*` is no server"]),
+        ("BRUNT_REQUIRE", "1", &["`1` is no server"]),
+        ("BRUNT_RATE", "0.0000000000001/s", &["`0.0000000000001/s` in `rate`", "at least one a year"]),
+        ("BRUNT_FAIL_ON", "Critical", &["wanted one of (`target`, `critical`): did you mean `critical`?"]),
     ] {
         let error = load(&[(name, value)], "").unwrap_err();
         assert!(parts.iter().all(|part| error.contains(part)), "{name}={value}: {error}");
@@ -131,6 +136,10 @@ fn servers_are_required_by_their_names_in_any_case_and_between_any_separators() 
     assert_eq!(settings.require, ["postgres", "redis", "KAFKA", "nextest"]);
     assert_eq!(settings.requires("kafka").as_deref(), Some("BRUNT_REQUIRE names `kafka`"));
     assert_eq!(settings.requires("mysql"), None);
+    assert_eq!(
+        settings.how_to_require("mysql"),
+        "BRUNT_REQUIRE=mysql makes this a failure; it names `KAFKA`, `nextest` only"
+    );
     let near = load(&[("BRUNT_REQUIRE", "kafak")], "").unwrap().requires("kafka").unwrap();
     assert_eq!(near, "BRUNT_REQUIRE names `kafak`: did you mean `kafka`?");
     // Own servers may have names that are somewhat like a known one.

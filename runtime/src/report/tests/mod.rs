@@ -61,6 +61,8 @@ fn spiked() -> Sample {
             64,
         )
     });
+    let said = [("refused by a", 3), ("refused by b\nand more", 7), ("refused by c", 1), ("refused by d", 1)];
+    let sample = sample.said("io::ConnectionRefused", &said);
     sample.failed("stage=spike", 6, 12, "io::ConnectionRefused").failed("stage=spike", 7, 3, "panic").recorded(
         "cache_hit",
         6,

@@ -214,3 +214,18 @@ proptest! {
         prop_assert_eq!(out.iter().any(|(_, item)| *item == Item::Close), total > limit);
     }
 }
+
+#[test]
+fn no_delay_is_too_long_and_healing_ends_it() {
+    let faults = || [Fault::latency(Duration::MAX).jitter(Duration::MAX), Fault::slow_close(Duration::MAX)];
+    let injections = injected(faults().into_iter().chain([Fault::slicer(1, 0, Duration::MAX)]));
+    let (mut lane, start) = lane(&injections);
+    assert_eq!(lane.offer(b"abc", start), None);
+    assert_eq!(lane.lose(start), None);
+    assert!(lane.next_event(start).is_some_and(|next| next > start + millis(1_000_000)));
+    assert_eq!(lane.take_due(start + millis(1_000_000)), None);
+    assert_eq!(lane.adopt(&[]), None);
+    let out = run(&mut lane, start);
+    assert_eq!(bytes_of(&out), b"abc");
+    assert_eq!(out.last(), Some(&(start, Item::Lost)), "a reset comes after what was sent before it");
+}

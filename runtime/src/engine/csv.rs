@@ -1,0 +1,193 @@
+//! Feeds from CSV files, as RFC 4180 has them. It knows no user.
+
+use super::feed::Feed;
+use crate::failure::Failed;
+use encoding_rs::{Encoding, UTF_8};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A row of a CSV file, by the names of its columns.
+#[derive(Clone, Debug)]
+pub struct Row {
+    columns: Arc<csv::StringRecord>,
+    fields: csv::StringRecord,
+}
+
+impl Row {
+    /// The field of a column, as it stands in the file: spaces belong to it, the quotes around it do not.
+    ///
+    /// # Errors
+    /// There is no such column; the message lists what there is.
+    pub fn get(&self, column: &str) -> Result<&str, Failed> {
+        let at = self.columns.iter().position(|name| name == column);
+        at.and_then(|at| self.fields.get(at)).ok_or_else(|| {
+            let columns = self.columns.iter().collect::<Vec<_>>().join("`, `");
+            Failed::new(Feed::<Self>::DRY, format_args!("there is no column `{column}`: there are `{columns}`"))
+        })
+    }
+}
+
+impl Feed<Row> {
+    /// The rows of a CSV file with commas, in UTF-8 (or with a byte order mark that says otherwise), whose first line
+    /// names the columns. The path is the feed's name. [`Csv`] reads others.
+    ///
+    /// # Errors
+    /// As of [`Csv::read`].
+    pub fn csv(path: impl Into<PathBuf>) -> Result<Self, Failed> {
+        Csv::new(path).read()
+    }
+}
+
+/// A CSV file that is written otherwise than with commas and in UTF-8.
+///
+/// ```no_run
+/// # fn setup() -> brunt::Result<brunt::Feed<brunt::Row>> {
+/// let accounts = brunt::Csv::new("tests/accounts.csv").delimiter(';').encoding("windows-1252").read()?;
+/// # Ok(accounts)
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Csv {
+    path: PathBuf,
+    delimiter: char,
+    encoding: Option<String>,
+}
+
+impl Csv {
+    /// The file at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), delimiter: ',', encoding: None }
+    }
+
+    /// What stands between two fields: `;`, `'\t'` (a comma).
+    pub fn delimiter(mut self, delimiter: char) -> Self {
+        self.delimiter = delimiter;
+        self
+    }
+
+    /// In what it is written, by a name of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels):
+    /// `windows-1252`, `utf-16le`, `shift_jis` (what its byte order mark says, else UTF-8).
+    pub fn encoding(mut self, name: impl Into<String>) -> Self {
+        self.encoding = Some(name.into());
+        self
+    }
+
+    /// Reads all rows.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not in its encoding or no CSV, or two of its columns have one name; the message says
+    /// where.
+    pub fn read(self) -> Result<Feed<Row>, Failed> {
+        let bytes = std::fs::read(&self.path).map_err(|error| self.failed(error))?;
+        let text = self.text(&bytes)?;
+        let mut reader = csv::ReaderBuilder::new().delimiter(self.delimiter_byte()?).from_reader(text.as_bytes());
+        let columns = Arc::new(reader.headers().map_err(|error| self.failed(error))?.clone());
+        let twice = duplicates(&columns);
+        if !twice.is_empty() {
+            let twice = twice.join("`, `");
+            return Err(self.failed(format_args!("two columns are named `{twice}`: name each once in the first line")));
+        }
+        let row = |fields| Row { columns: Arc::clone(&columns), fields };
+        let rows = reader.into_records().map(|record| record.map(row)).collect::<Result<Vec<_>, _>>();
+        let rows = rows.map_err(|error| self.failed(error))?;
+        Ok(Feed::new(self.path.display().to_string(), rows))
+    }
+
+    fn text(&self, bytes: &[u8]) -> Result<String, Failed> {
+        let (marked, mark) = Encoding::for_bom(bytes).unwrap_or((UTF_8, 0));
+        let encoding = match &self.encoding {
+            None => marked,
+            Some(name) => Encoding::for_label(name.as_bytes()).ok_or_else(|| {
+                self.failed(format_args!("there is no encoding `{name}`: `utf-8`, `windows-1252`, `utf-16le` are some"))
+            })?,
+        };
+        // A mark of another encoding is text.
+        let bytes = if encoding == marked { bytes.get(mark..).unwrap_or_default() } else { bytes };
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+        text.map(String::from).ok_or_else(|| {
+            let name = encoding.name();
+            self.failed(format_args!("it is not in {name}: say in what it is, as `.encoding(\"windows-1252\")`"))
+        })
+    }
+
+    fn delimiter_byte(&self) -> Result<u8, Failed> {
+        let byte = u8::try_from(self.delimiter).ok().filter(u8::is_ascii);
+        byte.filter(|byte| !matches!(byte, b'"' | b'\n' | b'\r')).ok_or_else(|| {
+            let delimiter = self.delimiter;
+            self.failed(format_args!("{delimiter:?} cannot stand between fields: one ASCII character, as ';' or '\\t'"))
+        })
+    }
+
+    fn failed(&self, what: impl fmt::Display) -> Failed {
+        Failed::new(Feed::<Row>::DRY, format_args!("{}: {what}", self.path.display()))
+    }
+}
+
+/// Names that more than one column has. Columns without a name cannot be asked for.
+fn duplicates(columns: &csv::StringRecord) -> Vec<&str> {
+    let mut names: Vec<&str> = columns.iter().filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    let mut twice: Vec<&str> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    twice.dedup();
+    twice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], with: impl Fn(Csv) -> Csv) -> Result<Feed<Row>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        std::fs::write(&path, bytes).unwrap();
+        with(Csv::new(path)).read().map_err(|failed| failed.message().to_owned())
+    }
+
+    fn first(bytes: &[u8], with: impl Fn(Csv) -> Csv) -> Vec<String> {
+        let feed = read(bytes, with).unwrap_or_else(|message| panic!("{message}"));
+        let row = feed.next().unwrap();
+        row.columns.iter().map(|name| row.get(name).unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn fields_are_as_the_standard_has_them() {
+        let quoted = b"name,secret,note\r\n\"Smith, J.\",\"  s3cret \",\"a \"\"b\"\"\nc\"\r\n";
+        assert_eq!(first(quoted, |csv| csv), ["Smith, J.", "  s3cret ", "a \"b\"\nc"]);
+        assert_eq!(first(b"a,b\n 1 ,\t2\n", |csv| csv), [" 1 ", "\t2"], "spaces belong to a field");
+        assert_eq!(first(b"\xEF\xBB\xBFa,b\n1,2\n", |csv| csv), ["1", "2"], "a mark is no part of a name");
+        assert_eq!(read(b"a,b\n", |csv| csv).unwrap().len(), 0);
+        assert!(read(b"a,b\n1\n", |csv| csv).unwrap_err().contains("line: 2"));
+    }
+
+    #[test]
+    fn other_delimiters_and_encodings_are_read() {
+        assert_eq!(first(b"a;b\n1,5;2\n", |csv| csv.delimiter(';')), ["1,5", "2"]);
+        assert_eq!(first(b"a\tb\n1\t2\n", |csv| csv.delimiter('\t')), ["1", "2"]);
+        assert_eq!(first(b"a;b\n\xFC;\x80\n", |csv| csv.delimiter(';').encoding("windows-1252")), ["ü", "€"]);
+        let utf16: Vec<u8> = "\u{FEFF}a,b\nü,€\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(first(&utf16, |csv| csv), ["ü", "€"], "its mark says it");
+        assert_eq!(first(&utf16, |csv| csv.encoding("UTF-16LE")), ["ü", "€"]);
+        assert_eq!(first(&utf16[2..], |csv| csv.encoding("utf-16le")), ["ü", "€"]);
+    }
+
+    #[test]
+    fn mistakes_say_what_is_wrong_and_what_to_do() {
+        let told = |bytes: &[u8], with: &dyn Fn(Csv) -> Csv| read(bytes, with).unwrap_err();
+        assert!(told(b"id,a,b,a,b,,\n", &|csv| csv).contains("two columns are named `a`, `b`: name each once"));
+        assert!(told(b"a\n\xFC\n", &|csv| csv).contains("it is not in UTF-8: say in what it is"));
+        assert!(told(b"a\n1\n", &|csv| csv.encoding("latin-9")).contains("there is no encoding `latin-9`"));
+        for delimiter in ['"', '\n', '→'] {
+            assert!(told(b"a\n1\n", &|csv| csv.delimiter(delimiter)).contains("one ASCII character"));
+        }
+        let missing = Feed::csv("no/such/file.csv").unwrap_err();
+        assert!(missing.message().starts_with("no/such/file.csv: No such file"), "{missing}");
+    }
+
+    #[test]
+    fn an_unknown_column_lists_those_that_there_are() {
+        let feed = read(b"name,secret\nx,y\n", |csv| csv).unwrap();
+        let failed = feed.next().unwrap().get("Name").unwrap_err();
+        assert_eq!(failed.message(), "there is no column `Name`: there are `name`, `secret`");
+    }
+}

@@ -1,0 +1,245 @@
+//! What an error is counted as: its registered kind, the io error's name, or its type. Errors are looked at with all of
+//! their causes, also where a report (anyhow's, eyre's) hides the type of the outermost.
+
+use super::{Failed, Missing};
+use std::error::Error as StdError;
+use std::io;
+
+/// The kinds of an error type, as [`kinds!`](crate::kinds) registers them.
+#[derive(Debug)]
+pub struct Kinds {
+    /// The kind of an error that is of this type.
+    pub kind_of: fn(&(dyn StdError + 'static)) -> Option<String>,
+}
+
+inventory::collect!(Kinds);
+
+/// Names the kinds of an error type in one place: what `errors("…")` counts failures by that come from it, wherever it
+/// stands among the causes. Without it, all errors of a type are one kind, named as the type.
+///
+/// It stands beside the tests, once for a type; of two the first found counts.
+///
+/// ```
+/// #[derive(Debug)]
+/// enum ShopError {
+///     Limited { after: u32 },
+///     Down(std::io::Error),
+/// }
+/// # impl std::fmt::Display for ShopError {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self:?}") }
+/// # }
+/// # impl std::error::Error for ShopError {}
+///
+/// brunt::kinds!(ShopError, |error| match error {
+///     ShopError::Limited { .. } => "limited",
+///     ShopError::Down(_) => "down",
+/// });
+///
+/// fn buy() -> brunt::Result {
+///     Err(ShopError::Limited { after: 3 })?
+/// }
+/// assert_eq!(buy().unwrap_err().kind(), "limited");
+/// ```
+#[macro_export]
+macro_rules! kinds {
+    ($error:ty, $kind:expr $(,)?) => {
+        $crate::private::inventory::submit! {
+            $crate::private::Kinds {
+                kind_of: |error| {
+                    let kind: fn(&$error) -> &str = $kind;
+                    error.downcast_ref::<$error>().map(|error| ::std::string::String::from(kind(error)))
+                },
+            }
+        }
+    };
+}
+
+/// The kind of an error that is of type `E`, or came from it.
+pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
+    let mut io = None;
+    for cause in causes(error) {
+        if cause.is::<Missing>() {
+            return Failed::MISSING.to_owned();
+        }
+        let registered = inventory::iter::<Kinds>.into_iter().find_map(|kinds| (kinds.kind_of)(cause));
+        if let Some(kind) = registered {
+            return kind;
+        }
+        io = io.or_else(|| cause.downcast_ref().and_then(io_kind));
+    }
+    io.or_else(|| Hidden::in_report::<E>(error).and_then(|hidden| hidden.kind())).unwrap_or_else(type_name::<E>)
+}
+
+fn type_name<E>() -> String {
+    let name = std::any::type_name::<E>();
+    if name.contains("str") && !name.contains("::")
+        || name == std::any::type_name::<String>()
+        || name.starts_with("alloc::boxed::Box<dyn")
+    {
+        return Failed::MESSAGE.to_owned();
+    }
+    name.split('<').next().unwrap_or(name).to_owned()
+}
+
+/// The error and its causes.
+pub(super) fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+/// `io::ConnectionRefused`; of an error without a kind the system's own name: `io::EMFILE`.
+fn io_kind(error: &io::Error) -> Option<String> {
+    match (error.kind(), error.raw_os_error()) {
+        // What wraps an error says less than what it wraps, which is among the causes.
+        (io::ErrorKind::Other, None) => None,
+        (kind, Some(code)) if is_unnamed(kind) => Some(os_name(code)),
+        (kind, _) => Some(format!("io::{kind:?}")),
+    }
+}
+
+/// The kind cannot be named in code, only printed.
+fn is_unnamed(kind: io::ErrorKind) -> bool {
+    kind == io::ErrorKind::Other || format!("{kind:?}") == "Uncategorized"
+}
+
+fn os_name(code: i32) -> String {
+    #[cfg(unix)]
+    if let Some((_, name)) = errno::NAMES.iter().find(|(errno, _)| errno.raw_os_error() == code) {
+        return format!("io::{name}");
+    }
+    format!("io::os_error_{code}")
+}
+
+#[cfg(unix)]
+mod errno {
+    use rustix::io::Errno;
+
+    /// Those to which std gives no kind, on one Unix or another.
+    pub(super) const NAMES: [(Errno, &str); 27] = [
+        (Errno::MFILE, "EMFILE"),
+        (Errno::NFILE, "ENFILE"),
+        (Errno::NOBUFS, "ENOBUFS"),
+        (Errno::IO, "EIO"),
+        (Errno::BADF, "EBADF"),
+        (Errno::NXIO, "ENXIO"),
+        (Errno::CHILD, "ECHILD"),
+        (Errno::NODEV, "ENODEV"),
+        (Errno::NOTTY, "ENOTTY"),
+        (Errno::DOM, "EDOM"),
+        (Errno::RANGE, "ERANGE"),
+        (Errno::PROTO, "EPROTO"),
+        (Errno::OVERFLOW, "EOVERFLOW"),
+        (Errno::NOTSOCK, "ENOTSOCK"),
+        (Errno::DESTADDRREQ, "EDESTADDRREQ"),
+        (Errno::MSGSIZE, "EMSGSIZE"),
+        (Errno::PROTOTYPE, "EPROTOTYPE"),
+        (Errno::NOPROTOOPT, "ENOPROTOOPT"),
+        (Errno::PROTONOSUPPORT, "EPROTONOSUPPORT"),
+        (Errno::AFNOSUPPORT, "EAFNOSUPPORT"),
+        (Errno::NETRESET, "ENETRESET"),
+        (Errno::ISCONN, "EISCONN"),
+        (Errno::ALREADY, "EALREADY"),
+        (Errno::LOOP, "ELOOP"),
+        (Errno::NOLCK, "ENOLCK"),
+        (Errno::CANCELED, "ECANCELED"),
+        (Errno::FAULT, "EFAULT"),
+    ];
+}
+
+/// A limit of the process that puts the load on, which such an error has met: what it is and what to do about it. `None`
+/// of every other error.
+pub(super) fn limit_of_generator<E>(error: &(dyn StdError + 'static)) -> Option<&'static str> {
+    let io = causes(error).find_map(|cause| cause.downcast_ref().and_then(io_kind));
+    let io = io.or_else(|| Hidden::in_report::<E>(error)?.kind())?;
+    Some(match io.as_str() {
+        "io::EMFILE" => "this process may open no more files and sockets: raise `ulimit -n`, or take fewer users",
+        "io::ENFILE" => "this machine may open no more files and sockets: raise `fs.file-max`, or take fewer users",
+        "io::ENOBUFS" => "this machine has no memory left for sockets: take fewer users",
+        "io::AddrNotAvailable" => {
+            "where it connects, this machine has no local port left: keep connections open from one iteration to the \
+             next, or widen `net.ipv4.ip_local_port_range`"
+        }
+        _ => return None,
+    })
+}
+
+/// The outermost error of a report, whose type is hidden: only what it prints is left, as `derive(Debug)` prints it.
+pub(super) struct Hidden(String);
+
+impl Hidden {
+    /// anyhow and eyre turn a report into a boxed error of a private type, whose causes are those of the error and which
+    /// prints as the error does.
+    pub(super) fn in_report<E>(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let name = std::any::type_name::<E>();
+        let is_report = name == "anyhow::Error" || name.starts_with("eyre::Report");
+        is_report.then(|| Self(format!("{error:#?}")))
+    }
+
+    fn kind(&self) -> Option<String> {
+        if self.missing().is_some() {
+            return Some(Failed::MISSING.to_owned());
+        }
+        let (name, _) = self.0.split_once([' ', '('])?;
+        match name {
+            "Os" => self.field("code")?.parse().ok().and_then(|code| io_kind(&io::Error::from_raw_os_error(code))),
+            // An io error without a cause, with a text of its own, and of its kind alone.
+            "Custom" | "Error" => self.field("kind").filter(|kind| *kind != "Other" && is_io_kind(kind)).map(io_named),
+            "Kind" => self
+                .0
+                .lines()
+                .nth(1)
+                .map(|kind| kind.trim().trim_end_matches(','))
+                .filter(|kind| is_io_kind(kind))
+                .map(io_named),
+            _ => None,
+        }
+    }
+
+    /// What is not installed, where the hidden error says so.
+    pub(super) fn missing(&self) -> Option<Missing> {
+        if !self.0.starts_with("Missing {") {
+            return None;
+        }
+        let text = |name| serde_json::from_str::<String>(self.field(name)?).ok();
+        Some(Missing::new(text("server")?, text("install")?))
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        let value = self.0.lines().find_map(|line| line.trim_start().strip_prefix(name)?.strip_prefix(": "))?;
+        Some(value.trim_end_matches(','))
+    }
+}
+
+fn io_named(kind: &str) -> String {
+    format!("io::{kind}")
+}
+
+/// Whether std prints a kind so.
+fn is_io_kind(name: &str) -> bool {
+    use io::ErrorKind::*;
+    [
+        NotFound,
+        PermissionDenied,
+        ConnectionRefused,
+        ConnectionReset,
+        HostUnreachable,
+        NetworkUnreachable,
+        ConnectionAborted,
+        NotConnected,
+        AddrInUse,
+        AddrNotAvailable,
+        NetworkDown,
+        BrokenPipe,
+        AlreadyExists,
+        WouldBlock,
+        InvalidInput,
+        InvalidData,
+        TimedOut,
+        WriteZero,
+        Interrupted,
+        Unsupported,
+        UnexpectedEof,
+        OutOfMemory,
+    ]
+    .iter()
+    .any(|kind| format!("{kind:?}") == name)
+}

@@ -1,0 +1,197 @@
+//! Where a proxy's connections lead: every address of the name that it was given, tried in turn. It knows no faults.
+
+use crate::fault::Error;
+use crate::fault::lock::locked;
+use socket2::{Domain, Socket, Type};
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex};
+use tokio::net::TcpStream;
+
+/// The server behind a proxy, which may move.
+pub(super) struct Upstream(Mutex<Target>);
+
+struct Target {
+    addresses: Arc<[SocketAddr]>,
+    /// The address that the last connection reached, or else the first.
+    current: SocketAddr,
+}
+
+impl Upstream {
+    pub(super) fn new(addresses: Addresses) -> Self {
+        Self(Mutex::new(addresses.into()))
+    }
+
+    pub(super) fn redirect(&self, addresses: Addresses) {
+        *locked(&self.0) = addresses.into();
+    }
+
+    pub(super) fn current(&self) -> SocketAddr {
+        locked(&self.0).current
+    }
+
+    /// Connects to the first address that answers.
+    ///
+    /// # Errors
+    /// None does: the last one's error.
+    pub(super) async fn connect(&self) -> io::Result<Connected> {
+        let addresses = locked(&self.0).addresses.clone();
+        let mut last = io::ErrorKind::AddrNotAvailable.into();
+        for address in addresses.iter() {
+            match connect(*address).await {
+                Ok(connected) => {
+                    let mut target = locked(&self.0);
+                    // It may have been redirected meanwhile.
+                    if Arc::ptr_eq(&target.addresses, &addresses) {
+                        target.current = *address;
+                    }
+                    return Ok(connected);
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+}
+
+/// A connection to the server.
+pub(super) struct Connected {
+    pub(super) stream: TcpStream,
+    /// The server has reset it already. What it had sent before can still be read, and ends as if in order.
+    pub(super) reset: bool,
+}
+
+/// As `TcpStream::connect`, which takes the reset of a connection that stood for one that never did, and drops what the
+/// server had sent.
+async fn connect(address: SocketAddr) -> io::Result<Connected> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(error) if !is_under_way(&error) => return Err(error),
+        _ => {}
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    stream.writable().await?;
+    let reset = match stream.take_error()? {
+        None => false,
+        Some(error) => match error.kind() {
+            io::ErrorKind::ConnectionReset => true,
+            io::ErrorKind::BrokenPipe => false, // a reset after the orderly end
+            _ => return Err(error),
+        },
+    };
+    Ok(Connected { stream, reset })
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::INPROGRESS) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::WouldBlock
+}
+
+/// What a name stands for: one address or more.
+pub(super) struct Addresses {
+    first: SocketAddr,
+    all: Vec<SocketAddr>,
+}
+
+impl Addresses {
+    /// Looks a name up.
+    ///
+    /// # Errors
+    /// It names no address that a server can listen on; the message names it and what is wanted.
+    pub(super) fn of(name: impl ToSocketAddrs + fmt::Debug) -> Result<Self, Error> {
+        let shown = format!("{name:?}");
+        let all = name.to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>);
+        let all = all.and_then(|all| {
+            if all.iter().any(|address| address.port() == 0) {
+                return Err(wrong("no server listens on port 0"));
+            }
+            Ok(all)
+        });
+        let found = all.and_then(|all| Ok(Self { first: *all.first().ok_or_else(|| wrong("it is empty"))?, all }));
+        found.map_err(|cause| Error::Proxy {
+            doing: format!("the upstream {shown} is no address ({})", wanted(&shown)),
+            cause,
+        })
+    }
+
+    pub(super) fn all(&self) -> &[SocketAddr] {
+        &self.all
+    }
+
+    /// # Errors
+    /// `own`, where the proxy itself listens, is among them.
+    pub(super) fn without(self, own: SocketAddr) -> Result<Self, Error> {
+        if self.all.contains(&own) {
+            let message = format!("the upstream {own} is the proxy itself: it is to lead to the server behind it");
+            return Err(Error::Mistake(message));
+        }
+        Ok(self)
+    }
+}
+
+impl From<Addresses> for Target {
+    fn from(addresses: Addresses) -> Self {
+        Self { addresses: addresses.all.into(), current: addresses.first }
+    }
+}
+
+fn wrong(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what.to_owned())
+}
+
+/// What is to be written instead of what was.
+fn wanted(shown: &str) -> &'static str {
+    if shown.contains("://") {
+        "wanted: a host and a port without a scheme, a user or a path, as \"127.0.0.1:5432\""
+    } else {
+        "wanted: a host and a port, as \"127.0.0.1:5432\", \"localhost:5432\" or \"[::1]:5432\""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_address_is_named_with_what_is_wanted() {
+        for name in [
+            "",
+            ":",
+            "localhost",
+            "localhost:",
+            ":80",
+            "localhost:http",
+            "localhost:99999",
+            "localhost:-1",
+            "127.0.0.1:0",
+            "127.0.0.1 :80",
+            "[::1]",
+            "::1:80:x",
+            "http://localhost:80",
+            "postgres://user@localhost:5432/db",
+            "127.0.0.1:80/path",
+            "no such host:80",
+            "user@localhost:80",
+        ] {
+            let Err(error) = Addresses::of(name) else { panic!("{name:?} was taken") };
+            let text = error.to_string();
+            assert!(text.contains(&format!("{name:?}")) && text.contains("as \"127.0.0.1:5432\""), "{text}");
+            assert_eq!(text.contains("without a scheme"), name.contains("://"), "{text}");
+        }
+        let none: &[SocketAddr] = &[];
+        assert!(Addresses::of(none).is_err());
+        assert!(Addresses::of(("localhost", 0)).is_err_and(|e| e.to_string().contains("(\"localhost\", 0)")));
+    }
+
+    #[test]
+    fn a_proxy_does_not_lead_to_itself() {
+        let own = ([127, 0, 0, 1], 4_000).into();
+        let error = Addresses::of(own).and_then(|found| found.without(own)).err().map(|error| error.to_string());
+        assert!(error.is_some_and(|text| text.contains("127.0.0.1:4000 is the proxy itself")));
+    }
+}
