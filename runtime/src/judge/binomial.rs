@@ -48,19 +48,21 @@ pub(super) fn tail_of_effective(successes: f64, trials: f64, chance: f64) -> f64
 pub(super) enum Erring {
     /// At most as often as it says.
     AtMost,
-    /// As often on average: what was seen counts half on either side (mid-p: Lancaster, *Journal of the American
-    /// Statistical Association* 56, 1961).
-    OnAverage,
+    /// About as often as it says.
+    About,
 }
+
+/// How much of the chance of just what was seen is left out of a tail that errs about so often. Half of it would be right
+/// on average (mid-p: Lancaster, *Journal of the American Statistical Association* 56, 1961) were samples independent; the
+/// other quarter is for slow episodes that blocks do not show yet (`cargo bench -p brunt --bench verdicts`).
+const LEFT_OUT: f64 = 0.25;
 
 /// The chances of as many successes or more, and of as few or fewer.
 pub(super) fn tails(successes: f64, trials: f64, chance: f64, erring: Erring) -> (f64, f64) {
-    let (from, above) =
-        (tail_of_effective(successes, trials, chance), tail_of_effective(successes + 1.0, trials, chance));
-    match erring {
-        Erring::AtMost => (from, 1.0 - above),
-        Erring::OnAverage => (f64::midpoint(from, above), 1.0 - f64::midpoint(from, above)),
-    }
+    let tail = |successes| tail_of_effective(successes, trials, chance);
+    let (from, above) = (tail(successes), tail(successes + 1.0));
+    let left_out = if erring == Erring::About { LEFT_OUT * (from - above) } else { 0.0 };
+    (from - left_out, 1.0 - above - left_out)
 }
 
 /// The least and the greatest chance by which so many of so many trials are no surprise at either end: those at which as
@@ -180,13 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn what_errs_so_often_on_average_is_narrower_than_what_does_at_most() {
-        let (low, high) = bounds(5.0, 10.0, 0.025, Erring::OnAverage);
-        assert!((low - 0.212_009).abs() < 1e-6 && (high - 0.787_991).abs() < 1e-6, "{low} {high}");
-        // None of a hundred: half of (1 − p)^100 is the error.
-        let (low, high) = bounds(0.0, 100.0, 0.025, Erring::OnAverage);
-        assert!(low == 0.0 && (high - (1.0 - 0.05_f64.powf(0.01))).abs() < 1e-9, "{high}");
-        assert_eq!(bounds(7.0, 7.0, 0.05, Erring::OnAverage).1, 1.0);
+    fn what_errs_about_so_often_is_narrower_than_what_does_at_most() {
+        let (low, high) = bounds(5.0, 10.0, 0.025, Erring::About);
+        let (least, most) = bounds(5.0, 10.0, 0.025, Erring::AtMost);
+        assert!(least < low && high < most && (low + high - 1.0).abs() < 1e-9, "{low} {high}");
+        // None of a hundred: three quarters of (1 − p)^100 are the error.
+        let (low, high) = bounds(0.0, 100.0, 0.03, Erring::About);
+        assert!(low == 0.0 && (high - (1.0 - 0.04_f64.powf(0.01))).abs() < 1e-9, "{high}");
+        assert_eq!(bounds(7.0, 7.0, 0.05, Erring::About).1, 1.0);
     }
 
     proptest! {

@@ -212,7 +212,7 @@ const OUTSIDE: f64 = 0.025;
 /// The ends between which the true figure lies with 95 % confidence.
 pub(super) fn likely(side: &Side<'_>) -> Option<(f64, f64)> {
     let dimension = side.reading.figure.dimension;
-    let interval = interval::of_sampled(&side.sampled(), OUTSIDE, Erring::OnAverage)?;
+    let interval = interval::of_sampled(&side.sampled(), OUTSIDE, Erring::About)?;
     Some((bounded(interval.low, dimension), bounded(interval.high, dimension)))
 }
 
