@@ -57,6 +57,7 @@ mod options;
 mod server;
 mod sql;
 mod template;
+mod verifier;
 
 pub use crate::cluster::{Cut, Down};
 pub use node::Node;
@@ -100,7 +101,9 @@ impl Cluster {
         let primary = Member::start("postgres", 0, None, |seat| server.launch(seat)).await?;
         let client = sql::connect(&primary.name, primary.address, &initial).await?;
         // A synchronous primary would wait for replicas that are yet to come.
-        let change = format!("set synchronous_commit = local; alter role {} password '{password}'", server::USER);
+        let verifier = secret().and_then(|salt| verifier::verifier(&password, &salt));
+        let verifier = verifier.map_err(|cause| crate::cluster::trouble("postgres", "making a password", cause))?;
+        let change = format!("set synchronous_commit = local; alter role {} password '{verifier}'", server::USER);
         sql::rows(&primary.name, &client, &change).await?;
         let source = primary.address;
         let mut all = vec![primary];
