@@ -1,5 +1,7 @@
 //! A failed iteration: counted data, never a panic and never the framework's own trouble.
 
+mod os_error;
+
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -118,7 +120,12 @@ impl StdError for Missing {}
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = error.into();
-        Self { kind: kind_of::<E>(&*source).into(), message: chain(&*source).into(), source: Some(source) }
+        let mut message = chain(&*source);
+        let limit = causes(&*source).find_map(|cause| os_error::own_limit(cause.downcast_ref()?));
+        if let Some(limit) = limit {
+            message.push_str(&format!(" ({limit})"));
+        }
+        Self { kind: kind_of::<E>(&*source).into(), message: message.into(), source: Some(source) }
     }
 }
 
@@ -131,7 +138,7 @@ fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
         if let Some(io) = error.downcast_ref::<io::Error>()
             && io.kind() != io::ErrorKind::Other
         {
-            return format!("io::{:?}", io.kind());
+            return format!("io::{}", os_error::kind(io));
         }
     }
     let name = std::any::type_name::<E>();

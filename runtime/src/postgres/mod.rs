@@ -3,7 +3,7 @@
 //! The servers are this machine's own (`apt-get install postgresql`), found in the folder that `BRUNT_POSTGRES_BIN`
 //! names, else in `PATH`, else the newest in `/usr/lib/postgresql`. Where there is none, a `setup` that wants one makes
 //! its test ignored (see [`Missing`](crate::fault::Missing)). A cluster with one replica takes about a fifth of a
-//! second to start (the first one on a machine a second more: it makes the template that the others copy) and lives in
+//! second to start (the first one of a user a second more: it makes the template that the others copy) and lives in
 //! memory (`/dev/shm`) where there is room. It is gone when it is dropped, also after a panic.
 //!
 //! ```no_run
