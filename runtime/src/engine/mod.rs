@@ -22,6 +22,7 @@ mod pacer;
 mod panic;
 mod pick;
 mod place;
+#[cfg(unix)]
 mod process_end;
 mod relay;
 mod roster;

@@ -1,16 +1,16 @@
 //! What is to be done when the process ends: when `main` returns, or somebody calls `exit`, as the standard harness does.
-//! A kill or an abort ends it without. (Unix; elsewhere Rust's `exit` asks nobody.)
+//! A kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
+//! `brunt::main!` alone.)
 //!
 //! # Safety
 //! `atexit` is declared as C has it (C11, 7.22.4.2). What it calls lives for ever and cannot unwind: it takes a lock,
 //! which is never held where something panics, and waits.
-#![cfg_attr(unix, allow(unsafe_code))]
+#![allow(unsafe_code)]
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long the end of the process may be held up.
-#[cfg(unix)]
 const LIMIT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,6 @@ fn set(to: Stage) {
 
 /// Has `end` called at the end of the process, on a thread of its own: those of the thread that ends the process has its
 /// thread-local values destroyed by then.
-#[cfg(unix)]
 pub(super) fn call(end: fn()) {
     use std::sync::OnceLock;
     /// A child that was forked has no such thread.
@@ -68,6 +67,3 @@ pub(super) fn call(end: fn()) {
         std::process::id()
     });
 }
-
-#[cfg(not(unix))]
-pub(super) fn call(_end: fn()) {}

@@ -2,11 +2,14 @@
 //! process of its own keeps for all processes of the run. Which process that is, and when the run ends, it is told.
 
 use super::home::{self, Home};
+use super::panic;
+#[cfg(unix)]
+use super::process_end;
 use super::spec::{Fixture, KeptForTheRun, Setup, Spec};
 use super::stop::Stop;
-use super::{panic, process_end};
 use crate::failure::Failed;
 use std::collections::BTreeMap;
+#[cfg(unix)]
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -26,6 +29,7 @@ pub(super) fn by_process(
     if let Some(fixture) = &*cell {
         return Ok(Arc::clone(fixture));
     }
+    #[cfg(unix)]
     process_end::call(|| {
         for trouble in end() {
             // Not `eprintln!`, which the standard harness captures.

@@ -3,7 +3,7 @@
 //! The servers are this machine's own (`apt-get install postgresql`), found in the folder that `BRUNT_POSTGRES_BIN`
 //! names, else in `PATH`, else the newest in `/usr/lib/postgresql`. Where there is none, a `setup` that wants one makes
 //! its test ignored (see [`Missing`](crate::fault::Missing)). A cluster with one replica takes about a fifth of a
-//! second to start (the first one on a machine a second more: it makes the template that the others copy) and lives in
+//! second to start (the first one of a user a second more: it makes the template that the others copy) and lives in
 //! memory (`/dev/shm`) where there is room. It is gone when it is dropped, also after a panic.
 //!
 //! ```no_run
@@ -57,6 +57,7 @@ mod options;
 mod server;
 mod sql;
 mod template;
+mod verifier;
 
 pub use crate::cluster::{Cut, Down};
 pub use node::Node;
@@ -100,7 +101,9 @@ impl Cluster {
         let primary = Member::start("postgres", 0, None, |seat| server.launch(seat)).await?;
         let client = sql::connect(&primary.name, primary.address, &initial).await?;
         // A synchronous primary would wait for replicas that are yet to come.
-        let change = format!("set synchronous_commit = local; alter role {} password '{password}'", server::USER);
+        let verifier = secret().and_then(|salt| verifier::verifier(&password, &salt));
+        let verifier = verifier.map_err(|cause| crate::cluster::trouble("postgres", "making a password", cause))?;
+        let change = format!("set synchronous_commit = local; alter role {} password '{verifier}'", server::USER);
         sql::rows(&primary.name, &client, &change).await?;
         let source = primary.address;
         let mut all = vec![primary];

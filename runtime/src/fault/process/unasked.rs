@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, Weak};
 
 /// How many of its last lines are quoted.
-const QUOTED: usize = 5;
+const QUOTED: usize = 3;
 
 thread_local! {
     /// The test that this thread works for; 0: none.
