@@ -49,13 +49,19 @@ impl Options {
     /// The function given for a hook, as the user's own tokens.
     pub(crate) fn hook(&self, hook: Hook) -> Option<TokenStream> {
         let text = self.plan.hook(hook)?;
-        let path = text.strip_prefix("shared(").and_then(|text| text.strip_suffix(')')).unwrap_or(text);
+        let inner = ["shared(", "counted("].iter().find_map(|form| text.strip_prefix(form)?.strip_suffix(')'));
+        let path = inner.unwrap_or(text);
         Some(self.rust(hook.option(), path))
     }
 
     /// `setup = shared(f)`.
     pub(crate) fn is_setup_shared(&self) -> bool {
         self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared("))
+    }
+
+    /// `verify = counted(f)`.
+    pub(crate) fn is_verify_counted(&self) -> bool {
+        self.plan.hook(Hook::Verify).is_some_and(|path| path.starts_with("counted("))
     }
 
     /// The value of every case, as the user's own tokens.

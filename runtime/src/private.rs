@@ -12,7 +12,7 @@ pub use crate::engine::spec::{
     BatchFn, Body, Experiment, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade,
     SendState, Setup, Spec, TargetText, UserSetup,
 };
-pub use crate::engine::{Batch, Lab, Samples, User};
+pub use crate::engine::{Batch, Counted, Lab, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::failure::Kinds;
 pub use crate::harness::{Source, TestResult, main, run};

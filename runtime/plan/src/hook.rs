@@ -43,6 +43,7 @@ impl Hook {
 pub struct NamedHook {
     /// Which function.
     pub hook: Hook,
-    /// The path, or `shared(path)` for a setup whose fixture all tests of the process share.
+    /// The path; `shared(path)` for a setup whose fixture all tests of the process share, `counted(path)` for a `verify`
+    /// that is told what was counted.
     pub path: String,
 }

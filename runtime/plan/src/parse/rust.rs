@@ -5,25 +5,30 @@ use super::lexer::Kind;
 use crate::load::{Case, Hook};
 use crate::mistake::Mistake;
 
-/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)`.
+/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)`, for a verify `counted(no_row_is_lost)`.
 pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
     let option = hook.option();
-    if !(cursor.next_is("shared") && cursor.nth_text(1) == "(") {
+    let forms = [
+        ("shared", Hook::Setup, "only a `setup` is shared between tests"),
+        ("counted", Hook::Verify, "only a `verify` is told what was counted"),
+    ];
+    let form = forms.into_iter().find(|(word, ..)| cursor.next_is(word) && cursor.nth_text(1) == "(");
+    let Some((word, of, why)) = form else {
         let path = path(&mut cursor, option)?;
         cursor.finish("the function")?;
         return Ok(path);
-    }
+    };
     let whole = cursor;
     cursor.next();
     let mut inside = cursor.group("(", "`(`")?;
     cursor.finish("the function")?;
-    if hook != Hook::Setup {
-        let message = format!("`{}`: only a `setup` is shared between tests", whole.rest());
+    if hook != of {
+        let message = format!("`{}`: {why}", whole.rest());
         return Err(Mistake::at(whole.range(), message));
     }
     let path = path(&mut inside, option)?;
     inside.finish("the function")?;
-    Ok(format!("shared({path})"))
+    Ok(format!("{word}({path})"))
 }
 
 /// A path, perhaps with generic arguments, as text.
