@@ -38,6 +38,10 @@ impl Hooks<'_> {
                 parameter = quote!(, __samples: &'a mut #private::Samples);
                 arguments.push(quote!(__samples));
             }
+            if hook == Hook::Verify {
+                parameter = quote!(, __counted: &'a #private::Counted);
+                arguments.extend(self.options.is_verify_counted().then(|| quote!(__counted)));
+            }
             let call = self.call(&path, &quote!(#(#arguments),*), &quote!(()));
             let future = self.kept(&path, &quote!(shared::<(), _>), &call);
             items.extend(quote! {

@@ -37,7 +37,8 @@ use proc_macro::TokenStream;
 /// - *both*: `stages = [warm: 10 for 30s, 10 -> 200 over 1min, 500 at once]`,
 ///   `scenarios = [list: 10x, buy: 1x]`, `cases = [small: 10, large: 1_000]`, `warm_up`, `timeout`, `graceful_stop`,
 ///   `abort_after`, `settle`, `seed`, `virtual_time`, `per_core`, `concurrent`;
-/// - *functions*: `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify`, `sample`,
+/// - *functions*: `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify` (or
+///   `verify = counted(f)`), `sample`,
 ///   `user_setup`, `user_teardown`;
 /// - `crate = path`, where another crate re-exports brunt.
 ///

@@ -63,6 +63,11 @@ impl Options {
         self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared_by_run("))
     }
 
+    /// `verify = counted(f)`.
+    pub(crate) fn is_verify_counted(&self) -> bool {
+        self.plan.hook(Hook::Verify).is_some_and(|path| path.starts_with("counted("))
+    }
+
     /// The value of every case, as the user's own tokens.
     pub(crate) fn cases(&self) -> Vec<TokenStream> {
         let mut at = self.value("cases").start;

@@ -13,7 +13,7 @@ pub use crate::engine::spec::{
     BatchFn, Body, Experiment, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade,
     SendState, Setup, Shared, Spec, TargetText, UserSetup,
 };
-pub use crate::engine::{Batch, Lab, Samples, User};
+pub use crate::engine::{Batch, Counted, Lab, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::failure::Kinds;
 pub use crate::harness::{Source, TestResult, main, run};
@@ -49,6 +49,46 @@ macro_rules! main {
                 file: ::core::file!(),
                 crate_dir: ::core::env!("CARGO_MANIFEST_DIR"),
             })
+        }
+    };
+}
+
+/// Names the kinds of an error type in one place: what `errors("…")` counts failures by that come from it, wherever it
+/// stands among the causes. Without it, all errors of a type are one kind, named as the type.
+///
+/// It stands beside the tests, once for a type; of two the first found counts.
+///
+/// ```
+/// #[derive(Debug)]
+/// enum ShopError {
+///     Limited { after: u32 },
+///     Down(std::io::Error),
+/// }
+/// # impl std::fmt::Display for ShopError {
+/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self:?}") }
+/// # }
+/// # impl std::error::Error for ShopError {}
+///
+/// brunt::kinds!(ShopError, |error| match error {
+///     ShopError::Limited { .. } => "limited",
+///     ShopError::Down(_) => "down",
+/// });
+///
+/// fn buy() -> brunt::Result {
+///     Err(ShopError::Limited { after: 3 })?
+/// }
+/// assert_eq!(buy().unwrap_err().kind(), "limited");
+/// ```
+#[macro_export]
+macro_rules! kinds {
+    ($error:ty, $kind:expr $(,)?) => {
+        $crate::private::inventory::submit! {
+            $crate::private::Kinds {
+                kind_of: |error| {
+                    let kind: fn(&$error) -> &str = $kind;
+                    error.downcast_ref::<$error>().map(|error| ::std::string::String::from(kind(error)))
+                },
+            }
         }
     };
 }

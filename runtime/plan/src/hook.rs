@@ -44,6 +44,6 @@ pub struct NamedHook {
     /// Which function.
     pub hook: Hook,
     /// The path; `shared(path)` for a setup whose fixture all tests of the process share, `shared_by_run(path)` for one
-    /// that all processes of the run share.
+    /// that all processes of the run share, `counted(path)` for a `verify` that is told what was counted.
     pub path: String,
 }

@@ -1,5 +1,6 @@
 //! What `setup` made, from its making to its end.
 
+use super::counted::Counted;
 use super::home::Home;
 use super::shared;
 use super::spec::{Fixture, Setup, Shared, Spec};
@@ -25,9 +26,17 @@ fn call(setup: &Setup, home: &Home, stop: &Stop, case: usize) -> Result<Arc<Fixt
     home.call(stop, || (setup.make)(case)).map(Arc::from)
 }
 
-/// Checks the fixture after the load.
-pub(super) fn verify(spec: &Spec, home: &Home, stop: &Stop, fixture: &Fixture) -> Result<(), Failed> {
-    spec.verify.map_or(Ok(()), |verify| home.call(stop, || verify(fixture)))
+/// Checks the fixture after the load, and what was counted on it.
+pub(super) fn verify(
+    spec: &Spec,
+    home: &Home,
+    stop: &Stop,
+    fixture: &Fixture,
+    counted: impl FnOnce() -> Counted,
+) -> Result<(), Failed> {
+    let Some(verify) = spec.verify else { return Ok(()) };
+    let counted = counted();
+    home.call(stop, || verify(fixture, &counted))
 }
 
 /// Ends the fixture, and drops it in the runtime's context: what it holds may need it. A shared fixture lives on,

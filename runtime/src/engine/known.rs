@@ -69,7 +69,7 @@ pub(crate) fn leave_behind<'a>(user: &'a User, _: &'a Fixture, _: &'a mut LocalS
 }
 
 /// One server has served them all, not one for each load.
-pub(crate) fn served_by_one(fixture: &Fixture) -> SendMade<'_, ()> {
+pub(crate) fn served_by_one<'a>(fixture: &'a Fixture, _: &'a super::Counted) -> SendMade<'a, ()> {
     let served = fixture.downcast_ref::<Server>().map_or(0, |server| server.served.load(Relaxed));
     let enough = if served > 30_000 { Ok(()) } else { Err(Failed::new("fixture", format_args!("served {served}"))) };
     Made::<(), SendFuture<'_, Result<(), Failed>>>::Ready(enough)

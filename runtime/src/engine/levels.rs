@@ -1,6 +1,7 @@
 //! Many loads on one fixture, one after another, of which each is known only when the one before has been measured. Every
 //! load drains before the next, and the fixture may be made anew between two. What the loads are for is not known here.
 
+use super::counted::Counted;
 use super::fixture;
 use super::run::{Job, Outcome, Test};
 use super::spec::{Fixture, Spec};
@@ -56,7 +57,7 @@ fn on_fixtures(
     let Some(fixture) = fixture else { return loaded.and_then(|()| stopped()) };
     if loaded.is_ok()
         && !stop.requested()
-        && let Err(failed) = fixture::verify(spec, &test.home, stop, &*fixture)
+        && let Err(failed) = fixture::verify(spec, &test.home, stop, &*fixture, Counted::default)
     {
         test.outcome.verify = Some(failed);
     }

@@ -3,6 +3,7 @@
 mod batch;
 mod clock;
 mod conductor;
+mod counted;
 mod crew;
 #[cfg(feature = "csv")]
 mod csv;
@@ -51,6 +52,7 @@ mod virtual_user;
 mod watch;
 
 pub use batch::Batch;
+pub use counted::{Counted, Counts};
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Row};
 pub use feed::Feed;

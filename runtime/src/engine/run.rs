@@ -1,6 +1,7 @@
 //! The way of one test through the engine: for each case a fixture, a load on it, its check and its end.
 
 use super::clock::Clock;
+use super::counted::Counted;
 use super::drive::{Drive, Halting};
 use super::home::{Home, Quarters};
 use super::in_flight::next_iteration;
@@ -255,7 +256,9 @@ impl<'a> Test<'a> {
             self.shared.recorder.freeze(Duration::from_nanos(self.base));
         }
         if loaded.is_ok() && !stop.requested() {
-            let verified = fixture::verify(spec, &self.home, stop, &*fixture);
+            let recorder = &self.shared.recorder;
+            let counted = || Counted::of(recorder, label);
+            let verified = fixture::verify(spec, &self.home, stop, &*fixture, counted);
             if let Err(failed) = verified {
                 self.outcome.verify.get_or_insert(failed);
             }

@@ -2,7 +2,7 @@
 //!
 //! Fixtures and user states are `Any`: the generated code knows their types and downcasts; the engine does not care.
 
-use super::{Batch, Lab, Samples, User};
+use super::{Batch, Counted, Lab, Samples, User};
 use crate::failure::Failed;
 use brunt_plan::{Kind, Level};
 use std::any::Any;
@@ -166,7 +166,7 @@ pub struct Spec {
     /// Ends the fixture.
     pub teardown: Option<for<'a> fn(&'a Fixture) -> SendMade<'a, ()>>,
     /// Checks the fixture after the load; its failure fails the test.
-    pub verify: Option<for<'a> fn(&'a Fixture) -> SendMade<'a, ()>>,
+    pub verify: Option<for<'a> fn(&'a Fixture, &'a Counted) -> SendMade<'a, ()>>,
     /// Records gauges every second.
     pub sample: Option<for<'a> fn(&'a Fixture, &'a mut Samples) -> SendMade<'a, ()>>,
 }

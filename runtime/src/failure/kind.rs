@@ -14,46 +14,6 @@ pub struct Kinds {
 
 inventory::collect!(Kinds);
 
-/// Names the kinds of an error type in one place: what `errors("…")` counts failures by that come from it, wherever it
-/// stands among the causes. Without it, all errors of a type are one kind, named as the type.
-///
-/// It stands beside the tests, once for a type; of two the first found counts.
-///
-/// ```
-/// #[derive(Debug)]
-/// enum ShopError {
-///     Limited { after: u32 },
-///     Down(std::io::Error),
-/// }
-/// # impl std::fmt::Display for ShopError {
-/// #     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{self:?}") }
-/// # }
-/// # impl std::error::Error for ShopError {}
-///
-/// brunt::kinds!(ShopError, |error| match error {
-///     ShopError::Limited { .. } => "limited",
-///     ShopError::Down(_) => "down",
-/// });
-///
-/// fn buy() -> brunt::Result {
-///     Err(ShopError::Limited { after: 3 })?
-/// }
-/// assert_eq!(buy().unwrap_err().kind(), "limited");
-/// ```
-#[macro_export]
-macro_rules! kinds {
-    ($error:ty, $kind:expr $(,)?) => {
-        $crate::private::inventory::submit! {
-            $crate::private::Kinds {
-                kind_of: |error| {
-                    let kind: fn(&$error) -> &str = $kind;
-                    error.downcast_ref::<$error>().map(|error| ::std::string::String::from(kind(error)))
-                },
-            }
-        }
-    };
-}
-
 /// The kind of an error that is of type `E`, or came from it.
 pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
     let mut io = None;

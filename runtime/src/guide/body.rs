@@ -20,15 +20,15 @@
 //!     Session { visits: user.id() as u32 }
 //! }
 //!
-//! fn nothing_is_lost(store: &Store) -> brunt::Result {
-//!     let rows = store.0.lock().map_err(|_| "poisoned")?.len();
-//!     if rows != 40 {
-//!         brunt::fail!("lost", "{rows} of 40 rows are there");
+//! fn nothing_is_lost(store: &Store, counted: &brunt::Counted) -> brunt::Result {
+//!     let (rows, written) = (store.0.lock().map_err(|_| "poisoned")?.len() as u64, counted.iterations().successes);
+//!     if rows < written {
+//!         brunt::fail!("lost", "{rows} of {written} rows are there");
 //!     }
 //!     Ok(())
 //! }
 //!
-//! #[brunt::load_test(users = 4, iterations = 10, setup = open_store, user_setup = log_in, verify = nothing_is_lost)]
+//! #[brunt::load_test(users = 4, iterations = 10, setup = open_store, user_setup = log_in, verify = counted(nothing_is_lost))]
 //! async fn write(user: &User, store: &Store, session: &mut Session) -> brunt::Result {
 //!     session.visits += 1;
 //!     let key = user.unique_id();
@@ -43,6 +43,7 @@
 //! | `user_setup = f` | once per user, before its first iteration | `&User`, `&Fixture` where there is one |
 //! | `sample = f` | every second of the load | `&Fixture`, `&mut Samples`, to record gauges |
 //! | `verify = f` | after the load; its error fails the test | `&Fixture` |
+//! | `verify = counted(f)` | the same, told [what was counted](crate::Counted), so that it holds under any load | `&Fixture`, `&Counted` |
 //! | `user_teardown = f` | when the user is gone | `&mut State` |
 //! | `teardown = f` | at the end, also after a failure | `&Fixture` |
 //!
@@ -127,9 +128,26 @@
 //! [target](super::targets#verdicts) that says how often that may be. `serial_test`'s `#[serial]` would hold its lock in
 //! every call of the body and let one user run at a time: it is refused where there are several.
 //!
+//! # Kinds of failures
+//!
+//! What `errors("kind")` counts by is, first found: the kind that `fail!` gives, the one that [`kinds!`](crate::kinds) names
+//! for the error or one of its causes, the io error's kind among them (`io::ConnectionRefused`, `io::EMFILE`), the error's
+//! type. Reports show the most frequent messages of a kind. Through `anyhow` and `eyre` io errors keep their kind, and other
+//! errors where something wraps them (`.context(…)`): of the outermost the report hides the type.
+//!
+//! ```
+//! # #[derive(Debug)] enum ShopError { Limited, Down }
+//! # impl std::fmt::Display for ShopError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("shop") } }
+//! # impl std::error::Error for ShopError {}
+//! brunt::kinds!(ShopError, |error| match error {
+//!     ShopError::Limited => "limited",
+//!     ShopError::Down => "down",
+//! });
+//! # let _ = [ShopError::Limited, ShopError::Down];
+//! ```
+//!
 //! # Data
 //!
 //! A [`Feed`](crate::Feed) holds rows: `next` (shared, round and round), `of` (each user its own), `take` (each row
-//! once), `random`. With the feature `csv`, `Feed::csv` reads a file, and `Csv` one with
-//! another delimiter or encoding. A feed that runs dry says so, with its name and
-//! what to do.
+//! once), `random`. With the feature `csv`, `Feed::csv` reads a file, and `Csv` one with another
+//! delimiter or encoding. A feed that runs dry says so, with its name and what to do.

@@ -37,7 +37,9 @@
 //! harness = false
 //! ```
 //!
-//! and at the end of the file `brunt::main!();`. Tests that live in a dependency are linked when it is named:
+//! and at the end of the file `brunt::main!();`. It has a price: plain tests (`#[test]`, `#[tokio::test]`) of that file and
+//! its modules do not run, as the compiler drops them where the standard harness is off. Brunt reads the source, where it
+//! is at hand, and names each in a warning on stderr; keep them in another file of `tests`. Tests that live in a dependency are linked when it is named:
 //! `brunt::main!(my_suites);`.
 //!
 //! # Mistakes are compile errors

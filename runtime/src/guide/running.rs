@@ -32,8 +32,9 @@
 //! `iterations`, `total_iterations` and `duration` replace one another. An option that does not fit a test is noted in
 //! its report when it comes from the environment or a profile, and an error when an `[[override]]` names that test. A
 //! value that no test could take (`BRUNT_USERS=0`) is an error, and so is a slip for a server in `BRUNT_REQUIRE`
-//! (`postgre`). An `[[override]]` that is for no test of a binary is a warning on stderr.
-//! `BRUNT_FAIL_ON` and `BRUNT_INCONCLUSIVE` forgive what a declared target says, with a note in the report; a failed
+//! (`postgre`) or a word that is no server (`all`). An `[[override]]` that is for no test of a binary is a warning on stderr.
+//! `BRUNT_FAIL_ON` and `BRUNT_INCONCLUSIVE` forgive what a declared target says; it stands as `forgiven` in JSON and JUnit, on
+//! the console, and on stderr where libtest shows nothing of a test that passes. A failed
 //! `verify`, an unknown name and trouble of the framework are never forgiven. Variables that begin with `BRUNT_TEST_`
 //! are yours.
 //!

@@ -345,6 +345,11 @@ impl Recorder {
         self.read(&mut lock(&self.store), elapsed)
     }
 
+    /// All that was measured so far, and the name of a case.
+    pub(crate) fn so_far(&self, case: Label) -> (Measurements, Option<Arc<str>>) {
+        (self.snapshot(Duration::ZERO), name(&self.cases, case))
+    }
+
     /// The last snapshot: what comes later is no more measured, only counted, and a later snapshot has a note of it.
     pub(crate) fn freeze(&self, elapsed: Duration) -> Measurements {
         let mut store = lock(&self.store);

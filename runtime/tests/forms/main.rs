@@ -201,6 +201,7 @@ async fn ignored_with_reason() -> brunt::Result {
 #[cfg(any())]
 fn not_there(missing: Missing) {}
 
+mod counted;
 mod inner {
     use brunt::User as Visitor;
     use brunt::load_test as lt;

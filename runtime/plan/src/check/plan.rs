@@ -260,6 +260,9 @@ fn stress(said: &mut Said<'_>) {
     );
     if let Some(search) = plan.search {
         said.conflict(plan.concurrency.is_some(), "concurrency", "search", "the levels say how much load there is");
+        let counted = plan.hook(Hook::Verify).is_some_and(|path| path.starts_with("counted("));
+        let why = "the loads of a search are counted one by one: give `verify` a function of the fixture alone";
+        said.conflict(counted, "verify", "search", why);
         said.conflict(plan.sizes.is_some(), "sizes", "search", "a search is over one input: give each its own test");
         said.conflict(!plan.cases.is_empty(), "cases", "search", "a search is over one input: give each its own test");
         let short = plan.duration.filter(|time| time.duration().is_some_and(|time| time < SHORTEST_LEVEL));

@@ -102,6 +102,7 @@ fn conflicts_lie_at_the_option_to_change() {
         (Load, "rate = 5/s, duration = 1s, think_time = 1ms", "think_time: `think_time` does not go with `rate`"),
         (Load, "rate = 5/s", "rate: `rate` without `duration` or `stages` never ends"),
         (Load, "rate = 0/s, duration = 1s", "rate: `rate = 0/s` puts on no load"),
+        (Load, "rate = 1e-12/s, duration = 1s", "rate: `0.000000000001/s` in `rate` puts on no load"),
         (Load, "rate = 1e9/s, duration = 1s", "rate: `1000000000/s` in `rate`: at most 10000000/s"),
         (
             Load,
@@ -115,6 +116,7 @@ fn conflicts_lie_at_the_option_to_change() {
         ),
         (Load, "duration = 5s, ramp_up = 1s, settle = 4s", "settle: `settle = 4s` is too short"),
         (Load, "settle = 9000h", "settle: `9000h` in `settle` is too long"),
+        (Stress, "search = capacity(users 1..=9), verify = counted(f)", "verify: `verify` does not go with `search`"),
         (Stress, "search = capacity(users 1..=9), settle = 9s", "settle: `settle` does not go with `search`"),
         (Load, "users = 0", "users: `users = 0` puts on no load"),
         (Load, "users = 1e8", "users: 100000000 users in `users`: at most 10000000"),

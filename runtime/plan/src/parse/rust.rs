@@ -5,13 +5,17 @@ use super::lexer::Kind;
 use crate::load::{Case, Hook};
 use crate::mistake::Mistake;
 
-/// Between the tests of a process; between the processes of a run.
-const SHARING: [&str; 2] = ["shared", "shared_by_run"];
-
-/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)` and `shared_by_run(open_store)`.
+/// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)` and
+/// `shared_by_run(open_store)`, for a verify `counted(no_row_is_lost)`.
 pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
     let option = hook.option();
-    let Some(sharing) = SHARING.into_iter().find(|word| cursor.next_is(word) && cursor.nth_text(1) == "(") else {
+    let forms = [
+        ("shared", Hook::Setup, "only a `setup` is shared between tests"),
+        ("shared_by_run", Hook::Setup, "only a `setup` is shared between tests"),
+        ("counted", Hook::Verify, "only a `verify` is told what was counted"),
+    ];
+    let form = forms.into_iter().find(|(word, ..)| cursor.next_is(word) && cursor.nth_text(1) == "(");
+    let Some((word, of, why)) = form else {
         let path = path(&mut cursor, option)?;
         cursor.finish("the function")?;
         return Ok(path);
@@ -20,13 +24,13 @@ pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
     cursor.next();
     let mut inside = cursor.group("(", "`(`")?;
     cursor.finish("the function")?;
-    if hook != Hook::Setup {
-        let message = format!("`{}`: only a `setup` is shared between tests", whole.rest());
+    if hook != of {
+        let message = format!("`{}`: {why}", whole.rest());
         return Err(Mistake::at(whole.range(), message));
     }
     let path = path(&mut inside, option)?;
     inside.finish("the function")?;
-    Ok(format!("{sharing}({path})"))
+    Ok(format!("{word}({path})"))
 }
 
 /// A path, perhaps with generic arguments, as text.

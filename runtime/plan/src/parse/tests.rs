@@ -75,6 +75,7 @@ fn load_options() {
             "setup = shared(open), teardown = a::b, verify = v, sample = s, user_setup = login, user_teardown = logout, \
              crate = some::path",
         ),
+        ("verify=counted(a::b),setup=open", "setup = open, verify = counted(a::b)"),
         ("setup=make::<Vec<u8>>::open,crate=$crate", "setup = make::<Vec<u8>>::open, crate = $crate"),
         ("setup=\"open_store\"", "setup = open_store"),
     ] {
@@ -359,6 +360,7 @@ fn option_mistakes_lie_at_their_token() {
         (Load, "rate=500/sec", "500/sec | `500/sec` is per `sec`; a rate is per s, min or h: did you mean `500/s`?"),
         (Load, "poisson=yes", "yes | wanted `true` or `false` for `poisson`, found `yes`"),
         (Load, "setup=open()", "() | `setup` names a function and does not call it: wanted `setup = open`"),
+        (Load, "setup=counted(f)", "counted(f) | `counted(f)`: only a `verify` is told what was counted"),
         (Load, "verify=shared(f)", "shared(f) | `shared(f)`: only a `setup` is shared between tests"),
         (Load, "think_time=3s..1s", "3s..1s | the range `3s..1s` is empty: the shorter time stands first"),
         (

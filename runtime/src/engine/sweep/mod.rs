@@ -14,6 +14,7 @@ use super::run_delay::RunDelay;
 use super::spec::{BatchFn, Fixture};
 use super::value::Value;
 use super::watch::Samples;
+use crate::engine::counted::Counted;
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
@@ -144,7 +145,9 @@ fn end(test: &mut Test<'_>, inputs: Vec<Input>, measured: Result<(), Error>) -> 
     let mut result = measured;
     for input in inputs {
         if result.is_ok() && !test.job.stop.requested() {
-            let verified = fixture::verify(test.job.spec, &test.home, test.job.stop, &*input.fixture);
+            let recorder = &test.shared.recorder;
+            let counted = || Counted::of(recorder, input.label);
+            let verified = fixture::verify(test.job.spec, &test.home, test.job.stop, &*input.fixture, counted);
             if let Err(failed) = verified {
                 test.outcome.verify.get_or_insert(failed);
             }

@@ -22,8 +22,9 @@ fn users_get_the_fixture_and_verify_and_teardown_see_what_they_did() {
         })
     });
     test.setup = Some(SETUP);
-    test.verify = Some(|fixture| {
+    test.verify = Some(|fixture, counted| {
         SEEN.lock().unwrap().push(("verify", counter(fixture).load(SeqCst)));
+        SEEN.lock().unwrap().push(("counted", counted.iterations().successes));
         Made::Ready(Err(Failed::new("lost", "one is missing")))
     });
     test.teardown = Some(|fixture| {
@@ -36,7 +37,7 @@ fn users_get_the_fixture_and_verify_and_teardown_see_what_they_did() {
     let outcome = outcome(test, "users = 3, iterations = 5");
     assert!(outcome.trouble.is_none(), "{:?}", outcome.trouble);
     assert_eq!(outcome.verify.unwrap().kind(), "lost");
-    assert_eq!(*SEEN.lock().unwrap(), [("verify", 15), ("teardown", 15)]);
+    assert_eq!(*SEEN.lock().unwrap(), [("verify", 15), ("counted", 15), ("teardown", 15)]);
 }
 
 #[test]

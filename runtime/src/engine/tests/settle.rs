@@ -213,7 +213,7 @@ fn hooked() -> Spec {
     }
     Spec {
         setup: Some(Setup { make: made, shared: None }),
-        verify: Some(|made| noted(format!("verify {}", made.downcast_ref::<usize>().unwrap()))),
+        verify: Some(|made, _| noted(format!("verify {}", made.downcast_ref::<usize>().unwrap()))),
         teardown: Some(|made| noted(format!("teardown {}", made.downcast_ref::<usize>().unwrap()))),
         ..local(|_, _, _| Box::pin(nap(100)))
     }
