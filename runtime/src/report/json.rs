@@ -1,7 +1,10 @@
 //! `report.json`: the model as it is.
 
+use super::document::{Counts, Format};
+use super::model::{Environment, SCHEMA, TestReport, Verdict};
 use super::{Report, Sink};
 use crate::error::Error;
+use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,30 +21,60 @@ impl Sink for Json {
     }
 }
 
+/// The report of a run, as it grows.
+#[derive(Debug)]
+pub(super) struct Growing;
+
+impl Format for Growing {
+    fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String> {
+        let verdict = format!("\"verdict\": {},", serde_json::to_string(&counts.verdict.unwrap_or(Verdict::Error))?);
+        let incomplete = format!("\"incomplete\": {},", counts.incomplete);
+        let (run, environment) = (serde_json::to_string(run)?, indented(environment, "  ")?);
+        Ok(format!(
+            "{{\n  \"schema\": \"{SCHEMA}\",\n  \"run\": {run},\n  {verdict:<26}\n  {incomplete:<20}\n  \
+             \"environment\": {environment},\n  \"tests\": ["
+        ))
+    }
+
+    fn records(&self, tests: &[&TestReport], is_first: bool) -> io::Result<String> {
+        let mut text = String::new();
+        for (i, test) in tests.iter().enumerate() {
+            text.push_str(if is_first && i == 0 { "\n    " } else { ",\n    " });
+            text.push_str(&indented(test, "    ")?);
+        }
+        Ok(text)
+    }
+
+    fn end(&self, notes: &[String]) -> io::Result<String> {
+        Ok(format!("\n  ],\n  \"notes\": {}\n}}\n", indented(notes, "  ")?))
+    }
+}
+
+/// A value as JSON whose further lines are indented.
+fn indented(value: &(impl Serialize + ?Sized), by: &str) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?.replace('\n', &format!("\n{by}")))
+}
+
 /// Writes a report to a file, which is there whole or not at all.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
-    let mut text = serde_json::to_vec_pretty(report).map_err(|cause| not(path, cause.into()))?;
+    let mut text = serde_json::to_vec_pretty(report).map_err(|cause| Error::file(path, cause.into()))?;
     text.push(b'\n');
     super::store::replace(path, &text)
 }
 
-/// Reads a report that [`write()`] wrote.
+/// Reads a report that [`write()`] or a run wrote.
 ///
 /// # Errors
 /// When the file cannot be read, or is no report of a schema that this version knows.
 pub fn read(path: &Path) -> Result<Report, Error> {
-    let text = std::fs::read(path).map_err(|cause| not(path, cause))?;
-    let report: Report = serde_json::from_slice(&text).map_err(|cause| not(path, cause.into()))?;
-    if report.schema != super::model::SCHEMA {
-        let why = format!("its schema is `{}`, and this is `{}`", report.schema, super::model::SCHEMA);
-        return Err(not(path, io::Error::new(io::ErrorKind::InvalidData, why)));
+    let text = std::fs::read(path).map_err(|cause| Error::file(path, cause))?;
+    let report: Report = serde_json::from_slice(&text).map_err(|cause| Error::file(path, cause.into()))?;
+    if report.schema != SCHEMA {
+        let why = format!("its schema is `{}`, and this is `{SCHEMA}`", report.schema);
+        return Err(Error::file(path, io::Error::new(io::ErrorKind::InvalidData, why)));
     }
     Ok(report)
-}
-
-fn not(path: &Path, cause: io::Error) -> Error {
-    Error::File { path: path.to_owned(), cause }
 }
