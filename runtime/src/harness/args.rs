@@ -172,6 +172,14 @@ impl Args {
         arguments
     }
 
+    /// The one test that is asked for by its whole name, as nextest and IDEs do.
+    pub(crate) fn only(&self) -> Option<&str> {
+        match self.filters.as_slice() {
+            [filter] if self.exact => Some(filter),
+            _ => None,
+        }
+    }
+
     /// The tests that are run, of those that there are.
     pub(crate) fn selected(&self, specs: &[&'static Spec]) -> Vec<&'static Spec> {
         let trial = |spec: &&'static Spec| Trial::test(spec.name(), || Ok(())).with_ignored_flag(spec.ignore.is_some());

@@ -36,8 +36,7 @@ pub fn main(target: CargoTarget, file: &'static str) -> ExitCode {
             return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
-    let mut specs: Vec<&'static Spec> = registry::registered().collect();
-    specs.sort_by_cached_key(|spec| spec.name());
+    let specs = specs(&args);
     if args.list {
         let trials = specs.iter().map(|spec| listed(spec)).collect::<Vec<_>>();
         return libtest_mimic::run(&args.mimic(&trials), trials).exit_code();
@@ -46,6 +45,21 @@ pub fn main(target: CargoTarget, file: &'static str) -> ExitCode {
         say::aloud(format_args!("Error: {error}"));
         ExitCode::from(FAILED)
     })
+}
+
+/// The tests by name. Nextest starts a process for each: none of them may cost what all tests cost.
+fn specs(args: &Args) -> Vec<&'static Spec> {
+    let only = args.only().filter(|_| !args.list && Variables::read().get("NEXTEST").is_some());
+    if let Some(name) = only {
+        let is_it = |spec: &&Spec| name.ends_with(spec.function) && spec.name() == name;
+        let found: Vec<&'static Spec> = registry::registered().filter(is_it).collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let mut specs: Vec<&'static Spec> = registry::registered().collect();
+    specs.sort_by_cached_key(|spec| spec.name());
+    specs
 }
 
 fn run(

@@ -65,9 +65,10 @@ impl Session {
         }
         let crate_dir = environment::crate_dir(&variables, built.manifest_dir);
         let settings = Settings::load(variables.iter(), &crate_dir)?;
-        let tests: Vec<String> = registry::registered().map(Spec::name).collect();
-        for warning in settings.unmatched_overrides(&tests) {
-            say::aloud(format_args!("warning: {warning}"));
+        if !settings.overrides.is_empty() {
+            let tests: Vec<String> = registry::registered().map(Spec::name).collect();
+            let warnings = settings.unmatched_overrides(&tests);
+            warnings.iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
         }
         let ancestors = ancestors();
         let program = std::env::current_exe().unwrap_or_default();
@@ -106,10 +107,14 @@ impl Session {
     /// # Errors
     /// When that cannot be written.
     pub(crate) fn declare_beside(&self, spec: &'static Spec) -> Result<(), Error> {
+        let args = Args::read(std::env::args_os()).unwrap_or_default();
+        if args.only().is_some() {
+            // A runner of one process a test: none of them may cost what all tests cost.
+            return self.declare(&[spec]);
+        }
         let of_crate = |spec: &Spec| (spec.manifest_dir, spec.module.split("::").next());
         let specs: Vec<&Spec> = registry::registered().filter(|other| of_crate(other) == of_crate(spec)).collect();
-        let selected = Args::read(std::env::args_os()).map(|args| args.selected(&specs)).unwrap_or_default();
-        self.declare(&selected)
+        self.declare(&args.selected(&specs))
     }
 
     /// What is known of a test before it has run.

@@ -29,7 +29,7 @@ impl Format for Growing {
     fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String> {
         let verdict = format!("\"verdict\": {},", serde_json::to_string(&counts.verdict.unwrap_or(Verdict::Error))?);
         let incomplete = format!("\"incomplete\": {},", counts.incomplete);
-        let (run, environment) = (serde_json::to_string(run)?, indented(environment, "  ")?);
+        let (run, environment) = (serde_json::to_string(run)?, indented(environment, false)?);
         Ok(format!(
             "{{\n  \"schema\": \"{SCHEMA}\",\n  \"run\": {run},\n  {verdict:<26}\n  {incomplete:<20}\n  \
              \"environment\": {environment},\n  \"tests\": ["
@@ -40,19 +40,26 @@ impl Format for Growing {
         let mut text = String::new();
         for (i, test) in tests.iter().enumerate() {
             text.push_str(if is_first && i == 0 { "\n    " } else { ",\n    " });
-            text.push_str(&indented(test, "    ")?);
+            text.push_str(&indented(*test, true)?);
         }
         Ok(text)
     }
 
     fn end(&self, notes: &[String]) -> io::Result<String> {
-        Ok(format!("\n  ],\n  \"notes\": {}\n}}\n", indented(notes, "  ")?))
+        Ok(format!("\n  ],\n  \"notes\": {}\n}}\n", indented(notes, false)?))
     }
 }
 
-/// A value as JSON whose further lines are indented.
-fn indented(value: &(impl Serialize + ?Sized), by: &str) -> io::Result<String> {
-    Ok(serde_json::to_string_pretty(value)?.replace('\n', &format!("\n{by}")))
+/// A value as JSON, as it stands in a document: behind two spaces, or four where it is in a list there. Writing it into
+/// as many lists costs less than indenting what was written.
+fn indented(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result<String> {
+    let (text, outer) = if in_list {
+        (serde_json::to_string_pretty(&[[value]])?, ("[\n  [\n    ", "\n  ]\n]"))
+    } else {
+        (serde_json::to_string_pretty(&[value])?, ("[\n  ", "\n]"))
+    };
+    let inner = text.strip_prefix(outer.0).and_then(|text| text.strip_suffix(outer.1));
+    inner.map(str::to_owned).ok_or_else(|| io::Error::other("a list is written in another way"))
 }
 
 /// Writes a report to a file, which is there whole or not at all.
@@ -62,6 +69,12 @@ fn indented(value: &(impl Serialize + ?Sized), by: &str) -> io::Result<String> {
 pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
     let mut text = serde_json::to_vec_pretty(report).map_err(|cause| Error::file(path, cause.into()))?;
     text.push(b'\n');
+    super::store::replace(path, &text)
+}
+
+/// Writes a part of a report, which a process reads before people do.
+pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
+    let text = serde_json::to_vec(part).map_err(|cause| Error::file(path, cause.into()))?;
     super::store::replace(path, &text)
 }
 

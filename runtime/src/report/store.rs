@@ -25,7 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Up to so many tests a run is written anew each time: in one step, sorted, each suite in one place.
-const SMALL: u64 = 32;
+const SMALL: u64 = 16;
 /// The share of its time that a process with more tests than that may spend on writing.
 const SHARE: u32 = 20;
 pub(super) const REPORT: &str = "report.json";

@@ -64,7 +64,7 @@ impl Others {
 /// Writes a part; one without tests is no file.
 pub(super) fn write(path: &Path, run: &str, tests: Vec<TestReport>) -> Result<(), Error> {
     if !tests.is_empty() {
-        return json::write(path, &Report::of(run, tests));
+        return json::write_part(path, &Report::of(run, tests));
     }
     match std::fs::remove_file(path) {
         Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path, cause)),

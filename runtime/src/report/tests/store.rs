@@ -344,3 +344,26 @@ fn writers_at_the_same_time_lose_nothing() {
     let report = read(folder.path());
     assert_eq!((report.tests.len(), report.incomplete, report.notes.len()), (64, false, 0));
 }
+
+/// `cargo test -p brunt --lib -- --ignored --nocapture what_reporting_costs`: CPU of all that a run does for its reports,
+/// with a process for each test and with one for all.
+#[test]
+#[ignore = "measures"]
+#[cfg(unix)]
+#[allow(clippy::print_stdout)]
+fn what_reporting_costs() {
+    let cpu = || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    };
+    for count in [100, 1_000] {
+        let tests: Vec<TestReport> = (0..count).map(|test| trivial(&format!("test_{test:05}"))).collect();
+        let (apart, together) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let begun = cpu();
+        tests.iter().for_each(|test| drop(run_alone(apart.path(), "run-1", std::slice::from_ref(test))));
+        let between = cpu();
+        run_alone(together.path(), "run-1", &tests);
+        println!("{count:6} tests: {:6.2} s apart, {:6.2} s together", between - begun, cpu() - between);
+        assert_eq!((read(apart.path()).tests.len(), read(together.path()).tests.len()), (count, count));
+    }
+}
