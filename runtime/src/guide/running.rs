@@ -21,8 +21,8 @@
 //! | `BRUNT_FAIL_ON=critical` | missed `#[target]`s are warnings |
 //! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
 //! | `BRUNT_PASS=proven` | every target is one that must be [`proven`](super::targets) |
-//! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
-//! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
+//! | `BRUNT_OUT=dir` | where reports go, from where you stand; `brunt` in the workspace's target folder by default |
+//! | `BRUNT_RUN=name` | which processes belong to one run; by default those of one cargo, nextest, typed command or script |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
 //! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it; `,`, `;` or spaces between the names, in any case |

@@ -10,8 +10,8 @@ pub(crate) struct Ancestor {
     pub(crate) started: String,
     /// Its program, without folders.
     pub(crate) name: String,
-    /// Whether it leads a session, as the shell of a terminal does.
-    pub(crate) leads_session: bool,
+    /// Whether it leads the session of a terminal, as the shell does that people type at.
+    pub(crate) has_terminal: bool,
 }
 
 /// More than any chain has; ids that come again meanwhile must not close a ring.
@@ -45,10 +45,10 @@ fn of_stat(stat: &str) -> Option<(Ancestor, u32)> {
     let (id, rest) = stat.split_once(" (")?;
     let (name, rest) = rest.rsplit_once(") ")?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
-    let (id, parent, session): (u32, u32, u32) =
-        (id.parse().ok()?, fields.get(1)?.parse().ok()?, fields.get(3)?.parse().ok()?);
+    let (id, parent) = (id.parse().ok()?, fields.get(1)?.parse().ok()?);
+    let (session, terminal): (u32, i32) = (fields.get(3)?.parse().ok()?, fields.get(4)?.parse().ok()?);
     let started = (*fields.get(19)?).to_owned();
-    Some((Ancestor { id, started, name: name.to_owned(), leads_session: session == id }, parent))
+    Some((Ancestor { id, started, name: name.to_owned(), has_terminal: session == id && terminal != 0 }, parent))
 }
 
 /// This process, and all above it.
@@ -64,7 +64,7 @@ pub(crate) fn ancestors() -> Vec<Ancestor> {
 pub(crate) fn ancestors() -> Vec<Ancestor> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let (id, started) = (std::process::id(), now.as_nanos().to_string());
-    vec![Ancestor { id, started, name: String::new(), leads_session: false }]
+    vec![Ancestor { id, started, name: String::new(), has_terminal: false }]
 }
 
 /// A line of `ps -o pid=,ppid=,lstart=,comm=`: the start is five words, the program may have several.
@@ -75,7 +75,7 @@ fn of_ps(line: &str) -> Option<(Ancestor, u32)> {
     let started = words.get(2..7)?.concat().chars().filter(char::is_ascii_alphanumeric).collect();
     let program = words.get(7..)?.join(" ");
     let name = program.rsplit('/').next().unwrap_or_default().trim_start_matches('-').to_owned();
-    Some((Ancestor { id, started, name, leads_session: false }, parent))
+    Some((Ancestor { id, started, name, has_terminal: false }, parent))
 }
 
 #[cfg(all(unix, any(test, not(target_os = "linux"))))]
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_name_of_a_program_may_hold_anything() {
-        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 8812 1 1";
-        let wanted = Ancestor { id: 7, started: "8812".to_owned(), name: "a) b (c)".to_owned(), leads_session: true };
+        let stat = "7 (a) b (c)) S 1 7 7 34816 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 8812 1 1";
+        let wanted = Ancestor { id: 7, started: "8812".to_owned(), name: "a) b (c)".to_owned(), has_terminal: true };
         assert_eq!(of_stat(stat), Some((wanted, 1)));
     }
 

@@ -149,7 +149,7 @@ mod tests {
         let mut cargo = std::process::Command::new("sleep");
         let mut cargo = cargo.arg("60").current_dir(root.path()).spawn().unwrap();
         let ancestor =
-            |id: u32, name: &str| Ancestor { id, started: String::new(), name: name.to_owned(), leads_session: false };
+            |id: u32, name: &str| Ancestor { id, started: String::new(), name: name.to_owned(), has_terminal: false };
         let ancestors = [ancestor(std::process::id(), "load"), ancestor(cargo.id(), "cargo")];
         let variables = Variables::of([("BRUNT_OUT", "reports")]);
         let program = target.join(HASHED);

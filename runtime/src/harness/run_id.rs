@@ -32,19 +32,18 @@ pub(crate) fn cargo(ancestors: &[Ancestor]) -> Option<&Ancestor> {
     ancestors.iter().skip(1).rfind(|ancestor| CARGO.contains(&ancestor.name.as_str()))
 }
 
-/// The process that began the run: cargo or nextest; else the outermost script, or the shell of the terminal; else
+/// The process that began the run: cargo or nextest; else what was typed at a terminal; else the outermost script; else
 /// whatever started this process, and this process itself where nothing did, as in a container.
 fn origin(ancestors: &[Ancestor]) -> Option<&Ancestor> {
     let above = ancestors.get(1..).unwrap_or_default();
     let is_shell = |ancestor: &&Ancestor| SHELLS.contains(&ancestor.name.as_str());
-    // What is above the shell of the terminal has not begun this run.
-    let terminal = above.iter().position(|ancestor| is_shell(&ancestor) && ancestor.leads_session);
-    let below = &above[..terminal.unwrap_or(above.len())];
+    // The shell of the terminal itself may live for days: what is below it was typed.
+    let typed = above.iter().position(|ancestor| is_shell(&ancestor) && ancestor.has_terminal);
     let is_runner = |name: &str| RUNNERS.contains(&name) || name.starts_with("qemu-");
     let started_by = || above.iter().find(|ancestor| !is_runner(&ancestor.name));
     cargo(ancestors)
-        .or_else(|| below.iter().rfind(is_shell))
-        .or_else(|| terminal.map(|at| &above[at]))
+        .or_else(|| typed.and_then(|below| ancestors.get(below)))
+        .or_else(|| above.iter().rfind(is_shell))
         .or_else(|| started_by().filter(|ancestor| !ADOPTERS.contains(&ancestor.name.as_str())))
         .or_else(|| ancestors.first())
 }
@@ -71,13 +70,13 @@ mod tests {
     use super::*;
     use crate::harness::ancestors::ancestors;
 
-    /// A chain from its outermost process to this one: `name`, or `name*` of one that leads a session.
+    /// A chain from its outermost process to this one: `name`, or `name*` of one that people type at.
     fn chain(names: &str) -> Vec<Ancestor> {
         let of = |(id, name): (usize, &str)| Ancestor {
             id: id as u32 + 1,
             started: "0".to_owned(),
             name: name.trim_end_matches('*').to_owned(),
-            leads_session: name.ends_with('*'),
+            has_terminal: name.ends_with('*'),
         };
         let mut chain: Vec<Ancestor> = names.split(' ').enumerate().map(of).collect();
         chain.reverse();
@@ -101,8 +100,10 @@ mod tests {
             ("systemd sshd bash* cargo sudo qemu-aarch64 load", "cargo"),
             ("systemd sshd bash* bash cargo-nextest load", "cargo-nextest"),
             ("systemd sshd bash* cargo-nextest sh load", "cargo-nextest"),
-            ("systemd sshd bash* timeout load", "bash"),
-            ("systemd sshd bash* make sh timeout load", "sh"),
+            ("systemd sshd bash* timeout load", "timeout"),
+            ("systemd sshd bash* load", "load"),
+            ("systemd sshd bash* make sh timeout load", "make"),
+            ("systemd runner sh make sh load", "sh"),
             ("sh load", "sh"),
             ("cargo load", "cargo"),
             ("tini load", "tini"),
@@ -118,10 +119,11 @@ mod tests {
     fn the_outermost_cargo_and_the_outermost_script_count() {
         assert_eq!(origin(&chain("bash* cargo xtask cargo load")).map(|origin| origin.id), Some(2));
         assert_eq!(origin(&chain("bash* sh sh load")).map(|origin| origin.id), Some(2));
+        assert_eq!(origin(&chain("runner sh sh load")).map(|origin| origin.id), Some(2));
     }
 
     #[test]
     fn a_program_that_is_called_cargo_did_not_start_itself() {
-        assert_eq!(origin(&chain("bash* cargo")).map(|origin| origin.id), Some(1));
+        assert_eq!(origin(&chain("sh cargo")).map(|origin| origin.id), Some(1));
     }
 }

@@ -26,7 +26,7 @@ pub const SCHEMA: &str = "brunt-report/1";
 pub struct Report {
     /// Always [`SCHEMA`].
     pub schema: String,
-    /// Which run: what `BRUNT_RUN` says, nextest's run id, or the cargo or shell that started it.
+    /// Which run: what `BRUNT_RUN` says, nextest's run id, or the cargo, command or script that began it.
     pub run: String,
     /// The worst verdict among the tests; `error` without any test.
     pub verdict: Verdict,

@@ -48,6 +48,7 @@ struct Kept {
     unsettled: BTreeMap<String, TestReport>,
     ended: Vec<TestReport>,
     declared: u64,
+    finished: u64,
     /// Whether something has changed since it was written.
     changed: bool,
     /// When it was written, and how long that took.
@@ -110,6 +111,7 @@ impl Store {
     /// When it cannot be written.
     pub(crate) fn finish(&self, mut test: TestReport, again: bool) -> Result<(), Error> {
         let mut kept = self.kept();
+        kept.finished += 1;
         if let Some(before) = kept.unsettled.remove(&test.id) {
             test.attempts = before.attempts;
         }
@@ -303,7 +305,10 @@ impl Kept {
     /// Whether what has changed is to be written now. A process with few tests tells at once.
     fn is_due(&self) -> bool {
         let had_time = |(at, cost): (Instant, Duration)| at.elapsed() >= cost * SHARE;
-        self.declared <= SMALL || self.unsettled.is_empty() || self.written.is_none_or(had_time)
+        let are_few = self.declared.max(self.finished) <= SMALL;
+        // Without tests that were named before, nobody knows which is the last.
+        let is_last = self.unsettled.is_empty() && self.declared > 0;
+        are_few || is_last || self.written.is_none_or(had_time)
     }
 
     /// Whether the documents of so many settled tests are better sorted than extended: while that costs little, and at
