@@ -160,7 +160,7 @@ const FUNCTIONS: [(&str, &[&str]); 12] = [
 
 fn main() -> ExitCode {
     if std::env::var_os("BRUNT_OUT").is_some() {
-        return brunt::private::main();
+        return brunt::private::main(brunt::private::CargoTarget::default(), file!());
     }
     for _ in 0..number("BRUNT_BUSY", 0) {
         thread::spawn(|| {

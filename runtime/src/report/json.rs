@@ -23,7 +23,10 @@ impl Sink for Json {
 
 /// The report of a run, as it grows.
 #[derive(Debug)]
-pub(super) struct Growing;
+pub(super) struct Growing {
+    /// A line for each test, and not one for each of its figures: a long run is read by machines, and costs half.
+    pub(super) in_lines: bool,
+}
 
 impl Format for Growing {
     fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String> {
@@ -40,7 +43,7 @@ impl Format for Growing {
         let mut text = String::new();
         for (i, test) in tests.iter().enumerate() {
             text.push_str(if is_first && i == 0 { "\n    " } else { ",\n    " });
-            text.push_str(&indented(*test, true)?);
+            text.push_str(&if self.in_lines { serde_json::to_string(test)? } else { indented(*test, true)? });
         }
         Ok(text)
     }

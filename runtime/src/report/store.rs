@@ -247,7 +247,7 @@ impl Store {
     fn put(&self, state: &mut State, settled: &[&TestReport], kept: &Kept, others: &Others) -> Result<(), Error> {
         let unsettled: Vec<&TestReport> = others.tests().chain(kept.unsettled.values()).collect();
         let notes: Vec<String> = state.notes.iter().chain(&others.notes).cloned().collect();
-        for (name, format, suite) in self.formats(settled, &unsettled) {
+        for (name, format, suite) in self.formats(settled, &unsettled, !state.documents.is_empty()) {
             let settled = of_suite(settled, suite.as_deref());
             let unsettled = of_suite(&unsettled, suite.as_deref());
             let contents = Contents {
@@ -272,9 +272,10 @@ impl Store {
         &self,
         settled: &[&TestReport],
         unsettled: &[&TestReport],
+        in_lines: bool,
     ) -> Vec<(String, Box<dyn Format>, Option<String>)> {
         let mut formats: Vec<(String, Box<dyn Format>, Option<String>)> =
-            vec![(REPORT.to_owned(), Box::new(json::Growing), None)];
+            vec![(REPORT.to_owned(), Box::new(json::Growing { in_lines }), None)];
         #[cfg(feature = "junit")]
         {
             formats.push(("junit.xml".to_owned(), Box::new(super::junit::Suites { run: self.run.clone() }), None));
