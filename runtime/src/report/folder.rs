@@ -105,6 +105,9 @@ impl Folder {
         }
         for name in names {
             let (shown, own) = (self.out.join(name), self.out.join(format!(".{name}.{}.tmp", std::process::id())));
+            if is_same(&self.file(name), &shown) {
+                continue;
+            }
             let linked = fs::hard_link(self.file(name), &own).or_else(|_| fs::copy(self.file(name), &own).map(drop));
             let renamed = linked.and_then(|()| fs::rename(&own, &shown));
             // Two names of one file are not renamed, and both stay.
@@ -157,6 +160,19 @@ fn forget(folder: &Path) {
     let _ = fs::remove_file(folder.join(MARKER));
     // Only if it is empty now: somebody else's files keep it.
     let _ = fs::remove_dir(folder);
+}
+
+/// Whether two names are of one file.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let file = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
+    file(one).is_some_and(|one| file(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Path, _: &Path) -> bool {
+    false
 }
 
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -4,9 +4,11 @@ use crate::error::Error;
 use crate::report::document::Extent;
 use crate::report::folder::Folder;
 use crate::report::model::Environment;
-use crate::report::store::{REPORT, replace};
+use crate::report::store::REPORT;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 
 const FILE: &str = "state";
 
@@ -26,10 +28,16 @@ impl State {
         serde_json::from_slice(&std::fs::read(folder.file(FILE)).ok()?).ok()
     }
 
+    /// Writes it in place, as replacing a file makes some file systems wait for the disk. One that is torn is not read.
     pub(super) fn write(&self, folder: &Folder) -> Result<(), Error> {
         let path = folder.file(FILE);
-        let text = serde_json::to_vec(self).map_err(|cause| Error::file(&path, cause.into()))?;
-        replace(&path, &text)
+        let write = || {
+            let text = serde_json::to_vec(self)?;
+            let mut file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            file.write_all(&text)?;
+            file.set_len(text.len() as u64)
+        };
+        write().map_err(|cause| Error::file(&path, cause))
     }
 
     /// How many tests are settled.
