@@ -53,7 +53,7 @@ const ROUNDS: usize = 5;
 
 fn main() -> ExitCode {
     if std::env::var_os("BRUNT_OUT").is_some() {
-        return brunt::private::main();
+        return brunt::private::main(brunt::private::CargoTarget::default(), file!());
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{cores} cores, medians of {ROUNDS} rounds\n");
