@@ -22,10 +22,10 @@ pub(super) fn old(
     }
     let ids = declared.iter().filter_map(|id| unsettled.get(id));
     let ids = ids.flat_map(|test| (1..=test.attempt).map(|attempt| test.id_of_attempt(attempt)));
-    let asked: BTreeMap<u64, String> = ids.map(|id| (hash(&id), id)).collect();
-    let bytes = std::fs::read(folder.file(FILE)).unwrap_or_default();
-    let settled = bytes.chunks_exact(8).filter_map(|bytes| bytes.try_into().ok()).map(u64::from_le_bytes);
-    settled.filter_map(|hash| asked.get(&hash).cloned()).collect()
+    // As bytes: of a long run this is asked of all tests before, for each.
+    let asked: BTreeMap<Vec<u8>, String> = ids.map(|id| (hash(&id).to_le_bytes().to_vec(), id)).collect();
+    let settled = std::fs::read(folder.file(FILE)).unwrap_or_default();
+    settled.chunks_exact(8).filter_map(|hash| asked.get(hash).cloned()).collect()
 }
 
 /// Notes that tests were settled.
