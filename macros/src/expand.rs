@@ -98,6 +98,10 @@ impl Test<'_> {
                 function: #name,
                 package: ::core::env!("CARGO_PKG_NAME"),
                 manifest_dir: ::core::env!("CARGO_MANIFEST_DIR"),
+                target: #private::CargoTarget {
+                    program: ::core::option_env!("CARGO_BIN_NAME").is_some(),
+                    integration: ::core::option_env!("CARGO_TARGET_TMPDIR").is_some(),
+                },
                 file: ::core::file!(),
                 line: #line,
                 options: #options,

@@ -53,7 +53,10 @@ const ROUNDS: usize = 5;
 
 fn main() -> ExitCode {
     if std::env::var_os("BRUNT_OUT").is_some() {
-        return brunt::private::main(brunt::private::Source { file: file!(), crate_dir: env!("CARGO_MANIFEST_DIR") });
+        return brunt::private::main(
+            brunt::private::CargoTarget::default(),
+            brunt::private::Source { file: file!(), crate_dir: env!("CARGO_MANIFEST_DIR") },
+        );
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{cores} cores, medians of {ROUNDS} rounds\n");

@@ -160,7 +160,10 @@ const FUNCTIONS: [(&str, &[&str]); 12] = [
 
 fn main() -> ExitCode {
     if std::env::var_os("BRUNT_OUT").is_some() {
-        return brunt::private::main(brunt::private::Source { file: file!(), crate_dir: env!("CARGO_MANIFEST_DIR") });
+        return brunt::private::main(
+            brunt::private::CargoTarget::default(),
+            brunt::private::Source { file: file!(), crate_dir: env!("CARGO_MANIFEST_DIR") },
+        );
     }
     for _ in 0..number("BRUNT_BUSY", 0) {
         thread::spawn(|| {

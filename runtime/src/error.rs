@@ -46,6 +46,13 @@ pub enum Error {
     Stopped,
 }
 
+impl Error {
+    /// A file that could not be read or written.
+    pub(crate) fn file(path: &std::path::Path, cause: std::io::Error) -> Self {
+        Self::File { path: path.to_owned(), cause }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

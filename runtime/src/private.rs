@@ -10,8 +10,8 @@ use std::any::Any;
 use std::future::Future;
 
 pub use crate::engine::spec::{
-    BatchFn, Body, Experiment, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made, SendFuture, SendMade,
-    SendState, Setup, Shared, Spec, TargetText, UserSetup,
+    BatchFn, Body, CargoTarget, Experiment, Fixture, LocalFuture, LocalMade, LocalState, LocalUserSetup, Made,
+    SendFuture, SendMade, SendState, Setup, Shared, Spec, TargetText, UserSetup,
 };
 pub use crate::engine::{Batch, Counted, Lab, Samples, User};
 pub use crate::failure::Failed;
@@ -45,10 +45,16 @@ macro_rules! main {
     ($($dependency:ident),* $(,)?) => {
         $(use $dependency as _;)*
         fn main() -> ::std::process::ExitCode {
-            $crate::private::main($crate::private::Source {
-                file: ::core::file!(),
-                crate_dir: ::core::env!("CARGO_MANIFEST_DIR"),
-            })
+            $crate::private::main(
+                $crate::private::CargoTarget {
+                    program: ::core::option_env!("CARGO_BIN_NAME").is_some(),
+                    integration: ::core::option_env!("CARGO_TARGET_TMPDIR").is_some(),
+                },
+                $crate::private::Source {
+                    file: ::core::file!(),
+                    crate_dir: ::core::env!("CARGO_MANIFEST_DIR"),
+                },
+            )
         }
     };
 }

@@ -120,6 +120,26 @@ fn what_has_an_owner_is_named_by_nobody_else() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// `println!` and its like panic where nobody reads any more, and would fail a test that passed.
+#[test]
+fn only_what_cannot_panic_prints() {
+    let may_print = |file: &Path| {
+        let is_test = file.iter().any(|part| part == "tests" || part == "experiments") || file.ends_with("tests.rs");
+        is_test || file == Path::new("harness/say.rs")
+    };
+    let mut wrong = Vec::new();
+    for file in sources().into_iter().filter(|file| !may_print(file)) {
+        let text = std::fs::read_to_string(root().join(&file)).unwrap();
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let prints = ["println!(", "print!("].iter().any(|call| line.contains(call));
+            if prints {
+                wrong.push(format!("runtime/src/{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "use `harness::say`, or `writeln!` and drop its result:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_file_says_first_what_it_is_for() {
     let silent: Vec<PathBuf> = sources()

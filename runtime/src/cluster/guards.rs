@@ -3,6 +3,7 @@
 use super::member::Members;
 use crate::fault::{Error, Heal, Healing, Injected, Met};
 use std::fmt;
+use std::io::Write;
 use std::process::ExitStatus;
 use std::sync::{Arc, Weak};
 
@@ -34,7 +35,7 @@ impl Down {
             return Ok(());
         }
         if let Some(why) = members.stays_down(self.index) {
-            eprintln!("{why}");
+            let _ = writeln!(std::io::stderr(), "{why}");
             return Ok(());
         }
         member.process.restart().await

@@ -83,6 +83,7 @@ pub(crate) fn stress(iterate: Iterate, options: &'static str, targets: &'static 
         function: "test",
         package: "brunt",
         manifest_dir: "",
+        target: crate::engine::spec::CargoTarget::default(),
         file: file!(),
         line: 0,
         options,

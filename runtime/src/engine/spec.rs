@@ -134,6 +134,15 @@ pub struct TargetText {
     pub line: u32,
 }
 
+/// What cargo says, while it compiles a test, of the target that the test is in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CargoTarget {
+    /// Whether `CARGO_BIN_NAME` is set: a program or an example.
+    pub program: bool,
+    /// Whether `CARGO_TARGET_TMPDIR` is set: an integration test or a benchmark.
+    pub integration: bool,
+}
+
 /// One annotated test.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
@@ -147,6 +156,8 @@ pub struct Spec {
     pub package: &'static str,
     /// `CARGO_MANIFEST_DIR` of that crate.
     pub manifest_dir: &'static str,
+    /// The target that it is compiled into.
+    pub target: CargoTarget,
     /// `file!()`
     pub file: &'static str,
     /// The function's line.

@@ -1,16 +1,24 @@
 //! # Reports
 //!
-//! Everything lies in `target/brunt/`, or where `BRUNT_OUT` says.
+//! Everything lies in `brunt` in the workspace's target folder, or where `BRUNT_OUT` says: a relative folder is taken from
+//! where you stand, one in `.config/brunt.toml` from the root of the workspace. Each test binary says once where.
 //!
 //! - `report.json`, of the schema [`brunt-report/1`](crate::report): every test with its load, metrics, steps, stages,
 //!   scenarios, values, timeline of seconds, targets with observed value, limit, margin and samples, resources, and an
 //!   HDR histogram (V2-deflate, base64) that other tools can merge.
-//! - `junit.xml`: one testcase a test; `<failure type="target-missed">` carries the verdict and the place in the source,
-//!   `<error>` is trouble of the framework.
-//! - a folder of the run's name with each test's own part, rewritten every second while the test runs. A killed process
-//!   leaves its last part, marked `"incomplete": true`.
+//! - `junit.xml`: one testcase a test, with its own `time`, `file`, `line` and `timestamp`; `<failure
+//!   type="target-missed">` carries the verdict and the place in the source, `<error>` is trouble of the framework.
+//! - a folder of the run's name, with the same files and what its processes have not ended. Those of the last five runs are
+//!   kept, and those of runs that live.
 //!
-//! All test binaries of a `cargo test`, and all processes of a `cargo nextest run`, are merged into one report.
+//! All test binaries of a `cargo test`, and all processes of a `cargo nextest run`, are in one report. Before a test runs it
+//! is there as unfinished (`"incomplete": true`, in JUnit an `<error type="incomplete">`), and every second with what was
+//! measured so far: whatever ends the process, the report is of this run, and the test is red. `exit` in a body fails the
+//! process. The report of a run that was started last is shown where an older one still goes on.
+//!
+//! Each test has an `id` that no other test of the run has: package, kind of target, binary, name, attempt, repetition. A test
+//! that nextest tried again and that passed then is `"flaky": true` with the `attempts` that failed, in JUnit a testcase
+//! with `<flakyFailure>`; each repetition of `--stress-count` is a row of its own, in a suite named `…@stress-0`.
 //!
 //! On the console a test looks like this:
 //!

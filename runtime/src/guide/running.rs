@@ -22,8 +22,8 @@
 //! | `BRUNT_INCONCLUSIVE=warn` | inconclusive verdicts are warnings |
 //! | `BRUNT_PASS=proven` | every target is one that must be [`proven`](super::targets) |
 //! | `BRUNT_SLACK=3x` | limits of times and rates are so many times wider, as on a slower machine: `p95 < 50ms` is judged as `p95 < 150ms`, `throughput > 90/s` as `> 30/s`. Shares, counts, memory and relative limits stay, and so does all in virtual time |
-//! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
-//! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
+//! | `BRUNT_OUT=dir` | where reports go, from where you stand; `brunt` in the workspace's target folder by default |
+//! | `BRUNT_RUN=name` | which processes belong to one run; by default those of one cargo, nextest, typed command or script |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
 //! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it; `,`, `;` or spaces between the names, in any case |

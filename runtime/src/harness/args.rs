@@ -4,6 +4,7 @@
 //! `libtest_mimic::Arguments` lacks several of them (a second filter, `--shuffle`, `--report-time`, `--format junit`,
 //! …) and rejects what it lacks, so the flags are declared here and what it knows is passed on.
 
+use crate::engine::spec::Spec;
 use clap::{Parser, ValueEnum};
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 use std::ffi::OsString;
@@ -169,6 +170,23 @@ impl Args {
             }
         }
         arguments
+    }
+
+    /// The one test that is asked for by its whole name, as nextest and IDEs do.
+    pub(crate) fn only(&self) -> Option<&str> {
+        match self.filters.as_slice() {
+            [filter] if self.exact => Some(filter),
+            _ => None,
+        }
+    }
+
+    /// The tests that are run, of those that there are.
+    pub(crate) fn selected(&self, specs: &[&'static Spec]) -> Vec<&'static Spec> {
+        let trial = |spec: &&'static Spec| Trial::test(spec.name(), || Ok(())).with_ignored_flag(spec.ignore.is_some());
+        let trials: Vec<Trial> = specs.iter().map(trial).collect();
+        let arguments = self.mimic(&trials);
+        let is_run = |trial: &Trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial);
+        specs.iter().zip(&trials).filter(|(_, trial)| !self.list && is_run(trial)).map(|(spec, _)| *spec).collect()
     }
 
     fn selects(&self, name: &str, filters: &[String]) -> bool {

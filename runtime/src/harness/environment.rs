@@ -1,7 +1,8 @@
 //! What the process was started with: its variables, its name, where it runs. Read once; the only place of the
 //! harness that asks for environment variables.
 
-use crate::report::model::Environment;
+use crate::engine::spec::CargoTarget;
+use crate::report::model::{Environment, Repetition, TargetKind};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +47,39 @@ fn without_hash(stem: &str) -> &str {
     }
 }
 
+/// What the test binary was built of: nextest says it, and cargo said it when the binary was compiled.
+pub(crate) fn target_kind(variables: &Variables, target: CargoTarget, file: &str) -> TargetKind {
+    if let Some(id) = variables.get("NEXTEST_BINARY_ID") {
+        return match id.split_once("::") {
+            None => TargetKind::Lib,
+            Some((_, name)) if name.starts_with("bin/") => TargetKind::Bin,
+            Some((_, name)) if name.starts_with("example/") => TargetKind::Example,
+            Some((_, name)) if name.starts_with("bench/") => TargetKind::Bench,
+            Some(_) => TargetKind::Test,
+        };
+    }
+    let lies_in = |folder: &str| Path::new(file).components().any(|part| part.as_os_str() == folder);
+    match target {
+        CargoTarget { program: true, .. } if lies_in("examples") => TargetKind::Example,
+        CargoTarget { program: true, .. } => TargetKind::Bin,
+        CargoTarget { integration: true, .. } if lies_in("benches") => TargetKind::Bench,
+        CargoTarget { integration: true, .. } => TargetKind::Test,
+        CargoTarget { .. } => TargetKind::Lib,
+    }
+}
+
+/// Which of the runs of its tests this process is: nextest counts attempts from 1 and repetitions from 0, and says `none`
+/// where there are no repetitions.
+pub(crate) fn repetition(variables: &Variables) -> Repetition {
+    let number = |name: &str| variables.get(name).and_then(|value| value.parse().ok());
+    let attempt = number("NEXTEST_ATTEMPT").unwrap_or(1).max(1);
+    Repetition {
+        attempt,
+        attempts: number("NEXTEST_TOTAL_ATTEMPTS").unwrap_or(1).max(attempt),
+        iteration: number("NEXTEST_STRESS_CURRENT"),
+    }
+}
+
 /// The folder of the crate under test: cargo and nextest say it, an IDE or a shell may not.
 pub(crate) fn crate_dir(variables: &Variables, else_dir: &str) -> PathBuf {
     variables.get("CARGO_MANIFEST_DIR").unwrap_or(else_dir).into()
@@ -85,6 +119,35 @@ mod tests {
         assert_eq!(without_hash("load-5f9bbd9e5cff857e"), "load");
         assert_eq!(without_hash("load-test"), "load-test");
         assert_eq!(without_hash("my-load-0123456789abcdef"), "my-load");
+    }
+
+    #[test]
+    fn the_kind_of_target_is_what_nextest_or_else_cargo_says() {
+        let built = |program, integration| CargoTarget { program, integration };
+        for (id, target, file, wanted) in [
+            ("", built(false, false), "shop/src/lib.rs", TargetKind::Lib),
+            ("", built(true, false), "shop/src/main.rs", TargetKind::Bin),
+            ("", built(true, false), "shop/examples/till.rs", TargetKind::Example),
+            ("", built(false, true), "shop/tests/load.rs", TargetKind::Test),
+            ("", built(false, true), "shop/benches/load.rs", TargetKind::Bench),
+            ("shop", built(true, false), "", TargetKind::Lib),
+            ("shop::bin/till", built(false, false), "", TargetKind::Bin),
+            ("shop::load", built(false, false), "", TargetKind::Test),
+            ("shop::example/till", built(false, false), "", TargetKind::Example),
+            ("shop::bench/load", built(false, false), "", TargetKind::Bench),
+        ] {
+            let variables = Variables::of([("NEXTEST_BINARY_ID", id)]);
+            assert_eq!(target_kind(&variables, target, file), wanted, "{id} {target:?} {file}");
+        }
+    }
+
+    #[test]
+    fn nextest_says_which_attempt_and_repetition_it_is() {
+        assert_eq!(repetition(&Variables::of([])), Repetition::default());
+        let retried = [("NEXTEST_ATTEMPT", "2"), ("NEXTEST_TOTAL_ATTEMPTS", "3"), ("NEXTEST_STRESS_CURRENT", "none")];
+        assert_eq!(repetition(&Variables::of(retried)), Repetition { attempt: 2, attempts: 3, iteration: None });
+        let stress = [("NEXTEST_ATTEMPT", "1"), ("NEXTEST_TOTAL_ATTEMPTS", "1"), ("NEXTEST_STRESS_CURRENT", "0")];
+        assert_eq!(repetition(&Variables::of(stress)), Repetition { attempt: 1, attempts: 1, iteration: Some(0) });
     }
 
     #[test]

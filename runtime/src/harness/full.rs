@@ -4,28 +4,32 @@
 use super::args::Args;
 use super::environment::Variables;
 use super::plain_tests::Source;
-use super::session::{Host, Session};
-use super::{run_fixture, signals, trial};
+use super::session::{Built, Host, Session};
+use super::{run_fixture, say, signals, trial};
 use crate::engine;
-use crate::engine::spec::Spec;
+use crate::engine::spec::{CargoTarget, Spec};
 use crate::error::Error;
 use crate::registry;
 use crate::report::TestReport;
-use libtest_mimic::{Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The exit code of a failed test run, as cargo's own harness has it.
 const FAILED: u8 = 101;
 
-/// The `main` of a `harness = false` target.
-pub fn main(source: Source) -> ExitCode {
+/// Where the text of libtest-mimic goes that nobody may read.
+const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
+/// The `main` of a `harness = false` target, which is in this file.
+pub fn main(target: CargoTarget, source: Source) -> ExitCode {
     if let Some(order) = run_fixture::ordered() {
         let spec = registry::registered().find(|spec| spec.name() == order.test);
         return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep(spec, &order).into());
@@ -38,20 +42,39 @@ pub fn main(source: Source) -> ExitCode {
             return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
-    let mut specs: Vec<&'static Spec> = registry::registered().collect();
-    specs.sort_by_cached_key(|spec| spec.name());
+    let specs = specs(&args);
     if args.list {
         let trials = specs.iter().map(|spec| listed(spec)).collect::<Vec<_>>();
         return libtest_mimic::run(&args.mimic(&trials), trials).exit_code();
     }
-    source.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
-    run(args, &specs).unwrap_or_else(|error| {
-        eprintln!("Error: {error}");
+    source.warnings().iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
+    run(args, target, source.file, specs).unwrap_or_else(|error| {
+        say::aloud(format_args!("Error: {error}"));
         ExitCode::from(FAILED)
     })
 }
 
-fn run(mut args: Args, specs: &[&'static Spec]) -> Result<ExitCode, Error> {
+/// The tests by name. Nextest starts a process for each: none of them may cost what all tests cost.
+fn specs(args: &Args) -> Vec<&'static Spec> {
+    let only = args.only().filter(|_| !args.list && Variables::read().get("NEXTEST").is_some());
+    if let Some(name) = only {
+        let is_it = |spec: &&Spec| name.ends_with(spec.function) && spec.name() == name;
+        let found: Vec<&'static Spec> = registry::registered().filter(is_it).collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let mut specs: Vec<&'static Spec> = registry::registered().collect();
+    specs.sort_by_cached_key(|spec| spec.name());
+    specs
+}
+
+fn run(
+    mut args: Args,
+    target: CargoTarget,
+    file: &'static str,
+    mut specs: Vec<&'static Spec>,
+) -> Result<ExitCode, Error> {
     let first = specs.first().ok_or(Error::NoTests)?;
     if let Some(twice) = specs.windows(2).find(|pair| pair[0].name() == pair[1].name()) {
         return Err(Error::DuplicateName(twice[0].name()));
@@ -59,39 +82,42 @@ fn run(mut args: Args, specs: &[&'static Spec]) -> Result<ExitCode, Error> {
     let variables = Variables::read();
     let threads = variables.get("RUST_TEST_THREADS").and_then(|threads| threads.parse().ok());
     args.test_threads = args.test_threads.or(threads.filter(|threads| *threads > 0));
-    let session = Session::start(Host::Main, first.manifest_dir, args.color)?;
+    let built = Built { manifest_dir: first.manifest_dir, target, file };
+    let session = Session::start(Host::Main, built, args.color)?;
+    session.declare(&args.selected(&specs))?;
     let hall = Arc::new(Hall {
         own_line: args.test_threads == Some(1) || std::thread::available_parallelism().is_ok_and(|n| n.get() == 1),
         quiet: args.quiet_stdout(),
         fail_fast: args.fail_fast,
         nextest: variables.get("NEXTEST").is_some(),
+        junit: args.junit(),
         session,
         failed: AtomicBool::new(false),
+        begun: Mutex::default(),
         reports: Mutex::default(),
     });
-    let mut trials: Vec<Trial> = specs.iter().map(|spec| hall.clone().trial(spec)).collect();
     if let Some(seed) = args.shuffle(|| RandomState::new().build_hasher().finish()) {
-        eprintln!("shuffle seed: {seed}");
-        trials.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
+        say::aloud(format_args!("shuffle seed: {seed}"));
+        specs.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
     }
+    let trials: Vec<Trial> = specs.iter().map(|spec| listed(spec)).collect();
     let mut arguments = args.mimic(&trials);
     if args.junit() {
-        arguments.logfile = Some(if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned());
+        arguments.logfile = Some(NOWHERE.to_owned());
     }
     let left_out = |trial: &&Trial| trial.has_ignored_flag() && !arguments.is_filtered_out(trial);
     if !arguments.ignored && !arguments.include_ignored && !arguments.bench {
-        trials.iter().filter(left_out).for_each(|trial| hall.skip(specs, trial.name()));
+        trials.iter().filter(left_out).for_each(|trial| hall.skip(&specs, trial.name()));
     }
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    let failed = hall.conduct(&specs, arguments);
     let trouble = engine::shared::end();
-    trouble.iter().for_each(|trouble| eprintln!("Error: {trouble}"));
-    if args.junit() {
-        hall.print_junit();
-    }
-    Ok(match conclusion.exit_code() {
-        _ if trial::is_stopped() => ExitCode::from(signals::EXIT),
-        _ if !trouble.is_empty() => ExitCode::from(FAILED),
-        code => code,
+    trouble.iter().for_each(|trouble| say::aloud(format_args!("Error: {trouble}")));
+    hall.session.store.flush()?;
+    hall.conclude();
+    Ok(match (trial::is_stopped(), failed || !trouble.is_empty()) {
+        (true, _) => ExitCode::from(signals::EXIT),
+        (false, true) => ExitCode::from(FAILED),
+        (false, false) => ExitCode::SUCCESS,
     })
 }
 
@@ -109,13 +135,41 @@ struct Hall {
     quiet: bool,
     fail_fast: bool,
     nextest: bool,
+    /// The run's JUnit document is printed at the end.
+    junit: bool,
     failed: AtomicBool,
+    /// The tests that libtest-mimic has run.
+    begun: Mutex<BTreeSet<String>>,
+    /// What was reported, where it is printed at the end.
     reports: Mutex<Vec<TestReport>>,
 }
 
 impl Hall {
     fn trial(self: Arc<Self>, spec: &'static Spec) -> Trial {
         Trial::ignorable_test(spec.name(), move || self.run(spec)).with_ignored_flag(spec.ignore.is_some())
+    }
+
+    /// Runs the tests and says whether one has failed. Where nobody reads any more what libtest-mimic prints (`| head`), it
+    /// panics: the tests that it has not run by then are run all the same, without its text.
+    fn conduct(self: &Arc<Self>, specs: &[&'static Spec], mut arguments: Arguments) -> bool {
+        loop {
+            let left = specs.iter().filter(|spec| !lock(&self.begun).contains(&spec.name()));
+            let trials: Vec<Trial> = left.map(|spec| Arc::clone(self).trial(spec)).collect();
+            match catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&arguments, trials))) {
+                Ok(conclusion) => return conclusion.has_failed() || self.failed.load(Ordering::SeqCst),
+                Err(panic) if arguments.logfile.is_some() => resume_unwind(panic),
+                Err(_) => arguments.logfile = Some(NOWHERE.to_owned()),
+            }
+        }
+    }
+
+    /// Says at the end what was asked for, or where the report is.
+    fn conclude(&self) {
+        if self.junit {
+            self.print_junit();
+        } else if !self.quiet {
+            say::text(format_args!("report: {}\n", self.session.store.report_path().display()));
+        }
     }
 
     /// An ignored test is in the report all the same.
@@ -125,50 +179,58 @@ impl Hall {
             Some(why) if !why.is_empty() => format!("ignored: {why}"),
             _ => "ignored".to_owned(),
         };
-        let report = trial::skip(&self.session, spec, &reason);
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
+        self.keep(trial::skip(&self.session, spec, &reason));
     }
 
     fn run(&self, spec: &'static Spec) -> Result<Completion, Failed> {
+        lock(&self.begun).insert(spec.name());
         if self.fail_fast && self.failed.load(Ordering::SeqCst) {
-            return Ok(Completion::ignored_with("another test has failed"));
+            let reason = "another test has failed";
+            self.keep(trial::skip(&self.session, spec, reason));
+            return Ok(Completion::ignored_with(reason));
         }
-        let finished = match trial::run(&self.session, spec) {
-            Ok(finished) => finished,
-            Err(stopped) => return Ok(Completion::ignored_with(stopped)),
-        };
+        let finished = trial::run(&self.session, spec);
         if let Some(reason) = finished.skipped() {
             let reason = reason.to_owned();
-            self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(finished.report);
+            self.keep(finished.report);
             return Ok(Completion::ignored_with(reason));
         }
         if !self.quiet {
             let start = if self.own_line { "\n" } else { "" };
-            // Nobody may read any more (`| head`): no reason to fail the test.
-            let _ = write!(std::io::stdout(), "{start}{}", finished.text);
+            say::text(format_args!("{start}{}", finished.text));
         }
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner).push(finished.report);
+        self.keep(finished.report);
         let Some(failure) = finished.failure else { return Ok(Completion::Completed) };
         self.failed.store(true, Ordering::SeqCst);
         if self.nextest {
             // By this line nextest finds what to show of a test that failed.
-            eprintln!("Error: {failure}");
+            say::aloud(format_args!("Error: {failure}"));
         }
         Err(failure.into())
     }
 
+    fn keep(&self, report: TestReport) {
+        if self.junit {
+            lock(&self.reports).push(report);
+        }
+    }
+
     #[cfg(feature = "junit")]
     fn print_junit(&self) {
-        let reports = std::mem::take(&mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner));
+        let reports = std::mem::take(&mut *lock(&self.reports));
         let report = crate::report::Report::of(self.session.run.clone(), reports);
         match crate::report::junit::render(&report) {
-            Ok(document) => print!("{document}"),
-            Err(error) => eprintln!("Error: {error}"),
+            Ok(document) => say::text(document),
+            Err(error) => say::aloud(format_args!("Error: {error}")),
         }
     }
 
     #[cfg(not(feature = "junit"))]
     fn print_junit(&self) {
-        eprintln!("Error: `--format junit` wants brunt's feature `junit`");
+        say::aloud("Error: `--format junit` wants brunt's feature `junit`");
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

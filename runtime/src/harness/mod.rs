@@ -4,10 +4,12 @@
 //! annotation expands to; a `harness = false` target calls [`main`], which reads the command line itself. Both run a
 //! test in the same way ([`trial`]) under the same settings ([`settings`]).
 
+mod ancestors;
 mod args;
 mod beside;
 mod capacity;
 mod environment;
+mod exit;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod experiments;
@@ -15,11 +17,13 @@ mod full;
 mod limits;
 mod lock;
 mod overrides;
+mod place;
 mod plain_tests;
 mod planned;
 mod progress;
 mod run_fixture;
 mod run_id;
+mod say;
 mod session;
 mod settings;
 mod signals;
@@ -34,9 +38,8 @@ pub use plain_tests::Source;
 
 use crate::engine::spec::Spec;
 use crate::error::Error;
-use session::{Host, Session};
+use session::{Built, Host, Session};
 use std::fmt;
-use std::io::Write;
 use std::sync::OnceLock;
 
 /// What the `#[test]` of a brunt test returns.
@@ -61,18 +64,28 @@ pub fn run(spec: &'static Spec) -> TestResult {
         return Ok(());
     }
     static SESSION: OnceLock<Result<Session, Error>> = OnceLock::new();
-    let session = SESSION.get_or_init(|| Session::start(Host::Libtest, spec.manifest_dir, None));
-    let session = session.as_ref().map_err(|error| Missed(error.to_string()))?;
-    let finished = trial::run(session, spec).map_err(|error| Missed(format!("not run: {error}")))?;
+    let session = SESSION.get_or_init(|| started(spec)).as_ref().map_err(|error| Missed(error.to_string()))?;
+    if !session.store.is_declared(&session.unfinished(spec)) {
+        session.declare(&[spec]).map_err(|error| Missed(format!("not run: the report is not written: {error}")))?;
+    }
+    let finished = trial::run(session, spec);
     if let Some(reason) = finished.skipped() {
         // libtest cannot ignore at run time, and shows nothing of what a test that passes prints.
-        let _ = writeln!(std::io::stderr(), "{}: skipped: {reason}", spec.name());
+        say::aloud(format_args!("{}: skipped: {reason}", spec.name()));
         return Ok(());
     }
     if let Some(forgiven) = &finished.report.forgiven {
         let first = forgiven.lines().next().unwrap_or_default();
-        let _ = writeln!(std::io::stderr(), "{}: passed, {first}", spec.name());
+        say::aloud(format_args!("{}: passed, {first}", spec.name()));
     }
-    print!("{}", finished.text);
+    say::text(&finished.text);
     finished.failure.map_or(Ok(()), |failure| Err(Missed(failure)))
+}
+
+fn started(spec: &'static Spec) -> Result<Session, Error> {
+    let built = Built { manifest_dir: spec.manifest_dir, target: spec.target, file: spec.file };
+    let session = Session::start(Host::Libtest, built, None)?;
+    session.declare_beside(spec)?;
+    say::aloud(format_args!("report: {}", session.store.report_path().display()));
+    Ok(session)
 }

@@ -80,6 +80,7 @@ mod tests {
             function: "spike",
             package: "service",
             manifest_dir: "/service",
+            target: crate::engine::spec::CargoTarget::default(),
             file: "tests/load.rs",
             line: 7,
             options,

@@ -1,7 +1,7 @@
 //! Progress while a test runs, on stderr: a live line on a terminal, elsewhere a plain line every ten seconds. It
 //! judges nothing.
 
-use super::settings;
+use super::{say, settings};
 use crate::judge::show;
 use crate::record::{Measurements, Selection};
 use std::io::IsTerminal;
@@ -54,7 +54,7 @@ impl Progress {
         match &self.form {
             #[cfg(feature = "progress")]
             Form::Live(bar) => bar.set_message(line(&self.name, so_far)),
-            Form::Plain => eprintln!("{}", line(&self.name, so_far)),
+            Form::Plain => say::line(line(&self.name, so_far)),
             Form::Off => {}
         }
     }

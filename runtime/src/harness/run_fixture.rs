@@ -5,7 +5,7 @@
 //! the test's process) is gone. A process without such a runner shares with nobody. All others find the folder by the
 //! run, the program and the function that makes the fixture.
 
-use super::run_id;
+use super::ancestors;
 use super::signals::{self, Watched};
 use crate::engine::Stop;
 use crate::engine::shared::{self, Kept};
@@ -47,11 +47,11 @@ struct ProcessId {
 
 impl ProcessId {
     fn of(pid: u32) -> Self {
-        Self { pid, started: run_id::started(pid) }
+        Self { pid, started: ancestors::started(pid) }
     }
 
     fn lives(&self) -> bool {
-        self.started.is_some() && run_id::started(self.pid) == self.started
+        self.started.is_some() && ancestors::started(self.pid) == self.started
     }
 }
 
@@ -236,25 +236,12 @@ pub(super) fn keep(spec: &Spec, order: &Order) -> u8 {
 
 /// Whose end is the run's: the nearest runner above this process, else this process itself.
 fn runner() -> ProcessId {
-    let above = std::iter::successors(named(run_id::parent()), |(_, parent, _)| named(*parent));
-    let runner = above.take(64).find(|(.., name)| RUNNERS.contains(&name.as_str()));
-    ProcessId::of(runner.map_or_else(std::process::id, |(pid, ..)| pid))
-}
-
-/// A process, its parent and its program's name.
-fn named(pid: u32) -> Option<(u32, u32, String)> {
-    let (parent, name) = if cfg!(target_os = "linux") {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
-        (rest.split_whitespace().nth(1)?.parse().ok()?, name.to_owned())
-    } else {
-        let output = Command::new("ps").args(["-o", "ppid=,comm=", "-p", &pid.to_string()]).output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        let (parent, program) = text.trim().split_once(char::is_whitespace)?;
-        let name = Path::new(program.trim()).file_name()?.to_string_lossy().into_owned();
-        (parent.parse().ok()?, name)
-    };
-    Some((pid, parent, name))
+    let above = ancestors::ancestors().into_iter().skip(1);
+    let runner = above.into_iter().find(|ancestor| RUNNERS.contains(&ancestor.name.as_str()));
+    runner.map_or_else(
+        || ProcessId::of(std::process::id()),
+        |runner| ProcessId { pid: runner.id, started: Some(runner.started) },
+    )
 }
 
 /// Removes what keepers that were killed have left of runs that are over.

@@ -1,74 +1,129 @@
-//! Which tests belong to one run: those of all test binaries that one `cargo test` or `cargo nextest run` starts.
+//! Which tests belong to one run: those of all test binaries that one `cargo test`, `cargo nextest run` or script starts.
 
+use super::ancestors::Ancestor;
 use super::environment::Variables;
 
-/// The run's name, fit for a folder: `NEXTEST_RUN_ID`, else the process that started this one and when that started
-/// (process ids come again).
-pub(crate) fn find(variables: &Variables) -> String {
+/// Programs that run tests of a whole workspace. One may start another, as `cargo run` a program that calls `cargo test`
+/// twice: the outermost began the run.
+const CARGO: [&str; 4] = ["cargo", "cargo-nextest", "cargo.exe", "cargo-nextest.exe"];
+const SHELLS: [&str; 14] =
+    ["sh", "bash", "dash", "ash", "zsh", "fish", "ksh", "mksh", "csh", "tcsh", "busybox", "nu", "pwsh", "elvish"];
+/// Programs that start one other and wait for it: what began a run is above them.
+const RUNNERS: [&str; 22] = [
+    "timeout", "sudo", "doas", "su", "runuser", "env", "nice", "ionice", "chrt", "taskset", "numactl", "setarch",
+    "stdbuf", "time", "strace", "ltrace", "gdb", "lldb", "perf", "valgrind", "xvfb-run", "unshare",
+];
+/// What adopts a process whose parent is gone: it began nothing.
+const ADOPTERS: [&str; 3] = ["systemd", "init", "launchd"];
+
+/// The run's name, fit for a folder: `NEXTEST_RUN_ID`, else the process that began it and when that started.
+pub(crate) fn find(variables: &Variables, ancestors: &[Ancestor]) -> String {
     if let Some(id) = variables.get("NEXTEST_RUN_ID") {
         return id.to_owned();
     }
-    let parent = parent();
-    let started = started(parent).unwrap_or_default();
-    format!("{parent}-{started}")
+    match origin(ancestors) {
+        Some(origin) => format!("{}-{}{}", origin.id, origin.started, machine()),
+        None => format!("{}{}", std::process::id(), machine()),
+    }
 }
 
-#[cfg(unix)]
-pub(super) fn parent() -> u32 {
-    std::os::unix::process::parent_id()
+/// The outermost cargo or nextest that started this process.
+pub(crate) fn cargo(ancestors: &[Ancestor]) -> Option<&Ancestor> {
+    ancestors.iter().skip(1).rfind(|ancestor| CARGO.contains(&ancestor.name.as_str()))
 }
 
-/// Without a way to ask for the parent every process is a run of its own; `BRUNT_RUN` brings them together.
-#[cfg(not(unix))]
-pub(super) fn parent() -> u32 {
-    std::process::id()
+/// The process that began the run: cargo or nextest; else what was typed at a terminal; else the outermost script; else
+/// whatever started this process, and this process itself where nothing did, as in a container.
+fn origin(ancestors: &[Ancestor]) -> Option<&Ancestor> {
+    let above = ancestors.get(1..).unwrap_or_default();
+    let is_shell = |ancestor: &&Ancestor| SHELLS.contains(&ancestor.name.as_str());
+    // The shell of the terminal itself may live for days: what is below it was typed.
+    let typed = above.iter().position(|ancestor| is_shell(&ancestor) && ancestor.has_terminal);
+    let is_runner = |name: &str| RUNNERS.contains(&name) || name.starts_with("qemu-");
+    let started_by = || above.iter().find(|ancestor| !is_runner(&ancestor.name));
+    cargo(ancestors)
+        .or_else(|| typed.and_then(|below| ancestors.get(below)))
+        .or_else(|| above.iter().rfind(is_shell))
+        .or_else(|| started_by().filter(|ancestor| !ADOPTERS.contains(&ancestor.name.as_str())))
+        .or_else(|| ancestors.first())
 }
 
-/// When a process started, in whatever the system counts it in.
+/// Process ids are those of a machine since it was started, and of a container on it: runs of several may share a folder.
 #[cfg(target_os = "linux")]
-pub(super) fn started(process: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    start_of(&stat).map(str::to_owned)
+fn machine() -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    // It has no seed: all processes come to the same.
+    let mut hasher = DefaultHasher::new();
+    (boot, namespace).hash(&mut hasher);
+    format!("-{:08x}", hasher.finish() as u32)
 }
 
-#[cfg(all(unix, not(target_os = "linux")))]
-pub(super) fn started(process: u32) -> Option<String> {
-    let id = process.to_string();
-    let output = std::process::Command::new("ps").args(["-o", "lstart=", "-p", &id]).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    Some(text.chars().filter(char::is_ascii_alphanumeric).collect())
-}
-
-#[cfg(not(unix))]
-pub(super) fn started(_: u32) -> Option<String> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(now.as_nanos().to_string())
-}
-
-/// Field 22 of `/proc/PID/stat` (proc(5)). The second field is the program's name in parentheses and may hold spaces
-/// and parentheses itself.
-#[cfg(target_os = "linux")]
-fn start_of(stat: &str) -> Option<&str> {
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)
+#[cfg(not(target_os = "linux"))]
+fn machine() -> String {
+    String::new()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::ancestors::ancestors;
 
-    #[test]
-    fn a_run_is_named_by_nextest_or_else_by_the_parent() {
-        let nextest = Variables::of([("NEXTEST_RUN_ID", "b0b5-1")]);
-        assert_eq!(find(&nextest), "b0b5-1");
-        let parent = find(&Variables::of([]));
-        assert_eq!(parent, find(&Variables::of([])));
-        assert!(parent.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{parent}");
+    /// A chain from its outermost process to this one: `name`, or `name*` of one that people type at.
+    fn chain(names: &str) -> Vec<Ancestor> {
+        let of = |(id, name): (usize, &str)| Ancestor {
+            id: id as u32 + 1,
+            started: "0".to_owned(),
+            name: name.trim_end_matches('*').to_owned(),
+            has_terminal: name.ends_with('*'),
+        };
+        let mut chain: Vec<Ancestor> = names.split(' ').enumerate().map(of).collect();
+        chain.reverse();
+        chain
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
-    fn the_name_of_a_program_may_hold_anything() {
-        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 8812 1 1";
-        assert_eq!(start_of(stat), Some("8812"));
+    fn a_run_is_named_by_nextest_or_else_by_what_began_it() {
+        let nextest = Variables::of([("NEXTEST_RUN_ID", "b0b5-1")]);
+        assert_eq!(find(&nextest, &ancestors()), "b0b5-1");
+        let found = find(&Variables::of([]), &ancestors());
+        assert_eq!(found, find(&Variables::of([]), &ancestors()));
+        assert!(found.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{found}");
+    }
+
+    #[test]
+    fn runners_shells_and_containers_do_not_hide_what_began_the_run() {
+        for (names, began) in [
+            ("systemd sshd bash* cargo load", "cargo"),
+            ("systemd sshd bash* cargo timeout load", "cargo"),
+            ("systemd sshd bash* cargo sudo qemu-aarch64 load", "cargo"),
+            ("systemd sshd bash* bash cargo-nextest load", "cargo-nextest"),
+            ("systemd sshd bash* cargo-nextest sh load", "cargo-nextest"),
+            ("systemd sshd bash* timeout load", "timeout"),
+            ("systemd sshd bash* load", "load"),
+            ("systemd sshd bash* make sh timeout load", "make"),
+            ("systemd runner sh make sh load", "sh"),
+            ("sh load", "sh"),
+            ("cargo load", "cargo"),
+            ("tini load", "tini"),
+            ("load", "load"),
+            ("systemd load", "load"),
+            ("systemd runner timeout load", "runner"),
+        ] {
+            assert_eq!(origin(&chain(names)).map(|origin| origin.name.as_str()), Some(began), "{names}");
+        }
+    }
+
+    #[test]
+    fn the_outermost_cargo_and_the_outermost_script_count() {
+        assert_eq!(origin(&chain("bash* cargo xtask cargo load")).map(|origin| origin.id), Some(2));
+        assert_eq!(origin(&chain("bash* sh sh load")).map(|origin| origin.id), Some(2));
+        assert_eq!(origin(&chain("runner sh sh load")).map(|origin| origin.id), Some(2));
+    }
+
+    #[test]
+    fn a_program_that_is_called_cargo_did_not_start_itself() {
+        assert_eq!(origin(&chain("sh cargo")).map(|origin| origin.id), Some(1));
     }
 }

@@ -1,20 +1,22 @@
 //! What holds for all tests of this process: settings, where reports go, who owns the terminal. Made once, before the
 //! first test; it runs none.
 
-use super::args::Color;
+use super::ancestors::ancestors;
+use super::args::{Args, Color};
 use super::environment::{self, Variables};
 use super::lock::{self, Lock};
+use super::place::Surroundings;
 use super::run_fixture;
-use super::run_id;
 use super::settings::Settings;
-use super::style;
-use crate::engine::spec::Spec;
+use super::{exit, run_id, say, style};
+use crate::engine::spec::{CargoTarget, Spec};
 use crate::error::Error;
 use crate::registry;
-use crate::report::model::Environment;
-use crate::report::{Store, Style};
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use crate::report::model::{Environment, Repetition, TargetKind};
+use crate::report::{Facts, Store, Style, TestReport};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Which harness runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +27,28 @@ pub(crate) enum Host {
     Main,
 }
 
+/// The test binary, as it was compiled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Built {
+    pub(crate) manifest_dir: &'static str,
+    pub(crate) target: CargoTarget,
+    /// A file of the target.
+    pub(crate) file: &'static str,
+}
+
 /// What all tests of the process share.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) settings: Settings,
     /// The run that these tests belong to.
     pub(crate) run: String,
-    pub(crate) store: Store,
+    pub(crate) store: Arc<Store>,
     pub(crate) host: Host,
     pub(crate) style: Style,
-    pub(crate) binary: String,
-    pub(crate) environment: Environment,
+    binary: String,
+    target_kind: TargetKind,
+    repetition: Repetition,
+    environment: Environment,
     /// By which timed tests take turns, and its file.
     pub(crate) lock: Lock,
     pub(crate) lock_file: PathBuf,
@@ -46,30 +59,97 @@ impl Session {
     ///
     /// # Errors
     /// A wrong setting, or a folder that cannot be made.
-    pub(crate) fn start(host: Host, manifest_dir: &str, color: Option<Color>) -> Result<Self, Error> {
+    pub(crate) fn start(host: Host, built: Built, color: Option<Color>) -> Result<Self, Error> {
         let variables = Variables::read();
-        let crate_dir = environment::crate_dir(&variables, manifest_dir);
-        let settings = Settings::load(variables.iter(), &crate_dir)?;
-        let tests: Vec<String> = registry::registered().map(Spec::name).collect();
-        for warning in settings.unmatched_overrides(&tests) {
-            // Not `eprintln!`, which the standard harness captures.
-            let _ = writeln!(std::io::stderr(), "warning: {warning}");
+        if host == Host::Libtest {
+            say::be_captured(&variables, arguments());
         }
-        let out = out(settings.out.as_deref(), &crate_dir, &std::env::current_exe().unwrap_or_default());
-        let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables));
+        let crate_dir = environment::crate_dir(&variables, built.manifest_dir);
+        let settings = Settings::load(variables.iter(), &crate_dir)?;
+        if !settings.overrides.is_empty() {
+            let tests: Vec<String> = registry::registered().map(Spec::name).collect();
+            let warnings = settings.unmatched_overrides(&tests);
+            warnings.iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
+        }
+        let ancestors = ancestors();
+        let program = std::env::current_exe().unwrap_or_default();
+        let surroundings =
+            Surroundings { variables: &variables, ancestors: &ancestors, crate_dir: &crate_dir, program: &program };
+        let out = surroundings.out(settings.out.as_deref());
+        let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables, &ancestors));
         run_fixture::begin(&run);
         Ok(Self {
-            store: store(&settings, out, run.clone())?,
+            store: Arc::new(store(&settings, out, run.clone())?),
             run,
             host,
             style: style::decide(&variables, color, std::io::stdout().is_terminal()),
             binary: environment::binary(),
+            target_kind: environment::target_kind(&variables, built.target, built.file),
+            repetition: environment::repetition(&variables),
             environment: environment::here(&variables, &crate_dir),
             lock: Lock::new(),
             lock_file: lock::place(),
             settings,
         })
     }
+
+    /// Reports tests as unfinished before anything of theirs runs, and sees to it that they do not vanish.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub(crate) fn declare(&self, specs: &[&Spec]) -> Result<(), Error> {
+        exit::watch(&self.store);
+        self.store.declare(specs.iter().map(|spec| self.unfinished(spec)).collect())
+    }
+
+    /// The same for what the standard harness runs in this process, as far as its arguments say: it calls one test at a
+    /// time. Tests of other crates that are linked into the binary it does not run.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub(crate) fn declare_beside(&self, spec: &'static Spec) -> Result<(), Error> {
+        let args = Args::read(std::env::args_os()).unwrap_or_default();
+        if args.only().is_some() {
+            // A runner of one process a test: none of them may cost what all tests cost.
+            return self.declare(&[spec]);
+        }
+        let of_crate = |spec: &Spec| (spec.manifest_dir, spec.module.split("::").next());
+        let specs: Vec<&Spec> = registry::registered().filter(|other| of_crate(other) == of_crate(spec)).collect();
+        self.declare(&args.selected(&specs))
+    }
+
+    /// What is known of a test before it has run.
+    pub(crate) fn facts(&self, spec: &Spec) -> Facts {
+        Facts {
+            name: spec.name(),
+            package: spec.package.to_owned(),
+            binary: self.binary.clone(),
+            target_kind: self.target_kind,
+            repetition: self.repetition,
+            kind: spec.kind,
+            file: spec.file.to_owned(),
+            line: spec.line,
+            target_lines: spec.targets.iter().map(|target| target.line).collect(),
+            seed: None,
+            started_s: None,
+            environment: self.environment.clone(),
+        }
+    }
+
+    /// The report of a test that has not ended.
+    pub(crate) fn unfinished(&self, spec: &Spec) -> TestReport {
+        let (plan, _) = brunt_plan::parse::plan(spec.kind, spec.options);
+        TestReport::errored(&self.facts(spec), &plan, &[], "", None)
+    }
+
+    /// Whether the runner runs a test again that fails now.
+    pub(crate) fn may_run_again(&self) -> bool {
+        self.repetition.attempt < self.repetition.attempts
+    }
+}
+
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
 fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
@@ -80,39 +160,4 @@ fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error>
     }
     let _ = settings;
     Ok(store)
-}
-
-/// A relative folder is taken from the root of the workspace: cargo runs each test binary in its package's folder, and
-/// all of them must find the same. Without one given it is `brunt` in the target folder of the test binary.
-fn out(given: Option<&Path>, crate_dir: &Path, program: &Path) -> PathBuf {
-    let Some(given) = given else { return target_dir(program).join("brunt") };
-    let root = crate_dir.ancestors().find(|dir| dir.join("Cargo.lock").is_file()).unwrap_or(crate_dir);
-    root.join(given)
-}
-
-/// Cargo marks its target folder. Where the mark is gone: `<target>/<profile>/deps/<binary>`.
-fn target_dir(program: &Path) -> PathBuf {
-    let marked = program.ancestors().find(|dir| dir.join("CACHEDIR.TAG").is_file());
-    marked.or(program.ancestors().nth(3)).map_or_else(|| PathBuf::from("target"), Path::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reports_lie_where_every_binary_of_the_workspace_finds_them() {
-        let root = tempfile::tempdir().unwrap();
-        let (member, target) = (root.path().join("member"), root.path().join("target"));
-        let program = target.join("x86_64-unknown-none/debug/deps/load-0123456789abcdef");
-        std::fs::create_dir_all(&member).unwrap();
-        std::fs::create_dir_all(&target).unwrap();
-        std::fs::write(root.path().join("Cargo.lock"), "").unwrap();
-        assert_eq!(out(Some(Path::new("reports")), &member, &program), root.path().join("reports"));
-        assert_eq!(out(Some(Path::new("/reports")), &member, &program), Path::new("/reports"));
-        std::fs::write(target.join("CACHEDIR.TAG"), "").unwrap();
-        assert_eq!(out(None, &member, &program), target.join("brunt"));
-        let moved = Path::new("/elsewhere/debug/deps/load-0123456789abcdef");
-        assert_eq!(out(None, &member, moved), Path::new("/elsewhere/brunt"));
-    }
 }

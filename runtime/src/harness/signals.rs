@@ -1,12 +1,14 @@
 //! Ctrl-C and termination: the first signal stops the running test, whose report is still written, the second ends the
 //! process. It knows nothing of reports.
 
+use super::say;
 use crate::engine::Stop;
 use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 static STOP: Stop = Stop::new();
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
+static LEAVES: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a process that a signal ended, by the shells' convention (128 + SIGINT).
 pub(crate) const EXIT: u8 = 130;
@@ -37,10 +39,21 @@ pub(crate) fn stop() -> &'static Stop {
     &STOP
 }
 
+/// Whether a test runs.
+pub(crate) fn is_running() -> bool {
+    RUNNING.load(Ordering::SeqCst) > 0
+}
+
+/// Whether it is a signal that ends the process now.
+pub(crate) fn leaves() -> bool {
+    LEAVES.load(Ordering::SeqCst)
+}
+
 fn handle() {
-    if STOP.requested() || RUNNING.load(Ordering::SeqCst) == 0 {
+    if STOP.requested() || !is_running() {
+        LEAVES.store(true, Ordering::SeqCst);
         std::process::exit(EXIT.into());
     }
     STOP.request();
-    eprintln!("\nstopping: what was measured is being written (again to leave at once)");
+    say::aloud("\nstopping: what was measured is being written (again to leave at once)");
 }

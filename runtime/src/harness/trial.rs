@@ -5,6 +5,7 @@ use super::capacity;
 use super::lock::{Share, Turn};
 use super::planned::Planned;
 use super::progress::Progress;
+use super::say;
 use super::session::{Host, Session};
 use super::settings::SMOKE;
 use super::signals::{self, Watched};
@@ -17,7 +18,7 @@ use crate::record::Measurements;
 use crate::report::model::Verdict;
 use crate::report::{Facts, TestReport, console};
 use brunt_plan::Plan;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// After this long a test says that it waits for its turn, and again every time it has passed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,38 +42,35 @@ impl Finished {
 }
 
 /// Runs a test and writes its report.
-///
-/// # Errors
-/// [`Error::Stopped`] when a signal came before the test's turn: it is not run, and there is nothing to report.
-pub(crate) fn run(session: &Session, spec: &'static Spec) -> Result<Finished, Error> {
+pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
     let _watched = Watched::start();
-    let mut facts = facts(session, spec);
+    let mut facts = session.facts(spec);
     let mut report = match Planned::of(spec, &session.settings) {
         Ok(test) => {
             facts.seed = test.plan.seed;
-            let _turn = turn(session, &facts.name, &test.plan)?;
-            measured(session, spec, &mut facts, &test)
+            match turn(session, &facts.name, &test.plan) {
+                Ok(_turn) => measured(session, spec, &mut facts, &test),
+                Err(stopped) => TestReport::errored(&facts, &test.plan, &test.targets, stopped, None),
+            }
         }
         Err(unsound) => TestReport::errored(&facts, &unsound.0, &[], &unsound.1, None),
     };
-    let written = session.store.write_part(&report, false).and_then(|()| session.store.merge());
-    if let Err(error) = &written {
+    if let Err(error) = session.store.finish(report.clone(), session.may_run_again()) {
         report.verdict = Verdict::Error;
         report.message = Some(join(report.message.take(), format!("the report is not written: {error}")));
     }
-    let place = written.ok().map(|merged| merged.path);
-    let text = console::render(&report, session.style, place.as_deref());
+    let text = console::render(&report, session.style);
     let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
     let failure = (!passes).then(|| report.message.clone().unwrap_or_default());
-    Ok(Finished { report, text, failure })
+    Finished { report, text, failure }
 }
 
 /// Reports a test that is left out, so that readers of the report see that it exists and why it was not run.
 pub(crate) fn skip(session: &Session, spec: &Spec, reason: &str) -> TestReport {
     let (plan, _) = brunt_plan::parse::plan(spec.kind, spec.options);
-    let report = TestReport::skipped(&facts(session, spec), &plan, reason);
-    if let Err(error) = session.store.write_part(&report, false).and_then(|()| session.store.merge()) {
-        eprintln!("{}: the report is not written: {error}", report.name);
+    let report = TestReport::skipped(&session.facts(spec), &plan, reason);
+    if let Err(error) = session.store.finish(report.clone(), false) {
+        say::line(format_args!("{}: the report is not written: {error}", report.name));
     }
     report
 }
@@ -82,12 +80,17 @@ pub(crate) fn is_stopped() -> bool {
     signals::stop().requested()
 }
 
+/// Runs the test, and says how long that took with its hooks.
 fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
+    let begun = Instant::now();
     facts.started_s = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
+    let mut report = conducted(session, spec, facts, test);
+    report.duration_s = Some(begun.elapsed().as_secs_f64());
+    report
+}
+
+fn conducted(session: &Session, spec: &'static Spec, facts: &Facts, test: &Planned) -> TestReport {
     let running = Running::start();
-    // Whatever happens from here on, even in `setup`, the report knows of the test.
-    let begun = TestReport::errored(facts, &test.plan, &test.targets, "", None);
-    let _ = session.store.write_part(&begun, true);
     let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
     let watch = Watch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
@@ -156,26 +159,11 @@ fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, E
     let turn = session.lock.wait(&session.lock_file, share, |waited| {
         if waited >= told + PATIENCE {
             told = waited;
-            eprintln!("{name}: waits for another brunt test to end ({})", session.lock_file.display());
+            say::line(format_args!("{name}: waits for another brunt test to end ({})", session.lock_file.display()));
         }
         !is_stopped()
     });
     turn.filter(|_| !is_stopped()).ok_or(Error::Stopped)
-}
-
-fn facts(session: &Session, spec: &Spec) -> Facts {
-    Facts {
-        name: spec.name(),
-        package: spec.package.to_owned(),
-        binary: session.binary.clone(),
-        kind: spec.kind,
-        file: spec.file.to_owned(),
-        line: spec.line,
-        target_lines: spec.targets.iter().map(|target| target.line).collect(),
-        seed: None,
-        started_s: None,
-        environment: session.environment.clone(),
-    }
 }
 
 fn join(message: Option<String>, more: String) -> String {

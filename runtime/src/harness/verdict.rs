@@ -135,7 +135,7 @@ fn only_targets_missed(report: &TestReport) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::model::{Environment, Metrics};
+    use crate::report::model::{Environment, Metrics, Repetition, TargetKind};
     use brunt_plan::{Kind, Level, Plan, parse};
 
     fn facts() -> Facts {
@@ -143,6 +143,8 @@ mod tests {
             name: "spike".to_owned(),
             package: "service".to_owned(),
             binary: "load".to_owned(),
+            target_kind: TargetKind::Test,
+            repetition: Repetition::default(),
             kind: Kind::Load,
             file: "tests/load.rs".to_owned(),
             line: 7,

@@ -35,7 +35,6 @@ pub(crate) struct Watch<'a> {
 #[derive(Debug)]
 struct State {
     written: Instant,
-    merged: bool,
     breach: Breach,
 }
 
@@ -43,7 +42,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn start(session: &'a Session, facts: &'a Facts, test: &'a Planned, progress: Progress) -> Self {
         let smoke = session.settings.profile.as_deref() == Some(SMOKE);
         let targets = test.targets.iter().filter(|target| !smoke || smoke::judges(target)).cloned().collect();
-        let state = State { written: Instant::now(), merged: false, breach: Breach::default() };
+        let state = State { written: Instant::now(), breach: Breach::default() };
         Self { session, facts, test, targets, progress, started: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -74,19 +73,15 @@ impl<'a> Watch<'a> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.written.elapsed() >= BETWEEN_PARTS {
             state.written = Instant::now();
-            self.write(so_far, &mut state.merged);
+            drop(state);
+            self.write(so_far);
         }
     }
 
     /// What a crash would leave. That it cannot be written is said at the end, when it matters.
-    fn write(&self, so_far: &Measurements, merged: &mut bool) {
+    fn write(&self, so_far: &Measurements) {
         let (plan, targets) = (&self.test.plan, &self.test.targets);
-        let part = TestReport::errored(self.facts, plan, targets, "", Some(so_far));
-        let _ = self.session.store.write_part(&part, true);
-        // Once is enough for the merged report to tell of this test; parts of others are not read every second.
-        if !std::mem::replace(merged, true) {
-            let _ = self.session.store.merge();
-        }
+        let _ = self.session.store.progress(TestReport::errored(self.facts, plan, targets, "", Some(so_far)));
     }
 }
 

@@ -14,7 +14,6 @@ use super::model::{Failures, Message, Metrics, Resources, Summary, Verdict};
 use crate::judge::show;
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
-use std::path::Path;
 
 /// Kinds of failures that are shown; the report has all.
 const KINDS: usize = 5;
@@ -32,8 +31,8 @@ pub(crate) struct Style {
     pub(crate) width: usize,
 }
 
-/// The report of a test as text that ends with a line break; `report` is where the whole report is.
-pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> String {
+/// The report of a test as text that ends with a line break.
+pub(crate) fn render(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
     title(&mut page, test);
     if let Some(metrics) = &test.metrics {
@@ -57,9 +56,6 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
         page.row("build", "debug: times are not those of a release build");
     }
     test.notes.iter().for_each(|note| page.row("note", note));
-    if let Some(path) = report {
-        page.row("report", &path.display().to_string());
-    }
     page.text
 }
 

@@ -1,7 +1,10 @@
 //! `report.json`: the model as it is.
 
+use super::document::{Counts, Format};
+use super::model::{Environment, SCHEMA, TestReport, Verdict};
 use super::{Report, Sink};
 use crate::error::Error;
+use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,30 +21,76 @@ impl Sink for Json {
     }
 }
 
+/// The report of a run, as it grows.
+#[derive(Debug)]
+pub(super) struct Growing {
+    /// A line for each test, and not one for each of its figures: a long run is read by machines, and costs half.
+    pub(super) in_lines: bool,
+}
+
+impl Format for Growing {
+    fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String> {
+        let verdict = format!("\"verdict\": {},", serde_json::to_string(&counts.verdict.unwrap_or(Verdict::Error))?);
+        let incomplete = format!("\"incomplete\": {},", counts.incomplete);
+        let (run, environment) = (serde_json::to_string(run)?, indented(environment, false)?);
+        Ok(format!(
+            "{{\n  \"schema\": \"{SCHEMA}\",\n  \"run\": {run},\n  {verdict:<26}\n  {incomplete:<20}\n  \
+             \"environment\": {environment},\n  \"tests\": ["
+        ))
+    }
+
+    fn records(&self, tests: &[&TestReport], is_first: bool) -> io::Result<String> {
+        let mut text = String::new();
+        for (i, test) in tests.iter().enumerate() {
+            text.push_str(if is_first && i == 0 { "\n    " } else { ",\n    " });
+            text.push_str(&if self.in_lines { serde_json::to_string(test)? } else { indented(*test, true)? });
+        }
+        Ok(text)
+    }
+
+    fn end(&self, notes: &[String]) -> io::Result<String> {
+        Ok(format!("\n  ],\n  \"notes\": {}\n}}\n", indented(notes, false)?))
+    }
+}
+
+/// A value as JSON, as it stands in a document: behind two spaces, or four where it is in a list there. Writing it into
+/// as many lists costs less than indenting what was written.
+fn indented(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result<String> {
+    let (text, outer) = if in_list {
+        (serde_json::to_string_pretty(&[[value]])?, ("[\n  [\n    ", "\n  ]\n]"))
+    } else {
+        (serde_json::to_string_pretty(&[value])?, ("[\n  ", "\n]"))
+    };
+    let inner = text.strip_prefix(outer.0).and_then(|text| text.strip_suffix(outer.1));
+    inner.map(str::to_owned).ok_or_else(|| io::Error::other("a list is written in another way"))
+}
+
 /// Writes a report to a file, which is there whole or not at all.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
-    let mut text = serde_json::to_vec_pretty(report).map_err(|cause| not(path, cause.into()))?;
+    let mut text = serde_json::to_vec_pretty(report).map_err(|cause| Error::file(path, cause.into()))?;
     text.push(b'\n');
     super::store::replace(path, &text)
 }
 
-/// Reads a report that [`write()`] wrote.
+/// Writes a part of a report, which a process reads before people do.
+pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
+    let text = serde_json::to_vec(part).map_err(|cause| Error::file(path, cause.into()))?;
+    super::store::replace(path, &text)
+}
+
+/// Reads a report that [`write()`] or a run wrote.
 ///
 /// # Errors
 /// When the file cannot be read, or is no report of a schema that this version knows.
 pub fn read(path: &Path) -> Result<Report, Error> {
-    let text = std::fs::read(path).map_err(|cause| not(path, cause))?;
-    let report: Report = serde_json::from_slice(&text).map_err(|cause| not(path, cause.into()))?;
-    if report.schema != super::model::SCHEMA {
-        let why = format!("its schema is `{}`, and this is `{}`", report.schema, super::model::SCHEMA);
-        return Err(not(path, io::Error::new(io::ErrorKind::InvalidData, why)));
+    let text = std::fs::read(path).map_err(|cause| Error::file(path, cause))?;
+    let report: Report = serde_json::from_slice(&text).map_err(|cause| Error::file(path, cause.into()))?;
+    if report.schema != SCHEMA {
+        let why = format!("its schema is `{}`, and this is `{SCHEMA}`", report.schema);
+        return Err(Error::file(path, io::Error::new(io::ErrorKind::InvalidData, why)));
     }
     Ok(report)
-}
-
-fn not(path: &Path, cause: io::Error) -> Error {
-    Error::File { path: path.to_owned(), cause }
 }

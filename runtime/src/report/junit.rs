@@ -4,12 +4,15 @@
 //! The strict form is one `TEST-<binary>.xml` for each binary, rooted at `<testsuite>` and without properties of
 //! testcases, as the schema of Maven's Surefire has it and some readers insist on.
 
-use super::model::{Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
-use super::{Sink, store};
+mod growing;
+
+use super::model::{Attempt, Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
+use super::{Sink, document, folder, store};
 use crate::error::Error;
-use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
+pub(super) use growing::{OneSuite, Suites};
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How texts for people look in the document.
@@ -24,12 +27,12 @@ pub struct Junit {
 
 impl Sink for Junit {
     fn write(&self, report: &Report) -> Result<(), Error> {
-        let text = render(report).map_err(|cause| not(&self.path, cause))?;
+        let text = render(report).map_err(|cause| Error::file(&self.path, cause))?;
         store::replace(&self.path, text.as_bytes())
     }
 }
 
-/// Writes one `TEST-<binary>.xml` for each binary, which the Surefire schema accepts.
+/// Writes one `TEST-<suite>.xml` for each binary, which the Surefire schema accepts.
 #[derive(Clone, Debug)]
 pub struct StrictJunit {
     /// The folder that the files go to.
@@ -38,63 +41,63 @@ pub struct StrictJunit {
 
 impl Sink for StrictJunit {
     fn write(&self, report: &Report) -> Result<(), Error> {
-        for (binary, tests) in suites(report) {
-            let path = self.folder.join(format!("TEST-{}.xml", store::file_name(&binary.replace("::", "."))));
-            let text = render_strict(&binary, &tests).map_err(|cause| not(&path, cause))?;
+        for (suite, tests) in grouped(&report.tests.iter().collect::<Vec<_>>()) {
+            let path = self.folder.join(file_of(&suite));
+            let text = document::render(&OneSuite(suite), report, &tests).map_err(|cause| Error::file(&path, cause))?;
             store::replace(&path, text.as_bytes())?;
         }
         Ok(())
     }
 }
 
+/// The strict file of a suite: `TEST-shop.load.xml`.
+pub(super) fn file_of(suite: &str) -> String {
+    format!("TEST-{}.xml", folder::file_name(&suite.replace("::", ".").replace('/', ".")))
+}
+
 /// The report as one document rooted at `<testsuites>`, for a file and for stdout.
 pub(crate) fn render(report: &Report) -> io::Result<String> {
+    document::render(&Suites { run: report.run.clone() }, report, &report.tests.iter().collect::<Vec<_>>())
+}
+
+/// Suites as a document of their own.
+fn xml(suites: impl IntoIterator<Item = TestSuite>) -> io::Result<String> {
     let mut document = quick_junit::Report::new("brunt");
-    document.add_test_suites(suites(report).iter().map(|(binary, tests)| {
-        let mut suite = suite(binary, tests, true);
-        suite.add_property(("run", report.run.as_str()));
-        suite
-    }));
-    document.set_time(report.tests.iter().map(time).sum());
+    document.add_test_suites(suites);
     document.to_string().map_err(io::Error::other)
 }
 
-/// One binary's tests as a document rooted at `<testsuite>`.
-fn render_strict(binary: &str, tests: &[&TestReport]) -> io::Result<String> {
-    let mut document = quick_junit::Report::new("brunt");
-    document.add_test_suite(suite(binary, tests, false));
-    let text = document.to_string().map_err(io::Error::other)?;
-    // The writer knows no other root than `<testsuites>`. Inside texts `<` is escaped, so that the tags are the tags.
-    const END: &str = "</testsuite>";
-    let (start, end) = (text.find("<testsuite "), text.rfind(END));
-    let (Some(start), Some(end)) = (start, end) else {
-        return Err(io::Error::other("a test suite without tests"));
-    };
-    Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", &text[start..end + END.len()]))
+/// The tests of each suite that stand beside one another.
+pub(super) fn grouped<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
+    let same = |a: &&TestReport, b: &&TestReport| a.suite() == b.suite();
+    tests.chunk_by(same).map(|tests| (tests[0].suite(), tests.to_vec())).collect()
 }
 
-/// The tests of each binary; a report's tests are sorted by it.
-fn suites(report: &Report) -> Vec<(String, Vec<&TestReport>)> {
-    let binary = |test: &TestReport| format!("{}::{}", test.package, test.binary);
-    let same = |a: &TestReport, b: &TestReport| binary(a) == binary(b);
-    report.tests.chunk_by(same).map(|tests| (binary(&tests[0]), tests.iter().collect())).collect()
-}
-
-fn suite(binary: &str, tests: &[&TestReport], with_properties: bool) -> TestSuite {
-    let mut suite = TestSuite::new(binary);
+fn suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
+    let mut suite = TestSuite::new(name);
     suite.set_time(tests.iter().map(|test| time(test)).sum());
     for test in tests {
         let mut case = TestCase::new(test.name.as_str(), status(test));
-        case.set_classname(binary).set_time(time(test));
+        case.set_classname(test.binary_id()).set_time(time(test));
+        if let Some(started) = timestamp(test.started_s) {
+            case.set_timestamp(started);
+        }
         if let Some(text) = beside_a_pass(test) {
             case.set_system_out(text);
         }
-        if with_properties {
+        if whole {
+            case.extra.insert("file".into(), test.file.as_str().into());
+            case.extra.insert("line".into(), test.line.to_string().into());
             case.add_properties(properties(test));
         }
         suite.add_test_case(case);
     }
     suite
+}
+
+fn timestamp(seconds: Option<f64>) -> Option<chrono::DateTime<chrono::FixedOffset>> {
+    let moment = chrono::DateTime::from_timestamp_millis((seconds? * 1e3) as i64)?;
+    Some(moment.fixed_offset())
 }
 
 /// What the reader of a test that passed must see: its experiment and its notes. The body of a failure has them already.
@@ -109,11 +112,35 @@ fn beside_a_pass(test: &TestReport) -> Option<String> {
 }
 
 fn time(test: &TestReport) -> Duration {
-    let seconds = test.metrics.as_ref().map_or(0.0, |metrics| metrics.elapsed_s);
-    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+    Duration::try_from_secs_f64(test.seconds()).unwrap_or_default()
 }
 
 fn status(test: &TestReport) -> TestCaseStatus {
+    let mut status = last_status(test);
+    status.add_reruns(test.attempts.iter().map(earlier));
+    status
+}
+
+/// An attempt that failed: `flakyFailure` beside a pass, `rerunFailure` beside a failure.
+fn earlier(attempt: &Attempt) -> TestRerun {
+    let (kind, ty) = non_success(attempt.verdict, false);
+    let message = attempt.message.as_deref().unwrap_or_default();
+    let mut rerun = TestRerun::new(kind);
+    let first = message.lines().next().unwrap_or_default();
+    rerun.set_type(ty).set_message(first).set_stack_trace(format!("attempt {}: {message}", attempt.attempt));
+    rerun
+}
+
+fn non_success(verdict: Verdict, incomplete: bool) -> (NonSuccessKind, &'static str) {
+    match verdict {
+        Verdict::Fail => (NonSuccessKind::Failure, "target-missed"),
+        Verdict::Inconclusive => (NonSuccessKind::Failure, "inconclusive"),
+        _ if incomplete => (NonSuccessKind::Error, "incomplete"),
+        _ => (NonSuccessKind::Error, "error"),
+    }
+}
+
+fn last_status(test: &TestReport) -> TestCaseStatus {
     let (kind, ty) = match test.verdict {
         Verdict::Pass => return TestCaseStatus::success(),
         Verdict::Skipped => {
@@ -121,10 +148,7 @@ fn status(test: &TestReport) -> TestCaseStatus {
             skipped.set_message(test.message.as_deref().unwrap_or("not run"));
             return skipped;
         }
-        Verdict::Fail => (NonSuccessKind::Failure, "target-missed"),
-        Verdict::Inconclusive => (NonSuccessKind::Failure, "inconclusive"),
-        Verdict::Error if test.incomplete => (NonSuccessKind::Error, "incomplete"),
-        Verdict::Error => (NonSuccessKind::Error, "error"),
+        verdict => non_success(verdict, test.incomplete),
     };
     let message = test.message.as_deref().unwrap_or_default();
     let mut status = TestCaseStatus::non_success(kind);
@@ -143,7 +167,10 @@ fn headline(test: &TestReport, message: &str) -> XmlString {
 
 /// The message, every target with its figures, what failed, and where the test is written.
 fn body(test: &TestReport, message: &str) -> XmlString {
-    let whole = super::console::render(test, STYLE, None);
+    if test.incomplete && test.metrics.is_none() {
+        return XmlString::new(format!("{message}\nat {}:{}", test.file, test.line));
+    }
+    let whole = super::console::render(test, STYLE);
     XmlString::new(format!("{message}\nat {}:{}\n\n{whole}", test.file, test.line))
 }
 
@@ -245,8 +272,4 @@ fn of_experiment(experiment: &Experiment) -> Vec<Property> {
     add("compensation_s".to_owned(), experiment.compensation_s);
     add("orphans".to_owned(), experiment.orphans.map(|orphans| orphans as f64));
     properties
-}
-
-fn not(path: &Path, cause: io::Error) -> Error {
-    Error::File { path: path.to_owned(), cause }
 }

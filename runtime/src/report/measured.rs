@@ -1,7 +1,7 @@
 //! From measurements and a verdict to the report of a test. It judges nothing.
 
 use super::figures::{histogram, judged, metrics_of_test, part, resources, timeline, value};
-use super::model::{Environment, Part, Report, Resources, SCHEMA, TestReport, Verdict};
+use super::model::{Environment, Part, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Verdict};
 use super::{describe, experiment, message, settled, sweep};
 use crate::judge::{self, Outcome};
 use crate::record::{Measurements, Selection, Subject};
@@ -17,6 +17,10 @@ pub(crate) struct Facts {
     pub(crate) package: String,
     /// The test binary it is in, without the hash that cargo appends.
     pub(crate) binary: String,
+    /// What that binary was built of.
+    pub(crate) target_kind: TargetKind,
+    /// Which of the runs of this test it is.
+    pub(crate) repetition: Repetition,
     /// Which attribute made it.
     pub(crate) kind: Kind,
     /// The file it is written in.
@@ -33,10 +37,15 @@ pub(crate) struct Facts {
     pub(crate) environment: Environment,
 }
 
+/// By package, binary, name and repetition.
+fn order(test: &TestReport) -> impl Ord + '_ {
+    (&test.package, &test.binary, test.target_kind, &test.name, test.iteration, test.attempt)
+}
+
 impl Report {
     /// The report of a run: its tests by package, binary and name, whatever order they come in.
     pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
-        tests.sort_by(|a, b| (&a.package, &a.binary, &a.name).cmp(&(&b.package, &b.binary, &b.name)));
+        tests.sort_by(|a, b| order(a).cmp(&order(b)));
         Self {
             schema: SCHEMA.to_owned(),
             run: run.into(),
@@ -119,10 +128,16 @@ impl TestReport {
     }
 
     fn blank(facts: &Facts, plan: &Plan) -> Self {
-        Self {
+        let mut blank = Self {
+            id: String::new(),
             name: facts.name.clone(),
             package: facts.package.clone(),
             binary: facts.binary.clone(),
+            target_kind: facts.target_kind,
+            attempt: facts.repetition.attempt,
+            iteration: facts.repetition.iteration,
+            flaky: false,
+            attempts: Vec::new(),
             kind: facts.kind.attribute().to_owned(),
             file: facts.file.clone(),
             line: facts.line,
@@ -135,6 +150,7 @@ impl TestReport {
             virtual_time: plan.virtual_time,
             seed: facts.seed,
             started_s: facts.started_s,
+            duration_s: None,
             metrics: None,
             steps: Vec::new(),
             stages: Vec::new(),
@@ -156,7 +172,9 @@ impl TestReport {
             resources: Resources::default(),
             environment: facts.environment.clone(),
             notes: Vec::new(),
-        }
+        };
+        blank.id = blank.id_of_attempt(blank.attempt);
+        blank
     }
 
     fn observed(facts: &Facts, plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Self {

@@ -16,8 +16,10 @@
 
 pub(crate) mod console;
 mod describe;
+mod document;
 mod experiment;
 mod figures;
+mod folder;
 pub mod json;
 #[cfg(feature = "junit")]
 pub mod junit;

@@ -5,11 +5,14 @@
 
 mod capacity;
 pub mod experiment;
+mod identity;
 mod machine;
 mod sweep;
 
 pub use capacity::{Capacity, Level};
 pub use experiment::Experiment;
+pub(crate) use identity::Repetition;
+pub use identity::{Attempt, TargetKind};
 pub use machine::{Environment, Reading, Resources};
 pub use sweep::{CallMemory, Fit, Growth, Point, Size};
 
@@ -23,7 +26,7 @@ pub const SCHEMA: &str = "brunt-report/1";
 pub struct Report {
     /// Always [`SCHEMA`].
     pub schema: String,
-    /// Which run: what `BRUNT_RUN` says, nextest's run id, or the parent process.
+    /// Which run: what `BRUNT_RUN` says, nextest's run id, or the cargo, command or script that began it.
     pub run: String,
     /// The worst verdict among the tests; `error` without any test.
     pub verdict: Verdict,
@@ -31,7 +34,7 @@ pub struct Report {
     pub incomplete: bool,
     /// Where the first of the tests ran.
     pub environment: Environment,
-    /// The tests, by package, binary and name.
+    /// The tests by package, binary and name; those that have not ended come last.
     pub tests: Vec<TestReport>,
     /// What a reader of the whole must know, such as a part that could not be read.
     pub notes: Vec<String>,
@@ -56,12 +59,30 @@ pub enum Verdict {
 /// The report of one test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestReport {
+    /// The key that no other test, attempt or repetition of the run has: `shop::load checkout`, `shop::bin/till sells #2`.
+    #[serde(default)]
+    pub id: String,
     /// Its name: the module path without the crate.
     pub name: String,
     /// The package it is in.
     pub package: String,
     /// The test binary it is in.
     pub binary: String,
+    /// What that binary was built of.
+    #[serde(default)]
+    pub target_kind: TargetKind,
+    /// Which attempt this is, from 1: a runner may run a test again that failed.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
+    /// Which repetition of a stress run this is, from 0.
+    #[serde(default)]
+    pub iteration: Option<u32>,
+    /// Whether it passed although an earlier attempt had failed.
+    #[serde(default)]
+    pub flaky: bool,
+    /// The earlier attempts, which failed.
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
     /// `load_test`, `stress` or `resilience`.
     pub kind: String,
     /// The file it is written in.
@@ -88,6 +109,9 @@ pub struct TestReport {
     pub seed: Option<u64>,
     /// When it started, in seconds since 1970.
     pub started_s: Option<f64>,
+    /// How long it took in real time, with its hooks and without the wait for its turn; `null` where it has not ended.
+    #[serde(default)]
+    pub duration_s: Option<f64>,
     /// The whole test; `null` where nothing was run.
     pub metrics: Option<Metrics>,
     /// Each step.
@@ -136,6 +160,10 @@ pub struct TestReport {
     pub environment: Environment,
     /// What a reader must know.
     pub notes: Vec<String>,
+}
+
+fn first_attempt() -> u32 {
+    1
 }
 
 /// The metrics of operations: of the whole test, or of a selection.

@@ -4,8 +4,8 @@ use super::Report;
 use crate::error::Error;
 use std::fmt::Debug;
 
-/// Writes a report somewhere. It is called with the merged report of the whole run every time a test of the run has
-/// ended, under the lock of the output folder: it writes what it is given and keeps nothing.
+/// Writes a whole report somewhere: it writes what it is given and keeps nothing. The files of a run that goes on are
+/// written in the same formats, piece by piece.
 ///
 /// ```
 /// use brunt::report::{Report, Sink};

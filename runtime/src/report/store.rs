@@ -1,148 +1,334 @@
-//! The files of a run: every test writes its own part, and all parts of a run, from however many processes, merge into
-//! one report. It knows no measurements.
+//! The reports of a run on disk, from whatever number of processes. It knows no measurements.
 //!
-//! A part is a whole [`Report`] of one test at `<out>/<run>/<package>.<binary>.<test>.json`; it is replaced in one step,
-//! so that a reader and a crash find the old one or the new one. Merging holds a lock on `<out>/.lock`.
+//! `<out>/<run>/report.json` and its like hold every test that has ended, and behind them those that have not (see
+//! [`document`](super::document)). What a process has not ended is its *part*, a report of its own beside them, which
+//! it replaces in one step: whoever writes next, reads it, so that a test whose process died stays as it was left. A
+//! test that failed and may be run again stays in the part too, until the next attempt takes it.
 
-use super::Sink;
-use super::json::{self, Json};
-use super::model::{Report, TestReport, Verdict};
+mod keys;
+mod parts;
+mod state;
+
+use super::Report;
+use super::document::{self, Contents, Format};
+use super::folder::Folder;
+use super::json;
+use super::model::{TestReport, Verdict};
 use crate::error::Error;
+use parts::Others;
+use state::State;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Runs whose parts are kept.
-const KEPT_RUNS: usize = 5;
-/// Marks a folder as one of ours: only such are ever deleted.
-const MARKER: &str = ".brunt-run";
-/// Longest file name, without the extension, that every file system takes.
-const LONGEST_NAME: usize = 180;
+/// Up to so many tests a run is written anew each time: in one step, sorted, each suite in one place.
+const SMALL: u64 = 16;
+/// The share of its time that a process with more tests than that may spend on writing.
+const SHARE: u32 = 20;
+pub(super) const REPORT: &str = "report.json";
+const NOT_ENDED: &str = "the test has not ended: it waits for its turn, it runs, or its process died";
 
-/// The folder that reports are written to, and the run that is being reported.
+/// The folder that reports are written to, the run that is reported, and this process's tests of it.
 #[derive(Debug)]
 pub(crate) struct Store {
-    out: PathBuf,
+    folder: Folder,
     run: String,
-    sinks: Vec<Box<dyn Sink>>,
+    strict_junit: bool,
+    part: PathBuf,
+    kept: Mutex<Kept>,
 }
 
-/// What merging came to.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Merged {
-    /// The report of the run so far.
-    pub(crate) report: Report,
-    /// Where it is.
-    pub(crate) path: PathBuf,
+/// What this process has not written for good.
+#[derive(Debug, Default)]
+struct Kept {
+    /// Tests that have not ended, or may be run again, by id.
+    unsettled: BTreeMap<String, TestReport>,
+    ended: Vec<TestReport>,
+    declared: u64,
+    finished: u64,
+    /// Whether something has changed since it was written.
+    changed: bool,
+    /// When it was written, and how long that took.
+    written: Option<(Instant, Duration)>,
 }
 
 impl Store {
-    /// Opens the output folder for a run, makes what is missing and deletes the parts of old runs.
+    /// Opens the output folder for a run, makes what is missing and deletes the files of old runs.
     ///
     /// # Errors
     /// When the folder cannot be made.
     pub(crate) fn open(out: impl Into<PathBuf>, run: impl Into<String>) -> Result<Self, Error> {
-        let (out, run) = (out.into(), run.into());
-        let sinks: Vec<Box<dyn Sink>> = vec![
-            Box::new(Json { path: out.join("report.json") }),
-            #[cfg(feature = "junit")]
-            Box::new(super::junit::Junit { path: out.join("junit.xml") }),
-        ];
-        let store = Self { out, run, sinks };
-        let folder = store.folder();
-        fs::create_dir_all(&folder).map_err(|cause| not(&folder, cause))?;
-        let marker = folder.join(MARKER);
-        fs::write(&marker, b"").map_err(|cause| not(&marker, cause))?;
-        store.forget_old_runs();
-        Ok(store)
+        let run = run.into();
+        let folder = Folder::new(out.into(), &run);
+        folder.make()?;
+        // Process ids come again, in containers that share a folder at the same time too.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let part = folder.file(&format!("process-{}-{now:x}.json", std::process::id()));
+        Ok(Self { folder, run, strict_junit: false, part, kept: Mutex::default() })
     }
 
-    /// The same with one `TEST-<binary>.xml` for each binary beside the other files.
+    /// The same with one `TEST-<suite>.xml` for each binary beside the other files.
     #[cfg(feature = "junit")]
     #[must_use]
     pub(crate) fn with_strict_junit(mut self) -> Self {
-        self.sinks.push(Box::new(super::junit::StrictJunit { folder: self.out.clone() }));
+        self.strict_junit = true;
         self
     }
 
     /// Where `report.json` is.
     pub(crate) fn report_path(&self) -> PathBuf {
-        self.out.join("report.json")
+        self.folder.shown(REPORT)
     }
 
-    /// Writes a test's part. A part of a test that has not ended says so: should it stay the last one, the process died.
+    /// Names tests that are to be run: until they have ended they are reported as unfinished.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub(crate) fn write_part(&self, test: &TestReport, incomplete: bool) -> Result<(), Error> {
-        let mut test = test.clone();
-        if incomplete {
-            test.incomplete = true;
-            test.verdict = Verdict::Error;
-            test.message = Some("the test has not ended: it still runs, or its process died".to_owned());
-        }
-        let path = self.folder().join(format!("{}.json", part_name(&test)));
-        json::write(&path, &Report::of(self.run.clone(), vec![test]))
+    /// When that cannot be written.
+    pub(crate) fn declare(&self, tests: Vec<TestReport>) -> Result<(), Error> {
+        let mut kept = self.kept();
+        kept.declared += tests.len() as u64;
+        let ids: BTreeSet<String> = tests.iter().map(|test| test.id.clone()).collect();
+        kept.unsettled.extend(tests.into_iter().map(|test| (test.id.clone(), unfinished(test))));
+        self.write(&mut kept, &ids)
     }
 
-    /// Merges the parts of the run and gives the report to every sink.
+    /// Takes what a test has measured so far. Should it stay the last word, its process died.
     ///
     /// # Errors
-    /// When the lock cannot be taken or a sink cannot write; every sink is tried.
-    pub(crate) fn merge(&self) -> Result<Merged, Error> {
-        let lock = self.out.join(".lock");
-        let held = File::options().create(true).truncate(false).write(true).open(&lock);
-        let held = held.and_then(|file| file.lock().map(|()| file)).map_err(|cause| not(&lock, cause))?;
-        let report = self.merged()?;
-        let written: Vec<Result<(), Error>> = self.sinks.iter().map(|sink| sink.write(&report)).collect();
-        drop(held);
-        written.into_iter().collect::<Result<(), Error>>()?;
-        Ok(Merged { report, path: self.report_path() })
+    /// When it cannot be written.
+    pub(crate) fn progress(&self, test: TestReport) -> Result<(), Error> {
+        let mut kept = self.kept();
+        kept.keep(unfinished(test));
+        if kept.is_due() { self.write(&mut kept, &BTreeSet::new()) } else { Ok(()) }
     }
 
-    fn merged(&self) -> Result<Report, Error> {
-        let folder = self.folder();
-        let mut tests = Vec::new();
-        let mut notes = Vec::new();
-        for path in files(&folder).map_err(|cause| not(&folder, cause))? {
-            if path.extension().is_none_or(|extension| extension != "json") {
-                continue;
-            }
-            match json::read(&path) {
-                Ok(part) => tests.extend(part.tests),
-                Err(error) => notes.push(format!("a part of the report is left out: {error}")),
+    /// Takes the report of a test that has ended. `again` where a test that fails may be run again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn finish(&self, mut test: TestReport, again: bool) -> Result<(), Error> {
+        let mut kept = self.kept();
+        kept.finished += 1;
+        if let Some(before) = kept.unsettled.remove(&test.id) {
+            test.attempts = before.attempts;
+        }
+        test.flaky = test.is_flaky();
+        if again && !matches!(test.verdict, Verdict::Pass | Verdict::Skipped) {
+            kept.keep(test);
+        } else {
+            kept.ended.push(test);
+            kept.changed = true;
+        }
+        if kept.is_due() { self.write(&mut kept, &BTreeSet::new()) } else { Ok(()) }
+    }
+
+    /// Whether a test was named that has not ended.
+    pub(crate) fn is_declared(&self, test: &TestReport) -> bool {
+        self.kept().unsettled.contains_key(&test.id)
+    }
+
+    /// The process is about to end, for this reason, before its tests have.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn lose(&self, why: &str) -> Result<(), Error> {
+        let mut kept = self.kept();
+        let unfinished = kept.unsettled.values_mut().filter(|test| test.incomplete);
+        unfinished.for_each(|test| test.message = Some(why.to_owned()));
+        self.write(&mut kept, &BTreeSet::new())
+    }
+
+    /// Writes what is not written yet.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn flush(&self) -> Result<(), Error> {
+        let mut kept = self.kept();
+        if kept.changed { self.write(&mut kept, &BTreeSet::new()) } else { Ok(()) }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the documents of the run, and this process's part. `declared` are the ids of tests that are new here: what
+    /// the run has of earlier attempts of them is taken, and what it has of themselves is dropped.
+    fn write(&self, kept: &mut Kept, declared: &BTreeSet<String>) -> Result<(), Error> {
+        let begun = Instant::now();
+        self.folder.make()?;
+        let _lock = self.folder.lock()?;
+        let mut others = Others::read(&self.folder, &self.part, &self.run)?;
+        others.give_up(declared, &mut kept.unsettled);
+        // What is unfinished must outlive this process before anything else is written, and what has ended must be in
+        // the documents before it is no longer in the part.
+        if kept.ended.is_empty() {
+            self.write_part(kept)?;
+            others.write()?;
+        }
+        let state = State::read(&self.folder);
+        let begins = state.is_none();
+        let old = if begins { BTreeSet::new() } else { keys::old(&self.folder, declared, &kept.unsettled) };
+        let may_extend = |state: &State| old.is_empty() && !kept.wants_order(state.tests());
+        let extended = state.clone().filter(may_extend).and_then(|state| self.extended(state, kept, &others).ok());
+        let state = match extended {
+            Some(state) => state,
+            None => self.anew(state, kept, &others, &old)?,
+        };
+        state.write(&self.folder)?;
+        if !kept.ended.is_empty() || !old.is_empty() {
+            self.write_part(kept)?;
+        }
+        kept.ended.clear();
+        kept.changed = false;
+        let names: Vec<String> = state.documents.into_keys().collect();
+        self.folder.show(&names, begins)?;
+        kept.written = Some((Instant::now(), begun.elapsed()));
+        Ok(())
+    }
+
+    /// Extends the documents by what has ended.
+    fn extended(&self, mut state: State, kept: &Kept, others: &Others) -> Result<State, Error> {
+        let settled: Vec<&TestReport> = kept.ended.iter().collect();
+        self.put(&mut state, &settled, kept, others)?;
+        keys::append(&self.folder, &settled)?;
+        Ok(state)
+    }
+
+    /// Writes the documents anew, without what is old.
+    fn anew(
+        &self,
+        before: Option<State>,
+        kept: &mut Kept,
+        others: &Others,
+        old: &BTreeSet<String>,
+    ) -> Result<State, Error> {
+        // Behind the settled tests stand those that had not ended then; where nobody knows how many there were, all but
+        // those that are known better are kept.
+        let settled_before = before.as_ref().map_or(u64::MAX, State::tests) as usize;
+        let mut state = State { notes: before.unwrap_or_default().notes, ..State::default() };
+        let known = others.tests().chain(kept.unsettled.values()).chain(&kept.ended);
+        let known: BTreeSet<String> = known.map(|test| test.id.clone()).collect();
+        let (mut earlier, mut settled) = (Vec::new(), kept.ended.clone());
+        for test in self.reported(&mut state.notes).into_iter().take(settled_before) {
+            if old.contains(&test.id) {
+                earlier.push(test);
+            } else if !known.contains(&test.id) {
+                settled.push(test);
             }
         }
-        Ok(Report { notes, ..Report::of(self.run.clone(), tests) })
+        earlier.into_iter().for_each(|test| parts::take(test, &mut kept.unsettled));
+        let settled = Report::of("", settled).tests;
+        let settled: Vec<&TestReport> = settled.iter().collect();
+        let first = settled.first().copied().or(kept.unsettled.values().next());
+        state.environment = first.map(|test| test.environment.clone()).unwrap_or_default();
+        self.put(&mut state, &settled, kept, others)?;
+        keys::write(&self.folder, &settled)?;
+        Ok(state)
     }
 
-    fn folder(&self) -> PathBuf {
-        self.out.join(file_name(&self.run))
-    }
-
-    /// Deletes the parts of all runs but the newest. What cannot be deleted stays: a report matters more than its
-    /// predecessors' absence.
-    fn forget_old_runs(&self) {
-        let mut runs: Vec<(SystemTime, PathBuf)> = files(&self.out)
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|path| Some((fs::metadata(path.join(MARKER)).ok()?.modified().ok()?, path)))
-            .collect();
-        runs.sort();
-        runs.reverse();
-        let current = self.folder();
-        for (_, folder) in runs.into_iter().filter(|(_, folder)| *folder != current).skip(KEPT_RUNS - 1) {
-            let is_part =
-                |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json" || extension == "tmp");
-            for part in files(&folder).unwrap_or_default().into_iter().filter(is_part) {
-                let _ = fs::remove_file(part);
+    /// What the documents of the run hold.
+    fn reported(&self, notes: &mut Vec<String>) -> Vec<TestReport> {
+        let path = self.folder.file(REPORT);
+        match json::read(&path) {
+            Ok(report) => report.tests,
+            Err(Error::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => {
+                notes.push(format!("what the run had reported so far is damaged: {error}"));
+                let _ = fs::rename(&path, path.with_extension("damaged"));
+                Vec::new()
             }
-            let _ = fs::remove_file(folder.join(MARKER));
-            // Only if it is empty now: somebody else's files keep it.
-            let _ = fs::remove_dir(folder);
         }
     }
+
+    /// Puts settled tests into the documents, and whatever has not ended behind them.
+    fn put(&self, state: &mut State, settled: &[&TestReport], kept: &Kept, others: &Others) -> Result<(), Error> {
+        let unsettled: Vec<&TestReport> = others.tests().chain(kept.unsettled.values()).collect();
+        let notes: Vec<String> = state.notes.iter().chain(&others.notes).cloned().collect();
+        for (name, format, suite) in self.formats(settled, &unsettled, !state.documents.is_empty()) {
+            let settled = of_suite(settled, suite.as_deref());
+            let unsettled = of_suite(&unsettled, suite.as_deref());
+            let contents = Contents {
+                run: &self.run,
+                environment: &state.environment,
+                settled: &settled,
+                unsettled: &unsettled,
+                notes: &notes,
+            };
+            let path = self.folder.file(&name);
+            let extent = match state.documents.get(&name) {
+                Some(extent) => document::extend(&path, &*format, extent, contents)?,
+                None => document::write(&path, &*format, contents)?,
+            };
+            state.documents.insert(name, extent);
+        }
+        Ok(())
+    }
+
+    /// The documents that these tests are in: their names, their formats, and the suite that is all they hold.
+    fn formats(
+        &self,
+        settled: &[&TestReport],
+        unsettled: &[&TestReport],
+        in_lines: bool,
+    ) -> Vec<(String, Box<dyn Format>, Option<String>)> {
+        let mut formats: Vec<(String, Box<dyn Format>, Option<String>)> =
+            vec![(REPORT.to_owned(), Box::new(json::Growing { in_lines }), None)];
+        #[cfg(feature = "junit")]
+        {
+            formats.push(("junit.xml".to_owned(), Box::new(super::junit::Suites { run: self.run.clone() }), None));
+            let suites: BTreeSet<String> = settled.iter().chain(unsettled).map(|test| test.suite()).collect();
+            formats.extend(suites.into_iter().filter(|_| self.strict_junit).map(|suite| {
+                let format = Box::new(super::junit::OneSuite(suite.clone())) as Box<dyn Format>;
+                (super::junit::file_of(&suite), format, Some(suite))
+            }));
+        }
+        let _ = (settled, unsettled);
+        formats
+    }
+
+    fn write_part(&self, kept: &Kept) -> Result<(), Error> {
+        parts::write(&self.part, &self.run, kept.unsettled.values().cloned().collect())
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, mut test: TestReport) {
+        if let Some(before) = self.unsettled.get(&test.id).filter(|_| test.attempts.is_empty()) {
+            test.attempts.clone_from(&before.attempts);
+        }
+        self.unsettled.insert(test.id.clone(), test);
+        self.changed = true;
+    }
+
+    /// Whether what has changed is to be written now. A process with few tests tells at once.
+    fn is_due(&self) -> bool {
+        let had_time = |(at, cost): (Instant, Duration)| at.elapsed() >= cost * SHARE;
+        let are_few = self.declared.max(self.finished) <= SMALL;
+        // Without tests that were named before, nobody knows which is the last.
+        let is_last = self.unsettled.is_empty() && self.declared > 0;
+        are_few || is_last || self.written.is_none_or(had_time)
+    }
+
+    /// Whether the documents of so many settled tests are better sorted than extended: while that costs little, and at
+    /// the end of a process that ran a good part of them.
+    fn wants_order(&self, settled: u64) -> bool {
+        let all = settled + self.ended.len() as u64;
+        all <= SMALL || (self.unsettled.is_empty() && self.declared > SMALL && self.declared * 4 >= all)
+    }
+}
+
+fn of_suite<'a>(tests: &[&'a TestReport], suite: Option<&str>) -> Vec<&'a TestReport> {
+    tests.iter().copied().filter(|test| suite.is_none_or(|suite| test.suite() == suite)).collect()
+}
+
+fn unfinished(mut test: TestReport) -> TestReport {
+    test.incomplete = true;
+    test.verdict = Verdict::Error;
+    test.message = Some(NOT_ENDED.to_owned());
+    test
 }
 
 /// Writes a file in one step: to a file of this process's own, then under its name.
@@ -152,36 +338,6 @@ pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), Error> {
         File::create(&own).and_then(|mut file| file.write_all(contents)).and_then(|()| fs::rename(&own, path));
     written.map_err(|cause| {
         let _ = fs::remove_file(&own);
-        not(path, cause)
+        Error::file(path, cause)
     })
-}
-
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths =
-        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
-    paths.sort();
-    Ok(paths)
-}
-
-fn part_name(test: &TestReport) -> String {
-    file_name(&format!("{}.{}.{}", test.package, test.binary, test.name.replace("::", ".")))
-}
-
-/// A name that every file system takes and that no other text turns into.
-pub(super) fn file_name(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    let name: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
-    if name == text && name.len() <= LONGEST_NAME && !name.starts_with('.') && !name.is_empty() {
-        return name;
-    }
-    // FNV-1a tells apart what the replaced characters and the cut do not.
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    let short: String = name.trim_start_matches('.').chars().take(LONGEST_NAME - 17).collect();
-    format!("{short}-{hash:016x}")
-}
-
-fn not(path: &Path, cause: io::Error) -> Error {
-    Error::File { path: path.to_owned(), cause }
 }

@@ -109,6 +109,7 @@ fn spec(body: crate::engine::spec::Experiment) -> Spec {
         function: "test",
         package: "brunt",
         manifest_dir: "",
+        target: crate::engine::spec::CargoTarget::default(),
         file: file!(),
         line: 0,
         options: "",

@@ -34,6 +34,7 @@ pub(super) fn spec(body: Body) -> Spec {
         function: "test",
         package: "brunt",
         manifest_dir: "",
+        target: crate::engine::spec::CargoTarget::default(),
         file: file!(),
         line: 0,
         options: "",

@@ -180,6 +180,7 @@ fn spec(body: Led) -> Spec {
         function: "test",
         package: "brunt",
         manifest_dir: "",
+        target: crate::engine::spec::CargoTarget::default(),
         file: file!(),
         line: 0,
         options: "",

@@ -20,7 +20,7 @@ fn unhealthy() -> TestReport {
 
 #[test]
 fn a_load_that_was_not_put_on_is_told_on_the_console() {
-    let text = render(&unhealthy(), PLAIN, None);
+    let text = render(&unhealthy(), PLAIN);
     for told in ["? inconclusive", "900 not sent", "10/s of 100/s were sent", "stopped or starved of CPU for 80 %"] {
         assert!(text.contains(told), "{told} in {text}");
     }

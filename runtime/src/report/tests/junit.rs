@@ -46,7 +46,7 @@ pub(super) fn elements(text: &str) -> Vec<String> {
                 &["name", "time", "tests", "errors", "skipped", "failures"],
                 &["name", "tests", "errors", "skipped", "failures"],
             ),
-            "testcase" => (Some("testsuite"), &["name", "classname", "time"], &["name", "time"]),
+            "testcase" => (Some("testsuite"), &["name", "classname", "time", "timestamp"], &["name", "time"]),
             "failure" | "error" => (Some("testcase"), &["message", "type"], &[]),
             "skipped" => (Some("testcase"), &["message"], &[]),
             "system-out" => (Some("testcase"), &[], &[]),
@@ -61,6 +61,20 @@ pub(super) fn elements(text: &str) -> Vec<String> {
         }
     }
     seen
+}
+
+/// Whether every element of a document is closed where it must be, and how many tests it has.
+pub(super) fn testcases(text: &str) -> usize {
+    let mut open = Vec::new();
+    for tag in text.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(tag, _)| tag) {
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "{text}"),
+            None if tag.starts_with('?') || tag.ends_with('/') => {}
+            None => open.extend(tag.split(' ').next()),
+        }
+    }
+    assert!(open.is_empty(), "{open:?} in {text}");
+    text.matches("<testcase ").count()
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn report(ceiling: Ceiling) -> TestReport {
 
 #[test]
 fn a_search_reads_well() {
-    let text = render(&report(Ceiling::Broke(143.0)), Style { color: false, width: 100 }, None);
+    let text = render(&report(Ceiling::Broke(143.0)), Style { color: false, width: 100 });
     insta::assert_snapshot!(text);
 }
 

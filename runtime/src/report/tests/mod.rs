@@ -13,7 +13,7 @@ mod schema;
 mod settled;
 mod store;
 
-use super::model::{Environment, Report, TestReport};
+use super::model::{Environment, Repetition, Report, TargetKind, TestReport};
 use super::{Facts, Style};
 use crate::judge::sample::{Sample, successes, targets};
 use crate::record::{Tally, ValueUnit};
@@ -24,6 +24,8 @@ fn facts(name: &str) -> Facts {
         name: name.to_owned(),
         package: "shop".to_owned(),
         binary: "load".to_owned(),
+        target_kind: TargetKind::Test,
+        repetition: Repetition::default(),
         kind: Kind::Load,
         file: "tests/load.rs".to_owned(),
         line: 12,

@@ -2,9 +2,9 @@
 
 use super::{facts, inconclusive, missed, passed, report, run};
 use crate::judge::sample::Sample;
-use crate::report::json;
-use crate::report::model::Verdict;
+use crate::report::model::{Report, TestReport, Verdict};
 use crate::report::store::Store;
+use crate::report::{Facts, json};
 use std::fs;
 use std::path::Path;
 
@@ -15,60 +15,249 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
+/// As a process of its own: it declares its tests, and ends them.
+fn run_alone(out: &Path, run: &str, tests: &[TestReport]) -> Store {
+    let store = Store::open(out, run).unwrap();
+    store.declare(tests.to_vec()).unwrap();
+    tests.iter().for_each(|test| store.finish(test.clone(), false).unwrap());
+    store
+}
+
+fn read(out: &Path) -> Report {
+    json::read(&out.join("report.json")).unwrap()
+}
+
+/// A test that passed, in few words.
+fn trivial(name: &str) -> TestReport {
+    report(&facts(name), &Sample::new("").ok("", 0, 1, 1.0), &[])
+}
+
+fn attempt(name: &str, attempt: u32, verdict: Verdict) -> TestReport {
+    let mut facts: Facts = facts(name);
+    facts.repetition.attempt = attempt;
+    facts.repetition.attempts = 3;
+    let mut test = report(&facts, &Sample::new("").ok("", 0, 1, 1.0), &[]);
+    test.verdict = verdict;
+    test.message = (verdict != Verdict::Pass).then(|| format!("attempt {attempt} was no good"));
+    test
+}
+
 #[test]
-fn parts_of_several_processes_merge_in_one_order() {
+fn processes_of_one_run_make_one_report() {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut tests = run().tests;
     for folder in [&one, &other] {
-        for test in &tests {
-            // Each as from a process of its own.
-            let store = Store::open(folder.path(), "run-1").unwrap();
-            store.write_part(test, false).unwrap();
-            store.merge().unwrap();
-        }
+        tests.iter().for_each(|test| drop(run_alone(folder.path(), "run-1", std::slice::from_ref(test))));
         tests.reverse();
     }
+    assert_eq!(read(one.path()), run());
     let texts = [one, other].map(|folder| fs::read_to_string(folder.path().join("report.json")).unwrap());
-    assert_eq!(texts[0], texts[1]);
-    assert_eq!(serde_json::from_str::<crate::report::Report>(&texts[0]).unwrap(), run());
+    assert_eq!(texts[0], texts[1], "in whatever order they end");
 }
 
 #[test]
-fn a_part_of_a_test_that_did_not_end_is_no_pass() {
+fn every_test_is_named_before_it_runs_and_whatever_ends_the_process_leaves_it_red() {
     let folder = tempfile::tempdir().unwrap();
+    // The green report of an earlier run must not stay.
+    run_alone(folder.path(), "run-0", &[passed()]);
     let store = Store::open(folder.path(), "run-1").unwrap();
-    store.write_part(&passed(), true).unwrap();
-    let report = store.merge().unwrap().report;
-    assert_eq!((report.incomplete, report.verdict), (true, Verdict::Error));
-    assert_eq!(report.tests[0].metrics, passed().metrics, "what was measured so far is there");
-    store.write_part(&passed(), false).unwrap();
-    let report = store.merge().unwrap().report;
-    assert_eq!((report.incomplete, report.verdict, report.tests.len()), (false, Verdict::Pass, 1));
-    assert_eq!(json::read(&store.report_path()).unwrap(), report);
+    store.declare(vec![trivial("first"), trivial("second")]).unwrap();
+    let is_red = |report: &Report, names: &[&str]| {
+        assert_eq!((report.run.as_str(), report.verdict, report.incomplete), ("run-1", Verdict::Error, true));
+        let unfinished: Vec<&str> =
+            report.tests.iter().filter(|test| test.incomplete).map(|test| test.name.as_str()).collect();
+        assert_eq!(unfinished, names);
+    };
+    is_red(&read(folder.path()), &["first", "second"]);
+    store.finish(trivial("first"), false).unwrap();
+    is_red(&read(folder.path()), &["second"]);
+    store.progress(trivial("second")).unwrap();
+    let report = read(folder.path());
+    is_red(&report, &["second"]);
+    assert_eq!(report.tests[1].metrics, trivial("second").metrics, "what was measured so far is there");
+    drop(store);
+    // Another process of the run takes nothing of that away.
+    let other = run_alone(folder.path(), "run-1", &[trivial("third")]);
+    is_red(&read(folder.path()), &["second"]);
+    assert_eq!(other.report_path(), folder.path().join("report.json"));
 }
 
 #[test]
-fn a_broken_part_is_said_and_costs_no_other() {
+#[cfg(feature = "junit")]
+fn what_has_not_ended_and_what_is_damaged_is_in_junit_too() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), "run-1").unwrap();
-    store.write_part(&missed(), false).unwrap();
     fs::write(folder.path().join("run-1/broken.json"), "{").unwrap();
-    let report = store.merge().unwrap().report;
-    assert_eq!(report.tests.len(), 1);
+    store.declare(vec![trivial("first")]).unwrap();
+    let junit = fs::read_to_string(folder.path().join("junit.xml")).unwrap();
+    for part in ["name=\"first\"", "type=\"incomplete\"", "broken.json", "errors=\"2\""] {
+        assert!(junit.contains(part), "{part} in {junit}");
+    }
+}
+
+#[test]
+fn a_damaged_part_is_named_costs_no_other_and_makes_the_run_red() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path(), "run-1").unwrap();
+    fs::write(folder.path().join("run-1/broken.json"), "{").unwrap();
+    store.finish(passed(), false).unwrap();
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict), (1, Verdict::Error));
     assert!(report.notes[0].contains("broken.json"), "{:?}", report.notes);
 }
 
 #[test]
-fn names_that_are_alike_do_not_share_a_file() {
+fn a_damaged_report_is_named_and_kept_aside() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path(), "run/../1").unwrap();
+    run_alone(folder.path(), "run-1", &[missed()]);
+    fs::write(folder.path().join("run-1/report.json"), "{").unwrap();
+    run_alone(folder.path(), "run-1", &[passed()]);
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict), (1, Verdict::Error));
+    assert!(report.notes[0].contains("damaged"), "{:?}", report.notes);
+    assert_eq!(fs::read_to_string(folder.path().join("run-1/report.damaged")).unwrap(), "{");
+}
+
+#[test]
+fn names_that_are_alike_are_not_mixed_up() {
+    let folder = tempfile::tempdir().unwrap();
     let long = "very_".repeat(100);
-    for name in ["a::b", "a b", "a/b", "a_b", &format!("{long}1"), &format!("{long}2")] {
-        let sample = Sample::new("").ok("", 0, 1, 1.0);
-        store.write_part(&report(&facts(name), &sample, &[]), false).unwrap();
+    let names = ["a::b", "a b", "a/b", "a_b", &format!("{long}1"), &format!("{long}2")];
+    run_alone(folder.path(), "run/../1", &names.map(trivial));
+    assert_eq!(read(folder.path()).tests.len(), names.len());
+    let shown = files(folder.path()).into_iter().filter(|name| !name.starts_with('.')).count();
+    assert_eq!(shown, if cfg!(feature = "junit") { 3 } else { 2 }, "all within the folder");
+}
+
+#[test]
+fn a_library_and_a_program_of_one_name_have_a_row_each() {
+    use crate::report::model::TargetKind::{Bin, Lib};
+    let folder = tempfile::tempdir().unwrap();
+    for (kind, verdict) in [(Lib, Verdict::Fail), (Bin, Verdict::Pass)] {
+        let mut facts = facts("tests::smoke");
+        (facts.target_kind, facts.binary) = (kind, "shop".to_owned());
+        let test = TestReport { verdict, ..report(&facts, &Sample::new("").ok("", 0, 1, 1.0), &[]) };
+        run_alone(folder.path(), "run-1", &[test]);
     }
-    assert_eq!(store.merge().unwrap().report.tests.len(), 6);
-    assert_eq!(files(folder.path()).len(), if cfg!(feature = "junit") { 4 } else { 3 }, "all within the folder");
+    let report = read(folder.path());
+    let ids: Vec<&str> = report.tests.iter().map(|test| test.id.as_str()).collect();
+    assert_eq!((ids, report.verdict), (vec!["shop tests::smoke", "shop::bin/shop tests::smoke"], Verdict::Fail));
+}
+
+#[test]
+fn repetitions_of_a_stress_run_have_a_row_each() {
+    let folder = tempfile::tempdir().unwrap();
+    for (iteration, verdict) in [(0, Verdict::Fail), (1, Verdict::Pass)] {
+        let mut facts = facts("smoke");
+        facts.repetition.iteration = Some(iteration);
+        let test = TestReport { verdict, ..report(&facts, &Sample::new("").ok("", 0, 1, 1.0), &[]) };
+        run_alone(folder.path(), "run-1", &[test]);
+    }
+    let report = read(folder.path());
+    let ids: Vec<&str> = report.tests.iter().map(|test| test.id.as_str()).collect();
+    assert_eq!((ids, report.verdict), (vec!["shop::load@stress-0 smoke", "shop::load@stress-1 smoke"], Verdict::Fail));
+}
+
+/// One attempt of a test in a process of its own, which may be tried again.
+fn attempted(out: &Path, test: TestReport) {
+    let store = Store::open(out, "run-1").unwrap();
+    store.declare(vec![test.clone()]).unwrap();
+    store.finish(test, true).unwrap();
+}
+
+#[test]
+fn a_retry_that_passes_is_flaky_and_keeps_the_attempts_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    attempted(folder.path(), attempt("shaky", 1, Verdict::Fail));
+    let between = read(folder.path());
+    assert_eq!((between.tests.len(), between.verdict, between.incomplete), (1, Verdict::Fail, false));
+    run_alone(folder.path(), "run-1", &[trivial("beside")]);
+    attempted(folder.path(), attempt("shaky", 2, Verdict::Error));
+    attempted(folder.path(), attempt("shaky", 3, Verdict::Pass));
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict), (2, Verdict::Pass));
+    let test = &report.tests[1];
+    assert_eq!((test.id.as_str(), test.flaky, test.attempt), ("shop::load shaky #3", true, 3));
+    let kept: Vec<(u32, Verdict, &str)> =
+        test.attempts.iter().map(|it| (it.attempt, it.verdict, it.message.as_deref().unwrap())).collect();
+    let wanted = [(1, Verdict::Fail, "attempt 1 was no good"), (2, Verdict::Error, "attempt 2 was no good")];
+    assert_eq!(kept, wanted);
+    #[cfg(feature = "junit")]
+    {
+        let junit = fs::read_to_string(folder.path().join("junit.xml")).unwrap();
+        assert_eq!((junit.matches("<testcase ").count(), junit.matches("<failure").count()), (2, 0), "{junit}");
+        assert!(junit.contains("<flakyFailure") && junit.contains("<flakyError"), "{junit}");
+    }
+}
+
+#[test]
+fn an_attempt_whose_process_died_is_kept_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    Store::open(folder.path(), "run-1").unwrap().declare(vec![attempt("shaky", 1, Verdict::Pass)]).unwrap();
+    attempted(folder.path(), attempt("shaky", 2, Verdict::Pass));
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict, report.incomplete), (1, Verdict::Pass, false));
+    assert_eq!((report.tests[0].flaky, report.tests[0].attempts[0].verdict), (true, Verdict::Error));
+}
+
+#[test]
+fn an_attempt_that_was_not_known_to_be_one_is_taken_from_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    run_alone(folder.path(), "run-1", &[attempt("shaky", 1, Verdict::Fail), trivial("beside")]);
+    attempted(folder.path(), attempt("shaky", 2, Verdict::Pass));
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict, report.tests[1].flaky), (2, Verdict::Pass, true));
+}
+
+#[test]
+fn the_same_test_again_in_one_run_is_one_row_with_the_last_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let failed = TestReport { verdict: Verdict::Fail, ..trivial("again") };
+    run_alone(folder.path(), "run-1", &[failed, trivial("beside")]);
+    run_alone(folder.path(), "run-1", &[trivial("again")]);
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict), (2, Verdict::Pass));
+}
+
+#[test]
+fn a_long_run_is_extended_and_every_report_of_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    for count in 0..80_usize {
+        let test = trivial(&format!("test_{count:02}"));
+        let store = Store::open(folder.path(), "run-1").unwrap();
+        store.declare(vec![test.clone()]).unwrap();
+        assert!(read(folder.path()).incomplete);
+        store.finish(test, false).unwrap();
+        #[cfg(feature = "junit")]
+        {
+            let junit = fs::read_to_string(folder.path().join("junit.xml")).unwrap();
+            assert_eq!(super::junit::testcases(&junit), count + 1);
+        }
+    }
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.incomplete, report.verdict), (80, false, Verdict::Pass));
+    let names: Vec<&str> = report.tests.iter().map(|test| test.name.as_str()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    let again = run_alone(folder.path(), "run-1", &[TestReport { verdict: Verdict::Fail, ..trivial("test_07") }]);
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.verdict), (80, Verdict::Fail), "what is run again is replaced");
+    drop(again);
+}
+
+#[test]
+fn a_process_with_many_tests_does_not_write_them_all_after_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let tests: Vec<TestReport> = (0..300).map(|test| trivial(&format!("test_{test:03}"))).collect();
+    let store = Store::open(folder.path(), "run-1").unwrap();
+    store.declare(tests.clone()).unwrap();
+    let mut written = std::collections::BTreeSet::new();
+    for test in tests {
+        store.finish(test, false).unwrap();
+        written.insert(fs::metadata(folder.path().join("run-1/state")).unwrap().modified().unwrap());
+    }
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.incomplete, report.verdict), (300, false, Verdict::Pass));
+    assert!(written.len() < 100, "written {} times for 300 tests", written.len());
 }
 
 #[test]
@@ -78,8 +267,7 @@ fn only_old_runs_of_ours_are_deleted() {
     fs::create_dir(&precious).unwrap();
     fs::write(precious.join("data.json"), "{}").unwrap();
     for run in 0..8 {
-        let store = Store::open(folder.path(), format!("run-{run}")).unwrap();
-        store.write_part(&inconclusive(), false).unwrap();
+        drop(run_alone(folder.path(), &format!("run-{run}"), &[inconclusive()]));
         if run == 0 {
             fs::write(folder.path().join("run-0/mine.txt"), "kept").unwrap();
         }
@@ -94,26 +282,88 @@ fn only_old_runs_of_ours_are_deleted() {
 }
 
 #[test]
+fn a_run_that_lives_keeps_its_files_whoever_runs_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = Store::open(folder.path(), "long").unwrap();
+    long.declare(vec![trivial("first"), trivial("second")]).unwrap();
+    long.finish(trivial("first"), false).unwrap();
+    (0..8).for_each(|run| drop(run_alone(folder.path(), &format!("short-{run}"), &[trivial("short")])));
+    assert_eq!(read(folder.path()).run, "short-7", "the newest is shown");
+    long.progress(trivial("second")).unwrap();
+    long.finish(trivial("second"), false).unwrap();
+    let report = json::read(&folder.path().join("long/report.json")).unwrap();
+    assert_eq!((report.tests.len(), report.verdict, report.incomplete), (2, Verdict::Pass, false));
+    assert_eq!(read(folder.path()).run, "long", "the others had ended");
+}
+
+#[test]
+fn a_newer_run_that_died_stays_red_when_an_older_one_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = Store::open(folder.path(), "long").unwrap();
+    long.declare(vec![passed()]).unwrap();
+    Store::open(folder.path(), "dead").unwrap().declare(vec![trivial("killed")]).unwrap();
+    long.finish(passed(), false).unwrap();
+    let report = read(folder.path());
+    assert_eq!((report.run.as_str(), report.verdict), ("dead", Verdict::Error));
+    assert_eq!(long.report_path(), folder.path().join("long/report.json"), "and the older says where it is");
+}
+
+#[test]
+fn deleted_folders_are_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("reports");
+    for deleted in [out.clone(), out.join("run-1")] {
+        let store = Store::open(&out, "run-1").unwrap();
+        store.declare(vec![passed()]).unwrap();
+        fs::remove_dir_all(&deleted).unwrap();
+        store.finish(passed(), false).unwrap();
+        let report = read(&out);
+        assert_eq!((report.tests.len(), report.verdict), (1, Verdict::Pass), "{}", deleted.display());
+    }
+}
+
+#[test]
 fn writers_at_the_same_time_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
         for writer in 0..8 {
             let out = folder.path();
             scope.spawn(move || {
-                let store = Store::open(out, "run-1").unwrap();
-                let sample = Sample::new("").ok("", 0, 1, 1.0);
-                for test in 0..4 {
-                    let test = report(&facts(&format!("w{writer}::t{test}")), &sample, &[]);
-                    store.write_part(&test, true).unwrap();
-                    store.write_part(&test, false).unwrap();
-                    // Whoever merges last has seen every part that was written before.
-                    let merged = store.merge().unwrap().report;
-                    assert!(merged.tests.iter().any(|other| other.name == test.name && !other.incomplete));
-                    assert!(merged.notes.is_empty(), "{:?}", merged.notes);
+                for test in 0..8 {
+                    let test = trivial(&format!("w{writer}::t{test}"));
+                    run_alone(out, "run-1", std::slice::from_ref(&test));
+                    let report = json::read(&out.join("run-1/report.json"));
+                    // Another may be in the middle of extending it: then it is there at the end.
+                    let Ok(report) = report else { continue };
+                    assert!(report.tests.iter().any(|other| other.name == test.name && !other.incomplete));
+                    assert!(report.notes.is_empty(), "{:?}", report.notes);
                 }
             });
         }
     });
-    let report = json::read(&folder.path().join("report.json")).unwrap();
-    assert_eq!((report.tests.len(), report.incomplete), (32, false));
+    let report = read(folder.path());
+    assert_eq!((report.tests.len(), report.incomplete, report.notes.len()), (64, false, 0));
+}
+
+/// `cargo test -p brunt --lib -- --ignored --nocapture what_reporting_costs`: CPU of all that a run does for its reports,
+/// with a process for each test and with one for all.
+#[test]
+#[ignore = "measures"]
+#[cfg(unix)]
+#[allow(clippy::print_stdout)]
+fn what_reporting_costs() {
+    let cpu = || {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    };
+    for count in [100, 1_000, 10_000] {
+        let tests: Vec<TestReport> = (0..count).map(|test| trivial(&format!("test_{test:05}"))).collect();
+        let (apart, together) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let begun = cpu();
+        tests.iter().for_each(|test| drop(run_alone(apart.path(), "run-1", std::slice::from_ref(test))));
+        let between = cpu();
+        run_alone(together.path(), "run-1", &tests);
+        println!("{count:6} tests: {:6.2} s apart, {:6.2} s together", between - begun, cpu() - between);
+        assert_eq!((read(apart.path()).tests.len(), read(together.path()).tests.len()), (count, count));
+    }
 }

@@ -1,0 +1,200 @@
+//! The folder of a run, `<out>/<run>`, and the files of the newest run in `<out>`, which are the same files under
+//! another name. It knows no report but as a file.
+//!
+//! Every process of a run holds a shared lock on the run's marker: a folder whose marker is locked is never deleted,
+//! whoever has started how many runs since.
+
+use crate::error::Error;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Runs whose files are kept.
+const KEPT_RUNS: usize = 5;
+/// Marks a folder as one of ours: only such are ever deleted.
+const MARKER: &str = ".brunt-run";
+/// Names the run whose reports lie in the output folder.
+const LATEST: &str = ".latest-run";
+/// Longest file name, without the extension, that every file system takes.
+const LONGEST_NAME: usize = 180;
+/// What a run's folder holds, beside files with these extensions.
+const OURS: [&str; 2] = ["state", "keys"];
+const EXTENSIONS: [&str; 4] = ["json", "xml", "tmp", "damaged"];
+
+/// The folder of one run.
+#[derive(Debug)]
+pub(super) struct Folder {
+    out: PathBuf,
+    run: String,
+    path: PathBuf,
+    /// The marker, with the lock that keeps the folder.
+    marker: Mutex<Option<File>>,
+}
+
+impl Folder {
+    pub(super) fn new(out: PathBuf, run: &str) -> Self {
+        let run = file_name(run);
+        Self { path: out.join(&run), out, run, marker: Mutex::default() }
+    }
+
+    /// A file of the run.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Where a file of the run is read: in the output folder, unless a newer run has its own there.
+    pub(super) fn shown(&self, name: &str) -> PathBuf {
+        if self.latest().is_none_or(|run| run == self.run) { self.out.join(name) } else { self.file(name) }
+    }
+
+    /// Makes what is missing, however often somebody deletes it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(super) fn make(&self) -> Result<(), Error> {
+        let path = self.file(MARKER);
+        let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
+        if marker.is_some() && path.is_file() {
+            return Ok(());
+        }
+        fs::create_dir_all(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
+        let made = File::create(&path).map_err(|cause| Error::file(&path, cause))?;
+        // Where the file system has no locks, the age of the marker has to do.
+        let _ = made.lock_shared();
+        *marker = Some(made);
+        drop(marker);
+        self.forget_old_runs();
+        Ok(())
+    }
+
+    /// Keeps all other processes out until it is dropped.
+    ///
+    /// # Errors
+    /// When the lock cannot be taken.
+    pub(super) fn lock(&self) -> Result<File, Error> {
+        let path = self.out.join(".lock");
+        let open = || File::options().create(true).truncate(false).write(true).open(&path);
+        open().and_then(|file| file.lock().map(|()| file)).map_err(|cause| Error::file(&path, cause))
+    }
+
+    /// The files of the run with an extension, by name.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(super) fn files(&self, extension: &str) -> Result<Vec<PathBuf>, Error> {
+        let all = files(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
+        Ok(all.into_iter().filter(|path| path.extension().is_some_and(|found| found == extension)).collect())
+    }
+
+    /// Shows files of the run in the output folder. A run that begins is the newest, and its reports are shown; one that
+    /// goes on is not shown in place of a newer one that has tests which have not ended.
+    ///
+    /// # Errors
+    /// When a file cannot be shown.
+    pub(super) fn show(&self, names: &[String], begins: bool) -> Result<(), Error> {
+        let latest = self.latest();
+        let is_mine = latest.as_ref() == Some(&self.run);
+        if !is_mine && !begins && latest.is_some_and(|run| self.is_unsettled(&run)) {
+            return Ok(());
+        }
+        if !is_mine {
+            let path = self.out.join(LATEST);
+            fs::write(&path, &self.run).map_err(|cause| Error::file(&path, cause))?;
+        }
+        for name in names {
+            let (shown, own) = (self.out.join(name), self.out.join(format!(".{name}.{}.tmp", std::process::id())));
+            if is_same(&self.file(name), &shown) {
+                continue;
+            }
+            let linked = fs::hard_link(self.file(name), &own).or_else(|_| fs::copy(self.file(name), &own).map(drop));
+            let renamed = linked.and_then(|()| fs::rename(&own, &shown));
+            // Two names of one file are not renamed, and both stay.
+            let _ = fs::remove_file(&own);
+            renamed.map_err(|cause| Error::file(&shown, cause))?;
+        }
+        Ok(())
+    }
+
+    fn latest(&self) -> Option<String> {
+        fs::read_to_string(self.out.join(LATEST)).ok()
+    }
+
+    /// Whether a run has parts, which are of tests that have not ended.
+    fn is_unsettled(&self, run: &str) -> bool {
+        let is_part = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+        let parts = files(&self.out.join(run)).unwrap_or_default().into_iter().filter(is_part);
+        parts.filter(|path| path.file_name().is_some_and(|name| name != "report.json")).count() > 0
+    }
+
+    /// Deletes the files of all runs but the newest and those that live. What cannot be deleted stays: a report matters
+    /// more than its predecessors' absence.
+    fn forget_old_runs(&self) {
+        let mut runs: Vec<(SystemTime, PathBuf)> = files(&self.out)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|path| *path != self.path)
+            .filter_map(|path| Some((fs::metadata(path.join(MARKER)).ok()?.modified().ok()?, path)))
+            .collect();
+        runs.sort();
+        runs.reverse();
+        for (_, folder) in runs.into_iter().skip(KEPT_RUNS - 1) {
+            forget(&folder);
+        }
+    }
+}
+
+fn forget(folder: &Path) {
+    let Ok(marker) = File::options().write(true).open(folder.join(MARKER)) else { return };
+    if matches!(marker.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+        return;
+    }
+    let is_ours = |path: &PathBuf| {
+        let has_name = path.file_name().is_some_and(|name| OURS.iter().any(|ours| name == *ours));
+        has_name || path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|ours| extension == *ours))
+    };
+    for file in files(folder).unwrap_or_default().into_iter().filter(is_ours) {
+        let _ = fs::remove_file(file);
+    }
+    let _ = fs::remove_file(folder.join(MARKER));
+    // Only if it is empty now: somebody else's files keep it.
+    let _ = fs::remove_dir(folder);
+}
+
+/// Whether two names are of one file.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let file = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
+    file(one).is_some_and(|one| file(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Path, _: &Path) -> bool {
+    false
+}
+
+fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// A name that every file system takes and that no other text turns into.
+pub(super) fn file_name(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let name: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    if name == text && name.len() <= LONGEST_NAME && !name.starts_with('.') && !name.is_empty() {
+        return name;
+    }
+    let short: String = name.trim_start_matches('.').chars().take(LONGEST_NAME - 17).collect();
+    // It tells apart what the replaced characters and the cut do not.
+    format!("{short}-{:016x}", hash(text))
+}
+
+/// FNV-1a.
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

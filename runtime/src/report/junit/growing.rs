@@ -1,0 +1,88 @@
+//! `junit.xml` and its strict form as documents that grow. Every extension brings suites of its own: a suite that a
+//! run of many processes comes back to stands there several times, which readers add up.
+
+use super::{STYLE, grouped, suite, xml};
+use crate::report::document::{Counts, Format};
+use crate::report::model::{Environment, TestReport};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite, XmlString};
+use std::io;
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+const SUITES_END: &str = "</testsuites>\n";
+
+/// The whole run, rooted at `<testsuites>`.
+#[derive(Debug)]
+pub(in crate::report) struct Suites {
+    pub(in crate::report) run: String,
+}
+
+impl Format for Suites {
+    fn head(&self, _: &str, _: &Environment, counts: &Counts) -> io::Result<String> {
+        Ok(format!("{DECLARATION}<testsuites name=\"brunt\" {}>\n", totals(counts)))
+    }
+
+    fn records(&self, tests: &[&TestReport], _: bool) -> io::Result<String> {
+        if tests.is_empty() {
+            return Ok(String::new());
+        }
+        let of_run = |(name, tests): &(String, Vec<&TestReport>)| {
+            let mut suite = suite(name, tests, true);
+            suite.add_property(("run", self.run.as_str()));
+            suite
+        };
+        between(&xml(grouped(tests).iter().map(of_run))?, "    <testsuite ", SUITES_END)
+    }
+
+    fn end(&self, notes: &[String]) -> io::Result<String> {
+        if notes.is_empty() {
+            return Ok(SUITES_END.to_owned());
+        }
+        let mut suite = TestSuite::new("brunt");
+        for (i, note) in notes.iter().enumerate() {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("report").set_message(XmlString::new(note));
+            suite.add_test_case(TestCase::new(format!("report {}", i + 1), status));
+        }
+        Ok(between(&xml([suite])?, "    <testsuite ", SUITES_END)? + SUITES_END)
+    }
+}
+
+/// One suite, rooted at `<testsuite>`.
+#[derive(Debug)]
+pub(in crate::report) struct OneSuite(pub(in crate::report) String);
+
+impl Format for OneSuite {
+    fn head(&self, _: &str, _: &Environment, counts: &Counts) -> io::Result<String> {
+        let name = self.0.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+        Ok(format!("{DECLARATION}<testsuite name=\"{name}\" {}>\n", totals(counts)))
+    }
+
+    fn records(&self, tests: &[&TestReport], _: bool) -> io::Result<String> {
+        if tests.is_empty() {
+            return Ok(String::new());
+        }
+        between(&xml([suite(&self.0, tests, false)])?, "        <testcase ", "    </testsuite>")
+    }
+
+    fn end(&self, _: &[String]) -> io::Result<String> {
+        Ok("</testsuite>\n".to_owned())
+    }
+}
+
+/// The counts as attributes, as wide whatever they are.
+fn totals(counts: &Counts) -> String {
+    let Counts { tests, failures, errors, skipped, seconds, .. } = counts;
+    let text = format!(
+        "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\""
+    );
+    format!("{text:<width$}", width = STYLE.width)
+}
+
+/// From where `start` begins first to before where `end` begins last. Inside texts `<` and `"` are escaped, so that the
+/// tags are the tags.
+fn between(text: &str, start: &str, end: &str) -> io::Result<String> {
+    match (text.find(start), text.rfind(end)) {
+        (Some(from), Some(to)) if from <= to => Ok(text[from..to].to_owned()),
+        _ => Err(io::Error::other("a document without a suite")),
+    }
+}

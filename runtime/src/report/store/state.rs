@@ -1,0 +1,47 @@
+//! What the processes of a run tell each other beside the reports: how far each document is settled.
+
+use crate::error::Error;
+use crate::report::document::Extent;
+use crate::report::folder::Folder;
+use crate::report::model::Environment;
+use crate::report::store::REPORT;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+
+const FILE: &str = "state";
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    /// Where the first of the tests ran.
+    pub(super) environment: Environment,
+    /// The documents, by file name.
+    pub(super) documents: BTreeMap<String, Extent>,
+    /// What was lost of the run for good.
+    pub(super) notes: Vec<String>,
+}
+
+impl State {
+    /// `None` where the run has no reports yet, or nobody knows how far they go.
+    pub(super) fn read(folder: &Folder) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(folder.file(FILE)).ok()?).ok()
+    }
+
+    /// Writes it in place, as replacing a file makes some file systems wait for the disk. One that is torn is not read.
+    pub(super) fn write(&self, folder: &Folder) -> Result<(), Error> {
+        let path = folder.file(FILE);
+        let write = || {
+            let text = serde_json::to_vec(self)?;
+            let mut file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            file.write_all(&text)?;
+            file.set_len(text.len() as u64)
+        };
+        write().map_err(|cause| Error::file(&path, cause))
+    }
+
+    /// How many tests are settled.
+    pub(super) fn tests(&self) -> u64 {
+        self.documents.get(REPORT).map_or(0, |extent| extent.counts.tests)
+    }
+}
