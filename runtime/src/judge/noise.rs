@@ -251,8 +251,16 @@ fn ratio_within(ratio: f64, factor: f64, sure: Interval, error: f64, left: &Side
     }
 }
 
-/// Whether two sides were measured at the same times, so that what disturbs the one disturbs the other.
+/// Whether two sides were measured at the same times, so that what disturbs the one disturbs the other: in the same blocks,
+/// of most of which both have samples. Steps that are run one after the other share no time.
 fn are_of_one_time(a: &Sampled, b: &Sampled) -> bool {
     let starts = |sampled: &Sampled| sampled.blocks().iter().map(|block| block.start).collect::<Vec<_>>();
-    starts(a) == starts(b)
+    if starts(a) != starts(b) {
+        return false;
+    }
+    let has = |sampled: &Sampled| sampled.parts().iter().map(|part| part.of > 0.0).collect::<Vec<_>>();
+    let each: Vec<(bool, bool)> = has(a).into_iter().zip(has(b)).collect();
+    let of_both = each.iter().filter(|(a, b)| *a && *b).count();
+    let of_any = each.iter().filter(|(a, b)| *a || *b).count();
+    2 * of_both > of_any
 }
