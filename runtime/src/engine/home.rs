@@ -1,5 +1,6 @@
 //! The runtime that a test's fixture, and by default its users, live on.
 
+use super::alarm;
 use super::panic::Owner;
 use super::place::{Order, Place};
 use super::spec::{Body, Made, SendFuture, SendMade};
@@ -78,13 +79,26 @@ impl Home {
 
     /// Calls a hook: a plain function in the runtime's context but not inside of it, so that a blocking client in it
     /// works; an async one on the runtime.
-    pub(super) fn call<'a, T>(&self, stop: &Stop, hook: impl FnOnce() -> SendMade<'a, T>) -> Result<T, Failed> {
+    pub(super) fn call<'a, T>(
+        &self,
+        stop: &Stop,
+        bound: Option<Duration>,
+        hook: impl FnOnce() -> SendMade<'a, T>,
+    ) -> Result<T, Failed> {
         call(self.runtime().handle(), hook, |future| {
             self.runtime().block_on(async {
+                let over = async {
+                    match bound {
+                        None => std::future::pending().await,
+                        Some(bound) if self.is_virtual() => tokio::time::sleep(bound).await,
+                        Some(bound) => alarm::sleep_real(bound).await,
+                    }
+                };
                 tokio::select! {
                     biased;
                     made = future => made,
                     () = stop.wait() => Err(Failed::new("stopped", "stopped by a signal while it ran")),
+                    () = over => Err(out_of_time(bound.unwrap_or_default())),
                 }
             })
         })
@@ -97,6 +111,11 @@ impl Home {
         }
         Owner::leave_thread();
     }
+}
+
+/// What is said of a hook that took longer than it may.
+pub(super) fn out_of_time(bound: Duration) -> Failed {
+    Failed::new(Failed::TIMEOUT, format_args!("not done within {bound:?} (`setup_timeout`)"))
 }
 
 /// Calls a hook in the context of a runtime and hands its future, if it has one, to `drive`.

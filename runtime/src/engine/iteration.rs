@@ -69,7 +69,7 @@ impl<'a> Flight<'a> {
         self.ended = true;
         let Stream { load, plan, roster, .. } = &*self.user.stream;
         let killed = roster.is_killed();
-        if !self.user.in_flight.take(killed) {
+        if !self.user.in_flight.take(killed || load.shared.options.timeout.is_some()) {
             return;
         }
         let Some(at) = load.offset(self.user.due) else { return };
@@ -180,6 +180,7 @@ impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
         if this.user.stream.roster.is_killed() {
             return Poll::Ready(Called { result: None, awaited });
         }
+        this.user.stream.load.note_call();
         this.begin_turn();
         let result = match super::panic::catch(|| Pin::new(&mut this.future).poll(context)) {
             Ok(Poll::Pending) => {

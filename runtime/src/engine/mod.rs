@@ -1,5 +1,6 @@
 //! Drives the virtual users of one test and records what they see. It judges nothing and prints nothing.
 
+mod alarm;
 mod batch;
 mod clock;
 mod conductor;
@@ -7,6 +8,8 @@ mod crew;
 mod drive;
 mod feed;
 mod fixture;
+mod gauges;
+mod guard;
 mod health;
 mod home;
 mod in_flight;
@@ -20,6 +23,7 @@ mod pacer;
 mod panic;
 mod pick;
 mod place;
+mod questions;
 mod relay;
 mod roster;
 mod rounds;
@@ -29,6 +33,7 @@ mod schedule;
 mod seed;
 pub(crate) mod spec;
 mod stall;
+mod standing;
 mod step;
 mod stop;
 mod sweep;
@@ -44,6 +49,7 @@ mod user;
 mod value;
 mod virtual_user;
 mod watch;
+mod whereabouts;
 
 pub use batch::Batch;
 pub use feed::Feed;

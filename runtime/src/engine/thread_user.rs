@@ -137,7 +137,8 @@ impl Thread<'_> {
         };
         let took = load.now().saturating_sub(start);
         let late = load.shared.options.timeout.filter(|timeout| took > timeout.as_nanos() as u64);
-        membership.last_end = flight.end(late.map_or(result, |timeout| Err(timed_out(timeout))));
+        let place = || user.in_flight.place(load);
+        membership.last_end = flight.end(late.map_or(result, |timeout| Err(timed_out(timeout, place()))));
         user.iteration += 1;
     }
 

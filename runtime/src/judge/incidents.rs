@@ -10,6 +10,9 @@ use brunt_plan::target::{Kinds, Metric};
 pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
     let Incidents { samples, failed_samples, lost_users, stray_panics, .. } = &measurements.incidents;
     let mut findings = Vec::new();
+    if let Some(why) = &measurements.incidents.overran {
+        findings.push(TargetVerdict::rule("the test ends", Outcome::Fail, why.clone()));
+    }
     if failed_samples.count > 0 {
         let reason = format!("{}; what it records is not known for that time", of_samples(failed_samples, *samples));
         findings.push(TargetVerdict::rule("`sample` succeeds", Outcome::Inconclusive, reason));

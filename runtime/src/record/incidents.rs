@@ -40,6 +40,8 @@ pub(crate) struct Incidents {
     pub(crate) lost_users: Repeated,
     /// Panics on the test's threads outside of iterations and hooks, those of lost users included.
     pub(crate) stray_panics: Repeated,
+    /// The test took longer than a whole test may, or held what ends it, and was ended: what is said of it.
+    pub(crate) overran: Option<String>,
     /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
     pub(crate) beside_other_tests: bool,
 }
@@ -57,6 +59,9 @@ impl Incidents {
         self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
+        if self.overran.is_none() {
+            self.overran.clone_from(&other.overran);
+        }
         self.beside_other_tests |= other.beside_other_tests;
     }
 

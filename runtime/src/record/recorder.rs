@@ -107,6 +107,11 @@ impl Recorder {
         self.at_desk(|desk| desk.step(name, &self.names))
     }
 
+    /// The name of this number.
+    pub(crate) fn step_name(&self, step: NameId) -> Arc<str> {
+        lock(&self.names).steps.name(step)
+    }
+
     /// The number of a tag.
     pub(crate) fn tag(&self, key: &str, value: &str) -> TagId {
         self.at_desk(|desk| desk.tag(key, value, &self.names))

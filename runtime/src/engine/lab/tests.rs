@@ -142,6 +142,7 @@ fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
         watch: &halt,
         undecided: &|_| Vec::new(),
         hypothesis: &NothingFails,
+        limit: None,
     })
 }
 

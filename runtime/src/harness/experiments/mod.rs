@@ -166,6 +166,7 @@ fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
         watch: &watch,
         undecided: &|_| Vec::new(),
         hypothesis: &hypothesis,
+        limit: None,
     });
     let verdict = judge::judge(&plan, &targets, &outcome.measurements);
     let failed = outcome.experiment.filter(|failed| failed.kind() != engine::NOT_RECOVERED);
