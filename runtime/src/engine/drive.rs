@@ -24,6 +24,8 @@ use tokio::task::JoinHandle;
 pub(super) const NOTICE: Duration = Duration::from_millis(100);
 /// How long interrupted users have to put their things away.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(10);
+/// The same where `graceful_stop` is short.
+const LEAST_WORDS: Duration = Duration::from_secs(2);
 /// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
 const LATE: Duration = Duration::from_millis(1_500);
 
@@ -264,7 +266,7 @@ impl Drive<'_> {
         let last_end = self.load.last_end();
         // A thread that is left behind does not come back for its things.
         if !self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_))) {
-            let _ = self.within(LAST_WORDS, self.empty()).await;
+            let _ = self.within(options.graceful_stop.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
         }
         last_end
     }

@@ -44,7 +44,7 @@ impl Gauges {
             }
             // It may be the last to hold it.
             let _context = handle.enter();
-            let _ = panic::catch(move || drop(fixture));
+            panic::contained(move || drop(fixture));
         });
         Self { calls, read, thread: thread.ok(), is_held: false }
     }

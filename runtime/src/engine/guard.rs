@@ -9,7 +9,6 @@ use super::standing::{Doing, Standing};
 use super::stop::{Halt, Stop};
 use super::whereabouts;
 use crate::error::Error;
-use crate::failure::Failed;
 use crate::record::Measurements;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -41,10 +40,14 @@ pub(super) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outc
         asks: asks.clone(),
         standing: Arc::clone(&standing),
     };
+    let measured = Arc::clone(&standing);
     let thread = std::thread::Builder::new().name(job.spec.name()).spawn(move || {
         // Not as code of the user's is watched: panics of tasks on this thread are still to be counted as such.
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(task)));
-        asks.ended(outcome.unwrap_or_else(|payload| lost(super::panic::message(&*payload))));
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).unwrap_or_else(|payload| {
+            let measurements = measured.close(None);
+            Outcome { measurements, ..lost(super::panic::message(&*payload)) }
+        });
+        asks.ended(outcome);
     });
     if let Err(cause) = thread {
         return Outcome::troubled(Error::Engine { doing: "start the test's thread", cause });
@@ -140,12 +143,12 @@ impl Guard<'_, '_> {
             }
             _ => {}
         }
+        if let Some(why) = self.is_held() {
+            return Some(if self.stopped.is_some() { Left::Stopped } else { Left::Overran(why) });
+        }
         let gracious = self.graceful_stop().saturating_add(SLACK);
         if self.stopped.is_some_and(|at| at.max(since).elapsed() >= gracious) {
             return Some(Left::Stopped);
-        }
-        if let Some(why) = self.is_held() {
-            return Some(Left::Overran(why));
         }
         self.limit(since)
     }

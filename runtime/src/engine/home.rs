@@ -46,11 +46,11 @@ fn many_threads(owner: Owner) -> io::Result<Runtime> {
 impl Home {
     pub(super) fn build(plan: &Plan, shared_fixture: bool) -> Result<Self, Error> {
         let owner = Owner::new();
+        // What is dropped on the test's own thread, and tasks of virtual time.
+        owner.own_thread();
         let home = if plan.virtual_time {
             let mut builder = Builder::new_current_thread();
             builder.enable_time().start_paused(true).on_thread_start(move || owner.own_thread());
-            // Its tasks run on the test's own thread.
-            owner.own_thread();
             builder.build().map(|runtime| Self::Virtual(runtime, owner))
         } else if shared_fixture {
             process().map(|(runtime, owner)| Self::Process(runtime, owner))
@@ -129,17 +129,24 @@ pub(super) fn call<'a, T>(
         Made::Ready(made) => made,
         Made::Later(future) => {
             drop(context);
-            drive(Caught(future))
+            drive(Caught::new(future))
         }
     }
 }
 
 /// A hook's future whose panic is a failure.
-pub(super) struct Caught<'a, T>(SendFuture<'a, Result<T, Failed>>);
+pub(super) struct Caught<'a, T>(Option<SendFuture<'a, Result<T, Failed>>>);
+
+impl<T> Drop for Caught<'_, T> {
+    fn drop(&mut self) {
+        let future = self.0.take();
+        super::panic::contained(|| drop(future));
+    }
+}
 
 impl<'a, T> Caught<'a, T> {
     pub(super) fn new(future: SendFuture<'a, Result<T, Failed>>) -> Self {
-        Self(future)
+        Self(Some(future))
     }
 }
 
@@ -147,7 +154,8 @@ impl<T> Future for Caught<'_, T> {
     type Output = Result<T, Failed>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Self::Output> {
-        match super::panic::catch(|| self.0.as_mut().poll(context)) {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        match super::panic::catch(|| future.as_mut().poll(context)) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panic)),
         }

@@ -19,6 +19,14 @@ thread_local! {
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
+/// Drops what is the user's. A panic of it is counted for the test on whose threads it happens, and printed, as one of a
+/// task that nobody awaits.
+pub(super) fn contained(run: impl FnOnce()) {
+    let outer = WATCHED.replace(false);
+    let _ = catch_unwind(AssertUnwindSafe(run));
+    WATCHED.set(outer);
+}
+
 /// Runs user code; a panic becomes a failure of kind "panic". Its state may be broken by the panic, as it may be by an
 /// error: that is the user's to know.
 #[inline]
@@ -58,6 +66,11 @@ impl Owner {
     /// This thread works for the test from now on.
     pub(super) fn own_thread(self) {
         OWNER.set(self.0);
+    }
+
+    /// That of this thread.
+    pub(super) fn of_this_thread() -> Self {
+        Self(OWNER.get())
     }
 
     /// This thread works for no test any more.

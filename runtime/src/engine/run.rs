@@ -365,7 +365,7 @@ impl Test {
             halting: Arc::clone(&halting),
             heal: None,
         });
-        let watch = self.watch(&load, fixture, &halting);
+        let watch = self.watch(&load, fixture, &streams, &halting);
         let busy = self.job.standing.does(Doing::Load, None);
         let (end, ended) = self.watched(&load, &watch, drive.run()).unwrap_or((0, Ok(())));
         drop(busy);
@@ -433,6 +433,7 @@ impl Test {
         &'w self,
         load: &'w Arc<Load>,
         fixture: &'w Arc<Fixture>,
+        streams: &'w [Arc<Stream>],
         halting: &'w Halting,
     ) -> Watch<'w> {
         Watch {
@@ -440,6 +441,7 @@ impl Test {
             load,
             schedule: &self.schedule,
             fixture,
+            streams,
             halting,
             asks: &self.job.asks,
         }

@@ -3,6 +3,7 @@
 
 use super::iteration::Flight;
 use super::load::Stream;
+use super::panic::{self, Owner};
 use super::relay::Waiting;
 use super::roster::Admission;
 use super::spec::{Body, Made, SendState};
@@ -17,9 +18,15 @@ use tokio::runtime::Handle;
 pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
     let of = Arc::clone(&stream);
     let thread = std::thread::Builder::new().name(format!("user {index}"));
+    let owner = Owner::of_this_thread();
     let started = thread.spawn(move || {
+        owner.own_thread();
         let _context = handle.enter();
-        Thread { handle: &handle }.live(&of, index);
+        // What its user drops at its end.
+        let lived = panic::catch(|| Thread { handle: &handle }.live(&of, index));
+        if let Err(panicked) = lived {
+            of.load.shared.recorder.incident(|incidents| incidents.lost_users.add(1, panicked.message()));
+        }
     });
     if let Err(error) = started {
         stream
@@ -131,7 +138,7 @@ impl Thread<'_> {
         let flight = Flight::start(user, start);
         let result = match load.shared.body {
             Body::Blocking { iterate, .. } => {
-                super::panic::catch(|| iterate(user, &*stream.fixture, state)).unwrap_or_else(Err)
+                panic::catch(|| iterate(user, &*stream.fixture, state)).unwrap_or_else(Err)
             }
             _ => Err(Failed::new("engine", "an async body was run on a thread")),
         };
@@ -145,17 +152,17 @@ impl Thread<'_> {
     fn set_up(&self, user: &User) -> Result<Box<SendState>, Failed> {
         let load = &user.stream.load;
         let Body::Blocking { user_setup: Some(set_up), .. } = load.shared.body else { return Ok(Box::new(())) };
-        match super::panic::catch(|| set_up(user, &*user.stream.fixture))? {
+        match panic::catch(|| set_up(user, &*user.stream.fixture))? {
             Made::Ready(made) => made,
-            Made::Later(later) => super::panic::catch(|| self.handle.block_on(later))?,
+            Made::Later(later) => panic::catch(|| self.handle.block_on(later))?,
         }
     }
 
     fn tear_down(&self, stream: &Stream, state: &mut SendState) -> Result<(), Failed> {
         let Body::Blocking { user_teardown: Some(tear_down), .. } = stream.load.shared.body else { return Ok(()) };
-        match super::panic::catch(|| tear_down(state))? {
+        match panic::catch(|| tear_down(state))? {
             Made::Ready(done) => done,
-            Made::Later(later) => super::panic::catch(|| self.handle.block_on(later))?,
+            Made::Later(later) => panic::catch(|| self.handle.block_on(later))?,
         }
     }
 }

@@ -273,7 +273,7 @@ impl<C: Crew> Life<C> {
         }
         let flight = Flight::start(&self.user, start);
         let future = C::iterate(&stream.load.shared.body, &self.user, &*stream.fixture, &mut self.state);
-        let call = Call { future, user: &self.user, awaited: false, turn: Turn::UNTIMED };
+        let call = Call { future: Some(future), user: &self.user, awaited: false, turn: Turn::UNTIMED };
         let Called { result, awaited } = match stream.load.shared.options.timeout {
             None => call.await,
             Some(timeout) => Box::pin(limited(call, timeout, &self.user)).await,

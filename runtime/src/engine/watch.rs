@@ -4,7 +4,7 @@
 use super::drive::Halting;
 use super::gauges::Gauges;
 use super::home;
-use super::load::Load;
+use super::load::{Load, Stream};
 use super::pacer::Pacer;
 use super::questions::Questions;
 use super::schedule::{Choice, Schedule, Shape};
@@ -12,6 +12,7 @@ use super::spec::{Body, Fixture, SendMade, Spec};
 use super::stall::Progress;
 use super::stop::Halt;
 use super::value::Value;
+use super::whereabouts;
 use crate::record::{self, Generator, Label, PROBE, Recorder, Sampler, Stuck, TagList};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -57,6 +58,7 @@ pub(super) struct Watch<'a> {
     pub(super) load: &'a Arc<Load>,
     pub(super) schedule: &'a Schedule,
     pub(super) fixture: &'a Arc<Fixture>,
+    pub(super) streams: &'a [Arc<Stream>],
     pub(super) halting: &'a Halting,
     pub(super) asks: &'a Questions,
 }
@@ -188,7 +190,14 @@ impl Watch<'_> {
             }
             if begun.elapsed() > SETUP {
                 let (since, waited) = (Duration::ZERO, begun.elapsed());
-                self.hung(Stuck { users: 0, in_setup: true, since, waited, is_virtual: true });
+                self.hung(Stuck {
+                    users: 0,
+                    in_setup: true,
+                    since,
+                    waited,
+                    is_virtual: true,
+                    last_seen: String::new(),
+                });
                 return std::future::pending().await;
             }
         }
@@ -233,7 +242,8 @@ impl Watch<'_> {
         if let Some(since) = progress.look(&measurements, time) {
             let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
             let waited = time.saturating_sub(since);
-            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual });
+            let last_seen = whereabouts::told(&whereabouts::of(self.streams));
+            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual, last_seen });
         }
         if let Some(halt) = self.asks.look(measurements) {
             self.halting.order(halt);

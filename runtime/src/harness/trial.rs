@@ -2,7 +2,7 @@
 
 use super::beside::Running;
 use super::capacity;
-use super::lock::{Share, Turn};
+use super::lock::{Holder, Share, Turn};
 use super::planned::Planned;
 use super::progress::Progress;
 use super::session::{Host, Session};
@@ -17,6 +17,7 @@ use crate::record::Measurements;
 use crate::report::model::Verdict;
 use crate::report::{Facts, TestReport, console};
 use brunt_plan::Plan;
+use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// After this long a test says that it waits for its turn, and again every time it has passed.
@@ -154,10 +155,14 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
 fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, Error> {
     let share = if plan.concurrent || plan.virtual_time { Share::WithOthers } else { Share::Alone };
     let mut told = Duration::ZERO;
-    let turn = session.lock.wait(&session.lock_file, share, |waited| {
+    let turn = session.lock.wait(&session.lock_file, share, name, |waited, holders| {
         if waited >= told + PATIENCE {
             told = waited;
-            eprintln!("{name}: waits for another brunt test to end ({})", session.lock_file.display());
+            let whom: Vec<String> = holders.iter().map(Holder::told).collect();
+            let whom = if whom.is_empty() { "another brunt test".to_owned() } else { whom.join(", ") };
+            let file = session.lock_file.display();
+            // Nobody may read it any more.
+            let _ = writeln!(std::io::stderr(), "{name}: has waited {} s for {whom} to end ({file})", waited.as_secs());
         }
         !is_stopped()
     });

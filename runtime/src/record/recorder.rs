@@ -364,6 +364,7 @@ impl Recorder {
         }
         let mut measurements = store.measurements.clone();
         measurements.note_strays(store.strays);
+        measurements.notes.extend(measurements.bounds.notes());
         measurements
     }
 

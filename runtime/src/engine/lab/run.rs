@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::{Lab, processes};
 use crate::engine::alarm;
-use crate::engine::drive::{Drive, Halting};
+use crate::engine::drive::{self, Drive, Halting};
 use crate::engine::home::Quarters;
 use crate::engine::load::{Load, Stream};
 use crate::engine::panic;
@@ -63,7 +63,7 @@ pub(in crate::engine) fn experiment(
         halting: &halting,
         stop: &test.job.stop,
     };
-    let watch = test.watch(&load, fixture, &halting);
+    let watch = test.watch(&load, fixture, &[], &halting);
     let ended = test.watched(&load, &watch, run(&trial));
     if let Some((end, ..)) = &ended {
         load.timeline.close(*end);
@@ -133,7 +133,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     if let Some(reader) = reader {
         reader.abort();
         // Or what it read before could be published after what follows.
-        let _ = reader.await;
+        let _ = alarm::within(&load.shared.clock, drive::NOTICE, reader).await;
     }
     let end = last_end.max(load.now());
     core.publish();
@@ -191,7 +191,7 @@ fn too_long(limit: Duration) -> Failed {
     Failed::new(Failed::TIMEOUT, format_args!("the experiment was not done within {limit:?}"))
 }
 
-/// The body, whose panic is a failure; one of what it drops as it is ended from outside is nobody's.
+/// The body, whose panic is a failure; one of what it drops as it is ended from outside is counted beside.
 struct Caught<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
 
 impl Future for Caught<'_> {
@@ -206,7 +206,7 @@ impl Future for Caught<'_> {
 impl Drop for Caught<'_> {
     fn drop(&mut self) {
         let body = self.0.take();
-        let _ = panic::catch(|| drop(body));
+        panic::contained(|| drop(body));
     }
 }
 

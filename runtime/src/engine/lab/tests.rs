@@ -3,6 +3,7 @@
 mod ends;
 mod fixture;
 mod hanging;
+mod held;
 mod recovering;
 
 use super::*;
