@@ -3,6 +3,7 @@
 use crate::failure::Failed;
 use crate::record::Repeated;
 use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
@@ -12,11 +13,16 @@ use std::sync::{Mutex, Once, PoisonError};
 /// Panics outside of watched code, by the test on whose threads they happened.
 static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
 
+/// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
+static TRACES: Mutex<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Mutex::new(BTreeMap::new());
+/// Messages whose backtraces are kept of a test.
+const TRACED: usize = 10;
+
 thread_local! {
     /// The test that this thread works for; 0: none.
     static OWNER: Cell<u64> = const { Cell::new(0) };
     static WATCHED: Cell<bool> = const { Cell::new(false) };
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static PLACE: RefCell<Option<(String, Backtrace)>> = const { RefCell::new(None) };
 }
 
 /// Drops what is the user's. A panic of it is counted for the test on whose threads it happens, and printed, as one of a
@@ -48,7 +54,11 @@ fn failed(payload: &(dyn Any + Send)) -> Failed {
         );
     }
     match PLACE.take() {
-        Some(place) => Failed::new(Failed::PANIC, format_args!("{message} ({place})")),
+        Some((place, trace)) => {
+            let message = format!("{message} ({place})");
+            keep_trace(&message, &trace);
+            Failed::new(Failed::PANIC, message)
+        }
         None => Failed::new(Failed::PANIC, message),
     }
 }
@@ -78,10 +88,41 @@ impl Owner {
         OWNER.set(0);
     }
 
+    /// Where panics of watched code came from since that was last taken, by their message.
+    pub(super) fn take_traces(self) -> BTreeMap<String, Vec<String>> {
+        TRACES.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
+    }
+
     /// The panics since they were last taken.
     pub(super) fn take_strays(self) -> Repeated {
         STRAYS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
     }
+}
+
+/// Keeps where a panic came from, once for each message.
+fn keep_trace(message: &str, trace: &Backtrace) {
+    if trace.status() != BacktraceStatus::Captured {
+        return;
+    }
+    let mut all = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_test = all.entry(OWNER.get()).or_default();
+    if of_test.len() < TRACED && !of_test.contains_key(message) {
+        of_test.insert(message.to_owned(), frames(&trace.to_string()));
+    }
+}
+
+/// The lines of a backtrace between the panic's own frames and those of what called the user's code.
+fn frames(trace: &str) -> Vec<String> {
+    let is_frame = |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
+    let lines: Vec<&str> = trace.lines().collect();
+    let of = |names: &[&str], line: &str| names.iter().any(|name| line.contains(name));
+    let panics = ["rust_begin_unwind", "core::panicking", "std::panicking", "core::option::expect_failed"];
+    let first = lines.iter().rposition(|line| is_frame(line) && of(&panics[..2], line)).map_or(0, |at| at + 1);
+    let first = first + lines[first..].iter().position(is_frame).unwrap_or(0);
+    let callers = ["std::panicking::catch_unwind", "brunt::engine::panic::catch", "__rust_try"];
+    let end = lines[first..].iter().position(|line| is_frame(line) && of(&callers, line));
+    let end = end.map_or(lines.len(), |at| first + at);
+    lines[first..end].iter().map(|line| (*line).to_owned()).collect()
 }
 
 /// Counts a panic of a thread that works for a test.
@@ -108,7 +149,8 @@ pub(super) fn install_hook() {
         let before = take_hook();
         set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
             if WATCHED.get() {
-                PLACE.set(info.location().map(|place| format!("{}:{}", place.file(), place.line())));
+                let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
+                PLACE.set(place.map(|place| (place, Backtrace::capture())));
             } else {
                 count_stray(info);
                 before(info);

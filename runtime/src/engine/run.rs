@@ -503,6 +503,7 @@ impl Test {
         self.home.close();
         self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
+        self.outcome.measurements.incidents.backtraces = owner.take_traces();
         drop(self.live);
         self.outcome
     }
@@ -512,6 +513,7 @@ impl Test {
         let owner = self.home.owner();
         self.home.close();
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
+        self.outcome.measurements.incidents.backtraces = owner.take_traces();
         self.outcome.measurements.note_strays(self.closed.iter().map(|recorder| recorder.strays()).sum());
         drop(self.live);
         self.outcome

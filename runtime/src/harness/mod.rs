@@ -30,10 +30,14 @@ pub use full::main;
 
 use crate::engine::spec::Spec;
 use crate::error::Error;
+use crate::report::foreign;
 use session::{Host, Session};
 use std::fmt;
 use std::io::Write;
 use std::sync::OnceLock;
+
+/// Characters of why a test was skipped that are shown.
+const SKIPPED: usize = 1_000;
 
 /// What the `#[test]` of a brunt test returns.
 pub type TestResult = Result<(), Missed>;
@@ -58,6 +62,7 @@ pub fn run(spec: &'static Spec) -> TestResult {
     let finished = trial::run(session, spec).map_err(|error| Missed(format!("not run: {error}")))?;
     if let Some(reason) = finished.skipped() {
         // libtest cannot ignore at run time, and shows nothing of what a test that passes prints.
+        let reason = foreign::text(reason, SKIPPED);
         let _ = writeln!(std::io::stderr(), "{}: skipped: {reason}", spec.name());
         return Ok(());
     }

@@ -15,7 +15,7 @@ use crate::engine::{self, Job};
 use crate::error::Error;
 use crate::record::Measurements;
 use crate::report::model::Verdict;
-use crate::report::{Facts, TestReport, console};
+use crate::report::{Facts, TestReport, console, foreign};
 use brunt_plan::Plan;
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -64,7 +64,7 @@ pub(crate) fn run(session: &Session, spec: &'static Spec) -> Result<Finished, Er
     let place = written.ok().map(|merged| merged.path);
     let text = console::render(&report, session.style, place.as_deref());
     let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
-    let failure = (!passes).then(|| report.message.clone().unwrap_or_default());
+    let failure = (!passes).then(|| foreign::shown(&report).message.unwrap_or_default());
     Ok(Finished { report, text, failure })
 }
 

@@ -154,3 +154,77 @@ impl Bounds {
         notes
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::record::{Measurements, Tally};
+    use std::time::Duration;
+
+    fn selection(step: Option<&str>, tenant: Option<u32>) -> Selection {
+        Selection {
+            subject: step.map_or(Subject::Iteration, |step| Subject::Step(step.into())),
+            tag: tenant.map(|tenant| ("tenant".into(), format!("t{tenant}").into())),
+            ..Selection::default()
+        }
+    }
+
+    fn one() -> Tally {
+        let mut tally = Tally { successes: 1, ..Tally::default() };
+        tally.latency.record(5e6);
+        tally
+    }
+
+    fn slots(measured: &Measurements) -> usize {
+        measured.operations.values().flat_map(|places| places.values()).map(|series| series.slots.len()).sum()
+    }
+
+    #[test]
+    fn a_thousand_tenants_take_no_more_slots_after_an_hour_than_after_minutes() {
+        let (mut measured, seconds) = (Measurements::default(), 400);
+        measured.elapsed = Duration::from_secs(seconds);
+        for second in 0..seconds as u32 {
+            for tenant in 0..500 {
+                measured.add_operation(selection(None, Some(tenant)), second, one());
+                measured.add_operation(selection(Some("read"), Some(tenant)), second, one());
+            }
+            measured.add_operation(selection(None, None), second, one());
+            assert!(slots(&measured) <= TAGGED_SLOTS + 512 + second as usize, "{second} s");
+        }
+        // Nothing is lost, and the whole keeps its seconds.
+        let of = |tenant| measured.tally(&selection(Some("read"), tenant)).successes;
+        assert_eq!((of(Some(7)), measured.tally(&selection(None, None)).successes), (seconds, seconds));
+        let minute = Duration::from_secs(60);
+        assert_eq!(measured.coarse(&selection(None, None), Duration::from_secs(1)), None);
+        let slot = measured.coarse(&selection(None, Some(7)), Duration::from_secs(1)).unwrap();
+        assert!(slot > Duration::from_secs(1) && slot <= minute, "{slot:?}");
+        assert_eq!(measured.coarse(&selection(None, Some(7)), minute), None);
+        assert_eq!(measured.windows(&selection(None, Some(7)), minute)[2].tally.successes, 60);
+        assert!(measured.bounds.notes()[0].starts_with("the timelines of tags are kept in slots of"));
+        // What is made of them is as coarse.
+        let mut behind = Measurements::default();
+        behind.follow("level", &measured);
+        let of_level = Selection { stage: Some("level".into()), ..selection(None, Some(7)) };
+        assert_eq!(behind.tally(&of_level).successes, seconds);
+        assert!(behind.coarse(&of_level, Duration::from_secs(1)).is_some());
+    }
+
+    #[test]
+    fn combinations_beyond_the_bound_are_counted_together_and_marked() {
+        let mut measured = Measurements::default();
+        for step in 0..50 {
+            for tenant in 0..500 {
+                measured.add_operation(selection(Some(&format!("s{step}")), Some(tenant)), 0, one());
+            }
+        }
+        assert_eq!(measured.bounds.series, TAGGED_SERIES);
+        assert!(measured.operations.len() <= TAGGED_SERIES + 50);
+        let all: u64 = measured.operations.values().flat_map(|places| places.values()).map(|one| one.total.successes).sum();
+        assert_eq!(all, 25_000, "nothing is lost");
+        let folded = |step, tenant| measured.is_folded(&selection(Some(step), tenant), None);
+        assert!(!folded("s0", Some(7)) && folded("s49", Some(7)) && !folded("s49", None));
+        assert!(measured.is_folded(&selection(Some("s49"), None), Some("tenant")));
+        assert!(!measured.is_folded(&selection(Some("s0"), None), Some("tenant")));
+    }
+}

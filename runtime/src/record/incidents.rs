@@ -42,6 +42,8 @@ pub(crate) struct Incidents {
     pub(crate) stray_panics: Repeated,
     /// The test took longer than a whole test may, or held what ends it, and was ended: what is said of it.
     pub(crate) overran: Option<String>,
+    /// Where panics of bodies and hooks came from, by their message, where that was asked for.
+    pub(crate) backtraces: BTreeMap<String, Vec<String>>,
     /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
     pub(crate) beside_other_tests: bool,
 }
@@ -59,6 +61,7 @@ impl Incidents {
         self.failed_samples.add(other.failed_samples.count, &other.failed_samples.first);
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
+        self.backtraces.extend(other.backtraces.clone());
         if self.overran.is_none() {
             self.overran.clone_from(&other.overran);
         }

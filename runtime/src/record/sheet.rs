@@ -5,6 +5,7 @@ use super::key::Key;
 use super::slots::{self, TICKS_PER_SECOND};
 use super::{Distribution, FailureTally, Tally, ValueTally};
 use crate::Failed;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::mem::take;
 use std::sync::Arc;
@@ -91,21 +92,21 @@ impl Tally {
 
     fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
         if !self.failures.contains_key(kind) {
-            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, example(message).into()));
+            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, Arc::from(&*example(message))));
         }
         if let Some(failures) = self.failures.get_mut(kind) {
-            failures.record(seen, latency, example(message));
+            failures.record(seen, latency, &example(message));
         }
     }
 }
 
-/// A message as long as a report can bear.
-fn example(message: &str) -> &str {
-    const LONG: usize = 4_000;
-    if message.len() <= LONG {
-        return message;
+/// A message as long as a report can bear: every second that has failures of its kind keeps one.
+fn example(message: &str) -> Cow<'_, str> {
+    const LONG: usize = 64 * 1024;
+    match message.char_indices().nth(LONG) {
+        None => message.into(),
+        Some((end, _)) => format!("{}… and {} more bytes", &message[..end], message.len() - end).into(),
     }
-    message.char_indices().nth(LONG).map_or(message, |(end, _)| &message[..end])
 }
 
 /// One series on this thread, in the tick that it writes now.

@@ -10,7 +10,8 @@ mod sparkline;
 mod table;
 
 use super::TestReport;
-use super::model::{Failures, Metrics, Resources, Summary, Verdict};
+use super::foreign;
+use super::model::{Backtrace, Failures, Metrics, Resources, Summary, Verdict};
 use crate::judge::show;
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
@@ -20,6 +21,11 @@ use std::path::Path;
 const KINDS: usize = 5;
 /// How many characters of a failure's example are shown.
 const EXAMPLE: usize = 120;
+
+/// How many characters of a name.
+const NAME: usize = 60;
+/// Lines of a backtrace that are shown.
+const FRAMES: usize = 40;
 
 /// How the text may look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +39,7 @@ pub(crate) struct Style {
 /// The report of a test as text that ends with a line break; `report` is where the whole report is.
 pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> String {
     let mut page = Page::new(style);
+    let test = &foreign::shown(test);
     title(&mut page, test);
     if let Some(metrics) = &test.metrics {
         page.row("load", &format!("{}: {}", test.load, outcome(metrics, &test.resources)));
@@ -48,6 +55,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
         errors(&mut page, &metrics.errors);
         experiment::output(&mut page, test);
     }
+    backtraces(&mut page, &test.backtraces);
     if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
         page.row("reason", test.message.as_deref().unwrap_or_default());
     }
@@ -64,7 +72,7 @@ pub(crate) fn render(test: &TestReport, style: Style, report: Option<&Path>) -> 
 /// Only what an experiment did and saw; nothing without one.
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    experiment::experiment(&mut page, test);
+    experiment::experiment(&mut page, &foreign::shown(test));
     page.text
 }
 
@@ -122,7 +130,7 @@ fn latency(of: &Summary) -> String {
 fn errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
         let Failures { kind, count, share, first_s, last_s, example } = failures;
-        let example: String = example.lines().next().unwrap_or_default().chars().take(EXAMPLE).collect();
+        let (kind, example) = (foreign::shortened(kind, NAME), foreign::shortened(example, EXAMPLE));
         let text = format!(
             "{kind} {} × ({}), {}..{}: {example}",
             show::count(*count),
@@ -134,5 +142,15 @@ fn errors(page: &mut Page, errors: &[Failures]) {
     }
     if errors.len() > KINDS {
         page.row("", &format!("and {} more kinds", errors.len() - KINDS));
+    }
+}
+
+fn backtraces(page: &mut Page, all: &[Backtrace]) {
+    for Backtrace { panic, frames } in all {
+        page.row("backtrace", &format!("of: {}", foreign::shortened(panic, EXAMPLE)));
+        frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));
+        if frames.len() > FRAMES {
+            page.row("", &format!("and {} more lines", frames.len() - FRAMES));
+        }
     }
 }

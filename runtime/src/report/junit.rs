@@ -5,7 +5,7 @@
 //! testcases, as the schema of Maven's Surefire has it and some readers insist on.
 
 use super::model::{Experiment, Metrics, Report, Summary, TestReport, Verdict};
-use super::{Sink, store};
+use super::{Sink, foreign, store};
 use crate::error::Error;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::io;
@@ -84,6 +84,7 @@ fn suite(binary: &str, tests: &[&TestReport], with_properties: bool) -> TestSuit
     let mut suite = TestSuite::new(binary);
     suite.set_time(tests.iter().map(|test| time(test)).sum());
     for test in tests {
+        let test = &foreign::shown(test);
         let mut case = TestCase::new(test.name.as_str(), status(test));
         case.set_classname(binary).set_time(time(test));
         if let Some(text) = beside_a_pass(test) {

@@ -18,6 +18,7 @@ pub(crate) mod console;
 mod describe;
 mod experiment;
 mod figures;
+pub(crate) mod foreign;
 pub mod json;
 #[cfg(feature = "junit")]
 pub mod junit;

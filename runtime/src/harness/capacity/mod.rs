@@ -64,6 +64,7 @@ pub(crate) fn search(
     let beside = std::mem::replace(&mut outcome.measurements, run.whole);
     outcome.measurements.notes.extend(beside.notes);
     outcome.measurements.incidents.overran = beside.incidents.overran;
+    outcome.measurements.incidents.backtraces = beside.incidents.backtraces;
     let searched =
         Searched { is_rate: run.is_rate, found: run.search.found(), fixtures: run.fixture, trials: run.trials };
     outcome.measurements.notes.extend(searched.notes());
