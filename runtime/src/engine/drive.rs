@@ -220,7 +220,9 @@ impl Drive<'_> {
     /// when no users are left but such, and have had `graceful_stop`.
     async fn overdue(&self, ends: bool) {
         let Shared { options, clock, .. } = &*self.load.shared;
-        let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else { return std::future::pending().await };
+        let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else {
+            return std::future::pending().await;
+        };
         let every = (timeout / 4).clamp(NOTICE / 4, Duration::from_secs(1));
         let mut alone_since = None;
         loop {

@@ -75,6 +75,7 @@ pub(super) fn tear_down(caller: &Caller<'_>, fixture: Arc<Fixture>) -> Result<()
     let _busy = caller.standing.does(Doing::Hook("teardown"), Some(caller.bound));
     let _context = caller.home.runtime().handle().enter();
     let dropped = panic::catch(move || drop(fixture));
-    let dropped = dropped.map_err(|panicked| Failed::new(panicked.kind(), format_args!("the drop of what `setup` made: {panicked}")));
+    let dropped = dropped
+        .map_err(|panicked| Failed::new(panicked.kind(), format_args!("the drop of what `setup` made: {panicked}")));
     done.and(dropped).map_err(|cause| Error::Hook { hook: "teardown", cause })
 }

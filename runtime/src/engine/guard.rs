@@ -52,7 +52,8 @@ pub(super) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outc
     if let Err(cause) = thread {
         return Outcome::troubled(Error::Engine { doing: "start the test's thread", cause });
     }
-    Guard { job, stop, standing, begun: Instant::now(), stopped: None, overran: None, beat: None }.wait(&questions, next)
+    Guard { job, stop, standing, begun: Instant::now(), stopped: None, overran: None, beat: None }
+        .wait(&questions, next)
 }
 
 /// The engine's own panic, which is a mistake of brunt's.
@@ -134,7 +135,9 @@ impl Guard<'_, '_> {
         }
         let (doing, since, bound) = self.standing.doing();
         match (doing, bound) {
-            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + NOTICE => return Some(Left::Hook(hook, bound)),
+            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + NOTICE => {
+                return Some(Left::Hook(hook, bound));
+            }
             (Doing::Body, Some(bound)) if since.elapsed() >= bound + NOTICE => return Some(Left::Timeout(bound)),
             // What is set up is taken down whatever is the hurry.
             (Doing::Hook("teardown"), _) => return None,
@@ -182,7 +185,10 @@ impl Guard<'_, '_> {
 
     /// Virtual time stands still while somebody holds its one thread.
     fn is_held(&mut self) -> Option<String> {
-        let beat = self.standing.beat()?;
+        let Some(beat) = self.standing.beat() else {
+            self.beat = None;
+            return None;
+        };
         let (_, since) = match self.beat {
             Some((before, since)) if before == beat => (before, since),
             _ => *self.beat.insert((beat, Instant::now())),

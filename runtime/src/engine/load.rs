@@ -53,10 +53,7 @@ impl Options {
                 ThinkTime::Fixed(time) => (nanos(time), nanos(time)),
                 ThinkTime::Between(from, to) => (nanos(from), nanos(to)),
             }),
-            graceful_stop: plan
-                .graceful_stop
-                .and_then(brunt_plan::Quantity::duration)
-                .unwrap_or(GRACEFUL_STOP),
+            graceful_stop: plan.graceful_stop.and_then(brunt_plan::Quantity::duration).unwrap_or(GRACEFUL_STOP),
             setup_timeout: setup_timeout(plan),
             poisson: plan.poisson,
         }
@@ -126,6 +123,8 @@ pub(super) struct Load {
     pub(super) health: Health,
     /// Turns that users' calls had on the thread of virtual time: while they go on it is not held.
     calls: AtomicU64,
+    /// What holds the thread of virtual time is the engine.
+    is_looked_at: AtomicBool,
     /// When the last thing moved in a load that hung; until then the end of time.
     hung_since: AtomicU64,
     /// Scenarios that came while the load was on, with their times.
@@ -152,6 +151,7 @@ impl Load {
             ended_badly: Mutex::new(None),
             health: Health::default(),
             calls: AtomicU64::new(0),
+            is_looked_at: AtomicBool::new(false),
             hung_since: AtomicU64::new(u64::MAX),
             scenarios: Mutex::default(),
         }
@@ -212,6 +212,22 @@ impl Load {
         if self.shared.clock.is_virtual() {
             self.calls.fetch_add(1, Relaxed);
         }
+    }
+
+    /// The engine itself is at work on the thread of virtual time, until this is dropped.
+    pub(super) fn look(&self) -> impl Drop + '_ {
+        struct Looking<'l>(&'l Load);
+        impl Drop for Looking<'_> {
+            fn drop(&mut self) {
+                self.0.is_looked_at.store(false, Relaxed);
+            }
+        }
+        self.is_looked_at.store(true, Relaxed);
+        Looking(self)
+    }
+
+    pub(super) fn is_looked_at(&self) -> bool {
+        self.is_looked_at.load(Relaxed)
     }
 
     /// How many turns there were, in virtual time.

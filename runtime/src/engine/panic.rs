@@ -158,3 +158,35 @@ pub(super) fn install_hook() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backtrace_is_that_of_the_users_code() {
+        let trace = "   0: std::backtrace::Backtrace::create\n   1: brunt::engine::panic::install_hook::{{closure}}\n   \
+                     2: std::panicking::panic_with_hook\n   3: rust_begin_unwind\n             at /rustc/x/panicking.rs:1:1\n   \
+                     4: core::panicking::panic_fmt\n             at /rustc/x/panicking.rs:80:14\n   5: shop::pay\n             \
+                     at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: std::panicking::catch_unwind\n   8: main\n";
+        let wanted = ["   5: shop::pay", "             at ./src/lib.rs:7:9", "   6: shop::checkout::{{closure}}"];
+        assert_eq!(frames(trace), wanted);
+    }
+
+    #[test]
+    fn real_frames_begin_where_the_panic_was() {
+        fn deep() {
+            panic!("deep");
+        }
+        install_hook();
+        let owner = Owner::new();
+        owner.own_thread();
+        let failed = catch(deep).unwrap_err();
+        Owner::leave_thread();
+        let traces = owner.take_traces();
+        // Only where it was asked for.
+        let Some(frames) = traces.get(failed.message()) else { return assert!(traces.is_empty()) };
+        assert!(frames[0].contains("deep"), "{frames:#?}");
+        assert!(!frames.iter().any(|frame| frame.contains("catch_unwind")), "{frames:#?}");
+    }
+}

@@ -2,11 +2,13 @@
 
 use super::clock::Clock;
 use super::drive::{Drive, Halting};
+use super::fixture::{self, Caller};
 use super::guard;
 use super::home::{Home, Quarters};
 use super::in_flight::next_iteration;
 use super::lab::{self, Hypothesis};
 use super::load::{Load, Names, Options, Shared, Stream, has_user_setup, setup_timeout};
+use super::panic;
 use super::questions::Questions;
 use super::relay::Relay;
 use super::roster::Roster;
@@ -18,8 +20,6 @@ use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::sweep;
 use super::watch::{Over, Watch};
-use super::fixture::{self, Caller};
-use super::panic;
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::{Label, Labels, Measurements, Recorder};
@@ -436,15 +436,7 @@ impl Test {
         streams: &'w [Arc<Stream>],
         halting: &'w Halting,
     ) -> Watch<'w> {
-        Watch {
-            spec: self.job.spec,
-            load,
-            schedule: &self.schedule,
-            fixture,
-            streams,
-            halting,
-            asks: &self.job.asks,
-        }
+        Watch { spec: self.job.spec, load, schedule: &self.schedule, fixture, streams, halting, asks: &self.job.asks }
     }
 
     /// Drives a load to its end while it is watched.

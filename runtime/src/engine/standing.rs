@@ -134,7 +134,8 @@ impl Standing {
     /// How far virtual time and the users' calls have come: what does not change for long is held.
     pub(super) fn beat(&self) -> Option<(u64, u64)> {
         let on = self.on()?;
-        (on.load.shared.clock.is_virtual()).then(|| (on.load.shared.clock.raw(), on.load.calls()))
+        (on.load.shared.clock.is_virtual() && !on.load.is_looked_at())
+            .then(|| (on.load.shared.clock.raw(), on.load.calls()))
     }
 
     /// How long what was measured lasted until now.

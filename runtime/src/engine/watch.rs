@@ -48,7 +48,8 @@ const SOON: Duration = Duration::from_millis(10);
 /// A look may take this part of the time.
 const SHARE: u32 = 20;
 /// What is said where `sample` has not come back when the load is over.
-const SAMPLE_HELD: &str = "`sample` had not come back when the load was over: its thread was left behind with the fixture";
+const SAMPLE_HELD: &str =
+    "`sample` had not come back when the load was over: its thread was left behind with the fixture";
 /// How long `user_setup` may take of virtual time.
 const SETUP: Duration = Duration::from_secs(25 * 3_600);
 
@@ -236,6 +237,7 @@ impl Watch<'_> {
 
     /// Shows the measurements so far.
     fn look(&self, now: u64, progress: &mut Progress) {
+        let _looking = self.load.look();
         self.note_times(now);
         let measurements = self.load.shared.recorder.snapshot(self.load.elapsed(now));
         let time = Duration::from_nanos(now);

@@ -264,7 +264,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lock");
         std::fs::write(&file, "\nx y z\n4000000001 5 gone\n").unwrap();
-        assert_eq!(Holder::all_in(&file), if Path::new("/proc/self").exists() { vec![] } else { Holder::all_in(&file) });
+        assert_eq!(
+            Holder::all_in(&file),
+            if Path::new("/proc/self").exists() { vec![] } else { Holder::all_in(&file) }
+        );
     }
 
     #[test]

@@ -93,7 +93,8 @@ fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Pl
     let watch = Watch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
         let confirms = session.settings.profile.as_deref() != Some(SMOKE);
-        let mut done = capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch), session.settings.limit.0);
+        let mut done =
+            capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch), session.settings.limit.0);
         drop(watch);
         done.outcome.measurements.incidents.beside_other_tests = running.was_beside_others();
         return searched(session, facts, test, done);

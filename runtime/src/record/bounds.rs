@@ -220,7 +220,8 @@ mod tests {
         }
         assert_eq!(measured.bounds.series, TAGGED_SERIES);
         assert!(measured.operations.len() <= TAGGED_SERIES + 50);
-        let all: u64 = measured.operations.values().flat_map(|places| places.values()).map(|one| one.total.successes).sum();
+        let all: u64 =
+            measured.operations.values().flat_map(|places| places.values()).map(|one| one.total.successes).sum();
         assert_eq!(all, 25_000, "nothing is lost");
         let folded = |step, tenant| measured.is_folded(&selection(Some(step), tenant), None);
         assert!(!folded("s0", Some(7)) && folded("s49", Some(7)) && !folded("s49", None));

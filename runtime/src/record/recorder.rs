@@ -153,7 +153,7 @@ impl Recorder {
     ) {
         let completion = completion.filter(|_| matches!(outcome, Outcome::Success));
         let same_stage = completion.filter(|completion| completion.stage == context.stage).map(|same| same.at);
-        self.at_desk(|desk| {
+        let is_full = self.at_desk(|desk| {
             let kind = match outcome {
                 Outcome::Failed(failed) => Some(desk.kind(failed.kind(), &self.names)),
                 _ => None,
@@ -165,7 +165,11 @@ impl Recorder {
                 let context = Context { stage, ..context.clone() };
                 self.keys(&context, what, |key| sheet.completed(key, at));
             }
+            sheet.is_full()
         });
+        if is_full {
+            self.gather(&mut lock(&self.store));
+        }
     }
 
     /// Counts calls that were timed together: so many successes, and times of a call.

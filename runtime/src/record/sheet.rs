@@ -184,6 +184,11 @@ impl Default for Recent {
     }
 }
 
+/// Series that a thread may write to until they are gathered: each takes a kilobyte.
+const FULL: usize = 16_384;
+/// Series whose lines are kept for what comes next.
+const KEPT: usize = 4_096;
+
 /// One thread's measurements.
 #[derive(Default)]
 pub(super) struct Sheet {
@@ -321,6 +326,12 @@ impl Sheet {
         idle && self.done.is_empty() && self.late.is_empty() && self.values.is_empty()
     }
 
+    /// Whether so many series are written to that they are to be gathered now, and not only once a second.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.lines.len() >= FULL || self.values.len() >= FULL || self.late.len() + self.done.len() >= 4 * FULL
+    }
+
     /// Takes everything written down.
     pub(super) fn take(&mut self) -> Taken {
         let mut operations = take(&mut self.done);
@@ -335,6 +346,9 @@ impl Sheet {
         }
         operations.extend(self.late.drain().map(|((key, tick), tally)| (key, tick, tally)));
         completed.retain(|(.., count)| *count > 0);
+        if self.lines.len() > KEPT {
+            (self.lines, self.index, self.recent) = (Vec::new(), HashMap::new(), Recent::default());
+        }
         Taken {
             operations,
             completed,

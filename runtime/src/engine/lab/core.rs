@@ -109,12 +109,7 @@ pub(super) struct Broken {
 }
 
 impl Core {
-    pub(super) fn new(
-        load: &Arc<Load>,
-        fixture: &Arc<Fixture>,
-        trial: &Trial<'_>,
-        before: Experiment,
-    ) -> Arc<Self> {
+    pub(super) fn new(load: &Arc<Load>, fixture: &Arc<Fixture>, trial: &Trial<'_>, before: Experiment) -> Arc<Self> {
         Arc::new(Self {
             load: Arc::clone(load),
             fixture: Arc::clone(fixture),

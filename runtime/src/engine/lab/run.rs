@@ -168,7 +168,9 @@ async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> En
     let limited = async {
         match trial.timeout {
             None => body.await,
-            Some(limit) => alarm::within(&trial.load.shared.clock, limit, body).await.unwrap_or_else(|| Err(too_long(limit))),
+            Some(limit) => {
+                alarm::within(&trial.load.shared.clock, limit, body).await.unwrap_or_else(|| Err(too_long(limit)))
+            }
         }
     };
     let drive = Drive {

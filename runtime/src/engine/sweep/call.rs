@@ -120,6 +120,8 @@ async fn caught(batch: impl Future<Output = ()>, limit: Option<Limit>) -> Result
     });
     match limit {
         None => calls.await,
-        Some(limit) => tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(timed_out(limit.call, None))),
+        Some(limit) => {
+            tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(timed_out(limit.call, None)))
+        }
     }
 }

@@ -171,7 +171,9 @@ fn a_fixture_that_panics_when_it_is_dropped_costs_no_figures() {
 
 #[test]
 fn a_panic_of_what_an_ended_call_or_a_hook_drops_is_counted() {
-    for options in ["virtual_time, users = 2, iterations = 1, timeout = 50ms", "users = 2, duration = 50ms, graceful_stop = 10ms"] {
+    for options in
+        ["virtual_time, users = 2, iterations = 1, timeout = 50ms", "users = 2, duration = 50ms, graceful_stop = 10ms"]
+    {
         let body = shared(|_, _, _| {
             Box::pin(async {
                 let _bomb = Bomb("left in the body");

@@ -3,8 +3,8 @@
 use super::NAME;
 use super::page::{Page, Tone, width};
 use crate::judge::{Figure, show};
-use crate::report::{TestReport, foreign};
 use crate::report::model::{Part, Summary, Value};
+use crate::report::{TestReport, foreign};
 use brunt_plan::Dimension;
 
 /// Rows of one kind that are shown; the report has all.
