@@ -23,9 +23,9 @@ use tokio::task::JoinHandle;
 /// How long users have to see that they were interrupted, before it is seen for them.
 pub(super) const NOTICE: Duration = Duration::from_millis(100);
 /// How long interrupted users have to put their things away.
-pub(super) const LAST_WORDS: Duration = Duration::from_secs(10);
+const LAST_WORDS: Duration = Duration::from_secs(10);
 /// The same where `graceful_stop` is short.
-const LEAST_WORDS: Duration = Duration::from_secs(2);
+pub(super) const LEAST_WORDS: Duration = Duration::from_secs(2);
 /// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
 const LATE: Duration = Duration::from_millis(1_500);
 
@@ -242,10 +242,12 @@ impl Drive<'_> {
     /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
     pub(super) async fn drain(&self) -> u64 {
         let Shared { options, recorder, clock, .. } = &*self.load.shared;
+        // Users of a load that never began are in no iteration.
+        let graceful = if self.load.has_started() { options.graceful_stop } else { NOTICE };
         tokio::select! {
             biased;
             () = self.empty() => return self.load.last_end(),
-            () = alarm::sleep(clock, options.graceful_stop) => {}
+            () = alarm::sleep(clock, graceful) => {}
             () = self.halting.wait(true) => {}
             () = self.overdue(false) => {}
         }
@@ -268,7 +270,7 @@ impl Drive<'_> {
         let last_end = self.load.last_end();
         // A thread that is left behind does not come back for its things.
         if !self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_))) {
-            let _ = self.within(options.graceful_stop.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
+            let _ = self.within(graceful.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
         }
         last_end
     }

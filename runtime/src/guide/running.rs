@@ -23,6 +23,8 @@
 //! | `BRUNT_PASS=proven` | every target is one that must be [`proven`](super::targets) |
 //! | `BRUNT_OUT=dir` | where reports go; `target/brunt` by default |
 //! | `BRUNT_RUN=name` | what processes belong to one run; nextest's run id, or the parent process, by default |
+//! | `BRUNT_LIMIT=20min` | how much longer than planned a whole test may take before it is ended as failed, or `off`; 10 min by default. Setup and teardown count, and all of the load where its length is not planned (`iterations`) |
+//! | `RUST_BACKTRACE=1` | where panics of bodies and hooks came from, once for each message, on the console and in `report.json` |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
 //! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it; `,`, `;` or spaces between the names, in any case |

@@ -227,7 +227,7 @@ impl Core {
         let mut conductors = std::mem::take(&mut self.state().conductors);
         // One whose every thread is held has no more to tell.
         let clock = &self.load.shared.clock;
-        alarm::within(clock, drive::LAST_WORDS, drive::led(&mut conductors)).await.unwrap_or(Ok(()))
+        alarm::within(clock, drive::LEAST_WORDS, drive::led(&mut conductors)).await.unwrap_or(Ok(()))
     }
 
     /// So much time of the experiment is meant to pass.
