@@ -116,10 +116,10 @@ fn frames(trace: &str) -> Vec<String> {
     let is_frame = |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
     let lines: Vec<&str> = trace.lines().collect();
     let of = |names: &[&str], line: &str| names.iter().any(|name| line.contains(name));
-    let panics = ["rust_begin_unwind", "core::panicking", "std::panicking", "core::option::expect_failed"];
-    let first = lines.iter().rposition(|line| is_frame(line) && of(&panics[..2], line)).map_or(0, |at| at + 1);
+    let panics = ["rust_begin_unwind", "core::panicking"];
+    let first = lines.iter().rposition(|line| is_frame(line) && of(&panics, line)).map_or(0, |at| at + 1);
     let first = first + lines[first..].iter().position(is_frame).unwrap_or(0);
-    let callers = ["std::panicking::catch_unwind", "brunt::engine::panic::catch", "__rust_try"];
+    let callers = ["AssertUnwindSafe", "catch_unwind", "std::panicking::try", "brunt::engine::iteration", "__rust_try"];
     let end = lines[first..].iter().position(|line| is_frame(line) && of(&callers, line));
     let end = end.map_or(lines.len(), |at| first + at);
     lines[first..end].iter().map(|line| (*line).to_owned()).collect()

@@ -147,7 +147,7 @@ fn errors(page: &mut Page, errors: &[Failures]) {
 
 fn backtraces(page: &mut Page, all: &[Backtrace]) {
     for Backtrace { panic, frames } in all {
-        page.row("backtrace", &format!("of: {}", foreign::shortened(panic, EXAMPLE)));
+        page.row("panic", &foreign::shortened(panic, EXAMPLE));
         frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));
         if frames.len() > FRAMES {
             page.row("", &format!("and {} more lines", frames.len() - FRAMES));
