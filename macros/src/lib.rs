@@ -36,7 +36,7 @@ use proc_macro::TokenStream;
 /// - *open model*: `rate` for a `duration`, `max_users`, `poisson`;
 /// - *both*: `stages = [warm: 10 for 30s, 10 -> 200 over 1min, 500 at once]`,
 ///   `scenarios = [list: 10x, buy: 1x]`, `cases = [small: 10, large: 1_000]`, `warm_up`, `timeout`, `graceful_stop`,
-///   `abort_after`, `settle`, `seed`, `virtual_time`, `per_core`, `concurrent`;
+///   `setup_timeout`, `abort_after`, `settle`, `seed`, `virtual_time`, `per_core`, `concurrent`;
 /// - *functions*: `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify` (or
 ///   `verify = counted(f)`), `sample`,
 ///   `user_setup`, `user_teardown`;
@@ -69,7 +69,7 @@ pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
 ///   `user_setup`, `user_teardown`; `warm_up`;
 /// - *result*: it goes through a black box; `check = f` looks at it outside of the timing: `f(&T, &Output)` with
 ///   `setup`, `f(size, &Output)` with sizes alone, else `f(&Output)`; it returns a `bool` or a `Result`;
-/// - `teardown`, `verify`, `sample`, `timeout`, `virtual_time`, `seed`, `settle` as for a load.
+/// - `teardown`, `verify`, `sample`, `timeout`, `setup_timeout`, `virtual_time`, `seed`, `settle` as for a load.
 ///
 /// The function is `async` or not, and takes `&User`, the `&T` of `setup` (or the size) and the `&mut S` of `user_setup`,
 /// in this order and each only where it exists. Bodies faster than the clock are timed in batches; one that takes `&User`
@@ -97,7 +97,7 @@ pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The body puts on the load, so that no option does. The options are:
 ///
-/// - `timeout` of the whole body, `graceful_stop`, `abort_after`, `seed`, `virtual_time`, `concurrent`;
+/// - `timeout` of the whole body, `graceful_stop`, `setup_timeout`, `abort_after`, `seed`, `virtual_time`, `concurrent`;
 /// - `cases = [one: 1, two: 2]`: the experiment is run once for each, on what `setup(case)` makes;
 /// - `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify`, `sample`; `crate = path`.
 ///

@@ -79,6 +79,8 @@ pub struct Plan {
     pub timeout: Option<Quantity>,
     /// How long iterations in flight at the deadline may take to finish.
     pub graceful_stop: Option<Quantity>,
+    /// How long each call of `setup`, `verify`, `teardown`, `user_setup` and `user_teardown` may take.
+    pub setup_timeout: Option<Quantity>,
     /// How long a critical target must be missed before the test is ended early.
     pub abort_after: Option<Quantity>,
     /// How long the load may go on after its planned end, while a target is undecided.
@@ -126,6 +128,7 @@ impl Plan {
             think_time: None,
             timeout: None,
             graceful_stop: None,
+            setup_timeout: None,
             abort_after: None,
             settle: None,
             seed: None,

@@ -29,7 +29,7 @@ const fn fixed(name: &'static str, kinds: &'static [Kind]) -> Spec {
 }
 
 /// Every option, in the order they are printed.
-pub(crate) const OPTIONS: [Spec; 32] = [
+pub(crate) const OPTIONS: [Spec; 33] = [
     open("users", LOAD),
     open("iterations", MEASURED),
     open("total_iterations", LOAD),
@@ -42,6 +42,7 @@ pub(crate) const OPTIONS: [Spec; 32] = [
     open("think_time", LOAD),
     open("timeout", ALL),
     open("graceful_stop", ALL),
+    open("setup_timeout", ALL),
     open("abort_after", ALL),
     open("settle", MEASURED),
     open("seed", ALL),
@@ -143,6 +144,7 @@ fn foreign(name: &str) -> Option<&'static str> {
         "repeat" | "repetitions" | "loops" => "iterations",
         "extend" | "until_sure" | "until_stable" => "settle",
         "before" | "init" => "setup",
+        "hook_timeout" | "teardown_timeout" => "setup_timeout",
         "after" | "cleanup" => "teardown",
         _ => return None,
     })

@@ -177,7 +177,7 @@ fn think_time() -> impl Strategy<Value = ThinkTime> {
 
 fn load_plan() -> impl Strategy<Value = Plan> {
     let counts = vec(of(any::<u64>()), 5);
-    let times = vec(of(time()), 7);
+    let times = vec(of(time()), 8);
     let flags = any::<[bool; 4]>();
     let parts = (stages(), vec(scenario(), 0..3), vec(case(), 0..3));
     let hooks = hooks(&Hook::ALL[..6]);
@@ -195,6 +195,7 @@ fn load_plan() -> impl Strategy<Value = Plan> {
             graceful_stop: times[4],
             abort_after: times[5],
             settle: times[6],
+            setup_timeout: times[7],
             poisson: flags[0],
             virtual_time: flags[1],
             per_core: flags[2],

@@ -1,13 +1,16 @@
 //! Drives one load from its first user to its last: users are made, streams conducted, what is in flight at the end
 //! gets its time to finish, and what still runs is interrupted.
 
+use super::alarm;
 use super::conductor::conduct;
+use super::home::out_of_time;
 use super::in_flight;
-use super::load::{Load, Stream};
+use super::load::{Load, Shared, Stream};
 use super::pacer;
 use super::place::{self, Place};
 use super::relay;
 use super::stop::{Halt, Stop};
+use super::whereabouts;
 use crate::error::Error;
 use crate::failure::Failed;
 use std::io;
@@ -15,11 +18,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 /// How long users have to see that they were interrupted, before it is seen for them.
 pub(super) const NOTICE: Duration = Duration::from_millis(100);
 /// How long interrupted users have to put their things away.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+/// The same where `graceful_stop` is short.
+pub(super) const LEAST_WORDS: Duration = Duration::from_secs(2);
+/// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
+const LATE: Duration = Duration::from_millis(1_500);
 
 /// The order to end a load before its time.
 #[derive(Debug, Default)]
@@ -73,18 +81,21 @@ pub(super) struct Drive<'a> {
 impl Drive<'_> {
     /// Runs the load; returns when it ended, and whether users could not be made, or arrivals not be timed.
     pub(super) async fn run(&self) -> (u64, Result<(), Error>) {
-        let begun = self.begin().await;
-        let conducted = match begun {
-            true => tokio::select! {
-                biased;
-                done = self.conduct() => done,
-                () = self.halted() => Ok(()),
-            },
-            false => Ok(()),
+        let mut conductors = if self.begin().await { self.send() } else { Vec::new() };
+        let mut conducted = tokio::select! {
+            biased;
+            done = led(&mut conductors) => done,
+            () = self.halted() => Ok(()),
+            () = self.past_end() => Ok(()),
+            () = self.overdue(self.end.is_none()) => Ok(()),
         };
         let conducted_at = self.load.now();
         self.streams.iter().for_each(|stream| stream.roster.end());
         let last_end = self.drain().await;
+        // One that was held up still has to count what it did not send.
+        if let Some(done) = self.within(NOTICE, led(&mut conductors)).await {
+            conducted = conducted.and(done);
+        }
         if !self.keeps() {
             self.see_off().await;
         }
@@ -106,7 +117,7 @@ impl Drive<'_> {
                 stream.relay.until_left().await;
             }
         };
-        let _ = tokio::time::timeout(LAST_WORDS, left).await;
+        let _ = self.within(LAST_WORDS, left).await;
         self.see_off().await;
         self.hooks_failed()
     }
@@ -152,7 +163,11 @@ impl Drive<'_> {
                     stream.roster.until_ready().await;
                 }
             };
-            tokio::select! { biased; () = made => {}, () = self.halted() => return false }
+            let made = self.within(self.load.shared.options.setup_timeout, made);
+            let made = tokio::select! { biased; made = made => made, () = self.halted() => return false };
+            if made.is_none() {
+                self.refuse_the_unready();
+            }
             if self.load.has_refused() {
                 return false;
             }
@@ -171,37 +186,82 @@ impl Drive<'_> {
         }
     }
 
-    async fn conduct(&self) -> io::Result<()> {
-        let mut leading = Vec::new();
+    /// The users whose `user_setup` has not ended in its time.
+    fn refuse_the_unready(&self) {
+        let bound = self.load.shared.options.setup_timeout;
+        let unready: u64 = self.streams.iter().map(|stream| stream.roster.unready()).sum();
+        (0..unready).for_each(|_| self.load.refuse(out_of_time(bound)));
+        self.streams.iter().for_each(|stream| stream.roster.kill());
+    }
+
+    /// By the clock that counts for the load, and by nothing that a body could hold up.
+    async fn within<F: Future>(&self, time: Duration, future: F) -> Option<F::Output> {
+        alarm::within(&self.load.shared.clock, time, future).await
+    }
+
+    /// Sends the conductors out; gives those whose end is the load's.
+    fn send(&self) -> Vec<Conductor> {
         self.streams.first().into_iter().for_each(|stream| place::probe(stream));
-        for stream in self.streams {
-            let conductor = spawn(stream);
-            if !stream.plan.follows {
-                leading.push(conductor);
+        let conductors = self.streams.iter().map(|stream| (spawn(stream), stream.plan.follows));
+        conductors.filter(|(_, follows)| !follows).map(|(conductor, _)| conductor).collect()
+    }
+
+    /// A little after the end that the plan gives: those who lead the streams end them on time, as long as they have a
+    /// thread.
+    async fn past_end(&self) {
+        let Some(end) = self.end.filter(|_| !self.load.shared.clock.is_virtual()) else {
+            return std::future::pending().await;
+        };
+        let left = Duration::from_nanos(end.saturating_sub(self.load.now()));
+        alarm::sleep(&self.load.shared.clock, left + LATE).await;
+    }
+
+    /// Counts calls that hold their thread beyond the `timeout` as timed out. Where that `ends` the load, this is ready
+    /// when no users are left but such, and have had `graceful_stop`.
+    async fn overdue(&self, ends: bool) {
+        let Shared { options, clock, .. } = &*self.load.shared;
+        let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else {
+            return std::future::pending().await;
+        };
+        let every = (timeout / 4).clamp(NOTICE / 4, Duration::from_secs(1));
+        let mut alone_since = None;
+        loop {
+            alarm::sleep(clock, every).await;
+            let overdue: u64 = self.streams.iter().map(|stream| in_flight::time_out(stream, timeout, NOTICE)).sum();
+            let present: u64 = self.streams.iter().map(|stream| stream.roster.present()).sum();
+            let is_alone = ends && overdue > 0 && overdue == present;
+            let since = is_alone.then(|| *alone_since.get_or_insert(self.load.now()));
+            alone_since = since;
+            let over = |since: u64| self.load.now().saturating_sub(since) >= options.graceful_stop.as_nanos() as u64;
+            if since.is_some_and(over) {
+                return;
             }
         }
-        for conductor in leading {
-            conductor.await.unwrap_or_else(|_| Err(io::Error::other("a conductor was lost")))?;
-        }
-        Ok(())
     }
 
     /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
     pub(super) async fn drain(&self) -> u64 {
-        let graceful = self.load.shared.options.graceful_stop;
+        let Shared { options, recorder, clock, .. } = &*self.load.shared;
+        // Users of a load that never began are in no iteration.
+        let graceful = if self.load.has_started() { options.graceful_stop } else { NOTICE };
         tokio::select! {
             biased;
             () = self.empty() => return self.load.last_end(),
-            () = tokio::time::sleep(graceful) => {}
+            () = alarm::sleep(clock, graceful) => {}
             () = self.halting.wait(true) => {}
+            () = self.overdue(false) => {}
         }
+        let hanging = whereabouts::of(self.streams);
         self.streams.iter().for_each(|stream| stream.roster.kill());
-        if tokio::time::timeout(NOTICE, self.empty()).await.is_ok() {
+        if !hanging.is_empty() {
+            recorder.note(format!("interrupted at the end of the load: {}", whereabouts::told(&hanging)));
+        }
+        if self.within(NOTICE, self.empty()).await.is_some() {
             return self.load.last_end();
         }
         let left_behind: usize = self.streams.iter().map(|stream| in_flight::abandon(stream)).sum();
         if left_behind > 0 {
-            self.load.shared.recorder.note(format!(
+            recorder.note(format!(
                 "{} held a thread beyond `graceful_stop`: counted as interrupted, while the thread runs on; an async body \
                  that blocks belongs into a plain `fn`, or into `spawn_blocking`",
                 counted(left_behind as u64, "iteration")
@@ -210,7 +270,7 @@ impl Drive<'_> {
         let last_end = self.load.last_end();
         // A thread that is left behind does not come back for its things.
         if !self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_))) {
-            let _ = tokio::time::timeout(LAST_WORDS, self.empty()).await;
+            let _ = self.within(graceful.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
         }
         last_end
     }
@@ -230,14 +290,22 @@ impl Drive<'_> {
             for task in tasks.iter().filter(|_| !gone) {
                 task.abort();
             }
-            let patience = tokio::time::Instant::now() + NOTICE;
+            let patience = alarm::sleep(&self.load.shared.clock, NOTICE);
+            let mut patience = std::pin::pin!(patience);
+            let mut is_over = false;
             for task in tasks {
-                match tokio::time::timeout_at(patience, task).await {
-                    Ok(Err(error)) if error.is_panic() => {
+                let ended = tokio::select! {
+                    biased;
+                    ended = task => Some(ended),
+                    () = &mut patience, if !is_over => None,
+                    () = std::future::ready(()), if is_over => None,
+                };
+                match ended {
+                    Some(Err(error)) if error.is_panic() => {
                         lost.push(super::panic::message(&*error.into_panic()).to_owned());
                     }
-                    Ok(_) => {}
-                    Err(_) => stuck += 1,
+                    Some(_) => {}
+                    None => (is_over, stuck) = (true, stuck + 1),
                 }
             }
         }
@@ -254,8 +322,21 @@ impl Drive<'_> {
     }
 }
 
+/// What leads a stream.
+type Conductor = JoinHandle<io::Result<()>>;
+
+/// Until they have ended; what has is taken out.
+pub(super) async fn led(conductors: &mut Vec<Conductor>) -> io::Result<()> {
+    while let Some(conductor) = conductors.last_mut() {
+        let ended = conductor.await;
+        conductors.pop();
+        ended.unwrap_or_else(|_| Err(io::Error::other("a conductor was lost")))?;
+    }
+    Ok(())
+}
+
 /// Where the stream's conductor runs.
-pub(super) fn spawn(stream: &Arc<Stream>) -> tokio::task::JoinHandle<io::Result<()>> {
+pub(super) fn spawn(stream: &Arc<Stream>) -> Conductor {
     let conductor = conduct(Arc::clone(stream));
     match stream.place {
         Place::Here => tokio::task::spawn_local(conductor),

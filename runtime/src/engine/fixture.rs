@@ -2,49 +2,74 @@
 
 use super::counted::Counted;
 use super::home::Home;
+use super::panic;
 use super::shared;
-use super::spec::{Fixture, Setup, Shared, Spec};
+use super::spec::{Fixture, SendMade, Setup, Shared, Spec};
+use super::standing::{Doing, Standing};
 use super::stop::Stop;
 use crate::error::Error;
 use crate::failure::Failed;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Calls the hooks of a test.
+pub(super) struct Caller<'t> {
+    pub(super) spec: &'static Spec,
+    pub(super) home: &'t Home,
+    pub(super) stop: &'t Stop,
+    pub(super) standing: &'t Standing,
+    /// How long each call may take.
+    pub(super) bound: Duration,
+}
+
+impl Caller<'_> {
+    /// Calls one, and ends it where it takes longer than it may: an async one here, a plain one by who waits for the test.
+    fn call<'a, T>(
+        &self,
+        hook: &'static str,
+        stop: &Stop,
+        call: impl FnOnce() -> SendMade<'a, T>,
+    ) -> Result<T, Failed> {
+        let _busy = self.standing.does(Doing::Hook(hook), Some(self.bound));
+        self.home.call(stop, Some(self.bound), call)
+    }
+}
 
 /// Makes a test's fixture for a case or size, or finds it.
-pub(super) fn make(spec: &'static Spec, home: &Home, stop: &Stop, case: usize) -> Result<Arc<Fixture>, Error> {
-    let Some(setup) = spec.setup else { return Ok(Arc::new(())) };
+pub(super) fn make(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Error> {
+    let Some(setup) = caller.spec.setup else { return Ok(Arc::new(())) };
     let made = match setup.shared {
-        None => call(&setup, home, stop, case),
-        Some(Shared::ByProcess(name)) => shared::by_process(name(), case, || call(&setup, home, stop, case)),
+        None => call(&setup, caller, case),
+        Some(Shared::ByProcess(name)) => shared::by_process(name(), case, || call(&setup, caller, case)),
         Some(Shared::ByRun { name, told }) => {
-            shared::by_run(spec, name(), case, stop).and_then(|address| told(&address).map(Arc::from))
+            shared::by_run(caller.spec, name(), case, caller.stop).and_then(|address| told(&address).map(Arc::from))
         }
     };
     made.map_err(|cause| Error::Hook { hook: "setup", cause })
 }
 
-fn call(setup: &Setup, home: &Home, stop: &Stop, case: usize) -> Result<Arc<Fixture>, Failed> {
-    home.call(stop, || (setup.make)(case)).map(Arc::from)
+fn call(setup: &Setup, caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Failed> {
+    caller.call("setup", caller.stop, || (setup.make)(case)).map(Arc::from)
 }
 
 /// Checks the fixture after the load, and what was counted on it.
-pub(super) fn verify(
-    spec: &Spec,
-    home: &Home,
-    stop: &Stop,
-    fixture: &Fixture,
-    counted: impl FnOnce() -> Counted,
-) -> Result<(), Failed> {
-    let Some(verify) = spec.verify else { return Ok(()) };
+pub(super) fn verify(caller: &Caller<'_>, fixture: &Fixture, counted: impl FnOnce() -> Counted) -> Result<(), Failed> {
+    let Some(verify) = caller.spec.verify else { return Ok(()) };
     let counted = counted();
-    home.call(stop, || verify(fixture, &counted))
+    caller.call("verify", caller.stop, || verify(fixture, &counted))
 }
 
 /// Ends the fixture, and drops it in the runtime's context: what it holds may need it. A shared fixture lives on,
 /// to the end of the process or the run; its `teardown` then undoes what the test did to it.
-pub(super) fn tear_down(spec: &Spec, home: &Home, fixture: Arc<Fixture>) -> Result<(), Error> {
+pub(super) fn tear_down(caller: &Caller<'_>, fixture: Arc<Fixture>) -> Result<(), Error> {
     // Not to be stopped: a signal is the very time to clean up.
-    let done = spec.teardown.map_or(Ok(()), |tear_down| home.call(&Stop::new(), || tear_down(&*fixture)));
-    let _context = home.runtime().handle().enter();
-    drop(fixture);
-    done.map_err(|cause| Error::Hook { hook: "teardown", cause })
+    let never = Stop::new();
+    let done =
+        caller.spec.teardown.map_or(Ok(()), |tear_down| caller.call("teardown", &never, || tear_down(&*fixture)));
+    let _busy = caller.standing.does(Doing::Hook("teardown"), Some(caller.bound));
+    let _context = caller.home.runtime().handle().enter();
+    let dropped = panic::catch(move || drop(fixture));
+    let dropped = dropped
+        .map_err(|panicked| Failed::new(panicked.kind(), format_args!("the drop of what `setup` made: {panicked}")));
+    done.and(dropped).map_err(|cause| Error::Hook { hook: "teardown", cause })
 }

@@ -1,5 +1,6 @@
 //! The runtime that a test's fixture, and by default its users, live on.
 
+use super::alarm;
 use super::panic::Owner;
 use super::place::{Order, Place};
 use super::spec::{Body, Made, SendFuture, SendMade};
@@ -45,11 +46,11 @@ fn many_threads(owner: Owner) -> io::Result<Runtime> {
 impl Home {
     pub(super) fn build(plan: &Plan, shared_fixture: bool) -> Result<Self, Error> {
         let owner = Owner::new();
+        // What is dropped on the test's own thread, and tasks of virtual time.
+        owner.own_thread();
         let home = if plan.virtual_time {
             let mut builder = Builder::new_current_thread();
             builder.enable_time().start_paused(true).on_thread_start(move || owner.own_thread());
-            // Its tasks run on the test's own thread.
-            owner.own_thread();
             builder.build().map(|runtime| Self::Virtual(runtime, owner))
         } else if shared_fixture {
             process().map(|(runtime, owner)| Self::Process(runtime, owner))
@@ -85,13 +86,26 @@ impl Home {
 
     /// Calls a hook: a plain function in the runtime's context but not inside of it, so that a blocking client in it
     /// works; an async one on the runtime.
-    pub(super) fn call<'a, T>(&self, stop: &Stop, hook: impl FnOnce() -> SendMade<'a, T>) -> Result<T, Failed> {
+    pub(super) fn call<'a, T>(
+        &self,
+        stop: &Stop,
+        bound: Option<Duration>,
+        hook: impl FnOnce() -> SendMade<'a, T>,
+    ) -> Result<T, Failed> {
         call(self.runtime().handle(), hook, |future| {
             self.runtime().block_on(async {
+                let over = async {
+                    match bound {
+                        None => std::future::pending().await,
+                        Some(bound) if self.is_virtual() => tokio::time::sleep(bound).await,
+                        Some(bound) => alarm::sleep_real(bound).await,
+                    }
+                };
                 tokio::select! {
                     biased;
                     made = future => made,
                     () = stop.wait() => Err(Failed::new("stopped", "stopped by a signal while it ran")),
+                    () = over => Err(out_of_time(bound.unwrap_or_default())),
                 }
             })
         })
@@ -106,6 +120,11 @@ impl Home {
     }
 }
 
+/// What is said of a hook that took longer than it may.
+pub(super) fn out_of_time(bound: Duration) -> Failed {
+    Failed::new(Failed::TIMEOUT, format_args!("not done within {bound:?} (`setup_timeout`)"))
+}
+
 /// Calls a hook in the context of a runtime and hands its future, if it has one, to `drive`.
 pub(super) fn call<'a, T>(
     handle: &Handle,
@@ -117,17 +136,24 @@ pub(super) fn call<'a, T>(
         Made::Ready(made) => made,
         Made::Later(future) => {
             drop(context);
-            drive(Caught(future))
+            drive(Caught::new(future))
         }
     }
 }
 
 /// A hook's future whose panic is a failure.
-pub(super) struct Caught<'a, T>(SendFuture<'a, Result<T, Failed>>);
+pub(super) struct Caught<'a, T>(Option<SendFuture<'a, Result<T, Failed>>>);
+
+impl<T> Drop for Caught<'_, T> {
+    fn drop(&mut self) {
+        let future = self.0.take();
+        super::panic::contained(|| drop(future));
+    }
+}
 
 impl<'a, T> Caught<'a, T> {
     pub(super) fn new(future: SendFuture<'a, Result<T, Failed>>) -> Self {
-        Self(future)
+        Self(Some(future))
     }
 }
 
@@ -135,7 +161,8 @@ impl<T> Future for Caught<'_, T> {
     type Output = Result<T, Failed>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Self::Output> {
-        match super::panic::catch(|| self.0.as_mut().poll(context)) {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        match super::panic::catch(|| future.as_mut().poll(context)) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panic)),
         }

@@ -1,10 +1,15 @@
 //! The iteration that a user has in flight, where the load can see it: who never gives its thread back cannot be asked.
 //! Whoever takes it, the user at its end or the load at its own, records it; nobody else does.
 
-use super::load::Stream;
-use crate::record::{Label, Outcome, Sample, TagList};
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use super::load::{Load, Stream};
+use super::virtual_user::timed_out;
+use super::whereabouts::Whereabouts;
+use crate::record::{Label, NameId, Outcome, Sample, TagList};
+use std::sync::atomic::{
+    AtomicBool, AtomicU16, AtomicU64, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Nothing is in flight.
 const NOTHING: u64 = u64::MAX;
@@ -18,6 +23,18 @@ pub(super) struct InFlight {
     scenario: AtomicU16,
     /// The number that the user's next iteration has.
     next: AtomicU64,
+    /// It was counted as timed out while its body went on.
+    overdue: AtomicBool,
+    steps: Mutex<Steps>,
+}
+
+/// The steps that a user is in.
+#[derive(Debug, Default)]
+struct Steps {
+    /// The outermost first, with when they began.
+    open: Vec<(NameId, u64)>,
+    /// Those that the iteration was in when its time was over.
+    late: Option<Vec<NameId>>,
 }
 
 impl InFlight {
@@ -28,7 +45,13 @@ impl InFlight {
             start: AtomicU64::new(NOTHING),
             scenario: AtomicU16::new(Label::NONE.0),
             next: AtomicU64::new(0),
+            overdue: AtomicBool::new(false),
+            steps: Mutex::default(),
         }
+    }
+
+    fn steps(&self) -> MutexGuard<'_, Steps> {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The iteration of this number starts.
@@ -45,17 +68,59 @@ impl InFlight {
         self.start.load(Relaxed)
     }
 
-    /// The iteration has ended; says whether it is still the user's to record. Until the load is `killed` nobody else
-    /// takes it, and an atomic exchange at each iteration would cost more than all the rest of this.
+    /// The iteration has ended; says whether it is still the user's to record. Where it is not `contested`, as the load
+    /// was not killed and has no timeout, nobody else takes it, and an atomic exchange at each iteration would cost more
+    /// than all the rest of this.
     #[inline]
-    pub(super) fn take(&self, killed: bool) -> bool {
-        match killed {
-            true => self.due.swap(NOTHING, Acquire) != NOTHING,
-            false => {
-                self.due.store(NOTHING, Relaxed);
-                true
-            }
+    pub(super) fn take(&self, contested: bool) -> bool {
+        if !contested {
+            self.due.store(NOTHING, Relaxed);
+            return true;
         }
+        let is_own = self.due.swap(NOTHING, Acquire) != NOTHING;
+        if !is_own {
+            self.overdue.store(false, Relaxed);
+        }
+        is_own
+    }
+
+    /// A step begins.
+    pub(super) fn enter(&self, step: NameId, now: u64) {
+        self.steps().open.push((step, now));
+    }
+
+    /// The step that began at `since` has ended.
+    pub(super) fn leave(&self, step: NameId, since: u64, now: u64, timeout: Option<Duration>) {
+        let mut steps = self.steps();
+        let Some(at) = steps.open.iter().rposition(|open| *open == (step, since)) else { return };
+        let over = timeout.map(|timeout| self.started().saturating_add(timeout.as_nanos() as u64));
+        if over.is_some_and(|over| (since..now).contains(&over)) && steps.late.is_none() {
+            steps.late = Some(steps.open.iter().map(|(step, _)| *step).collect());
+        }
+        steps.open.remove(at);
+    }
+
+    /// The steps that the iteration is in, or was in when its time was over: `order > pay`.
+    pub(super) fn place(&self, load: &Load) -> Option<String> {
+        let mut steps = self.steps();
+        let late = steps.late.take();
+        let ids = late.unwrap_or_else(|| steps.open.iter().map(|(step, _)| *step).collect());
+        drop(steps);
+        let names: Vec<String> = ids.iter().map(|step| load.shared.recorder.step_name(*step).to_string()).collect();
+        (!names.is_empty()).then(|| names.join(" > "))
+    }
+
+    /// Where the user is, while it is in an iteration.
+    pub(super) fn whereabouts(&self, load: &Load) -> Option<Whereabouts> {
+        let is_on = self.due.load(Acquire) != NOTHING || self.overdue.load(Relaxed);
+        let start = self.started();
+        let steps = self.steps().open.clone();
+        let steps = steps.into_iter().filter(|(_, since)| *since >= start);
+        is_on.then(|| Whereabouts {
+            user: self.user,
+            since: load.elapsed(start),
+            steps: steps.map(|(id, at)| (load.shared.recorder.step_name(id).to_string(), load.elapsed(at))).collect(),
+        })
     }
 }
 
@@ -63,6 +128,26 @@ impl InFlight {
 pub(super) fn next_iteration(stream: &Stream) -> u64 {
     let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner);
     users.iter().map(|user| user.next.load(Relaxed)).max().unwrap_or(0)
+}
+
+/// Records iterations that have gone on beyond their timeout, as only a body can that holds its thread or all threads of
+/// the runtime; says how many users are in such a one.
+pub(super) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {
+    let now = stream.load.now();
+    let over = now.saturating_sub((timeout + notice).as_nanos() as u64);
+    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut overdue = 0;
+    for user in users {
+        let (due, start) = (user.due.load(Acquire), user.started());
+        let is_late = due != NOTHING && start < over;
+        if is_late && user.due.compare_exchange(due, NOTHING, AcqRel, Relaxed).is_ok() {
+            user.overdue.store(true, Relaxed);
+            let failed = timed_out(timeout, user.place(&stream.load));
+            record(stream, &user, due, Outcome::Failed(&failed), now);
+        }
+        overdue += u64::from(user.overdue.load(Relaxed));
+    }
+    overdue
 }
 
 /// Records what still runs after the stream was killed as interrupted, and says how many there were; arrivals that were
@@ -74,10 +159,9 @@ pub(super) fn abandon(stream: &Stream) -> usize {
     for user in users {
         let due = user.due.swap(NOTHING, Acquire);
         if due != NOTHING {
-            let (start, scenario) = (user.start.load(Relaxed), Label(user.scenario.load(Relaxed)));
-            interrupt(stream, user.user, due, stream.plan.is_open().then_some(start), scenario, now);
-            left_behind += 1;
+            record(stream, &user, due, Outcome::Interrupted, now);
         }
+        left_behind += usize::from(due != NOTHING || user.overdue.load(Relaxed));
     }
     for due in stream.roster.take_unbegun() {
         stream.give_up(due);
@@ -85,12 +169,12 @@ pub(super) fn abandon(stream: &Stream) -> usize {
     left_behind
 }
 
-fn interrupt(stream: &Stream, user: u64, due: u64, start: Option<u64>, scenario: Label, now: u64) {
+fn record(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now: u64) {
     let Some(at) = stream.load.offset(due) else { return };
     let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);
-    let context = stream.context(stage, scenario, user, TagList::default());
-    let service = start.map(|start| now.saturating_sub(start));
+    let context = stream.context(stage, Label(user.scenario.load(Relaxed)), user.user, TagList::default());
+    let service = stream.plan.is_open().then(|| now.saturating_sub(user.started()));
     let sample = Sample { at, latency: now.saturating_sub(due), service };
-    stream.load.shared.recorder.iteration(&context, sample, Outcome::Interrupted, None);
+    stream.load.shared.recorder.iteration(&context, sample, outcome, None);
     stream.load.note_end(now);
 }

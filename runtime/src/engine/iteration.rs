@@ -69,7 +69,7 @@ impl<'a> Flight<'a> {
         self.ended = true;
         let Stream { load, plan, roster, .. } = &*self.user.stream;
         let killed = roster.is_killed();
-        if !self.user.in_flight.take(killed) {
+        if !self.user.in_flight.take(killed || load.shared.options.timeout.is_some()) {
             return;
         }
         let Some(at) = load.offset(self.user.due) else { return };
@@ -132,7 +132,8 @@ impl Turn {
 
 /// Drives a call of the body: panics become failures, and the end of all iterations ends it.
 pub(super) struct Call<'a, F> {
-    pub(super) future: F,
+    /// Taken out to be dropped.
+    pub(super) future: Option<F>,
     pub(super) user: &'a User,
     pub(super) awaited: bool,
     /// The last turn on the thread.
@@ -170,6 +171,14 @@ impl<F> Call<'_, F> {
     }
 }
 
+impl<F> Drop for Call<'_, F> {
+    #[inline]
+    fn drop(&mut self) {
+        let future = self.future.take();
+        super::panic::contained(|| drop(future));
+    }
+}
+
 impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
     type Output = Called;
 
@@ -180,8 +189,10 @@ impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
         if this.user.stream.roster.is_killed() {
             return Poll::Ready(Called { result: None, awaited });
         }
+        this.user.stream.load.note_call();
         this.begin_turn();
-        let result = match super::panic::catch(|| Pin::new(&mut this.future).poll(context)) {
+        let Some(future) = &mut this.future else { return Poll::Pending };
+        let result = match super::panic::catch(|| Pin::new(future).poll(context)) {
             Ok(Poll::Pending) => {
                 if !awaited {
                     this.end_first_turn();

@@ -3,6 +3,7 @@
 
 use super::counted::Counted;
 use super::fixture;
+use super::guard;
 use super::run::{Job, Outcome, Test};
 use super::spec::{Fixture, Spec};
 use crate::error::Error;
@@ -33,54 +34,46 @@ pub(crate) fn run_levels(
     first: &Plan,
     next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
 ) -> Outcome {
-    let mut test = match Test::of(job, first) {
-        Ok(test) => test,
-        Err(outcome) => return *outcome,
-    };
-    if let Err(error) = on_fixtures(&mut test, first, next) {
-        test.outcome.trouble = Some(error);
-    }
-    test.close()
+    let first = first.clone();
+    guard::run(&job, next, move |task| match Test::of(task, &first) {
+        Err(outcome) => *outcome,
+        Ok(mut test) => {
+            if let Err(error) = on_fixtures(&mut test, &first) {
+                test.outcome.trouble = Some(error);
+            }
+            test.close()
+        }
+    })
 }
 
 /// Setup, every load, check, teardown; the last whatever came before.
-fn on_fixtures(
-    test: &mut Test<'_>,
-    first: &Plan,
-    next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
-) -> Result<(), Error> {
-    let (spec, stop) = (test.job.spec, test.job.stop);
+fn on_fixtures(test: &mut Test, first: &Plan) -> Result<(), Error> {
+    let stop = Arc::clone(&test.job.stop);
     let stopped = || if stop.requested() { Err(Error::Stopped) } else { Ok(()) };
     stopped()?;
     let mut fixture = Some(make(test)?);
-    let loaded = loads(test, &mut fixture, first, next);
+    let loaded = loads(test, &mut fixture, first);
     let Some(fixture) = fixture else { return loaded.and_then(|()| stopped()) };
     if loaded.is_ok()
         && !stop.requested()
-        && let Err(failed) = fixture::verify(spec, &test.home, stop, &*fixture, Counted::default)
+        && let Err(failed) = fixture::verify(&test.caller(), &*fixture, Counted::default)
     {
         test.outcome.verify = Some(failed);
     }
-    let torn_down = fixture::tear_down(spec, &test.home, fixture);
+    let torn_down = fixture::tear_down(&test.caller(), fixture);
     loaded.and(torn_down).and_then(|()| stopped())
 }
 
 /// The fixture; a setup that a signal cut short is no failure of its own.
-fn make(test: &Test<'_>) -> Result<Arc<Fixture>, Error> {
-    let (spec, stop) = (test.job.spec, test.job.stop);
-    match fixture::make(spec, &test.home, stop, 0) {
-        Err(Error::Hook { .. }) if stop.requested() => Err(Error::Stopped),
+fn make(test: &Test) -> Result<Arc<Fixture>, Error> {
+    match fixture::make(&test.caller(), 0) {
+        Err(Error::Hook { .. }) if test.job.stop.requested() => Err(Error::Stopped),
         made => made,
     }
 }
 
 /// Puts on every load; leaves no fixture where it could not be made anew.
-fn loads(
-    test: &mut Test<'_>,
-    fixture: &mut Option<Arc<Fixture>>,
-    first: &Plan,
-    next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
-) -> Result<(), Error> {
+fn loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) -> Result<(), Error> {
     let mut load = Some(NextLoad { plan: first.clone(), is_fresh: false });
     while let Some(NextLoad { plan, is_fresh }) = load.take() {
         if is_fresh {
@@ -88,7 +81,8 @@ fn loads(
         }
         let Some(fixture) = fixture else { return Ok(()) };
         // What a stop cut short was measured too.
-        load = next(&test.level(&plan, fixture)?);
+        let measured = test.level(&plan, fixture)?;
+        load = test.job.asks.next(measured);
         if test.job.stop.requested() {
             return Err(Error::Stopped);
         }
@@ -98,9 +92,9 @@ fn loads(
 
 /// The fixture made anew, where it can be. What an overload has left broken may well fail to end, or to make room for the
 /// next: the search that was under way has something to tell all the same.
-fn remade(test: &mut Test<'_>, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixture>>, Error> {
+fn remade(test: &mut Test, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixture>>, Error> {
     if let Some(old) = old
-        && let Err(error) = fixture::tear_down(test.job.spec, &test.home, old)
+        && let Err(error) = fixture::tear_down(&test.caller(), old)
     {
         test.outcome.measurements.notes.push(format!("of a fixture that was made anew: {error}"));
     }

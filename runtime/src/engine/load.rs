@@ -20,6 +20,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
+/// What iterations in flight at the end may take, where the plan does not say.
+pub(super) const GRACEFUL_STOP: Duration = Duration::from_secs(30);
+/// What a call of a hook may take, where the plan does not say.
+const SETUP_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What a call of a hook may take.
+pub(super) fn setup_timeout(plan: &Plan) -> Duration {
+    plan.setup_timeout.and_then(brunt_plan::Quantity::duration).unwrap_or(SETUP_TIMEOUT)
+}
+
 /// The plan's options that users look at.
 #[derive(Debug)]
 pub(super) struct Options {
@@ -28,6 +38,8 @@ pub(super) struct Options {
     /// Shortest and longest, in nanoseconds.
     pub(super) think_time: Option<(u64, u64)>,
     pub(super) graceful_stop: Duration,
+    /// How long a hook may take.
+    pub(super) setup_timeout: Duration,
     pub(super) poisson: bool,
 }
 
@@ -41,10 +53,8 @@ impl Options {
                 ThinkTime::Fixed(time) => (nanos(time), nanos(time)),
                 ThinkTime::Between(from, to) => (nanos(from), nanos(to)),
             }),
-            graceful_stop: plan
-                .graceful_stop
-                .and_then(brunt_plan::Quantity::duration)
-                .unwrap_or(Duration::from_secs(30)),
+            graceful_stop: plan.graceful_stop.and_then(brunt_plan::Quantity::duration).unwrap_or(GRACEFUL_STOP),
+            setup_timeout: setup_timeout(plan),
             poisson: plan.poisson,
         }
     }
@@ -111,6 +121,10 @@ pub(super) struct Load {
     refused: Mutex<Option<(Failed, u64)>>,
     ended_badly: Mutex<Option<(Failed, u64)>>,
     pub(super) health: Health,
+    /// Turns that users' calls had on the thread of virtual time: while they go on it is not held.
+    calls: AtomicU64,
+    /// What holds the thread of virtual time is the engine.
+    is_looked_at: AtomicBool,
     /// When the last thing moved in a load that hung; until then the end of time.
     hung_since: AtomicU64,
     /// Scenarios that came while the load was on, with their times.
@@ -136,6 +150,8 @@ impl Load {
             refused: Mutex::new(None),
             ended_badly: Mutex::new(None),
             health: Health::default(),
+            calls: AtomicU64::new(0),
+            is_looked_at: AtomicBool::new(false),
             hung_since: AtomicU64::new(u64::MAX),
             scenarios: Mutex::default(),
         }
@@ -188,6 +204,35 @@ impl Load {
             }
             tokio::time::sleep(Duration::from_nanos(t - now)).await;
         }
+    }
+
+    /// A user's call has a turn on its thread.
+    #[inline]
+    pub(super) fn note_call(&self) {
+        if self.shared.clock.is_virtual() {
+            self.calls.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// The engine itself is at work on the thread of virtual time, until this is dropped.
+    pub(super) fn look(&self) -> impl Drop + '_ {
+        struct Looking<'l>(&'l Load);
+        impl Drop for Looking<'_> {
+            fn drop(&mut self) {
+                self.0.is_looked_at.store(false, Relaxed);
+            }
+        }
+        self.is_looked_at.store(true, Relaxed);
+        Looking(self)
+    }
+
+    pub(super) fn is_looked_at(&self) -> bool {
+        self.is_looked_at.load(Relaxed)
+    }
+
+    /// How many turns there were, in virtual time.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Relaxed)
     }
 
     /// A user runs.

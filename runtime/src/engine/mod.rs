@@ -1,5 +1,6 @@
 //! Drives the virtual users of one test and records what they see. It judges nothing and prints nothing.
 
+mod alarm;
 mod batch;
 mod clock;
 mod conductor;
@@ -10,6 +11,8 @@ mod csv;
 mod drive;
 mod feed;
 mod fixture;
+mod gauges;
+mod guard;
 mod health;
 mod home;
 mod in_flight;
@@ -25,6 +28,7 @@ mod pick;
 mod place;
 #[cfg(unix)]
 mod process_end;
+mod questions;
 mod relay;
 mod roster;
 mod rounds;
@@ -35,6 +39,7 @@ mod seed;
 pub(crate) mod shared;
 pub(crate) mod spec;
 mod stall;
+mod standing;
 mod step;
 mod stop;
 mod sweep;
@@ -50,6 +55,7 @@ mod user;
 mod value;
 mod virtual_user;
 mod watch;
+mod whereabouts;
 
 pub use batch::Batch;
 pub use counted::{Counted, Counts};

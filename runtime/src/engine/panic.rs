@@ -5,6 +5,7 @@ use crate::failure::Failed;
 use crate::fault::unasked;
 use crate::record::Repeated;
 use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
@@ -14,11 +15,24 @@ use std::sync::{Mutex, Once, PoisonError};
 /// Panics outside of watched code, by the test on whose threads they happened.
 static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
 
+/// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
+static TRACES: Mutex<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Mutex::new(BTreeMap::new());
+/// Messages whose backtraces are kept of a test.
+const TRACED: usize = 10;
+
 thread_local! {
     /// The test that this thread works for; 0: none.
     static OWNER: Cell<u64> = const { Cell::new(0) };
     static WATCHED: Cell<bool> = const { Cell::new(false) };
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static PLACE: RefCell<Option<(String, Backtrace)>> = const { RefCell::new(None) };
+}
+
+/// Drops what is the user's. A panic of it is counted for the test on whose threads it happens, and printed, as one of a
+/// task that nobody awaits.
+pub(super) fn contained(run: impl FnOnce()) {
+    let outer = WATCHED.replace(false);
+    let _ = catch_unwind(AssertUnwindSafe(run));
+    WATCHED.set(outer);
 }
 
 /// Runs user code; a panic becomes a failure of kind "panic". Its state may be broken by the panic, as it may be by an
@@ -42,7 +56,11 @@ fn failed(payload: &(dyn Any + Send)) -> Failed {
         );
     }
     match PLACE.take() {
-        Some(place) => Failed::new(Failed::PANIC, format_args!("{message} ({place})")),
+        Some((place, trace)) => {
+            let message = format!("{message} ({place})");
+            keep_trace(&message, &trace);
+            Failed::new(Failed::PANIC, message)
+        }
         None => Failed::new(Failed::PANIC, message),
     }
 }
@@ -74,6 +92,11 @@ impl Owner {
         self.0
     }
 
+    /// That of this thread.
+    pub(super) fn of_this_thread() -> Self {
+        Self(OWNER.get())
+    }
+
     /// This thread works for no test any more.
     pub(super) fn leave_thread() {
         OWNER.set(0);
@@ -81,10 +104,41 @@ impl Owner {
         unasked::start_for(0);
     }
 
+    /// Where panics of watched code came from since that was last taken, by their message.
+    pub(super) fn take_traces(self) -> BTreeMap<String, Vec<String>> {
+        TRACES.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
+    }
+
     /// The panics since they were last taken.
     pub(super) fn take_strays(self) -> Repeated {
         STRAYS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
     }
+}
+
+/// Keeps where a panic came from, once for each message.
+fn keep_trace(message: &str, trace: &Backtrace) {
+    if trace.status() != BacktraceStatus::Captured {
+        return;
+    }
+    let mut all = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let of_test = all.entry(OWNER.get()).or_default();
+    if of_test.len() < TRACED && !of_test.contains_key(message) {
+        of_test.insert(message.to_owned(), frames(&trace.to_string()));
+    }
+}
+
+/// The lines of a backtrace between the panic's own frames and those of what called the user's code.
+fn frames(trace: &str) -> Vec<String> {
+    let is_frame = |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
+    let lines: Vec<&str> = trace.lines().collect();
+    let of = |names: &[&str], line: &str| names.iter().any(|name| line.contains(name));
+    let panics = ["rust_begin_unwind", "core::panicking"];
+    let first = lines.iter().rposition(|line| is_frame(line) && of(&panics, line)).map_or(0, |at| at + 1);
+    let first = first + lines[first..].iter().position(is_frame).unwrap_or(0);
+    let callers = ["AssertUnwindSafe", "catch_unwind", "std::panicking::try", "brunt::engine::iteration", "__rust_try"];
+    let end = lines[first..].iter().position(|line| is_frame(line) && of(&callers, line));
+    let end = end.map_or(lines.len(), |at| first + at);
+    lines[first..end].iter().map(|line| (*line).to_owned()).collect()
 }
 
 /// Counts a panic of a thread that works for a test.
@@ -111,11 +165,44 @@ pub(super) fn install_hook() {
         let before = take_hook();
         set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
             if WATCHED.get() {
-                PLACE.set(info.location().map(|place| format!("{}:{}", place.file(), place.line())));
+                let place = info.location().map(|place| format!("{}:{}", place.file(), place.line()));
+                PLACE.set(place.map(|place| (place, Backtrace::capture())));
             } else {
                 count_stray(info);
                 before(info);
             }
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backtrace_is_that_of_the_users_code() {
+        let trace = "   0: std::backtrace::Backtrace::create\n   1: brunt::engine::panic::install_hook::{{closure}}\n   \
+                     2: std::panicking::panic_with_hook\n   3: rust_begin_unwind\n             at /rustc/x/panicking.rs:1:1\n   \
+                     4: core::panicking::panic_fmt\n             at /rustc/x/panicking.rs:80:14\n   5: shop::pay\n             \
+                     at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: std::panicking::catch_unwind\n   8: main\n";
+        let wanted = ["   5: shop::pay", "             at ./src/lib.rs:7:9", "   6: shop::checkout::{{closure}}"];
+        assert_eq!(frames(trace), wanted);
+    }
+
+    #[test]
+    fn real_frames_begin_where_the_panic_was() {
+        fn deep() {
+            panic!("deep");
+        }
+        install_hook();
+        let owner = Owner::new();
+        owner.own_thread();
+        let failed = catch(deep).unwrap_err();
+        Owner::leave_thread();
+        let traces = owner.take_traces();
+        // Only where it was asked for.
+        let Some(frames) = traces.get(failed.message()) else { return assert!(traces.is_empty()) };
+        assert!(frames[0].contains("deep"), "{frames:#?}");
+        assert!(!frames.iter().any(|frame| frame.contains("catch_unwind")), "{frames:#?}");
+    }
 }

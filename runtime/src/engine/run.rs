@@ -3,20 +3,24 @@
 use super::clock::Clock;
 use super::counted::Counted;
 use super::drive::{Drive, Halting};
+use super::fixture::{self, Caller};
+use super::guard;
 use super::home::{Home, Quarters};
 use super::in_flight::next_iteration;
 use super::lab::{self, Hypothesis};
-use super::load::{Load, Names, Options, Shared, Stream, has_user_setup};
+use super::load::{Load, Names, Options, Shared, Stream, has_user_setup, setup_timeout};
+use super::panic;
+use super::questions::Questions;
 use super::relay::Relay;
 use super::roster::Roster;
 use super::rounds::Rounds;
 use super::schedule::{Budget, Schedule};
 use super::spec::{Body, Fixture, Shared as SharedFixture, Spec};
+use super::standing::{Doing, OnLoad, Standing};
 use super::step::Live;
 use super::stop::{Halt, Stop};
 use super::sweep;
 use super::watch::{Over, Watch};
-use super::{fixture, panic};
 use crate::error::Error;
 use crate::failure::Failed;
 #[cfg(unix)]
@@ -44,10 +48,23 @@ pub(crate) struct Job<'a> {
     pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<String>,
     /// Says whether an experiment's system is steady.
     pub(crate) hypothesis: &'a dyn Hypothesis,
+    /// How much longer than planned the test may take; `None`: for ever.
+    pub(crate) limit: Option<Duration>,
+}
+
+/// A test as its own thread has it. Nothing in it is borrowed: the thread may have to be left behind.
+pub(super) struct Task {
+    pub(super) spec: &'static Spec,
+    pub(super) plan: Plan,
+    pub(super) targets: Vec<Target>,
+    pub(super) stop: Arc<Stop>,
+    /// To who waits for the test.
+    pub(super) asks: Questions,
+    pub(super) standing: Arc<Standing>,
 }
 
 /// What came of it. The measurements hold what there is, whatever went wrong.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) measurements: Measurements,
     /// Why the load was ended early.
@@ -60,13 +77,23 @@ pub(crate) struct Outcome {
     pub(crate) trouble: Option<Error>,
 }
 
-/// Runs a test. Nothing that the test's functions do makes it panic.
+impl Outcome {
+    pub(super) fn troubled(error: Error) -> Self {
+        Self { trouble: Some(error), ..Self::default() }
+    }
+}
+
+/// Runs a test. Nothing that the test's functions do makes it panic, or keeps it from ending.
 pub(crate) fn run(job: Job<'_>) -> Outcome {
-    let (plan, batch) = (job.plan, job.spec.batch);
-    let swept = (plan.kind == Kind::Stress).then(|| sweep::load(plan));
-    match Test::of(job, swept.as_ref().unwrap_or(plan)) {
+    guard::run(&job, &mut |_| None, whole)
+}
+
+fn whole(task: Task) -> Outcome {
+    let (plan, batch) = (task.plan.clone(), task.spec.batch);
+    let swept = (plan.kind == Kind::Stress).then(|| sweep::load(&plan));
+    match Test::of(task, swept.as_ref().unwrap_or(&plan)) {
         Ok(mut test) => {
-            match sweep::batches(plan, batch) {
+            match sweep::batches(&plan, batch) {
                 Some(body) => {
                     if let Err(error) = sweep::run(&mut test, body) {
                         test.outcome.trouble.get_or_insert(error);
@@ -81,8 +108,8 @@ pub(crate) fn run(job: Job<'_>) -> Outcome {
 }
 
 /// A test on its way.
-pub(super) struct Test<'a> {
-    pub(super) job: Job<'a>,
+pub(super) struct Test {
+    pub(super) job: Task,
     pub(super) schedule: Schedule,
     pub(super) home: Home,
     pub(super) shared: Arc<Shared>,
@@ -125,14 +152,14 @@ struct Stay {
 }
 
 /// What one load shares, and the recorder that it writes to.
-fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<Shared> {
+fn shared(job: &Task, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<Shared> {
     let names =
         Names { stages: schedule.stages.clone(), scenarios: schedule.scenarios.clone(), cases: job.plan.case_names() };
     let recorder = Recorder::new(Labels {
         stages: names.stages.clone(),
         scenarios: names.scenarios.clone(),
         cases: names.cases.clone(),
-        each_user: tells_users_apart(job.targets),
+        each_user: tells_users_apart(&job.targets),
     });
     let clock = match home {
         Home::Virtual(runtime, _) => runtime.block_on(async { Clock::paused() }),
@@ -150,21 +177,13 @@ fn shared(job: &Job<'_>, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<S
     Arc::new(Shared { recorder, clock, body, options, names })
 }
 
-impl<'a> Test<'a> {
+impl Test {
     /// A test whose load, or whose first load, is this plan's.
-    pub(super) fn of(job: Job<'a>, plan: &Plan) -> Result<Self, Box<Outcome>> {
+    pub(super) fn of(job: Task, plan: &Plan) -> Result<Self, Box<Outcome>> {
         panic::install_hook();
-        let mut outcome = Outcome {
-            measurements: Measurements::default(),
-            halted: None,
-            experiment: None,
-            verify: None,
-            trouble: None,
-        };
-        let home = match Home::build(
-            job.plan,
-            job.spec.setup.is_some_and(|setup| matches!(setup.shared, Some(SharedFixture::ByProcess(_)))),
-        ) {
+        let mut outcome = Outcome::default();
+        let is_of_process = |setup: super::spec::Setup| matches!(setup.shared, Some(SharedFixture::ByProcess(_)));
+        let home = match Home::build(&job.plan, job.spec.setup.is_some_and(is_of_process)) {
             Ok(home) => home,
             Err(error) => {
                 outcome.trouble = Some(error);
@@ -176,7 +195,8 @@ impl<'a> Test<'a> {
             _ => Schedule::resolve(plan),
         };
         let shared = shared(&job, plan, &schedule, &home);
-        let inputs = inputs_of(job.plan).len();
+        job.standing.records_to(&shared.recorder);
+        let inputs = inputs_of(&job.plan).len();
         let rounds = Rounds::of(plan, inputs);
         Ok(Self {
             job,
@@ -200,6 +220,7 @@ impl<'a> Test<'a> {
     pub(super) fn level(&mut self, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
         self.schedule = Schedule::resolve(plan);
         self.shared = shared(&self.job, plan, &self.schedule, &self.home);
+        self.job.standing.records_to(&self.shared.recorder);
         (self.base, self.iterations.0) = (0, self.iterations.1);
         self.closed.push(Arc::clone(&self.shared.recorder));
         self.load(fixture, Label::NONE)?;
@@ -215,7 +236,7 @@ impl<'a> Test<'a> {
 
     /// Measures every case, and all of them again in every further round: a round with some of them would be no round.
     fn cases(&mut self) {
-        let inputs = inputs_of(self.job.plan);
+        let inputs = inputs_of(&self.job.plan);
         loop {
             self.again = false;
             for (index, input) in inputs.iter().enumerate() {
@@ -236,12 +257,11 @@ impl<'a> Test<'a> {
     /// Setup, load, check, teardown; the last two whatever came before. A fixture that is `alone` bears all rounds; the
     /// fixtures of several cases are made anew for each, as two of them at once would not be what was planned.
     fn case(&mut self, input: usize, label: Label, last: bool, alone: bool) -> Result<(), Error> {
-        let (spec, stop) = (self.job.spec, self.job.stop);
-        if stop.requested() {
+        if self.job.stop.requested() {
             return Err(Error::Stopped);
         }
-        let fixture = match fixture::make(spec, &self.home, stop, input) {
-            Err(Error::Hook { .. }) if stop.requested() => return Err(Error::Stopped),
+        let fixture = match fixture::make(&self.caller(), input) {
+            Err(Error::Hook { .. }) if self.job.stop.requested() => return Err(Error::Stopped),
             made => made?,
         };
         let mut loaded = self.load(&fixture, label);
@@ -255,16 +275,16 @@ impl<'a> Test<'a> {
         if (last && !self.again) || loaded.is_err() || self.outcome.halted.is_some() {
             self.shared.recorder.freeze(Duration::from_nanos(self.base));
         }
-        if loaded.is_ok() && !stop.requested() {
+        if loaded.is_ok() && !self.job.stop.requested() {
             let recorder = &self.shared.recorder;
             let counted = || Counted::of(recorder, label);
-            let verified = fixture::verify(spec, &self.home, stop, &*fixture, counted);
+            let verified = fixture::verify(&self.caller(), &*fixture, counted);
             if let Err(failed) = verified {
                 self.outcome.verify.get_or_insert(failed);
             }
         }
-        let torn_down = fixture::tear_down(spec, &self.home, fixture);
-        loaded.and(torn_down).and(if stop.requested() { Err(Error::Stopped) } else { Ok(()) })
+        let torn_down = fixture::tear_down(&self.caller(), fixture);
+        loaded.and(torn_down).and(if self.job.stop.requested() { Err(Error::Stopped) } else { Ok(()) })
     }
 
     /// Ends the round that was on. Where a target is undecided and time is left, it gets the next one ready.
@@ -308,7 +328,7 @@ impl<'a> Test<'a> {
         self.shared.recorder.look();
         let measured = self.shared.recorder.snapshot(Duration::from_nanos(self.base));
         self.rounds.look(&measured);
-        let undecided = (self.job.undecided)(&measured);
+        let undecided = self.job.asks.undecided(measured);
         if undecided.is_empty() {
             return false;
         }
@@ -332,12 +352,12 @@ impl<'a> Test<'a> {
         }
         let quarters = match self.stay.quarters.take() {
             Some(quarters) => quarters,
-            None => Quarters::of(self.job.plan, &self.job.spec.body, &self.home)?,
+            None => Quarters::of(&self.job.plan, &self.job.spec.body, &self.home)?,
         };
         let load = Arc::new(Load::new(&self.shared, case, &self.schedule, self.base));
         self.live.push(Live::enter(&load));
         let streams = self.streams(&load, fixture, &quarters);
-        let halting = Halting::default();
+        let halting = Arc::new(Halting::default());
         let before = std::mem::take(&mut self.stay.streams);
         let drive = Drive {
             load: &load,
@@ -346,10 +366,20 @@ impl<'a> Test<'a> {
             end: self.schedule.end,
             user_setup: has_user_setup(&self.job.spec.body),
             halting: &halting,
-            stop: self.job.stop,
+            stop: &self.job.stop,
         };
-        let watch = self.watch(&load, fixture, &halting);
+        self.job.standing.plan(self.planned());
+        self.job.standing.puts_on(OnLoad {
+            load: Arc::clone(&load),
+            schedule: self.schedule.clone(),
+            streams: streams.clone(),
+            halting: Arc::clone(&halting),
+            heal: None,
+        });
+        let watch = self.watch(&load, fixture, &streams, &halting);
+        let busy = self.job.standing.does(Doing::Load, None);
         let (end, ended) = self.watched(&load, &watch, drive.run()).unwrap_or((0, Ok(())));
+        drop(busy);
         if load.has_started() {
             load.timeline.close(end);
             watch.note_times(end);
@@ -357,6 +387,7 @@ impl<'a> Test<'a> {
             let on = self.schedule.end.map_or(end, |planned| planned.min(end));
             self.rounds.lasted(Duration::from_nanos(on));
         }
+        self.job.standing.takes_off();
         self.iterations.1 = streams.iter().map(|stream| next_iteration(stream)).fold(self.iterations.1, u64::max);
         self.outcome.halted = halting.ordered().map(|halt| halt.reason);
         if self.keeps_users() {
@@ -370,9 +401,21 @@ impl<'a> Test<'a> {
         ended
     }
 
+    /// Calls the test's hooks.
+    pub(super) fn caller(&self) -> Caller<'_> {
+        let bound = setup_timeout(&self.job.plan);
+        Caller { spec: self.job.spec, home: &self.home, stop: &self.job.stop, standing: &self.job.standing, bound }
+    }
+
+    /// How long the load is meant to last, until its last iteration has been waited for.
+    fn planned(&self) -> Duration {
+        let end = self.schedule.end.filter(|_| !self.home.is_virtual());
+        end.map_or(Duration::ZERO, |end| Duration::from_nanos(end) + self.shared.options.graceful_stop)
+    }
+
     /// Whether users stay at the end of a load, as it may go on with the same fixture.
     fn keeps_users(&self) -> bool {
-        self.rounds.are_wanted() && inputs_of(self.job.plan).len() == 1
+        self.rounds.are_wanted() && inputs_of(&self.job.plan).len() == 1
     }
 
     /// Lets the users go that stayed for another round, and ends what they lived on.
@@ -386,7 +429,7 @@ impl<'a> Test<'a> {
             end: None,
             user_setup: false,
             halting: &Halting::default(),
-            stop: self.job.stop,
+            stop: &self.job.stop,
         };
         let released = match tasks.into_inner() {
             Some(tasks) => tasks.block_on(self.home.runtime(), drive.release()),
@@ -401,16 +444,10 @@ impl<'a> Test<'a> {
         &'w self,
         load: &'w Arc<Load>,
         fixture: &'w Arc<Fixture>,
+        streams: &'w [Arc<Stream>],
         halting: &'w Halting,
     ) -> Watch<'w> {
-        Watch {
-            spec: self.job.spec,
-            load,
-            schedule: &self.schedule,
-            fixture: &**fixture,
-            halting,
-            watcher: self.job.watch,
-        }
+        Watch { spec: self.job.spec, load, schedule: &self.schedule, fixture, streams, halting, asks: &self.job.asks }
     }
 
     /// Drives a load to its end while it is watched.
@@ -471,6 +508,7 @@ impl<'a> Test<'a> {
         self.outcome.measurements = self.shared.recorder.snapshot(elapsed);
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
         self.outcome.measurements.incidents.ended_processes = ended;
+        self.outcome.measurements.incidents.backtraces = owner.take_traces();
         drop(self.live);
         self.outcome
     }
@@ -493,6 +531,7 @@ impl<'a> Test<'a> {
         self.home.close();
         self.outcome.measurements.incidents.ended_processes = ended;
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
+        self.outcome.measurements.incidents.backtraces = owner.take_traces();
         self.outcome.measurements.note_strays(self.closed.iter().map(|recorder| recorder.strays()).sum());
         drop(self.live);
         self.outcome

@@ -83,7 +83,7 @@ impl Kept {
     pub(crate) fn make(setup: &Setup, case: usize, stop: &Stop) -> Result<Self, Failed> {
         panic::install_hook();
         let home = Home::of_a_kept_fixture().map_err(|error| Failed::new("engine", error))?;
-        let fixture = home.call(stop, || (setup.make)(case))?;
+        let fixture = home.call(stop, None, || (setup.make)(case))?;
         match fixture.downcast_ref::<KeptForTheRun>() {
             Some(made) => Ok(Self { address: made.address.clone(), fixture: Some(fixture), home }),
             None => Err(Failed::new("engine", "a fixture without an address")),

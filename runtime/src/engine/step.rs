@@ -1,5 +1,6 @@
 //! Measured parts of an iteration, from the body itself and from tasks and threads that it started.
 
+use super::in_flight::InFlight;
 use super::load::Load;
 use super::user::User;
 use super::value::Value;
@@ -19,6 +20,8 @@ pub(super) struct Running<L: Deref<Target = Load>> {
     due: u64,
     start: u64,
     recorded: bool,
+    /// The iteration whose user is in it, until it has ended.
+    within: Option<Arc<InFlight>>,
 }
 
 impl<L: Deref<Target = Load>> Running<L> {
@@ -26,7 +29,14 @@ impl<L: Deref<Target = Load>> Running<L> {
     pub(super) fn start(load: L, context: Context, due: Option<u64>, recorded: bool, name: &str) -> Self {
         let name = load.shared.recorder.step(name);
         let start = load.now();
-        Self { load, context, name, due: due.unwrap_or(start), start, recorded }
+        Self { load, context, name, due: due.unwrap_or(start), start, recorded, within: None }
+    }
+
+    /// The user of this iteration is in it.
+    pub(super) fn within(mut self, in_flight: &Arc<InFlight>) -> Self {
+        in_flight.enter(self.name, self.start);
+        self.within = Some(Arc::clone(in_flight));
+        self
     }
 
     /// The number of the step's name.
@@ -51,8 +61,15 @@ impl<L: Deref<Target = Load>> Running<L> {
         }
     }
 
+    fn leave(&mut self, now: u64) {
+        if let Some(within) = self.within.take() {
+            within.leave(self.name, self.start, now, self.load.shared.options.timeout);
+        }
+    }
+
     fn record(&mut self, outcome: Outcome<'_>) {
         let end = self.load.now();
+        self.leave(end);
         if let Some(at) = self.load.offset(self.start)
             && std::mem::take(&mut self.recorded)
         {
@@ -72,7 +89,7 @@ impl<L: Deref<Target = Load>> Running<L> {
 impl<L: Deref<Target = Load>> Drop for Running<L> {
     fn drop(&mut self) {
         if !self.recorded {
-            return;
+            return self.leave(self.start);
         }
         if std::thread::panicking() {
             let failed = Failed::new(Failed::PANIC, "the step panicked");

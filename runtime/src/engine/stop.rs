@@ -1,6 +1,7 @@
 //! How a load is ended before its time: a signal to the process, or a reason that its watcher found.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::Notify;
 
 /// Set by Ctrl-C: every load of the process ends.
@@ -8,16 +9,34 @@ use tokio::sync::Notify;
 pub(crate) struct Stop {
     requested: AtomicBool,
     notify: Notify,
+    /// Those that are requested with it.
+    followers: Mutex<Vec<Weak<Stop>>>,
 }
 
 impl Stop {
     pub(crate) const fn new() -> Self {
-        Self { requested: AtomicBool::new(false), notify: Notify::const_new() }
+        Self { requested: AtomicBool::new(false), notify: Notify::const_new(), followers: Mutex::new(Vec::new()) }
     }
 
     pub(crate) fn request(&self) {
         self.requested.store(true, SeqCst);
         self.notify.notify_waiters();
+        let followers = std::mem::take(&mut *self.followers.lock().unwrap_or_else(PoisonError::into_inner));
+        followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.request());
+    }
+
+    /// One of its own for a test, which is requested when this is, and may be by itself.
+    pub(super) fn follower(&self) -> Arc<Self> {
+        let follower = Arc::new(Self::new());
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        followers.retain(|other| other.strong_count() > 0);
+        followers.push(Arc::downgrade(&follower));
+        drop(followers);
+        // It may have been requested before it could be told.
+        if self.requested() {
+            follower.request();
+        }
+        follower
     }
 
     pub(crate) fn requested(&self) -> bool {

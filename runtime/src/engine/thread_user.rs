@@ -3,6 +3,7 @@
 
 use super::iteration::Flight;
 use super::load::Stream;
+use super::panic::{self, Owner};
 use super::relay::Waiting;
 use super::roster::Admission;
 use super::spec::{Body, Made, SendState};
@@ -17,9 +18,15 @@ use tokio::runtime::Handle;
 pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
     let of = Arc::clone(&stream);
     let thread = std::thread::Builder::new().name(format!("user {index}"));
+    let owner = Owner::of_this_thread();
     let started = thread.spawn(move || {
+        owner.own_thread();
         let _context = handle.enter();
-        Thread { handle: &handle }.live(&of, index);
+        // What its user drops at its end.
+        let lived = panic::catch(|| Thread { handle: &handle }.live(&of, index));
+        if let Err(panicked) = lived {
+            of.load.shared.recorder.incident(|incidents| incidents.lost_users.add(1, panicked.message()));
+        }
     });
     if let Err(error) = started {
         stream.load.refuse(Failed::new(
@@ -135,30 +142,31 @@ impl Thread<'_> {
         let flight = Flight::start(user, start);
         let result = match load.shared.body {
             Body::Blocking { iterate, .. } => {
-                super::panic::catch(|| iterate(user, &*stream.fixture, state)).unwrap_or_else(Err)
+                panic::catch(|| iterate(user, &*stream.fixture, state)).unwrap_or_else(Err)
             }
             _ => Err(Failed::new("engine", "an async body was run on a thread")),
         };
         let took = load.now().saturating_sub(start);
         let late = load.shared.options.timeout.filter(|timeout| took > timeout.as_nanos() as u64);
-        membership.last_end = flight.end(late.map_or(result, |timeout| Err(timed_out(timeout))));
+        let place = || user.in_flight.place(load);
+        membership.last_end = flight.end(late.map_or(result, |timeout| Err(timed_out(timeout, place()))));
         user.iteration += 1;
     }
 
     fn set_up(&self, user: &User) -> Result<Box<SendState>, Failed> {
         let load = &user.stream.load;
         let Body::Blocking { user_setup: Some(set_up), .. } = load.shared.body else { return Ok(Box::new(())) };
-        match super::panic::catch(|| set_up(user, &*user.stream.fixture))? {
+        match panic::catch(|| set_up(user, &*user.stream.fixture))? {
             Made::Ready(made) => made,
-            Made::Later(later) => super::panic::catch(|| self.handle.block_on(later))?,
+            Made::Later(later) => panic::catch(|| self.handle.block_on(later))?,
         }
     }
 
     fn tear_down(&self, stream: &Stream, state: &mut SendState) -> Result<(), Failed> {
         let Body::Blocking { user_teardown: Some(tear_down), .. } = stream.load.shared.body else { return Ok(()) };
-        match super::panic::catch(|| tear_down(state))? {
+        match panic::catch(|| tear_down(state))? {
             Made::Ready(done) => done,
-            Made::Later(later) => super::panic::catch(|| self.handle.block_on(later))?,
+            Made::Later(later) => panic::catch(|| self.handle.block_on(later))?,
         }
     }
 }

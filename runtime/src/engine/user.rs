@@ -203,7 +203,8 @@ impl User {
     }
 
     fn start_step(&self, name: &str) -> Running<&Load> {
-        Running::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name)
+        let running = Running::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name);
+        running.within(&self.in_flight)
     }
 
     /// Keeps a step's failure in mind until it is known whether the iteration fails too.

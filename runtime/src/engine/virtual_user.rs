@@ -3,7 +3,7 @@
 use super::crew::Crew;
 use super::health::NOTICED;
 use super::iteration::{Call, Called, Flight, Turn};
-use super::load::{Load, Stream};
+use super::load::Stream;
 use super::relay::Waiting;
 use super::roster::Admission;
 use super::schedule::Budget;
@@ -273,10 +273,10 @@ impl<C: Crew> Life<C> {
         }
         let flight = Flight::start(&self.user, start);
         let future = C::iterate(&stream.load.shared.body, &self.user, &*stream.fixture, &mut self.state);
-        let call = Call { future, user: &self.user, awaited: false, turn: Turn::UNTIMED };
+        let call = Call { future: Some(future), user: &self.user, awaited: false, turn: Turn::UNTIMED };
         let Called { result, awaited } = match stream.load.shared.options.timeout {
             None => call.await,
-            Some(timeout) => Box::pin(limited(call, timeout, &stream.load)).await,
+            Some(timeout) => Box::pin(limited(call, timeout, &self.user)).await,
         };
         let started = flight.started();
         let ended = match result {
@@ -301,20 +301,28 @@ async fn give_way(stream: &Stream, now: u64) {
     }
 }
 
-async fn limited(call: impl Future<Output = Called>, timeout: Duration, load: &Load) -> Called {
+async fn limited(call: impl Future<Output = Called>, timeout: Duration, user: &User) -> Called {
+    let load = &*user.stream.load;
     let start = load.now();
-    let (called, awaited) = match tokio::time::timeout(timeout, call).await {
+    // It is dropped, with the steps that it is in, only after these have been named.
+    let mut call = std::pin::pin!(call);
+    let place = || user.in_flight.place(load);
+    let (called, awaited) = match tokio::time::timeout(timeout, &mut call).await {
         Ok(called) => (called.result, called.awaited),
-        Err(_) => return Called { result: Some(Err(timed_out(timeout))), awaited: true },
+        Err(_) => return Called { result: Some(Err(timed_out(timeout, place()))), awaited: true },
     };
     // A body that holds its thread keeps the timer from ending it.
     let late = load.now().saturating_sub(start) > timeout.as_nanos() as u64;
-    let result = called.map(|result| if late { Err(timed_out(timeout)) } else { result });
+    let result = called.map(|result| if late { Err(timed_out(timeout, place())) } else { result });
     Called { result, awaited }
 }
 
-pub(super) fn timed_out(timeout: Duration) -> Failed {
-    Failed::new(Failed::TIMEOUT, format_args!("not done within {timeout:?}"))
+/// What took too long, and the step it was in.
+pub(super) fn timed_out(timeout: Duration, step: Option<String>) -> Failed {
+    match step {
+        None => Failed::new(Failed::TIMEOUT, format_args!("not done within {timeout:?}")),
+        Some(step) => Failed::new(Failed::TIMEOUT, format_args!("not done within {timeout:?}, in step `{step}`")),
+    }
 }
 
 /// The pause between a user's iterations.

@@ -2,16 +2,18 @@
 //! to see the measurements so far. In between it measures how late who sleeps wakes up: the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
 
 use super::drive::Halting;
+use super::gauges::Gauges;
 use super::home;
-use super::load::Load;
+use super::load::{Load, Stream};
 use super::pacer::Pacer;
+use super::questions::Questions;
 use super::schedule::{Choice, Schedule, Shape};
 use super::spec::{Body, Fixture, SendMade, Spec};
 use super::stall::Progress;
 use super::stop::Halt;
 use super::value::Value;
-use super::virtual_user::timed_out;
-use crate::record::{self, Generator, Label, Measurements, PROBE, Recorder, Sampler, Stuck, TagList};
+use super::whereabouts;
+use crate::record::{self, Generator, Label, PROBE, Recorder, Sampler, Stuck, TagList};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -45,19 +47,21 @@ const EVERY: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_millis(10);
 /// A look may take this part of the time.
 const SHARE: u32 = 20;
+/// What is said where `sample` has not come back when the load is over.
+const SAMPLE_HELD: &str =
+    "`sample` had not come back when the load was over: its thread was left behind with the fixture";
 /// How long `user_setup` may take of virtual time.
 const SETUP: Duration = Duration::from_secs(25 * 3_600);
 
-pub(super) type Watcher<'a> = &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync);
-
 /// Looks at one load.
 pub(super) struct Watch<'a> {
-    pub(super) spec: &'a Spec,
+    pub(super) spec: &'static Spec,
     pub(super) load: &'a Arc<Load>,
     pub(super) schedule: &'a Schedule,
-    pub(super) fixture: &'a Fixture,
+    pub(super) fixture: &'a Arc<Fixture>,
+    pub(super) streams: &'a [Arc<Stream>],
     pub(super) halting: &'a Halting,
-    pub(super) watcher: Watcher<'a>,
+    pub(super) asks: &'a Questions,
 }
 
 /// Tells the watching thread that the load is over.
@@ -82,7 +86,7 @@ impl Over {
     }
 
     /// Waits; says whether it is over.
-    fn wait(&self, time: Duration) -> bool {
+    pub(super) fn wait(&self, time: Duration) -> bool {
         let over = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *self.1.wait_timeout_while(over, time, |over| !*over).unwrap_or_else(PoisonError::into_inner).0
     }
@@ -95,6 +99,7 @@ impl Watch<'_> {
         let (mut sampler, mut wait) = (None, SOON);
         let mut progress = self.progress();
         let throttled = record::throttled();
+        let mut gauges = self.spec.sample.map(|sample| Gauges::new(sample, self.fixture, handle));
         while !self.rest(over, wait) {
             let began = Instant::now();
             // Tokio's timers sleep while the worker that was to wake them is held by a body that blocks; a task from
@@ -108,18 +113,8 @@ impl Watch<'_> {
                 (sampler, wait) = (Some(Sampler::new(origin)), EVERY);
                 continue;
             };
-            let mut samples = Samples::default();
-            if let Some(sample) = self.spec.sample {
-                let sampled = home::call(
-                    handle,
-                    || sample(self.fixture, &mut samples),
-                    |future| {
-                        handle.block_on(async {
-                            let limit = EVERY * 5;
-                            tokio::time::timeout(limit, future).await.unwrap_or_else(|_| Err(timed_out(limit)))
-                        })
-                    },
-                );
+            if let Some(gauges) = &mut gauges {
+                let (samples, sampled) = gauges.read(over);
                 self.keep(samples, sampled);
             }
             let now = self.load.now();
@@ -127,6 +122,9 @@ impl Watch<'_> {
             self.load.shared.recorder.resources(at, sampler.sample(at));
             self.look(now, &mut progress);
             wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
+        }
+        if gauges.is_some_and(Gauges::close) {
+            self.load.shared.recorder.note(SAMPLE_HELD.to_owned());
         }
         // What was used since the last reading, and all of it in a load of less than a second.
         if let Some(sampler) = &mut sampler {
@@ -173,7 +171,7 @@ impl Watch<'_> {
             self.load.sleep_until(second * 1_000_000_000).await;
             let mut samples = Samples::default();
             if let Some(sample) = self.spec.sample {
-                let sampled = virtual_sample(|| sample(self.fixture, &mut samples)).await;
+                let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples)).await;
                 self.keep(samples, sampled);
             }
             if second == next_look(second - 1) {
@@ -193,7 +191,14 @@ impl Watch<'_> {
             }
             if begun.elapsed() > SETUP {
                 let (since, waited) = (Duration::ZERO, begun.elapsed());
-                self.hung(Stuck { users: 0, in_setup: true, since, waited, is_virtual: true });
+                self.hung(Stuck {
+                    users: 0,
+                    in_setup: true,
+                    since,
+                    waited,
+                    is_virtual: true,
+                    last_seen: String::new(),
+                });
                 return std::future::pending().await;
             }
         }
@@ -232,15 +237,17 @@ impl Watch<'_> {
 
     /// Shows the measurements so far.
     fn look(&self, now: u64, progress: &mut Progress) {
+        let _looking = self.load.look();
         self.note_times(now);
         let measurements = self.load.shared.recorder.snapshot(self.load.elapsed(now));
         let time = Duration::from_nanos(now);
         if let Some(since) = progress.look(&measurements, time) {
             let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
             let waited = time.saturating_sub(since);
-            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual });
+            let last_seen = whereabouts::told(&whereabouts::of(self.streams));
+            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual, last_seen });
         }
-        if let Some(halt) = (self.watcher)(&measurements) {
+        if let Some(halt) = self.asks.look(measurements) {
             self.halting.order(halt);
         }
     }

@@ -123,6 +123,7 @@
 //! | `warm_up = 5s` | load before the measurement; its samples are left out | none |
 //! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited; a `user.think` in the body counts | none |
 //! | `graceful_stop = 10s` | what iterations in flight at the end may take; then they are *interrupted*, and counted | 30 s |
+//! | `setup_timeout = 2min` | what each call of `setup`, `verify`, `teardown`, `user_setup` and `user_teardown` may take | 1 min |
 //! | `abort_after = 5s` | how long a critical target must be missed to end the test early | 10 s |
 //! | `settle = 60s` | how long the load may go on while a target is undecided: [until it is sure](#until-it-is-sure) | none |
 //! | `seed = 42` | seed of everything random: the same seed draws the same | 0 |
@@ -130,7 +131,14 @@
 //! | `concurrent` | may run beside other tests: it does not measure time closely | one at a time |
 //! | `virtual_time` | the same engine on a paused clock; for logic of timers, without sockets | real time |
 //!
-//! Tests take turns, over threads and processes, because two loads at once measure each other.
+//! Tests take turns, over threads and processes, because two loads at once measure each other. Who waits says for whom:
+//! `has waited 10 s for `load::spike` (process 4711, for 80 s) to end`.
+//!
+//! Nothing that a body or a hook does keeps a test from ending: ends, timeouts and Ctrl-C are kept by threads of brunt's
+//! own. An iteration that never gives its thread back is counted as timed out, or as interrupted when `graceful_stop` is
+//! over, and its thread is left behind; the report names the users that hung and the steps that they were in. A whole test
+//! may take 10 minutes longer than planned ([`BRUNT_LIMIT`](super::running)). In virtual time, which stands still while
+//! its thread is held, `graceful_stop` of real time is what a turn may take.
 //!
 //! # Until it is sure
 //!

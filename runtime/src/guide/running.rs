@@ -24,6 +24,8 @@
 //! | `BRUNT_SLACK=3x` | limits of times and rates are so many times wider, as on a slower machine: `p95 < 50ms` is judged as `p95 < 150ms`, `throughput > 90/s` as `> 30/s`. Shares, counts, memory and relative limits stay, and so does all in virtual time |
 //! | `BRUNT_OUT=dir` | where reports go, from where you stand; `brunt` in the workspace's target folder by default |
 //! | `BRUNT_RUN=name` | which processes belong to one run; by default those of one cargo, nextest, typed command or script |
+//! | `BRUNT_LIMIT=20min` | how much longer than planned a whole test may take before it is ended as failed, or `off`; 10 min by default. Setup and teardown count, and all of the load where its length is not planned (`iterations`) |
+//! | `RUST_BACKTRACE=1` | where panics of bodies and hooks came from, once for each message, on the console and in `report.json` |
 //! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
 //! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it; `,`, `;` or spaces between the names, in any case |

@@ -3,10 +3,11 @@
 
 use crate::private_folder;
 use std::fs::{File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How a test shares the machine with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,15 @@ pub(crate) enum Share {
     WithOthers,
 }
 
+/// Who has a turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    process: u32,
+    /// In seconds since 1970.
+    since: u64,
+    name: String,
+}
+
 /// The place is free for whoever comes next when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
@@ -25,66 +35,155 @@ pub(crate) struct Turn<'a> {
     _threads: Threads<'a>,
 }
 
-#[derive(Debug)]
-#[allow(dead_code, reason = "the guards are held, not read")]
-enum Threads<'a> {
-    Alone(RwLockWriteGuard<'a, ()>),
-    WithOthers(RwLockReadGuard<'a, ()>),
-}
-
 /// A lock for the threads of this process and, through a file, for other processes.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    threads: RwLock<()>,
+    holders: Mutex<Vec<(Share, Holder)>>,
+    changed: Condvar,
+}
+
+/// A place among the threads of this process.
+#[derive(Debug)]
+struct Threads<'a> {
+    lock: &'a Lock,
+    holder: Holder,
+}
+
+impl Drop for Threads<'_> {
+    fn drop(&mut self) {
+        let mut holders = self.lock.lock();
+        if let Some(at) = holders.iter().position(|(_, holder)| *holder == self.holder) {
+            holders.remove(at);
+        }
+        drop(holders);
+        self.lock.changed.notify_all();
+    }
 }
 
 /// How often a wait is looked at anew.
 const LOOK: Duration = Duration::from_millis(100);
+/// The most that is kept of who had a turn.
+const MOST: u64 = 64 * 1024;
 
 impl Lock {
     pub(crate) const fn new() -> Self {
-        Self { threads: RwLock::new(()) }
+        Self { holders: Mutex::new(Vec::new()), changed: Condvar::new() }
     }
 
-    /// Waits for a turn. `waiting` is asked now and then while another process has its turn; with `false` the wait is
-    /// given up, and there is no turn.
+    fn lock(&self) -> MutexGuard<'_, Vec<(Share, Holder)>> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a turn of the test of this name. `waiting` is asked now and then while others have theirs, with how
+    /// long that has been and who they are; with `false` the wait is given up, and there is no turn.
     pub(crate) fn wait(
         &self,
         file: &Path,
         share: Share,
-        mut waiting: impl FnMut(Duration) -> bool,
+        name: &str,
+        mut waiting: impl FnMut(Duration, &[Holder]) -> bool,
     ) -> Option<Turn<'_>> {
-        let threads = match share {
-            Share::Alone => Threads::Alone(self.threads.write().unwrap_or_else(PoisonError::into_inner)),
-            Share::WithOthers => Threads::WithOthers(self.threads.read().unwrap_or_else(PoisonError::into_inner)),
-        };
+        let mut waited = Duration::ZERO;
+        let threads = self.among_threads(share, name, &mut waited, &mut waiting)?;
         // Where no file can be made or locked the threads of this process still take turns.
-        let Ok(file) = private_folder::open(OpenOptions::new().create(true).append(true), file) else {
+        let Ok(opened) = private_folder::open(OpenOptions::new().create(true).append(true), file) else {
             return Some(Turn { _file: None, _threads: threads });
         };
         let (locked, done) = sync_channel(0);
         let wait = move || {
             let result = match share {
-                Share::Alone => file.lock(),
-                Share::WithOthers => file.lock_shared(),
+                Share::Alone => opened.lock(),
+                Share::WithOthers => opened.lock_shared(),
             };
             // Nobody waits any more when the wait was given up; the file is closed, and free, at once.
-            let _ = locked.send(result.map(|()| file).ok());
+            let _ = locked.send(result.map(|()| opened).ok());
         };
         let Ok(_) = std::thread::Builder::new().name("brunt-turn".to_owned()).spawn(wait) else {
             return Some(Turn { _file: None, _threads: threads });
         };
-        let mut waited = Duration::ZERO;
         loop {
             match done.recv_timeout(LOOK) {
-                Ok(file) => return Some(Turn { _file: file, _threads: threads }),
+                Ok(locked) => {
+                    locked.iter().for_each(|locked| threads.holder.write(locked, share));
+                    return Some(Turn { _file: locked, _threads: threads });
+                }
                 Err(RecvTimeoutError::Disconnected) => return Some(Turn { _file: None, _threads: threads }),
                 Err(RecvTimeoutError::Timeout) => waited += LOOK,
             }
-            if !waiting(waited) {
+            if !waiting(waited, &Holder::all_in(file)) {
                 return None;
             }
         }
+    }
+
+    fn among_threads(
+        &self,
+        share: Share,
+        name: &str,
+        waited: &mut Duration,
+        waiting: &mut impl FnMut(Duration, &[Holder]) -> bool,
+    ) -> Option<Threads<'_>> {
+        let mut holders = self.lock();
+        while holders.iter().any(|(other, _)| share == Share::Alone || *other == Share::Alone) {
+            let (after, look) = self.changed.wait_timeout(holders, LOOK).unwrap_or_else(PoisonError::into_inner);
+            holders = after;
+            if look.timed_out() {
+                *waited += LOOK;
+                let there: Vec<Holder> = holders.iter().map(|(_, holder)| holder.clone()).collect();
+                drop(holders);
+                if !waiting(*waited, &there) {
+                    return None;
+                }
+                holders = self.lock();
+            }
+        }
+        let holder = Holder::new(name);
+        holders.push((share, holder.clone()));
+        drop(holders);
+        Some(Threads { lock: self, holder })
+    }
+}
+
+impl Holder {
+    fn new(name: &str) -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        // One line each.
+        Self { process: std::process::id(), since, name: name.replace(char::is_control, " ") }
+    }
+
+    /// Leaves word in the file for those who wait. That it cannot be written takes nothing from the turn.
+    fn write(&self, mut file: &File, share: Share) {
+        let is_long = file.metadata().is_ok_and(|file| file.len() > MOST);
+        if share == Share::Alone || is_long {
+            let _ = file.set_len(0);
+        }
+        let _ = writeln!(file, "{} {} {}", self.process, self.since, self.name);
+    }
+
+    /// Those of whom the file says that they have, or last had, their turn.
+    fn all_in(file: &Path) -> Vec<Self> {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let holder = |line: &str| {
+            let mut words = line.splitn(3, ' ');
+            let (process, since) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+            Some(Self { process, since, name: words.next()?.to_owned() }).filter(Self::may_live)
+        };
+        let all: Vec<Self> = text.lines().filter_map(holder).collect();
+        // Of one process the last.
+        let is_last = |(at, one): &(usize, &Self)| !all[at + 1..].iter().any(|later| later.process == one.process);
+        all.iter().enumerate().filter(is_last).map(|(_, one)| one.clone()).collect()
+    }
+
+    /// Whether its process is there, as far as the system tells.
+    fn may_live(&self) -> bool {
+        let processes = Path::new("/proc");
+        !processes.join("self").exists() || processes.join(self.process.to_string()).exists()
+    }
+
+    /// `` `spike` (process 4711, for 80 s)``
+    pub(crate) fn told(&self) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        format!("`{}` (process {}, for {} s)", self.name, self.process, now.saturating_sub(self.since))
     }
 }
 
@@ -104,28 +203,45 @@ pub(crate) fn place() -> PathBuf {
 mod tests {
     use super::*;
 
-    fn never(_: Duration) -> bool {
+    fn never(_: Duration, _: &[Holder]) -> bool {
         panic!("nobody else holds the lock")
     }
 
     #[test]
-    fn one_waits_for_the_other_process_and_gives_up_when_told() {
+    fn one_waits_for_the_other_process_is_told_of_it_and_gives_up_when_told() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lock");
         // Two locks are two processes: they share nothing but the file.
         let (ours, theirs) = (Lock::new(), Lock::new());
-        let turn = theirs.wait(&file, Share::Alone, never).unwrap();
+        let turn = theirs.wait(&file, Share::Alone, "load::spike\n9 9 x", never).unwrap();
         for share in [Share::Alone, Share::WithOthers] {
             let mut asked = 0;
-            let refused = ours.wait(&file, share, |_| {
+            let refused = ours.wait(&file, share, "ours", |_, holders| {
                 asked += 1;
+                let told: Vec<String> = holders.iter().map(Holder::told).collect();
+                let wanted = format!("`load::spike 9 9 x` (process {}, for ", std::process::id());
+                assert!(told.len() == 1 && told[0].starts_with(&wanted), "{told:?}");
                 asked < 2
             });
             assert!(refused.is_none());
             assert_eq!(asked, 2);
         }
         drop(turn);
-        assert!(ours.wait(&file, Share::Alone, |_| true).is_some());
+        assert!(ours.wait(&file, Share::Alone, "ours", |_, _| true).is_some());
+    }
+
+    #[test]
+    fn a_thread_of_the_same_process_is_named_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, lock) = (dir.path().join("lock"), Lock::new());
+        let first = lock.wait(&file, Share::WithOthers, "first", never).unwrap();
+        let refused = lock.wait(&file, Share::Alone, "second", |_, holders| {
+            assert!(holders[0].told().starts_with("`first` (process "), "{holders:?}");
+            false
+        });
+        assert!(refused.is_none());
+        drop(first);
+        assert!(lock.wait(&file, Share::Alone, "second", never).is_some());
     }
 
     #[test]
@@ -133,9 +249,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lock");
         let (ours, theirs) = (Lock::new(), Lock::new());
-        let first = theirs.wait(&file, Share::WithOthers, never).unwrap();
-        let second = ours.wait(&file, Share::WithOthers, |_| true).unwrap();
-        let third = ours.wait(&file, Share::WithOthers, |_| true).unwrap();
+        let first = theirs.wait(&file, Share::WithOthers, "first", never).unwrap();
+        let second = ours.wait(&file, Share::WithOthers, "second", |_, _| true).unwrap();
+        let third = ours.wait(&file, Share::WithOthers, "third", |_, _| true).unwrap();
         drop((first, second, third));
     }
 
@@ -143,10 +259,21 @@ mod tests {
     fn threads_take_turns_without_a_file() {
         let lock = Lock::new();
         let nowhere = Path::new("/nowhere/at/all");
-        let turn = lock.wait(nowhere, Share::Alone, never).unwrap();
-        assert!(lock.threads.try_read().is_err());
+        let turn = lock.wait(nowhere, Share::Alone, "first", never).unwrap();
+        assert!(lock.wait(nowhere, Share::WithOthers, "second", |_, _| false).is_none());
         drop(turn);
-        assert!(lock.threads.try_read().is_ok());
+        assert!(lock.wait(nowhere, Share::WithOthers, "second", never).is_some());
+    }
+
+    #[test]
+    fn what_is_no_word_of_a_holder_names_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("lock");
+        std::fs::write(&file, "\nx y z\n4000000001 5 gone\n").unwrap();
+        assert_eq!(
+            Holder::all_in(&file),
+            if Path::new("/proc/self").exists() { vec![] } else { Holder::all_in(&file) }
+        );
     }
 
     #[cfg(unix)]
@@ -157,7 +284,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         std::os::unix::fs::symlink(dir.path().join("victim"), &link).unwrap();
         for planted in [pipe, link] {
-            assert!(Lock::new().wait(&planted, Share::Alone, never).is_some());
+            assert!(Lock::new().wait(&planted, Share::Alone, "load::spike", never).is_some());
         }
         assert!(!dir.path().join("victim").exists());
     }

@@ -38,9 +38,13 @@ pub use plain_tests::Source;
 
 use crate::engine::spec::Spec;
 use crate::error::Error;
+use crate::report::foreign;
 use session::{Built, Host, Session};
 use std::fmt;
 use std::sync::OnceLock;
+
+/// Characters of why a test was skipped that are shown.
+const SKIPPED: usize = 1_000;
 
 /// What the `#[test]` of a brunt test returns.
 pub type TestResult = Result<(), Missed>;
@@ -71,6 +75,7 @@ pub fn run(spec: &'static Spec) -> TestResult {
     let finished = trial::run(session, spec);
     if let Some(reason) = finished.skipped() {
         // libtest cannot ignore at run time, and shows nothing of what a test that passes prints.
+        let reason = foreign::text(reason, SKIPPED);
         say::aloud(format_args!("{}: skipped: {reason}", spec.name()));
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use super::beside::Running;
 use super::capacity;
-use super::lock::{Share, Turn};
+use super::lock::{Holder, Share, Turn};
 use super::planned::Planned;
 use super::progress::Progress;
 use super::say;
@@ -16,7 +16,7 @@ use crate::engine::{self, Job};
 use crate::error::Error;
 use crate::record::Measurements;
 use crate::report::model::Verdict;
-use crate::report::{Facts, TestReport, console};
+use crate::report::{Facts, TestReport, console, foreign};
 use brunt_plan::Plan;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -61,7 +61,7 @@ pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
     }
     let text = console::render(&report, session.style);
     let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
-    let failure = (!passes).then(|| report.message.clone().unwrap_or_default());
+    let failure = (!passes).then(|| foreign::shown(&report).message.unwrap_or_default());
     Finished { report, text, failure }
 }
 
@@ -95,7 +95,8 @@ fn conducted(session: &Session, spec: &'static Spec, facts: &Facts, test: &Plann
     let watch = Watch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
         let confirms = session.settings.profile.as_deref() != Some(SMOKE);
-        let mut done = capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch));
+        let mut done =
+            capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch), session.settings.limit.0);
         drop(watch);
         done.outcome.measurements.incidents.beside_other_tests = running.was_beside_others();
         return searched(session, facts, test, done);
@@ -108,6 +109,7 @@ fn conducted(session: &Session, spec: &'static Spec, facts: &Facts, test: &Plann
         watch: &|so_far| watch.look(so_far),
         undecided: &|measured| watch.undecided(measured),
         hypothesis: &watch,
+        limit: session.settings.limit.0,
     };
     let outcome = engine::run(job);
     drop(watch);
@@ -156,10 +158,13 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
 fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, Error> {
     let share = if plan.concurrent || plan.virtual_time { Share::WithOthers } else { Share::Alone };
     let mut told = Duration::ZERO;
-    let turn = session.lock.wait(&session.lock_file, share, |waited| {
+    let turn = session.lock.wait(&session.lock_file, share, name, |waited, holders| {
         if waited >= told + PATIENCE {
             told = waited;
-            say::line(format_args!("{name}: waits for another brunt test to end ({})", session.lock_file.display()));
+            let whom: Vec<String> = holders.iter().map(Holder::told).collect();
+            let whom = if whom.is_empty() { "another brunt test".to_owned() } else { whom.join(", ") };
+            let file = session.lock_file.display();
+            say::line(format_args!("{name}: has waited {} s for {whom} to end ({file})", waited.as_secs()));
         }
         !is_stopped()
     });

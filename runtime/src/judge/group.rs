@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::{Trouble, selector, show};
-use crate::record::{Selection, Span, Subject, Tally, ValueTally, Window};
+use crate::record::{OTHER, Selection, Span, Subject, Tally, ValueTally, Window};
 use brunt_plan::load::{Amount, Shape};
 use brunt_plan::target::{Group as Quantifier, Measure};
 use std::sync::Arc;
@@ -36,6 +36,7 @@ pub(super) enum Samples {
 /// The groups of a measure: one, unlabelled, where it is not quantified.
 pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
     let selection = evidence.select(&measure.selector)?;
+    not_folded(evidence, measure, &selection)?;
     let process = selector::process_named(&measure.selector)?;
     let mut groups = match &measure.each {
         None => vec![whole(evidence, None, selection)],
@@ -45,9 +46,44 @@ pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<G
     Ok(groups)
 }
 
+/// What was counted together with others cannot be judged by itself.
+fn not_folded(evidence: &Evidence<'_>, measure: &Measure, selection: &Selection) -> Result<(), Trouble> {
+    let each_of = match &measure.each {
+        Some(Quantifier::Tag(key)) => Some(key.as_str()),
+        _ => None,
+    };
+    if evidence.measurements.is_folded(selection, each_of) {
+        return Err(Trouble::open(
+            "there were too many combinations of names with tags, and some that this speaks of were counted together",
+        ));
+    }
+    let known = &evidence.known;
+    let names = match &measure.each {
+        Some(Quantifier::Tag(key)) => known.tags.get(key.as_str()),
+        Some(Quantifier::Step) => Some(&known.steps),
+        _ => None,
+    };
+    if names.is_some_and(|names| names.iter().any(|name| **name == *OTHER)) {
+        return Err(Trouble::open(format!(
+            "there were more than 1,000 of them, and all further ones were counted together as \"{OTHER}\": name the sort, \
+             not the instance"
+        )));
+    }
+    Ok(())
+}
+
 fn quantified(evidence: &Evidence<'_>, quantifier: &Quantifier, selection: Selection) -> Result<Vec<Group>, Trouble> {
     let groups = match quantifier {
-        Quantifier::Window(width) => windows(evidence, &selection, *width),
+        Quantifier::Window(width) => {
+            if let Some(slot) = evidence.measurements.coarse(&selection, *width) {
+                let (window, slot) = (show::time(width.as_nanos() as f64), show::time(slot.as_nanos() as f64));
+                return Err(Trouble::open(format!(
+                    "windows of {window} are not told apart: of so many series the timeline is kept in slots of {slot}; ask \
+                     for windows of {slot}, or record fewer names and values of tags"
+                )));
+            }
+            windows(evidence, &selection, *width)
+        }
         Quantifier::User => users(evidence, &selection)?,
         _ => named(evidence, quantifier, &selection)?,
     };

@@ -13,6 +13,9 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
     if ended_processes.count > 0 {
         findings.push(TargetVerdict::rule("no process ends by itself", Outcome::Fail, of_processes(ended_processes)));
     }
+    if let Some(why) = &measurements.incidents.overran {
+        findings.push(TargetVerdict::rule("the test ends", Outcome::Fail, why.clone()));
+    }
     if failed_samples.count > 0 {
         let reason = format!("{}; what it records is not known for that time", of_samples(failed_samples, *samples));
         findings.push(TargetVerdict::rule("`sample` succeeds", Outcome::Inconclusive, reason));

@@ -60,6 +60,8 @@ pub struct Stuck {
     pub waited: Duration,
     /// Whether that was virtual time.
     pub is_virtual: bool,
+    /// The users that hang and the steps that they are in, in words; empty where there are none.
+    pub last_seen: String,
 }
 
 impl Generator {

@@ -45,6 +45,10 @@ pub(crate) struct Incidents {
     pub(crate) ended_processes: Repeated,
     /// What failed iterations said, by their kind.
     pub(crate) messages: BTreeMap<Arc<str>, Messages>,
+    /// The test took longer than a whole test may, or held what ends it, and was ended: what is said of it.
+    pub(crate) overran: Option<String>,
+    /// Where panics of bodies and hooks came from, by their message, where that was asked for.
+    pub(crate) backtraces: BTreeMap<String, Vec<String>>,
     /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
     pub(crate) beside_other_tests: bool,
 }
@@ -64,6 +68,10 @@ impl Incidents {
         self.lost_users.add(other.lost_users.count, &other.lost_users.first);
         self.stray_panics.add(other.stray_panics.count, &other.stray_panics.first);
         self.ended_processes.add(other.ended_processes.count, &other.ended_processes.first);
+        self.backtraces.extend(other.backtraces.clone());
+        if self.overran.is_none() {
+            self.overran.clone_from(&other.overran);
+        }
         self.beside_other_tests |= other.beside_other_tests;
     }
 

@@ -1,6 +1,9 @@
 //! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
 
-use super::slots::{Slots, TICKS_PER_SECOND};
+use super::bounds::{Bounds, Sort};
+use super::names::OTHER;
+use super::query::widest_slot;
+use super::slots::{self, Slots, TICKS_PER_SECOND};
 use super::{CallMemory, Experiment, Generator, Incidents, Resources, Settled, Tally, ValueTally};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -107,6 +110,7 @@ pub struct Measurements {
     pub notes: Vec<String>,
     /// What happened beside the operations.
     pub(crate) incidents: Incidents,
+    pub(super) bounds: Bounds,
     pub(super) operations: SeriesOf<Tally>,
     pub(super) values: SeriesOf<ValueTally>,
 }
@@ -172,11 +176,15 @@ impl Mergeable for ValueTally {
 }
 
 impl<T: Mergeable> Series<T> {
-    fn add(&mut self, tick: u32, part: T, timeline: bool) {
+    /// Adds a part; where there is a timeline, its slots are at least so wide. Gives how many more of them there are.
+    fn add(&mut self, tick: u32, part: T, least_width: Option<u32>) -> isize {
         Arc::make_mut(&mut self.total).merge(&part);
-        if timeline {
-            Arc::make_mut(&mut self.slots).add(tick, part);
-        }
+        let Some(width) = least_width else { return 0 };
+        let slots = Arc::make_mut(&mut self.slots);
+        let before = slots.len() as isize;
+        slots.widen_to(width);
+        slots.add(tick, part);
+        slots.len() as isize - before
     }
 }
 
@@ -188,7 +196,9 @@ impl Measurements {
 
     /// Adds operations of one full key whose intended start lies in this tick.
     pub(crate) fn add_operation_at(&mut self, selection: Selection, tick: u32, tally: Tally) {
-        add(&mut self.operations, selection, tick, tally);
+        let sort = Sort::of(&selection);
+        add(&mut self.operations, &mut self.bounds, selection, tick, tally);
+        self.keep_within_bounds(sort);
     }
 
     /// Adds recorded values of one full key and second.
@@ -199,13 +209,78 @@ impl Measurements {
 
     /// Adds recorded values of one full key and tick.
     pub(super) fn add_value_at(&mut self, selection: Selection, tick: u32, tally: ValueTally) {
-        add(&mut self.values, selection, tick, tally);
+        let sort = Sort::of(&selection);
+        add(&mut self.values, &mut self.bounds, selection, tick, tally);
+        self.keep_within_bounds(sort);
+    }
+
+    /// Makes the slots of all series of a sort wider while there are too many.
+    fn keep_within_bounds(&mut self, sort: Sort) {
+        while let Some(width) = self.bounds.too_many(sort) {
+            self.widen(sort, width);
+        }
+    }
+
+    fn widen(&mut self, sort: Sort, width: u32) {
+        let slots = widened(&mut self.operations, sort, width) + widened(&mut self.values, sort, width);
+        self.bounds.widened(sort, width, slots);
+    }
+
+    /// Takes over how coarse the timelines of others are, before series of theirs are added.
+    pub(super) fn as_coarse_as(&mut self, other: &Self) {
+        self.bounds.fold_as(&other.bounds);
+        for (sort, width) in other.bounds.widths() {
+            if width > self.bounds.width(sort) {
+                self.widen(sort, width);
+            }
+        }
+    }
+
+    /// Why windows of this width cannot be told apart in what is selected, where its timeline is too coarse.
+    pub(crate) fn coarse(&self, selection: &Selection, window: Duration) -> Option<Duration> {
+        let ticks = match selection.subject {
+            Subject::Value(_) => widest_slot(&self.values, selection),
+            Subject::Iteration | Subject::Step(_) => widest_slot(&self.operations, selection),
+        };
+        let slot = slots::start_of(ticks);
+        let fits = slot <= Duration::from_secs(1) || window.as_nanos().is_multiple_of(slot.as_nanos());
+        (!fits).then_some(slot)
+    }
+
+    /// Whether what is selected, or some of the values of its tag, was counted together with others, as there were too
+    /// many combinations.
+    pub(crate) fn is_folded(&self, selection: &Selection, each_of: Option<&str>) -> bool {
+        let key = each_of.or(selection.tag.as_ref().map(|(key, _)| &**key));
+        let Some(key) = key.filter(|key| self.bounds.is_folded(key)) else { return false };
+        let about = |tag| About { subject: selection.subject.clone(), tag, user: None };
+        let has = |about: &About| self.operations.contains_key(about) || self.values.contains_key(about);
+        match (each_of, &selection.tag) {
+            (None, Some(tag)) => !has(&about(Some(tag.clone()))),
+            _ => has(&about(Some((key.into(), OTHER.into())))),
+        }
     }
 }
 
-fn add<T: Mergeable>(series: &mut SeriesOf<T>, selection: Selection, tick: u32, part: T) {
+fn widened<T: Mergeable>(all: &mut SeriesOf<T>, sort: Sort, width: u32) -> usize {
+    let mut slots = 0;
+    let of_sort = |about: &About| Sort::new(&about.subject, about.tag.is_some(), about.user) == sort;
+    for series in all.iter_mut().filter(|(about, _)| of_sort(about)).flat_map(|(_, places)| places.values_mut()) {
+        let timeline = Arc::make_mut(&mut series.slots);
+        timeline.widen_to(width);
+        slots += timeline.len();
+    }
+    slots
+}
+
+fn add<T: Mergeable>(all: &mut SeriesOf<T>, bounds: &mut Bounds, selection: Selection, tick: u32, part: T) {
+    let sort = Sort::of(&selection);
     let Selection { stage, scenario, case, subject, tag, user } = selection;
-    let timeline = user.is_none();
-    let places = series.entry(About { subject, tag, user }).or_default();
-    places.entry(Where { stage, scenario, case }).or_default().add(tick, part, timeline);
+    let mut about = About { subject, tag, user };
+    if sort == Sort::Tagged && !all.contains_key(&about) && !bounds.has_room(about.tag.as_ref()) {
+        about.tag = about.tag.map(|(key, _)| (key, OTHER.into()));
+    }
+    let places = all.entry(about).or_default();
+    let least_width = user.is_none().then(|| bounds.width(sort));
+    let more = places.entry(Where { stage, scenario, case }).or_default().add(tick, part, least_width);
+    bounds.count(sort, more);
 }

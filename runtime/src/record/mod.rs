@@ -4,6 +4,7 @@
 //! [`Measurements`], which the judge and the reports read.
 
 pub mod allocator;
+mod bounds;
 mod call_memory;
 mod counts;
 pub(crate) mod course;
@@ -41,7 +42,7 @@ pub(crate) use incidents::{Incidents, Repeated};
 pub(crate) use key::{Context, Label, TagList};
 pub use measurements::{Measurements, Names, Selection, Span, Subject, Window};
 pub(crate) use messages::Messages;
-pub(crate) use names::{NameId, TagId};
+pub(crate) use names::{NameId, OTHER, TagId};
 pub(crate) use recorder::{Completion, Labels, Recorder};
 pub(crate) use resources::Sampler;
 pub use resources::{NetworkScope, ResourceSample, Resources};

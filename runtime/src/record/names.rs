@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Most names of a sort that are told apart.
 pub(super) const CAP: usize = 1_000;
 /// What stands for the names beyond.
-pub(super) const OTHER: &str = "(other)";
+pub(crate) const OTHER: &str = "(other)";
 
 /// A step's or a value's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -162,7 +162,7 @@ fn empty_windows<T: Default>(times: &[(Duration, Duration)], step: Duration) -> 
 }
 
 /// How wide the slots of the series selected are at most, in ticks.
-fn widest_slot<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> u32 {
+pub(super) fn widest_slot<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> u32 {
     matching(all, selection).map(|series| series.slots.width()).max().unwrap_or(1)
 }
 

@@ -107,6 +107,11 @@ impl Recorder {
         self.at_desk(|desk| desk.step(name, &self.names))
     }
 
+    /// The name of this number.
+    pub(crate) fn step_name(&self, step: NameId) -> Arc<str> {
+        lock(&self.names).steps.name(step)
+    }
+
     /// The number of a tag.
     pub(crate) fn tag(&self, key: &str, value: &str) -> TagId {
         self.at_desk(|desk| desk.tag(key, value, &self.names))
@@ -148,7 +153,7 @@ impl Recorder {
     ) {
         let completion = completion.filter(|_| matches!(outcome, Outcome::Success));
         let same_stage = completion.filter(|completion| completion.stage == context.stage).map(|same| same.at);
-        self.at_desk(|desk| {
+        let is_full = self.at_desk(|desk| {
             let kind = match outcome {
                 Outcome::Failed(failed) => Some(desk.kind(failed.kind(), &self.names)),
                 _ => None,
@@ -163,7 +168,11 @@ impl Recorder {
                 let context = Context { stage, ..context.clone() };
                 self.keys(&context, what, |key| sheet.completed(key, at));
             }
+            sheet.is_full()
         });
+        if is_full {
+            self.gather(&mut lock(&self.store));
+        }
     }
 
     /// Counts calls that were timed together: so many successes, and times of a call.
@@ -367,6 +376,7 @@ impl Recorder {
         }
         let mut measurements = store.measurements.clone();
         measurements.note_strays(store.strays);
+        measurements.notes.extend(measurements.bounds.notes());
         measurements
     }
 

@@ -5,6 +5,7 @@ use super::key::Key;
 use super::slots::{self, TICKS_PER_SECOND};
 use super::{Distribution, FailureTally, Messages, Tally, ValueTally};
 use crate::Failed;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::mem::take;
 use std::sync::Arc;
@@ -91,21 +92,21 @@ impl Tally {
 
     fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
         if !self.failures.contains_key(kind) {
-            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, example(message).into()));
+            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, Arc::from(&*example(message))));
         }
         if let Some(failures) = self.failures.get_mut(kind) {
-            failures.record(seen, latency, example(message));
+            failures.record(seen, latency, &example(message));
         }
     }
 }
 
-/// A message as long as a report can bear.
-fn example(message: &str) -> &str {
-    const LONG: usize = 4_000;
-    if message.len() <= LONG {
-        return message;
+/// A message as long as a report can bear: every second that has failures of its kind keeps one.
+fn example(message: &str) -> Cow<'_, str> {
+    const LONG: usize = 64 * 1024;
+    match message.char_indices().nth(LONG) {
+        None => message.into(),
+        Some((end, _)) => format!("{}… and {} more bytes", &message[..end], message.len() - end).into(),
     }
-    message.char_indices().nth(LONG).map_or(message, |(end, _)| &message[..end])
 }
 
 /// One series on this thread, in the tick that it writes now.
@@ -183,6 +184,11 @@ impl Default for Recent {
     }
 }
 
+/// Series that a thread may write to until they are gathered: each takes a kilobyte.
+const FULL: usize = 16_384;
+/// Series whose lines are kept for what comes next.
+const KEPT: usize = 4_096;
+
 /// One thread's measurements.
 #[derive(Default)]
 pub(super) struct Sheet {
@@ -258,7 +264,7 @@ impl Sheet {
 
     /// Notes what a failed iteration said.
     pub(super) fn said(&mut self, kind: &Arc<str>, message: &str) {
-        self.messages.entry(Arc::clone(kind)).or_default().add(example(message));
+        self.messages.entry(Arc::clone(kind)).or_default().add(&example(message));
     }
 
     pub(super) fn dropped(&mut self, key: Key, at: u64) {
@@ -327,6 +333,12 @@ impl Sheet {
         idle && self.done.is_empty() && self.late.is_empty() && self.values.is_empty()
     }
 
+    /// Whether so many series are written to that they are to be gathered now, and not only once a second.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.lines.len() >= FULL || self.values.len() >= FULL || self.late.len() + self.done.len() >= 4 * FULL
+    }
+
     /// Takes everything written down.
     pub(super) fn take(&mut self) -> Taken {
         let mut operations = take(&mut self.done);
@@ -341,6 +353,9 @@ impl Sheet {
         }
         operations.extend(self.late.drain().map(|((key, tick), tally)| (key, tick, tally)));
         completed.retain(|(.., count)| *count > 0);
+        if self.lines.len() > KEPT {
+            (self.lines, self.index, self.recent) = (Vec::new(), HashMap::new(), Recent::default());
+        }
         Taken {
             operations,
             completed,

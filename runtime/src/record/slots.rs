@@ -1,6 +1,6 @@
 //! The timeline of one series: what was measured in each slot of time. Slots are 10 ms wide while there are few, so that
 //! short tests have a timeline too, and up to one second wide in long ones: the memory of a series grows by one slot a
-//! second at most.
+//! second at most. Where there are too many series, they are told to have wider ones.
 
 use super::measurements::Mergeable;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ pub(super) const TICK: Duration = Duration::from_millis(10);
 pub(super) const TICKS_PER_SECOND: u32 = 100;
 /// Widths of slots in ticks: each divides the next, so that widening only merges whole slots.
 const WIDTHS: [u32; 5] = [1, 2, 10, 20, TICKS_PER_SECOND];
+/// Wider ones, for timelines of which there are too many: 5 s, 10 s, 1 min, 5 min, 10 min, 1 h.
+const COARSE: [u32; 6] = [500, 1_000, 6_000, 30_000, 60_000, 360_000];
 /// More slots than this are merged into wider ones.
 const MOST_SLOTS: usize = 256;
 /// Slots that ended this many ticks before the newest are hardly written to any more, and are packed.
@@ -27,6 +29,11 @@ pub(super) fn tick_of(nanoseconds: u64) -> u32 {
 /// The offset at which a tick begins.
 pub(super) fn start_of(tick: u32) -> Duration {
     TICK * tick
+}
+
+/// The next width beyond a second's.
+pub(super) fn coarser(width: u32) -> Option<u32> {
+    COARSE.into_iter().find(|coarse| *coarse > width)
 }
 
 /// What was measured in each slot that has something.
@@ -61,6 +68,13 @@ impl<T: Mergeable> Slots<T> {
         while self.parts.len() > MOST_SLOTS
             && let Some(wider) = WIDTHS.into_iter().find(|width| *width > self.width)
         {
+            self.widen_to(wider);
+        }
+    }
+
+    /// Merges slots into such of this width, where they are narrower.
+    pub(super) fn widen_to(&mut self, wider: u32) {
+        if wider > self.width {
             self.width = wider;
             let last = self.parts.keys().next_back().copied().unwrap_or(0);
             for (begin, part) in std::mem::take(&mut self.parts) {
@@ -72,6 +86,11 @@ impl<T: Mergeable> Slots<T> {
                 }
             }
         }
+    }
+
+    /// How many slots have something.
+    pub(super) fn len(&self) -> usize {
+        self.parts.len()
     }
 
     /// Every slot that has something: the tick at which it begins, its width in ticks, and what is in it.

@@ -15,6 +15,7 @@ impl Measurements {
         let stage: Arc<str> = stage.into();
         let start = Duration::from_secs(self.elapsed.as_nanos().div_ceil(1_000_000_000) as u64);
         let offset = start.as_secs() as u32 * TICKS_PER_SECOND;
+        self.as_coarse_as(other);
         let of_stage = |selection: Selection| Selection { stage: Some(Arc::clone(&stage)), ..selection };
         for (selection, at, tally) in parts(&other.operations) {
             self.add_operation_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
@@ -71,6 +72,7 @@ impl Measurements {
             looks: self.looks,
             ..Self::default()
         };
+        part.as_coarse_as(self);
         let within = |at: &u32| (from..from.saturating_add(seconds)).contains(&(at / TICKS_PER_SECOND));
         for (selection, at, tally) in parts(&self.operations).filter(|(_, at, _)| within(at)) {
             part.add_operation_at(selection, at, tally);

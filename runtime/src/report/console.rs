@@ -10,7 +10,8 @@ mod sparkline;
 mod table;
 
 use super::TestReport;
-use super::model::{Failures, Message, Metrics, Resources, Summary, Verdict};
+use super::foreign;
+use super::model::{Backtrace, Failures, Message, Metrics, Resources, Summary, Verdict};
 use crate::judge::show;
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
@@ -21,6 +22,11 @@ const KINDS: usize = 5;
 const MESSAGES: usize = 3;
 /// How many characters of a failure's example are shown.
 const EXAMPLE: usize = 120;
+
+/// How many characters of a name.
+const NAME: usize = 60;
+/// Lines of a backtrace that are shown.
+const FRAMES: usize = 40;
 
 /// How the text may look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +40,7 @@ pub(crate) struct Style {
 /// The report of a test as text that ends with a line break.
 pub(crate) fn render(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
+    let test = &foreign::shown(test);
     title(&mut page, test);
     if let Some(metrics) = &test.metrics {
         page.row("load", &format!("{}: {}", test.load, outcome(metrics, &test.resources)));
@@ -49,6 +56,7 @@ pub(crate) fn render(test: &TestReport, style: Style) -> String {
         errors(&mut page, &metrics.errors);
         experiment::output(&mut page, test);
     }
+    backtraces(&mut page, &test.backtraces);
     if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
         page.row("reason", test.message.as_deref().unwrap_or_default());
     }
@@ -62,7 +70,7 @@ pub(crate) fn render(test: &TestReport, style: Style) -> String {
 /// Only what an experiment did and saw; nothing without one.
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    experiment::experiment(&mut page, test);
+    experiment::experiment(&mut page, &foreign::shown(test));
     page.text
 }
 
@@ -130,7 +138,8 @@ fn first_line(message: &str) -> String {
 fn errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
         let Failures { kind, count, share, first_s, last_s, example, messages } = failures;
-        let text = if messages.is_empty() { first_line(example) } else { String::new() };
+        let (kind, example) = (foreign::shortened(kind, NAME), foreign::shortened(example, EXAMPLE));
+        let text = if messages.is_empty() { first_line(&example) } else { String::new() };
         let text = format!(
             "{kind} {} × ({}), {}..{}: {text}",
             show::count(*count),
@@ -149,5 +158,15 @@ fn errors(page: &mut Page, errors: &[Failures]) {
     }
     if errors.len() > KINDS {
         page.row("", &format!("and {} more kinds", errors.len() - KINDS));
+    }
+}
+
+fn backtraces(page: &mut Page, all: &[Backtrace]) {
+    for Backtrace { panic, frames } in all {
+        page.row("panic", &foreign::shortened(panic, EXAMPLE));
+        frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));
+        if frames.len() > FRAMES {
+            page.row("", &format!("and {} more lines", frames.len() - FRAMES));
+        }
     }
 }

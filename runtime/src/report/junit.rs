@@ -7,7 +7,7 @@
 mod growing;
 
 use super::model::{Attempt, Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
-use super::{Sink, document, folder, store};
+use super::{Sink, document, folder, foreign, store};
 use crate::error::Error;
 pub(super) use growing::{OneSuite, Suites};
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
@@ -77,6 +77,7 @@ fn suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
     let mut suite = TestSuite::new(name);
     suite.set_time(tests.iter().map(|test| time(test)).sum());
     for test in tests {
+        let test = &foreign::shown(test);
         let mut case = TestCase::new(test.name.as_str(), status(test));
         case.set_classname(test.binary_id()).set_time(time(test));
         if let Some(started) = timestamp(test.started_s) {

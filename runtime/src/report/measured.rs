@@ -1,7 +1,9 @@
 //! From measurements and a verdict to the report of a test. It judges nothing.
 
 use super::figures::{histogram, judged, metrics_of_test, part, resources, timeline, value};
-use super::model::{Environment, Part, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Verdict};
+use super::model::{
+    Backtrace, Environment, Part, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Verdict,
+};
 use super::{describe, experiment, message, settled, sweep};
 use crate::judge::{self, Outcome};
 use crate::record::{Measurements, Selection, Subject};
@@ -169,6 +171,7 @@ impl TestReport {
             experiment: None,
             targets: Vec::new(),
             histogram: None,
+            backtraces: Vec::new(),
             resources: Resources::default(),
             environment: facts.environment.clone(),
             notes: Vec::new(),
@@ -213,10 +216,16 @@ impl TestReport {
                 .map_or_else(|| describe::load(plan), |seen| describe::experiment(plan, seen)),
             experiment: experiment::of(plan, targets, from),
             resources: resources(from),
+            backtraces: backtraces(from),
             notes: from.notes.iter().cloned().chain(judge::health(from)).collect(),
             ..Self::blank(facts, plan)
         }
     }
+}
+
+fn backtraces(from: &Measurements) -> Vec<Backtrace> {
+    let traces = from.incidents.backtraces.iter();
+    traces.map(|(panic, frames)| Backtrace { panic: panic.clone(), frames: frames.clone() }).collect()
 }
 
 /// The combinations that targets named: what `steps`, `stages` and the rest do not already show.

@@ -20,6 +20,7 @@ mod document;
 mod experiment;
 mod figures;
 mod folder;
+pub(crate) mod foreign;
 pub mod json;
 #[cfg(feature = "junit")]
 pub mod junit;

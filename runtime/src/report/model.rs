@@ -40,6 +40,15 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
+/// Where a panic came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backtrace {
+    /// What was panicked with, and where.
+    pub panic: String,
+    /// The frames of the user's code, two lines each where the place is known.
+    pub frames: Vec<String>,
+}
+
 /// How a test came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,6 +163,9 @@ pub struct TestReport {
     pub targets: Vec<Target>,
     /// The latencies of the whole test in nanoseconds: an HDR histogram, V2 with deflate, in base64.
     pub histogram: Option<String>,
+    /// Where panics of bodies and hooks came from, once for each message; only where `RUST_BACKTRACE` asked for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backtraces: Vec<Backtrace>,
     /// What the process used.
     pub resources: Resources,
     /// Where it ran.

@@ -132,7 +132,9 @@ fn numbers(said: &mut Said<'_>) {
 
 fn times(said: &mut Said<'_>) {
     let plan = said.plan;
-    for (option, given) in [("duration", plan.duration), ("timeout", plan.timeout)] {
+    for (option, given) in
+        [("duration", plan.duration), ("timeout", plan.timeout), ("setup_timeout", plan.setup_timeout)]
+    {
         given.into_iter().for_each(|time| said.time(option, time));
     }
     // Of these, zero means "none", as an override may want it.

@@ -139,6 +139,7 @@ fn time_of<'p>(plan: &'p mut Plan, option: &str) -> Option<&'p mut Option<Quanti
         "warm_up" => &mut plan.warm_up,
         "timeout" => &mut plan.timeout,
         "graceful_stop" => &mut plan.graceful_stop,
+        "setup_timeout" => &mut plan.setup_timeout,
         "abort_after" => &mut plan.abort_after,
         "settle" => &mut plan.settle,
         _ => return None,
@@ -183,7 +184,7 @@ fn think_time(cursor: &mut Cursor<'_>) -> Parsed<ThinkTime> {
 fn example(option: &str) -> &'static str {
     match option {
         "duration" | "ramp_up" | "warm_up" | "timeout" | "graceful_stop" | "abort_after" => "10s",
-        "settle" => "1min",
+        "settle" | "setup_timeout" => "1min",
         "rate" => "100/s",
         "think_time" => "1s..3s",
         "stages" => "[10 for 30s]",

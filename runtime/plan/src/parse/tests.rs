@@ -64,6 +64,7 @@ fn load_options() {
             "graceful_stop=0s,abort_after=10s,seed=18446744073709551615",
             "graceful_stop = 0s, abort_after = 10s, seed = 18446744073709551615",
         ),
+        ("abort_after=1s,setup_timeout=\"2 min\"", "setup_timeout = 2min, abort_after = 1s"),
         ("settle=60s,users=3,abort_after=1s", "users = 3, abort_after = 1s, settle = 60s"),
         ("settle=\"1.5min\"", "settle = 1.5min"),
         ("think_time=1s..3s", "think_time = 1s..3s"),

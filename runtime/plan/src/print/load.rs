@@ -27,6 +27,7 @@ impl Display for Plan {
         give("think_time", self.think_time.map(|time| time.to_string()));
         give("timeout", self.timeout.map(|time| time.to_string()));
         give("graceful_stop", self.graceful_stop.map(|time| time.to_string()));
+        give("setup_timeout", self.setup_timeout.map(|time| time.to_string()));
         give("abort_after", self.abort_after.map(|time| time.to_string()));
         give("settle", self.settle.map(|time| time.to_string()));
         give("seed", text(self.seed));

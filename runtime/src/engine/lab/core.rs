@@ -6,6 +6,7 @@ use super::board::Board;
 use super::operation::Operation;
 use super::phases::Phases;
 use super::processes::Processes;
+use super::run::Trial;
 use super::work::Work;
 use crate::engine::load::{Load, Stream};
 use crate::engine::place::Place;
@@ -13,7 +14,8 @@ use crate::engine::relay::Relay;
 use crate::engine::roster::Roster;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
 use crate::engine::spec::Fixture;
-use crate::engine::{drive, watch};
+use crate::engine::standing::Standing;
+use crate::engine::{alarm, drive, watch};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
 use crate::record::{Measurements, Selection, Tally};
@@ -38,6 +40,7 @@ pub(super) struct Core {
     pub(super) load: Arc<Load>,
     pub(super) fixture: Arc<Fixture>,
     pub(super) place: Place,
+    pub(super) standing: Arc<Standing>,
     pub(super) handle: Handle,
     pub(super) seed: u64,
     pub(super) board: Arc<Board>,
@@ -106,19 +109,14 @@ pub(super) struct Broken {
 }
 
 impl Core {
-    pub(super) fn new(
-        load: &Arc<Load>,
-        fixture: &Arc<Fixture>,
-        place: Place,
-        seed: u64,
-        before: Experiment,
-    ) -> Arc<Self> {
+    pub(super) fn new(load: &Arc<Load>, fixture: &Arc<Fixture>, trial: &Trial<'_>, before: Experiment) -> Arc<Self> {
         Arc::new(Self {
             load: Arc::clone(load),
             fixture: Arc::clone(fixture),
-            place,
+            place: trial.place.clone(),
+            standing: Arc::clone(trial.standing),
             handle: Handle::current(),
-            seed,
+            seed: trial.seed,
             board: Arc::default(),
             attempts: Arc::default(),
             draws: AtomicU64::new(0),
@@ -157,6 +155,7 @@ impl Core {
         state.first_id += stream.plan.users;
         state.conductors.push(drive::spawn(&stream));
         state.streams.push(Arc::clone(&stream));
+        self.standing.adds(&stream);
         state.loads.push(Arc::clone(&name));
         if is_bystander {
             state.bystanders.push(Bystander { name: Arc::clone(&name), within: None, broken: Tally::default() });
@@ -216,20 +215,33 @@ impl Core {
                 stream.roster.until_empty().await;
             }
         };
-        if tokio::time::timeout(self.load.shared.options.graceful_stop, empty()).await.is_err() {
+        let clock = &self.load.shared.clock;
+        if alarm::within(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
             streams.iter().for_each(|stream| stream.roster.kill());
             // One that holds its thread is left to the end of the test.
-            let _ = tokio::time::timeout(drive::NOTICE, empty()).await;
+            let _ = alarm::within(clock, drive::NOTICE, empty()).await;
         }
     }
 
     /// Waits for those who led the loads.
     pub(super) async fn conducted(&self) -> io::Result<()> {
-        let conductors = std::mem::take(&mut self.state().conductors);
-        for conductor in conductors {
-            conductor.await.unwrap_or_else(|_| Err(io::Error::other("a conductor was lost")))?;
+        let mut conductors = std::mem::take(&mut self.state().conductors);
+        // One whose every thread is held has no more to tell.
+        let clock = &self.load.shared.clock;
+        alarm::within(clock, drive::LEAST_WORDS, drive::led(&mut conductors)).await.unwrap_or(Ok(()))
+    }
+
+    /// So much time of the experiment is meant to pass.
+    pub(super) fn plan(&self, time: Duration) {
+        if !self.load.shared.clock.is_virtual() {
+            self.standing.plan(time);
         }
-        Ok(())
+    }
+
+    /// Lets so much time of the experiment pass.
+    pub(super) async fn wait(&self, time: Duration) {
+        self.plan(time);
+        alarm::sleep(&self.load.shared.clock, time).await;
     }
 
     /// Another phase begins, `None`: none of them.

@@ -1,6 +1,7 @@
 //! The guard of a fault: as long as it lives, so does the fault. Dropped, however that comes about, it heals.
 
 use super::core::{Broken, Core};
+use crate::engine::alarm;
 use crate::engine::home::Caught;
 use crate::failure::Failed;
 use crate::fault::Heal;
@@ -91,7 +92,7 @@ impl Injection {
     /// # Errors
     /// None at present.
     pub async fn hold(&self, time: Duration) -> Result<(), Failed> {
-        tokio::time::sleep(time).await;
+        self.core.wait(time).await;
         self.core.hear();
         Ok(())
     }
@@ -157,6 +158,21 @@ impl Core {
         }
     }
 
+    /// The same without the experiment's thread, which does not come back.
+    pub(super) fn heal_apart(self: &Arc<Self>, within: Duration) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let broken = |fault: &mut Broken| Some((fault.what.clone(), fault.heal.take()?));
+        let faults: Vec<_> = self.state().faults.iter_mut().filter_map(broken).collect();
+        let healing = async {
+            for (fault, heal) in faults {
+                if let Err(failed) = Caught::new(Box::pin(async move { Ok(heal.heal().await) })).await {
+                    self.load.shared.recorder.note(format!("`{fault}` was not healed: {failed}"));
+                }
+            }
+        };
+        let _ = runtime.block_on(async { tokio::time::timeout(within, healing).await });
+    }
+
     /// Heals what is still broken, and waits for all that is being healed, at most so long.
     pub(super) async fn heal_all(self: &Arc<Self>, within: Duration) {
         let all = async {
@@ -169,7 +185,7 @@ impl Core {
                 let _ = healing.await;
             }
         };
-        if tokio::time::timeout(within, all).await.is_err() {
+        if alarm::within(&self.load.shared.clock, within, all).await.is_none() {
             for fault in self.state().faults.iter_mut().filter(|fault| fault.is_at_work()) {
                 fault.heal_failed = Some(format!("it took longer than {within:?}"));
             }

@@ -33,6 +33,7 @@ pub(super) use writes::Writes;
 
 use self::core::Core;
 use self::operation::Operation;
+use super::questions::Questions;
 use super::user::User;
 use crate::failure::Failed;
 use crate::fault::{Error, Heal, Launch, Process, Proxy};
@@ -110,7 +111,7 @@ const UNSTEADY: &str = "not steady";
 /// `lab: &Lab<'lab>, shop: &'lab Shop`.
 pub struct Lab<'lab> {
     core: Arc<Core>,
-    hypothesis: &'lab dyn Hypothesis,
+    asks: &'lab Questions,
     /// Neither longer nor shorter will do: see the module `operation`.
     life: PhantomData<fn(&'lab ()) -> &'lab ()>,
 }
@@ -158,10 +159,10 @@ impl<'lab> Lab<'lab> {
             return Err(self.unsteady("no load is on: `lab.load` comes before `lab.baseline`".to_owned()));
         }
         self.core.enter(Some(phase::BASELINE));
-        tokio::time::sleep(time).await;
+        self.core.wait(time).await;
         self.core.note_times();
         self.core.publish();
-        let steady = self.hypothesis.steady(&self.core.so_far());
+        let steady = self.asks.steady(self.core.so_far());
         self.core.enter(None);
         self.core.hear();
         steady.map_err(|why| self.unsteady(why))
@@ -201,7 +202,7 @@ impl<'lab> Lab<'lab> {
     /// # Errors
     /// Awaited, it fails where that is not shown in time.
     pub fn recovery(&self, limit: Duration) -> Recovering<'_> {
-        Recovering::new(&self.core, self.hypothesis, limit)
+        Recovering::new(&self.core, self.asks, limit)
     }
 
     /// Ends every load, and waits for the operations in flight, as long as `graceful_stop` (30 s): what then still runs

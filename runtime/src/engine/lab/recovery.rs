@@ -1,7 +1,8 @@
 //! Waits until it is shown that the system is well again, and notes since when it is. What shows it is the judge's.
 
-use super::Hypothesis;
 use super::core::Core;
+use crate::engine::alarm;
+use crate::engine::questions::Questions;
 use crate::engine::spec::LocalFuture;
 use crate::failure::Failed;
 use crate::record::Measurements;
@@ -22,14 +23,14 @@ const LOOKS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(5
 #[must_use = "it waits only when it is awaited"]
 pub struct Recovering<'l> {
     core: &'l Arc<Core>,
-    hypothesis: &'l dyn Hypothesis,
+    asks: &'l Questions,
     limit: Duration,
     window: Duration,
 }
 
 impl<'l> Recovering<'l> {
-    pub(super) fn new(core: &'l Arc<Core>, hypothesis: &'l dyn Hypothesis, limit: Duration) -> Self {
-        Self { core, hypothesis, limit, window: WINDOW }
+    pub(super) fn new(core: &'l Arc<Core>, asks: &'l Questions, limit: Duration) -> Self {
+        Self { core, asks, limit, window: WINDOW }
     }
 
     /// For how long the system must be stable, at least, to count as recovered (1 s). The time grows, up to the limit of
@@ -43,14 +44,15 @@ impl<'l> Recovering<'l> {
     }
 
     async fn wait(self) -> Result<(), Failed> {
-        let Self { core, hypothesis, limit, window } = self;
+        let Self { core, asks, limit, window } = self;
+        core.plan(limit);
         let wait = Wait::begin(core, limit, window)?;
         core.state().waits = true;
         core.enter(Some(phase::RECOVERING));
-        let baseline = core.measured();
+        let baseline = Arc::new(core.measured());
         let calm = loop {
             let now = core.load.now();
-            let found = wait.look(hypothesis, &baseline, now);
+            let found = wait.look(asks, &baseline, now);
             if let Recovered::Yes(calm) = found {
                 break calm;
             }
@@ -58,12 +60,13 @@ impl<'l> Recovering<'l> {
                 return Err(wait.give_up(found));
             }
             let passed = Duration::from_nanos(now.saturating_sub(wait.injected));
-            tokio::time::sleep((passed / 25).clamp(LOOKS[0], LOOKS[1])).await;
+            let pause = (passed / 25).clamp(LOOKS[0], LOOKS[1]);
+            alarm::sleep(&core.load.shared.clock, pause).await;
         };
         wait.record(&Recovered::Yes(calm));
         core.recovered(wait.injected, calm.since, wait.since);
         core.enter(Some(phase::RECOVERY));
-        tokio::time::sleep(window).await;
+        core.wait(window).await;
         core.hear();
         Ok(())
     }
@@ -102,12 +105,13 @@ impl<'l> Wait<'l> {
     }
 
     /// Whether the system is well again now.
-    fn look(&self, hypothesis: &dyn Hypothesis, baseline: &Measurements, now: u64) -> Recovered {
+    fn look(&self, asks: &Questions, baseline: &Arc<Measurements>, now: u64) -> Recovered {
         let window = self.window.as_nanos() as u64;
         let Some(course) = self.core.board.course(now, window, self.injected, self.changes()) else {
             return Recovered::No("no window of it has passed in which every operation has ended".to_owned());
         };
-        let found = hypothesis.recovered(baseline, &course);
+        let course = Arc::new(course);
+        let found = asks.recovered(baseline, &course);
         let Recovered::Yes(calm) = found else { return found };
         // What went well says nothing of now, where operations hang that are not among it.
         match self.core.board.hangs(now, calm.since, longest_latency(&course, calm).max(window)) {

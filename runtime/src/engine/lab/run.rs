@@ -2,15 +2,18 @@
 
 use super::core::Core;
 use super::work::Work;
-use super::{Hypothesis, Lab, processes};
-use crate::engine::drive::{Drive, Halting};
+use super::{Lab, processes};
+use crate::engine::alarm;
+use crate::engine::drive::{self, Drive, Halting};
 use crate::engine::home::Quarters;
 use crate::engine::load::{Load, Stream};
 use crate::engine::panic;
 use crate::engine::place::Place;
+use crate::engine::questions::Questions;
 use crate::engine::run::Test;
 use crate::engine::schedule::{Schedule, StageWindow};
 use crate::engine::spec::{Experiment, Fixture, LocalFuture};
+use crate::engine::standing::{Doing, OnLoad, Standing};
 use crate::engine::step::Live;
 use crate::engine::stop::Stop;
 use crate::error::Error;
@@ -40,15 +43,15 @@ pub(in crate::engine) fn schedule() -> Schedule {
 
 /// Lets the body of a resilience test lead its experiment, and takes over what came of it.
 pub(in crate::engine) fn experiment(
-    test: &mut Test<'_>,
+    test: &mut Test,
     body: Experiment,
     fixture: &Arc<Fixture>,
     case: Label,
 ) -> Result<(), Error> {
-    let quarters = Quarters::of(test.job.plan, &super::BODY, &test.home)?;
+    let quarters = Quarters::of(&test.job.plan, &super::BODY, &test.home)?;
     let load = Arc::new(Load::new(&test.shared, case, &test.schedule, test.base));
     test.live.push(Live::enter(&load));
-    let halting = Halting::default();
+    let halting = Arc::new(Halting::default());
     let trial = Trial {
         body,
         load: &load,
@@ -56,16 +59,18 @@ pub(in crate::engine) fn experiment(
         place: quarters.place.clone(),
         seed: test.job.plan.seed.unwrap_or(0),
         timeout: test.job.plan.timeout.and_then(brunt_plan::Quantity::duration),
-        hypothesis: test.job.hypothesis,
+        asks: &test.job.asks,
+        standing: &test.job.standing,
         halting: &halting,
-        stop: test.job.stop,
+        stop: &test.job.stop,
     };
-    let watch = test.watch(&load, fixture, &halting);
+    let watch = test.watch(&load, fixture, &[], &halting);
     let ended = test.watched(&load, &watch, run(&trial));
     if let Some((end, ..)) = &ended {
         load.timeline.close(*end);
         watch.note_times(*end);
     }
+    test.job.standing.takes_off();
     drop(trial);
     quarters.close();
     let Some((end, result, conducted)) = ended else { return Ok(()) };
@@ -78,16 +83,17 @@ pub(in crate::engine) fn experiment(
 }
 
 /// An experiment to be run.
-struct Trial<'a> {
+pub(super) struct Trial<'a> {
     body: Experiment,
     load: &'a Arc<Load>,
     fixture: &'a Arc<Fixture>,
-    place: Place,
-    seed: u64,
+    pub(super) place: Place,
+    pub(super) seed: u64,
     /// How long the body may take.
     timeout: Option<Duration>,
-    hypothesis: &'a dyn Hypothesis,
-    halting: &'a Halting,
+    asks: &'a Questions,
+    pub(super) standing: &'a Arc<Standing>,
+    halting: &'a Arc<Halting>,
     stop: &'a Stop,
 }
 
@@ -100,10 +106,15 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     load.start();
     load.timeline.open(Label::NONE.0, 0, None);
     let before = load.shared.recorder.experiment_so_far();
-    let core = Core::new(load, fixture, trial.place.clone(), trial.seed, before);
+    let core = Core::new(load, fixture, trial, before);
     core.publish();
+    trial.standing.puts_on(on_load(trial, &core));
     let reader = (!load.shared.clock.is_virtual()).then(|| tokio::spawn(read_processes(Arc::downgrade(&core))));
+    let bound = trial.timeout.filter(|_| !load.shared.clock.is_virtual());
+    trial.standing.plan(bound.unwrap_or_default());
+    let busy = trial.standing.does(Doing::Body, bound);
     let ended = lead(trial, &core, fixture).await;
+    drop(busy);
     let loads = core.end_loads();
     // First what is broken: operations in flight may wait for nothing else.
     core.heal_all(HEALING).await;
@@ -124,7 +135,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     if let Some(reader) = reader {
         reader.abort();
         // Or what it read before could be published after what follows.
-        let _ = reader.await;
+        let _ = alarm::within(&load.shared.clock, drive::NOTICE, reader).await;
     }
     let end = last_end.max(load.now());
     core.publish();
@@ -135,14 +146,33 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     (end, result, conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause }))
 }
 
+/// What is to be seen of it by who may have to go on without its body.
+fn on_load(trial: &Trial<'_>, core: &Arc<Core>) -> OnLoad {
+    let broken = Arc::downgrade(core);
+    let heal = move || {
+        if let Some(core) = broken.upgrade() {
+            core.heal_apart(HEALING);
+        }
+    };
+    OnLoad {
+        load: Arc::clone(trial.load),
+        schedule: schedule(),
+        streams: Vec::new(),
+        halting: Arc::clone(trial.halting),
+        heal: Some(Arc::new(heal)),
+    }
+}
+
 /// Lets the body lead. When this is over the body is gone, and its guards with it.
 async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
-    let lab = Lab { core: Arc::clone(core), hypothesis: trial.hypothesis, life: PhantomData };
+    let lab = Lab { core: Arc::clone(core), asks: trial.asks, life: PhantomData };
     let body = Caught(Some((trial.body)(&lab, &**fixture)));
     let limited = async {
         match trial.timeout {
             None => body.await,
-            Some(limit) => tokio::time::timeout(limit, body).await.unwrap_or_else(|_| Err(too_long(limit))),
+            Some(limit) => {
+                alarm::within(&trial.load.shared.clock, limit, body).await.unwrap_or_else(|| Err(too_long(limit)))
+            }
         }
     };
     let drive = Drive {
@@ -165,7 +195,7 @@ fn too_long(limit: Duration) -> Failed {
     Failed::new(Failed::TIMEOUT, format_args!("the experiment was not done within {limit:?}"))
 }
 
-/// The body, whose panic is a failure; one of what it drops as it is ended from outside is nobody's.
+/// The body, whose panic is a failure; one of what it drops as it is ended from outside is counted beside.
 struct Caught<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
 
 impl Future for Caught<'_> {
@@ -180,7 +210,7 @@ impl Future for Caught<'_> {
 impl Drop for Caught<'_> {
     fn drop(&mut self) {
         let body = self.0.take();
-        let _ = panic::catch(|| drop(body));
+        panic::contained(|| drop(body));
     }
 }
 

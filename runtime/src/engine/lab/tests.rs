@@ -3,6 +3,7 @@
 mod ends;
 mod fixture;
 mod hanging;
+mod held;
 mod recovering;
 
 use super::*;
@@ -143,6 +144,7 @@ fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
         watch: &halt,
         undecided: &|_| Vec::new(),
         hypothesis: &NothingFails,
+        limit: None,
     })
 }
 

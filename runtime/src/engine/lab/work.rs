@@ -72,7 +72,12 @@ impl Work {
         let started = operation.start(Arc::clone(&own));
         let result = match self.timeout {
             None => started.await,
-            Some(limit) => tokio::time::timeout(limit, started).await.unwrap_or_else(|_| Err(timed_out(limit))),
+            Some(limit) => {
+                // Dropped only after the steps that it is in have been named.
+                let mut started = started;
+                let ended = tokio::time::timeout(limit, &mut started).await;
+                ended.unwrap_or_else(|_| Err(timed_out(limit, user.in_flight.place(load))))
+            }
         };
         let result = result.and_then(|()| own.failed_check().map_or(Ok(()), Err));
         tracked.ended = match &result {

@@ -307,6 +307,12 @@ impl Roster {
         }
     }
 
+    /// Users whose state is not made yet.
+    pub(super) fn unready(&self) -> u64 {
+        let inner = self.lock();
+        inner.present - inner.ready
+    }
+
     pub(super) fn present(&self) -> u64 {
         self.lock().present
     }

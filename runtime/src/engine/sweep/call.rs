@@ -6,6 +6,7 @@ use crate::engine::panic;
 use crate::engine::run::Test;
 use crate::engine::run_delay::RunDelay;
 use crate::engine::spec::{BatchFn, Fixture};
+use crate::engine::standing::Doing;
 use crate::engine::virtual_user::timed_out;
 use crate::failure::Failed;
 use std::future::{Future, poll_fn};
@@ -59,7 +60,7 @@ struct Limit {
 
 /// Calls the body so many times.
 pub(super) fn make(
-    test: &Test<'_>,
+    test: &Test,
     body: BatchFn,
     fixture: &Arc<Fixture>,
     Calls { calls, count, run_delay }: Calls,
@@ -69,12 +70,15 @@ pub(super) fn make(
     let limit = shared.options.timeout.map(|call| Limit { call, batch: call.saturating_mul(calls as u32) });
     let start = shared.clock.raw();
     let runtime = test.home.runtime();
+    // A call that holds the thread beyond its time is not waited for.
+    let bound = limit.filter(|_| !test.home.is_virtual()).map(|limit| limit.batch);
+    let _busy = bound.map(|bound| test.job.standing.does(Doing::Body, Some(bound)));
     let ended = match body {
         BatchFn::Blocking(body) => {
             let _context = runtime.handle().enter();
             let done = panic::catch(|| body(&**fixture, &mut batch));
             let late = limit.filter(|limit| batch.took > limit.batch.as_nanos() as u64);
-            Some((done.and(late.map_or(Ok(()), |limit| Err(timed_out(limit.call)))), batch))
+            Some((done.and(late.map_or(Ok(()), |limit| Err(timed_out(limit.call, None)))), batch))
         }
         BatchFn::Shared(body) => {
             let fixture = Arc::clone(fixture);
@@ -99,7 +103,7 @@ pub(super) fn make(
     ended.map_or(Ended::Stopped, |(done, batch)| Ended::Made(Made::of(batch, done, calls, took)))
 }
 
-async fn unless_stopped<T>(test: &Test<'_>, future: impl Future<Output = T>) -> Option<T> {
+async fn unless_stopped<T>(test: &Test, future: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
         ended = future => Some(ended),
@@ -116,6 +120,8 @@ async fn caught(batch: impl Future<Output = ()>, limit: Option<Limit>) -> Result
     });
     match limit {
         None => calls.await,
-        Some(limit) => tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(timed_out(limit.call))),
+        Some(limit) => {
+            tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(timed_out(limit.call, None)))
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::fixture;
 use super::run::{Test, inputs_of};
 use super::run_delay::RunDelay;
 use super::spec::{BatchFn, Fixture};
+use super::standing::Doing;
 use super::value::Value;
 use super::watch::Samples;
 use crate::engine::counted::Counted;
@@ -31,6 +32,8 @@ const TURN: u64 = 20_000_000;
 /// Nanoseconds between two looks at the measurements, and two readings of the process.
 const LOOK: u64 = 1_000_000_000;
 const READING: u64 = 100_000_000;
+/// How long a call of `sample` may take.
+const SAMPLE: Duration = Duration::from_secs(5);
 /// Calls whose allocations are counted, after a first one that may set things up.
 const COUNTED: u64 = 5;
 /// Nanoseconds of a batch from which the system may well let another process run meanwhile.
@@ -75,8 +78,8 @@ struct Input {
     last: u64,
 }
 
-struct Sweep<'t, 'j> {
-    test: &'t mut Test<'j>,
+struct Sweep<'t> {
+    test: &'t mut Test,
     body: BatchFn,
     origin: u64,
     /// The time of all calls so far.
@@ -90,7 +93,7 @@ struct Sweep<'t, 'j> {
 }
 
 /// Measures every input, and checks and ends it.
-pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
+pub(super) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
     let mut measured = make(test, &mut inputs);
     if measured.is_ok() {
@@ -107,7 +110,10 @@ pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
                 .then(|| Arc::new(RunDelay::of_this_thread())),
             halted: None,
         };
+        let standing = Arc::clone(&sweep.test.job.standing);
+        let busy = standing.does(Doing::Body, None);
         measured = sweep.rounds(&mut inputs);
+        drop(busy);
         let (at, halted) = (sweep.at, sweep.halted.take());
         test.base = at;
         test.outcome.halted = halted;
@@ -117,19 +123,19 @@ pub(super) fn run(test: &mut Test<'_>, body: BatchFn) -> Result<(), Error> {
 }
 
 /// Makes every input; those made before one that failed are there to be ended.
-fn make(test: &Test<'_>, inputs: &mut Vec<Input>) -> Result<(), Error> {
-    let plan = test.job.plan;
+fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
+    let plan = &test.job.plan;
     let time = |time: Option<Quantity>| time.and_then(Quantity::duration);
     let counts = allocator::installed();
     let singly = if counts { COUNTED + 1 } else { 0 };
     let goal = Goal { calls: plan.iterations, time: time(plan.duration), exact: test.home.is_virtual(), singly };
-    for (index, argument) in inputs_of(test.job.plan).into_iter().enumerate() {
+    for (index, argument) in inputs_of(&test.job.plan).into_iter().enumerate() {
         if test.job.stop.requested() {
             return Err(Error::Stopped);
         }
         inputs.push(Input {
             label: test.label(index),
-            fixture: fixture::make(test.job.spec, &test.home, test.job.stop, argument)?,
+            fixture: fixture::make(&test.caller(), argument)?,
             pace: Pace::new(goal),
             warm_up: time(plan.warm_up).map_or(0, |time| time.as_nanos() as u64),
             memory: CallMemory::default(),
@@ -141,29 +147,30 @@ fn make(test: &Test<'_>, inputs: &mut Vec<Input>) -> Result<(), Error> {
 }
 
 /// Checks and ends every input, whatever came before.
-fn end(test: &mut Test<'_>, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
+fn end(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
     let mut result = measured;
     for input in inputs {
         if result.is_ok() && !test.job.stop.requested() {
             let recorder = &test.shared.recorder;
             let counted = || Counted::of(recorder, input.label);
-            let verified = fixture::verify(test.job.spec, &test.home, test.job.stop, &*input.fixture, counted);
+            let verified = fixture::verify(&test.caller(), &*input.fixture, counted);
             if let Err(failed) = verified {
                 test.outcome.verify.get_or_insert(failed);
             }
         }
-        let torn_down = fixture::tear_down(test.job.spec, &test.home, input.fixture);
+        let torn_down = fixture::tear_down(&test.caller(), input.fixture);
         result = result.and(torn_down);
     }
     result.and(if test.job.stop.requested() { Err(Error::Stopped) } else { Ok(()) })
 }
 
-impl Sweep<'_, '_> {
+impl Sweep<'_> {
     /// Measures all inputs as planned, and once more as long as a target is undecided and `settle` has time left.
     fn rounds(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
         self.test.shared.recorder.peak_users(1);
         loop {
             let begin = self.now();
+            self.test.job.standing.plan(self.planned(inputs.len()));
             self.round(inputs)?;
             let lasted = Duration::from_nanos(self.now() - begin);
             if !self.goes_on(inputs, lasted) {
@@ -171,6 +178,16 @@ impl Sweep<'_, '_> {
             }
             let left = self.test.rounds.left();
             inputs.iter_mut().for_each(|input| input.pace.again(left));
+        }
+    }
+
+    /// How long a round of so many inputs is meant to last.
+    fn planned(&self, inputs: usize) -> Duration {
+        let plan = &self.test.job.plan;
+        let time = |time: Option<Quantity>| time.and_then(Quantity::duration).unwrap_or_default();
+        match self.test.home.is_virtual() {
+            true => Duration::ZERO,
+            false => (time(plan.duration) + time(plan.warm_up)) * inputs as u32,
         }
     }
 
@@ -311,7 +328,7 @@ impl Sweep<'_, '_> {
         }
         self.looked = now;
         self.sample(input);
-        if let Some(halt) = (test.job.watch)(&recorder.snapshot(at)) {
+        if let Some(halt) = test.job.asks.look(recorder.snapshot(at)) {
             self.halted = Some(halt.reason);
         }
     }
@@ -320,7 +337,7 @@ impl Sweep<'_, '_> {
         let Some(sample) = self.test.job.spec.sample else { return };
         let recorder = &self.test.shared.recorder;
         let mut samples = Samples::default();
-        let done = self.test.home.call(self.test.job.stop, || sample(&*input.fixture, &mut samples));
+        let done = self.test.home.call(&self.test.job.stop, Some(SAMPLE), || sample(&*input.fixture, &mut samples));
         let context = self.context(input.label);
         let record =
             |(name, Value { number, unit }): (String, Value)| recorder.value(&context, &name, self.at, number, unit);

@@ -93,6 +93,7 @@ fn the_watch_may_end_the_load() {
         watch: &watch,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
+        limit: None,
     });
     assert_eq!(outcome.halted.as_deref(), Some("seen enough"));
     // 20 a second: seen at the end of the fifth or of the sixth, whose first iterations are in flight.
@@ -113,6 +114,7 @@ fn a_kill_does_not_wait() {
         watch: &watch,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
+        limit: None,
     });
     assert_eq!(whole(&outcome.measurements).interrupted, 2);
     assert_eq!(outcome.measurements.elapsed, Duration::from_secs(1));
@@ -138,6 +140,7 @@ fn a_signal_ends_the_load_and_leaves_what_was_measured() {
         watch: &|_| None,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
+        limit: None,
     });
     assert!(matches!(outcome.trouble, Some(crate::Error::Stopped)));
     assert!(whole(&outcome.measurements).successes >= 6);

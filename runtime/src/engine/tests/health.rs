@@ -52,6 +52,7 @@ fn a_load_that_is_ended_early_leaves_out_what_was_long_due() {
         stop: &Stop::new(),
         watch: &watch,
         hypothesis: &(),
+        limit: None,
         undecided: &|_| Vec::new(),
     });
     assert!(outcome.measurements.generator.unsent_of(&Selection::default()) > 250_000_000);

@@ -188,3 +188,67 @@ fn a_process_that_ends_by_itself_is_named() {
     assert_eq!(ended.first, wanted);
     assert_eq!(killed_from_outside(true).incidents.ended_processes.count, 0);
 }
+
+/// Panics when it is dropped.
+struct Bomb(&'static str);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("{}", self.0);
+    }
+}
+
+#[test]
+fn a_fixture_that_panics_when_it_is_dropped_costs_no_figures() {
+    let make = |_| Made::Ready(Ok(Box::new(Bomb("no way out")) as Box<Fixture>));
+    for time in ["", "virtual_time, "] {
+        let spec = Spec { setup: Some(Setup { make, shared: None }), ..local(|_, _, _| Box::pin(nap(1))) };
+        let ended = outcome(spec, &format!("{time}users = 2, iterations = 3"));
+        assert_eq!(whole(&ended.measurements).successes, 6);
+        let trouble = ended.trouble.unwrap().to_string();
+        assert!(trouble.starts_with("`teardown` failed: the drop of what `setup` made: no way out ("), "{trouble}");
+    }
+}
+
+#[test]
+fn a_panic_of_what_an_ended_call_or_a_hook_drops_is_counted() {
+    for options in
+        ["virtual_time, users = 2, iterations = 1, timeout = 50ms", "users = 2, duration = 50ms, graceful_stop = 10ms"]
+    {
+        let body = shared(|_, _, _| {
+            Box::pin(async {
+                let _bomb = Bomb("left in the body");
+                nap(60_000).await
+            })
+        });
+        let ended = outcome(body, options);
+        let tally = whole(&ended.measurements);
+        assert_eq!(tally.count(), 2, "{options}: both are counted as what they came to");
+        let Incidents { stray_panics, lost_users, .. } = &ended.measurements.incidents;
+        assert_eq!((stray_panics.count, lost_users.count), (2, 0), "{options}");
+        assert!(stray_panics.first.starts_with("left in the body"), "{}", stray_panics.first);
+    }
+    let make = |_| {
+        Made::Later(Box::pin(async {
+            let _bomb = Bomb("left in setup");
+            std::future::pending().await
+        }) as SendFuture<'static, _>)
+    };
+    let spec = Spec { setup: Some(Setup { make, shared: None }), ..local(|_, _, _| Box::pin(nap(1))) };
+    let ended = outcome(spec, "virtual_time, users = 1, setup_timeout = 1s");
+    assert_eq!(ended.measurements.incidents.stray_panics.count, 1);
+    assert!(ended.trouble.unwrap().to_string().contains("not done within 1s"));
+}
+
+#[test]
+fn a_state_that_panics_when_its_thread_drops_it_is_a_lost_user() {
+    let body = spec(Body::Blocking {
+        iterate: |_, _, _| Ok(()),
+        user_setup: Some(|_, _| Made::Ready(Ok(Box::new(Bomb("left with the user")) as Box<SendState>))),
+        user_teardown: None,
+    });
+    let measurements = measured(body, "users = 2, iterations = 3");
+    assert_eq!(whole(&measurements).successes, 6);
+    assert_eq!(measurements.incidents.lost_users.count, 2);
+    assert!(measurements.incidents.lost_users.first.starts_with("left with the user"));
+}

@@ -3,6 +3,7 @@
 mod closed;
 mod ends;
 mod health;
+mod held;
 mod hooks;
 mod incidents;
 mod open;
@@ -79,6 +80,22 @@ pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
         watch: &|_| None,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
+        limit: None,
+    })
+}
+
+/// The same with a limit on how much longer than planned it may take.
+pub(super) fn limited(spec: Spec, options: &str, limit: Duration, stop: &Stop) -> Outcome {
+    let plan = plan(options);
+    run(Job {
+        spec: Box::leak(Box::new(spec)),
+        plan: &plan,
+        targets: &[],
+        stop,
+        watch: &|_| None,
+        undecided: &|_| Vec::new(),
+        hypothesis: &(),
+        limit: Some(limit),
     })
 }
 

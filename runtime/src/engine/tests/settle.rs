@@ -57,7 +57,8 @@ fn stopped_by(
         looks.borrow_mut().push(measured.clone());
         if looks.borrow().len() > undecided { Vec::new() } else { vec!["p95 < 1s".to_owned()] }
     };
-    let outcome = run(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &() });
+    let outcome =
+        run(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &(), limit: None });
     Seen { outcome, looks: looks.into_inner() }
 }
 

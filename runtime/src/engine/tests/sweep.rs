@@ -25,6 +25,7 @@ fn swept(spec: Spec, options: &str) -> Outcome {
         watch: &|_| None,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
+        limit: None,
     })
 }
 

@@ -250,3 +250,57 @@ fn feeds_are_shared_unique_or_random_and_say_when_they_are_dry() {
     let example = &tally.failures["feed"].example;
     assert!(example.starts_with("the feed `accounts` has 2 rows, and "), "{example}");
 }
+
+/// The process's resident memory in MiB, where the system tells.
+fn resident() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? / 1024.0)
+}
+
+/// Minutes of real time: `cargo test -p brunt --lib tenants_over_an_hour -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures the memory of an hour of virtual time"]
+fn a_thousand_tenants_over_an_hour_are_bounded() {
+    let before = resident();
+    let measurements = simulated(
+        |user, _, _| {
+            Box::pin(async move {
+                user.tag("tenant", user.iteration().wrapping_mul(7) % 1_000);
+                user.step("read", nap(5)).await?;
+                user.step("write", nap(10)).await
+            })
+        },
+        "rate = 1000/s, duration = 1h, max_users = 100",
+    );
+    let after = resident();
+    println!("resident: {before:?} → {after:?} MiB, {} iterations", whole(&measurements).successes);
+    if let Some((before, after)) = before.zip(after) {
+        assert!(after - before < 500.0, "grew by {} MiB", after - before);
+    }
+}
+
+/// The same of products of names.
+#[test]
+#[ignore = "measures the memory of a million combinations"]
+fn a_thousand_steps_by_three_thousand_tags_are_bounded() {
+    let before = resident();
+    let measurements = simulated(
+        |user, _, _| {
+            Box::pin(async move {
+                user.tag("tag", user.iteration());
+                for step in 0..997 {
+                    user.step(&format!("step {step}"), async { Ok::<_, Failed>(()) }).await?;
+                }
+                nap(1).await
+            })
+        },
+        "users = 1, iterations = 3000",
+    );
+    let after = resident();
+    println!("resident: {before:?} → {after:?} MiB, {} iterations", whole(&measurements).successes);
+    assert_eq!(whole(&measurements).successes, 3_000);
+    if let Some((before, after)) = before.zip(after) {
+        assert!(after - before < 300.0, "grew by {} MiB", after - before);
+    }
+}

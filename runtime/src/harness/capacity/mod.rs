@@ -38,6 +38,7 @@ pub(crate) fn search(
     confirms: bool,
     stop: &Stop,
     watch: Option<&Watch<'_>>,
+    limit: Option<Duration>,
 ) -> Done {
     let length = test.plan.duration.and_then(Quantity::duration).unwrap_or(LEVEL);
     let options = Options { length, can_remake: engine::can_remake(spec), confirms };
@@ -52,6 +53,7 @@ pub(crate) fn search(
         watch: &look,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
+        limit,
     };
     let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
     let mut run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -59,8 +61,10 @@ pub(crate) fn search(
         // The load that was to follow the second setup was never measured.
         run.search.not_remade();
     }
-    let notes = std::mem::replace(&mut outcome.measurements, run.whole).notes;
-    outcome.measurements.notes.extend(notes);
+    let beside = std::mem::replace(&mut outcome.measurements, run.whole);
+    outcome.measurements.notes.extend(beside.notes);
+    outcome.measurements.incidents.overran = beside.incidents.overran;
+    outcome.measurements.incidents.backtraces = beside.incidents.backtraces;
     let searched =
         Searched { is_rate: run.is_rate, found: run.search.found(), fixtures: run.fixture, trials: run.trials };
     outcome.measurements.notes.extend(searched.notes());

@@ -27,7 +27,7 @@ fn planned(spec: &Spec) -> Planned {
 fn searched(spec: Spec, stop: &Stop) -> Done {
     let spec: &'static Spec = Box::leak(Box::new(spec));
     let test = planned(spec);
-    search(spec, &test, &test.plan.search.unwrap(), true, stop, None)
+    search(spec, &test, &test.plan.search.unwrap(), true, stop, None, None)
 }
 
 /// Runs a search to its end; the verdict is on the whole of it.

@@ -13,16 +13,16 @@ use crate::record::{Experiment, Measurements, Selection, Tally};
 use brunt_plan::{Kind, Level, Plan, Target, parse};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-thread_local! {
-    /// The seed of the system that the next test of this thread is of.
-    static SEED: Cell<u64> = const { Cell::new(0) };
+/// The seed of this thread's test, whose name it is a part of.
+fn seed() -> u64 {
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    name.rsplit('-').next().and_then(|seed| seed.parse().ok()).unwrap()
 }
 
 /// How a system that is broken serves.
@@ -48,7 +48,7 @@ pub(super) struct System {
 
 impl System {
     fn new() -> Self {
-        let seed = SEED.get();
+        let seed = seed();
         let random = Mutex::new(Pcg64Mcg::seed_from_u64(seed));
         Self { seed, faults: watch::Sender::default(), next: AtomicU64::new(0), random, calls: Mutex::default() }
     }
@@ -147,7 +147,6 @@ impl Tried {
 }
 
 fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
-    SEED.set(seed);
     let (mut plan, mistakes) = parse::plan(Kind::Resilience, "virtual_time");
     assert!(mistakes.is_empty(), "{mistakes:?}");
     plan.seed = Some(seed);
@@ -157,7 +156,7 @@ fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
     let stop = Stop::new();
     let hypothesis = Held { plan: &plan, targets: &targets };
     let watch = |_: &Measurements| None::<Halt>;
-    let spec = Box::leak(Box::new(spec(body)));
+    let spec = Box::leak(Box::new(Spec { function: format!("seed-{seed}").leak(), ..spec(body) }));
     let outcome = engine::run(Job {
         spec,
         plan: &plan,
@@ -166,6 +165,7 @@ fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
         watch: &watch,
         undecided: &|_| Vec::new(),
         hypothesis: &hypothesis,
+        limit: None,
     });
     let verdict = judge::judge(&plan, &targets, &outcome.measurements);
     let failed = outcome.experiment.filter(|failed| failed.kind() != engine::NOT_RECOVERED);

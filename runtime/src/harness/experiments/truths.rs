@@ -61,7 +61,6 @@ fn a_recovery_that_too_few_operations_show_is_inconclusive_and_says_how_many_wou
 #[test]
 fn a_stall_lasts_until_its_first_answer() {
     for rate in [13, 100] {
-        SEED.set(rate);
         let tried = tried(rate, &["recovery_time < 1s"], |lab, fixture| {
             Box::pin(async move {
                 let system = of(fixture);

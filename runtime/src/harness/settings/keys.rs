@@ -1,16 +1,22 @@
 //! What each key means: a setting of the run, or an option of the plan language. One table for both places.
 
-use super::{Entry, FailOn, Inconclusive, Pass, Progress, Settings};
+use super::{Entry, FailOn, Inconclusive, Limit, Pass, Progress, Settings};
 use super::{limits, require};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
-use brunt_plan::{Kind, Plan, check};
+use brunt_plan::{Kind, Plan, check, parse};
+use std::time::Duration;
 
 /// The key that chooses a profile; only the environment has it.
 pub(super) const PROFILE: &str = "profile";
 
+/// What a limit is to be.
+const LIMIT: &str = "how much longer than planned a test may take, such as `10min`, or `off`";
+const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
+
 /// The settings of a run.
-const RUN: [&str; 9] = ["out", "run", PROFILE, "fail_on", "inconclusive", "pass", "require", "junit", "progress"];
+const RUN: [&str; 10] =
+    ["out", "run", PROFILE, "fail_on", "inconclusive", "pass", "require", "junit", "progress", "limit"];
 
 /// Takes a setting of the run, or finds the key to be an option that the language has.
 /// Returns whether it was a setting of the run.
@@ -25,6 +31,7 @@ pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Erro
             settings.inconclusive = choice(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
         }
         "pass" => settings.pass = choice(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
+        "limit" => settings.limit = limit(entry)?,
         "require" => settings.require = require::names(entry)?,
         "junit" => settings.strict_junit = choice(entry, &[("strict", true), ("plain", false)])?,
         "progress" => {
@@ -105,6 +112,20 @@ fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
         entry.wrong(one_of("one of", value, &names))
     })
+}
+
+/// A time that a test can be ended after, or `off`.
+fn limit(entry: &Entry) -> Result<Limit, Error> {
+    let value = entry.value.trim();
+    if value == "off" {
+        return Ok(Limit(None));
+    }
+    let time = parse::quantity(value).map_err(|mistake| entry.wrong(format_args!("{LIMIT}: {}", mistake.message)))?;
+    let time = time.duration().ok_or_else(|| entry.wrong(LIMIT))?;
+    if time < SHORTEST_LIMIT {
+        return Err(entry.wrong(format_args!("{LIMIT}, at least {SHORTEST_LIMIT:?}")));
+    }
+    Ok(Limit(Some(time)))
 }
 
 /// The run names a folder, so it must be fit for one.

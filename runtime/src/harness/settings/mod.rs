@@ -12,6 +12,7 @@ mod unmatched;
 
 use crate::error::Error;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// One key and its value, and where they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,16 @@ pub(crate) enum Pass {
     Proven,
 }
 
+/// How much longer than planned a whole test may take; `None`: for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limit(pub(crate) Option<Duration>);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(Some(Duration::from_secs(600)))
+    }
+}
+
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -108,6 +119,8 @@ pub(crate) struct Settings {
     pub(crate) strict_junit: bool,
     /// `BRUNT_PROGRESS`
     pub(crate) progress: Progress,
+    /// `BRUNT_LIMIT`
+    pub(crate) limit: Limit,
     /// `BRUNT_REQUIRE`: servers without which a test must fail, not be skipped.
     pub(crate) require: Vec<String>,
     /// What is set for tests, weakest first.

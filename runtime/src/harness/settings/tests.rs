@@ -207,3 +207,26 @@ fn the_nearest_file_holds_up_to_the_root_of_the_workspace() {
     std::fs::write(&own, "").unwrap();
     assert_eq!(file::find(&member), Some(own));
 }
+
+#[test]
+fn a_limit_is_a_time_or_none_at_all() {
+    let limit = |value: &str| load(&[("BRUNT_LIMIT", value)], "").map(|settings| settings.limit.0);
+    assert_eq!(load(&[], "").unwrap().limit.0, Some(Duration::from_secs(600)));
+    assert_eq!(limit("20min").unwrap(), Some(Duration::from_secs(1_200)));
+    assert_eq!(limit(" 1.5 min ").unwrap(), Some(Duration::from_secs(90)));
+    assert_eq!(limit("off").unwrap(), None);
+    assert_eq!(load(&[], "[profile.default]\nlimit = \"1h\"").unwrap().limit.0, Some(Duration::from_secs(3_600)));
+    for (value, wanted) in [
+        ("0s", "at least 1s"),
+        ("10ms", "at least 1s"),
+        ("20", "such as `10min`, or `off`"),
+        ("5m", "did you mean `5min`?"),
+        ("10MiB", "such as `10min`, or `off`"),
+        ("-1s", "such as `10min`, or `off`"),
+        ("never", "such as `10min`, or `off`"),
+        ("99999999999999999999h", "such as `10min`, or `off`"),
+    ] {
+        let error = limit(value).unwrap_err();
+        assert!(error.starts_with("BRUNT_LIMIT: ") && error.contains(wanted), "{value}: {error}");
+    }
+}

@@ -110,6 +110,7 @@ impl Unsent {
 fn hung(stuck: &Stuck) -> TargetVerdict {
     let time = |time: std::time::Duration| show::time(time.as_nanos() as f64);
     let waited = format!("{}{}", time(stuck.waited), if stuck.is_virtual { " of virtual time" } else { "" });
+    let last_seen = if stuck.last_seen.is_empty() { String::new() } else { format!(": {}", stuck.last_seen) };
     let reason = match stuck.users {
         _ if stuck.in_setup => {
             format!("`user_setup` had not ended after {waited}, and the load was ended before it began")
@@ -121,7 +122,7 @@ fn hung(stuck: &Stuck) -> TargetVerdict {
         ),
         users => format!(
             "{} user{} hang{}: nothing has ended since {} of the load, for {waited}, and it was ended; `timeout` bounds an \
-             iteration",
+             iteration{last_seen}",
             show::count(users),
             if users == 1 { "" } else { "s" },
             if users == 1 { "s" } else { "" },

@@ -271,7 +271,14 @@ fn bodies_that_compute_for_long_with_a_thread_each_are_no_fault() {
 fn a_load_that_hung_has_failed_whatever_its_targets_allow() {
     let mut hung = closed();
     let since = Duration::from_secs(12);
-    let stuck = Stuck { users: 3, in_setup: false, since, waited: Duration::from_secs(600), is_virtual: false };
+    let stuck = Stuck {
+        users: 3,
+        in_setup: false,
+        since,
+        waited: Duration::from_secs(600),
+        is_virtual: false,
+        last_seen: "user 3 is in step `pay` since 1.2 s".to_owned(),
+    };
     hung.measurements.generator.stuck = Some(stuck);
     let (outcome, reason) = finding(&hung, &["success_rate > 1%"], "the load ends").unwrap();
     assert_eq!(outcome, Fail);

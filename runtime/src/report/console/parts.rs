@@ -1,9 +1,10 @@
 //! The parts of a test beside one another: its stages, scenarios, cases and steps, and its recorded values.
 
+use super::NAME;
 use super::page::{Page, Tone, width};
 use crate::judge::{Figure, show};
-use crate::report::TestReport;
 use crate::report::model::{Part, Summary, Value};
+use crate::report::{TestReport, foreign};
 use brunt_plan::Dimension;
 
 /// Rows of one kind that are shown; the report has all.
@@ -67,6 +68,10 @@ fn fitting(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
 }
 
 fn rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
+    let row = |of: &T| {
+        let (name, cells) = row(of);
+        (foreign::shortened(&name, NAME), cells)
+    };
     of.iter().map(row).collect()
 }
 

@@ -4,6 +4,7 @@
 
 mod console;
 mod experiment;
+mod foreign;
 mod health;
 #[cfg(feature = "junit")]
 mod junit;

@@ -1,28 +1,35 @@
 //! What becomes of an experiment's fixture.
 
 use super::*;
-use std::cell::RefCell;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-thread_local! {
-    /// Of each fixture that was dropped: how many were there, and whether in the context of a runtime.
-    static DROPS: RefCell<Vec<(usize, bool)>> = const { RefCell::new(Vec::new()) };
-    static ALIVE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
-}
+/// Of each fixture that was dropped: how many were there, and whether in the context of a runtime.
+static DROPS: Mutex<Vec<(usize, bool)>> = Mutex::new(Vec::new());
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
 
 struct Counted;
 
 impl Drop for Counted {
     fn drop(&mut self) {
         let in_runtime = tokio::runtime::Handle::try_current().is_ok();
-        DROPS.with_borrow_mut(|drops| drops.push((ALIVE.get(), in_runtime)));
-        ALIVE.set(ALIVE.get() - 1);
+        DROPS.lock().unwrap().push((ALIVE.fetch_sub(1, SeqCst), in_runtime));
     }
+}
+
+/// What is counted is the process's: one test counts at a time, from nothing.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    DROPS.lock().unwrap().clear();
+    turn
 }
 
 #[test]
 fn it_is_dropped_with_its_case_in_the_runtime() {
+    let _turn = turn();
     let setup = |_| {
-        ALIVE.set(ALIVE.get() + 1);
+        ALIVE.fetch_add(1, SeqCst);
         Made::Ready(Ok(Box::new(Counted) as Box<Fixture>))
     };
     let body: crate::engine::spec::Experiment = |lab, fixture| {
@@ -37,13 +44,14 @@ fn it_is_dropped_with_its_case_in_the_runtime() {
     };
     let spec = Spec { setup: Some(Setup { make: setup, shared: None }), teardown: None, ..spec(body) };
     run_spec("virtual_time, cases = [a: 1, b: 2]", spec, &Stop::new());
-    assert_eq!(DROPS.take(), [(1, true), (1, true)]);
+    assert_eq!(*DROPS.lock().unwrap(), [(1, true), (1, true)]);
 }
 
 #[test]
 fn it_is_dropped_although_a_closure_keeps_its_users() {
+    let _turn = turn();
     let setup = |_| {
-        ALIVE.set(ALIVE.get() + 1);
+        ALIVE.fetch_add(1, SeqCst);
         Made::Ready(Ok(Box::new(Counted) as Box<Fixture>))
     };
     let body: crate::engine::spec::Experiment = |lab, fixture| {
@@ -63,5 +71,5 @@ fn it_is_dropped_although_a_closure_keeps_its_users() {
     let spec = Spec { setup: Some(Setup { make: setup, shared: None }), teardown: None, ..spec(body) };
     let outcome = run_spec("virtual_time", spec, &Stop::new());
     assert!(outcome.trouble.is_none() && outcome.measurements.tally(&Selection::default()).count() > 5);
-    assert_eq!(DROPS.take(), [(1, true)]);
+    assert_eq!(*DROPS.lock().unwrap(), [(1, true)]);
 }

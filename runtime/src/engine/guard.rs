@@ -1,0 +1,252 @@
+//! Runs a test on a thread of its own and waits for it, but no longer than it may take: a body or a hook that never gives
+//! its thread back is left behind with it, and the test ends with what was measured until then.
+
+use super::home::out_of_time;
+use super::levels::NextLoad;
+use super::questions::{Question, Questions};
+use super::run::{Job, Outcome, Task};
+use super::standing::{Doing, Standing};
+use super::stop::{Halt, Stop};
+use super::whereabouts;
+use crate::error::Error;
+use crate::record::Measurements;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// Between two looks at where the test stands.
+const LOOK: Duration = Duration::from_millis(50);
+/// What the engine itself may take to end what it was told to, beyond what it gives users and hooks.
+const SLACK: Duration = Duration::from_secs(15);
+/// What a hook that sees its bound itself may take to end.
+const NOTICE: Duration = Duration::from_secs(1);
+/// What a hook that was told to stop may take.
+const HOOK: Duration = Duration::from_secs(10);
+
+/// What follows a load that has been measured.
+pub(super) type Next<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
+
+/// Runs a test's task to its end, or to the end of what it may take.
+pub(super) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outcome + Send + 'static) -> Outcome {
+    let (asks, questions) = channel();
+    let asks = Questions::new(asks);
+    let (stop, standing) = (job.stop.follower(), Arc::<Standing>::default());
+    let task = Task {
+        spec: job.spec,
+        plan: job.plan.clone(),
+        targets: job.targets.to_vec(),
+        stop: Arc::clone(&stop),
+        asks: asks.clone(),
+        standing: Arc::clone(&standing),
+    };
+    let measured = Arc::clone(&standing);
+    let thread = std::thread::Builder::new().name(job.spec.name()).spawn(move || {
+        // Not as code of the user's is watched: panics of tasks on this thread are still to be counted as such.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).unwrap_or_else(|payload| {
+            let measurements = measured.close(None);
+            Outcome { measurements, ..lost(super::panic::message(&*payload)) }
+        });
+        asks.ended(outcome);
+    });
+    if let Err(cause) = thread {
+        return Outcome::troubled(Error::Engine { doing: "start the test's thread", cause });
+    }
+    Guard { job, stop, standing, begun: Instant::now(), stopped: None, overran: None, beat: None }
+        .wait(&questions, next)
+}
+
+/// The engine's own panic, which is a mistake of brunt's.
+fn lost(message: &str) -> Outcome {
+    Outcome::troubled(Error::Engine { doing: "run the test", cause: std::io::Error::other(message) })
+}
+
+/// Waits for one test.
+struct Guard<'g, 'j> {
+    job: &'g Job<'j>,
+    stop: Arc<Stop>,
+    standing: Arc<Standing>,
+    begun: Instant,
+    /// When it was told to stop.
+    stopped: Option<Instant>,
+    /// When it was told to end because it had taken too long, and what is said of it.
+    overran: Option<(Instant, String)>,
+    /// How far virtual time and the users' calls had come, and since when they have not moved.
+    beat: Option<((u64, u64), Instant)>,
+}
+
+/// Why a test is left behind.
+enum Left {
+    /// A hook took longer than it may.
+    Hook(&'static str, Duration),
+    /// The test's thread did not end its calls of the body within their timeout.
+    Timeout(Duration),
+    /// A signal had come.
+    Stopped,
+    /// It had been told to end.
+    Overran(String),
+}
+
+impl Guard<'_, '_> {
+    fn wait(mut self, questions: &Receiver<Question>, next: Next<'_>) -> Outcome {
+        loop {
+            match questions.recv_timeout(LOOK) {
+                Ok(Question::Ended(outcome)) => return self.ended(*outcome),
+                Ok(question) => self.answer(question, next),
+                Err(RecvTimeoutError::Disconnected) => return lost("its thread is gone"),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(left) = self.look() {
+                return self.leave(&left, next);
+            }
+        }
+    }
+
+    fn answer(&self, question: Question, next: Next<'_>) {
+        // Nobody waits for the answer where the user's code has brought down who asked.
+        match question {
+            Question::Look(so_far, answer) => drop(answer.send((self.job.watch)(&so_far))),
+            Question::Undecided(measured, answer) => drop(answer.send((self.job.undecided)(&measured))),
+            Question::Steady(so_far, answer) => drop(answer.send(self.job.hypothesis.steady(&so_far))),
+            Question::Recovered(so_far, course, answer) => {
+                drop(answer.send(self.job.hypothesis.recovered(&so_far, &course)));
+            }
+            Question::Next(measured, answer) => drop(answer.send(next(&measured))),
+            Question::Ended(_) => {}
+        }
+    }
+
+    /// The test has ended by itself, or as it was told to.
+    fn ended(self, mut outcome: Outcome) -> Outcome {
+        if let Some((_, why)) = self.overran {
+            if matches!(outcome.trouble, Some(Error::Stopped)) && !self.job.stop.requested() {
+                outcome.trouble = None;
+            }
+            outcome.measurements.incidents.overran.get_or_insert(why);
+        }
+        outcome
+    }
+
+    /// Looks at where the test stands: tells it to end where it takes too long, and says why it is to be left behind
+    /// where it does not do so.
+    fn look(&mut self) -> Option<Left> {
+        if self.job.stop.requested() {
+            self.stopped.get_or_insert_with(Instant::now);
+        }
+        let (doing, since, bound) = self.standing.doing();
+        match (doing, bound) {
+            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + NOTICE => {
+                return Some(Left::Hook(hook, bound));
+            }
+            (Doing::Body, Some(bound)) if since.elapsed() >= bound + NOTICE => return Some(Left::Timeout(bound)),
+            // What is set up is taken down whatever is the hurry.
+            (Doing::Hook("teardown"), _) => return None,
+            (Doing::Hook(_), _) if self.stopped.is_some_and(|at| at.max(since).elapsed() >= HOOK) => {
+                return Some(Left::Stopped);
+            }
+            _ => {}
+        }
+        if let Some(why) = self.is_held() {
+            return Some(if self.stopped.is_some() { Left::Stopped } else { Left::Overran(why) });
+        }
+        let gracious = self.graceful_stop().saturating_add(SLACK);
+        if self.stopped.is_some_and(|at| at.max(since).elapsed() >= gracious) {
+            return Some(Left::Stopped);
+        }
+        self.limit(since)
+    }
+
+    fn graceful_stop(&self) -> Duration {
+        let given = self.job.plan.graceful_stop.and_then(brunt_plan::Quantity::duration);
+        given.unwrap_or(super::load::GRACEFUL_STOP)
+    }
+
+    /// The limit on the whole test: first it is told to end.
+    fn limit(&mut self, since: Instant) -> Option<Left> {
+        if let Some((at, why)) = &self.overran {
+            return ((*at).max(since).elapsed() >= SLACK).then(|| Left::Overran(why.clone()));
+        }
+        let limit = self.job.limit?;
+        let planned = self.standing.planned();
+        // What the engine itself still has to do is no fault of the test's.
+        let slack = if matches!(self.standing.doing().0, Doing::Engine) { SLACK } else { Duration::ZERO };
+        if self.begun.elapsed() < planned.saturating_add(limit).saturating_add(slack) {
+            return None;
+        }
+        let beyond = if planned.is_zero() { String::new() } else { format!(" beyond the planned {planned:?}") };
+        let doing = self.whereabouts();
+        let why = format!("it was ended after {limit:?}{beyond}, the limit on a whole test (`BRUNT_LIMIT`){doing}");
+        if let Some(on) = self.standing.on() {
+            on.halting.order(Halt { reason: "the limit on the whole test was reached".to_owned(), kill: true });
+        } else {
+            self.stop.request();
+        }
+        self.overran = Some((Instant::now(), why));
+        None
+    }
+
+    /// Virtual time stands still while somebody holds its one thread.
+    fn is_held(&mut self) -> Option<String> {
+        let Some(beat) = self.standing.beat() else {
+            self.beat = None;
+            return None;
+        };
+        let (_, since) = match self.beat {
+            Some((before, since)) if before == beat => (before, since),
+            _ => *self.beat.insert((beat, Instant::now())),
+        };
+        let bound = self.graceful_stop().max(Duration::from_secs(1));
+        (since.elapsed() >= bound).then(|| {
+            let doing = self.whereabouts();
+            format!(
+                "it was ended after its one thread had been held for {bound:?} of real time (`graceful_stop`) while virtual \
+                 time stood still{doing}"
+            )
+        })
+    }
+
+    /// What hangs, and where.
+    fn whereabouts(&self) -> String {
+        let (doing, since, _) = self.standing.doing();
+        let told = match doing {
+            Doing::Hook(hook) => format!("`{hook}` has run for {:?}", rounded(since.elapsed())),
+            _ => match self.standing.on().map(|on| whereabouts::of(&on.streams)) {
+                Some(users) if !users.is_empty() => whereabouts::told(&users),
+                _ => match doing {
+                    Doing::Body => format!("the body has run for {:?}", rounded(since.elapsed())),
+                    _ => return String::new(),
+                },
+            },
+        };
+        format!(": {told}")
+    }
+
+    /// Goes on without the test's thread.
+    fn leave(self, left: &Left, next: Next<'_>) -> Outcome {
+        let timed_out = match left {
+            Left::Timeout(bound) => Some(super::virtual_user::timed_out(*bound, None)),
+            _ => None,
+        };
+        // Should it come back, it has to undo what it has set up.
+        self.stop.request();
+        let mut measurements = self.standing.close(timed_out.as_ref().filter(|_| self.standing.on().is_none()));
+        let note = "the test's thread never came back and was left behind: what was set up is not torn down";
+        measurements.notes.push(note.to_owned());
+        let mut outcome = Outcome { measurements, ..Outcome::default() };
+        match left {
+            Left::Hook(hook, bound) => {
+                outcome.trouble = Some(Error::Hook { hook, cause: out_of_time(*bound) });
+            }
+            Left::Timeout(_) => outcome.experiment = timed_out.filter(|_| self.standing.on().is_some()),
+            Left::Stopped => outcome.trouble = Some(Error::Stopped),
+            Left::Overran(why) => outcome.measurements.incidents.overran = Some(why.clone()),
+        }
+        // A search for the capacity keeps what its loads measured.
+        let _ = next(&outcome.measurements);
+        outcome
+    }
+}
+
+fn rounded(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs())
+}

@@ -1,0 +1,75 @@
+//! What a test under way asks of whoever waits for it. The two are on different threads, and the one that waits may give
+//! up: then nobody answers, and the test is told to end.
+
+use super::levels::NextLoad;
+use super::run::Outcome;
+use super::stop::Halt;
+use crate::record::Measurements;
+use crate::record::course::{Course, Recovered};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+
+/// Where the answer goes.
+pub(super) type Answer<T> = Sender<T>;
+
+/// Something only the other thread knows.
+pub(super) enum Question {
+    /// Whether the load is to be ended.
+    Look(Measurements, Answer<Option<Halt>>),
+    /// Which targets more load may decide.
+    Undecided(Measurements, Answer<Vec<String>>),
+    /// Whether the system is in the state that it should be in.
+    Steady(Measurements, Answer<Result<(), String>>),
+    /// Whether it is again.
+    Recovered(Arc<Measurements>, Arc<Course>, Answer<Recovered>),
+    /// Which load follows the one that measured this.
+    Next(Measurements, Answer<Option<NextLoad>>),
+    /// None: the test is over.
+    Ended(Box<Outcome>),
+}
+
+/// Asks them.
+#[derive(Clone)]
+pub(super) struct Questions(Sender<Question>);
+
+impl Questions {
+    pub(super) fn new(to: Sender<Question>) -> Self {
+        Self(to)
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(Answer<T>) -> Question) -> Option<T> {
+        let (answer, answered) = channel();
+        self.0.send(question(answer)).ok()?;
+        answered.recv().ok()
+    }
+
+    pub(super) fn look(&self, so_far: Measurements) -> Option<Halt> {
+        let given_up = || Some(Halt { reason: "nobody waits for the test any more".to_owned(), kill: true });
+        self.ask(|answer| Question::Look(so_far, answer)).unwrap_or_else(given_up)
+    }
+
+    pub(super) fn undecided(&self, measured: Measurements) -> Vec<String> {
+        self.ask(|answer| Question::Undecided(measured, answer)).unwrap_or_default()
+    }
+
+    /// # Errors
+    /// In one line, why it is not.
+    pub(super) fn steady(&self, so_far: Measurements) -> Result<(), String> {
+        let asked = self.ask(|answer| Question::Steady(so_far, answer));
+        asked.unwrap_or_else(|| Err("nobody waits for the test any more".to_owned()))
+    }
+
+    pub(super) fn recovered(&self, so_far: &Arc<Measurements>, course: &Arc<Course>) -> Recovered {
+        let asked = self.ask(|answer| Question::Recovered(Arc::clone(so_far), Arc::clone(course), answer));
+        asked.unwrap_or_else(|| Recovered::No("nobody waits for the test any more".to_owned()))
+    }
+
+    pub(super) fn next(&self, measured: Measurements) -> Option<NextLoad> {
+        self.ask(|answer| Question::Next(measured, answer)).flatten()
+    }
+
+    /// Hands the outcome over; whoever has given up has made one of their own.
+    pub(super) fn ended(&self, outcome: Outcome) {
+        let _ = self.0.send(Question::Ended(Box::new(outcome)));
+    }
+}

@@ -1,0 +1,231 @@
+//! How many series and slots of time are kept, so that what is measured does not grow without end: with the length of a
+//! test, with the number of steps, with the products of names and tags. Beyond it timelines get coarser, and further
+//! combinations are counted together; both can be asked for, as no target may pass on what is not told apart any more.
+
+use super::slots::{TICKS_PER_SECOND, coarser};
+use super::{Selection, Subject};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Slots of series with a tag that are kept; one takes some 500 bytes.
+const TAGGED_SLOTS: usize = 60_000;
+/// Slots of steps and recorded values.
+const NAMED_SLOTS: usize = 200_000;
+/// Series with a tag.
+const TAGGED_SERIES: usize = 20_000;
+
+/// Series that share a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// Whole iterations, by stage, scenario and case: of these the plan says how many there are.
+    Whole,
+    /// Steps and recorded values.
+    Named,
+    /// Those of one value of a tag.
+    Tagged,
+}
+
+impl Sort {
+    pub(super) fn of(selection: &Selection) -> Self {
+        Self::new(&selection.subject, selection.tag.is_some(), selection.user)
+    }
+
+    /// One user's have no timeline.
+    pub(super) fn new(subject: &Subject, is_tagged: bool, user: Option<u64>) -> Self {
+        match subject {
+            _ if user.is_some() => Self::Whole,
+            _ if is_tagged => Self::Tagged,
+            Subject::Iteration => Self::Whole,
+            Subject::Step(_) | Subject::Value(_) => Self::Named,
+        }
+    }
+}
+
+/// What is kept of one sort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bound {
+    slots: usize,
+    most: usize,
+    /// How wide slots are at least, in ticks.
+    width: u32,
+}
+
+/// What is kept of all sorts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bounds {
+    named: Bound,
+    tagged: Bound,
+    series: usize,
+    /// Keys of tags of which combinations were counted together.
+    folded: BTreeSet<Arc<str>>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let bound = |most| Bound { slots: 0, most, width: 1 };
+        Self { named: bound(NAMED_SLOTS), tagged: bound(TAGGED_SLOTS), series: 0, folded: BTreeSet::new() }
+    }
+}
+
+impl Bounds {
+    fn of(&self, sort: Sort) -> Option<&Bound> {
+        match sort {
+            Sort::Whole => None,
+            Sort::Named => Some(&self.named),
+            Sort::Tagged => Some(&self.tagged),
+        }
+    }
+
+    fn of_mut(&mut self, sort: Sort) -> Option<&mut Bound> {
+        match sort {
+            Sort::Whole => None,
+            Sort::Named => Some(&mut self.named),
+            Sort::Tagged => Some(&mut self.tagged),
+        }
+    }
+
+    /// How wide slots are at least, in ticks.
+    pub(super) fn width(&self, sort: Sort) -> u32 {
+        self.of(sort).map_or(1, |bound| bound.width)
+    }
+
+    /// So many more slots are kept.
+    pub(super) fn count(&mut self, sort: Sort, more: isize) {
+        if let Some(bound) = self.of_mut(sort) {
+            bound.slots = bound.slots.saturating_add_signed(more);
+        }
+    }
+
+    /// How wide slots are to be, where there are too many of them.
+    pub(super) fn too_many(&self, sort: Sort) -> Option<u32> {
+        let bound = self.of(sort).filter(|bound| bound.slots > bound.most)?;
+        coarser(bound.width.max(TICKS_PER_SECOND))
+    }
+
+    /// Slots were made wider; so many are left.
+    pub(super) fn widened(&mut self, sort: Sort, width: u32, slots: usize) {
+        if let Some(bound) = self.of_mut(sort) {
+            (bound.width, bound.slots) = (width, slots);
+        }
+    }
+
+    pub(super) fn widths(&self) -> [(Sort, u32); 2] {
+        [(Sort::Named, self.named.width), (Sort::Tagged, self.tagged.width)]
+    }
+
+    /// Takes the place of one more series with this tag, where there is one.
+    pub(super) fn has_room(&mut self, tag: Option<&(Arc<str>, Arc<str>)>) -> bool {
+        let is_left = self.series < TAGGED_SERIES;
+        match (is_left, tag) {
+            (true, _) => self.series += 1,
+            (false, Some((key, _))) => _ = self.folded.insert(Arc::clone(key)),
+            (false, None) => {}
+        }
+        is_left
+    }
+
+    /// What is folded there is here.
+    pub(super) fn fold_as(&mut self, other: &Self) {
+        self.folded.extend(other.folded.iter().cloned());
+    }
+
+    pub(super) fn is_folded(&self, key: &str) -> bool {
+        self.folded.contains(key)
+    }
+
+    /// What a reader of the report must know of it.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for (of, bound) in [("steps and recorded values", &self.named), ("tags", &self.tagged)] {
+            if bound.width > TICKS_PER_SECOND {
+                notes.push(format!(
+                    "the timelines of {of} are kept in slots of {} s: narrower ones of so many series would take too much \
+                     memory",
+                    bound.width / TICKS_PER_SECOND
+                ));
+            }
+        }
+        for key in &self.folded {
+            notes.push(format!(
+                "there were more than {TAGGED_SERIES} combinations of names with tags: further ones of `{key}` are counted \
+                 together"
+            ));
+        }
+        notes
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::record::{Measurements, Tally};
+    use std::time::Duration;
+
+    fn selection(step: Option<&str>, tenant: Option<u32>) -> Selection {
+        Selection {
+            subject: step.map_or(Subject::Iteration, |step| Subject::Step(step.into())),
+            tag: tenant.map(|tenant| ("tenant".into(), format!("t{tenant}").into())),
+            ..Selection::default()
+        }
+    }
+
+    fn one() -> Tally {
+        let mut tally = Tally { successes: 1, ..Tally::default() };
+        tally.latency.record(5e6);
+        tally
+    }
+
+    fn slots(measured: &Measurements) -> usize {
+        measured.operations.values().flat_map(|places| places.values()).map(|series| series.slots.len()).sum()
+    }
+
+    #[test]
+    fn a_thousand_tenants_take_no_more_slots_after_an_hour_than_after_minutes() {
+        let (mut measured, seconds) = (Measurements::default(), 400);
+        measured.elapsed = Duration::from_secs(seconds);
+        for second in 0..seconds as u32 {
+            for tenant in 0..500 {
+                measured.add_operation(selection(None, Some(tenant)), second, one());
+                measured.add_operation(selection(Some("read"), Some(tenant)), second, one());
+            }
+            measured.add_operation(selection(None, None), second, one());
+            assert!(slots(&measured) <= TAGGED_SLOTS + 512 + second as usize, "{second} s");
+        }
+        // Nothing is lost, and the whole keeps its seconds.
+        let of = |tenant| measured.tally(&selection(Some("read"), tenant)).successes;
+        assert_eq!((of(Some(7)), measured.tally(&selection(None, None)).successes), (seconds, seconds));
+        let minute = Duration::from_secs(60);
+        assert_eq!(measured.coarse(&selection(None, None), Duration::from_secs(1)), None);
+        let slot = measured.coarse(&selection(None, Some(7)), Duration::from_secs(1)).unwrap();
+        assert!(slot > Duration::from_secs(1) && slot <= minute, "{slot:?}");
+        assert_eq!(measured.coarse(&selection(None, Some(7)), minute), None);
+        assert_eq!(measured.windows(&selection(None, Some(7)), minute)[2].tally.successes, 60);
+        assert!(measured.bounds.notes()[0].starts_with("the timelines of tags are kept in slots of"));
+        // What is made of them is as coarse.
+        let mut behind = Measurements::default();
+        behind.follow("level", &measured);
+        let of_level = Selection { stage: Some("level".into()), ..selection(None, Some(7)) };
+        assert_eq!(behind.tally(&of_level).successes, seconds);
+        assert!(behind.coarse(&of_level, Duration::from_secs(1)).is_some());
+    }
+
+    #[test]
+    fn combinations_beyond_the_bound_are_counted_together_and_marked() {
+        let mut measured = Measurements::default();
+        for step in 0..50 {
+            for tenant in 0..500 {
+                measured.add_operation(selection(Some(&format!("s{step}")), Some(tenant)), 0, one());
+            }
+        }
+        assert_eq!(measured.bounds.series, TAGGED_SERIES);
+        assert!(measured.operations.len() <= TAGGED_SERIES + 50);
+        let all: u64 =
+            measured.operations.values().flat_map(|places| places.values()).map(|one| one.total.successes).sum();
+        assert_eq!(all, 25_000, "nothing is lost");
+        let folded = |step, tenant| measured.is_folded(&selection(Some(step), tenant), None);
+        assert!(!folded("s0", Some(7)) && folded("s49", Some(7)) && !folded("s49", None));
+        assert!(measured.is_folded(&selection(Some("s49"), None), Some("tenant")));
+        assert!(!measured.is_folded(&selection(Some("s0"), None), Some("tenant")));
+    }
+}

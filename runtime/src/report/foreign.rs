@@ -1,0 +1,137 @@
+//! How text that is not brunt's is shown to people: names and messages of bodies, of the system under test, of its
+//! processes. Shortened, on lines of its own, and without anything that a terminal or a CI system takes for an order.
+//! The report as data keeps it whole.
+
+use super::message;
+use super::model::TestReport;
+use serde_json::Value;
+
+/// Characters of any text that are shown.
+const LONGEST: usize = 1_000;
+/// Of a message of many lines.
+const LONGEST_MESSAGE: usize = 20_000;
+/// The fields that may have several lines.
+const OF_MANY_LINES: [&str; 2] = ["message", "output"];
+
+/// The text as one line of at most so many characters.
+pub(crate) fn line(text: &str, most: usize) -> String {
+    let mut shown = String::new();
+    for c in shortened(text, most).chars() {
+        escape(&mut shown, c);
+    }
+    without_orders(&shown)
+}
+
+/// The text with its line breaks.
+pub(crate) fn text(text: &str, most: usize) -> String {
+    let short = shortened(text, most);
+    let lines: Vec<String> = short.split('\n').map(|part| line(part.trim_end_matches('\r'), usize::MAX)).collect();
+    lines.join("\n")
+}
+
+/// As many characters, the last of them `…` where there were more.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+fn escape(shown: &mut String, c: char) {
+    match c {
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        // Marks that turn the direction of text let it say what it does not.
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+            shown.extend(c.escape_unicode());
+        }
+        c if c.is_control() => shown.extend(c.escape_unicode()),
+        c => shown.push(c),
+    }
+}
+
+/// CI systems obey what a line begins with (`::error`, `##[error]`, `##vso[`, `##teamcity[`), after spaces too, and any
+/// word may come to begin one when lines are wrapped.
+fn without_orders(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut begins_a_word = true;
+    for (at, c) in line.char_indices() {
+        let rest = &line[at..];
+        let is_order = begins_a_word && rest.starts_with("::")
+            || ["##[", "##vso[", "##teamcity["].iter().any(|order| rest.starts_with(order));
+        if is_order {
+            shown.push('\\');
+        }
+        shown.push(c);
+        begins_a_word = c == ' ';
+    }
+    shown
+}
+
+/// The report as it is shown.
+pub(crate) fn shown(test: &TestReport) -> TestReport {
+    let whole = TestReport { histogram: None, ..test.clone() };
+    let Ok(mut value) = serde_json::to_value(&whole) else { return whole };
+    walk(&mut value, false);
+    let Ok(mut shown) = serde_json::from_value::<TestReport>(value) else { return whole };
+    // What is said of the targets is put together of lines that were made harmless one by one.
+    if test.message.is_some() && test.message == message::of(test) {
+        shown.message = message::of(&shown);
+    }
+    shown
+}
+
+fn walk(value: &mut Value, many_lines: bool) {
+    match value {
+        Value::String(found) => {
+            *found = if many_lines { text(found, LONGEST_MESSAGE) } else { line(found, LONGEST) };
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| walk(value, many_lines)),
+        Value::Object(fields) => {
+            let all = std::mem::take(fields);
+            for (name, mut value) in all {
+                walk(&mut value, OF_MANY_LINES.contains(&name.as_str()));
+                fields.insert(line(&name, LONGEST), value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_shown_orders_nothing() {
+        for (foreign, wanted) in [
+            ("GET /cart", "GET /cart"),
+            ("\x1b[31mred\x1b]0;title\x07", "\\u{1b}[31mred\\u{1b}]0;title\\u{7}"),
+            ("a\n::error file=x::forged", "a\\n::error file=x::forged"),
+            ("::error::forged", "\\::error::forged"),
+            ("wrapped ::set-output name=x::y", "wrapped \\::set-output name=x::y"),
+            ("std::io::Error", "std::io::Error"),
+            ("x##[error]y ##vso[task] ##teamcity[a]", "x\\##[error]y \\##vso[task] \\##teamcity[a]"),
+            ("abc\u{202e}def", "abc\\u{202e}def"),
+            ("für 5 µs → ok", "für 5 µs → ok"),
+        ] {
+            assert_eq!(line(foreign, 100), wanted);
+        }
+        assert_eq!(text("a\r\n  ::error::b\n\tc", 100), "a\n  \\::error::b\n\\tc");
+        assert_eq!((shortened("abcdef", 4), shortened("abcd", 4)), ("abc…".to_owned(), "abcd".to_owned()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_of_it_begins_with_an_order(foreign in "[ a:#\\[\\n\\r\\x1b\\x07]{0,40}") {
+            let shown = text(&foreign, 30);
+            prop_assert!(shown.chars().count() <= 30 * 12);
+            for part in shown.split('\n').flat_map(|line| line.split(' ')) {
+                prop_assert!(!part.starts_with("::") && !part.starts_with("##["), "{shown:?}");
+            }
+            prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n'));
+        }
+    }
+}
