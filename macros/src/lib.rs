@@ -38,8 +38,7 @@ use proc_macro::TokenStream;
 ///   `scenarios = [list: 10x, buy: 1x]`, `cases = [small: 10, large: 1_000]`, `warm_up`, `timeout`, `graceful_stop`,
 ///   `setup_timeout`, `abort_after`, `settle`, `seed`, `virtual_time`, `per_core`, `concurrent`;
 /// - *functions*: `setup` (or `setup = shared(f)`, `setup = shared_by_run(f)`), `teardown`, `verify` (or
-///   `verify = counted(f)`), `sample`,
-///   `user_setup`, `user_teardown`;
+///   `verify = counted(f)`), `sample`, `user_setup`, `user_teardown`;
 /// - `crate = path`, where another crate re-exports brunt.
 ///
 /// The function is `async` or not, and takes `&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this

@@ -6,8 +6,8 @@ use crate::options::{Options, Targets};
 use crate::parameters::{Made, parameters};
 use crate::serial;
 use crate::subject::{Subject, no_function};
-use brunt_plan::Kind;
 use brunt_plan::load::Hook;
+use brunt_plan::{Kind, check};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Signature;
@@ -32,6 +32,11 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     let mode = mode(&subject.signature, &options, &mut mistakes);
     if !mistakes.is_empty() {
         return with(&mistakes, &subject.plain());
+    }
+    if let Some(note) = check::too_small(&options.plan, &targets.list) {
+        // Not a warning, of which stable macros have none and which `deny(warnings)` would make an error: a line of the
+        // compiler's own output, which cargo hands on.
+        eprintln!("note: `{}`: {note}", subject.signature.ident);
     }
     Test { subject: &subject, parameters: &parameters, options: &options, targets: &targets, mode }.expand()
 }

@@ -450,7 +450,7 @@ fn a_test_whose_server_is_missing_is_left_out_with_the_reason_unless_it_is_requi
     let nowhere = tempfile::tempdir().unwrap();
     let reason = format!(
         "`redis` is not installed: apt-get install redis-server; BRUNT_REDIS_BIN names {}, which has no \
-         `redis-server` (BRUNT_REQUIRE=redis makes this a failure)",
+         `redis-server` (BRUNT_REQUIRE=redis makes this a failure; it names `nextest` only)",
         nowhere.path().display()
     );
     for (binary, told) in [
@@ -726,8 +726,13 @@ impl SharedLog {
             assert!(start.elapsed() < Duration::from_secs(60), "it does not end:\n{log}");
             std::thread::sleep(Duration::from_millis(20));
         }
-        let made = self.of_words(&format!("{name} made"));
-        assert_eq!(made, self.of_words(&ended));
+        let sorted = |words: &str| -> Vec<String> {
+            let mut found = self.of_words(words);
+            found.sort_unstable();
+            found
+        };
+        let made = sorted(&format!("{name} made"));
+        assert_eq!(made, sorted(&ended));
         for pid in made {
             while Path::new("/proc").join(&pid).exists() {
                 assert!(start.elapsed() < Duration::from_secs(60), "its process is still there");

@@ -11,6 +11,7 @@ pub(crate) struct Refusal {
     what: String,
     healing: String,
     primary: SocketAddr,
+    password: String,
 }
 
 /// What is refused.
@@ -37,6 +38,7 @@ pub(crate) async fn refuse(cluster: &Cluster, refused: Refused, stage: &str) -> 
         what: format!("refuse {event} of artifacts of {stage}"),
         healing: format!("DROP FUNCTION {name}() CASCADE"),
         primary: cluster.primary().direct_address(),
+        password: cluster.password().to_owned(),
     })
 }
 
@@ -54,6 +56,7 @@ impl Heal for Refusal {
             };
             let mut server = tokio_postgres::Config::new();
             server.host(self.primary.ip().to_string()).port(self.primary.port()).user("postgres").dbname("postgres");
+            server.password(&self.password);
             let (client, connection) = server.connect(tokio_postgres::NoTls).await.map_err(failed)?;
             tokio::spawn(connection);
             client.batch_execute(&self.healing).await.map_err(failed)

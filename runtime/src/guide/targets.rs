@@ -114,8 +114,8 @@
 //!
 //! Cancelled steps, failed samples and such panics are noted in every report, whatever the verdict.
 //!
-//! A load that is planned too small says so before it starts, in a note: a p99 of 100 operations is not told from one that
-//! is 1.2 times its limit; about 2,300 would do.
+//! A load that is planned too small says so while it is compiled and in a note of its report: a p99 of 100 operations is
+//! not told from one that is 1.2 times its limit; about 2,300 would do.
 //!
 //! # Resilience
 //!

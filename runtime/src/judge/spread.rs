@@ -240,6 +240,44 @@ mod tests {
         assert_eq!(design_effect(&episode[..7], independent), None, "too few blocks tell no spread");
     }
 
+    /// Sums that are spread as those of independent samples: uniform ones of a variance of ten for each block.
+    fn by_chance(seed: u64) -> Vec<Part> {
+        let mut state = seed;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        blocks((0..64).map(|_| 100.0 + 120_f64.sqrt() * (uniform() - 0.5)))
+    }
+
+    #[test]
+    fn what_chance_often_makes_is_taken_as_independent() {
+        let independent = 10.0 * 64.0 / 640_f64.powi(2);
+        let effects: Vec<f64> = (1..=200).filter_map(|seed| design_effect(&by_chance(seed), independent)).collect();
+        let independent_ones = effects.iter().filter(|effect| **effect == 1.0).count();
+        assert!(effects.len() == 200 && independent_ones > 140, "{independent_ones}");
+        let doubled: Vec<f64> =
+            (1..=200).filter_map(|seed| design_effect(&by_chance(seed), independent / 2.5)).collect();
+        assert!(doubled.iter().all(|effect| *effect > 1.3), "{doubled:?}");
+    }
+
+    #[test]
+    fn a_ratio_is_read_at_the_finest_blocks_that_do_not_hang_together() {
+        let (a, b) = (by_chance(1), by_chance(2));
+        let variance = variance_of_ratio(&a, &b).map_or(0.0, |(variance, _)| variance);
+        // Of each sum, 10 of 100² a block; of their ratio twice as much.
+        let expected = 2.0 * 10.0 / 100_f64.powi(2) / 64.0;
+        assert!((0.5..2.0).contains(&(variance / expected)), "{variance} {expected}");
+        let episode = |i: usize| if (20..30).contains(&i) { 50.0 } else { 0.0 };
+        let slow: Vec<Part> =
+            a.iter().enumerate().map(|(i, part)| Part { sum: part.sum + episode(i), ..*part }).collect();
+        let of_episode = variance_of_ratio(&slow, &b);
+        assert!(
+            of_episode.is_some_and(|(variance, blocks)| variance > 20.0 * expected && blocks < 64),
+            "{of_episode:?}"
+        );
+    }
+
     #[test]
     fn what_a_stage_changes_is_no_spread() {
         let staged: Vec<Part> = (0..64).map(|i| Part { of: 10.0, sum: f64::from(i / 32), stratum: i / 32 }).collect();

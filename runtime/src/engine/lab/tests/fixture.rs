@@ -25,13 +25,18 @@ fn turn() -> MutexGuard<'static, ()> {
     turn
 }
 
-#[test]
-fn it_is_dropped_with_its_case_in_the_runtime() {
-    let _turn = turn();
-    let setup = |_| {
+/// An experiment on such a fixture.
+fn on_counted(body: crate::engine::spec::Experiment) -> Spec {
+    let make = |_| {
         ALIVE.fetch_add(1, SeqCst);
         Made::Ready(Ok(Box::new(Counted) as Box<Fixture>))
     };
+    Spec { setup: Some(Setup { make, shared: None }), teardown: None, ..spec(body) }
+}
+
+#[test]
+fn it_is_dropped_with_its_case_in_the_runtime() {
+    let _turn = turn();
     let body: crate::engine::spec::Experiment = |lab, fixture| {
         Box::pin(async move {
             let counted: &Counted = fixture.downcast_ref().unwrap();
@@ -42,18 +47,13 @@ fn it_is_dropped_with_its_case_in_the_runtime() {
             lab.baseline(secs(1)).await
         })
     };
-    let spec = Spec { setup: Some(Setup { make: setup, shared: None }), teardown: None, ..spec(body) };
-    run_spec("virtual_time, cases = [a: 1, b: 2]", spec, &Stop::new());
+    run_spec("virtual_time, cases = [a: 1, b: 2]", on_counted(body), &Stop::new());
     assert_eq!(*DROPS.lock().unwrap(), [(1, true), (1, true)]);
 }
 
 #[test]
 fn it_is_dropped_although_a_closure_keeps_its_users() {
     let _turn = turn();
-    let setup = |_| {
-        ALIVE.fetch_add(1, SeqCst);
-        Made::Ready(Ok(Box::new(Counted) as Box<Fixture>))
-    };
     let body: crate::engine::spec::Experiment = |lab, fixture| {
         Box::pin(async move {
             let counted: &Counted = fixture.downcast_ref().unwrap();
@@ -68,8 +68,7 @@ fn it_is_dropped_although_a_closure_keeps_its_users() {
             lab.baseline(secs(1)).await
         })
     };
-    let spec = Spec { setup: Some(Setup { make: setup, shared: None }), teardown: None, ..spec(body) };
-    let outcome = run_spec("virtual_time", spec, &Stop::new());
+    let outcome = run_spec("virtual_time", on_counted(body), &Stop::new());
     assert!(outcome.trouble.is_none() && outcome.measurements.tally(&Selection::default()).count() > 5);
     assert_eq!(*DROPS.lock().unwrap(), [(1, true)]);
 }
