@@ -120,7 +120,7 @@ impl Side {
         let (start, mut buffer) = (Instant::now(), vec![0; length]);
         while length > 0 && self.socket().peek(&mut buffer).is_ok_and(|there| there < length) {
             assert!(start.elapsed() < LONG, "{length} bytes never came");
-            std::std::thread::sleep(Duration::from_micros(100));
+            std::thread::sleep(Duration::from_micros(100));
         }
     }
 
@@ -137,7 +137,7 @@ impl Side {
             if start.elapsed() > LONG {
                 return Seen::Hung { side: self.number, read: 0 };
             }
-            std::std::thread::sleep(Duration::from_micros(200));
+            std::thread::sleep(Duration::from_micros(200));
         }
         Seen::FailedInVain { side: self.number }
     }
