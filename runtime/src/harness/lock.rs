@@ -192,7 +192,7 @@ impl Holder {
 pub(crate) fn place() -> PathBuf {
     private_folder::of_user().map_or_else(
         |cause| {
-            eprintln!("warning: brunt tests of other processes are not waited for: {cause}");
+            super::say::aloud(format_args!("warning: brunt tests of other processes are not waited for: {cause}"));
             PathBuf::new()
         },
         |folder| folder.join("turn.lock"),

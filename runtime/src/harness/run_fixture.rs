@@ -6,6 +6,7 @@
 //! run, the program and the function that makes the fixture.
 
 use super::ancestors;
+use super::say;
 use super::signals::{self, Watched};
 use crate::engine::Stop;
 use crate::engine::shared::{self, Kept};
@@ -145,7 +146,7 @@ fn ask(spec: &'static Spec, name: &'static str, case: usize, stop: &Stop) -> Res
     let _turn = place.turn(stop)?;
     match place.told() {
         Some(told) if matches!(told, Told::Failed { .. }) || place.is_kept() => return told.result(),
-        Some(_) => eprintln!("warning: what keeps `{name}` for the run has died: it is made once more"),
+        Some(_) => say::line(format_args!("warning: what keeps `{name}` for the run has died: it is made once more")),
         None if place.is_kept() => return told(&place, None, stop),
         None => {}
     }
@@ -228,7 +229,7 @@ pub(super) fn keep(spec: &Spec, order: &Order) -> u8 {
     match ended {
         Ok(()) => 0,
         Err(failed) => {
-            eprintln!("Error: the end of the fixture: {failed}");
+            say::aloud(format_args!("Error: the end of the fixture: {failed}"));
             1
         }
     }

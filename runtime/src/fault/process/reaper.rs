@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn without_proc_it_kills_by_parent_and_group() {
         if Command::new("ps").output().is_err() {
-            eprintln!("skipped: no `ps` (apt-get install procps)");
+            let _ = writeln!(std::io::stderr(), "skipped: no `ps` (apt-get install procps)");
             return;
         }
         let script = "sleep 600 & echo $!; wait";
