@@ -838,6 +838,12 @@ fn what_a_run_shares_and_cannot_be_made_fails_every_test_and_is_tried_once() {
     assert_eq!(log.of_words("broken made").len(), 1);
 
     let run = Run::new();
+    let mut command = run.cargo("test -p service --test shared -- --ignored hangs_in_setup");
+    SharedLog::of(&run, &mut command);
+    let (stdout, stderr) = expect(command, 101);
+    contains(&(stdout + &stderr), &["`setup` failed: not done within 300ms (`setup_timeout`)"]);
+
+    let run = Run::new();
     let mut command = run.cargo("test -p service --test shared -- --ignored wants_kafka");
     SharedLog::of(&run, &mut command);
     expect(command, 0);

@@ -42,7 +42,8 @@ pub(super) fn make(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Err
         None => call(&setup, caller, case),
         Some(Shared::ByProcess(name)) => shared::by_process(name(), case, || call(&setup, caller, case)),
         Some(Shared::ByRun { name, told }) => {
-            shared::by_run(caller.spec, name(), case, caller.stop).and_then(|address| told(&address).map(Arc::from))
+            let address = shared::by_run(caller.spec, name(), case, caller.bound, caller.stop);
+            address.and_then(|address| told(&address).map(Arc::from))
         }
     };
     made.map_err(|cause| Error::Hook { hook: "setup", cause })

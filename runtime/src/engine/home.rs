@@ -121,7 +121,7 @@ impl Home {
 }
 
 /// What is said of a hook that took longer than it may.
-pub(super) fn out_of_time(bound: Duration) -> Failed {
+pub(crate) fn out_of_time(bound: Duration) -> Failed {
     Failed::new(Failed::TIMEOUT, format_args!("not done within {bound:?} (`setup_timeout`)"))
 }
 

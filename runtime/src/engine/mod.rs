@@ -62,6 +62,7 @@ pub use counted::{Counted, Counts};
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Row};
 pub use feed::Feed;
+pub(crate) use home::out_of_time;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use lab::{Hypothesis, NOT_RECOVERED};
 pub(crate) use levels::{NextLoad, can_remake, run_levels};

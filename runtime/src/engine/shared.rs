@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 #[cfg(unix)]
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// The cell of a shared fixture: locked while it is made, so that tests that run at once get the same one.
 type Cell = Arc<Mutex<Option<Arc<Fixture>>>>;
@@ -52,8 +53,9 @@ pub(crate) fn end() -> Vec<String> {
     dropped.collect()
 }
 
-/// Asks for the address of a fixture that the run shares: of a test, for a case or size.
-pub(crate) type Ask = fn(&'static Spec, &'static str, usize, &Stop) -> Result<String, Failed>;
+/// Asks for the address of a fixture that the run shares: of a test, for a case or size, made within what a call of a
+/// hook may take.
+pub(crate) type Ask = fn(&'static Spec, &'static str, usize, Duration, &Stop) -> Result<String, Failed>;
 
 static ASK: OnceLock<Ask> = OnceLock::new();
 
@@ -63,9 +65,15 @@ pub(crate) fn ask_by(ask: Ask) {
 }
 
 /// The address of the fixture of this name, as the process that keeps it tells it.
-pub(super) fn by_run(spec: &'static Spec, name: &'static str, case: usize, stop: &Stop) -> Result<String, Failed> {
+pub(super) fn by_run(
+    spec: &'static Spec,
+    name: &'static str,
+    case: usize,
+    bound: Duration,
+    stop: &Stop,
+) -> Result<String, Failed> {
     match ASK.get() {
-        Some(ask) => ask(spec, name, case, stop),
+        Some(ask) => ask(spec, name, case, bound, stop),
         None => Err(Failed::new("engine", "no run that could share a fixture")),
     }
 }
@@ -79,11 +87,11 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Makes it.
-    pub(crate) fn make(setup: &Setup, case: usize, stop: &Stop) -> Result<Self, Failed> {
+    /// Makes it, within what a call of a hook may take.
+    pub(crate) fn make(setup: &Setup, case: usize, bound: Duration, stop: &Stop) -> Result<Self, Failed> {
         panic::install_hook();
         let home = Home::of_a_kept_fixture().map_err(|error| Failed::new("engine", error))?;
-        let fixture = home.call(stop, None, || (setup.make)(case))?;
+        let fixture = home.call(stop, Some(bound), || (setup.make)(case))?;
         match fixture.downcast_ref::<KeptForTheRun>() {
             Some(made) => Ok(Self { address: made.address.clone(), fixture: Some(fixture), home }),
             None => Err(Failed::new("engine", "a fixture without an address")),

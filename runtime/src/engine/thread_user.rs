@@ -22,10 +22,8 @@ pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
     let started = thread.spawn(move || {
         owner.own_thread();
         let _context = handle.enter();
-        // What its user drops at its end.
-        let lived = panic::catch(|| Thread { handle: &handle }.live(&of, index));
-        if let Err(panicked) = lived {
-            of.load.shared.recorder.incident(|incidents| incidents.lost_users.add(1, panicked.message()));
+        if let Err(panicked) = panic::catch(|| Thread { handle: &handle }.live(&of, index)) {
+            lose(&of, &panicked);
         }
     });
     if let Err(error) = started {
@@ -38,6 +36,11 @@ pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
         ));
         stream.roster.leave(false);
     }
+}
+
+/// Counts a user that a panic ended.
+fn lose(stream: &Stream, panicked: &Failed) {
+    stream.load.shared.recorder.incident(|incidents| incidents.lost_users.add(1, panicked.message()));
 }
 
 struct Thread<'a> {
@@ -61,6 +64,10 @@ impl Thread<'_> {
         };
         if let Err(failed) = self.tear_down(&user.stream, &mut *state) {
             user.stream.load.end_badly(failed);
+        }
+        // While the load still waits for this user: it is over as soon as the last one has left.
+        if let Err(panicked) = panic::catch(move || drop(state)) {
+            lose(&user.stream, &panicked);
         }
         drop(waiting);
     }

@@ -2,6 +2,7 @@
 //! libtest-mimic as trials and turns what comes of them into an exit code.
 
 use super::args::Args;
+use super::bounded::call_within;
 use super::environment::Variables;
 use super::plain_tests::Source;
 use super::session::{Built, Host, Session};
@@ -21,9 +22,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The exit code of a failed test run, as cargo's own harness has it.
 const FAILED: u8 = 101;
+
+/// What the end of what tests share may take.
+const SHARED_END: Duration = Duration::from_secs(60);
 
 /// Where the text of libtest-mimic goes that nobody may read.
 const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
@@ -110,7 +115,8 @@ fn run(
         trials.iter().filter(left_out).for_each(|trial| hall.skip(&specs, trial.name()));
     }
     let failed = hall.conduct(&specs, arguments);
-    let trouble = engine::shared::end();
+    let trouble = call_within(SHARED_END, || true, engine::shared::end)
+        .unwrap_or_else(|| vec![format!("what tests share was not dropped within {SHARED_END:?}")]);
     trouble.iter().for_each(|trouble| say::aloud(format_args!("Error: {trouble}")));
     hall.session.store.flush()?;
     hall.conclude();

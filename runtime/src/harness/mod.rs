@@ -7,6 +7,7 @@
 mod ancestors;
 mod args;
 mod beside;
+mod bounded;
 mod capacity;
 mod environment;
 mod exit;

@@ -6,11 +6,12 @@
 //! run, the program and the function that makes the fixture.
 
 use super::ancestors;
+use super::bounded::call_within;
 use super::say;
 use super::signals::{self, Watched};
-use crate::engine::Stop;
 use crate::engine::shared::{self, Kept};
 use crate::engine::spec::Spec;
+use crate::engine::{self, Stop};
 use crate::failure::{Failed, Missing};
 use crate::private_folder;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ use std::time::Duration;
 const ORDER: &str = "brunt-keeps-for-the-run=";
 /// How often something that is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(20);
+/// What a hook that sees its bound itself may take to end.
+const NOTICE: Duration = Duration::from_secs(1);
 /// How many of the last lines that a keeper wrote a failure quotes.
 const QUOTED: usize = 20;
 /// The programs whose end is the run's.
@@ -61,6 +64,8 @@ impl ProcessId {
 pub(super) struct Order {
     pub(super) test: String,
     case: usize,
+    /// What a call of a hook may take.
+    bound: Duration,
     until: ProcessId,
     #[serde(skip)]
     folder: PathBuf,
@@ -136,11 +141,11 @@ impl Place {
     }
 }
 
-fn ask(spec: &'static Spec, name: &'static str, case: usize, stop: &Stop) -> Result<String, Failed> {
+fn ask(spec: &'static Spec, name: &'static str, case: usize, bound: Duration, stop: &Stop) -> Result<String, Failed> {
     if cfg!(not(unix)) {
         return Err(Failed::new("setup", "`shared_by_run` wants Unix: write `shared` here"));
     }
-    let mut order = Order { test: spec.name(), case, until: runner(), folder: PathBuf::new() };
+    let mut order = Order { test: spec.name(), case, bound, until: runner(), folder: PathBuf::new() };
     let place = Place::of(&order, name).map_err(trouble)?;
     order.folder.clone_from(&place.0);
     let _turn = place.turn(stop)?;
@@ -212,27 +217,35 @@ pub(super) fn ordered() -> Option<Order> {
 /// Keeps a fixture until the run ends; gives back the exit code.
 pub(super) fn keep(spec: &Spec, order: &Order) -> u8 {
     let _watched = Watched::start();
-    let stop = signals::stop();
-    let no_setup = || Failed::new("engine", "a fixture without a setup");
-    let kept = spec.setup.as_ref().ok_or_else(no_setup).and_then(|setup| Kept::make(setup, order.case, stop));
+    let is_wanted = || order.until.lives() && !signals::stop().requested();
+    let kept = made(spec, order, is_wanted);
     let told = match &kept {
         Ok(kept) => Told::Address(kept.address.clone()),
         Err(failed) => Told::failed(failed),
     };
     let written = write(&order.folder.join("told.json"), &told);
     let (Ok(kept), Ok(())) = (kept, written) else { return 1 };
-    while order.until.lives() && !stop.requested() {
+    while is_wanted() {
         std::thread::sleep(LOOK);
     }
-    let ended = kept.end();
+    let ended = call_within(order.bound, || true, || kept.end());
     let _ = fs::remove_dir_all(&order.folder);
-    match ended {
+    match ended.unwrap_or_else(|| Err(engine::out_of_time(order.bound))) {
         Ok(()) => 0,
         Err(failed) => {
             say::aloud(format_args!("Error: the end of the fixture: {failed}"));
             1
         }
     }
+}
+
+/// What the keeper keeps.
+fn made(spec: &Spec, order: &Order, is_wanted: impl Fn() -> bool) -> Result<Kept, Failed> {
+    let &Order { case, bound, .. } = order;
+    let Some(setup) = spec.setup else { return Err(Failed::new("engine", "a fixture without a setup")) };
+    // What sees its bound itself is to tell it.
+    let made = call_within(bound + NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop()));
+    made.unwrap_or_else(|| Err(engine::out_of_time(bound)))
 }
 
 /// Whose end is the run's: the nearest runner above this process, else this process itself.

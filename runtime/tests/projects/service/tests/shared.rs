@@ -96,6 +96,16 @@ async fn fails_first(_port: &u16) {}
 #[ignore = "fails on purpose"]
 async fn fails_second(_port: &u16) {}
 
+fn stuck() -> brunt::Result<(u16, ())> {
+    loop {
+        std::thread::park();
+    }
+}
+
+#[brunt::load_test(iterations = 1, setup = shared_by_run(stuck), setup_timeout = 300ms)]
+#[ignore = "hangs on purpose"]
+async fn hangs_in_setup(_port: &u16) {}
+
 fn kafka() -> brunt::Result<(u16, ())> {
     Err(brunt::fault::Missing::new("kafka", "apt-get install kafka"))?
 }
