@@ -224,7 +224,7 @@ impl Hall {
     #[cfg(feature = "junit")]
     fn print_junit(&self) {
         let reports = std::mem::take(&mut *lock(&self.reports));
-        let report = crate::report::Report::of(self.session.run.clone(), reports);
+        let report = crate::report::Report::of(self.session.store.run(), reports);
         match crate::report::junit::render(&report) {
             Ok(document) => say::text(document),
             Err(error) => say::aloud(format_args!("Error: {error}")),

@@ -40,8 +40,6 @@ pub(crate) struct Built {
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) settings: Settings,
-    /// The run that these tests belong to.
-    pub(crate) run: String,
     pub(crate) store: Arc<Store>,
     pub(crate) host: Host,
     pub(crate) style: Style,
@@ -79,8 +77,7 @@ impl Session {
         let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables, &ancestors));
         run_fixture::begin(&run);
         Ok(Self {
-            store: Arc::new(store(&settings, out, run.clone())?),
-            run,
+            store: Arc::new(store(&settings, out, run)?),
             host,
             style: style::decide(&variables, color, std::io::stdout().is_terminal()),
             binary: environment::binary(),

@@ -13,6 +13,7 @@ use super::TestReport;
 use super::foreign;
 use super::model::{Backtrace, Failures, Message, Metrics, Resources, Summary, Verdict};
 use crate::judge::show;
+#[cfg(feature = "junit")]
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
 
@@ -68,6 +69,7 @@ pub(crate) fn render(test: &TestReport, style: Style) -> String {
 }
 
 /// Only what an experiment did and saw; nothing without one.
+#[cfg(feature = "junit")]
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
     experiment::experiment(&mut page, &foreign::shown(test));

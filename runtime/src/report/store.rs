@@ -36,6 +36,7 @@ const NOT_ENDED: &str = "the test has not ended: it waits for its turn, it runs,
 pub(crate) struct Store {
     folder: Folder,
     run: String,
+    #[cfg_attr(not(feature = "junit"), allow(dead_code, reason = "set where there is JUnit"))]
     strict_junit: bool,
     part: PathBuf,
     kept: Mutex<Kept>,
@@ -54,6 +55,9 @@ struct Kept {
     /// When it was written, and how long that took.
     written: Option<(Instant, Duration)>,
 }
+
+/// A document's name, its format, and the suite that is all it holds.
+type Document = (String, Box<dyn Format>, Option<String>);
 
 impl Store {
     /// Opens the output folder for a run, makes what is missing and deletes the files of old runs.
@@ -76,6 +80,12 @@ impl Store {
     pub(crate) fn with_strict_junit(mut self) -> Self {
         self.strict_junit = true;
         self
+    }
+
+    /// The run whose tests these are.
+    #[cfg(feature = "junit")]
+    pub(crate) fn run(&self) -> &str {
+        &self.run
     }
 
     /// Where `report.json` is.
@@ -268,25 +278,28 @@ impl Store {
     }
 
     /// The documents that these tests are in: their names, their formats, and the suite that is all they hold.
-    fn formats(
-        &self,
-        settled: &[&TestReport],
-        unsettled: &[&TestReport],
-        in_lines: bool,
-    ) -> Vec<(String, Box<dyn Format>, Option<String>)> {
-        let mut formats: Vec<(String, Box<dyn Format>, Option<String>)> =
-            vec![(REPORT.to_owned(), Box::new(json::Growing { in_lines }), None)];
-        #[cfg(feature = "junit")]
-        {
-            formats.push(("junit.xml".to_owned(), Box::new(super::junit::Suites { run: self.run.clone() }), None));
-            let suites: BTreeSet<String> = settled.iter().chain(unsettled).map(|test| test.suite()).collect();
-            formats.extend(suites.into_iter().filter(|_| self.strict_junit).map(|suite| {
+    fn formats(&self, settled: &[&TestReport], unsettled: &[&TestReport], in_lines: bool) -> Vec<Document> {
+        let mut formats: Vec<Document> = vec![(REPORT.to_owned(), Box::new(json::Growing { in_lines }), None)];
+        formats.extend(self.junit(settled.iter().chain(unsettled).map(|test| test.suite())));
+        formats
+    }
+
+    #[cfg(feature = "junit")]
+    fn junit(&self, suites: impl Iterator<Item = String>) -> Vec<Document> {
+        let mut formats: Vec<Document> =
+            vec![("junit.xml".to_owned(), Box::new(super::junit::Suites { run: self.run.clone() }), None)];
+        if self.strict_junit {
+            formats.extend(suites.collect::<BTreeSet<String>>().into_iter().map(|suite| {
                 let format = Box::new(super::junit::OneSuite(suite.clone())) as Box<dyn Format>;
                 (super::junit::file_of(&suite), format, Some(suite))
             }));
         }
-        let _ = (settled, unsettled);
         formats
+    }
+
+    #[cfg(not(feature = "junit"))]
+    fn junit(&self, _suites: impl Iterator<Item = String>) -> Vec<Document> {
+        Vec::new()
     }
 
     fn write_part(&self, kept: &Kept) -> Result<(), Error> {
