@@ -18,7 +18,9 @@ const FAMILY: &str = "sleep 600 & echo pid $!
     sh -c 'setsid sleep 600 & echo pid $!'
     setsid env -i sleep 600 & echo pid $!
     (sh -c 'sleep 600 & echo pid $!; wait') &
-    echo pid $$; sleep 0.05; echo up; wait";
+    echo pid $$; echo up; wait";
+/// How many they are.
+const MEMBERS: usize = 5;
 
 fn shell(script: &str) -> Command {
     let mut command = Command::new("sh");
@@ -32,7 +34,13 @@ fn run<T>(body: impl Future<Output = T>) -> T {
 
 async fn family() -> Process {
     let launch = Launch::new(shell(FAMILY)).ready(Ready::line("up")).ready_within(LONG);
-    Process::start(launch).await.unwrap()
+    let process = Process::start(launch).await.unwrap();
+    let begun = Instant::now();
+    while members(&process).len() < MEMBERS {
+        assert!(begun.elapsed() < LONG, "{:?}", process.output());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    process
 }
 
 fn members(process: &Process) -> Vec<u32> {
@@ -107,7 +115,7 @@ fn victim_of(way: &str, before: &[&str]) -> (Child, Vec<u32>) {
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let told: Vec<String> = lines.take_while(|line| line != "ready").collect();
     let pids: Vec<u32> = told.iter().filter_map(|line| line.strip_prefix("pid ")?.parse().ok()).collect();
-    assert_eq!(pids.len(), 5, "{told:?}");
+    assert_eq!(pids.len(), MEMBERS, "{told:?}");
     (child, pids)
 }
 
@@ -158,7 +166,6 @@ fn a_drop_or_a_kill_reaches_descendants_that_have_left_the_process_or_outlived_i
     run(async {
         let process = family().await;
         let pids = members(&process);
-        assert_eq!(pids.len(), 5, "{:?}", process.output());
         process.kill().await.unwrap();
         await_gone(&pids);
 
