@@ -88,6 +88,7 @@ impl Owner {
     }
 
     /// What tells it from others.
+    #[cfg(unix)]
     pub(super) fn number(self) -> u64 {
         self.0
     }

@@ -516,11 +516,12 @@ impl Test {
     /// The test's processes that ended by themselves while it ran; where tests share a fixture, also those that have been
     /// dead since an earlier one.
     fn ended_processes(&self) -> Repeated {
-        let mut ended = Repeated::default();
         #[cfg(unix)]
-        for told in unasked::told_since(self.processes, self.home.owner().number()) {
-            ended.add(1, &told);
-        }
+        let told = unasked::told_since(self.processes, self.home.owner().number());
+        #[cfg(not(unix))]
+        let told: [String; 0] = [];
+        let mut ended = Repeated::default();
+        told.iter().for_each(|told| ended.add(1, told));
         ended
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct Ancestor {
 }
 
 /// More than any chain has; ids that come again meanwhile must not close a ring.
+#[cfg(unix)]
 const MOST: usize = 64;
 
 impl Ancestor {
@@ -110,7 +111,7 @@ fn above(own: u32, mut all: Vec<(Ancestor, u32)>) -> Vec<Ancestor> {
     found
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

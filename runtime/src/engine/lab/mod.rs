@@ -10,6 +10,7 @@ mod ledger;
 mod load;
 mod operation;
 mod phases;
+#[cfg_attr(not(unix), path = "no_processes.rs")]
 mod processes;
 mod recovery;
 mod run;
@@ -36,7 +37,9 @@ use self::operation::Operation;
 use super::questions::Questions;
 use super::user::User;
 use crate::failure::Failed;
-use crate::fault::{Error, Heal, Launch, Process, Proxy};
+use crate::fault::{Error, Heal, Proxy};
+#[cfg(unix)]
+use crate::fault::{Launch, Process};
 use crate::record::Measurements;
 use crate::record::course::{Course, Recovered};
 use crate::record::experiment::phase;
@@ -240,6 +243,7 @@ impl<'lab> Lab<'lab> {
     ///
     /// # Errors
     /// As of [`Process::start`].
+    #[cfg(unix)]
     pub async fn process(&self, launch: impl Into<Launch>) -> Result<Arc<Process>, Error> {
         let process = Arc::new(Process::start(launch).await?);
         self.watch(&process);
@@ -247,6 +251,7 @@ impl<'lab> Lab<'lab> {
     }
 
     /// Reports what a process of the fixture uses and writes.
+    #[cfg(unix)]
     pub fn watch(&self, process: &Arc<Process>) {
         self.core.state().processes.watch(Arc::clone(process));
     }
