@@ -1,0 +1,39 @@
+//! TCP alone: every protocol over it is such bytes.
+
+use super::exchange::{Early, EarlyAnswer, Ends, Seen, Step, Tcp, drawn, played};
+use super::{EXCHANGES, await_all_closed, proxy_before};
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+use std::net::TcpListener;
+
+#[test]
+fn random_exchanges_come_to_the_same_through_an_idle_proxy() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, proxy) = (server.local_addr().unwrap(), proxy_before(server.local_addr().unwrap()));
+    let mut ends = Ends::default();
+    for seed in 0..EXCHANGES {
+        let steps = drawn(&mut Pcg64Mcg::seed_from_u64(seed), &[Step::Finish]);
+        let direct = played(&steps, Tcp::pair(&server, address));
+        let proxied = played(&steps, Tcp::pair(&server, proxy.address()));
+        assert_eq!(proxied, direct, "seed {seed} (left: through the proxy): {steps:?}");
+        assert!(!direct.iter().any(|seen| matches!(seen, Seen::Hung { .. })), "seed {seed}, direct: {steps:?}");
+        ends.count(&direct);
+    }
+    assert!(ends.orderly.min(ends.reset) > EXCHANGES / 10, "{ends:?}");
+    await_all_closed(&proxy);
+}
+
+#[test]
+fn an_answer_before_the_end_of_the_request_arrives() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, proxy) = (server.local_addr().unwrap(), proxy_before(server.local_addr().unwrap()));
+    let mut random = Pcg64Mcg::seed_from_u64(413);
+    for n in 0..200 {
+        let early = EarlyAnswer::drawn(n, &mut random);
+        let direct = early.played(Tcp::pair(&server, address));
+        let proxied = early.played(Tcp::pair(&server, proxy.address()));
+        assert_eq!(proxied, direct, "{n}: {early:?} (left: through the proxy)");
+        assert!(matches!(direct.0, Seen::Read { correct, .. } if correct == early.answer), "{n}: {direct:?}");
+        assert_eq!(direct.1.is_some(), matches!(early.how, Early::FinishAndReadOn));
+    }
+}
