@@ -7,6 +7,7 @@
 mod exchange;
 mod http;
 mod tcp;
+mod tls;
 
 use brunt::fault::Proxy;
 use exchange::LONG;
