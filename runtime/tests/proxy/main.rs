@@ -8,6 +8,7 @@ mod exchange;
 mod http;
 mod tcp;
 mod tls;
+mod websocket;
 
 use brunt::fault::Proxy;
 use exchange::LONG;
