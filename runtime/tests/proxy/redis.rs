@@ -1,0 +1,327 @@
+//! Redis' own server: commands one by one and in pipelines, transactions, values of megabytes, messages to subscribers,
+//! and every way of ending. Commands and replies are put and taken apart by redis-rs, over sockets that the test holds.
+
+use super::exchange::{LONG, Tcp};
+use super::{EXCHANGES, await_all_closed, proxy_before};
+use brunt::fault::Error;
+use brunt::redis::{Cluster, Options};
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use redis::{Cmd, Parser, Value, cmd};
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// What the server's list of clients says of one whose command waits.
+const IS_BLOCKED: &str = " flags=b ";
+
+#[derive(Clone, Debug)]
+enum Part {
+    /// Commands that are all sent before the first reply is read.
+    Pipeline(Vec<Vec<String>>),
+    /// A value of so many bytes, there and back.
+    Large(usize),
+    /// So many messages of so many bytes to a channel, until the subscriber leaves it.
+    Subscription { messages: usize, length: usize },
+    /// A pop that waits for what another client pushes.
+    Blocks,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Quits,
+    /// The client ends its stream behind so many commands, and reads their replies.
+    Finishes(usize),
+    /// The client leaves in the middle of a command.
+    BreaksOff {
+        reset: bool,
+    },
+    /// The server ends the connection while a command waits.
+    IsKilled,
+    /// The client announces more than the server takes, and may go on to send it.
+    IsTooLarge {
+        upload: usize,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Session {
+    parts: Vec<Part>,
+    ending: Ending,
+}
+
+/// Any command on a few keys, many of which fail because the key holds something of another kind.
+fn command(random: &mut Pcg64Mcg) -> Vec<String> {
+    let key = format!("key:{}", random.random_range(0..4));
+    let value = "v".repeat([0, 1, 100, 5_000][random.random_range(0..4)]);
+    let words: &[&str] = match random.random_range(0..15) {
+        0 | 1 => &["SET", &key, &value],
+        2 => &["GET", &key],
+        3 => &["INCR", &key],
+        4 => &["APPEND", &key, "vv"],
+        5 => &["RPUSH", &key, "one", &value],
+        6 => &["LRANGE", &key, "0", "-1"],
+        7 => &["HSET", &key, "field", &value],
+        8 => &["HGETALL", &key],
+        9 => &["MGET", "key:0", &key, "missing"],
+        10 => &["DEL", &key],
+        11 => &["SET", &key, "7"],
+        12 => &["ZADD", &key, "1.5", "member"],
+        13 => &["NO_SUCH_COMMAND", &key],
+        _ => &["GET"],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn drawn(random: &mut Pcg64Mcg) -> Session {
+    let mut parts = Vec::new();
+    for _ in 0..random.random_range(0..4) {
+        parts.push(match random.random_range(0..12) {
+            0..6 => Part::Pipeline((0..random.random_range(1..20)).map(|_| command(random)).collect()),
+            6 | 7 => {
+                let mut pipeline: Vec<_> = (0..random.random_range(0..6)).map(|_| command(random)).collect();
+                pipeline.insert(0, vec!["MULTI".to_owned()]);
+                pipeline.push(vec![["EXEC", "EXEC", "DISCARD"][random.random_range(0..3)].to_owned()]);
+                Part::Pipeline(pipeline)
+            }
+            8 => Part::Large([100_000, 1 << 20, 3 << 20][random.random_range(0..3)]),
+            9 | 10 => {
+                let (messages, length) = (random.random_range(0..10), [0, 10, 20_000][random.random_range(0..3)]);
+                Part::Subscription { messages, length }
+            }
+            _ => Part::Blocks,
+        });
+    }
+    let ending = match random.random_range(0..10) {
+        0 | 1 => Ending::Quits,
+        2 | 3 => Ending::Finishes(random.random_range(0..20)),
+        4..7 => Ending::BreaksOff { reset: random.random_bool(0.5) },
+        7 | 8 => Ending::IsKilled,
+        _ => Ending::IsTooLarge { upload: [0, 2 << 20][random.random_range(0..2)] },
+    };
+    Session { parts, ending }
+}
+
+/// Reads, and remembers how the stream ended.
+struct Reader<'a> {
+    tcp: &'a mut Tcp,
+    end: &'a mut Option<String>,
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.tcp.read(buffer);
+        match &read {
+            Ok(0) => *self.end = Some("an orderly end".to_owned()),
+            Ok(_) => {}
+            Err(error) => *self.end = Some(format!("{:?}", error.kind())),
+        }
+        read
+    }
+}
+
+struct Client {
+    tcp: Tcp,
+    parser: Parser,
+    id: i64,
+    /// What it was told, and by whom.
+    seen: Vec<String>,
+}
+
+impl Client {
+    fn connect(address: SocketAddr, password: &str) -> Self {
+        let tcp = Tcp::new(TcpStream::connect(address).unwrap());
+        let mut client = Self { tcp, parser: Parser::new(), id: 0, seen: Vec::new() };
+        assert_eq!(client.ask(cmd("AUTH").arg(password)), Value::Okay);
+        let Value::Int(id) = client.ask(cmd("CLIENT").arg("ID")) else { panic!("no number") };
+        client.id = id;
+        client
+    }
+
+    fn send(&mut self, command: &Cmd) {
+        self.tcp.write_all(&command.get_packed_command()).unwrap();
+    }
+
+    /// What comes next, or how the stream ended.
+    fn reply(&mut self) -> Result<Value, String> {
+        let mut end = None;
+        let reply = self.parser.parse_value(Reader { tcp: &mut self.tcp, end: &mut end });
+        reply.map_err(|error| end.unwrap_or_else(|| error.to_string()))
+    }
+
+    /// Whether the stream goes on.
+    fn see(&mut self) -> bool {
+        let reply = self.reply();
+        let mut shown = String::new();
+        let _ = match &reply {
+            Ok(Value::BulkString(value)) if value.len() > 100 => {
+                let right = value.iter().all(|byte| *byte == b'v');
+                write!(shown, "{} bytes, {}", value.len(), if right { "as set" } else { "other ones" })
+            }
+            Ok(value) => write!(shown, "{value:?}"),
+            Err(end) => write!(shown, "{end}"),
+        };
+        self.seen.push(shown);
+        reply.is_ok()
+    }
+
+    fn ask(&mut self, command: &Cmd) -> Value {
+        self.send(command);
+        self.reply().unwrap()
+    }
+
+    fn play(&mut self, part: &Part, other: &mut Self) {
+        match part {
+            Part::Pipeline(commands) => {
+                let packed = commands.iter().flat_map(|words| {
+                    let [name, arguments @ ..] = &words[..] else { unreachable!() };
+                    cmd(name).arg(arguments).get_packed_command()
+                });
+                self.tcp.write_all(&packed.collect::<Vec<u8>>()).unwrap();
+                commands.iter().for_each(|_| assert!(self.see(), "{:?}", self.seen));
+            }
+            Part::Large(length) => {
+                self.send(cmd("SET").arg("large").arg(vec![b'v'; *length]));
+                self.send(cmd("GET").arg("large"));
+                assert!(self.see() && self.see(), "{:?}", self.seen);
+            }
+            Part::Subscription { messages, length } => {
+                self.send(cmd("SUBSCRIBE").arg("channel"));
+                self.see();
+                for _ in 0..*messages {
+                    let heard = other.ask(cmd("PUBLISH").arg("channel").arg(vec![b'v'; *length]));
+                    self.seen.push(format!("published to {heard:?}"));
+                }
+                (0..*messages).for_each(|_| assert!(self.see(), "{:?}", self.seen));
+                self.send(cmd("UNSUBSCRIBE").arg("channel"));
+                self.see();
+            }
+            Part::Blocks => {
+                self.send(cmd("BLPOP").arg("queue").arg(LONG.as_secs()));
+                other.until_client(self.id, IS_BLOCKED);
+                other.ask(cmd("RPUSH").arg("queue").arg("pushed"));
+                self.see();
+            }
+        }
+    }
+
+    fn end(&mut self, ending: Ending, other: &mut Self) {
+        match ending {
+            Ending::Quits => {
+                self.send(&cmd("QUIT"));
+                while self.see() {}
+            }
+            Ending::Finishes(commands) => {
+                (0..commands).for_each(|_| self.send(cmd("INCR").arg("last words")));
+                self.tcp.finish();
+                while self.see() {}
+            }
+            Ending::BreaksOff { reset } => {
+                self.tcp.write_all(b"*3\r\n$3\r\nSET\r\n$7\r\npartial\r\n$10\r\n12345").unwrap();
+                if reset {
+                    self.tcp.make_close_a_reset();
+                }
+            }
+            Ending::IsKilled => {
+                self.send(cmd("BLPOP").arg("queue").arg(LONG.as_secs()));
+                other.until_client(self.id, IS_BLOCKED);
+                other.ask(cmd("CLIENT").arg("KILL").arg("ID").arg(self.id));
+                while self.see() {}
+            }
+            Ending::IsTooLarge { upload } => {
+                let head: &[u8] = b"*1\r\n$900000000\r\n";
+                // The server goes before it has read all that.
+                let _ = self.tcp.write_all(&[head, &vec![b'v'; upload]].concat());
+                while self.see() {}
+                // Whether it goes before it has got all that, which makes a reset of it, is its own matter.
+                *self.seen.last_mut().unwrap() = "an end".to_owned();
+            }
+        }
+    }
+
+    /// Waits until the server's list of clients says this of one.
+    fn until_client(&mut self, id: i64, wanted: &str) {
+        let start = Instant::now();
+        loop {
+            let Value::BulkString(text) = self.ask(cmd("CLIENT").arg("LIST").arg("ID").arg(id)) else {
+                panic!("no list of clients")
+            };
+            let text = String::from_utf8(text).unwrap();
+            if text.contains(wanted) && (!wanted.is_empty() || text.is_empty()) {
+                return;
+            }
+            assert!(start.elapsed() < LONG, "client {id} is to be {wanted:?}, and is {text:?}");
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// Whether the server forgets a client.
+    fn until_gone(&mut self, id: i64) {
+        self.until_client(id, "");
+    }
+}
+
+/// What a client at this address sees, and what is left behind.
+fn played(session: &Session, address: SocketAddr, password: &str, other: &mut Client) -> Vec<String> {
+    other.ask(&cmd("FLUSHALL"));
+    let mut client = Client::connect(address, password);
+    for part in &session.parts {
+        client.play(part, other);
+    }
+    client.end(session.ending, other);
+    let (id, mut seen) = (client.id, std::mem::take(&mut client.seen));
+    drop(client);
+    other.until_gone(id);
+    let (size, partial) = (other.ask(&cmd("DBSIZE")), other.ask(cmd("EXISTS").arg("partial")));
+    seen.push(format!("left: {size:?} keys, a partial command's {partial:?}"));
+    seen
+}
+
+/// A server of its own, or `None` where Redis is missing and nobody requires it.
+fn server() -> Option<Cluster> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    match runtime.block_on(Cluster::start(Options::new())) {
+        Ok(cluster) => Some(cluster),
+        Err(Error::Missing(missing)) => {
+            let required = std::env::var("BRUNT_REQUIRE").is_ok_and(|names| names.contains("redis"));
+            assert!(!required, "{missing}, and BRUNT_REQUIRE names it");
+            eprintln!("skipped: {missing} (BRUNT_REQUIRE=redis makes this a failure)");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn redis_through_an_idle_proxy_is_as_without() {
+    let Some(cluster) = server() else { return };
+    let address = cluster.primary().direct_address();
+    let proxy = proxy_before(address);
+    let mut other = Client::connect(address, cluster.password());
+    let mut all = Vec::new();
+    for seed in 0..EXCHANGES {
+        let session = drawn(&mut Pcg64Mcg::seed_from_u64(seed));
+        let direct = played(&session, address, cluster.password(), &mut other);
+        let proxied = played(&session, proxy.address(), cluster.password(), &mut other);
+        assert_eq!(proxied, direct, "seed {seed} (left: through the proxy): {session:?}");
+        all.extend(direct);
+    }
+    for wanted in [
+        "bytes, as set",
+        "WRONGTYPE",
+        "EXECABORT",
+        "message",
+        "published to int(1)",
+        "pushed",
+        "an orderly end",
+        "invalid bulk length",
+    ] {
+        let count = all.iter().filter(|seen| seen.to_lowercase().contains(&wanted.to_lowercase())).count();
+        assert!(count >= 10, "{wanted:?} was seen {count} times: the draw does not try it");
+    }
+    let mistakes = ["WouldBlock", "TimedOut", "other ones"];
+    let mistaken = all.iter().find(|seen| mistakes.iter().any(|mistake| seen.contains(mistake)));
+    assert_eq!(mistaken, None, "direct");
+    await_all_closed(&proxy);
+}
