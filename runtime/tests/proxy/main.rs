@@ -6,6 +6,8 @@
 
 mod exchange;
 mod http;
+#[cfg(all(unix, feature = "postgres"))]
+mod postgres;
 #[cfg(all(unix, feature = "redis"))]
 mod redis;
 mod tcp;
