@@ -16,6 +16,7 @@ use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Config, NoTls, SimpleQueryMessage};
@@ -246,8 +247,12 @@ impl Client {
                 let (token, address) = (self.client.cancel_token(), self.address);
                 let (answer, ()) = tokio::join!(self.client.simple_query(WAITS), async {
                     other.until_waits(self.number).await;
-                    let stream = TcpStream::connect(address).await.unwrap();
+                    let stream = TcpStream::connect(address).await.unwrap().into_std().unwrap();
+                    let mut end = TcpStream::from_std(stream.try_clone().unwrap()).unwrap();
+                    let stream = TcpStream::from_std(stream).unwrap();
                     token.cancel_query_raw(stream, NoTls).await.unwrap();
+                    // The server signals twice, and ends this connection after that: a later query is not meant.
+                    assert_eq!(end.read(&mut [0]).await.unwrap(), 0);
                 });
                 self.see(answer.map(|rows| shown_rows(&rows)));
             }
