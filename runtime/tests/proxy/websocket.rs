@@ -46,8 +46,11 @@ enum Ending {
         side: usize,
         reset: bool,
     },
-    /// The socket is closed while a message has not been read.
-    LeavesUnread(usize),
+    /// Last words, and the socket is closed while a message of so many bytes is coming and none of it has been read.
+    LeavesUnread {
+        side: usize,
+        length: usize,
+    },
     /// The stream ends, and what the peer still sends is read.
     FinishesAndReadsOn(usize),
     /// The client sends more than the server takes.
@@ -85,7 +88,7 @@ fn drawn(random: &mut Pcg64Mcg) -> Session {
         3 => Ending::Leaves(reader),
         4 => Ending::Resets(any),
         5 | 6 => Ending::BreaksOff { side: reader, reset: random.random_bool(0.5) },
-        7 => Ending::LeavesUnread(any),
+        7 => Ending::LeavesUnread { side: any, length: [1_000, LARGEST_MESSAGE][random.random_range(0..2)] },
         8 => Ending::FinishesAndReadsOn(any),
         _ => Ending::TooLarge,
     };
@@ -248,13 +251,16 @@ fn end(ending: Ending, sides: &mut [Side; 2]) {
             }
             sides[side].socket = None;
         }
-        Ending::LeavesUnread(by) => {
-            let before = sides[1 - by].socket().get_ref().sent();
-            sides[1 - by].send(Message::text(text(1_000)));
-            let length = sides[1 - by].socket().get_ref().sent() - before;
-            sides[by].socket().get_ref().await_unread(length);
-            sides[by].socket = None;
-        }
+        Ending::LeavesUnread { side: by, length } => both(sides, |at, side| {
+            if at == by {
+                // Unread bytes, of the message or of a pong before it, make a reset of the close.
+                side.socket().get_ref().await_unread(1);
+                side.send(Message::text(text(50)));
+                side.socket = None;
+            } else {
+                let _ = side.socket().send(Message::binary(text(length)));
+            }
+        }),
         Ending::FinishesAndReadsOn(by) => {
             sides[by].socket().get_ref().finish();
             both(sides, |at, side| if at == by { side.read_turn() } else { side.take_turn(&[Sent::Text(5_000)]) });
