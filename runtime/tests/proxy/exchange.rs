@@ -101,6 +101,14 @@ impl Tcp {
         }
     }
 
+    /// Whether the system tells, within this time, of a reset that no read or write has been told of.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_broken(&self, within: Duration) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let within = Timespec { tv_sec: within.as_secs() as i64, tv_nsec: 0 };
+        poll(&mut [PollFd::new(&self.socket, PollFlags::empty())], Some(&within)).unwrap() > 0
+    }
+
     pub(crate) fn make_close_a_reset(&self) {
         socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO)).unwrap();
     }

@@ -1,10 +1,14 @@
 //! TCP alone: every protocol over it is such bytes.
 
 use super::exchange::{Early, EarlyAnswer, Ends, Seen, Step, Tcp, drawn, played};
+#[cfg(target_os = "linux")]
+use super::exchange::{End, LONG, Layer, Side};
 use super::{EXCHANGES, await_all_closed, proxy_before};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::net::TcpListener;
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 #[test]
 fn random_exchanges_come_to_the_same_through_an_idle_proxy() {
@@ -36,4 +40,29 @@ fn an_answer_before_the_end_of_the_request_arrives() {
         assert!(matches!(direct.0, Seen::Read { correct, .. } if correct == early.answer), "{n}: {direct:?}");
         assert_eq!(direct.1.is_some(), matches!(early.how, Early::FinishAndReadOn));
     }
+}
+
+/// What a server that waits is told when a client has ended its stream and resets the connection later.
+#[cfg(target_os = "linux")]
+fn told_of_a_late_reset([mut client, mut served]: [Side<Tcp>; 2], resets: usize) -> [bool; 2] {
+    let sides = if resets == 0 { [&mut client, &mut served] } else { [&mut served, &mut client] };
+    let [resetting, waiting] = sides;
+    resetting.finish();
+    assert!(matches!(waiting.read(1), Seen::Read { end: Some(End::Orderly), .. }));
+    let before = waiting.layer().tcp().is_broken(Duration::ZERO);
+    resetting.close(true);
+    [before, waiting.layer().tcp().is_broken(LONG)]
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reset_after_an_orderly_end_arrives_where_nobody_writes() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, proxy) = (server.local_addr().unwrap(), proxy_before(server.local_addr().unwrap()));
+    for n in 0..100 {
+        let direct = told_of_a_late_reset(Side::pair(Tcp::pair(&server, address)), n % 2);
+        let proxied = told_of_a_late_reset(Side::pair(Tcp::pair(&server, proxy.address())), n % 2);
+        assert_eq!((proxied, direct), ([false, true], [false, true]), "{n} (left: through the proxy)");
+    }
+    await_all_closed(&proxy);
 }
