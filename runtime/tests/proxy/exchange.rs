@@ -15,7 +15,7 @@ pub(crate) const MOST_UNREAD: usize = 40_000;
 /// What each side sends, from its first byte on.
 static BYTES: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
     let byte = |side: u64, at: u64| ((at * 2 + side).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8;
-    [0, 1].map(|side| (0..4 << 20).map(|at| byte(side, at)).collect())
+    [0, 1].map(|side| (0..8 << 20).map(|at| byte(side, at)).collect())
 });
 
 fn bytes(side: usize, from: usize, length: usize) -> &'static [u8] {

@@ -16,6 +16,7 @@ mod websocket;
 
 use brunt::fault::Proxy;
 use exchange::LONG;
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,30 @@ const EXCHANGES: u64 = 1_000;
 
 fn proxy_before(server: SocketAddr) -> Proxy {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(Proxy::new(server)).unwrap()
+}
+
+/// Names the exchange, if a side panics in it.
+struct Named<'a, E: Debug> {
+    seed: u64,
+    way: &'static str,
+    exchange: &'a E,
+}
+
+impl<E: Debug> Drop for Named<'_, E> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("that was seed {}, {}: {:?}", self.seed, self.way, self.exchange);
+        }
+    }
+}
+
+/// Plays an exchange directly and through the proxy; what either comes to.
+fn both_ways<E: Debug, S>(seed: u64, exchange: &E, play: impl Fn(bool) -> S) -> [S; 2] {
+    [false, true].map(|proxied| {
+        let way = if proxied { "through the proxy" } else { "direct" };
+        let _named = Named { seed, way, exchange };
+        play(proxied)
+    })
 }
 
 /// Waits until the proxy has closed its last connection, which it does after the client saw the

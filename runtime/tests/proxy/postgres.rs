@@ -2,8 +2,8 @@
 //! both ways, transactions, errors, notifications, cancel requests, and every way of ending, also in the middle of a
 //! query. A query that is to be met while it runs waits for a lock that another client holds: no sleep decides.
 
-use super::await_all_closed;
 use super::exchange::LONG;
+use super::{Named, await_all_closed};
 use brunt::fault::{Error, Proxy};
 use brunt::postgres::{Cluster, Options};
 use futures_util::future::join_all;
@@ -403,9 +403,14 @@ async fn compare(sessions: u64) {
     for seed in 0..sessions {
         let session = drawn(&mut Pcg64Mcg::seed_from_u64(seed));
         let play = |address| tokio::time::timeout(LONG * 2, played(&session, &config, address, &other));
+        let named = |way| Named { seed, way, exchange: &session };
+        let guard = named("direct");
         let direct = play(address).await.unwrap_or_else(|_| panic!("seed {seed} hangs, direct: {session:?}"));
+        drop(guard);
+        let guard = named("through the proxy");
         let proxied = play(proxy.address()).await;
         let proxied = proxied.unwrap_or_else(|_| panic!("seed {seed} hangs through the proxy: {session:?}"));
+        drop(guard);
         assert_eq!(proxied, direct, "seed {seed} (left: through the proxy): {session:?}");
         all.extend(direct);
     }

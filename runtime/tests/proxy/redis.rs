@@ -2,11 +2,12 @@
 //! and every way of ending, over sockets that the test holds.
 
 use super::exchange::{LONG, Tcp};
-use super::{EXCHANGES, await_all_closed, proxy_before};
+use super::{EXCHANGES, await_all_closed, both_ways, proxy_before};
 use brunt::fault::Error;
 use brunt::redis::{Cluster, Options};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use std::cell::RefCell;
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -318,12 +319,14 @@ fn redis_through_an_idle_proxy_is_as_without() {
     let Some(cluster) = server() else { return };
     let address = cluster.primary().direct_address();
     let proxy = proxy_before(address);
-    let mut other = Client::connect(address, cluster.password());
+    let other = RefCell::new(Client::connect(address, cluster.password()));
     let mut all = Vec::new();
     for seed in 0..EXCHANGES {
         let session = drawn(&mut Pcg64Mcg::seed_from_u64(seed));
-        let direct = played(&session, address, cluster.password(), &mut other);
-        let proxied = played(&session, proxy.address(), cluster.password(), &mut other);
+        let [direct, proxied] = both_ways(seed, &session, |proxied| {
+            let address = if proxied { proxy.address() } else { address };
+            played(&session, address, cluster.password(), &mut other.borrow_mut())
+        });
         assert_eq!(proxied, direct, "seed {seed} (left: through the proxy): {session:?}");
         all.extend(direct);
     }

@@ -1,13 +1,12 @@
 //! TCP alone: every protocol over it is such bytes.
 
-use super::exchange::{Early, EarlyAnswer, Ends, Seen, Step, Tcp, drawn, played};
+use super::exchange::{Early, EarlyAnswer, End, Ends, Seen, Side, Step, Tcp, drawn, played};
 #[cfg(target_os = "linux")]
-use super::exchange::{End, LONG, Layer, Side};
+use super::exchange::{LONG, Layer};
 use super::{EXCHANGES, await_all_closed, proxy_before};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::net::TcpListener;
-#[cfg(target_os = "linux")]
 use std::time::Duration;
 
 #[test]
@@ -39,6 +38,36 @@ fn an_answer_before_the_end_of_the_request_arrives() {
         assert_eq!(proxied, direct, "{n}: {early:?} (left: through the proxy)");
         assert!(matches!(direct.0, Seen::Read { correct, .. } if correct == early.answer), "{n}: {direct:?}");
         assert_eq!(direct.1.is_some(), matches!(early.how, Early::FinishAndReadOn));
+    }
+}
+
+/// More than the sockets on the way hold.
+const LARGE: usize = 7 << 20;
+
+/// What is read of a stream that has filled every socket on the way.
+fn read_late(sides: [Side<Tcp>; 2], sender: usize) -> Seen {
+    let [client, server] = sides;
+    let (mut writing, mut reading) = if sender == 0 { (client, server) } else { (server, client) };
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            assert!(writing.write(LARGE));
+            writing.finish();
+        });
+        // The sockets are full long before; were they not, the test would try less.
+        std::thread::sleep(Duration::from_millis(50));
+        reading.read(usize::MAX)
+    })
+}
+
+#[test]
+fn what_has_to_wait_for_its_reader_arrives_whole() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, proxy) = (server.local_addr().unwrap(), proxy_before(server.local_addr().unwrap()));
+    for sender in [0, 1, 0, 1] {
+        let direct = read_late(Side::pair(Tcp::pair(&server, address)), sender);
+        let proxied = read_late(Side::pair(Tcp::pair(&server, proxy.address())), sender);
+        let whole = Seen::Read { side: 1 - sender, correct: LARGE, end: Some(End::Orderly) };
+        assert_eq!((&proxied, &direct), (&whole, &whole), "(left: through the proxy)");
     }
 }
 

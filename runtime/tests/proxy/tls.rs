@@ -2,7 +2,7 @@
 //! (`close_notify`) and ends that it does not, which are truncations, and handshakes that fail.
 
 use super::exchange::{EarlyAnswer, Ends, Layer, Seen, Step, Tcp, drawn, played};
-use super::{EXCHANGES, await_all_closed, proxy_before};
+use super::{EXCHANGES, await_all_closed, both_ways, proxy_before};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustls::client::Resumption;
@@ -178,8 +178,10 @@ fn tls_through_an_idle_proxy_is_as_without() {
         let mut random = Pcg64Mcg::seed_from_u64(seed);
         let version = random.random_range(0..2);
         let steps = drawn(&mut random, &[Step::Finish, Step::Truncate, Step::SayEnd]);
-        let direct = played(&steps, parties.pair(version, &server, address));
-        let proxied = played(&steps, parties.pair(version, &server, proxy.address()));
+        let [direct, proxied] = both_ways(seed, &steps, |proxied| {
+            let address = if proxied { proxy.address() } else { address };
+            played(&steps, parties.pair(version, &server, address))
+        });
         assert_eq!(proxied, direct, "TLS 1.{}, seed {seed} (left: through the proxy): {steps:?}", version + 2);
         assert!(!direct.iter().any(|seen| matches!(seen, Seen::Hung { .. })), "seed {seed}, direct: {steps:?}");
         ends.count(&direct);
@@ -195,8 +197,9 @@ fn an_early_answer_in_tls_arrives() {
     let mut random = Pcg64Mcg::seed_from_u64(413);
     for n in 0..100 {
         let early = EarlyAnswer::drawn(n, &mut random);
-        let direct = early.played(parties.pair(n % 2, &server, address));
-        let proxied = early.played(parties.pair(n % 2, &server, proxy.address()));
+        let [direct, proxied] = both_ways(n as u64, &early, |proxied| {
+            early.played(parties.pair(n % 2, &server, if proxied { proxy.address() } else { address }))
+        });
         assert_eq!(proxied, direct, "{n}: {early:?} (left: through the proxy)");
         assert!(matches!(direct.0, Seen::Read { correct, .. } if correct == early.answer), "{n}: {direct:?}");
     }

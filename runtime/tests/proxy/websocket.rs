@@ -3,7 +3,7 @@
 //! when the next begins: what is pending is the same, direct or not.
 
 use super::exchange::Tcp;
-use super::{EXCHANGES, await_all_closed, proxy_before};
+use super::{EXCHANGES, await_all_closed, both_ways, proxy_before};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::io::Write;
@@ -290,8 +290,9 @@ fn websocket_through_an_idle_proxy_is_as_without() {
     let mut all = Vec::new();
     for seed in 0..EXCHANGES {
         let session = drawn(&mut Pcg64Mcg::seed_from_u64(seed));
-        let direct = played(&session, Tcp::pair(&server, address));
-        let proxied = played(&session, Tcp::pair(&server, proxy.address()));
+        let [direct, proxied] = both_ways(seed, &session, |proxied| {
+            played(&session, Tcp::pair(&server, if proxied { proxy.address() } else { address }))
+        });
         assert_eq!(proxied, direct, "seed {seed} (left: through the proxy): {session:?}");
         all.extend(direct.into_iter().flatten());
     }
