@@ -1,5 +1,5 @@
 //! HTTP/1 and HTTP/2 by hyper, client and server: requests and answers of all sizes, several over one connection, answers
-//! before the request has ended, answers that break off, clients that leave.
+//! before the request has ended, answers that break off, resets, clients that leave.
 
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
@@ -11,12 +11,14 @@ use rand_pcg::Pcg64Mcg;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
-/// Connections, each of several exchanges.
-const CONNECTIONS: u64 = 200;
+/// Connections, each of several exchanges: more than a thousand in all.
+const CONNECTIONS: u64 = 600;
 const LONG: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +35,8 @@ enum Answer {
     Early,
     /// So many bytes, and then the body fails.
     BreaksOff(usize),
+    /// None: the connection is reset when the request has been read.
+    Reset,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,9 +52,9 @@ struct Exchange {
 #[derive(Debug, PartialEq)]
 enum Seen {
     Answer { status: StatusCode, length: usize, is_right: bool },
-    BrokeOff { status: StatusCode, is_right: bool },
+    BrokeOff { status: StatusCode, is_right: bool, reset: bool },
     Left { status: StatusCode },
-    NoAnswer,
+    NoAnswer { reset: bool },
     Hung,
 }
 
@@ -63,6 +67,7 @@ fn drawn(random: &mut Pcg64Mcg) -> Vec<Exchange> {
             answer: match random.random_range(0..8) {
                 0 => Answer::Early,
                 1 => Answer::BreaksOff(random.random_range(1..100_000)),
+                2 if random.random_bool(0.5) => Answer::Reset,
                 _ => Answer::Echo,
             },
             leaves: random.random_bool(0.1),
@@ -110,7 +115,7 @@ impl Body for Parts {
 
 type AnyBody = BoxBody<Bytes, io::Error>;
 
-async fn served(request: Request<Incoming>) -> Result<Response<AnyBody>, io::Error> {
+async fn served(request: Request<Incoming>, reset: &Notify) -> Result<Response<AnyBody>, io::Error> {
     let path = request.uri().path().to_owned();
     if path == "/early" {
         let answer = Response::builder().status(StatusCode::PAYLOAD_TOO_LARGE);
@@ -123,23 +128,43 @@ async fn served(request: Request<Incoming>) -> Result<Response<AnyBody>, io::Err
         let left = text(length.parse().map_err(io::Error::other)?);
         return Ok(Response::new(Parts { left, fails: true }.boxed()));
     }
+    if path == "/reset" {
+        reset.notify_one();
+        std::future::pending::<()>().await;
+    }
     Ok(Response::new(Full::new(body).map_err(|never| match never {}).boxed()))
 }
 
+/// A socket that sends small parts at once instead of waiting 40 ms for more.
+fn prompt(socket: TcpStream) -> TcpStream {
+    socket.set_nodelay(true).unwrap();
+    socket
+}
+
 async fn serve(listener: TcpListener, version: Version) {
-    let service = hyper::service::service_fn(served);
     while let Ok((socket, _)) = listener.accept().await {
-        let io = TokioIo::new(socket);
-        match version {
-            Version::One => {
-                tokio::spawn(
-                    async move { hyper::server::conn::http1::Builder::new().serve_connection(io, service).await },
-                )
-            }
-            Version::Two => tokio::spawn(async move {
-                hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(io, service).await
-            }),
-        };
+        tokio::spawn(serve_one(prompt(socket), version));
+    }
+}
+
+async fn serve_one(socket: TcpStream, version: Version) {
+    // The socket stays open as long as this.
+    let held = socket2::SockRef::from(&socket).try_clone().unwrap();
+    let (io, reset) = (TokioIo::new(socket), Arc::new(Notify::new()));
+    let asked = reset.clone();
+    let service = hyper::service::service_fn(move |request| {
+        let reset = reset.clone();
+        async move { served(request, &reset).await }
+    });
+    let served: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>> = match version {
+        Version::One => Box::pin(hyper::server::conn::http1::Builder::new().serve_connection(io, service)),
+        Version::Two => {
+            Box::pin(hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(io, service))
+        }
+    };
+    tokio::select! {
+        _ = served => {}
+        () = asked.notified() => held.set_linger(Some(Duration::ZERO)).unwrap(),
     }
 }
 
@@ -151,7 +176,7 @@ enum Sender {
 
 impl Sender {
     async fn connect(version: Version, address: SocketAddr) -> Self {
-        let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let io = TokioIo::new(prompt(TcpStream::connect(address).await.unwrap()));
         match version {
             Version::One => {
                 let (sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
@@ -165,6 +190,14 @@ impl Sender {
                 Self::Two(sender)
             }
         }
+    }
+
+    /// Whether a reset of the connection is the cause. HTTP/2 writes while it waits, and a write that comes too late is told
+    /// of a broken pipe: there it is not asked.
+    fn was_reset(&self, error: &hyper::Error) -> bool {
+        let mut causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+        let is_reset = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionReset;
+        matches!(self, Self::One(_)) && causes.any(|cause| cause.downcast_ref().is_some_and(is_reset))
     }
 
     async fn send(&mut self, request: Request<AnyBody>) -> hyper::Result<Response<Incoming>> {
@@ -186,6 +219,7 @@ async fn exchanged(sender: &mut Sender, exchange: Exchange) -> Seen {
         Answer::Echo => "/echo".to_owned(),
         Answer::Early => "/early".to_owned(),
         Answer::BreaksOff(length) => format!("/breaks_off/{length}"),
+        Answer::Reset => "/reset".to_owned(),
     };
     let (wanted, body) = (text(exchange.upload), text(exchange.upload));
     let body = if exchange.in_parts {
@@ -194,7 +228,10 @@ async fn exchanged(sender: &mut Sender, exchange: Exchange) -> Seen {
         Full::new(body).map_err(|never| match never {}).boxed()
     };
     let request = Request::builder().method("POST").uri(format!("http://here{path}")).header("host", "here");
-    let Ok(answer) = sender.send(request.body(body).unwrap()).await else { return Seen::NoAnswer };
+    let answer = match sender.send(request.body(body).unwrap()).await {
+        Ok(answer) => answer,
+        Err(error) => return Seen::NoAnswer { reset: sender.was_reset(&error) },
+    };
     let status = answer.status();
     if exchange.leaves {
         return Seen::Left { status };
@@ -205,7 +242,10 @@ async fn exchanged(sender: &mut Sender, exchange: Exchange) -> Seen {
         match frame {
             Ok(frame) => got.extend_from_slice(&frame.into_data().unwrap_or_default()),
             // How much came before depends on how it was cut into packets.
-            Err(_) => return Seen::BrokeOff { status, is_right: got[..] == text(got.len()) },
+            Err(error) => {
+                let reset = sender.was_reset(&error);
+                return Seen::BrokeOff { status, is_right: got[..] == text(got.len()), reset };
+            }
         }
     }
     Seen::Answer { status, length: got.len(), is_right: got[..] == wanted }
@@ -227,7 +267,7 @@ fn compare(version: Version) {
         let address = listener.local_addr().unwrap();
         tokio::spawn(serve(listener, version));
         let proxy = brunt::fault::Proxy::new(address).await.unwrap();
-        let mut answers = [0; 3];
+        let mut answers = [0; 4];
         for seed in 0..CONNECTIONS {
             let exchanges = drawn(&mut Pcg64Mcg::seed_from_u64(seed));
             let direct = played(version, &exchanges, address).await;
@@ -236,14 +276,17 @@ fn compare(version: Version) {
             for seen in direct {
                 match seen {
                     Seen::Answer { is_right, .. } => answers[0] += usize::from(is_right),
+                    Seen::NoAnswer { reset: true } => answers[3] += 1,
                     // HTTP/2 takes back an answer that has not left yet.
-                    Seen::BrokeOff { is_right: true, .. } | Seen::NoAnswer => answers[1] += 1,
+                    Seen::BrokeOff { is_right: true, reset: false, .. } | Seen::NoAnswer { .. } => answers[1] += 1,
                     Seen::Left { .. } => answers[2] += 1,
                     _ => {}
                 }
             }
         }
-        assert!(answers[0] > 250 && answers[1] > 10 && answers[2] > 10, "{answers:?}");
+        assert!(answers.iter().sum::<usize>() >= 1_000, "{answers:?}");
+        assert_eq!(answers[3] > 25, version == Version::One, "{answers:?}");
+        assert!(answers[0] > 600 && answers[1].min(answers[2]) > 25, "{answers:?}");
     });
 }
 

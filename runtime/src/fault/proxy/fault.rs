@@ -46,6 +46,8 @@ pub(super) enum Kind {
     Refuse,
     Hang,
     Latency { delay: Duration, jitter: Duration },
+    SlowClose { delay: Duration },
+    Reset { at_once: bool },
     Rule(Arc<MakeRule>),
 }
 
@@ -102,13 +104,13 @@ impl Fault {
 
     /// The end of a stream is passed on that much later.
     pub fn slow_close(delay: Duration) -> Self {
-        Self::of("slow close", move |_| SlowClose { delay })
+        Self::new("slow close", Kind::SlowClose { delay })
     }
 
     /// Connections are reset (`ConnectionReset`): open ones at once, new ones as soon as they are accepted and before
     /// anything reaches the upstream. With [`pieces`](Fault::pieces), at the first piece that is drawn.
     pub fn reset() -> Self {
-        Self::new("reset", Kind::Rule(Arc::new(|_| Box::new(Reset { at_once: true }))))
+        Self::new("reset", Kind::Reset { at_once: true })
     }
 
     /// Nothing passes and nobody is told, as when a cable is cut: readers wait, writers fill their buffers, ends and
@@ -169,13 +171,22 @@ impl Fault {
     /// Only this share (0 to 1) of the connections, each drawn when it meets the fault.
     pub fn connections(mut self, share: f64) -> Self {
         self.mistake = self.mistake.or(not_a_share(share, "connections"));
-        self.connections = Connections::Share(share);
-        self
+        self.select(Connections::Share(share))
     }
 
     /// Only the first so many connections accepted after the injection.
-    pub fn first(mut self, connections: u64) -> Self {
-        self.connections = Connections::First(connections);
+    pub fn first(self, connections: u64) -> Self {
+        self.select(Connections::First(connections))
+    }
+
+    fn select(mut self, connections: Connections) -> Self {
+        if let (Connections::Share(_), Connections::First(_)) | (Connections::First(_), Connections::Share(_)) =
+            (self.connections, connections)
+        {
+            let mistake = "a fault meets either a share of the connections or the first of them: give one of the two";
+            self.mistake = self.mistake.or(Some(mistake.to_owned()));
+        }
+        self.connections = connections;
         self
     }
 
@@ -183,8 +194,13 @@ impl Fault {
     pub fn pieces(mut self, share: f64) -> Self {
         self.mistake = self.mistake.or(not_a_share(share, "pieces"));
         self.pieces = share;
-        if self.name == "reset" {
-            self.kind = Kind::Rule(Arc::new(|_| Box::new(Reset { at_once: false })));
+        match &mut self.kind {
+            Kind::Reset { at_once } => *at_once = false,
+            Kind::SlowClose { .. } => {
+                let mistake = "`Fault::slow_close` has no pieces: it delays the end of a stream";
+                self.mistake = self.mistake.or(Some(mistake.to_owned()));
+            }
+            _ => {}
         }
         self
     }
@@ -267,6 +283,8 @@ impl Fault {
             _ if self.direction.is_some_and(|only| only != direction) => return None,
             Kind::Refuse | Kind::Hang => return None,
             Kind::Latency { delay, jitter } => Box::new(Latency { delay: *delay, jitter: *jitter }),
+            Kind::SlowClose { delay } => Box::new(SlowClose { delay: *delay }),
+            Kind::Reset { at_once } => Box::new(Reset { at_once: *at_once }),
             Kind::Rule(make) => make(direction),
         };
         Some((rule, self.random(connection, direction as u64, injection)))
@@ -323,6 +341,7 @@ impl fmt::Debug for Fault {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rule::Action;
     use super::*;
 
     #[test]
@@ -335,6 +354,9 @@ mod tests {
         assert!(told(Fault::stall(10.0)).contains("as 0.1 for 10%"));
         assert!(told(Fault::reset().connections(f64::NAN)).contains("no share"));
         assert!(told(Fault::reset().jitter(Duration::from_millis(1))).contains("only `Fault::latency`"));
+        assert!(told(Fault::reset().connections(0.5).first(3)).contains("either"));
+        assert!(told(Fault::latency(Duration::ZERO).first(3).connections(0.5)).contains("either"));
+        assert!(told(Fault::slow_close(Duration::ZERO).pieces(0.5)).contains("has no pieces"));
         assert!(Fault::hang().first(3).check().is_ok());
     }
 
@@ -350,6 +372,14 @@ mod tests {
         assert!((2_800..3_200).contains(&drawn(1, 0).len()), "{}", drawn(1, 0).len());
         let first = Fault::reset().first(2);
         assert_eq!((0..9).filter(|n| first.selects(*n, 4, 0)).collect::<Vec<u64>>(), [4, 5]);
+    }
+
+    #[test]
+    fn a_name_decides_nothing() {
+        let fault = Fault::rule("reset", |_| Box::new(SlowClose { delay: Duration::ZERO })).pieces(0.5);
+        let (mut rule, mut random) = fault.rule_for(Direction::ToClient, 0, 0).unwrap();
+        assert_eq!(rule.decide(b"x", &mut random), Action::Forward);
+        assert!(Fault::rule("slow close", |_| Box::new(Reset { at_once: true })).pieces(0.5).check().is_ok());
     }
 
     #[test]

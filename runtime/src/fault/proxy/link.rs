@@ -6,6 +6,7 @@ use super::fault::Kind;
 use super::lane::{Break, Lane};
 use super::pipe::{Pipe, PipeEnd, discard};
 use super::rule::Direction;
+use super::socket::{LateReset, reset, unsent, watch_for_reset};
 use super::upstream::{Connected, Upstream};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -38,9 +39,16 @@ pub(super) async fn serve(client: TcpStream, number: u64, board: Arc<Board>, ups
 async fn carry(client: TcpStream, number: u64, board: &Board, upstream: &Upstream) -> bool {
     let mut changes = board.changes();
     let mut lanes = [Direction::ToUpstream, Direction::ToClient].map(|direction| Lane::new(number, direction));
-    if admit(&mut lanes, number, board, &mut changes).await.is_some() {
-        reset(&client);
-        return false;
+    match admit(&mut lanes, number, board, &mut changes).await {
+        None => {}
+        Some(Break::Reset) => {
+            reset(&client);
+            return false;
+        }
+        Some(Break::Close) => {
+            close(client).await;
+            return false;
+        }
     }
     let _ = client.set_nodelay(true);
     let Connected { stream: upstream, reset: was_reset } = match upstream.connect().await {
@@ -88,9 +96,11 @@ async fn admit(lanes: &mut [Lane; 2], number: u64, board: &Board, changes: &mut 
     }
 }
 
-/// Makes closing the socket a reset.
-fn reset(socket: &TcpStream) {
-    let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
+/// An orderly end for a client that was never led on: what it sends meanwhile is dropped.
+async fn close(client: TcpStream) {
+    let (mut read, mut write) = client.into_split();
+    let _ = poll_fn(|cx| Pin::new(&mut write).poll_shutdown(cx)).await;
+    let _ = tokio::time::timeout(DRAIN, poll_fn(|cx| discard(&mut read, cx))).await;
 }
 
 struct Link<'a> {
@@ -102,6 +112,8 @@ struct Link<'a> {
     heard: bool,
     /// Runs while one end is lost and the other takes nothing in.
     stalled: Option<Stalled>,
+    /// Tells of the reset of the end whose stream has ended in order, which no read tells of any more.
+    late_reset: Option<LateReset>,
     board: &'a Board,
 }
 
@@ -116,6 +128,7 @@ impl<'a> Link<'a> {
             turn: true,
             heard: false,
             stalled: None,
+            late_reset: None,
             board,
         }
     }
@@ -157,8 +170,15 @@ impl<'a> Link<'a> {
             (Poll::Ready(_), Poll::Ready(_)) => Poll::Ready(Lost),
             (Poll::Ready(Refused), Poll::Pending) => Self::last_words(&self.to_client, &mut self.stalled, cx),
             (Poll::Pending, Poll::Ready(Refused)) => Self::last_words(&self.to_upstream, &mut self.stalled, cx),
-            _ => Poll::Pending,
+            (Poll::Ready(Done), Poll::Pending) => Self::half_closed(&self.to_upstream, &mut self.late_reset, cx),
+            (Poll::Pending, Poll::Ready(Done)) => Self::half_closed(&self.to_client, &mut self.late_reset, cx),
+            (Poll::Pending, Poll::Pending) => Poll::Pending,
         }
+    }
+
+    /// Carries on the other direction of a connection whose one end has ended its stream, as long as that is there.
+    fn half_closed(pipe: &Pipe<'_>, late_reset: &mut Option<LateReset>, cx: &mut Context<'_>) -> Poll<PipeEnd> {
+        late_reset.get_or_insert_with(|| watch_for_reset(pipe.read.as_ref())).as_mut().poll(cx).map(|()| PipeEnd::Lost)
     }
 
     /// Carries on what a lost end had sent before, as long as the other takes it in.
@@ -233,23 +253,4 @@ impl Stalled {
     fn at(taken: u64) -> Self {
         Self { taken, timer: Box::pin(sleep(TAKE_IN)) }
     }
-}
-
-/// Whether bytes wait in the socket for its peer to make room.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn unsent(socket: &TcpStream) -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    // With this mark the socket is writable when nothing waits to be sent.
-    if socket2::SockRef::from(socket).set_tcp_notsent_lowat(1).is_err() {
-        return false;
-    }
-    let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
-    let ready = poll(&mut sockets, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
-    ready.is_ok_and(|ready| ready == 0)
-}
-
-/// Elsewhere nothing tells.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn unsent(_: &TcpStream) -> bool {
-    false
 }

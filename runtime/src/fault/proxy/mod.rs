@@ -10,6 +10,7 @@ mod pipe;
 mod refusals;
 mod rule;
 mod serve;
+mod socket;
 mod toxics;
 mod upstream;
 

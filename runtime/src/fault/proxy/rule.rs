@@ -48,7 +48,8 @@ pub enum Action {
 /// assert_eq!(fault.name(), "censor");
 /// ```
 pub trait Rule: Send {
-    /// Asked once, when the fault meets the connection, before any bytes.
+    /// Asked once, when the fault meets the connection, before any bytes: `Close` and `Reset` end it, a new one before
+    /// anything reaches the upstream; everything else lets it begin.
     fn begin(&mut self, _random: &mut Pcg64Mcg) -> Action {
         Action::Forward
     }

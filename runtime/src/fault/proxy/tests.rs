@@ -350,8 +350,12 @@ fn every_address_of_a_name_is_tried_in_turn() {
         assert_eq!(proxy.upstream(), addresses[0]);
         ask(&client_of(&proxy), b"found").unwrap();
         assert_eq!((proxy.upstream(), proxy.counts().failed), (home, 0));
-        let error = proxy.redirect(proxy.address()).unwrap_err().to_string();
-        assert!(error.contains("the proxy itself") && proxy.upstream() == home, "{error}");
+        let port = proxy.address().port();
+        for own in [format!("127.0.0.1:{port}"), format!("0.0.0.0:{port}"), format!("[::ffff:127.0.0.1]:{port}")] {
+            let error = proxy.redirect(&own).unwrap_err().to_string();
+            assert!(error.contains("the proxy itself") && error.contains(&own), "{error}");
+        }
+        assert_eq!(proxy.upstream(), home);
     });
 }
 
@@ -405,6 +409,32 @@ fn no_fault_is_too_large_or_too_small() {
         }
         ask(&client_of(&proxy), b"the proxy lives").unwrap();
     });
+}
+
+#[test]
+fn a_rule_that_ends_a_new_connection_in_order_is_no_reset() {
+    with_proxy(|proxy| async move {
+        let _fault = proxy.inject(Fault::rule("full", |_| Box::new(Full))).await.unwrap();
+        for _ in 0..20 {
+            let mut client = client_of(&proxy);
+            let _ = client.write_all(b"a request that nobody reads");
+            assert_eq!(client.read(&mut [0; 1]).map_err(|e| e.kind()), Ok(0));
+        }
+        eventually(20, || proxy.counts().unheard);
+    });
+}
+
+/// A server that takes no more connections, and says so in order.
+struct Full;
+
+impl Rule for Full {
+    fn begin(&mut self, _: &mut rand_pcg::Pcg64Mcg) -> Action {
+        Action::Close
+    }
+
+    fn decide(&mut self, _: &[u8], _: &mut rand_pcg::Pcg64Mcg) -> Action {
+        Action::Forward
+    }
 }
 
 struct Paced(Duration);

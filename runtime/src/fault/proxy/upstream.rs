@@ -126,12 +126,20 @@ impl Addresses {
     /// # Errors
     /// `own`, where the proxy itself listens, is among them.
     pub(super) fn without(self, own: SocketAddr) -> Result<Self, Error> {
-        if self.all.contains(&own) {
-            let message = format!("the upstream {own} is the proxy itself: it is to lead to the server behind it");
+        if let Some(address) = self.all.iter().find(|address| leads_to(**address, own)) {
+            let message = format!("the upstream {address} is the proxy itself: it is to lead to the server behind it");
             return Err(Error::Mistake(message));
         }
         Ok(self)
     }
+}
+
+/// Whether who connects to an address comes to another, which is one of the loopback: an address has more spellings than
+/// one, and that of no interface (`0.0.0.0`) leads to the loopback.
+fn leads_to(address: SocketAddr, other: SocketAddr) -> bool {
+    let (ip, other_ip) = (address.ip().to_canonical(), other.ip());
+    let same = ip == other_ip || (ip.is_unspecified() && ip.is_ipv4() == other_ip.is_ipv4());
+    same && address.port() == other.port()
 }
 
 impl From<Addresses> for Target {
@@ -193,5 +201,12 @@ mod tests {
         let own = ([127, 0, 0, 1], 4_000).into();
         let error = Addresses::of(own).and_then(|found| found.without(own)).err().map(|error| error.to_string());
         assert!(error.is_some_and(|text| text.contains("127.0.0.1:4000 is the proxy itself")));
+        let leads = |address: &str, own: &str| leads_to(address.parse().unwrap(), own.parse().unwrap());
+        for own in ["127.0.0.1:4000", "0.0.0.0:4000", "[::ffff:127.0.0.1]:4000", "[::ffff:0.0.0.0]:4000"] {
+            assert!(leads(own, "127.0.0.1:4000"), "{own}");
+            assert!(!leads(own, "127.0.0.1:4001") && !leads(own, "[::1]:4000"), "{own}");
+        }
+        assert!(leads("[::]:4000", "[::1]:4000") && leads("[::1%7]:4000", "[::1]:4000"));
+        assert!(!leads("127.0.0.2:4000", "127.0.0.1:4000") && !leads("[::]:4000", "127.0.0.1:4000"));
     }
 }
