@@ -59,7 +59,7 @@ pub struct Fault {
     pub refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `null` where that cannot be known.
     pub pieces: Option<u64>,
-    /// Whether it met an operation.
+    /// Whether it affected an operation.
     pub met: bool,
     /// Why it could not be healed.
     pub heal_failed: Option<String>,
@@ -185,7 +185,7 @@ pub struct Budget {
     pub phases: Vec<Spent>,
 }
 
-/// What a phase used of a budget.
+/// The failures of a phase that count against an error budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// The phase; `null` is the time outside of all phases.
