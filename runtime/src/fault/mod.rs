@@ -43,7 +43,7 @@
 //! | [`slow_close`](Fault::slow_close) | the end comes late | the same |
 //!
 //! Each can be narrowed: to a [share of the connections](Fault::connections), the [first few](Fault::first), a
-//! [share of the pieces](Fault::pieces), [answers](Fault::on_answers) or [requests](Fault::on_requests); and
+//! [share of the data](Fault::pieces), [answers](Fault::on_answers) or [requests](Fault::on_requests); and
 //! [`Fault::rule`] takes a [`Rule`] of your own. [`Injected::connections`] tells which connections a fault met, and
 //! [`Proxy::counts`] how many requests arrived: a retry shows there and not in the client's own count.
 //!

@@ -24,7 +24,7 @@ impl Options {
         }
     }
 
-    /// So many streaming replicas (hot standbys) beside the primary.
+    /// The number of streaming replicas (hot standbys) beside the primary.
     pub fn replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;
         self
