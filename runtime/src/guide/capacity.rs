@@ -50,7 +50,7 @@
 //!
 //! A level breaks when
 //!
-//! - a target is missed, critical or not, or something fails that no target speaks of; of a level of 15 s or more also
+//! - a target is missed, critical or not, or something fails that no target covers; of a level of 15 s or more also
 //!   when that is so in its second half alone;
 //! - a backlog grows: in the last third of an open level the median latency is more than 1 % of the level's length above
 //!   that of the first third, and has more than doubled. Of a rate that is a little too high, a percentile would still
@@ -88,8 +88,10 @@
 //!
 //! # How sure it is
 //!
-//! Fifteen simulated systems (steady, random, token buckets, write-behind queues, thrashing, leaking, cold, autoscaling,
-//! pausing, in batches, shedding, breaking for good) are each found within 5 %: `cargo test -p brunt --lib
-//! each_system_is_found -- --nocapture` prints them, with the time that each search takes. A target 5 % below the truth
-//! never failed and one 5 % above it never passed in the runs of `a_target_a_twentieth_below`. What a system has saved is
-//! not seen where no level broke and it lasts for longer than the confirmation.
+//! Fifteen simulated systems (steady, random, token buckets, write-behind queues, thrashing, leaking, cold,
+//! autoscaling, pausing, in batches, shedding, breaking for good) are each found within 5 %: `cargo test -p brunt --lib
+//! each_system_is_found -- --nocapture` prints them, with the time that each search takes. A target 5 % below the true
+//! capacity never failed and one 5 % above it never passed in the runs of `a_target_a_twentieth_below`. What a system
+//! has saved is not seen where no level broke and it lasts for longer than the confirmation.
+//!
+//! Next: [resilience](super::resilience).

@@ -18,12 +18,12 @@
 //! # async fn d(user: &User) {}
 //! ```
 //!
-//! `ramp_up` starts the users evenly spread; `think_time`, fixed or drawn from a range, is no part of a latency.
+//! `ramp_up` starts the users evenly spread; `think_time`, fixed or drawn from a range, does not count in a latency.
 //!
 //! # Open model: arrivals
 //!
 //! Iterations arrive on schedule, whatever the system does, as the users of a web site do. Latency counts from the
-//! moment an iteration was *due*: a system that stalls for a second is charged for every arrival that it kept waiting.
+//! moment an iteration was *due*: a stall of one second shows in the latency of every arrival that it delayed.
 //! The latency from the actual start is kept beside it as `service`.
 //!
 //! ```
@@ -35,11 +35,11 @@
 //! # async fn spread(user: &User) {}
 //! ```
 //!
-//! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target speaks of `dropped`, that
-//! makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
+//! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target on `dropped` says how many
+//! may be, that makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
 //!
-//! An arrival that the load generator itself is too late for is *not sent*: what has not started a moment after its load's
-//! time is given up, so that a load ends when it should. That is a shortfall of the generator and not of the system:
+//! An arrival that the load generator itself is too late for is *not sent*: one that has not started a moment after the end
+//! of the load is given up, so that a load ends when it should. That is a shortfall of the generator and not of the system:
 //! `unsent` counts it, and [more than 1 %](super::targets#the-generators-own-health) makes the verdict inconclusive.
 //!
 //! # Bodies that block
@@ -131,8 +131,8 @@
 //! | `concurrent` | may run beside other tests: it does not measure time closely | one at a time |
 //! | `virtual_time` | the same engine on a paused clock; for logic of timers, without sockets | real time |
 //!
-//! Tests take turns, over threads and processes, because two loads at once measure each other. Who waits says for whom:
-//! `has waited 10 s for `load::spike` (process 4711, for 80 s) to end`.
+//! Tests run one at a time, over threads and processes, because two loads at once measure each other:
+//! [tests wait for one another](super::running#tests-wait-for-one-another).
 //!
 //! Nothing that a body or a hook does keeps a test from ending: ends, timeouts and Ctrl-C are kept by threads of brunt's
 //! own. An iteration that never gives its thread back is counted as timed out, or as interrupted when `graceful_stop` is
@@ -142,8 +142,8 @@
 //!
 //! # Until it is sure
 //!
-//! How many operations a verdict takes depends on what is measured, which nobody knows before. `settle = 60s` lets the load
-//! go on behind its planned end while a target is [inconclusive](super::targets#verdicts), for 60 s at most. A test whose
+//! How many operations a verdict takes depends on what is measured, and is not known before. `settle = 60s` lets the load
+//! go on after its planned end while a target is [inconclusive](super::inconclusive), for 60 s at most. A test whose
 //! targets are decided ends when it was planned to.
 //!
 //! ```
@@ -173,9 +173,9 @@
 //! - It ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
 //! - The verdict is asked for after a round that added at least a tenth to the load. All these looks together may be wrong
 //!   no more often than the one look of a test without `settle`: each is more careful than the one before.
-//! - Amounts are those of the planned load: `elapsed`, `count`, `sum`. That there is nothing of a kind (`errors = 0`,
-//!   `lost.sum = 0`) must hold in every round; a number of failures such as `errors < 3` is refused, a share is what goes
-//!   with `settle`.
+//! - Amounts are those of the planned load: `elapsed`, `count`, `sum`. That there is none of a kind (`errors = 0`,
+//!   `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused beside `settle`: write a
+//!   share.
 //!
 //! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` gives it to tests that do not have it; `0s`
 //! takes it away, and so does the profile `smoke`. In virtual time it costs next to nothing.
@@ -194,3 +194,5 @@
 //!
 //! The clock moves when every task waits for a timer. The same seed gives the same report. A socket does not work on a
 //! clock that stands still: opening one is an error that says so.
+//!
+//! Next: [body and fixtures](super::body).

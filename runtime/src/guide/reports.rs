@@ -14,7 +14,7 @@
 //! All test binaries of a `cargo test`, and all processes of a `cargo nextest run`, are in one report. Before a test runs it
 //! is there as unfinished (`"incomplete": true`, in JUnit an `<error type="incomplete">`), and every second with what was
 //! measured so far: whatever ends the process, the report is of this run, and the test is red. `exit` in a body fails the
-//! process. The report of a run that was started last is shown where an older one still goes on.
+//! process. Where two runs go on at the same time, `report.json` is that of the run that was started last.
 //!
 //! Each test has an `id` that no other test of the run has: package, kind of target, binary, name, attempt, repetition. A test
 //! that nextest tried again and that passed then is `"flaky": true` with the `attempts` that failed, in JUnit a testcase
@@ -43,20 +43,22 @@
 //!
 //! ```text
 //!   fault    at 3.003 s  latency 50ms ± 10ms at 127.0.0.1:5432 · first failure after 12 ms · healed after 2.1 s ·
-//!                        met 14 connections (#3, #4, #5, #6, #7, …), 1,204 pieces · seed 7
-//!            at 4.000 s  kill postgres primary · no operation failed · healed after 900 ms · met 40 operations
+//!                        affected 14 connections (#3, #4, #5, #6, #7, …), 1,204 pieces of data · seed 7
+//!            at 4.000 s  kill postgres primary · no operation failed · healed after 900 ms · affected 40 operations
 //!   recovery stable 4 s after injection, 1.9 s after healing
 //!   isolated reports: 97 % of 100 succeeded within 200 ms, at least 92.4 % with 95 % confidence
 //!   ledger   600 acknowledged · 0 lost · 12 indeterminate of 200 not acknowledged · 0 duplicate
 //!   attempts 2.2x per operation: baseline 1x, fault 4x
-//!   budget   success_rate > 98%: 200 failed of 18 allowed (1,111 %): fault 200
+//!   failures success_rate > 98%: 200 failed of 18 allowed (1,111 %): fault 200
 //!   process  postgres-1: 50 % of a core, at most 64 MiB
 //! ```
 //!
 //! The phases are among the stages. *isolated* is what the number of operations supports: the lower end of Clopper and
-//! Pearson's interval, which for 100 operations without a failure is 97 %. *budget* counts the failures of the whole
-//! experiment against what the target allows, phase by phase; it decides nothing, as the target itself is judged without
-//! `fault` and `recovering` where it names no phase. The last lines that a process wrote are shown where the test did not
-//! pass. In `report.json` all of this is under `experiment`. In JUnit the faults are properties `fault.1`, `fault.2`, …
-//! beside the other figures, and the whole text is in the body of a failure, or in `<system-out>` where the test passed;
-//! the strict form has that too.
+//! Pearson's interval, which for 100 operations without a failure is 97 %. *failures* counts the failures of the whole
+//! experiment against what the target allows (its error budget, `budgets` in JSON), phase by phase. It decides nothing,
+//! as the target itself is judged without `fault` and `recovering` where it names no phase. The last lines that a
+//! process wrote are shown where the test did not pass. In `report.json` all of this is under `experiment`. In JUnit
+//! the faults are properties `fault.1`, `fault.2`, … beside the other figures, and the whole text is in the body of a
+//! failure, or in `<system-out>` where the test passed; the strict form has that too.
+//!
+//! Next: [stress](super::stress).

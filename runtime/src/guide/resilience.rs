@@ -37,21 +37,21 @@
 //!
 //! | phase | from | until | failures |
 //! |---|---|---|---|
-//! | `baseline` | `lab.baseline(…)` | its end | must be spoken of |
+//! | `baseline` | `lab.baseline(…)` | its end | need a target |
 //! | `fault` | `lab.inject(…)` | the last fault is healed, or `lab.recovery(…)` | expected |
 //! | `recovering` | then | it has been shown that the system recovered | expected |
-//! | `recovery` | then | the end, or the next fault | must be spoken of |
+//! | `recovery` | then | the end, or the next fault | need a target |
 //! | `always` | | every phase, and the time outside of all | |
 //!
 //! Targets select by them: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`, and by `always` of all of
-//! them together: `always.p95 < 1s`. What was in flight when the fault came belongs to `fault`, with its steps, values and
-//! checks that ended since: it met it. **A target that names no phase is the steady-state hypothesis**: it must hold in the
+//! them together: `always.p95 < 1s`. Operations in flight when the fault came belong to `fault`, with their steps, values
+//! and checks that ended since. **A target that names no phase is the steady-state hypothesis**: it must hold in the
 //! baseline, or the test is *inconclusive* and nothing is broken; the system counts as recovered when it is shown to hold
-//! again, of all loads and bystanders together, as far as it speaks of what whole operations do; and it is judged over all
+//! again, of all loads and bystanders together, as far as the target is about whole operations; and it is judged over all
 //! time but `fault` and `recovering`. Without a target on errors the hypothesis is that nothing fails.
 //!
-//! **A wrong answer is no failure that a fault explains.** A `check` that does not hold, and a panic, fail the test in
-//! `fault` and `recovering` too, unless a target speaks of them there: `always.errors("check: total") <= 3`.
+//! **A fault does not excuse a wrong answer.** A `check` that does not hold, and a panic, fail the test in `fault` and
+//! `recovering` too, unless a target covers them there: `always.errors("check: total") <= 3`.
 //!
 //! Where nobody waits for a recovery after the last fault, and no operation is seen when it has been healed, the hypothesis
 //! must hold while the fault is at work as well, or a target say what is expected of that time
@@ -59,8 +59,9 @@
 //!
 //! # Recovery
 //!
-//! That the system has recovered is shown, not met once. It is looked at again and again; a system that still
-//! misses its targets is taken for recovered in one of a thousand experiments at most, over all these looks. For that,
+//! That the system has recovered must be shown; one good moment is not enough. The figures are looked at again and again; a
+//! system that still misses its targets is taken for recovered in one of a thousand experiments at most, over all these
+//! looks. For that,
 //! every target on operations is tested by a sequential likelihood ratio (Wald 1945): of all operations since a time, no more
 //! may have gone wrong than it allows (5 % of them above the limit of a `p95`, 1 % failures for `success_rate > 99%`), and a
 //! system of which more go wrong must have shown it. What must have shown is what the target allows, or 5 % where it allows
@@ -132,13 +133,15 @@
 //!
 //! A guard that is dropped heals its fault: at the end of a block, by an error that `?` passes on, by a panic, by the
 //! test's `timeout` (which bounds the body), by Ctrl-C. The test does not end before everything is healed. A
-//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment. It must name the
-//! phase that it is to stop, `#[critical(fault.success_rate > 20%)]`, or `always`: one that names none is not judged while a fault works.
+//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment. It must name
+//! the phase that it is to stop, `#[critical(fault.success_rate > 20%)]`, or `always`: one that names none is not
+//! judged while a fault works.
 //!
-//! *Inconclusive*, with the reason: the baseline was not steady; a fault met no operation; too few operations to tell
-//! whether the system recovered; nothing was acknowledged, no bystander was on, or whatever else a target is about was not
-//! there. No setting makes a pass of a baseline that does not serve. A fault is met by an operation, or by a connection to
-//! which it did something: also by one that was refused and that the client got around.
+//! *Inconclusive*, with the reason: the baseline was not steady; a fault affected no operation; too few operations to
+//! tell whether the system recovered; nothing was acknowledged, no bystander was on, or whatever else a target is about
+//! was not there. No setting makes a pass of a baseline in which nothing succeeded. A fault counts as having affected
+//! an operation where it did something to a connection: also to one that was refused and that the client got around.
+//! What each reason means is under [inconclusive: what now](super::inconclusive#experiments).
 //!
 //! # Virtual time
 //!
@@ -161,3 +164,5 @@
 //!
 //! Everything random comes from the test's seed, which the report names: `BRUNT_SEED=7` runs all tests with another, and
 //! replays one. A fault that draws (jitter, a share of connections) names its own seed in the fault timeline.
+//!
+//! Next: [coming from another tool](super::coming_from).

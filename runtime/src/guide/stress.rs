@@ -23,7 +23,7 @@
 //!
 //! `sizes` is a list or a range `100..=1_000_000 by 10x`. `setup` receives each size as the integer that it takes; what
 //! it does is not measured. Without a `setup` the body may take the size itself. `cases = [small: …, large: …]` measures
-//! named inputs instead, of which targets speak by name: `large.p95 < 500ms`, `large.mean < 12x medium.mean`.
+//! named inputs instead, which targets select by name: `large.p95 < 500ms`, `large.mean < 12x medium.mean`.
 //!
 //! All inputs are made before the first is measured, and then take turns of some 20 ms, so that what disturbs the machine
 //! falls on all of them.
@@ -33,7 +33,7 @@
 //! | option | meaning |
 //! |---|---|
 //! | none | each input until its estimate is stable, at most 1 s |
-//! | `iterations = 50` | exactly so many calls of each input |
+//! | `iterations = 50` | exactly fifty calls of each input |
 //! | `duration = 5s` | each input for that time |
 //! | `concurrency = 100` | a hundred callers on one input: one call each, released together |
 //! | `concurrency = 10, duration = 10s`, or `iterations = 5` | ten callers that go on, or make five calls each |
@@ -97,7 +97,7 @@
 //! ```
 //!
 //! `check` takes the input, where there is one, and the result; it returns a `bool` or a `Result`. A wrong result is a
-//! failed iteration of kind `check`, and fails the test unless a target speaks of it.
+//! failed iteration of kind `check`, and fails the test unless a target covers it.
 //!
 //! A clock takes about 20 ns to read. A body faster than some microseconds is therefore called in batches of about 10 µs,
 //! whose loop is compiled around the body, and one *latency is the mean of a batch*: `mean` and `p50` are those of a call,
@@ -135,8 +135,8 @@
 //!   20 in all, or 8 where a class above explains the figures (20 also for `1` and `log_n`): caches and pages cost as
 //!   much in one decade, but then level off.
 //! - Otherwise it is *inconclusive*, and says what settles it. Where the ratio still rises at the end: larger sizes, for
-//!   a cache levels off and a square goes on. Where the figures are known too little: so many times the iterations, or
-//!   so many more sizes near the end. Where a faster curve fits: the lowest class that holds.
+//!   a cache levels off and a square goes on. Where the figures are too uncertain: how many times the iterations, or
+//!   how many more sizes near the end. Where a faster curve fits: the lowest class that holds.
 //!
 //! The report names the lowest class that seems to hold, those that can be true as well, the exponent, R², and the
 //! points to plot:
@@ -187,6 +187,8 @@
 //! | `memory_growth < 5MiB`, `< 10%`, `< 1MiB/h` | memory in use, last quarter of the test against the first: a leak |
 //! | `peak_memory` | the most that the process had in use at once, the inputs included |
 //!
-//! Without the allocator the last two, of a load too, read the resident memory of the process, which the system gives in pages and does
-//! not take back at once; the first two are inconclusive. Allocations are counted on the thread that calls, with one
-//! caller, of bodies that take no `&User`.
+//! Without the allocator the last two, of a load too, read the resident memory of the process, which the system gives
+//! in pages and does not take back at once; the first two are inconclusive. Allocations are counted on the thread that
+//! calls, with one caller, of bodies that take no `&User`.
+//!
+//! Next: [capacity](super::capacity).
