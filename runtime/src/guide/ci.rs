@@ -28,10 +28,12 @@
 //!
 //! | code | from | it means |
 //! |---|---|---|
-//! | 0 | all | every test passed, was skipped, or was forgiven by a setting |
-//! | 101 | `cargo test`, a test binary | a test failed, was inconclusive, or could not be run |
-//! | 100 | `cargo nextest run` | the same |
-//! | 130 | a test binary with `brunt::main!` | stopped by Ctrl-C or SIGTERM; the reports are written all the same |
+//! | 0 | both | every test passed, was skipped, or was forgiven by a setting |
+//! | 101 | `cargo test` | a test failed, was inconclusive, could not be run, or was stopped by a signal |
+//! | 130 | `cargo test`, of a file with `brunt::main!` | it was stopped by Ctrl-C or SIGTERM |
+//! | 100 | `cargo nextest run` | a test failed, was inconclusive, or could not be run |
+//!
+//! Whatever the code, the reports are written.
 //!
 //! # GitHub Actions
 //!
@@ -93,7 +95,7 @@
 //!     agent { docker { image 'rust:1' } }
 //!     environment {
 //!         BRUNT_PROFILE = 'ci'
-//!         BRUNT_JUNIT = 'strict'                 // one TEST-<binary>.xml a binary, in the form that Surefire writes
+//!         BRUNT_JUNIT = 'strict'                 // one TEST-<package>.<binary>.xml a binary, in the form that Surefire writes
 //!         BRUNT_OUT = 'brunt-report'
 //!     }
 //!     stages {
@@ -113,7 +115,7 @@
 //! | file | for |
 //! |---|---|
 //! | `target/brunt/junit.xml` | the test page of the CI system; a failure has the verdict and the whole text of the test |
-//! | `target/brunt/TEST-<binary>.xml` | the same with `BRUNT_JUNIT=strict`, for readers that hold to the Surefire schema |
+//! | `target/brunt/TEST-<package>.<binary>.xml` | the same with `BRUNT_JUNIT=strict`, for readers that hold to the Surefire schema |
 //! | `target/brunt/report.json` | everything, for scripts and dashboards: [reports](super::reports) |
 //!
 //! All test binaries and processes of one `cargo test` are in one report. Where one job calls cargo several times and

@@ -117,7 +117,7 @@
 //! # The test's own limits
 //!
 //! Some errors say nothing of the system: the test process has no more file descriptors (`io::EMFILE`), the machine no
-//! local port left (`io::AddrNotAvailable`). Their message says so, with what to do: `a limit of what puts the load on,
-//! not of the system: this process may open no more files and sockets: raise ulimit -n, or take fewer users`.
+//! local port left (`io::AddrNotAvailable`). Their message ends with what to do: `(a limit of the load generator, not of the
+//! system: this process may open no more files and sockets: raise ulimit -n, or take fewer users)`.
 //!
 //! Next: [targets](super::targets).

@@ -22,7 +22,7 @@
 //! | `… the samples are too few for an upper end; …`, `… the samples are too few to tell; …` | So few samples allow no interval. | The same. |
 //! | `no sensible number of samples would decide it` | The figure lies on the limit, or varies too much. | Move the limit, or judge a steadier figure: `p50`, a mean, a longer window. |
 //! | `in the first … nothing can be completed, as an operation takes as long` | A throughput over a load that is hardly longer than one operation. | A longer load. |
-//! | `too few samples: … wants at least …` | A percentile wants one sample beyond it: 20 for p95, 100 for p99, 1,000 for p99.9. | More iterations, or a lower percentile. |
+//! | `too few samples: … wants at least …` | A percentile wants one sample beyond it: 20 for p95, 100 for p99, 1,000 for p99.9. Where the plan is that small already, it is a compile error. | More iterations, or a lower percentile. |
 //! | `too few operations: … at least are wanted where a share of … decides` | A share of 1 % wants 50 operations, one of 0.1 % wants 500. | More iterations, or a wider share. |
 //! | `the ratio is …, and lies within … with … confidence` | A relative target (`b.mean < 1.2x a.mean`) that noise decides. | More samples; or measure both sides at the same time with [`user.pair`](crate::User::pair). |
 //! | `the samples are too few to tell the ratio` | One side of a relative target has nearly no samples. | More samples on both sides. |
@@ -72,7 +72,7 @@
 //! | `… could not be sent…`, `… could not be told…` | The generator, or too few samples, ended the search at that level. | A lower rate or a longer `duration` of each level. |
 //! | `… held once and was not confirmed` | The level held by chance, or on what the system had saved. | A longer `duration`. |
 //! | `no level broke after one that had held: there was nothing to recover from` | `recovery_time` of a search that never overloaded. | A higher end of the range. |
-//! | `the search ended because it took too long: begin it nearer to the capacity` | Half an hour was not enough. | A narrower range. |
+//! | `the search ended because it took too long: begin it nearer to the capacity` | The range is too wide for the time that a search may take. | A narrower range. |
 //!
 //! # Experiments
 //!

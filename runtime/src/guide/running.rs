@@ -114,7 +114,7 @@
 //! | `BRUNT_RUN=name` | which processes belong to one run; by default those of one cargo, nextest, typed command or script |
 //! | `BRUNT_LIMIT=20min` | how much longer than planned a whole test may take before it is ended as failed, or `off`; 10 min by default. Setup and teardown count, and all of the load where its length is not planned (`iterations`) |
 //! | `RUST_BACKTRACE=1` | where panics of bodies and hooks came from, once for each message, on the console and in `report.json` |
-//! | `BRUNT_JUNIT=strict` | one `TEST-<binary>.xml` a binary, for readers that hold to the Surefire schema |
+//! | `BRUNT_JUNIT=strict` | one `TEST-<package>.<binary>.xml` a binary, for readers that hold to the Surefire schema |
 //! | `BRUNT_PROGRESS=off` | no progress on stderr |
 //! | `BRUNT_REQUIRE=postgres,redis` | a server that is missing fails a test instead of skipping it; `,`, `;` or spaces between the names, in any case |
 //! | `BRUNT_POSTGRES_BIN=dir`, `BRUNT_REDIS_BIN=dir` | where those servers' programs are, instead of `PATH` and the usual places |
