@@ -1,8 +1,11 @@
 //! # Body and fixtures
 //!
-//! The body is an `async fn` or a plain `fn`, which then runs on a thread of its user. It may return nothing, a value,
-//! or a `Result` with any error that turns into a boxed one: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a
-//! string. It takes, in this order and each only where it exists, the user, the fixture and the user's own state.
+//! The *body* is the annotated function: what a virtual user does in one iteration. The *fixture* is what `setup` made for
+//! it: a server, a client, a database.
+//!
+//! The body is an `async fn`, or a plain `fn` whose users have a thread each. It returns nothing, a value, or a `Result`
+//! with any error that `?` can box: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a string. It takes, in this order
+//! and each only where it exists, the user, the fixture and the user's own state.
 //!
 //! ```
 //! use brunt::prelude::*;
@@ -47,9 +50,9 @@
 //! | `user_teardown = f` | when the user is gone | `&mut State` |
 //! | `teardown = f` | at the end, also after a failure | `&Fixture` |
 //!
-//! Each may be async or not, fallible or not, and none is measured. A failure in `setup` or `teardown` is an *error* of the
-//! test, one in `verify` a *fail*; after one in `sample` the test is inconclusive, as its gauges are not known for that time.
-//! A hook that takes longer than `setup_timeout` (1 min) is ended, and is an error that names it.
+//! Each may be async or not, fallible or not, and none is measured. A failure in `setup` or `teardown` is an *error* of
+//! the test, one in `verify` a *fail*; after one in `sample` the test is inconclusive, as its gauges are not known for
+//! that time. A hook that takes longer than `setup_timeout` (1 min) is ended, and is an error that names it.
 //!
 //! # What tests share
 //!
@@ -85,8 +88,8 @@
 //! # }
 //! ```
 //!
-//! The address may be of any type that serde can write and read: a `String`, a tuple, a struct that derives `Serialize`
-//! and `Deserialize`. What is kept may be anything: a process, a cluster, the handle of a container. It lives in the
+//! The address is of any type that serde can write and read: a `String`, a tuple, a struct that derives `Serialize` and
+//! `Deserialize`. What is kept may be anything: a process, a cluster, the handle of a container. It lives in the
 //! *keeper*, a process that the first test starts (the same test binary once more), and is dropped there as soon as the
 //! `cargo` or nextest that started the tests is gone, however it went. Without one of these (a test binary that is started
 //! by hand) it ends with the test binary. All tests that name `f` share it, wherever they name it; test binaries do not,
@@ -122,6 +125,10 @@
 //!     Ok(())
 //! }
 //! ```
+//!
+//! An `async` block in a step must name the type of its error, or the compiler asks for it (`type annotations needed`): end
+//! it with `Ok::<_, std::io::Error>(())` or `brunt::Result::<()>::Ok(())`, or call an `async fn` that returns a `Result`, as
+//! above.
 //!
 //! `user.rng()` is seeded by user, iteration and call; `user.until_end(future)` ends a long session with the load
 //! without calling it interrupted. A panic is a failed iteration of the kind `panic`, and the user goes on. A step whose

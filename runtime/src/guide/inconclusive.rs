@@ -38,7 +38,7 @@
 //! | `no samples: all … failed, and latency is of successes` | A latency, and no success. | Mend the failures first; or judge `errors.p95`. |
 //! | `nothing was measured: no iteration ended` | The load ended before the first iteration did. | A longer load, or a `timeout`. |
 //! | `nothing was measured: all … arrivals were dropped` | No user was ever free. | Raise `max_users`. |
-//! | `… was … in … only` | A recorded value or step appeared only in other phases or stages. | Select that phase, or record it everywhere. |
+//! | `no samples: … was … in … only` | A recorded value or step appeared only in other phases or stages. | Select that phase, or record it everywhere. |
 //! | `… of … users ended no iteration` | `each(user)` with users that never came to an end. | A longer load. |
 //! | `the mean is zero` | `cv` divides by the mean. | Judge `stddev`. |
 //!

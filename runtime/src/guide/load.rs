@@ -1,6 +1,17 @@
 //! # Load
 //!
-//! One attribute describes the load; it judges nothing.
+//! `#[brunt::load_test(…)]` describes the load: how many users or arrivals, for how long. It judges nothing; that is what
+//! [targets](super::targets) are for.
+//!
+//! | you want | write |
+//! |---|---|
+//! | many users, each as fast as it can | `users = 100, iterations = 50`, or `duration = 30s` |
+//! | users who pause as people do | `users = 50, duration = 30s, think_time = 1s..3s` |
+//! | a fixed number of requests per second | `rate = 500/s, duration = 30s` |
+//! | a ramp, a spike, a soak | `stages = […]` |
+//! | several kinds of users | `scenarios = […]` |
+//! | the same load over several inputs | `cases = […]` |
+//! | hours of timers in moments | `virtual_time` |
 //!
 //! # Closed model: users
 //!
@@ -192,7 +203,7 @@
 //! }
 //! ```
 //!
-//! The clock moves when every task waits for a timer. The same seed gives the same report. A socket does not work on a
-//! clock that stands still: opening one is an error that says so.
+//! The clock is paused, and jumps to the next timer when every task waits for one. The same seed gives the same report.
+//! Sockets do not work with it: opening one is an error that says so.
 //!
 //! Next: [body and fixtures](super::body).

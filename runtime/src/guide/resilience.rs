@@ -1,7 +1,7 @@
 //! # Resilience
 //!
-//! `#[resilience]` runs an experiment: while background loads go on, it breaks something real, and measures when that
-//! was noticed, when the system was itself again, and what was lost.
+//! `#[brunt::resilience]` runs an experiment: while background loads go on, it breaks something real, and measures when
+//! that was noticed, when the system had recovered, and what was lost.
 //!
 //! ```no_run
 //! # use brunt::fault::{Fault, Proxy};
@@ -59,33 +59,34 @@
 //!
 //! # Recovery
 //!
-//! That the system has recovered must be shown; one good moment is not enough. The figures are looked at again and again; a
-//! system that still misses its targets is taken for recovered in one of a thousand experiments at most, over all these
-//! looks. For that,
-//! every target on operations is tested by a sequential likelihood ratio (Wald 1945): of all operations since a time, no more
-//! may have gone wrong than it allows (5 % of them above the limit of a `p95`, 1 % failures for `success_rate > 99%`), and a
-//! system of which more go wrong must have shown it. What must have shown is what the target allows, or 5 % where it allows
-//! less, or the share that went wrong while the fault was at work, where that is less still. A mean must hold with its
-//! doubt, a throughput in every window.
+//! `lab.recovery(secs(10))` waits until the system is shown to be well again, for ten seconds at most. One good moment is
+//! not enough: the system counts as recovered when enough operations in a row show that it meets all targets again.
 //!
-//! **How many operations that takes**: about 150 where none goes wrong, of a `p95`, of `errors = 0` and of most other
-//! targets; more where some go wrong as they did in the baseline (about 400 at 1 % above the limit of a `p95`), and more
-//! where failures went on for some time after the healing. At 50/s that is three seconds, at 1 000/s the time that
-//! [`stable_for`](crate::Recovering::stable_for) asks for at least (1 s). Until then the window grows, up to the limit of
-//! `lab.recovery(…)`. When that is over and nothing went wrong, but too little was seen, the test is *inconclusive* and says
-//! how many operations, and how many seconds at their rate, would be enough.
+//! **How many operations that takes**: about 150 where none goes wrong, for a `p95`, for `errors = 0` and most other
+//! targets; more where some went wrong in the baseline already (about 400 at 1 % above the limit of a `p95`), and more
+//! where failures went on for some time after the healing. At 50/s that is three seconds; at 1,000/s it is the shortest
+//! window that [`stable_for`](crate::Recovering::stable_for) allows (1 s). The window grows until then, up to the limit of
+//! `lab.recovery(…)`. When that is over and nothing went wrong, but too few operations were seen, the test is
+//! *inconclusive*, and says how many operations, and how many seconds at their rate, would be enough.
 //!
-//! **The time** counts to the first answer of the operations that were due since things went well, to the millisecond:
-//! after the last that went wrong, and after the healing where chance explains that nothing went wrong just before it. What
-//! was answered before the injection says nothing. A system that comes and goes has recovered where a lull lasts that long:
-//! give a longer `stable_for`.
+//! **The recovery time** counts from the injection to the first answer of the stable time, to the millisecond. The stable
+//! time begins after the last operation that went wrong, and after the healing where chance explains that nothing went
+//! wrong just before it. Answers from before the injection do not count. Of a system that works and fails in turns, a quiet
+//! time of that length counts as recovered: give a longer `stable_for`.
+//!
+//! **How sure it is**: over all the times at which it looks, a system that still misses its targets is taken for recovered
+//! in one of a thousand experiments at most. Every target on operations is tested by a sequential likelihood ratio (Wald
+//! 1945): the share that goes wrong must not be above what the target allows (5 % above the limit of a `p95`, 1 % failures
+//! for `success_rate > 99%`), and a share that is too high must have had enough operations to show. Too high is what the
+//! target allows, or 5 % where it allows less, or the share that went wrong during the fault, where that is less still. A
+//! mean must hold with its uncertainty, a throughput in every window.
 //!
 //! # Loads
 //!
 //! `lab.load(name, amount, operation)` goes on in the background, on the same engine as any load test: `500.per_second()`
-//! arrives whatever the system does (open model), `20.users()` loop (closed). The name is a scenario. An amount may have
-//! a [`timeout`](crate::Amount::timeout) for each operation: against a black hole an operation without one never ends,
-//! and shows as interrupted.
+//! are arrivals whatever the system does (open model), `20.users()` call in a loop (closed model). The name is a scenario.
+//! Give an amount a [`timeout`](crate::Amount::timeout) for each operation: without one an operation against a system that
+//! never answers never ends, and shows as interrupted.
 //!
 //! An operation's closure may borrow the fixture. It gets a [`User`](crate::User) of its own, for steps, tags and values;
 //! one of several steps is written as an async closure:
@@ -127,7 +128,8 @@
 //! [stopped](crate::Lab::stop): what is written meanwhile may or may not be there, and is left out.
 //!
 //! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy) and connections turned away there, or what
-//! [`lab.attempts`](crate::Lab::attempts) counts. Connections that were refused nobody sees: then it must be the latter.
+//! [`lab.attempts`](crate::Lab::attempts) counts. A proxy cannot count connections that were refused: use `lab.attempts`
+//! where a fault refuses.
 //!
 //! # When it ends early
 //!

@@ -1,6 +1,7 @@
 //! # Stress
 //!
-//! `#[stress]` finds out what one call costs: at several sizes of its input, in several cases, with one caller or many.
+//! `#[brunt::stress]` measures what one call costs: at several sizes of its input, in several cases, with one caller or
+//! many. It is for functions (a parser, a calculation, a query); for a service under many users use [load](super::load).
 //!
 //! # Sizes
 //!
@@ -21,12 +22,13 @@
 //! # fn counted(size: u64) -> u64 { (0..size).sum() }
 //! ```
 //!
-//! `sizes` is a list or a range `100..=1_000_000 by 10x`. `setup` receives each size as the integer that it takes; what
-//! it does is not measured. Without a `setup` the body may take the size itself. `cases = [small: …, large: …]` measures
-//! named inputs instead, which targets select by name: `large.p95 < 500ms`, `large.mean < 12x medium.mean`.
+//! `sizes` is a list or a range `100..=1_000_000 by 10x`. `setup` receives each size as an integer of the type that it
+//! declares; its time is not measured. Without a `setup` the body may take the size itself.
+//! `cases = [small: …, large: …]` measures named inputs instead, which targets select by name: `large.p95 < 500ms`,
+//! `large.mean < 12x medium.mean`.
 //!
-//! All inputs are made before the first is measured, and then take turns of some 20 ms, so that what disturbs the machine
-//! falls on all of them.
+//! All inputs are made before the first is measured. They are measured in turns of about 20 ms each, so that a disturbance
+//! of the machine falls on all of them.
 //!
 //! # How often
 //!
@@ -39,14 +41,13 @@
 //! | `concurrency = 10, duration = 10s`, or `iterations = 5` | ten callers that go on, or make five calls each |
 //! | `warm_up = 100ms` | calls of each input before it is measured |
 //!
-//! *Stable* means: at least 100 times were taken, over at least 100 ms, and the standard error of their median is below
-//! 1 % of it.
+//! *Stable* means: at least 100 measurements over at least 100 ms, and a standard error of their median below 1 % of it.
 //!
 //! # An input for each caller
 //!
-//! `concurrency` callers share one input, as they would share a cache or a connection pool. Where each is to have its
-//! own, `user_setup` makes it, as in a load test: it takes `&User`, and what `setup` made where there is one, and the
-//! body takes its own as `&mut S` behind the others.
+//! `concurrency` callers share one input, as they would share a cache or a connection pool. Where each needs its own,
+//! `user_setup` makes it, as in a load test: it takes `&User` and, where there is a `setup`, what that made. The body takes
+//! the caller's own input last, as `&mut S`.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -65,21 +66,21 @@
 //! }
 //! ```
 //!
-//! For every size and every case a fresh fixture is made, and for it each caller's own; both before the first call, and
-//! outside the measurements. A caller keeps its own from call to call. `user_teardown` takes it at the end, as `&mut S`.
+//! For every size and every case a fresh fixture is made, then each caller's own input; both before the first call, and
+//! not measured. A caller keeps its own from call to call. `user_teardown` takes it at the end, as `&mut S`.
 //! Inputs that differ from caller to caller are made from `user.id()`, which begins at 0 for every size; a `user_setup`
 //! that wants the size itself gets it from `setup = size`, where `fn size(size: usize) -> usize` returns what it is given.
 //!
 //! # Until it is sure
 //!
-//! `settle = 30s` measures every input for longer while a target is undecided, 30 s at most for all of them together: as
-//! many calls again, as much time again, or as much as the stable estimate took. See
+//! `settle = 30s` measures every input once more while a target is undecided (the same number of calls, the same time, or
+//! the time that the stable estimate took), for 30 s at most for all of them together. See
 //! [load](super::load#until-it-is-sure).
 //!
 //! # What is timed
 //!
-//! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out; the
-//! result is dropped, and looked at by `check`, when the clock has been read.
+//! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out. The
+//! result is checked by `check`, and dropped, after the clock was read.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -120,9 +121,9 @@
 //! `growth <= n_log_n` asks how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. At least three
 //! sizes over a range of 16 or more are wanted; two or three in each decade decide more.
 //!
-//! What people mean by a bound is "this must not become quadratic", and so it is judged: the time per unit of the
-//! class's work, such as `time / (n log n)`, is followed over the largest sizes, the shortest run of them that spans a
-//! factor of 8 or more. Overhead does not reach there, and a part that grows faster shows there first.
+//! A bound usually means "this must not become quadratic", and it is judged so. The ratio of the time to the work of the
+//! class, such as `time / (n log n)`, is followed over the largest sizes: the shortest run of them that spans a factor of 8
+//! or more. There overhead no longer counts, and a part that grows faster shows first.
 //!
 //! - The target *holds* where that ratio rises by no more than caches explain, noise taken into account: in a decade of
 //!   sizes 1.4 times for `n`, 1.8 times for `n_log_n`, `n2` and `n3`, and for look-ups 2 times for `1`, 1.6 times for
