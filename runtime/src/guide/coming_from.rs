@@ -41,8 +41,13 @@
 //!
 //! ```js
 //! export const options = {
-//!   scenarios: { buy: { executor: 'constant-arrival-rate', rate: 50, timeUnit: '1s', duration: '30s', preAllocatedVUs: 100 } },
-//!   thresholds: { http_req_failed: ['rate<0.01'], 'http_req_duration{name:order}': ['p(95)<250'] },
+//!   scenarios: {
+//!     buy: { executor: 'constant-arrival-rate', rate: 50, duration: '30s', preAllocatedVUs: 100 },
+//!   },
+//!   thresholds: {
+//!     http_req_failed: ['rate<0.01'],
+//!     'http_req_duration{name:order}': ['p(95)<250'],
+//!   },
 //! };
 //! export default function () {
 //!   const res = http.post(`${__ENV.URL}/orders`, '{}', { tags: { name: 'order' } });

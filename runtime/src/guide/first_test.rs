@@ -38,7 +38,8 @@
 //!
 //! ```text
 //! $ cargo test --test load
-//! note: `answers_quickly`: 200 operations are planned, too few to tell a percentile from 1.2 times its limit: about 1300 for `p95` would do
+//! note: `answers_quickly`: 200 operations are planned, too few to tell a percentile from
+//! 1.2 times its limit: about 1300 for `p95` would do
 //! running 1 test
 //! report: /home/ann/shop/target/brunt/report.json
 //! test answers_quickly ... ok
@@ -52,9 +53,9 @@
 //! ```text
 //! running 1 test
 //! report: /home/ann/shop/target/brunt/report.json
-//! ✓ pass  answers_quickly                                                              tests/load.rs:6
-//!   load     10 users × 20 iterations: 200 iterations in 148 ms, 1,354/s, all succeeded, at most 10 at
-//!            once
+//! ✓ pass  answers_quickly                                             tests/load.rs:6
+//!   load     10 users × 20 iterations: 200 iterations in 148 ms, 1,354/s, all succeeded, at
+//!            most 10 at once
 //!   latency  mean 7.09 ms · p50 6.5 ms · p95 10.8 ms · p99 11.9 ms · p99.9 12 ms · max 12 ms
 //!                 count  failed     mean      p50      p95      max
 //!   step     nap    200       0  7.07 ms  6.49 ms  10.8 ms  11.9 ms
@@ -75,16 +76,18 @@
 //! test answers_quickly ... FAILED
 //!
 //! ---- answers_quickly stdout ----
-//! ✗ fail  answers_quickly                                                              tests/load.rs:6
-//!   load     10 users × 20 iterations: 200 iterations in 154 ms, 1,300/s, all succeeded, at most 10 at
-//!            once
-//!   latency  mean 7.51 ms · p50 6.49 ms · p95 12.1 ms · p99 12.2 ms · p99.9 14.7 ms · max 14.7 ms
+//! ✗ fail  answers_quickly                                             tests/load.rs:6
+//!   load     10 users × 20 iterations: 200 iterations in 154 ms, 1,300/s, all succeeded, at
+//!            most 10 at once
+//!   latency  mean 7.51 ms · p50 6.49 ms · p95 12.1 ms · p99 12.2 ms · max 14.7 ms
 //!   target      observed  margin
 //!   p95 < 5ms    12.1 ms  -142 %  ✗ missed
 //!     12.1 ms is 142 % above 5ms (200 samples, 6.47 ms..12.2 ms with 95 % confidence)
 //!   errors = 0         0          ✓ held
-//! Error: 1 of 2 targets missed (a debug build: times are not those of a release build; try `--release`)
-//!   p95 < 5ms: missed: 12.1 ms is 142 % above 5ms; 200 samples; within 6.47 ms..12.2 ms with 95 % confidence; at tests/load.rs:5
+//! Error: 1 of 2 targets missed (a debug build: times are not those of a release build; try
+//! `--release`)
+//!   p95 < 5ms: missed: 12.1 ms is 142 % above 5ms; 200 samples; within 6.47 ms..12.2 ms with
+//!   95 % confidence; at tests/load.rs:5
 //! ```
 //!
 //! `observed` is what was measured, `margin` the share of the limit that was left, below zero where it was missed. The last

@@ -32,10 +32,29 @@
 //!   errors = 0                  0           ✓ held
 //! ```
 //!
+//! Rows stand there where there is something to say:
+//!
+//! | row | what it shows |
+//! |---|---|
+//! | `load` | what was asked for, what was done, successes per second, the most iterations at once |
+//! | `latency` | how long successes, timeouts and interrupted iterations took |
+//! | `service` | the same without the wait for the start, where the load is open |
+//! | `rate` | successes per second over the time of the load |
+//! | `stage`, `scenario`, `step`, `case`, `value` … | the same figures for each part that has a name |
+//! | `sizes`, `growth` | of a stress test: the cost of each size, and the class that it seems to have |
+//! | `levels`, `capacity` | of a search: every load that was tried, and what was found |
+//! | `target` | each target: what was observed, the margin, the verdict; below it the reason, where it did not hold |
+//! | `errors` | failures by [kind](super::failures): number, share, first and last, the most frequent messages |
+//! | `panic` | where panics came from |
+//! | `build` | that it is a debug build |
+//! | `note` | what else to know, such as a generator that was held up, or settings that changed the limits |
+//! | `reason` | why the test was skipped, or could not be run |
+//!
+//! The *margin* is the share of the limit that was left; negative when it was missed. Targets that nobody wrote, such as
+//! `errors = 0`, are [rules that hold without being written](super::targets#failures-that-nobody-covers).
+//!
 //! A load that went on for a target (`settle`) has a note of it, in `report.json` under `settled` (`rounds`, `seconds`,
 //! `for`, `undecided`), in JUnit as properties `settled.rounds` …
-//!
-//! The *margin* is the share of the limit that was left; negative when it was missed.
 //!
 //! # Experiments
 //!

@@ -3,13 +3,13 @@
 //! `cargo test`, `cargo nextest run` and an editor's Run button. There is no program of brunt's own to install.
 //!
 //! ```sh
-//! cargo test --test load                        # the tests of tests/load.rs
-//! cargo test --test load spike                  # those whose name contains `spike`
-//! cargo test --test load -- --exact spike       # that one
-//! cargo test --test load -- --skip soak         # all but those
-//! cargo test --test load -- --nocapture         # with the text of tests that pass, and what they wait for
-//! cargo test --release --test load              # figures of an optimised build
-//! cargo nextest run -E 'binary(load)'           # a process for each test
+//! cargo test --test load                   # the tests of tests/load.rs
+//! cargo test --test load spike             # those whose name contains `spike`
+//! cargo test --test load -- --exact spike  # that one
+//! cargo test --test load -- --skip soak    # all but those
+//! cargo test --test load -- --nocapture    # with the text of tests that pass
+//! cargo test --release --test load         # figures of an optimised build
+//! cargo nextest run -E 'binary(load)'      # a process for each test
 //! ```
 //!
 //! The exit code is 101 when a test failed; those of nextest and others are under [CI](super::ci#exit-codes). `#[ignore]`
@@ -31,7 +31,7 @@
 //! | progress while a test runs | no | on a terminal |
 //! | a test that `setup` found no server for | *ok*, with a note | *ignored*, with the reason |
 //! | `--format junit`, `--shuffle` | only on nightly | yes |
-//! | reports, verdicts, settings, nextest, exit codes | the same | the same |
+//! | reports, verdicts, settings, nextest | the same | the same |
 //!
 //! Begin with the standard one. Change a file to the other when you want to see the figures of tests that pass:
 //!
@@ -52,7 +52,8 @@
 //! names each of them in a warning on stderr:
 //!
 //! ```text
-//! warning: /home/ann/shop/tests/load.rs:31: `parses` is not run: a target with `harness = false` has no plain tests; move it to a file of its own in `tests`
+//! warning: /home/ann/shop/tests/load.rs:31: `parses` is not run: a target with
+//! `harness = false` has no plain tests; move it to a file of its own in `tests`
 //! ```
 //!
 //! So keep load tests in a file of their own. Without the last line, `brunt::main!();`, such a file does not compile: it has
@@ -69,7 +70,8 @@
 //! the file by which turns are taken:
 //!
 //! ```text
-//! readers: has waited 10 s for `soak` (process 31727, for 260 s) to end (/tmp/brunt-1000/turn.lock)
+//! readers: has waited 10 s for `soak` (process 31727, for 260 s) to end
+//! (/tmp/brunt-1000/turn.lock)
 //! ```
 //!
 //! That is on stderr where the other test is of another process. Where it is of the same process, which is as expected,
