@@ -11,11 +11,34 @@
 //! # async fn judged(user: &User) {}
 //! ```
 //!
+//! A target has up to four parts:
+//!
+//! ```text
+//! spike.login .p95  <  200ms              each(10s) .throughput  >=  0.5x baseline.throughput
+//! └ selector ┘└ metric ┘ └ limit          └ quantifier                └ limit, relative to another selector
+//! ```
+//!
+//! | you want | write |
+//! |---|---|
+//! | 95 of 100 answers within 200 ms | `p95 < 200ms` |
+//! | no failure at all | nothing: that holds without a target |
+//! | one failure in a hundred at most | `errors < 1%` |
+//! | refusals allowed, nothing else | `errors("sold out") < 5%` |
+//! | enough work done | `throughput > 500/s` |
+//! | one step fast, whatever the rest | `login.p95 < 80ms` |
+//! | no bad minute in an hour | `each(1min).p95 < 200ms` |
+//! | no tenant treated worse | `each(tenant).p95 < 200ms` |
+//! | not much slower in the spike | `spike.p95 < 3x baseline.p95` |
+//! | well again after the spike | `after.p95 < 1.2x baseline.p95` |
+//! | a new version not slower than the old | `user.pair` in the body, and `new.mean < 1.1x old.mean` |
+//! | the cache works | `user.record("hit", …)` in the body, and `hit.share > 80%` |
+//! | no leak | `memory_growth < 10%`, over a load of ten seconds or more |
+//!
 //! # Metrics
 //!
 //! | metric | meaning |
 //! |---|---|
-//! | `min mean p50 p95 p99.9 max stddev cv` | latency of successes, timeouts and interrupted iterations; of a recorded value after its name |
+//! | `min mean p50 p95 p99.9 max stddev cv`, any `pN` | latency of successes, timeouts and interrupted iterations; of a recorded value after its name |
 //! | `service.p95` | the same from the actual start (open model) |
 //! | `count sum share last` | of a recorded value; `count` also of iterations |
 //! | `success_rate errors errors("kind") errors(except "kind") interrupted dropped unsent` | `< 1%` is a share, `< 3` a count |
@@ -39,8 +62,8 @@
 //!   a flag is good or bad brunt does not know, so write the side you mean: `stale.share <= 1%`, `cache_hit.share >= 80%`.
 //!
 //! A target that every test would meet is a compile error, with what to write instead: `success_rate = 0%` (every test
-//! has at least 0 %; none at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`, `errors =
-//! 0%..100%`, a measure compared with itself, an empty `#[target()]`.
+//! has at least 0 %; none at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`,
+//! `errors = 0%..100%`, a measure compared with itself, an empty `#[target()]`.
 //!
 //! `proven p95 < 50ms` asks for proof of a pass as well: where noise alone may explain that it held, the target is
 //! inconclusive. Without the word, a target that held passes once enough was measured. `BRUNT_PASS=proven`
