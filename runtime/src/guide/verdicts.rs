@@ -8,15 +8,16 @@
 //! | **skipped** | The test was left out, with its reason. | Install what is missing, where the reason says so. |
 //! | **error** | The test could not be run: a setting, a setup, a report that cannot be written. | Read the message. |
 //!
-//! Inconclusive fails the run too, because nobody knows whether the system is fast enough (`BRUNT_INCONCLUSIVE=warn`
-//! relaxes that). One rule serves all targets: absolute, relative, on shares, windows and groups.
+//! Every target has a verdict, and the test has the worst of them; a failed target makes it fail whatever else is
+//! inconclusive. Inconclusive fails the run too, because nobody knows whether the system is fast enough
+//! (`BRUNT_INCONCLUSIVE=warn` relaxes that). One rule serves all targets: absolute, relative, on shares, windows and groups.
 //!
 //! # Fail: noise does not explain it
 //!
 //! A system that just meets a limit is above it in one run and below it in another. A miss is a *fail* only where such a
 //! system would look that bad in at most **one of a thousand runs** of the test, all of its targets, windows and groups
-//! together: with more comparisons each must be clearer. What may be chance is *inconclusive*, with the
-//! interval in which the true value lies:
+//! together: with more comparisons each must be clearer. What may be chance is *inconclusive*, with the interval in which
+//! the true value lies:
 //!
 //! ```text
 //! p95 < 50ms   54.1 ms   -8.2 %   ? inconclusive
@@ -27,8 +28,8 @@
 //! How noise is measured:
 //!
 //! - **A percentile is a share**: `p95 < 50ms` says that at most 5 % take 50 ms or longer. How many did is judged by the
-//!   exact binomial distribution. So few samples decide where all of them miss, and no number of them says anything of a
-//!   percentile that lies beyond them. `errors < 1%` and `success_rate > 99%` are judged in the same way.
+//!   exact binomial distribution. A few samples decide where all of them miss. A percentile that lies beyond the largest
+//!   sample (p99.9 of a hundred) cannot be told. `errors < 1%` and `success_rate > 99%` are judged in the same way.
 //! - **A mean** is judged by Student's t, from which the skewness of latencies is taken out (Hall 1992).
 //! - **Samples that are near in time are alike**: a slow episode makes a hundred operations slow at once. The load is cut
 //!   into blocks of time, and where these differ by more than chance, the samples count as fewer (their *design
@@ -44,7 +45,7 @@
 //! Episodes can only be told from a lasting change where several of them fit into the load. One that lasts for a third
 //! of it looks like a change, and may be called one.
 //!
-//! # Pass: enough was seen
+//! # Pass: enough was measured
 //!
 //! A percentile needs one operation beyond it (100 operations for p99), a share enough operations to notice, in two of
 //! three runs, a system that fails twice as often as it may (50 for `errors < 1%`). That is enough for a verdict, and no
@@ -70,7 +71,6 @@
 //! # What it rests on
 //!
 //! `cargo bench -p brunt --bench verdicts` simulates systems whose true figures are known, and shows how often a verdict is
-//! wrong.
-//! Its table is in `benches/README.md`.
+//! wrong. Its table is in `benches/README.md`.
 //!
 //! Next: [inconclusive: what now](super::inconclusive).
