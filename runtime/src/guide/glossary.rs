@@ -5,8 +5,10 @@
 //! | word | meaning |
 //! |---|---|
 //! | **allocator** | `brunt::allocator!()`: counts what the process allocates. [Stress](super::stress#memory) |
+//! | **amplification** | Attempts at a dependency per operation. |
 //! | **arrival** | In the open model: the moment at which an iteration is due. |
 //! | **arrival rate** | Arrivals per second: `rate = 500/s`. |
+//! | **assertion** | Gatling's word for a *target*. |
 //! | **attempt** | A request at a dependency; one operation may cause several by retries (*amplification*). Of nextest: one run of a test that it repeats. |
 //! | **baseline** | The first phase of an experiment: the system unbroken. |
 //! | **body** | The annotated function. Virtual users call it. |
@@ -33,6 +35,7 @@
 //! | **hook** | A function that the attribute names: `setup`, `verify`, `teardown`, `user_setup`, `user_teardown`, `sample`. |
 //! | **inconclusive** | The verdict where the run can neither call a target met nor missed. [What now](super::inconclusive) |
 //! | **interrupted** | An iteration that the end of the load cut off, after `graceful_stop`. |
+//! | **isolation** | The share of bystanders' operations that succeeded in time while something was broken. |
 //! | **iteration** | One call of the body by one user. |
 //! | **kind** | The name by which failures are counted: `errors("sold out")`. [Failures](super::failures) |
 //! | **latency** | How long an iteration or step took. In the open model from when it was due. |
@@ -47,8 +50,10 @@
 //! | **percentile** | `p95 < 200ms`: 95 of 100 operations took less than 200 ms. |
 //! | **phase** | A part of an experiment: `baseline`, `fault`, `recovering`, `recovery`. |
 //! | **piece** (of data) | What a proxy reads at once from a connection, at most 64 KiB. |
+//! | **poisson** | Arrivals with random gaps between them, as strangers come, instead of even ones. |
 //! | **profile** | A named set of settings: `BRUNT_PROFILE=smoke`. |
 //! | **ramp** | Users or arrivals that change evenly: `10 -> 200 over 1min`. |
+//! | **recovery** | The last phase of an experiment: the system shown to be well again. |
 //! | **report** | `report.json`, `junit.xml` and the text on the console. |
 //! | **run** | All tests of one `cargo test` or `cargo nextest run`. |
 //! | **sample** | One measured operation. Also the hook that records gauges once a second. |
@@ -64,11 +69,13 @@
 //! | **tag** | A label of an iteration: `user.tag("tenant", "acme")`. |
 //! | **target** | What must hold; *threshold* in k6, *assertion* in Gatling. |
 //! | **think time** | A pause as people make it; not part of the latency. |
+//! | **threshold** | k6's word for a *target*. |
 //! | **throughput** | Successes per second, by the time of their end. |
 //! | **unsent** | An arrival that the generator never started because it was too late itself. |
 //! | **user, virtual user** | A task or thread that calls the body again and again; *VU* in k6. |
 //! | **verdict** | pass, fail, inconclusive, skipped or error. [Verdicts](super::verdicts) |
 //! | **virtual time** | A paused clock that jumps to the next timer. |
+//! | **VU** | k6's word for a virtual user. |
 //! | **warm-up** | Load before the measurement, whose samples are left out. |
 //! | **window** | A part of the time: `each(10s)`. |
 //!

@@ -12,7 +12,7 @@
 //!
 //! [dev-dependencies]
 //! brunt = "0.1"
-//! reqwest = { version = "0.13", features = ["json"] }
+//! reqwest = { version = "0.13", default-features = false, features = ["json"] } # without TLS
 //! ```
 //!
 //! | part | what it is for |

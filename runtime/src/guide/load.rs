@@ -13,6 +13,10 @@
 //! | the same load over several inputs | `cases = […]` |
 //! | hours of timers in moments | `virtual_time` |
 //!
+//! *Users or a rate?* Give a rate (an open model) for a service that strangers call: they come whether it is slow or not,
+//! and only so does an overload show. Give users (a closed model) for a fixed number of workers or connections, where the
+//! next call waits for the last.
+//!
 //! # Closed model: users
 //!
 //! A user calls the body, waits until it has ended, thinks, and calls it again.
