@@ -24,7 +24,7 @@
 //!
 //! 13. [Stress](stress): what one call costs, and how that grows.
 //! 14. [Capacity](capacity): how much load a system carries.
-//! 15. [Resilience](resilience): break things under load, and see the system recover.
+//! 15. [Resilience](resilience): break things under load, and see the system recover; with a whole example.
 //!
 //! **To look things up.**
 //!
@@ -37,6 +37,8 @@
 //! | tests in k6, Gatling, Locust, goose or criterion | [coming from another tool](coming_from) |
 //! | a red test that is *inconclusive* | [inconclusive: what now](inconclusive) |
 //! | a word that you do not know | the [glossary] |
+//!
+//! Ready-made tests, for any service that implements a trait, are in the crate `brunt-suites`.
 //!
 //! The parts that tests use are described where they are: [`User`](crate::User) and [`Lab`](crate::Lab) for bodies,
 //! [`fault`](crate::fault) for what can be broken, [`breaker`](crate::breaker) and [`saga`](crate::saga) for model checks,

@@ -33,6 +33,42 @@
 //! The body is plain Rust: between the lines of the experiment it may promote a replica, deploy a version, or look
 //! something up. [`Lab`](crate::Lab) has all that it can ask for; what can be broken is in [`fault`](crate::fault).
 //!
+//! # A whole example
+//!
+//! One file, `tests/outage.rs`: a shop asks a stock service for every order, and the test breaks the network between the
+//! two. It needs nothing but axum and reqwest (`Cargo.toml` as under [an HTTP service](super::http_service)), and is a test
+//! of brunt's own repository: `cargo test -p workflow-service --test outage`.
+//!
+#![doc = "```ignore"]
+#![doc = include_str!("../../guide/outage.rs")]
+#![doc = "```"]
+//!
+//! `cargo test --test outage -- --nocapture` prints, among other rows:
+//!
+//! ```text
+//! ✓ pass  stock_cannot_be_reached                                     tests/outage.rs:68
+//!   load     experiment, load order, bystander browse: 662 iterations in 6.61 s, 85/s,
+//!            84.9 % succeeded, at most 4 at once
+//!   fault    at 2.019 s  reset, at 127.0.0.1:42381 · first failure after 3.03 ms · healed
+//!                        after 2 s · affected 102 connections (#0, #1, #2, #3, #4, …)
+//!   recovery stable 2.01 s after injection, 4.94 ms after healing
+//!   isolated browse: 100 % of 100 succeeded within 250 ms, at least 97 % with 95 % confidence
+//!                        count  failed     mean      p50      p95      max
+//!   stage    baseline      200       0  7.15 ms  5.48 ms  22.1 ms  35.1 ms
+//!            fault         200     100  5.91 ms  4.71 ms    17 ms  30.1 ms
+//!            recovering    158       0  2.64 ms  1.34 ms  13.6 ms  24.4 ms
+//!            recovery      102       0  3.88 ms  1.44 ms  14.3 ms  41.2 ms
+//!   target               observed   margin
+//!   success_rate > 99%      100 %  +1.01 %  ✓ held
+//!   detection_time < 1s   3.03 ms  +99.7 %  ✓ held
+//!   recovery_time < 10s    2.01 s  +79.9 %  ✓ held
+//!   isolation >= 90%        100 %  +11.1 %  ✓ held
+//! ```
+//!
+//! A hundred orders failed, all of them in `fault`, where failures are expected; `success_rate > 99%` is judged over the
+//! rest of the time. What the shop should do meanwhile can be a target as well: `fault.order.p95 < 600ms` asks for fast
+//! failures, `fault.order.success_rate > 50%` for a shop that takes orders without its stock service.
+//!
 //! # Phases
 //!
 //! | phase | from | until | failures |

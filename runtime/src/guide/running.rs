@@ -28,7 +28,7 @@
 //! | plain `#[test]`s in the same file | run | **do not run** |
 //! | text of a test that failed | shown | shown |
 //! | text of a test that passed | with `-- --nocapture` | shown |
-//! | progress while a test runs | no | on a terminal |
+//! | progress while a test runs | no | on a terminal; elsewhere a line every ten seconds |
 //! | a test that `setup` found no server for | *ok*, with a note | *ignored*, with the reason |
 //! | `--format junit`, `--shuffle` | only on nightly | yes |
 //! | reports, verdicts, settings, nextest | the same | the same |
