@@ -66,8 +66,9 @@
 //! ```
 //!
 //! A hundred orders failed, all of them in `fault`, where failures are expected; `success_rate > 99%` is judged over the
-//! rest of the time. What the shop should do meanwhile can be a target as well: `fault.order.p95 < 600ms` asks for fast
-//! failures, `fault.order.success_rate > 50%` for a shop that takes orders without its stock service.
+//! rest of the time. What the shop should do meanwhile can be a target as well: `fault.order.errors.p95 < 600ms`
+//! asks for fast failures (and holds), `fault.order.success_rate > 50%` for a shop that takes orders without its stock
+//! service (and does not).
 //!
 //! # Phases
 //!
