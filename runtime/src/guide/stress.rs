@@ -100,26 +100,29 @@
 //! `check` takes the input, where there is one, and the result; it returns a `bool` or a `Result`. A wrong result is a
 //! failed iteration of kind `check`, and fails the test unless a target covers it.
 //!
-//! A clock takes about 20 ns to read. A body faster than some microseconds is therefore called in batches of about 10 µs,
-//! whose loop is compiled around the body, and one *latency is the mean of a batch*: `mean` and `p50` are those of a call,
-//! but `p99` is that of batches, and one slow call among a thousand does not show in it. The report says how many calls
-//! and how many batches there were. With `iterations` batches are small enough for a hundred of them, as a p99 wants;
-//! what the clock itself takes is subtracted. A body that takes `&User`, or that several callers call, is timed call by
-//! call, as in a load test, and may use steps, `user.pair` and `user.record`.
+//! **Batches.** Reading a clock takes about 20 ns. A body that is faster than some microseconds is therefore called in
+//! batches of about 10 µs, whose loop is compiled around the body, and one *latency* is the mean of a batch. `mean` and
+//! `p50` are then those of a call; `p99` is that of batches, and one slow call among a thousand does not show in it. The
+//! report says how many calls and batches there were. With `iterations`, batches are small enough for a hundred of them,
+//! as a p99 needs, and the time of the clock itself is subtracted. A body that takes `&User`, or that several callers call,
+//! is timed call by call, as in a load test, and may use steps, `user.pair` and `user.record`.
 //!
-//! A result that owns something is kept until the clock has been read, sixteen at a time, and dropped then: what it takes
-//! to drop a tree is no part of what it takes to build it. Where that is to be measured, drop it in the body. Figures are
-//! those of `divan`, which drops late too, and of `criterion`, whose `iter` drops within the timing, where these two
-//! agree; where they do not, because of how an allocator finds the next block, they lie between the two or are those of
-//! one of them.
+//! **Drops.** A result that owns something is kept until the clock was read, sixteen at a time, and dropped then: the time
+//! to drop a tree is not part of the time to build it. To measure the drop, drop it in the body. `divan` drops late too,
+//! `criterion`'s `iter` within the timing; where the two differ, because of how an allocator finds the next block, the
+//! figures lie between them or are those of one of them.
 //!
 //! Async bodies are measured on the test's runtime; `virtual_time` makes timers cost nothing. Build with `--release`:
 //! figures of a debug build are those of a debug build.
 //!
 //! # Growth
 //!
-//! `growth <= n_log_n` asks how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. At least three
-//! sizes over a range of 16 or more are wanted; two or three in each decade decide more.
+//! `growth <= n_log_n` limits how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. It needs at
+//! least three sizes over a factor of 16; two or three sizes for each factor of ten decide more.
+//!
+//! *In short*: the target holds where the cost follows the class up to what caches explain; it fails where the cost rises
+//! so much faster that caches cannot explain it; in between it is inconclusive, and says which sizes or how many
+//! iterations would decide. The rest of this section is how.
 //!
 //! A bound usually means "this must not become quadratic", and it is judged so. The ratio of the time to the work of the
 //! class, such as `time / (n log n)`, is followed over the largest sizes: the shortest run of them that spans a factor of 8
@@ -156,13 +159,12 @@
 //! where the largest size has just left a cache it is inconclusive. Blocks above 128 KiB, which glibc maps, clears and
 //! returns, do the same to what allocates.
 //!
-//! R² is the share of the weighted variance of the logarithms that the named class's curve, `slope · f(size) +
-//! overhead`, explains: errors of times are relative, and so every size counts alike. (A constant explains no variance:
-//! class `1` is shown without R².) It decides nothing.
+//! R² is the share of the weighted variance of the logarithms that the named class's curve, `slope · f(size) + overhead`,
+//! explains. Errors of times are relative, so that every size counts alike. (A constant explains no variance: class `1` is
+//! shown without R².) It decides nothing.
 //!
-//! On a busy machine a long call waits for a processor, and a short one does not, which would bend every curve. On Linux
-//! the waits of the thread that calls a body that is not async are therefore left out of what its calls of 100 µs and
-//! more take (`/proc/thread-self/schedstat`).
+//! On a busy machine a long call waits for a processor and a short one does not, which would bend every curve. On Linux
+//! these waits are left out of calls of 100 µs and more, where the body is not async (`/proc/thread-self/schedstat`).
 //!
 //! # Memory
 //!
