@@ -20,7 +20,24 @@
 //! that nextest tried again and that passed then is `"flaky": true` with the `attempts` that failed, in JUnit a testcase
 //! with `<flakyFailure>`; each repetition of `--stress-count` is a row of its own, in a suite named `…@stress-0`.
 //!
-//! On the console a test looks like this:
+//! # From a script
+//!
+//! `report.json` has the same fields for every test, and keeps them for all of `brunt-report/1`; times are in nanoseconds
+//! (`…_ns`) or seconds (`…_s`). For a message on a pull request, or a dashboard:
+//!
+//! ```sh
+//! jq -c '.tests[] | {name, verdict,
+//!     p95_ms: (.metrics.latency_ns.p95 / 1e6),
+//!     missed: [.targets[] | select(.verdict != "pass") | .text]}' target/brunt/report.json
+//! ```
+//!
+//! ```json
+//! {"name":"customers","verdict":"fail","p95_ms":304.2,"missed":["\"POST /orders\".p95 < 250ms"]}
+//! ```
+//!
+//! # On the console
+//!
+//! A test looks like this:
 //!
 //! ```text
 //! ✓ pass  read_heavy                                                         tests/load.rs:28
