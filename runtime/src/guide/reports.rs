@@ -22,17 +22,17 @@
 //!
 //! # From a script
 //!
-//! `report.json` has the same fields for every test, and keeps them for all of `brunt-report/1`; times are in nanoseconds
-//! (`…_ns`) or seconds (`…_s`). For a message on a pull request, or a dashboard:
+//! `report.json` has the same fields for every test; times are in nanoseconds (`…_ns`) or seconds (`…_s`), and a field
+//! without a value is `null`. For a message on a pull request, or a dashboard:
 //!
 //! ```sh
 //! jq -c '.tests[] | {name, verdict,
-//!     p95_ms: (.metrics.latency_ns.p95 / 1e6),
+//!     p95_ns: .metrics.latency_ns.p95,
 //!     missed: [.targets[] | select(.verdict != "pass") | .text]}' target/brunt/report.json
 //! ```
 //!
 //! ```json
-//! {"name":"customers","verdict":"fail","p95_ms":304.2,"missed":["\"POST /orders\".p95 < 250ms"]}
+//! {"name":"customers","verdict":"fail","p95_ns":304218111,"missed":["\"POST /orders\".p95 < 250ms"]}
 //! ```
 //!
 //! # On the console
