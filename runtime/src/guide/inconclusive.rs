@@ -26,6 +26,7 @@
 //! | `too few operations: … at least are wanted where a share of … decides` | A share of 1 % wants 50 operations, one of 0.1 % wants 500. | More iterations, or a wider share. |
 //! | `the ratio is …, and lies within … with … confidence` | A relative target (`b.mean < 1.2x a.mean`) that noise decides. | More samples; or measure both sides at the same time with [`user.pair`](crate::User::pair). |
 //! | `the samples are too few to tell the ratio` | One side of a relative target has nearly no samples. | More samples on both sides. |
+//! | `the other side is not known: …` | The right-hand side of a relative target has no figure, for the reason that follows. | What helps that side. |
 //! | `it holds in what was seen, but is not shown: …` | Only with `proven` or `BRUNT_PASS=proven`: the target held, but chance may explain that. | More samples, or leave `proven` out. |
 //! | `there was no full window of … s with samples` | `each(10s)` over a load that is shorter than ten seconds. | A longer load, or a narrower window. |
 //! | `…; inconclusive in … of …` | Of the groups of an `each(…)`, so many are undecided; the verdict shows the worst. | More samples for each group. |
@@ -41,6 +42,7 @@
 //! | `no samples: … was … in … only` | A recorded value or step appeared only in other phases or stages. | Select that phase, or record it everywhere. |
 //! | `… of … users ended no iteration` | `each(user)` with users that never came to an end. | A longer load. |
 //! | `the mean is zero` | `cv` divides by the mean. | Judge `stddev`. |
+//! | `there was no … to go over` | An `each(…)` over tags, steps or stages that never appeared. | Check the name, or that the body gets there. |
 //!
 //! # The load was not the one you asked for
 //!
@@ -50,10 +52,14 @@
 //! | `… of … were sent: the load generator was too late for … of … arrivals and left them out` | This machine cannot send that rate. | A lower rate, `--release`, a bigger machine; or a target on `unsent`. |
 //! | `the load generator started its arrivals late (…): without that it is …` | A latency was missed only because arrivals started late. | The same. Or judge `service.p95`, which counts from the actual start. |
 //! | `the load generator itself was held up: its timers fired up to … late, …` | Something else used the CPU, or a body blocked its thread. | Run it alone; see the next two rows. |
+//! | `the load generator itself was up to … late`, `the load generator itself was held up, for … at a time, which is enough for … timeouts` | The same, for a maximum and for timeouts. | The same. |
+//! | `the load generator was too late for … arrivals, which were never started` | A throughput was missed only because this machine did not send what was due. | A lower rate, `--release`, a bigger machine. |
 //! | `this process was stopped or starved of CPU for … of the time` | The machine or container gave it no CPU. | More CPU for the container; no other builds beside it. |
 //! | `the async body holds its thread (… in the median) without awaiting` | A blocking call in an `async fn`: the users wait for one another. | A plain `fn`, `tokio::task::spawn_blocking`, or `tokio::time::sleep`: [bodies that block](super::load#bodies-that-block). |
+//! | `it includes waits of users for a thread: …`, `it leaves out … that users waited for a thread before their iterations: …` | The same, where it decides the target. | The same. |
 //! | `… of … runs of the step … were cancelled before their end, and how they would have ended decides` | A `select!` or `timeout` dropped the step. | Say how many may be: `pay.cancelled < 99%`. |
 //! | `other tests ran in this process meanwhile, and what it used is theirs too` | Memory, CPU or network of a process that several tests share. | nextest, or `-- --test-threads 1`. |
+//! | `this system does not tell what a process sends and receives` | `network` is measured on Linux only. | Run it there, or leave the target out. |
 //! | `` `sample` failed … of … times: … `` | A gauge is not known for that time. | Mend `sample`. |
 //! | `there were too many combinations of names with tags, and some that this target covers were counted together`, `there were more than 1,000 of them, …` | Names or tags with an id in them: every request its own series. | Name the sort (`GET /items/{id}`), not the instance (`GET /items/4711`). |
 //! | `windows of … are not told apart: with this many series the timeline is kept in slots of …` | The same, over time. | Fewer names; or wider windows. |
@@ -88,6 +94,10 @@
 //! | `all … iterations were in the phases …, so that the steady state was not seen` | There was load only while something was broken. | `lab.baseline` before, `lab.recovery` after. |
 //! | `no write was acknowledged: …`, `there is no ledger: …`, `… writes are not there that were acknowledged since …` | `lost_writes` lacks its ledger, or the loads went on while it was read. | As it says; await `lab.stop()` before reading back. |
 //! | `there was no bystander: …`, `no operation of a bystander was due while something was broken` | `isolation` lacks a bystander. | `lab.bystander(…)`, or a longer fault. |
+//! | `what the process … uses is not measured: …` | A target on a process that brunt did not start. | Start it with `lab.process(…)`. |
+//! | `it cannot be told whether the system recovered … after the injection` | `recovery_time`, and too few operations to show the recovery. | As above: more load, a longer `lab.recovery(…)`. |
+//! | `nothing was broken, as the baseline was not steady: …` | A target on the fault of an experiment that broke nothing. | Mend what made the baseline unsteady. |
+//! | `… was measured: that is done by …` | `compensation_time` or `orphans`, and nothing that reports them. | Call what it names. |
 //! | `no attempt at the dependency …`, `attempts are not counted: …`, `no operation was asked for, …` | `amplification` has nothing to count. | `lab.attempts()`, or `lab.proxy(…)`. |
 //!
 //! # When it comes back
