@@ -46,7 +46,7 @@ pub trait Heal: Send {
     }
 
     /// How many connections it refused so far, whatever became of the operations that asked for them. `None` where
-    /// nobody counts them.
+    /// they are not counted.
     fn refused(&self) -> Option<u64> {
         None
     }

@@ -59,7 +59,7 @@ enum Connections {
 }
 
 impl Fault {
-    /// New connections are refused (`ConnectionRefused`): nobody listens on the port. Open ones are left alone.
+    /// New connections are refused (`ConnectionRefused`): the port is closed. Open ones are left alone.
     /// It is the kernel that refuses, so these connections are counted nowhere.
     pub fn refuse() -> Self {
         Self::new("refuse", Kind::Refuse)
@@ -112,8 +112,8 @@ impl Fault {
         Self::new("reset", Kind::Rule(Arc::new(|_| Box::new(Reset { at_once: true }))))
     }
 
-    /// Nothing passes and nobody is told, as when a cable is cut: readers wait, writers fill their buffers, ends and
-    /// resets do not arrive. Healed, what waited arrives: TCP loses no bytes of a connection that lives.
+    /// Nothing passes, and no connection is closed, as when a cable is cut: readers wait, writers fill their buffers, ends
+    /// and resets do not arrive. Healed, what waited arrives: TCP loses no bytes of a connection that lives.
     pub fn black_hole() -> Self {
         Self::of("black hole", |_| BlackHole)
     }
@@ -240,7 +240,7 @@ impl Fault {
                     .into(),
             ),
             Kind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
-                "`Fault::hang()` holds whole connections: for one direction or some pieces of data use `Fault::black_hole()`"
+                "`Fault::hang()` holds whole connections: for a direction or some pieces use `Fault::black_hole()`"
                     .into(),
             ),
             _ => self.mistake.clone(),

@@ -54,7 +54,7 @@ pub struct Fault {
     pub operations: u64,
     /// Which connections it met; `null` where that cannot be known.
     pub connections: Option<Vec<u64>>,
-    /// How many connections it refused; `null` where nobody counts them.
+    /// How many connections it refused; `null` where they are not counted.
     #[serde(default)]
     pub refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `null` where that cannot be known.
@@ -123,7 +123,7 @@ pub struct Ledger {
     pub indeterminate: u64,
     /// Read back more than once.
     pub duplicates: u64,
-    /// Read back although nobody wrote them.
+    /// Read back, but not written by any operation.
     pub unknown: u64,
     /// The first few that were lost.
     pub lost_ids: Vec<String>,
