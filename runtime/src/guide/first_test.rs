@@ -110,7 +110,17 @@
 //! lines there a file of `tests/` gets brunt's own harness, which shows progress, and the figures of passing tests:
 //! [two harnesses](super::running#two-harnesses), with the price that this has.
 //!
-//! If nothing happens for a while: another brunt test runs on this machine, in another terminal or editor. Tests that
-//! measure time [wait for one another](super::running#tests-wait-for-one-another), and say so after ten seconds.
+//! # If it does not work
+//!
+//! | you see | why | what to do |
+//! |---|---|---|
+//! | nothing for a while | Another brunt test runs on this machine, in another terminal or an editor. | Wait, or end it: [tests wait for one another](super::running#tests-wait-for-one-another), and say so after ten seconds. |
+//! | `cannot find attribute target` | `use brunt::load_test;` alone. | `use brunt::prelude::*;` |
+//! | `cannot find module or crate tokio` | The example sleeps with tokio. | The line in `[dev-dependencies]` above. |
+//! | `type annotations needed` at `user.step` | The `async` block does not name its error. | `Ok::<_, std::io::Error>(())`, as above. |
+//! | `p95 wants at least 20 samples, but 2 iterations are planned` | Too few calls for that percentile. | More users or iterations. |
+//! | `Cannot start a runtime from within a runtime` | A blocking client, or `block_on`, in an `async` body. | Make the body a plain `fn`, or use an async client. |
+//! | `? inconclusive` | The run cannot tell. | [Inconclusive: what now](super::inconclusive) |
+//! | `cargo doc -p brunt` panics | cargo itself, for a dev-dependency. | `cargo doc -p brunt --no-deps --lib --examples --open` |
 //!
 //! Next: [an HTTP service](super::http_service).

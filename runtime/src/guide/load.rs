@@ -13,6 +13,17 @@
 //! | the same load over several inputs | `cases = […]` |
 //! | hours of timers in moments | `virtual_time` |
 //!
+//! The usual kinds of load tests, by what they are for:
+//!
+//! | kind | question | write |
+//! |---|---|---|
+//! | smoke | does it work at all? | nothing: `BRUNT_PROFILE=smoke cargo test` runs every test with little load |
+//! | average load | does it hold its targets on a usual day? | `rate = 200/s, duration = 5min` |
+//! | stress | and at the busiest hour? | `stages = [50/s -> 500/s over 2min, peak: 500/s for 5min]` |
+//! | spike | what does a sudden crowd do, and does it recover? | `stages = [before: 50/s for 1min, spike: 1_000/s for 20s, after: 50/s for 1min]` |
+//! | soak | does it leak or slow down over hours? | `rate = 200/s, duration = 4h`, with `memory_growth < 10%` and `each(10min).p95 < 200ms` |
+//! | breakpoint | how much can it carry? | `#[brunt::stress(search = capacity(…))]`: [capacity](super::capacity) |
+//!
 //! *Users or a rate?* Give a rate (an open model) for a service that strangers call: they come whether it is slow or not,
 //! and only so does an overload show. Give users (a closed model) for a fixed number of workers or connections, where the
 //! next call waits for the last.
