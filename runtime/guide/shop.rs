@@ -66,9 +66,10 @@ impl Shop {
     }
 
     async fn order(&self, id: u64, book: u64) -> brunt::Result {
-        let answer = self.http.post(format!("{}/orders", self.url)).json(&Order { id, book }).send().await?;
+        let request = self.http.post(format!("{}/orders", self.url)).json(&Order { id, book });
+        let answer = request.send().await?;
         if answer.status() == reqwest::StatusCode::CONFLICT {
-            brunt::fail!("sold out", "no copy of book {book} is left"); // a failure of a kind of its own
+            brunt::fail!("sold out", "no copy of book {book} is left"); // its kind: `sold out`
         }
         answer.error_for_status()?;
         Ok(())
@@ -89,9 +90,9 @@ impl Shop {
     }
 }
 
-// What reports and `errors("…")` call the errors of reqwest, which are of one type whatever happened.
+// The kinds of reqwest's errors, by which reports and `errors("…")` count them.
 brunt::kinds!(reqwest::Error, |error| match error.status() {
-    Some(status) => status.canonical_reason().unwrap_or("unknown status"), // "Not Found", "Service Unavailable" …
+    Some(status) => status.canonical_reason().unwrap_or("unknown status"), // "Not Found" …
     None if error.is_timeout() => "no answer in time",
     None if error.is_connect() => "no connection",
     None => "broken answer",
@@ -99,7 +100,8 @@ brunt::kinds!(reqwest::Error, |error| match error.status() {
 
 // The tests.
 
-/// Closed model: twenty readers, each of whom asks for the next book as soon as the last one is there.
+/// Closed model: twenty readers, each of whom asks for the next book as soon as the last one is
+/// there.
 #[brunt::load_test(users = 20, duration = 2s, setup = Shop::start, teardown = Shop::stop)]
 #[target(p95 < 250ms, throughput > 100/s)]
 async fn readers(user: &User, shop: &Shop) -> brunt::Result {
@@ -109,7 +111,8 @@ async fn readers(user: &User, shop: &Shop) -> brunt::Result {
     Ok(())
 }
 
-/// Open model: fifty customers a second, however fast the shop answers. One of the twenty books is sold out.
+/// Open model: fifty customers a second, however fast the shop answers. One of the twenty books is
+/// sold out.
 #[brunt::load_test(
     rate = 50/s,
     duration = 4s,

@@ -48,7 +48,7 @@
 //! says which target was missed, by how much and where:
 //!
 //! ```text
-//! ✗ fail  customers                                                tests/shop.rs:123
+//! ✗ fail  customers                                                tests/shop.rs:126
 //!   load     50/s for 4s, at most 100 users: 200 iterations in 4 s, 42.5/s, 93.5 %
 //!            succeeded, at most 21 at once
 //!   latency  mean 303 ms · p50 303 ms · p95 304 ms · p99 304 ms · p99.9 304 ms · max 304 ms
@@ -66,7 +66,7 @@
 //! Error: 1 of 3 targets missed (a debug build: times are not those of a release build; try
 //! `--release`)
 //!   "POST /orders".p95 < 250ms: missed: 303 ms is 21 % above 250ms; 187 samples; within
-//!   302 ms..303 ms with 95 % confidence; at tests/shop.rs:122
+//!   302 ms..303 ms with 95 % confidence; at tests/shop.rs:125
 //! ```
 //!
 //! # A service that runs elsewhere

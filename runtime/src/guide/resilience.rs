@@ -20,11 +20,11 @@
 //! async fn database_unreachable(lab: &Lab, shop: &Shop) -> brunt::Result {
 //!     lab.load("order", 100.per_second(), |user| shop.order(user.unique_id()));
 //!     lab.bystander("search", 20.per_second(), |_| shop.search()).within(millis(200));
-//!     lab.baseline(secs(2)).await?;                                   // not steady: nothing is broken
+//!     lab.baseline(secs(2)).await?;      // not steady: nothing is broken
 //!     let fault = lab.inject(shop.proxy.inject(Fault::refuse())).await?;
 //!     fault.hold(secs(2)).await?;
 //!     fault.heal().await?;
-//!     lab.recovery(secs(10)).await?;                                  // until it is shown that it is well again
+//!     lab.recovery(secs(10)).await?;     // until it is shown that it is well again
 //!     lab.stop().await?;
 //!     lab.ledger(shop.orders().await?)
 //! }
@@ -46,7 +46,7 @@
 //! `cargo test --test outage -- --nocapture` prints, among other rows:
 //!
 //! ```text
-//! ✓ pass  stock_cannot_be_reached                                     tests/outage.rs:68
+//! ✓ pass  stock_cannot_be_reached                                     tests/outage.rs:72
 //!   load     experiment, load order, bystander browse: 662 iterations in 6.61 s, 85/s,
 //!            84.9 % succeeded, at most 4 at once
 //!   fault    at 2.019 s  reset, at 127.0.0.1:42381 · first failure after 3.03 ms · healed

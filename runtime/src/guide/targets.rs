@@ -14,8 +14,10 @@
 //! A target has up to four parts:
 //!
 //! ```text
-//! spike.login .p95  <  200ms              each(10s) .throughput  >=  0.5x baseline.throughput
-//! └ selector ┘└ metric ┘ └ limit          └ quantifier                └ limit, relative to another selector
+//! spike.login.p95 < 200ms           selector `spike.login`, metric `p95`, limit `200ms`
+//! each(10s).throughput > 0.5x baseline.throughput
+//!                                   quantifier `each(10s)`, metric `throughput`,
+//!                                   limit relative to another selector
 //! ```
 //!
 //! | you want | write |
