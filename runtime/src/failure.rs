@@ -131,7 +131,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
             .or_else(|| Hidden::in_report::<E>(&*source)?.missing());
         let (kind, mut message) = (kind_of::<E>(&*source), chain(&*source));
         if let Some(limit) = limit_of_generator::<E>(&*source) {
-            message.push_str(&format!(" (a limit of what puts the load on, not of the system: {limit})"));
+            message.push_str(&format!(" (a limit of the load generator, not of the system: {limit})"));
         }
         Self { kind: kind.into(), message: message.into(), source: Some(source), missing: missing.map(Box::new) }
     }

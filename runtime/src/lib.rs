@@ -15,8 +15,18 @@
 //! # async fn read(key: u64) -> Result<u64, std::io::Error> { Ok(key) }
 //! ```
 //!
-//! The [`guide`] says how: [load](guide::load), [bodies and fixtures](guide::body), [targets](guide::targets),
-//! [stress](guide::stress), [capacity](guide::capacity), [resilience](guide::resilience), [running](guide::running), [reports](guide::reports).
+//! # Where to go on
+//!
+//! The [`guide`] has the order in which to read. Begin with a [first test](guide::first_test) and a whole
+//! [HTTP service](guide::http_service). Known from elsewhere: [k6, Gatling, Locust, goose, criterion](guide::coming_from).
+//! A red test that says *inconclusive*: [what now](guide::inconclusive). In CI: [GitHub, GitLab, Jenkins](guide::ci).
+//!
+//! | for | there is | guide |
+//! |---|---|---|
+//! | many users at once | [`load_test`](macro@load_test) | [load](guide::load) |
+//! | what one call costs, and how that grows | [`stress`](macro@stress) | [stress](guide::stress), [capacity](guide::capacity) |
+//! | what happens when something breaks | [`resilience`](macro@resilience) | [resilience](guide::resilience) |
+//! | what must hold | [`target`](macro@target), [`critical`](macro@critical) | [targets](guide::targets) |
 //!
 //! # Features
 //!

@@ -338,7 +338,7 @@ fn a_run_may_fail_on_critical_targets_only() {
 fn a_load_whose_outcome_is_decided_ends_early() {
     let run = Run::new();
     let (stdout, _) = expect(run.binary("service/long", "--ignored"), 101);
-    contains(&stdout, &["critical `p95 < 1us` missed for", "`elapsed < 1s` is lost"]);
+    contains(&stdout, &["critical `p95 < 1us` missed for", "`elapsed < 1s` can no longer be met"]);
     let breaches = run.test("breaches");
     assert_eq!((&breaches["verdict"], &breaches["critical"]), (&"fail".into(), &true.into()));
     let hangs = run.test("hangs");

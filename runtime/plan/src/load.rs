@@ -188,7 +188,7 @@ pub enum ThinkTime {
     Between(Quantity, Quantity),
 }
 
-/// What a stage or scenario asks for: so many users, or so many arrivals per unit of time.
+/// The load of a stage or scenario: a number of users, or of arrivals per unit of time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Amount {
     /// Users at once (closed model).

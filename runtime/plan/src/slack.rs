@@ -13,7 +13,7 @@ enum Side {
 }
 
 impl Target {
-    /// The same target with so many times as much room: an upper limit is multiplied, a lower one divided. Limits of other
+    /// The same target with more room by this factor: an upper limit is multiplied, a lower one divided. Limits of other
     /// dimensions than times and rates, and relative ones, do not depend on the machine and stay.
     ///
     /// ```

@@ -161,7 +161,7 @@ pub enum Stat {
     Last,
 }
 
-/// Which failures a metric speaks of.
+/// Which failures a metric counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Kinds {
     /// `errors`: all of them.

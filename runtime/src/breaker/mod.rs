@@ -1,10 +1,10 @@
-//! A model check for circuit breakers: random histories are played to a breaker and to a reference model, and where
-//! the two part a minimal history shows how. Pure: time is told to the breaker, and none passes.
+//! A model check for circuit breakers: random histories of calls are played to a breaker and to a reference model; where
+//! the two differ, a minimal history shows how. No real time passes: the breaker is told how far the clock has moved.
 //!
 //! The hazards it finds are those that breakers in use have shown: a threshold that is off by one, probes that are not
 //! limited, a half-open state that never ends after cancelled probes, results of an earlier state that close or open
-//! it, a single success that closes it, a clock that tests cannot move. [`Settings`] speak of breakers that count
-//! failures and of those that go by rates, of failures or slow calls, over calls or time.
+//! it, a single success that closes it, a clock that tests cannot move. [`Settings`] describe breakers that
+//! count failures, and breakers that go by the rate of failures or slow calls, over a number of calls or a time.
 //!
 //! ```
 //! use brunt::breaker::{Breaker, Settings, State, check};
@@ -54,16 +54,16 @@ pub trait Breaker {
     /// A call in flight, with what the breaker wants back when it ends.
     type Call;
 
-    /// Asks for leave to call; `None`: rejected.
+    /// Asks to make a call; `None` where it is rejected.
     fn begin(&mut self) -> Option<Self::Call>;
 
     /// The call has ended.
     fn finish(&mut self, call: Self::Call, success: bool);
 
-    /// The caller has gone away; there is no result.
+    /// The call was cancelled; there is no result.
     fn cancel(&mut self, call: Self::Call);
 
-    /// So much time passes.
+    /// Moves the breaker's clock on by this time.
     fn advance(&mut self, by: Duration);
 
     /// How much time has passed, where time really passes: a reading of a clock (`Instant::elapsed`). The reference then

@@ -95,9 +95,8 @@ impl Settings {
         Self { failures: None, share, window: Some(Window::Calls(100)), minimum: 100, ..Self::new(1, reset, 1) }
     }
 
-    /// Over the last `calls` results: of [`new`](Self::new) it opens at so many failures among them, of
-    /// [`rate`](Self::rate) at such a share of them. There are never more [`minimum_calls`](Self::minimum_calls) than
-    /// that.
+    /// Judges the last `calls` results: a breaker of [`new`](Self::new) opens at its number of failures among them, one of
+    /// [`rate`](Self::rate) at its share of them. [`minimum_calls`](Self::minimum_calls) is never more than that.
     pub fn window(mut self, calls: usize) -> Self {
         self.window = Some(Window::Calls(calls.max(1)));
         self
@@ -117,21 +116,21 @@ impl Settings {
         self
     }
 
-    /// Does not open before there are so many results in the window.
+    /// Does not open before the window has at least this number of results.
     pub fn minimum_calls(mut self, calls: usize) -> Self {
         self.minimum = calls.max(1);
         self
     }
 
     /// Opens, too, when at least this share (0 to 1) of the calls in the window took longer than `than`, whether they
-    /// succeeded or failed. A breaker may take a call that took exactly so long for slow or not.
+    /// succeeded or failed. A call that took exactly this time may count as slow or not.
     pub fn slow(mut self, than: Duration, share: f64) -> Self {
         self.window = self.window.or(Some(Window::Calls(100)));
         self.slow = Some(Slow { than, share });
         self
     }
 
-    /// Lets so many probes pass and judges them when all have ended, by the same rates: it opens again or closes.
+    /// Lets this number of probes pass and judges them when all have ended, by the same rates: it opens again or closes.
     pub fn judged_together(mut self, probes: u32) -> Self {
         let probes = probes.max(1);
         (self.closes, self.probes) = (Closes::Together(probes), probes);

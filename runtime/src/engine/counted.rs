@@ -46,7 +46,7 @@ pub struct Counts {
     pub successes: u64,
     /// They failed, timeouts among them.
     pub failures: u64,
-    /// The load's end cut them off: nobody knows what they came to.
+    /// The end of the load cut them off, so that their outcome is not known.
     pub interrupted: u64,
 }
 

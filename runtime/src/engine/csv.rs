@@ -39,7 +39,7 @@ impl Feed<Row> {
     }
 }
 
-/// A CSV file that is written otherwise than with commas and in UTF-8.
+/// A CSV file with another delimiter than commas, or another encoding than UTF-8.
 ///
 /// ```no_run
 /// # fn setup() -> brunt::Result<brunt::Feed<brunt::Row>> {
@@ -60,14 +60,14 @@ impl Csv {
         Self { path: path.into(), delimiter: ',', encoding: None }
     }
 
-    /// What stands between two fields: `;`, `'\t'` (a comma).
+    /// The character between two fields, such as `';'` or `'\t'`; a comma by default.
     pub fn delimiter(mut self, delimiter: char) -> Self {
         self.delimiter = delimiter;
         self
     }
 
-    /// In what it is written, by a name of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels):
-    /// `windows-1252`, `utf-16le`, `shift_jis` (what its byte order mark says, else UTF-8).
+    /// The encoding, by a name of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels):
+    /// `windows-1252`, `utf-16le`, `shift_jis` By default the one that its byte order mark names, else UTF-8.
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = Some(name.into());
         self

@@ -45,7 +45,7 @@ impl<T> Feed<T> {
         self.rows.is_empty()
     }
 
-    /// The next row, whoever asks; after the last the first again.
+    /// The next row, counted over all users; after the last row the first again.
     ///
     /// # Errors
     /// The feed has no rows.
@@ -54,7 +54,7 @@ impl<T> Feed<T> {
         Ok(&self.rows[self.next.fetch_add(1, Relaxed) % self.rows.len()])
     }
 
-    /// A row at random, by the run's seed.
+    /// A row at random, by the test's seed.
     ///
     /// # Errors
     /// The feed has no rows.
@@ -63,7 +63,7 @@ impl<T> Feed<T> {
         Ok(user.pick(&self.rows))
     }
 
-    /// A row that nobody else gets, and this user only now: each row once.
+    /// A row that is given out only once, to this user now.
     ///
     /// # Errors
     /// A failure of kind "feed" when all rows have been taken.

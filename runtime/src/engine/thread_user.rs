@@ -30,7 +30,7 @@ pub(super) fn start(stream: Arc<Stream>, index: u64, handle: Handle) {
         stream.load.refuse(Failed::new(
             "thread",
             format_args!(
-                "user {index} got no thread: {error} (a limit of what puts the load on, not of the system: this \
+                "user {index} got no thread: {error} (a limit of the load generator, not of the system: this \
                      process may start no more threads: raise `ulimit -u`, or take fewer users)"
             ),
         ));

@@ -258,7 +258,7 @@ impl User {
     }
 
     /// Records a value under a name: a bool, a number, a [`Duration`] or a size in [`Bytes`](super::Bytes). Targets
-    /// speak of it as `name.share`, `name.mean`, `name.max` ….
+    /// select it as `name.share`, `name.mean`, `name.max` ….
     ///
     /// A value that is no number, or whose unit is not that of the values before, fails the iteration (kind "value").
     pub fn record(&self, name: &str, value: impl Into<Value>) {
@@ -295,14 +295,14 @@ impl User {
         self.marks().failures.get_or_insert_default().check.get_or_insert(failed);
     }
 
-    /// Tags the rest of the iteration: targets speak of it as `tenant("acme").p95` and `each(tenant).p95`.
+    /// Tags the rest of the iteration: targets select it as `tenant("acme").p95` and `each(tenant).p95`.
     pub fn tag(&self, key: &str, value: impl fmt::Display) {
         let tag = self.stream.load.shared.recorder.tag(key, &value.to_string());
         let mut marks = self.marks();
         marks.tags = marks.tags.with(tag);
     }
 
-    /// Pauses as a person would. The time is no part of the iteration's latency.
+    /// Pauses as a person would. The pause does not count in the iteration's latency.
     ///
     /// The end of the load does not cut it short: everybody's next request would come at once, a burst that no user
     /// makes. The iteration goes on in its own time, as long as `graceful_stop` lasts.

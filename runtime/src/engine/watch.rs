@@ -31,7 +31,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Records a gauge under a name; targets speak of it as `name.max`, `name.last` ….
+    /// Records a gauge under a name; targets select it as `name.max`, `name.last` ….
     pub fn record(&mut self, name: &str, value: impl Into<Value>) {
         self.gauges.push((name.to_owned(), value.into()));
     }

@@ -131,7 +131,7 @@ fn limits_of_the_generator_are_named_as_its_own() {
         ),
     ] {
         let text = failed.message();
-        assert!(text.contains("of what puts the load on") && text.contains(remedy), "{text}");
+        assert!(text.contains("a limit of the load generator") && text.contains(remedy), "{text}");
     }
     assert!(!os(rustix::io::Errno::CONNREFUSED).message().contains("load"), "the system's own");
 }

@@ -40,18 +40,18 @@ pub trait Heal: Send {
     /// What reports call it: "kill `api`", "latency 50ms ± 10ms, on answers, at 127.0.0.1:5432".
     fn what(&self) -> String;
 
-    /// What it met so far. `None` where it cannot know: then it is judged by the operations that ran meanwhile.
+    /// What it affected so far. `None` where it cannot know: then it is judged by the operations that ran meanwhile.
     fn met(&self) -> Option<Met> {
         None
     }
 
     /// How many connections it refused so far, whatever became of the operations that asked for them. `None` where
-    /// nobody counts them.
+    /// they are not counted.
     fn refused(&self) -> Option<u64> {
         None
     }
 
-    /// Whether operations that go on unharmed show that it met none, as those of a client that has its connections
+    /// Whether operations that go on unharmed show that it affected none, as those of a client that has its connections
     /// while new ones are refused.
     fn shows_in_failures(&self) -> bool {
         false
@@ -66,11 +66,11 @@ pub trait Heal: Send {
     fn heal(self: Box<Self>) -> Healing;
 }
 
-/// What a fault met.
+/// What a fault affected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Met {
     /// The numbers of the connections to which it did something, in the order in which they were accepted, from 0.
     pub connections: Vec<u64>,
-    /// How many pieces it delayed, paced or ended a connection at.
+    /// How many pieces of data it delayed, slowed down, or ended a connection at.
     pub pieces: u64,
 }

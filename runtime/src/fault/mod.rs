@@ -1,8 +1,8 @@
-//! What can be broken: the network, by a proxy whose faults come and go on live connections, and processes.
+//! What can be broken in a test: the network, by a proxy whose faults come and go on live connections, and processes.
 //!
-//! Nothing here needs a resilience test: the `setup` of any test may start a proxy or a process. What breaks something
-//! gives back a guard, and a guard that is dropped (at the end of a block, by a panic, by a timeout that cancels the
-//! test) heals it. (A process that was killed stays dead until it is restarted.) All of them are [`Heal`].
+//! Nothing here needs a resilience test: the `setup` of any test may start a proxy or a process. Every
+//! function that breaks something returns a guard, and dropping the guard (at the end of a block, by a panic, by a timeout
+//! that cancels the test) heals it. (A process that was killed stays dead until it is restarted.) All of them are [`Heal`].
 //!
 //! # A slow network
 //! ```no_run
@@ -35,7 +35,7 @@
 //! | [`hang`](Fault::hang) | nothing | connected, then silence |
 //! | [`reset`](Fault::reset) | `ConnectionReset` | connected, then `ConnectionReset` |
 //! | [`black_hole`](Fault::black_hole) | silence; after healing every byte | connected, then silence |
-//! | [`latency`](Fault::latency) | answers later, as many a second | the same |
+//! | [`latency`](Fault::latency) | answers come later, the same number per second | the same |
 //! | [`bandwidth`](Fault::bandwidth) | bytes drip, writes block | the same |
 //! | [`stall`](Fault::stall) | some answers 200, 600, 1400 … ms late, and what follows them | the same |
 //! | [`slicer`](Fault::slicer) | short reads | the same |
@@ -43,12 +43,12 @@
 //! | [`slow_close`](Fault::slow_close) | the end comes late | the same |
 //!
 //! Each can be narrowed: to a [share of the connections](Fault::connections), the [first few](Fault::first), a
-//! [share of the pieces](Fault::pieces), [answers](Fault::on_answers) or [requests](Fault::on_requests); and
-//! [`Fault::rule`] takes a [`Rule`] of your own. [`Injected::connections`] tells which connections a fault met, and
+//! [share of the data](Fault::pieces), [answers](Fault::on_answers) or [requests](Fault::on_requests); and
+//! [`Fault::rule`] takes a [`Rule`] of your own. [`Injected::connections`] lists the connections that a fault affected, and
 //! [`Proxy::counts`] how many requests arrived: a retry shows there and not in the client's own count.
 //!
 //! # A process that dies
-//! See [`Process`]: started with a ready check, killed, stopped, restarted, and gone when the test is, however that ends.
+//! See [`Process`]: started with a ready check, killed, stopped, restarted, and ended with the test, however that ends.
 //!
 //! Whole clusters of real servers, with such proxies before and processes behind every node, are in `brunt::postgres`
 //! and `brunt::redis` (the features of these names).

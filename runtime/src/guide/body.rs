@@ -1,8 +1,11 @@
 //! # Body and fixtures
 //!
-//! The body is an `async fn` or a plain `fn`, which then runs on a thread of its user. It may return nothing, a value,
-//! or a `Result` with any error that turns into a boxed one: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a
-//! string. It takes, in this order and each only where it exists, the user, the fixture and the user's own state.
+//! The *body* is the annotated function: what a virtual user does in one iteration. The *fixture* is what `setup` made for
+//! it: a server, a client, a database.
+//!
+//! The body is an `async fn`, or a plain `fn` whose users have a thread each. It returns nothing, a value, or a `Result`
+//! with any error that `?` can box: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a string. It takes, in this order
+//! and each only where it exists, the user, the fixture and the user's own state.
 //!
 //! ```
 //! use brunt::prelude::*;
@@ -47,8 +50,9 @@
 //! | `user_teardown = f` | when the user is gone | `&mut State` |
 //! | `teardown = f` | at the end, also after a failure | `&Fixture` |
 //!
-//! Each may be async or not, fallible or not, and none is measured. A failure in `setup` or `teardown` is an *error* of the test, one in `verify` a *fail*; after one
-//! in `sample` the test is inconclusive, as its gauges are not known for that time.
+//! Each may be async or not, fallible or not, and none is measured. A failure in `setup` or `teardown` is an *error* of
+//! the test, one in `verify` a *fail*; after one in `sample` the test is inconclusive, as its gauges are not known for
+//! that time. A hook that takes longer than `setup_timeout` (1 min) is ended, and is an error that names it.
 //!
 //! # What tests share
 //!
@@ -84,13 +88,13 @@
 //! # }
 //! ```
 //!
-//! The address may be of any type that serde can write and read: a `String`, a tuple, a struct that derives `Serialize`
-//! and `Deserialize`. What is kept may be anything: a process, a cluster, the handle of a container. It lives in the
+//! The address is of any type that serde can write and read: a `String`, a tuple, a struct that derives `Serialize` and
+//! `Deserialize`. What is kept may be anything: a process, a cluster, the handle of a container. It lives in the
 //! *keeper*, a process that the first test starts (the same test binary once more), and is dropped there as soon as the
 //! `cargo` or nextest that started the tests is gone, however it went. Without one of these (a test binary that is started
 //! by hand) it ends with the test binary. All tests that name `f` share it, wherever they name it; test binaries do not,
 //! as each has an `f` of its own. Where `f` fails, it is tried once, and every test of the run fails with its message.
-//! `teardown` and `verify` are each test's, and take the address. It wants Unix.
+//! `teardown` and `verify` are each test's, and take the address. It needs Unix.
 //!
 //! A shared fixture does not know what the test before has done to it. Let each test write under names of its own
 //! (`user.unique_id()`), or undo it in `teardown`.
@@ -122,32 +126,19 @@
 //! }
 //! ```
 //!
+//! An `async` block in a step must name the type of its error, or the compiler asks for it (`type annotations needed`): end
+//! it with `Ok::<_, std::io::Error>(())` or `brunt::Result::<()>::Ok(())`, or call an `async fn` that returns a `Result`, as
+//! above.
+//!
 //! `user.rng()` is seeded by user, iteration and call; `user.until_end(future)` ends a long session with the load
 //! without calling it interrupted. A panic is a failed iteration of the kind `panic`, and the user goes on. A step whose
-//! failure the body swallows, and one that fails in a task of its own, wants a
-//! [target](super::targets#verdicts) that says how often that may be. `serial_test`'s `#[serial]` would hold its lock in
-//! every call of the body and let one user run at a time: it is refused where there are several.
+//! failure the body swallows, and one that fails in a task of its own, needs a
+//! [target](super::targets#failures-that-nobody-covers) that says how often that may be. `serial_test`'s `#[serial]` would
+//! hold its lock in every call of the body and let one user run at a time: it is refused where there are several.
 //!
-//! # Kinds of failures
+//! # Failures and data
 //!
-//! What `errors("kind")` counts by is, first found: the kind that `fail!` gives, the one that [`kinds!`](crate::kinds) names
-//! for the error or one of its causes, the io error's kind among them (`io::ConnectionRefused`, `io::EMFILE`), the error's
-//! type. Reports show the most frequent messages of a kind. Through `anyhow` and `eyre` io errors keep their kind, and other
-//! errors where something wraps them (`.context(…)`): of the outermost the report hides the type.
+//! How an error gets the kind that `errors("kind")` counts by, and how to name the variants of an enum, is under
+//! [failures](super::failures). Rows of data for the users, from code or CSV files, are under [data](super::data).
 //!
-//! ```
-//! # #[derive(Debug)] enum ShopError { Limited, Down }
-//! # impl std::fmt::Display for ShopError { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("shop") } }
-//! # impl std::error::Error for ShopError {}
-//! brunt::kinds!(ShopError, |error| match error {
-//!     ShopError::Limited => "limited",
-//!     ShopError::Down => "down",
-//! });
-//! # let _ = [ShopError::Limited, ShopError::Down];
-//! ```
-//!
-//! # Data
-//!
-//! A [`Feed`](crate::Feed) holds rows: `next` (shared, round and round), `of` (each user its own), `take` (each row
-//! once), `random`. With the feature `csv`, `Feed::csv` reads a file, and `Csv` one with another
-//! delimiter or encoding. A feed that runs dry says so, with its name and what to do.
+//! Next: [data](super::data).

@@ -1,6 +1,6 @@
 //! # Capacity
 //!
-//! How much load does the system carry before its targets break? A search tries levels of users, or of arrivals a
+//! How much load does the system carry before its targets break? A search tries levels of users, or of arrivals per
 //! second, until it knows:
 //!
 //! ```
@@ -13,63 +13,64 @@
 //! }
 //! ```
 //!
-//! reads: *holds p95 < 200 ms at least up to 500/s*. `capacity` and `recovery_time` are of the search; all other targets
-//! are judged at every level by itself, and a level holds when all of them do. In the report their rows are those of the
-//! level that was confirmed. `capacity(users 10..=10_000)` searches over users who loop; `rate` does not wait for the
-//! system, so prefer it for a service that others call.
+//! This reads: *p95 stays below 200 ms at least up to 500/s*. `capacity` and `recovery_time` are of the search; all
+//! other targets are judged at every level by itself, and a level holds when all of them do. In the report their rows
+//! are those of the level that was confirmed. `capacity(users 10..=10_000)` searches over users who loop; `rate` does
+//! not wait for the system: prefer it for a service that others call.
 //!
 //! # What the capacity is
 //!
-//! The highest level that held **and held again**: with other draws and other iteration numbers, for four times the length
-//! of a level, right after an overload that used up what the system had saved (tokens of a rate limiter, room in queues
-//! and caches, idle connections). A token bucket of 300/s that holds 3,000 tokens is found to carry 300/s, not the 800/s
-//! that it gives for some seconds. Of a system that changes under way (it leaks, warms up, scales out) it is what the
-//! system carried at the end, for the time of the confirmation.
+//! The highest level that held **and held again**: with other random draws and iteration numbers, for four times the length
+//! of a level, and right after an overload that used up the system's reserves (tokens of a rate limiter, room in queues and
+//! caches, idle connections). A token bucket of 300/s that holds 3,000 tokens is found to carry 300/s, not the 800/s
+//! that it gives for some seconds. For a system that changes meanwhile (it leaks, warms up, scales out) the capacity is
+//! what it carried at the end, during the confirmation.
 //!
 //! # How it searches
 //!
 //! 1. *Up*: levels double until one breaks. The one before is put on again until the targets hold in a window of a second
-//!    (wider where that has too few samples), for up to a minute: the time from the end of the load that broke the system
-//!    to the start of that window is its recovery, `recovery_s` in the report and `#[target(recovery_time < 10s)]`.
-//! 2. *Between*: the search halves the distance between the highest that held and the lowest that broke, until they are
-//!    within 2 %. A level that a target on `capacity` names is tried itself.
-//! 3. *Confirmation*: twice the level that held, as an overload; the level that broke once more, for a system that was
-//!    cold or small then may hold it now; the level that held until it does again, and then for four lengths of a level.
-//!    Where no level broke, there was no overload, and it is confirmed for twelve lengths. What is not confirmed is no
-//!    capacity: the search goes down from there.
+//!    (wider where that has too few samples), for up to a minute. The time from the end of the load that broke the system
+//!    to the start of that window is the recovery: `recovery_s` in the report, `#[target(recovery_time < 10s)]`.
+//! 2. *Between*: the search halves the distance between the highest level that held and the lowest that broke, until they
+//!    are within 2 %. A level that a target on `capacity` names is tried itself.
+//! 3. *Confirmation*: an overload of twice the level that held; then the level that broke once more (a system that was cold
+//!    or small may hold it now); then the level that held, until it holds again, and then for four lengths of a level. Where
+//!    no level broke there was no overload, and it is confirmed for twelve lengths. What is not confirmed is no capacity:
+//!    the search goes down from there.
 //!
-//! A level that breaks is tried again with another seed before that counts (for three times as long where it was near), one
-//! that a target names three times: near the capacity chance decides single levels. A level that cannot be told is tried
-//! again for longer. No two levels have the same draws: each has a seed of its own, made from the test's, and
-//! `user.iteration()` goes on from level to level, so that `(user.id(), user.iteration())` never comes twice.
+//! Near the capacity, chance decides single levels. A level that breaks is therefore tried again with another seed before
+//! it counts (for three times as long where it was near), a level that a target names three times, and a level with an
+//! undecided target again for longer. Every level has a seed of its own, made from the test's, and `user.iteration()` goes
+//! on from level to level: `(user.id(), user.iteration())` never comes twice.
 //!
-//! Every level lasts for `duration` (5 s, which is also the least) and drains before the next. A search from 20/s for a
-//! capacity of 300/s takes about two minutes, five where the system needs to be made anew, and never more than 240 times
-//! `duration` (20 min) and what is under way then; after half of that it takes what it has. Give a `duration` that is
-//! longer than what the system does now and then (a collection of garbage every ten seconds is not seen in five).
+//! Every level lasts for `duration` (5 s, which is also the least), and drains before the next. A search from 20/s for a
+//! capacity of 300/s takes about two minutes, five where the system must be set up again, and never more than 240 times
+//! `duration` (20 min) and the level under way; after half of that it takes what it has. Give a `duration` that is longer
+//! than what the system does now and then: a garbage collection every ten seconds is not seen in levels of five.
 //!
 //! A level breaks when
 //!
-//! - a target is missed, critical or not, or something fails that no target speaks of; of a level of 15 s or more also
-//!   when that is so in its second half alone;
+//! - a target is missed, critical or not, or something fails that no target covers; a level of 15 s or more also when that
+//!   is so in its second half alone;
 //! - a backlog grows: in the last third of an open level the median latency is more than 1 % of the level's length above
-//!   that of the first third, and has more than doubled. Of a rate that is a little too high, a percentile would still
+//!   that of the first third, and has more than doubled. At a rate that is a little too high, a percentile would still
 //!   hold after five seconds, and not after an hour.
 //!
-//! A level with too few samples to judge (ten a second for five seconds tell no p99) does not count: the search goes up.
+//! A level with too few samples to judge (ten per second for five seconds are too few for a p99) does not count: the search
+//! goes up.
 //!
 //! # When an overload leaves the system broken
 //!
-//! Where the system does not hold a level again that it had held before the overload, it either lived on what it had saved,
-//! or is broken. A fixture made anew tells: `teardown` and `setup` are called, and the level is put on for twelve lengths.
-//! If it holds, the overload was the reason: from then on the fixture is made anew after each level that breaks, the
-//! capacity is that of a system that was not overloaded, and a note says so. The same is done where far less is confirmed
-//! than the system carried when it was overloaded for the first time.
+//! After an overload the system may no longer hold a level that it had held before: either it had lived on its reserves, or
+//! the overload broke it. To tell, the fixture is made again: `teardown` and `setup` are called, and the level is put on
+//! for twelve lengths. If it holds, the overload was the reason. From then on the fixture is made again after each level
+//! that breaks, the capacity is that of a system that was not overloaded, and a note says so. The same is done where far
+//! less is confirmed than the system carried when it was overloaded for the first time.
 //!
-//! A fixture that is `shared(…)`, or a system that no `setup` makes, cannot be made anew. Then the search goes down to a
+//! A fixture that is `shared(…)`, or a system that no `setup` makes, cannot be made again. Then the search goes down to a
 //! level that the system still holds, and what it finds is a lower bound; where it holds none, the search ends. Either
-//! way a target is failed or met only by what was seen before, and inconclusive else. `verify` is asked of the last
-//! fixture.
+//! way, targets are judged by what was measured before, and are inconclusive where that does not decide them. `verify` is
+//! called on the last fixture.
 //!
 //! # What comes out
 //!
@@ -88,8 +89,10 @@
 //!
 //! # How sure it is
 //!
-//! Fifteen simulated systems (steady, random, token buckets, write-behind queues, thrashing, leaking, cold, autoscaling,
-//! pausing, in batches, shedding, breaking for good) are each found within 5 %: `cargo test -p brunt --lib
-//! each_system_is_found -- --nocapture` prints them, with the time that each search takes. A target 5 % below the truth
-//! never failed and one 5 % above it never passed in the runs of `a_target_a_twentieth_below`. What a system has saved is
-//! not seen where no level broke and it lasts for longer than the confirmation.
+//! Fifteen simulated systems (steady, random, token buckets, write-behind queues, thrashing, leaking, cold,
+//! autoscaling, pausing, in batches, shedding, breaking for good) are each found within 5 %: `cargo test -p brunt --lib
+//! each_system_is_found -- --nocapture` prints them, with the time that each search takes. A target 5 % below the true
+//! capacity never failed and one 5 % above it never passed in the runs of `a_target_a_twentieth_below`. What a system
+//! has saved is not seen where no level broke and it lasts for longer than the confirmation.
+//!
+//! Next: [resilience](super::resilience).

@@ -1,48 +1,101 @@
 //! # First test
 //!
-//! Add brunt to the dev-dependencies, and put this into `tests/load.rs`:
+//! From an empty crate to a passed test and a missed target. It takes about ten minutes, most of which is the first build.
+//!
+//! # 1. Add brunt
+//!
+//! In the `Cargo.toml` of the crate that you want to test (or of a new one, `cargo new --lib shop`):
+//!
+//! ```toml
+//! [dev-dependencies]
+//! brunt = "0.1"
+//! tokio = { version = "1", features = ["time"] } # this page's example sleeps with it
+//! ```
+//!
+//! # 2. Write a test
+//!
+//! In a new file, `tests/load.rs`:
 //!
 //! ```
 //! use brunt::prelude::*;
+//! use std::time::Duration;
 //!
 //! #[brunt::load_test(users = 10, iterations = 20)]
 //! #[target(p95 < 100ms)]
 //! async fn answers_quickly(user: &User) -> brunt::Result {
 //!     user.step("nap", async {
-//!         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+//!         tokio::time::sleep(Duration::from_millis(5)).await; // your client's call goes here
 //!         Ok::<_, std::io::Error>(())
 //!     })
 //!     .await
 //! }
 //! ```
 //!
-//! `cargo test` runs it like any other test: ten virtual users call the function twenty times each. It passes when 95 %
-//! of the two hundred calls took less than 100 ms and none failed; what was measured is in `target/brunt/report.json`.
+//! Ten *virtual users* call the function twenty times each, all ten at once. What is inside of `user.step` is measured
+//! under the name `nap`. The test passes when 95 % of the two hundred calls took less than 100 ms, and none failed.
 //!
-//! When a target is missed the test fails, and says what was measured, over how many samples and where:
+//! # 3. Run it
 //!
 //! ```text
-//! p95 < 5ms: missed: 6.21 ms is 24.2 % above 5 ms; 200 samples; at tests/load.rs:4
+//! $ cargo test --test load
+//! note: `answers_quickly`: 200 operations are planned, too few to tell a percentile from
+//! 1.2 times its limit: about 1300 for `p95` would do
+//! running 1 test
+//! report: /home/ann/shop/target/brunt/report.json
+//! test answers_quickly ... ok
+//!
+//! test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.22s
 //! ```
 //!
-//! # Two harnesses, one function
+//! It is a test like any other. The figures are in `target/brunt/report.json`; to see them here too, add
+//! `-- --nocapture`:
 //!
-//! Without any change to `Cargo.toml` the function is a plain test of the standard harness, in `tests/` or in a
-//! `#[cfg(test)]` module in `src/`. For summaries of passing tests and live progress, turn the harness off for that file
-//! and let brunt be its `main`:
-//!
-//! ```toml
-//! [[test]]
-//! name = "load"
-//! harness = false
+//! ```text
+//! running 1 test
+//! report: /home/ann/shop/target/brunt/report.json
+//! ✓ pass  answers_quickly                                             tests/load.rs:6
+//!   load     10 users × 20 iterations: 200 iterations in 148 ms, 1,354/s, all succeeded, at
+//!            most 10 at once
+//!   latency  mean 7.09 ms · p50 6.5 ms · p95 10.8 ms · p99 11.9 ms · p99.9 12 ms · max 12 ms
+//!                 count  failed     mean      p50      p95      max
+//!   step     nap    200       0  7.07 ms  6.49 ms  10.8 ms  11.9 ms
+//!   target       observed   margin
+//!   p95 < 100ms   10.8 ms  +89.2 %  ✓ held
+//!   errors = 0          0           ✓ held
+//! test answers_quickly ... ok
 //! ```
 //!
-//! and at the end of the file `brunt::main!();`. It has a price: plain tests (`#[test]`, `#[tokio::test]`) of that file and
-//! its modules do not run, as the compiler drops them where the standard harness is off. Brunt reads the source, where it
-//! is at hand, and names each in a warning on stderr; keep them in another file of `tests`. Tests that live in a dependency are linked when it is named:
-//! `brunt::main!(my_suites);`.
+//! The *note* comes from the compiler: 200 calls can show that a p95 is far below 100 ms, and could not tell 100 ms from
+//! 120 ms. Here that does not matter, as 11 ms is far away.
 //!
-//! # Mistakes are compile errors
+//! # 4. Miss a target
+//!
+//! Set the target to what the test cannot hold, `p95 < 5ms`:
+//!
+//! ```text
+//! test answers_quickly ... FAILED
+//!
+//! ---- answers_quickly stdout ----
+//! ✗ fail  answers_quickly                                             tests/load.rs:6
+//!   load     10 users × 20 iterations: 200 iterations in 154 ms, 1,300/s, all succeeded, at
+//!            most 10 at once
+//!   latency  mean 7.51 ms · p50 6.49 ms · p95 12.1 ms · p99 12.2 ms · max 14.7 ms
+//!   target      observed  margin
+//!   p95 < 5ms    12.1 ms  -142 %  ✗ missed
+//!     12.1 ms is 142 % above 5ms (200 samples, 6.47 ms..12.2 ms with 95 % confidence)
+//!   errors = 0         0          ✓ held
+//! Error: 1 of 2 targets missed (a debug build: times are not those of a release build; try
+//! `--release`)
+//!   p95 < 5ms: missed: 12.1 ms is 142 % above 5ms; 200 samples; within 6.47 ms..12.2 ms with
+//!   95 % confidence; at tests/load.rs:5
+//! ```
+//!
+//! `observed` is what was measured, `margin` the share of the limit that was left, below zero where it was missed. The last
+//! line is the verdict for CI systems, with the place of the target.
+//!
+//! # 5. Make a mistake
+//!
+//! Mistakes in an attribute are compile errors at the word that is wrong:
 //!
 //! ```compile_fail
 //! # use brunt::prelude::*;
@@ -50,3 +103,24 @@
 //! #[target(p95 < 10%)] //           p95 is a time and `10%` a share
 //! async fn mistaken(user: &User) {}
 //! ```
+//!
+//! # Where it may stand
+//!
+//! In a file of `tests/`, or in a `#[cfg(test)]` module in `src/`; both need nothing in `Cargo.toml`. With two more
+//! lines there a file of `tests/` gets brunt's own harness, which shows progress, and the figures of passing tests:
+//! [two harnesses](super::running#two-harnesses), with the price that this has.
+//!
+//! # If it does not work
+//!
+//! | you see | why | what to do |
+//! |---|---|---|
+//! | nothing for a while | Another brunt test runs on this machine, in another terminal or an editor. | Wait, or end it: [tests wait for one another](super::running#tests-wait-for-one-another), and say so after ten seconds. |
+//! | `cannot find attribute target` | `use brunt::load_test;` alone. | `use brunt::prelude::*;` |
+//! | `cannot find module or crate tokio` | The example sleeps with tokio. | The line in `[dev-dependencies]` above. |
+//! | `type annotations needed` at `user.step` | The `async` block does not name its error. | `Ok::<_, std::io::Error>(())`, as above. |
+//! | `p95 wants at least 20 samples, but 2 iterations are planned` | Too few calls for that percentile. | More users or iterations. |
+//! | `Cannot start a runtime from within a runtime` | A blocking client, or `block_on`, in an `async` body. | Make the body a plain `fn`, or use an async client. |
+//! | `? inconclusive` | The run cannot tell. | [Inconclusive: what now](super::inconclusive) |
+//! | `cargo doc -p brunt` panics | cargo itself, for a dev-dependency. | `cargo doc -p brunt --no-deps --lib --examples --open` |
+//!
+//! Next: [an HTTP service](super::http_service).

@@ -1,6 +1,32 @@
 //! # Load
 //!
-//! One attribute describes the load; it judges nothing.
+//! `#[brunt::load_test(…)]` describes the load: how many users or arrivals, for how long. It judges nothing; that is what
+//! [targets](super::targets) are for.
+//!
+//! | you want | write |
+//! |---|---|
+//! | many users, each as fast as it can | `users = 100, iterations = 50`, or `duration = 30s` |
+//! | users who pause as people do | `users = 50, duration = 30s, think_time = 1s..3s` |
+//! | a fixed number of requests per second | `rate = 500/s, duration = 30s` |
+//! | a ramp, a spike, a soak | `stages = […]` |
+//! | several kinds of users | `scenarios = […]` |
+//! | the same load over several inputs | `cases = […]` |
+//! | hours of timers in moments | `virtual_time` |
+//!
+//! The usual kinds of load tests, by what they are for:
+//!
+//! | kind | question | write |
+//! |---|---|---|
+//! | smoke | does it work at all? | nothing: `BRUNT_PROFILE=smoke cargo test` runs every test with little load |
+//! | average load | does it hold its targets on a usual day? | `rate = 200/s, duration = 5min` |
+//! | stress | and at the busiest hour? | `stages = [50/s -> 500/s over 2min, peak: 500/s for 5min]` |
+//! | spike | what does a sudden crowd do, and does it recover? | `stages = [before: 50/s for 1min, spike: 1_000/s for 20s, after: 50/s for 1min]` |
+//! | soak | does it leak or slow down over hours? | `rate = 200/s, duration = 4h`, with `memory_growth < 10%` and `each(10min).p95 < 200ms` |
+//! | breakpoint | how much can it carry? | `#[brunt::stress(search = capacity(…))]`: [capacity](super::capacity) |
+//!
+//! *Users or a rate?* Give a rate (an open model) for a service that strangers call: they come whether it is slow or not,
+//! and only so does an overload show. Give users (a closed model) for a fixed number of workers or connections, where the
+//! next call waits for the last.
 //!
 //! # Closed model: users
 //!
@@ -18,12 +44,12 @@
 //! # async fn d(user: &User) {}
 //! ```
 //!
-//! `ramp_up` starts the users evenly spread; `think_time`, fixed or drawn from a range, is no part of a latency.
+//! `ramp_up` starts the users evenly spread; `think_time`, fixed or drawn from a range, does not count in a latency.
 //!
 //! # Open model: arrivals
 //!
 //! Iterations arrive on schedule, whatever the system does, as the users of a web site do. Latency counts from the
-//! moment an iteration was *due*: a system that stalls for a second is charged for every arrival that it kept waiting.
+//! moment an iteration was *due*: a stall of one second shows in the latency of every arrival that it delayed.
 //! The latency from the actual start is kept beside it as `service`.
 //!
 //! ```
@@ -35,11 +61,11 @@
 //! # async fn spread(user: &User) {}
 //! ```
 //!
-//! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target speaks of `dropped`, that
-//! makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
+//! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target on `dropped` says how many
+//! may be, that makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
 //!
-//! An arrival that the load generator itself is too late for is *not sent*: what has not started a moment after its load's
-//! time is given up, so that a load ends when it should. That is a shortfall of the generator and not of the system:
+//! An arrival that the load generator itself is too late for is *not sent*: one that has not started a moment after the end
+//! of the load is given up, so that a load ends when it should. That is a shortfall of the generator and not of the system:
 //! `unsent` counts it, and [more than 1 %](super::targets#the-generators-own-health) makes the verdict inconclusive.
 //!
 //! # Bodies that block
@@ -131,8 +157,8 @@
 //! | `concurrent` | may run beside other tests: it does not measure time closely | one at a time |
 //! | `virtual_time` | the same engine on a paused clock; for logic of timers, without sockets | real time |
 //!
-//! Tests take turns, over threads and processes, because two loads at once measure each other. Who waits says for whom:
-//! `has waited 10 s for `load::spike` (process 4711, for 80 s) to end`.
+//! Tests run one at a time, over threads and processes, because two loads at once measure each other:
+//! [tests wait for one another](super::running#tests-wait-for-one-another).
 //!
 //! Nothing that a body or a hook does keeps a test from ending: ends, timeouts and Ctrl-C are kept by threads of brunt's
 //! own. An iteration that never gives its thread back is counted as timed out, or as interrupted when `graceful_stop` is
@@ -142,8 +168,8 @@
 //!
 //! # Until it is sure
 //!
-//! How many operations a verdict takes depends on what is measured, which nobody knows before. `settle = 60s` lets the load
-//! go on behind its planned end while a target is [inconclusive](super::targets#verdicts), for 60 s at most. A test whose
+//! How many operations a verdict takes depends on what is measured, and is not known before. `settle = 60s` lets the load
+//! go on after its planned end while a target is [inconclusive](super::inconclusive), for 60 s at most. A test whose
 //! targets are decided ends when it was planned to.
 //!
 //! ```
@@ -173,9 +199,9 @@
 //! - It ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
 //! - The verdict is asked for after a round that added at least a tenth to the load. All these looks together may be wrong
 //!   no more often than the one look of a test without `settle`: each is more careful than the one before.
-//! - Amounts are those of the planned load: `elapsed`, `count`, `sum`. That there is nothing of a kind (`errors = 0`,
-//!   `lost.sum = 0`) must hold in every round; a number of failures such as `errors < 3` is refused, a share is what goes
-//!   with `settle`.
+//! - Amounts are those of the planned load: `elapsed`, `count`, `sum`. That there is none of a kind (`errors = 0`,
+//!   `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused beside `settle`: write a
+//!   share.
 //!
 //! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` gives it to tests that do not have it; `0s`
 //! takes it away, and so does the profile `smoke`. In virtual time it costs next to nothing.
@@ -192,5 +218,7 @@
 //! }
 //! ```
 //!
-//! The clock moves when every task waits for a timer. The same seed gives the same report. A socket does not work on a
-//! clock that stands still: opening one is an error that says so.
+//! The clock is paused, and jumps to the next timer when every task waits for one. The same seed gives the same report.
+//! Sockets do not work with it: opening one is an error that says so.
+//!
+//! Next: [body and fixtures](super::body).

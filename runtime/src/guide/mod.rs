@@ -1,22 +1,61 @@
-//! The guide: how to describe a load, judge it, and read what came of it. Pages, no code.
+//! The guide: how to describe a load, judge it, and read what came out. Pages to read, no code to call.
 //!
-//! 1. [First test](first_test): from an empty file to a verdict.
-//! 2. [Load](load): users, rates, stages, scenarios, cases.
-//! 3. [Body and fixtures](body): what a body can do, and what is made for it.
-//! 4. [Targets](targets): what must hold, and how it is judged.
-//! 5. [Verdicts](verdicts): what pass, fail and inconclusive mean, and what noise has to do with it.
-//! 6. [Stress](stress): sizes, growth, memory.
-//! 7. [Capacity](capacity): how much load a system carries.
-//! 8. [Resilience](resilience): break things under load, and see the system recover.
-//! 9. [Running](running): `cargo test`, nextest, settings, profiles.
-//! 10. [Reports](reports): console, JSON, JUnit.
+//! The list of modules below is alphabetical. This is the order to read in; every page ends with a link to the next.
 //!
-//! What can be broken under a test is described with the parts: [`fault`](crate::fault), [`breaker`](crate::breaker),
-//! [`saga`](crate::saga).
+//! **Start here.** After these you can write a load test of your own service, and read its verdict.
+//!
+//! 1. [First test](first_test): from an empty crate to a passed test, and to a missed target.
+//! 2. [An HTTP service](http_service): a whole example with axum and reqwest.
+//! 3. [Load](load): users, rates, stages, scenarios, cases.
+//! 4. [Body and fixtures](body): what a test can do, and what is made for it.
+//! 5. [Data](data): rows for the users, from code or from CSV files.
+//! 6. [Failures](failures): how an error gets the name that targets and reports call it by.
+//! 7. [Targets](targets): what must hold.
+//! 8. [Verdicts](verdicts): pass, fail and inconclusive, and what noise has to do with it.
+//! 9. [Inconclusive: what now](inconclusive): every reason, and what to do about it.
+//!
+//! **Run it every day.**
+//!
+//! 10. [Running](running): cargo and nextest, the two harnesses, tests that wait for one another, settings.
+//! 11. [CI](ci): GitHub Actions, GitLab, Jenkins.
+//! 12. [Reports](reports): console, JSON, JUnit.
+//!
+//! **More kinds of tests.**
+//!
+//! 13. [Stress](stress): what one call costs, and how that grows.
+//! 14. [Capacity](capacity): how much load a system carries.
+//! 15. [Resilience](resilience): break things under load, and see the system recover; with a whole example.
+//!
+//! **To look things up.**
+//!
+//! 16. [Coming from another tool](coming_from): k6, Gatling, Locust, goose, criterion.
+//! 17. [Glossary](glossary): the words of this guide.
+//!
+//! | you have | read |
+//! |---|---|
+//! | five minutes | [first test](first_test) |
+//! | tests in k6, Gatling, Locust, goose or criterion | [coming from another tool](coming_from) |
+//! | a red test that is *inconclusive* | [inconclusive: what now](inconclusive) |
+//! | a word that you do not know | the [glossary] |
+//!
+//! Ready-made tests, for any service that implements a trait, are in the crate `brunt-suites`.
+//!
+//! The parts that tests use are described where they are: [`User`](crate::User) and [`Lab`](crate::Lab) for bodies,
+//! [`fault`](crate::fault) for what can be broken, [`breaker`](crate::breaker) and [`saga`](crate::saga) for model checks,
+//! [`report`](crate::report) for the JSON schema.
+//!
+//! Next: [first test](first_test).
 
 pub mod body;
 pub mod capacity;
+pub mod ci;
+pub mod coming_from;
+pub mod data;
+pub mod failures;
 pub mod first_test;
+pub mod glossary;
+pub mod http_service;
+pub mod inconclusive;
 pub mod load;
 pub mod reports;
 pub mod resilience;

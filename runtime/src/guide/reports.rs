@@ -14,13 +14,30 @@
 //! All test binaries of a `cargo test`, and all processes of a `cargo nextest run`, are in one report. Before a test runs it
 //! is there as unfinished (`"incomplete": true`, in JUnit an `<error type="incomplete">`), and every second with what was
 //! measured so far: whatever ends the process, the report is of this run, and the test is red. `exit` in a body fails the
-//! process. The report of a run that was started last is shown where an older one still goes on.
+//! process. Where two runs go on at the same time, `report.json` is that of the run that was started last.
 //!
 //! Each test has an `id` that no other test of the run has: package, kind of target, binary, name, attempt, repetition. A test
 //! that nextest tried again and that passed then is `"flaky": true` with the `attempts` that failed, in JUnit a testcase
 //! with `<flakyFailure>`; each repetition of `--stress-count` is a row of its own, in a suite named `…@stress-0`.
 //!
-//! On the console a test looks like this:
+//! # From a script
+//!
+//! `report.json` has the same fields for every test; times are in nanoseconds (`…_ns`) or seconds (`…_s`), and a field
+//! without a value is `null`. For a message on a pull request, or a dashboard:
+//!
+//! ```sh
+//! jq -c '.tests[] | {name, verdict,
+//!     p95_ns: .metrics.latency_ns.p95,
+//!     missed: [.targets[] | select(.verdict != "pass") | .text]}' target/brunt/report.json
+//! ```
+//!
+//! ```json
+//! {"name":"customers","verdict":"fail","p95_ns":304218111,"missed":["\"POST /orders\".p95 < 250ms"]}
+//! ```
+//!
+//! # On the console
+//!
+//! A test looks like this:
 //!
 //! ```text
 //! ✓ pass  read_heavy                                                         tests/load.rs:28
@@ -32,10 +49,29 @@
 //!   errors = 0                  0           ✓ held
 //! ```
 //!
+//! Rows stand there where there is something to say:
+//!
+//! | row | what it shows |
+//! |---|---|
+//! | `load` | what was asked for, what was done, successes per second, the most iterations at once |
+//! | `latency` | how long successes, timeouts and interrupted iterations took |
+//! | `service` | the same without the wait for the start, where the load is open |
+//! | `rate` | successes per second over the time of the load |
+//! | `stage`, `scenario`, `step`, `case`, `value` … | the same figures for each part that has a name |
+//! | `sizes`, `growth` | of a stress test: the cost of each size, and the class that it seems to have |
+//! | `levels`, `capacity` | of a search: every load that was tried, and what was found |
+//! | `target` | each target: what was observed, the margin, the verdict; below it the reason, where it did not hold |
+//! | `errors` | failures by [kind](super::failures): number, share, first and last, the most frequent messages |
+//! | `panic` | where panics came from |
+//! | `build` | that it is a debug build |
+//! | `note` | what else to know, such as a generator that was held up, or settings that changed the limits |
+//! | `reason` | why the test was skipped, or could not be run |
+//!
+//! The *margin* is the share of the limit that was left; negative when it was missed. Targets that nobody wrote, such as
+//! `errors = 0`, are [rules that hold without being written](super::targets#failures-that-nobody-covers).
+//!
 //! A load that went on for a target (`settle`) has a note of it, in `report.json` under `settled` (`rounds`, `seconds`,
 //! `for`, `undecided`), in JUnit as properties `settled.rounds` …
-//!
-//! The *margin* is the share of the limit that was left; negative when it was missed.
 //!
 //! # Experiments
 //!
@@ -43,20 +79,22 @@
 //!
 //! ```text
 //!   fault    at 3.003 s  latency 50ms ± 10ms at 127.0.0.1:5432 · first failure after 12 ms · healed after 2.1 s ·
-//!                        met 14 connections (#3, #4, #5, #6, #7, …), 1,204 pieces · seed 7
-//!            at 4.000 s  kill postgres primary · no operation failed · healed after 900 ms · met 40 operations
+//!                        affected 14 connections (#3, #4, #5, #6, #7, …), 1,204 pieces of data · seed 7
+//!            at 4.000 s  kill postgres primary · no operation failed · healed after 900 ms · affected 40 operations
 //!   recovery stable 4 s after injection, 1.9 s after healing
 //!   isolated reports: 97 % of 100 succeeded within 200 ms, at least 92.4 % with 95 % confidence
 //!   ledger   600 acknowledged · 0 lost · 12 indeterminate of 200 not acknowledged · 0 duplicate
 //!   attempts 2.2x per operation: baseline 1x, fault 4x
-//!   budget   success_rate > 98%: 200 failed of 18 allowed (1,111 %): fault 200
+//!   failures success_rate > 98%: 200 failed of 18 allowed (1,111 %): fault 200
 //!   process  postgres-1: 50 % of a core, at most 64 MiB
 //! ```
 //!
 //! The phases are among the stages. *isolated* is what the number of operations supports: the lower end of Clopper and
-//! Pearson's interval, which for 100 operations without a failure is 97 %. *budget* counts the failures of the whole
-//! experiment against what the target allows, phase by phase; it decides nothing, as the target itself is judged without
-//! `fault` and `recovering` where it names no phase. The last lines that a process wrote are shown where the test did not
-//! pass. In `report.json` all of this is under `experiment`. In JUnit the faults are properties `fault.1`, `fault.2`, …
-//! beside the other figures, and the whole text is in the body of a failure, or in `<system-out>` where the test passed;
-//! the strict form has that too.
+//! Pearson's interval, which for 100 operations without a failure is 97 %. *failures* counts the failures of the whole
+//! experiment against what the target allows (its error budget, `budgets` in JSON), phase by phase. It decides nothing,
+//! as the target itself is judged without `fault` and `recovering` where it names no phase. The last lines that a
+//! process wrote are shown where the test did not pass. In `report.json` all of this is under `experiment`. In JUnit
+//! the faults are properties `fault.1`, `fault.2`, … beside the other figures, and the whole text is in the body of a
+//! failure, or in `<system-out>` where the test passed; the strict form has that too.
+//!
+//! Next: [stress](super::stress).

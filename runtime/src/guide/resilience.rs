@@ -1,7 +1,7 @@
 //! # Resilience
 //!
-//! `#[resilience]` runs an experiment: while background loads go on, it breaks something real, and measures when that
-//! was noticed, when the system was itself again, and what was lost.
+//! `#[brunt::resilience]` runs an experiment: while background loads go on, it breaks something real, and measures when
+//! that was noticed, when the system had recovered, and what was lost.
 //!
 //! ```no_run
 //! # use brunt::fault::{Fault, Proxy};
@@ -20,11 +20,11 @@
 //! async fn database_unreachable(lab: &Lab, shop: &Shop) -> brunt::Result {
 //!     lab.load("order", 100.per_second(), |user| shop.order(user.unique_id()));
 //!     lab.bystander("search", 20.per_second(), |_| shop.search()).within(millis(200));
-//!     lab.baseline(secs(2)).await?;                                   // not steady: nothing is broken
+//!     lab.baseline(secs(2)).await?;      // not steady: nothing is broken
 //!     let fault = lab.inject(shop.proxy.inject(Fault::refuse())).await?;
 //!     fault.hold(secs(2)).await?;
 //!     fault.heal().await?;
-//!     lab.recovery(secs(10)).await?;                                  // until it is shown that it is well again
+//!     lab.recovery(secs(10)).await?;     // until it is shown that it is well again
 //!     lab.stop().await?;
 //!     lab.ledger(shop.orders().await?)
 //! }
@@ -33,25 +33,62 @@
 //! The body is plain Rust: between the lines of the experiment it may promote a replica, deploy a version, or look
 //! something up. [`Lab`](crate::Lab) has all that it can ask for; what can be broken is in [`fault`](crate::fault).
 //!
+//! # A whole example
+//!
+//! One file, `tests/outage.rs`: a shop asks a stock service for every order, and the test breaks the network between the
+//! two. It needs nothing but axum and reqwest (`Cargo.toml` as under [an HTTP service](super::http_service)), and is a test
+//! of brunt's own repository: `cargo test -p workflow-service --test outage`.
+//!
+#![doc = "```ignore"]
+#![doc = include_str!("../../guide/outage.rs")]
+#![doc = "```"]
+//!
+//! `cargo test --test outage -- --nocapture` prints, among other rows:
+//!
+//! ```text
+//! ✓ pass  stock_cannot_be_reached                                     tests/outage.rs:72
+//!   load     experiment, load order, bystander browse: 662 iterations in 6.61 s, 85/s,
+//!            84.9 % succeeded, at most 4 at once
+//!   fault    at 2.019 s  reset, at 127.0.0.1:42381 · first failure after 3.03 ms · healed
+//!                        after 2 s · affected 102 connections (#0, #1, #2, #3, #4, …)
+//!   recovery stable 2.01 s after injection, 4.94 ms after healing
+//!   isolated browse: 100 % of 100 succeeded within 250 ms, at least 97 % with 95 % confidence
+//!                        count  failed     mean      p50      p95      max
+//!   stage    baseline      200       0  7.15 ms  5.48 ms  22.1 ms  35.1 ms
+//!            fault         200     100  5.91 ms  4.71 ms    17 ms  30.1 ms
+//!            recovering    158       0  2.64 ms  1.34 ms  13.6 ms  24.4 ms
+//!            recovery      102       0  3.88 ms  1.44 ms  14.3 ms  41.2 ms
+//!   target               observed   margin
+//!   success_rate > 99%      100 %  +1.01 %  ✓ held
+//!   detection_time < 1s   3.03 ms  +99.7 %  ✓ held
+//!   recovery_time < 10s    2.01 s  +79.9 %  ✓ held
+//!   isolation >= 90%        100 %  +11.1 %  ✓ held
+//! ```
+//!
+//! A hundred orders failed, all of them in `fault`, where failures are expected; `success_rate > 99%` is judged over the
+//! rest of the time. What the shop should do meanwhile can be a target as well: `fault.order.errors.p95 < 600ms`
+//! asks for fast failures (and holds), `fault.order.success_rate > 50%` for a shop that takes orders without its stock
+//! service (and does not).
+//!
 //! # Phases
 //!
 //! | phase | from | until | failures |
 //! |---|---|---|---|
-//! | `baseline` | `lab.baseline(…)` | its end | must be spoken of |
+//! | `baseline` | `lab.baseline(…)` | its end | need a target |
 //! | `fault` | `lab.inject(…)` | the last fault is healed, or `lab.recovery(…)` | expected |
 //! | `recovering` | then | it has been shown that the system recovered | expected |
-//! | `recovery` | then | the end, or the next fault | must be spoken of |
+//! | `recovery` | then | the end, or the next fault | need a target |
 //! | `always` | | every phase, and the time outside of all | |
 //!
 //! Targets select by them: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`, and by `always` of all of
-//! them together: `always.p95 < 1s`. What was in flight when the fault came belongs to `fault`, with its steps, values and
-//! checks that ended since: it met it. **A target that names no phase is the steady-state hypothesis**: it must hold in the
+//! them together: `always.p95 < 1s`. Operations in flight when the fault came belong to `fault`, with their steps, values
+//! and checks that ended since. **A target that names no phase is the steady-state hypothesis**: it must hold in the
 //! baseline, or the test is *inconclusive* and nothing is broken; the system counts as recovered when it is shown to hold
-//! again, of all loads and bystanders together, as far as it speaks of what whole operations do; and it is judged over all
+//! again, of all loads and bystanders together, as far as the target is about whole operations; and it is judged over all
 //! time but `fault` and `recovering`. Without a target on errors the hypothesis is that nothing fails.
 //!
-//! **A wrong answer is no failure that a fault explains.** A `check` that does not hold, and a panic, fail the test in
-//! `fault` and `recovering` too, unless a target speaks of them there: `always.errors("check: total") <= 3`.
+//! **A fault does not excuse a wrong answer.** A `check` that does not hold, and a panic, fail the test in `fault` and
+//! `recovering` too, unless a target covers them there: `always.errors("check: total") <= 3`.
 //!
 //! Where nobody waits for a recovery after the last fault, and no operation is seen when it has been healed, the hypothesis
 //! must hold while the fault is at work as well, or a target say what is expected of that time
@@ -59,32 +96,34 @@
 //!
 //! # Recovery
 //!
-//! That the system has recovered is shown, not met once. It is looked at again and again; a system that still
-//! misses its targets is taken for recovered in one of a thousand experiments at most, over all these looks. For that,
-//! every target on operations is tested by a sequential likelihood ratio (Wald 1945): of all operations since a time, no more
-//! may have gone wrong than it allows (5 % of them above the limit of a `p95`, 1 % failures for `success_rate > 99%`), and a
-//! system of which more go wrong must have shown it. What must have shown is what the target allows, or 5 % where it allows
-//! less, or the share that went wrong while the fault was at work, where that is less still. A mean must hold with its
-//! doubt, a throughput in every window.
+//! `lab.recovery(secs(10))` waits until the system is shown to be well again, for ten seconds at most. One good moment is
+//! not enough: the system counts as recovered when enough operations in a row show that it meets all targets again.
 //!
-//! **How many operations that takes**: about 150 where none goes wrong, of a `p95`, of `errors = 0` and of most other
-//! targets; more where some go wrong as they did in the baseline (about 400 at 1 % above the limit of a `p95`), and more
-//! where failures went on for some time after the healing. At 50/s that is three seconds, at 1 000/s the time that
-//! [`stable_for`](crate::Recovering::stable_for) asks for at least (1 s). Until then the window grows, up to the limit of
-//! `lab.recovery(…)`. When that is over and nothing went wrong, but too little was seen, the test is *inconclusive* and says
-//! how many operations, and how many seconds at their rate, would be enough.
+//! **How many operations that takes**: about 150 where none goes wrong, for a `p95`, for `errors = 0` and most other
+//! targets; more where some went wrong in the baseline already (about 400 at 1 % above the limit of a `p95`), and more
+//! where failures went on for some time after the healing. At 50/s that is three seconds; at 1,000/s it is the shortest
+//! window that [`stable_for`](crate::Recovering::stable_for) allows (1 s). The window grows until then, up to the limit of
+//! `lab.recovery(…)`. When that is over and nothing went wrong, but too few operations were seen, the test is
+//! *inconclusive*, and says how many operations, and how many seconds at their rate, would be enough.
 //!
-//! **The time** counts to the first answer of the operations that were due since things went well, to the millisecond:
-//! after the last that went wrong, and after the healing where chance explains that nothing went wrong just before it. What
-//! was answered before the injection says nothing. A system that comes and goes has recovered where a lull lasts that long:
-//! give a longer `stable_for`.
+//! **The recovery time** counts from the injection to the first answer of the stable time, to the millisecond. The stable
+//! time begins after the last operation that went wrong, and after the healing where chance explains that nothing went
+//! wrong just before it. Answers from before the injection do not count. Of a system that works and fails in turns, a quiet
+//! time of that length counts as recovered: give a longer `stable_for`.
+//!
+//! **How sure it is**: over all the times at which it looks, a system that still misses its targets is taken for recovered
+//! in one of a thousand experiments at most. Every target on operations is tested by a sequential likelihood ratio (Wald
+//! 1945): the share that goes wrong must not be above what the target allows (5 % above the limit of a `p95`, 1 % failures
+//! for `success_rate > 99%`), and a share that is too high must have had enough operations to show. Too high is what the
+//! target allows, or 5 % where it allows less, or the share that went wrong during the fault, where that is less still. A
+//! mean must hold with its uncertainty, a throughput in every window.
 //!
 //! # Loads
 //!
 //! `lab.load(name, amount, operation)` goes on in the background, on the same engine as any load test: `500.per_second()`
-//! arrives whatever the system does (open model), `20.users()` loop (closed). The name is a scenario. An amount may have
-//! a [`timeout`](crate::Amount::timeout) for each operation: against a black hole an operation without one never ends,
-//! and shows as interrupted.
+//! are arrivals whatever the system does (open model), `20.users()` call in a loop (closed model). The name is a scenario.
+//! Give an amount a [`timeout`](crate::Amount::timeout) for each operation: without one an operation against a system that
+//! never answers never ends, and shows as interrupted.
 //!
 //! An operation's closure may borrow the fixture. It gets a [`User`](crate::User) of its own, for steps, tags and values;
 //! one of several steps is written as an async closure:
@@ -126,19 +165,22 @@
 //! [stopped](crate::Lab::stop): what is written meanwhile may or may not be there, and is left out.
 //!
 //! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy) and connections turned away there, or what
-//! [`lab.attempts`](crate::Lab::attempts) counts. Connections that were refused nobody sees: then it must be the latter.
+//! [`lab.attempts`](crate::Lab::attempts) counts. A proxy cannot count connections that were refused: use `lab.attempts`
+//! where a fault refuses.
 //!
 //! # When it ends early
 //!
 //! A guard that is dropped heals its fault: at the end of a block, by an error that `?` passes on, by a panic, by the
 //! test's `timeout` (which bounds the body), by Ctrl-C. The test does not end before everything is healed. A
-//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment. It must name the
-//! phase that it is to stop, `#[critical(fault.success_rate > 20%)]`, or `always`: one that names none is not judged while a fault works.
+//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment. It must name
+//! the phase that it is to stop, `#[critical(fault.success_rate > 20%)]`, or `always`: one that names none is not
+//! judged while a fault works.
 //!
-//! *Inconclusive*, with the reason: the baseline was not steady; a fault met no operation; too few operations to tell
-//! whether the system recovered; nothing was acknowledged, no bystander was on, or whatever else a target is about was not
-//! there. No setting makes a pass of a baseline that does not serve. A fault is met by an operation, or by a connection to
-//! which it did something: also by one that was refused and that the client got around.
+//! *Inconclusive*, with the reason: the baseline was not steady; a fault affected no operation; too few operations to
+//! tell whether the system recovered; nothing was acknowledged, no bystander was on, or whatever else a target is about
+//! was not there. No setting makes a pass of a baseline in which nothing succeeded. A fault counts as having affected
+//! an operation where it did something to a connection: also to one that was refused and that the client got around.
+//! What each reason means is under [inconclusive: what now](super::inconclusive#experiments).
 //!
 //! # Virtual time
 //!
@@ -161,3 +203,5 @@
 //!
 //! Everything random comes from the test's seed, which the report names: `BRUNT_SEED=7` runs all tests with another, and
 //! replays one. A fault that draws (jitter, a share of connections) names its own seed in the fault timeline.
+//!
+//! Next: [coming from another tool](super::coming_from).

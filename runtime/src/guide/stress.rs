@@ -1,6 +1,7 @@
 //! # Stress
 //!
-//! `#[stress]` finds out what one call costs: at several sizes of its input, in several cases, with one caller or many.
+//! `#[brunt::stress]` measures what one call costs: at several sizes of its input, in several cases, with one caller or
+//! many. It is for functions (a parser, a calculation, a query); for a service under many users use [load](super::load).
 //!
 //! # Sizes
 //!
@@ -21,32 +22,32 @@
 //! # fn counted(size: u64) -> u64 { (0..size).sum() }
 //! ```
 //!
-//! `sizes` is a list or a range `100..=1_000_000 by 10x`. `setup` receives each size as the integer that it takes; what
-//! it does is not measured. Without a `setup` the body may take the size itself. `cases = [small: …, large: …]` measures
-//! named inputs instead, of which targets speak by name: `large.p95 < 500ms`, `large.mean < 12x medium.mean`.
+//! `sizes` is a list or a range `100..=1_000_000 by 10x`. `setup` receives each size as an integer of the type that it
+//! declares; its time is not measured. Without a `setup` the body may take the size itself.
+//! `cases = [small: …, large: …]` measures named inputs instead, which targets select by name: `large.p95 < 500ms`,
+//! `large.mean < 12x medium.mean`.
 //!
-//! All inputs are made before the first is measured, and then take turns of some 20 ms, so that what disturbs the machine
-//! falls on all of them.
+//! All inputs are made before the first is measured. They are measured in turns of about 20 ms each, so that a disturbance
+//! of the machine falls on all of them.
 //!
 //! # How often
 //!
 //! | option | meaning |
 //! |---|---|
 //! | none | each input until its estimate is stable, at most 1 s |
-//! | `iterations = 50` | exactly so many calls of each input |
+//! | `iterations = 50` | exactly fifty calls of each input |
 //! | `duration = 5s` | each input for that time |
 //! | `concurrency = 100` | a hundred callers on one input: one call each, released together |
 //! | `concurrency = 10, duration = 10s`, or `iterations = 5` | ten callers that go on, or make five calls each |
 //! | `warm_up = 100ms` | calls of each input before it is measured |
 //!
-//! *Stable* means: at least 100 times were taken, over at least 100 ms, and the standard error of their median is below
-//! 1 % of it.
+//! *Stable* means: at least 100 measurements over at least 100 ms, and a standard error of their median below 1 % of it.
 //!
 //! # An input for each caller
 //!
-//! `concurrency` callers share one input, as they would share a cache or a connection pool. Where each is to have its
-//! own, `user_setup` makes it, as in a load test: it takes `&User`, and what `setup` made where there is one, and the
-//! body takes its own as `&mut S` behind the others.
+//! `concurrency` callers share one input, as they would share a cache or a connection pool. Where each needs its own,
+//! `user_setup` makes it, as in a load test: it takes `&User` and, where there is a `setup`, what that made. The body takes
+//! the caller's own input last, as `&mut S`.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -65,21 +66,21 @@
 //! }
 //! ```
 //!
-//! For every size and every case a fresh fixture is made, and for it each caller's own; both before the first call, and
-//! outside the measurements. A caller keeps its own from call to call. `user_teardown` takes it at the end, as `&mut S`.
+//! For every size and every case a fresh fixture is made, then each caller's own input; both before the first call, and
+//! not measured. A caller keeps its own from call to call. `user_teardown` takes it at the end, as `&mut S`.
 //! Inputs that differ from caller to caller are made from `user.id()`, which begins at 0 for every size; a `user_setup`
 //! that wants the size itself gets it from `setup = size`, where `fn size(size: usize) -> usize` returns what it is given.
 //!
 //! # Until it is sure
 //!
-//! `settle = 30s` measures every input for longer while a target is undecided, 30 s at most for all of them together: as
-//! many calls again, as much time again, or as much as the stable estimate took. See
+//! `settle = 30s` measures every input once more while a target is undecided (the same number of calls, the same time, or
+//! the time that the stable estimate took), for 30 s at most for all of them together. See
 //! [load](super::load#until-it-is-sure).
 //!
 //! # What is timed
 //!
-//! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out; the
-//! result is dropped, and looked at by `check`, when the clock has been read.
+//! The body alone. Its input and its result go through a black box, so that the compiler cannot leave the work out. The
+//! result is checked by `check`, and dropped, after the clock was read.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -97,32 +98,35 @@
 //! ```
 //!
 //! `check` takes the input, where there is one, and the result; it returns a `bool` or a `Result`. A wrong result is a
-//! failed iteration of kind `check`, and fails the test unless a target speaks of it.
+//! failed iteration of kind `check`, and fails the test unless a target covers it.
 //!
-//! A clock takes about 20 ns to read. A body faster than some microseconds is therefore called in batches of about 10 µs,
-//! whose loop is compiled around the body, and one *latency is the mean of a batch*: `mean` and `p50` are those of a call,
-//! but `p99` is that of batches, and one slow call among a thousand does not show in it. The report says how many calls
-//! and how many batches there were. With `iterations` batches are small enough for a hundred of them, as a p99 wants;
-//! what the clock itself takes is subtracted. A body that takes `&User`, or that several callers call, is timed call by
-//! call, as in a load test, and may use steps, `user.pair` and `user.record`.
+//! **Batches.** Reading a clock takes about 20 ns. A body that is faster than some microseconds is therefore called in
+//! batches of about 10 µs, whose loop is compiled around the body, and one *latency* is the mean of a batch. `mean` and
+//! `p50` are then those of a call; `p99` is that of batches, and one slow call among a thousand does not show in it. The
+//! report says how many calls and batches there were. With `iterations`, batches are small enough for a hundred of them,
+//! as a p99 needs, and the time of the clock itself is subtracted. A body that takes `&User`, or that several callers call,
+//! is timed call by call, as in a load test, and may use steps, `user.pair` and `user.record`.
 //!
-//! A result that owns something is kept until the clock has been read, sixteen at a time, and dropped then: what it takes
-//! to drop a tree is no part of what it takes to build it. Where that is to be measured, drop it in the body. Figures are
-//! those of `divan`, which drops late too, and of `criterion`, whose `iter` drops within the timing, where these two
-//! agree; where they do not, because of how an allocator finds the next block, they lie between the two or are those of
-//! one of them.
+//! **Drops.** A result that owns something is kept until the clock was read, sixteen at a time, and dropped then: the time
+//! to drop a tree is not part of the time to build it. To measure the drop, drop it in the body. `divan` drops late too,
+//! `criterion`'s `iter` within the timing; where the two differ, because of how an allocator finds the next block, the
+//! figures lie between them or are those of one of them.
 //!
 //! Async bodies are measured on the test's runtime; `virtual_time` makes timers cost nothing. Build with `--release`:
 //! figures of a debug build are those of a debug build.
 //!
 //! # Growth
 //!
-//! `growth <= n_log_n` asks how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. At least three
-//! sizes over a range of 16 or more are wanted; two or three in each decade decide more.
+//! `growth <= n_log_n` limits how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. It needs at
+//! least three sizes over a factor of 16; two or three sizes for each factor of ten decide more.
 //!
-//! What people mean by a bound is "this must not become quadratic", and so it is judged: the time per unit of the
-//! class's work, such as `time / (n log n)`, is followed over the largest sizes, the shortest run of them that spans a
-//! factor of 8 or more. Overhead does not reach there, and a part that grows faster shows there first.
+//! *In short*: the target holds where the cost follows the class up to what caches explain; it fails where the cost rises
+//! so much faster that caches cannot explain it; in between it is inconclusive, and says which sizes or how many
+//! iterations would decide. The rest of this section is how.
+//!
+//! A bound usually means "this must not become quadratic", and it is judged so. The ratio of the time to the work of the
+//! class, such as `time / (n log n)`, is followed over the largest sizes: the shortest run of them that spans a factor of 8
+//! or more. There overhead no longer counts, and a part that grows faster shows first.
 //!
 //! - The target *holds* where that ratio rises by no more than caches explain, noise taken into account: in a decade of
 //!   sizes 1.4 times for `n`, 1.8 times for `n_log_n`, `n2` and `n3`, and for look-ups 2 times for `1`, 1.6 times for
@@ -135,8 +139,8 @@
 //!   20 in all, or 8 where a class above explains the figures (20 also for `1` and `log_n`): caches and pages cost as
 //!   much in one decade, but then level off.
 //! - Otherwise it is *inconclusive*, and says what settles it. Where the ratio still rises at the end: larger sizes, for
-//!   a cache levels off and a square goes on. Where the figures are known too little: so many times the iterations, or
-//!   so many more sizes near the end. Where a faster curve fits: the lowest class that holds.
+//!   a cache levels off and a square goes on. Where the figures are too uncertain: how many times the iterations, or
+//!   how many more sizes near the end. Where a faster curve fits: the lowest class that holds.
 //!
 //! The report names the lowest class that seems to hold, those that can be true as well, the exponent, R², and the
 //! points to plot:
@@ -155,13 +159,12 @@
 //! where the largest size has just left a cache it is inconclusive. Blocks above 128 KiB, which glibc maps, clears and
 //! returns, do the same to what allocates.
 //!
-//! R² is the share of the weighted variance of the logarithms that the named class's curve, `slope · f(size) +
-//! overhead`, explains: errors of times are relative, and so every size counts alike. (A constant explains no variance:
-//! class `1` is shown without R².) It decides nothing.
+//! R² is the share of the weighted variance of the logarithms that the named class's curve, `slope · f(size) + overhead`,
+//! explains. Errors of times are relative, so that every size counts alike. (A constant explains no variance: class `1` is
+//! shown without R².) It decides nothing.
 //!
-//! On a busy machine a long call waits for a processor, and a short one does not, which would bend every curve. On Linux
-//! the waits of the thread that calls a body that is not async are therefore left out of what its calls of 100 µs and
-//! more take (`/proc/thread-self/schedstat`).
+//! On a busy machine a long call waits for a processor and a short one does not, which would bend every curve. On Linux
+//! these waits are left out of calls of 100 µs and more, where the body is not async (`/proc/thread-self/schedstat`).
 //!
 //! # Memory
 //!
@@ -187,6 +190,8 @@
 //! | `memory_growth < 5MiB`, `< 10%`, `< 1MiB/h` | memory in use, last quarter of the test against the first: a leak |
 //! | `peak_memory` | the most that the process had in use at once, the inputs included |
 //!
-//! Without the allocator the last two, of a load too, read the resident memory of the process, which the system gives in pages and does
-//! not take back at once; the first two are inconclusive. Allocations are counted on the thread that calls, with one
-//! caller, of bodies that take no `&User`.
+//! Without the allocator the last two, of a load too, read the resident memory of the process, which the system gives
+//! in pages and does not take back at once; the first two are inconclusive. Allocations are counted on the thread that
+//! calls, with one caller, of bodies that take no `&User`.
+//!
+//! Next: [capacity](super::capacity).

@@ -11,11 +11,36 @@
 //! # async fn judged(user: &User) {}
 //! ```
 //!
+//! A target has up to four parts:
+//!
+//! ```text
+//! spike.login.p95 < 200ms           selector `spike.login`, metric `p95`, limit `200ms`
+//! each(10s).throughput > 0.5x baseline.throughput
+//!                                   quantifier `each(10s)`, metric `throughput`,
+//!                                   limit relative to another selector
+//! ```
+//!
+//! | you want | write |
+//! |---|---|
+//! | 95 of 100 answers within 200 ms | `p95 < 200ms` |
+//! | no failure at all | nothing: that holds without a target |
+//! | one failure in a hundred at most | `errors < 1%` |
+//! | refusals allowed, nothing else | `errors("sold out") < 5%` |
+//! | enough work done | `throughput > 500/s` |
+//! | one step fast, whatever the rest | `login.p95 < 80ms` |
+//! | no bad minute in an hour | `each(1min).p95 < 200ms` |
+//! | no tenant treated worse | `each(tenant).p95 < 200ms` |
+//! | not much slower in the spike | `spike.p95 < 3x baseline.p95` |
+//! | well again after the spike | `after.p95 < 1.2x baseline.p95` |
+//! | a new version not slower than the old | `user.pair` in the body, and `new.mean < 1.1x old.mean` |
+//! | the cache works | `user.record("hit", …)` in the body, and `hit.share > 80%` |
+//! | no leak | `memory_growth < 10%`, over a load of ten seconds or more |
+//!
 //! # Metrics
 //!
 //! | metric | meaning |
 //! |---|---|
-//! | `min mean p50 p95 p99.9 max stddev cv` | latency of successes, timeouts and interrupted iterations; of a recorded value after its name |
+//! | `min mean p50 p95 p99.9 max stddev cv`, any `pN` | latency of successes, timeouts and interrupted iterations; of a recorded value after its name |
 //! | `service.p95` | the same from the actual start (open model) |
 //! | `count sum share last` | of a recorded value; `count` also of iterations |
 //! | `success_rate errors errors("kind") errors(except "kind") interrupted dropped unsent` | `< 1%` is a share, `< 3` a count |
@@ -26,7 +51,7 @@
 //! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it; memory is what is allocated where `brunt::allocator!()` counts it, else what is resident |
 //! | `cpu peak_memory memory_growth` after `process("name")` | of a process that an experiment started with `lab.process` |
 //!
-//! What `#[brunt::resilience]` measures besides is under [resilience](super::resilience).
+//! What `#[brunt::resilience]` measures in addition is under [resilience](super::resilience).
 //!
 //! # Comparisons
 //!
@@ -38,12 +63,12 @@
 //! - **at least** for a yield: `throughput = 500/s`, `success_rate = 99%`, `isolation = 99%`, the `share` of a flag. Whether
 //!   a flag is good or bad brunt does not know, so write the side you mean: `stale.share <= 1%`, `cache_hit.share >= 80%`.
 //!
-//! What says nothing is a compile error with what to write instead: `success_rate = 0%` (at least 0 % is every test; none
-//! at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`, `errors = 0%..100%`, a measure compared with
-//! itself, an empty `#[target()]`.
+//! A target that every test would meet is a compile error, with what to write instead: `success_rate = 0%` (every test
+//! has at least 0 %; none at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`,
+//! `errors = 0%..100%`, a measure compared with itself, an empty `#[target()]`.
 //!
-//! `proven p95 < 50ms` asks that a pass be shown as well: where noise alone may explain that it held, the target is
-//! inconclusive. Without the word, a target that held in what was seen passes once enough was seen. `BRUNT_PASS=proven`
+//! `proven p95 < 50ms` asks for proof of a pass as well: where noise alone may explain that it held, the target is
+//! inconclusive. Without the word, a target that held passes once enough was measured. `BRUNT_PASS=proven`
 //! puts the word before every target.
 //!
 //! # Selectors
@@ -59,74 +84,64 @@
 //! The limit may be relative: `spike.mean < 3x baseline.mean`, `batch.mean = 1.5x..2.5x single.mean`. A ratio that noise
 //! decides is inconclusive.
 //!
-//! # Verdicts
+//! # Failures that nobody covers
 //!
-//! *pass*, *fail*, *inconclusive*, *skipped* or *error*: what each means, and how noise is told from a miss, is under
-//! [verdicts](super::verdicts). Inconclusive fails the run too, because nobody knows:
+//! **A failure that no target covers fails the test.** Without a target on errors or success, `errors = 0` holds.
+//! `errors("deadlock") < 20%` covers that kind only, `spike.success_rate > 80%` failures in that stage only: the table is
+//! under [failures](super::failures#targets-on-failures).
 //!
-//! - nothing was measured, or a percentile has too few samples: p99 wants a hundred operations, p99.9 a thousand;
-//! - arrivals were dropped, and no target speaks of it;
-//! - more than 1 % of the arrivals were not sent, and no target speaks of `unsent`;
-//! - the load generator's own lateness explains what was missed, or what was met;
-//! - so many runs of a step were cancelled that what they would have come to decides: 100 of 102 under
-//!   `pay.errors < 1%`. Where that may be (the losers of a `select!`), `pay.cancelled < 99%` says so;
-//! - a call of `sample` failed: what it records is not known for that time;
-//! - a target on memory, CPU or network of this process that other brunt tests ran in meanwhile (tests that are
-//!   `concurrent` or in virtual time run beside others): what they used is in the figure. Run it alone, by nextest or with
-//!   `-- --test-threads 1`. Plain `#[test]`s beside it brunt does not see.
+//! So does what fails unseen, unless a target says how often it may:
 //!
-//! A load that may go on until its targets are decided has [`settle = 60s`](super::load#until-it-is-sure).
-//!
-//! **A failure that no target speaks of fails the test.** Without a target on errors or success, `errors = 0` holds.
-//! `errors("deadlock") < 20%` allows that kind only, `spike.success_rate > 80%` failures in that stage only.
-//!
-//! # The generator's own health
-//!
-//! A slow machine must not look like a slow system, nor a load that was not put on like a fast one. What the generator
-//! did to a figure is asked against the limit at hand:
-//!
-//! - *Late starts.* A latency that was missed is inconclusive where it is met from the actual start (`service`): the
-//!   arrivals were late. Else it is a miss. Service times, steps, recorded values, counts and sums have no late start in
-//!   them.
-//! - *Pauses.* A probe beside the users and one beside the process measure how late who sleeps wakes up: a process that is
-//!   stopped, throttled or starved of CPU shows in both, a busy runtime in the first. A time that was missed is inconclusive
-//!   where taking out what pauses of these lengths add to operations would meet the limit; never below the least time there
-//!   was.
-//! - *Lower bounds.* `p50 > 500ms` that holds only because the generator was late is inconclusive.
-//! - *Arrivals not sent.* More than 1 % make the verdict inconclusive, whatever the targets say, but for one on `unsent`. A
-//!   throughput that was missed is inconclusive where they would have met it.
-//! - *Bodies that block.* A time that is met only without what users waited for a thread between their iterations is
-//!   inconclusive, and so is one that is missed only for what they waited inside of them. The report names the remedy: see
-//!   [load](super::load#bodies-that-block).
-//!
-//! What there is to know stands as a note on the console, under `resources` in the JSON report and as the property
-//! `generator` in JUnit. Figures of virtual time have none of this.
-//! **So does what fails unseen**, unless a target speaks of it:
-//!
-//! - a step that failed while its iteration went on (`let _ = user.step("pay", …)`, a fallback, a retry), or in a task of its
-//!   own: a target on that step says how often that may be, `pay.errors < 60%` or `each(step).errors < 5%`. `errors < 1%`
-//!   is about iterations and says nothing of it;
-//! - a test in which nothing succeeded at all; one that wants that says so: `success_rate <= 0%`,
-//!   `errors("rejected") > 90%`;
-//! - a user lost to a panic outside of an iteration, as of a `Drop`; and panics of tasks that a body started, where there
-//!   were more than failures. brunt sees those on its own threads, not those of `std::thread::spawn`;
-//!   `errors("panic") < 1%` says that they may be.
+//! - *A step* that failed while its iteration went on (`let _ = user.step("pay", …)`, a fallback, a retry), or in a task of
+//!   its own. A target on that step covers it, `pay.errors < 60%` or `each(step).errors < 5%`; `errors < 1%` is about
+//!   iterations and does not.
+//! - *No success at all.* A test that expects that says so: `success_rate <= 0%`, `errors("rejected") > 90%`.
+//! - *A lost user*, by a panic outside of an iteration (in a `Drop`), and *panics of tasks* that a body started, where there
+//!   were more than failures. brunt sees those on its own threads, not those of `std::thread::spawn`.
+//!   `errors("panic") < 1%` covers them.
 //!
 //! Cancelled steps, failed samples and such panics are noted in every report, whatever the verdict.
 //!
-//! A load that is planned too small says so while it is compiled and in a note of its report: a p99 of 100 operations is
-//! not told from one that is 1.2 times its limit; about 2,300 would do.
+//! # Verdicts
+//!
+//! *pass*, *fail*, *inconclusive*, *skipped* or *error*: what each means, and how noise is told from a miss, is under
+//! [verdicts](super::verdicts). Inconclusive fails the run too; every reason for it, and what to do about it, is under
+//! [inconclusive: what now](super::inconclusive). A load may go on until its targets are decided:
+//! [`settle = 60s`](super::load#until-it-is-sure).
+//!
+//! A load that is planned too small says so while it is compiled, and in a note of its report: a p99 of 100 operations can
+//! not be told from one that is 1.2 times its limit; about 2,300 would do. That is a note and no error: where the system
+//! is far from the limit, few operations are enough.
+//!
+//! # The generator's own health
+//!
+//! A slow machine must not look like a slow system, and a load that was not put on must not look like a fast one. brunt
+//! measures what the load generator (this process) added to a figure, and asks whether that decides the target:
+//!
+//! - *Late starts.* A latency that missed its limit only because arrivals started late is inconclusive: it is met from the
+//!   actual start (`service`). Service times, steps, recorded values, counts and sums contain no late start.
+//! - *Pauses.* Two probes measure how late a timer fires, one on the users' threads and one beside them. A process that is
+//!   stopped or starved of CPU shows in both, a busy runtime in the first. A time that missed its limit is inconclusive
+//!   where it would meet it without pauses of these lengths.
+//! - *Lower bounds.* `p50 > 500ms` that holds only because the generator was late is inconclusive.
+//! - *Arrivals not sent.* More than 1 % make the test inconclusive, unless a target is on `unsent`. A throughput that was
+//!   missed is inconclusive where they would have met it.
+//! - *Bodies that block.* A time that is decided by how long users waited for a thread is inconclusive: see
+//!   [load](super::load#bodies-that-block).
+//!
+//! These measurements are a note on the console, under `resources` in the JSON report, and the property `generator` in
+//! JUnit. In virtual time there are none.
 //!
 //! # Resilience
 //!
 //! The phases of an experiment are selectors, and what it measures besides its operations has metrics of its own: both
 //! are explained under [resilience](super::resilience).
 //!
-//! **A target of an experiment that names no phase is judged over all time but `fault` and `recovering`**; the seconds of `throughput` and
-//! the windows of `each(10s)` are those of that time too. What operations do is meant: latency, recorded values, success,
-//! errors, throughput, interrupted and dropped. Amounts (`count`, `sum`), `elapsed` and what processes use are of the whole
-//! test; `each(stage)` goes over every phase. Failures, interrupted iterations and dropped arrivals in `fault` and
-//! `recovering` need no target.
+//! **A target of an experiment that names no phase is judged over all time but `fault` and `recovering`**; the seconds
+//! of `throughput` and the windows of `each(10s)` are those of that time too. What operations do is meant: latency,
+//! recorded values, success, errors, throughput, interrupted and dropped. Amounts (`count`, `sum`), `elapsed` and what
+//! processes use are of the whole test; `each(stage)` goes over every phase. Failures, interrupted iterations and
+//! dropped arrivals in `fault` and `recovering` need no target.
 //!
 //! An operation of a bystander is isolated where it succeeded within what `.within(…)` says, else within the smallest time
 //! that a target on a percentile or `max` of the bystander allows; else success alone counts. A dropped arrival was not
@@ -135,3 +150,5 @@
 //! What was not measured is inconclusive, and says how to measure it. So is a test that has seen the system only while
 //! something was broken. A fault that could not be healed fails the test, and so does a recovery that was waited for and
 //! did not come.
+//!
+//! Next: [verdicts](super::verdicts).

@@ -2,21 +2,22 @@
 //!
 //! | verdict | it means | what to do |
 //! |---|---|---|
-//! | **pass** | The target holds in what was seen, and enough was seen. | Nothing. `proven` asks for more, see below. |
+//! | **pass** | The target holds in what was measured, and enough was measured. | Nothing. `proven` asks for more, see below. |
 //! | **fail** | It is missed, and noise does not explain it. | Mend the system, or the target. |
-//! | **inconclusive** | It is missed, but noise or the load generator may explain it; or too little was seen. | Read the reason: it says how many samples would decide. |
+//! | **inconclusive** | It is missed, but noise or the load generator may explain it; or too little was measured. | Find its reason under [inconclusive: what now](super::inconclusive). |
 //! | **skipped** | The test was left out, with its reason. | Install what is missing, where the reason says so. |
 //! | **error** | The test could not be run: a setting, a setup, a report that cannot be written. | Read the message. |
 //!
-//! Inconclusive fails the run too, because nobody knows (`BRUNT_INCONCLUSIVE=warn` relaxes that). One rule serves all
-//! targets: absolute, relative, on shares, windows and groups.
+//! Every target has a verdict, and the test has the worst of them; a failed target makes it fail whatever else is
+//! inconclusive. Inconclusive fails the run too, because nobody knows whether the system is fast enough
+//! (`BRUNT_INCONCLUSIVE=warn` relaxes that). One rule serves all targets: absolute, relative, on shares, windows and groups.
 //!
 //! # Fail: noise does not explain it
 //!
-//! A system that just meets a limit looks better than it in one run and worse in another. A miss is a *fail* where such
-//! a system would have looked so bad in at most **one of a thousand runs** of the test, all of its targets, windows and
-//! groups together: with more comparisons each must be clearer. What may be chance is *inconclusive*, with the ends
-//! between which the truth lies:
+//! A system that just meets a limit is above it in one run and below it in another. A miss is a *fail* only where such a
+//! system would look that bad in at most **one of a thousand runs** of the test, all of its targets, windows and groups
+//! together: with more comparisons each must be clearer. What may be chance is *inconclusive*, with the interval in which
+//! the true value lies:
 //!
 //! ```text
 //! p95 < 50ms   54.1 ms   -8.2 %   ? inconclusive
@@ -26,12 +27,12 @@
 //!
 //! How noise is measured:
 //!
-//! - **A percentile is a share**: `p95 < 50ms` says that at most 5 % take 50 ms or longer. How many did is asked by the
-//!   exact binomial distribution. So few samples decide where all of them miss, and no number of them says anything of a
-//!   percentile that lies beyond them. `errors < 1%` and `success_rate > 99%` are asked in the same way.
-//! - **A mean** is asked by Student's t, from which the skewness of latencies is taken out (Hall 1992).
+//! - **A percentile is a share**: `p95 < 50ms` says that at most 5 % take 50 ms or longer. How many did is judged by the
+//!   exact binomial distribution. A few samples decide where all of them miss. A percentile that lies beyond the largest
+//!   sample (p99.9 of a hundred) cannot be told. `errors < 1%` and `success_rate > 99%` are judged in the same way.
+//! - **A mean** is judged by Student's t, from which the skewness of latencies is taken out (Hall 1992).
 //! - **Samples that are near in time are alike**: a slow episode makes a hundred operations slow at once. The load is cut
-//!   into blocks of time, and where these differ by more than chance, so many samples count as fewer (their *design
+//!   into blocks of time, and where these differ by more than chance, the samples count as fewer (their *design
 //!   effect*). Stages and ramps of the plan are no noise.
 //! - **What is regular has less noise than chance**: where every second operation fails, half of them do. That is seen in
 //!   blocks of time, and in the order in which operations fail and succeed.
@@ -44,21 +45,21 @@
 //! Episodes can only be told from a lasting change where several of them fit into the load. One that lasts for a third
 //! of it looks like a change, and may be called one.
 //!
-//! # Pass: enough was seen
+//! # Pass: enough was measured
 //!
-//! A percentile wants so many operations that one of them lies beyond it (100 for p99), a share so many that a system which
-//! fails twice as often as it may would be seen to in two of three runs (50 for `errors < 1%`). That is enough to look, and
-//! no proof: a system that misses its limit by little may well hold it in what was seen.
+//! A percentile needs one operation beyond it (100 operations for p99), a share enough operations to notice, in two of
+//! three runs, a system that fails twice as often as it may (50 for `errors < 1%`). That is enough for a verdict, and no
+//! proof: a system that misses its limit by little may well hold it in one run.
 //!
-//! `proven p95 < 50ms` asks for the proof: it passes only where a system that just misses the limit would have looked so
-//! good in at most one of a thousand runs. `BRUNT_PASS=proven` puts the word before every target. It takes more samples:
+//! `proven p95 < 50ms` asks for the proof: it passes only where a system that just misses the limit would look that good
+//! in at most one of a thousand runs. `BRUNT_PASS=proven` puts the word before every target. It takes more samples:
 //! 135 without a single one beyond the limit prove a p95, 688 a p99, and a mean wants a hundred independent ones at least.
 //!
 //! # The load goes on until it is sure
 //!
-//! `settle = 60s` lets a load run on in the same shape while a target is undecided, at most so long. The one of a
-//! thousand is shared by the looks that are taken, half of it kept for the end, so that looking more often makes no
-//! verdict less sure.
+//! `settle = 60s` lets a load go on in the same shape while a target is undecided, for 60 s at most. Every look at the
+//! figures in between has a part of the one of a thousand, and the last one half of it, so that looking more often makes
+//! no verdict less sure.
 //!
 //! # Throughput
 //!
@@ -69,5 +70,7 @@
 //!
 //! # What it rests on
 //!
-//! `cargo bench -p brunt --bench verdicts` simulates systems whose truth is known and shows how often a verdict is wrong.
-//! Its table is in `benches/README.md`.
+//! `cargo bench -p brunt --bench verdicts` simulates systems whose true figures are known, and shows how often a verdict is
+//! wrong. Its table is in `benches/README.md`.
+//!
+//! Next: [inconclusive: what now](super::inconclusive).

@@ -180,6 +180,10 @@ impl Holder {
         !processes.join("self").exists() || processes.join(self.process.to_string()).exists()
     }
 
+    pub(crate) fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+
     /// `` `spike` (process 4711, for 80 s)``
     pub(crate) fn told(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

@@ -164,7 +164,11 @@ fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, E
             let whom: Vec<String> = holders.iter().map(Holder::told).collect();
             let whom = if whom.is_empty() { "another brunt test".to_owned() } else { whom.join(", ") };
             let file = session.lock_file.display();
-            say::line(format_args!("{name}: has waited {} s for {whom} to end ({file})", waited.as_secs()));
+            let text = format!("{name}: has waited {} s for {whom} to end ({file})", waited.as_secs());
+            // That tests of one process take turns is as expected; that nothing happens because of another is not, and
+            // what the standard harness captures is shown when the wait is over.
+            let is_own = !holders.is_empty() && holders.iter().all(Holder::is_of_this_process);
+            if is_own { say::line(text) } else { say::aloud(text) }
         }
         !is_stopped()
     });

@@ -51,7 +51,7 @@ impl<'a> Watch<'a> {
         self.show(so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(text) = judge::elapsed_lost(&self.targets, planned(so_far)) {
-            let reason = format!("ended early: `{text}` is lost");
+            let reason = format!("ended early: `{text}` can no longer be met");
             return Some(Halt { reason, kill: true });
         }
         let missed = judge::critical_breach(&self.test.plan, &self.targets, so_far);

@@ -32,7 +32,7 @@ fn doubt(evidence: &Evidence<'_>, target: &Target, measure: &Measure) -> Option<
             let allowed =
                 beyond(&format!("{}.cancelled", Name::Plain(step.to_string())), tally.cancelled as f64 / all as f64);
             format!(
-                "{} of {} runs of the step `{step}` were cancelled before their end, and what they would have come to \
+                "{} of {} runs of the step `{step}` were cancelled before their end, and how they would have ended \
                  decides; if they may be, say how many: `{allowed}`",
                 show::count(tally.cancelled),
                 show::count(all)

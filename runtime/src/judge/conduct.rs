@@ -114,14 +114,16 @@ fn unmet(fault: &Disruption) -> TargetVerdict {
     let what = &fault.what;
     let reason = match fault.connections {
         Some(_) => format!(
-            "{what} met no connection: send the operations of a `lab.load` through what it breaks, or hold it longer \
+            "{what} affected no connection: send the operations of a `lab.load` through what it breaks, or hold it longer \
              with `fault.hold(time)`"
         ),
         None => {
-            format!("{what} met no operation: start a `lab.load` before it, or hold it longer with `fault.hold(time)`")
+            format!(
+                "{what} affected no operation: start a `lab.load` before it, or hold it longer with `fault.hold(time)`"
+            )
         }
     };
-    TargetVerdict::rule("every fault meets an operation", Outcome::Inconclusive, reason)
+    TargetVerdict::rule("every fault affects an operation", Outcome::Inconclusive, reason)
 }
 
 fn unhealed(fault: &Disruption) -> Option<TargetVerdict> {

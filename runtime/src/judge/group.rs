@@ -54,7 +54,7 @@ fn not_folded(evidence: &Evidence<'_>, measure: &Measure, selection: &Selection)
     };
     if evidence.measurements.is_folded(selection, each_of) {
         return Err(Trouble::open(
-            "there were too many combinations of names with tags, and some that this speaks of were counted together",
+            "there were too many combinations of names with tags, and some that this target covers were counted together",
         ));
     }
     let known = &evidence.known;
@@ -78,7 +78,7 @@ fn quantified(evidence: &Evidence<'_>, quantifier: &Quantifier, selection: Selec
             if let Some(slot) = evidence.measurements.coarse(&selection, *width) {
                 let (window, slot) = (show::time(width.as_nanos() as f64), show::time(slot.as_nanos() as f64));
                 return Err(Trouble::open(format!(
-                    "windows of {window} are not told apart: of so many series the timeline is kept in slots of {slot}; ask \
+                    "windows of {window} are not told apart: with this many series the timeline is kept in slots of {slot}; ask \
                      for windows of {slot}, or record fewer names and values of tags"
                 )));
             }

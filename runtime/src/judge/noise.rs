@@ -114,11 +114,11 @@ fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String 
         }
         Some(Interval { low, .. }) if low.is_finite() => {
             format!(
-                "it is at least {}, with {sure} confidence, and so few samples allow no upper end; {more}",
+                "it is at least {}, with {sure} confidence, and the samples are too few for an upper end; {more}",
                 shown(low)
             )
         }
-        _ => format!("so few samples say too little; {more}"),
+        _ => format!("the samples are too few to tell; {more}"),
     }
 }
 
@@ -227,7 +227,7 @@ pub(super) fn of_ratio(left: &Side<'_>, right: &Side<'_>, factor: f64, error: f6
         return Weighed { is_explained: false, text: String::new() };
     };
     let Some(sure) = ratio.interval(error) else {
-        let text = "the samples say too little of the ratio".to_owned();
+        let text = "the samples are too few to tell the ratio".to_owned();
         return Weighed { is_explained: true, text };
     };
     if !(sure.low..=sure.high).contains(&factor) {

@@ -86,7 +86,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
     let interrupted = left(Concern::Interrupted);
     if interrupted > 0 {
         let reason = format!(
-            "{} of {} iterations still ran when `graceful_stop` was over, and no target speaks of them",
+            "{} of {} iterations still ran when `graceful_stop` was over, and no target covers them",
             show::count(interrupted),
             show::count(all.count())
         );
@@ -133,7 +133,7 @@ fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> Targe
         format!("`{kind}` {} (\"{example}\")", show::count(*count))
     };
     let kinds: Vec<String> = kinds.iter().map(kind).collect();
-    let unspoken = if any_speaks { " in a way that no target speaks of" } else { ", and no target speaks of failures" };
+    let unspoken = if any_speaks { " in a way that no target covers" } else { ", and no target covers failures" };
     let (failed, of) = (show::count(count), show::count(all.count()));
     let reason = format!("{failed} of {of} iterations failed{unspoken}: {}", kinds.join(", "));
     counted("errors = 0", Outcome::Fail, count, all.count(), reason)

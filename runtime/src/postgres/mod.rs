@@ -29,7 +29,7 @@
 //! # Addresses
 //! Every node has a [`url`](Node::url) that stays the same over its deaths and restarts: that of a
 //! [`Proxy`] before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
-//! whoever is the primary, as a virtual address or a load balancer does: new connections go to the promoted node, those
+//! the current primary, as a virtual address or a load balancer does: new connections go to the promoted node, those
 //! that are open stay where they are. Each replica reads from its primary through a proxy too
 //! ([`Cluster::replication`]). [`Node::sql`] goes to the server directly, past every fault.
 //!
@@ -45,7 +45,7 @@
 //! - **A promoted replica is on its own.** Other replicas follow it (unless they are ahead of it). The primary before
 //!   it is not started again; if it still runs, paused or cut off, it goes on to accept writes when it is healed, as it
 //!   would in production without fencing.
-//! - **Pools answer in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
+//! - **Pools report failures in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
 //!   timeout; `deadpool-postgres` at once.
 //! - **Nobody else gets in**: every cluster has a [password](Cluster::password) of its own, by SCRAM; it is in the URLs.
 //! - **Servers never run as root**: started by root they run as `postgres`, else as `nobody`.
@@ -124,7 +124,7 @@ impl Cluster {
     /// The replica of this number, from 0. It keeps its number when it is promoted.
     ///
     /// # Panics
-    /// There are not as many.
+    /// There are fewer replicas.
     pub fn replica(&self, number: usize) -> Node<'_> {
         Node { members: &self.members, index: self.replica_index(number) }
     }
@@ -134,7 +134,7 @@ impl Cluster {
         Node { members: &self.members, index: 0 }
     }
 
-    /// Where the primary of the moment is reached, for clients that do not choose a node themselves:
+    /// The address of the current primary, for clients that do not choose a node themselves:
     /// `postgres://postgres:…@127.0.0.1:40001/postgres`.
     pub fn url(&self) -> String {
         url(self.address(), self.password())
@@ -158,7 +158,7 @@ impl Cluster {
         self.members.link(self.replica_index(replica))
     }
 
-    /// Cuts a replica off its primary: nothing passes, and nobody is told.
+    /// Cuts a replica off its primary: no data passes, and no connection is closed.
     ///
     /// # Errors
     /// As of [`Proxy::inject`].
@@ -172,7 +172,7 @@ impl Cluster {
     /// How many bytes of the primary's log a replica has yet to apply.
     ///
     /// # Errors
-    /// One of both does not answer.
+    /// One of the two does not answer.
     ///
     /// # Panics
     /// There is no such replica.
@@ -188,7 +188,7 @@ impl Cluster {
     /// Waits until a replica has applied all that the primary has written by now.
     ///
     /// # Errors
-    /// It has not in this time, or one of both does not answer.
+    /// It did not within this time, or one of the two does not answer.
     ///
     /// # Panics
     /// There is no such replica.

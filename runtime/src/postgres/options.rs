@@ -24,7 +24,7 @@ impl Options {
         }
     }
 
-    /// So many streaming replicas (hot standbys) beside the primary.
+    /// The number of streaming replicas (hot standbys) beside the primary.
     pub fn replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;
         self
@@ -33,7 +33,7 @@ impl Options {
     /// Whether the primary acknowledges a commit only when *every* replica has applied it (`synchronous_standby_names =
     /// 'FIRST n (…)'`, `synchronous_commit = remote_apply`): whichever is promoted, no acknowledged write is lost, and
     /// a replica shows every acknowledged write at once. The price is PostgreSQL's own: while one replica cannot be
-    /// reached, no write is acknowledged. A promoted replica waits for nobody.
+    /// reached, no write is acknowledged. A promoted replica does not wait.
     pub fn synchronous(mut self, synchronous: bool) -> Self {
         self.synchronous = synchronous;
         self

@@ -139,7 +139,7 @@ impl Bounds {
         for (of, bound) in [("steps and recorded values", &self.named), ("tags", &self.tagged)] {
             if bound.width > TICKS_PER_SECOND {
                 notes.push(format!(
-                    "the timelines of {of} are kept in slots of {} s: narrower ones of so many series would take too much \
+                    "the timelines of {of} are kept in slots of {} s: narrower ones of this many series would take too much \
                      memory",
                     bound.width / TICKS_PER_SECOND
                 ));

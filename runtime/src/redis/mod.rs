@@ -24,7 +24,7 @@
 //!
 //! # Addresses
 //! As of PostgreSQL's clusters: every node has a [`url`](Node::url) that stays the same, that of a
-//! [`Proxy`] before it; [`Cluster::url`] leads new connections to the primary of the moment; each
+//! [`Proxy`] before it; [`Cluster::url`] leads new connections to the current primary; each
 //! replica reads from its primary through a proxy too ([`Cluster::replication`]). [`Node::command`] goes to the server
 //! directly, past every fault.
 //!
@@ -110,7 +110,7 @@ impl Cluster {
     /// The replica of this number, from 0. It keeps its number when it is promoted.
     ///
     /// # Panics
-    /// There are not as many.
+    /// There are fewer replicas.
     pub fn replica(&self, number: usize) -> Node<'_> {
         Node { members: &self.members, index: self.replica_index(number) }
     }
@@ -120,7 +120,7 @@ impl Cluster {
         Node { members: &self.members, index: 0 }
     }
 
-    /// Where the primary of the moment is reached, for clients that do not choose a node themselves:
+    /// The address of the current primary, for clients that do not choose a node themselves:
     /// `redis://:…@127.0.0.1:40001`.
     pub fn url(&self) -> String {
         url(self.address(), self.password())
@@ -144,7 +144,7 @@ impl Cluster {
         self.members.link(self.replica_index(replica))
     }
 
-    /// Cuts a replica off its primary: nothing passes, and nobody is told.
+    /// Cuts a replica off its primary: no data passes, and no connection is closed.
     ///
     /// # Errors
     /// As of [`Proxy::inject`].
@@ -158,7 +158,7 @@ impl Cluster {
     /// Waits until a replica has applied all that the primary has written by now.
     ///
     /// # Errors
-    /// It has not in this time, or one of both does not answer.
+    /// It did not within this time, or one of the two does not answer.
     ///
     /// # Panics
     /// There is no such replica.

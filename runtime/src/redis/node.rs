@@ -78,7 +78,7 @@ impl<'c> Node<'c> {
         self.members.pause(self.index).await
     }
 
-    /// Cuts it off its clients, those of its proxy: nothing passes either way, and nobody is told.
+    /// Cuts it off its clients, those of its proxy: no data passes either way, and no connection is closed.
     ///
     /// # Errors
     /// As of [`Proxy::inject`].

@@ -17,7 +17,7 @@ impl Options {
         Self { replicas: 0, append_only: false, settings: Vec::new(), ready_within: Duration::from_secs(30) }
     }
 
-    /// So many replicas beside the primary.
+    /// The number of replicas beside the primary.
     pub fn replicas(mut self, replicas: usize) -> Self {
         self.replicas = replicas;
         self

@@ -59,7 +59,7 @@ pub enum Verdict {
     Skipped,
     /// The measurements cannot tell.
     Inconclusive,
-    /// A target was missed, or something failed that no target speaks of.
+    /// A target was missed, or something failed that no target covers.
     Fail,
     /// The framework could not do its job, or the test did not end.
     Error,

@@ -1,5 +1,5 @@
-//! A check of sagas: every stage is made to fail, and with it every compensation before it, and what the saga did about
-//! it is held against what a saga owes. Pure but for awaiting the saga: what time it is is told by a clock handed in.
+//! A check of sagas: every stage is made to fail in turn, and with it every compensation before it, and what the saga did
+//! is compared with what a saga must do. The check only awaits the saga; the caller gives it a clock.
 //!
 //! When a stage fails, the stages before it are to be compensated, all of them, the latest first, and nothing else. A
 //! compensation that fails is logged, and the rest goes on. Afterwards the store holds nothing of the saga but what the
@@ -98,7 +98,7 @@ pub trait Saga {
     /// Runs the saga from a clean start, with these failures, until it is over, and writes what happens into the
     /// journal: as it happens, or from the saga's own log ([`Journal::write`]).
     ///
-    /// That a stage fails is no error here.
+    /// A stage that fails as it was told to is not an error.
     ///
     /// # Errors
     /// The saga could not be run; the check ends.

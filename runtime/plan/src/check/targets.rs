@@ -156,7 +156,7 @@ fn model(plan: &Plan, measure: &Measure) -> Finding {
     }
     match measure.metric {
         Metric::Dropped => {
-            Some("`dropped` counts arrivals that met no free user: it wants an open load (`rate`)".to_owned())
+            Some("`dropped` counts arrivals that found no free user: it wants an open load (`rate`)".to_owned())
         }
         Metric::Unsent => {
             Some("`unsent` counts arrivals that were never started: it wants an open load (`rate`)".to_owned())

@@ -69,11 +69,11 @@ impl Amount {
 
 /// Numbers as loads.
 pub trait Amounts {
-    /// So many arrivals a second, whatever the system does (open model).
+    /// This number of arrivals a second, whatever the system does (open model).
     fn per_second(self) -> Amount;
-    /// So many arrivals a minute.
+    /// This number of arrivals a minute.
     fn per_minute(self) -> Amount;
-    /// So many users, each of whom starts its next operation when the one before has ended (closed model).
+    /// This number of users, each of whom starts its next operation when the one before has ended (closed model).
     fn users(self) -> Amount;
 }
 
@@ -98,12 +98,12 @@ macro_rules! amounts {
 
 amounts!(i32, u32, u64, usize, f64);
 
-/// So many seconds.
+/// A duration in seconds.
 pub const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// So many milliseconds.
+/// A duration in milliseconds.
 pub const fn millis(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }

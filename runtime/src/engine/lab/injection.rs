@@ -87,7 +87,7 @@ impl Injection {
         self.core.state().faults[self.number].what.clone()
     }
 
-    /// Lets the fault work for so long, while the loads go on.
+    /// Waits for `time` while the fault works and the loads go on.
     ///
     /// # Errors
     /// None at present.

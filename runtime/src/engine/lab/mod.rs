@@ -147,7 +147,7 @@ impl<'lab> Lab<'lab> {
         Background::new(&self.core, self.core.put_on(name, amount, true, operation))
     }
 
-    /// Measures the system for so long, unbroken, and holds it against the targets. Operations that have been under way
+    /// Measures the unbroken system for `time`, and judges it by the targets. Operations that have been under way
     /// for more than a second at its end, and for more than twice as long as all others took, count as interrupted.
     ///
     /// # Errors
@@ -198,7 +198,7 @@ impl<'lab> Lab<'lab> {
         Ok(injecting.done(Box::new(heal)))
     }
 
-    /// Waits until it is shown that the system is stable again, at most so long: that all targets on operations have held
+    /// Waits until it is shown that the system is stable again, at most for `limit`: that all targets on operations have held
     /// for a whole [window](Recovering::stable_for), and of as many operations as it takes to tell. Then it measures the
     /// system for one more window, as the phase `recovery`. The fault may still last, as after a failover.
     ///
@@ -256,14 +256,14 @@ impl<'lab> Lab<'lab> {
         self.core.state().processes.watch(Arc::clone(process));
     }
 
-    /// A compensation took so long: `compensation_time` is the longest.
+    /// Records how long a compensation took: `compensation_time` is the longest.
     pub fn compensated(&self, time: Duration) {
         let mut state = self.core.state();
         let (longest, count) = state.compensation.unwrap_or_default();
         state.compensation = Some((longest.max(time), count + 1));
     }
 
-    /// So many things were left over after compensation; the numbers add up to `orphans`.
+    /// Records how many things were left over after a compensation; the numbers add up to `orphans`.
     pub fn orphans(&self, left: u64) {
         *self.core.state().orphans.get_or_insert_default() += left;
     }

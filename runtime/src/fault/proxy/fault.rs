@@ -12,9 +12,10 @@ use std::time::Duration;
 
 /// Something wrong with the network, to be given to [`Proxy::inject`](super::Proxy::inject).
 ///
-/// A fault meets every connection, both ways, unless its constructor says otherwise or a method narrows it.
-/// Randomness comes from the fault's [`seed`](Fault::seed) and the connection's number: the same connections meet the
-/// same fate again, in whatever order they come to speak. A *piece* is what arrives at once, at most 64 KiB.
+/// A fault applies to every connection, in both directions, unless its constructor says otherwise or a method narrows
+/// it. Randomness comes from the fault's [`seed`](Fault::seed) and the connection's number, so that the same seed affects
+/// the same connections in the same way, in whatever order they send. A *piece* is the data that arrives at once, at most
+/// 64 KiB.
 ///
 /// ```
 /// use brunt::fault::Fault;
@@ -60,7 +61,7 @@ enum Connections {
 }
 
 impl Fault {
-    /// New connections are refused (`ConnectionRefused`): nobody listens on the port. Open ones are left alone.
+    /// New connections are refused (`ConnectionRefused`): the port is closed. Open ones are left alone.
     /// It is the kernel that refuses, so these connections are counted nowhere.
     pub fn refuse() -> Self {
         Self::new("refuse", Kind::Refuse)
@@ -77,7 +78,7 @@ impl Fault {
         Self::new("latency", Kind::Latency { delay, jitter: Duration::ZERO }).on_answers()
     }
 
-    /// Each connection carries so many bytes a second each way, and the sender feels it.
+    /// Each connection carries at most `bytes_per_second` in each direction; a sender that is faster is slowed down.
     pub fn bandwidth(bytes_per_second: u64) -> Self {
         let mut fault = Self::of("bandwidth", move |_| Bandwidth { bytes_per_second });
         if bytes_per_second == 0 {
@@ -97,24 +98,24 @@ impl Fault {
         fault
     }
 
-    /// So many bytes of answers pass on each connection, counted from the injection; at the next byte it ends.
+    /// Each connection ends after `bytes` of answers, counted from the injection.
     pub fn limit(bytes: usize) -> Self {
         Self::of("limit", move |_| Limit { left: bytes }).on_answers()
     }
 
-    /// The end of a stream is passed on that much later.
+    /// The end of a stream is passed on after `delay`.
     pub fn slow_close(delay: Duration) -> Self {
         Self::new("slow close", Kind::SlowClose { delay })
     }
 
     /// Connections are reset (`ConnectionReset`): open ones at once, new ones as soon as they are accepted and before
-    /// anything reaches the upstream. With [`pieces`](Fault::pieces), at the first piece that is drawn.
+    /// anything reaches the upstream. With [`pieces`](Fault::pieces), at the first piece of data that is drawn.
     pub fn reset() -> Self {
         Self::new("reset", Kind::Reset { at_once: true })
     }
 
-    /// Nothing passes and nobody is told, as when a cable is cut: readers wait, writers fill their buffers, ends and
-    /// resets do not arrive. Healed, what waited arrives: TCP loses no bytes of a connection that lives.
+    /// Nothing passes, and no connection is closed, as when a cable is cut: readers wait, writers fill their buffers, ends
+    /// and resets do not arrive. Healed, what waited arrives: TCP loses no bytes of a connection that lives.
     pub fn black_hole() -> Self {
         Self::of("black hole", |_| BlackHole)
     }
@@ -174,7 +175,7 @@ impl Fault {
         self.select(Connections::Share(share))
     }
 
-    /// Only the first so many connections accepted after the injection.
+    /// Only the first `connections` that are accepted after the injection.
     pub fn first(self, connections: u64) -> Self {
         self.select(Connections::First(connections))
     }
@@ -183,14 +184,14 @@ impl Fault {
         if let (Connections::Share(_), Connections::First(_)) | (Connections::First(_), Connections::Share(_)) =
             (self.connections, connections)
         {
-            let mistake = "a fault meets either a share of the connections or the first of them: give one of the two";
+            let mistake = "a fault affects either a share of the connections or the first of them: give one of the two";
             self.mistake = self.mistake.or(Some(mistake.to_owned()));
         }
         self.connections = connections;
         self
     }
 
-    /// Only this share (0 to 1) of the pieces.
+    /// Only this share (0 to 1) of the pieces of data.
     pub fn pieces(mut self, share: f64) -> Self {
         self.mistake = self.mistake.or(not_a_share(share, "pieces"));
         self.pieces = share;
@@ -255,7 +256,7 @@ impl Fault {
                     .into(),
             ),
             Kind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
-                "`Fault::hang()` is of whole connections: for a direction or some pieces use `Fault::black_hole()`"
+                "`Fault::hang()` holds whole connections: for a direction or some pieces use `Fault::black_hole()`"
                     .into(),
             ),
             _ => self.mistake.clone(),

@@ -28,8 +28,8 @@ impl Injected {
         &self.injection.fault
     }
 
-    /// The numbers (in the order they were accepted, from 0) of the connections that it met so far: to which it did
-    /// something. Refused ones are not among them: the kernel answers these, see [`refused`](Self::refused).
+    /// The numbers (in the order they were accepted, from 0) of the connections that it affected so far. Refused ones are
+    /// not among them: the kernel answers these, see [`refused`](Self::refused).
     pub fn connections(&self) -> Vec<u64> {
         self.injection.connections()
     }
@@ -41,7 +41,7 @@ impl Injected {
         self.injection.refused()
     }
 
-    /// How many pieces it delayed, paced or ended a connection at.
+    /// How many pieces of data it delayed, slowed down, or ended a connection at.
     pub fn pieces(&self) -> u64 {
         self.injection.pieces()
     }

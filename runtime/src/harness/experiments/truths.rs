@@ -223,7 +223,7 @@ fn a_refusal_that_everybody_gets_around_was_met() {
     assert_eq!(met.verdict.outcome, Pass, "{:#?}", met.verdict.targets);
     let unmet = tried(1, &texts, perfect);
     assert_eq!(unmet.verdict.outcome, Inconclusive);
-    assert_eq!(unmet.of("every fault meets an operation").outcome, Inconclusive);
+    assert_eq!(unmet.of("every fault affects an operation").outcome, Inconclusive);
 }
 
 #[test]

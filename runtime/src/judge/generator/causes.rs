@@ -41,7 +41,7 @@ pub(super) fn corrected(generator: &Generator, left: &Reading, time: &Time, long
     if delay > 0.0 {
         let told = show::time(delay);
         let why = format!(
-            "the load generator was held up itself: who sleeps in it woke up to {} late, which accounts for {told} of it{}",
+            "the load generator itself was held up: its timers fired up to {} late, which accounts for {told} of it{}",
             show::time(lags(generator).iter().filter_map(|lags| lags.max()).fold(0.0, f64::max)),
             throttled(generator)
         );
@@ -69,7 +69,7 @@ fn delays(generator: &Generator, stat: Stat, longest: f64) -> f64 {
 pub(super) fn alone(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
     let blocking = blocking(measurements)?;
     let held = quantile(&measurements.generator.holds, time.stat);
-    Some(Cause { value: held.max(left.least?), why: format!("users waited in it for a thread: {blocking}") })
+    Some(Cause { value: held.max(left.least?), why: format!("it includes waits of users for a thread: {blocking}") })
 }
 
 /// A figure of times with the waits of users between their iterations, where bodies block their threads.
@@ -88,7 +88,7 @@ pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Tim
         _ => waits.max()?,
     };
     let why = format!(
-        "users waited {} more for a thread before their iterations, which it leaves out: {blocking}",
+        "it leaves out {} that users waited for a thread before their iterations: {blocking}",
         show::time(waited)
     );
     Some(Cause { value: left.figure.value + waited, why })
@@ -162,7 +162,7 @@ pub(super) fn timeouts(evidence: &Evidence<'_>, tally: &Tally) -> Option<String>
     (delay >= limit - fastest).then(|| {
         let (timeouts, longest) = (show::count(count), show::time(delay));
         format!(
-            "the load generator was held up itself, for {longest} at a time, which is enough for {timeouts} timeouts"
+            "the load generator itself was held up, for {longest} at a time, which is enough for {timeouts} timeouts"
         )
     })
 }

@@ -39,7 +39,7 @@ enum What {
     Fails(Kinds),
     /// It found no free user.
     Dropped,
-    /// It ends in a way that no target speaks of.
+    /// It ends in a way that no target covers.
     Unspoken(Vec<Spoken>),
 }
 

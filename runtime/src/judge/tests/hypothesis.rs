@@ -119,7 +119,7 @@ fn a_baseline_is_steady_where_its_targets_hold() {
     assert_eq!(looked(&sample, &["baseline.throughput > 200/s"]), Err("baseline.throughput > 200/s: 100/s".to_owned()));
     let failing = sample.clone().failed("stage=baseline scenario=insert", 2, 3, "io");
     let why = looked(&failing, &["p95 < 10ms"]).unwrap_err();
-    assert_eq!(why, "3 of 303 iterations failed, and no target speaks of failures: `io` 3 (\"io happened\")");
+    assert_eq!(why, "3 of 303 iterations failed, and no target covers failures: `io` 3 (\"io happened\")");
     assert_eq!(looked(&failing, &["fault.errors < 50%"]).unwrap_err().split_once(" of").unwrap().0, "3");
     assert_eq!(looked(&failing, &["baseline.errors < 5%"]), Ok(()));
     assert_eq!(looked(&failing, &["critical success_rate > 99.99%"]).unwrap_err(), "success_rate > 99.99%: 99 %");

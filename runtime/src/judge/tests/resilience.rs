@@ -232,7 +232,7 @@ fn a_connection_that_was_refused_was_met() {
             let fault = &mut seen.faults[0];
             (fault.shows_in_failures, fault.refused, fault.failures) = (true, refused, failures);
         });
-        assert_eq!(rule(&sample, &[], "every fault meets an operation").is_none(), met, "{refused:?} {failures}");
+        assert_eq!(rule(&sample, &[], "every fault affects an operation").is_none(), met, "{refused:?} {failures}");
     }
 }
 
@@ -395,13 +395,13 @@ fn processes_are_told_apart_by_name() {
 #[test]
 fn a_fault_that_met_nothing_decides_nothing() {
     let unmet = disturbed(|seen| seen.faults[0].operations = 0);
-    let row = rule(&unmet, &[], "every fault meets an operation").unwrap();
+    let row = rule(&unmet, &[], "every fault affects an operation").unwrap();
     assert_eq!(row.outcome, Inconclusive);
-    assert!(row.reason.unwrap().starts_with("kill `primary` met no operation: start a `lab.load`"));
+    assert!(row.reason.unwrap().starts_with("kill `primary` affected no operation: start a `lab.load`"));
     let elsewhere = disturbed(|seen| seen.faults[0].connections = Some(Vec::new()));
-    let row = rule(&elsewhere, &[], "every fault meets an operation").unwrap();
-    assert!(row.reason.unwrap().contains("met no connection: send the operations"));
-    assert_eq!(rule(&disturbed(|_| ()), &[], "every fault meets an operation"), None);
+    let row = rule(&elsewhere, &[], "every fault affects an operation").unwrap();
+    assert!(row.reason.unwrap().contains("affected no connection: send the operations"));
+    assert_eq!(rule(&disturbed(|_| ()), &[], "every fault affects an operation"), None);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn a_failure_that_no_target_speaks_of_fails() {
     assert_eq!(
         rule.reason.as_deref(),
         Some(
-            "5 of 205 iterations failed, and no target speaks of failures: `deadlock` 3 (\"deadlock happened\"), \
+            "5 of 205 iterations failed, and no target covers failures: `deadlock` 3 (\"deadlock happened\"), \
              `shed` 2 (\"shed happened\")"
         )
     );

@@ -24,7 +24,7 @@ pub(super) fn experiment(page: &mut Page, test: &TestReport) {
     experiment.ledger.iter().for_each(|of| page.row("ledger", &ledger(of)));
     amplification(page, experiment);
     compensation(page, experiment);
-    rows(page, "budget", &experiment.budgets, budget);
+    rows(page, "failures", &experiment.budgets, budget);
     rows(page, "process", &experiment.processes, process);
     test.seed.iter().for_each(|seed| page.row("seed", &format!("{seed}: BRUNT_SEED={seed} replays it")));
 }
@@ -70,20 +70,20 @@ fn told(fault: &Fault) -> String {
 
 fn met(fault: &Fault) -> String {
     if !fault.met {
-        return "met nothing".to_owned();
+        return "affected nothing".to_owned();
     }
     if let Some(refused) = fault.refused.filter(|refused| *refused > 0) {
         return format!("refused {}", several(refused, "connection"));
     }
-    let pieces = fault.pieces.filter(|pieces| *pieces > 0).map(|pieces| several(pieces, "piece"));
+    let pieces = fault.pieces.filter(|pieces| *pieces > 0).map(|pieces| several(pieces, "piece") + " of data");
     let Some(connections) = &fault.connections else {
-        return format!("met {}", pieces.unwrap_or_else(|| several(fault.operations, "operation")));
+        return format!("affected {}", pieces.unwrap_or_else(|| several(fault.operations, "operation")));
     };
     let named: Vec<String> = connections.iter().take(NAMED).map(|number| format!("#{number}")).collect();
     let more = if connections.len() > NAMED { ", …" } else { "" };
     let named = if named.is_empty() { String::new() } else { format!(" ({}{more})", named.join(", ")) };
     let pieces = pieces.map(|pieces| format!(", {pieces}")).unwrap_or_default();
-    format!("met {}{named}{pieces}", several(connections.len() as u64, "connection"))
+    format!("affected {}{named}{pieces}", several(connections.len() as u64, "connection"))
 }
 
 fn several(count: u64, noun: &str) -> String {

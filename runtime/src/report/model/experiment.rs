@@ -54,12 +54,12 @@ pub struct Fault {
     pub operations: u64,
     /// Which connections it met; `null` where that cannot be known.
     pub connections: Option<Vec<u64>>,
-    /// How many connections it refused; `null` where nobody counts them.
+    /// How many connections it refused; `null` where they are not counted.
     #[serde(default)]
     pub refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `null` where that cannot be known.
     pub pieces: Option<u64>,
-    /// Whether it met an operation.
+    /// Whether it affected an operation.
     pub met: bool,
     /// Why it could not be healed.
     pub heal_failed: Option<String>,
@@ -123,7 +123,7 @@ pub struct Ledger {
     pub indeterminate: u64,
     /// Read back more than once.
     pub duplicates: u64,
-    /// Read back although nobody wrote them.
+    /// Read back, but not written by any operation.
     pub unknown: u64,
     /// The first few that were lost.
     pub lost_ids: Vec<String>,
@@ -185,7 +185,7 @@ pub struct Budget {
     pub phases: Vec<Spent>,
 }
 
-/// What a phase used of a budget.
+/// The failures of a phase that count against an error budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// The phase; `null` is the time outside of all phases.
