@@ -8,13 +8,13 @@ use super::lock::{self, Lock};
 use super::place::Surroundings;
 use super::run_fixture;
 use super::settings::Settings;
+use super::style::Terminal;
 use super::{exit, run_id, say, style};
 use crate::engine::spec::{CargoTarget, Spec};
 use crate::error::Error;
 use crate::registry;
 use crate::report::model::{Environment, Repetition, TargetKind};
 use crate::report::{Facts, Store, Style, TestReport};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Session {
             store: Arc::new(store(&settings, out, run.clone())?),
             run,
             host,
-            style: style::decide(&variables, color, std::io::stdout().is_terminal()),
+            style: style::decide(&variables, color, Terminal::of_stdout()),
             binary: environment::binary(),
             target_kind: environment::target_kind(&variables, built.target, built.file),
             repetition: environment::repetition(&variables),
