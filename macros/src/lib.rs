@@ -11,6 +11,7 @@ mod level;
 mod options;
 mod parameters;
 mod primary;
+mod returned;
 mod serial;
 mod subject;
 mod text;

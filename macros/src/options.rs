@@ -139,9 +139,9 @@ impl<'a> Targets<'a> {
         targets
     }
 
-    /// Every target with the line of its attribute.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (&Target, u32)> {
-        self.list.iter().zip(self.places.iter().map(|(attribute, _)| attribute.line))
+    /// Every target with the place of its attribute.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (&Target, Span)> {
+        self.list.iter().zip(self.places.iter().map(|(attribute, _)| attribute.span))
     }
 
     fn error(&self, index: usize, message: &str) -> syn::Error {

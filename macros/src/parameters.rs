@@ -28,7 +28,12 @@ pub(crate) struct Made {
     pub(crate) setup: bool,
     pub(crate) user_setup: bool,
     pub(crate) sizes: bool,
+    pub(crate) cases: bool,
 }
+
+/// How a case reaches the body.
+const CASES: &str = "the values of `cases` go to `setup`: add `setup = f`, where `f(value)` returns what the body takes as \
+                     `&T`; without one `user.case()` tells which case it is";
 
 /// The body's parameters; what is no parameter of a body is a mistake and left out.
 pub(crate) fn parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
@@ -70,6 +75,9 @@ impl Taken {
                 return Ok(());
             }
             let text = text(ty);
+            if self.made.cases && !self.made.setup {
+                return Err(CASES.to_owned());
+            }
             return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", self.order()));
         };
         let inner = bare(&reference.elem);
@@ -85,6 +93,9 @@ impl Taken {
         let text = text(inner);
         if self.has_state() {
             return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", self.order()));
+        }
+        if let Some(message) = self.of_value(inner) {
+            return Err(message);
         }
         // Under a renamed import the type's name says nothing, but its place does: the generated code then asks the
         // compiler whether it is the user.
@@ -106,10 +117,37 @@ impl Taken {
         if !self.made.setup {
             return Err(format!("nothing makes this `&{text}`: add `setup = f`, where `f()` returns it"));
         }
+        if self.has_fixture() && self.made.user_setup {
+            return Err(format!(
+                "`setup` makes one value, which the body has taken; what `user_setup` makes is the user's own: take it as \
+                 `&mut {text}`"
+            ));
+        }
         if self.has_fixture() {
             return Err(format!("`setup` makes one value, which the body has taken: nothing makes this `&{text}`"));
         }
         owned(reference).map(Parameter::Fixture)
+    }
+
+    /// What is said of a `&T` that is surely no subject, where no `setup` makes it but something else does.
+    fn of_value(&self, inner: &Type) -> Option<String> {
+        let text = text(inner);
+        if self.made.setup || self.is_subject(inner) || self.is_other_subject(inner) {
+            return None;
+        }
+        let is_number = is_primitive(inner) && text != "str";
+        if self.made.sizes && is_number {
+            return Some(format!("the size is a number of the body's own: take it as `{text}`, not as `&{text}`"));
+        }
+        // The one parameter may be the user under another name.
+        let is_surely_none =
+            is_primitive(inner) || self.subject_named || !self.parameters.is_empty() || self.references > 1;
+        if self.made.cases && is_surely_none {
+            return Some(CASES.to_owned());
+        }
+        let is_behind = self.has_subject() || is_primitive(inner);
+        (self.made.user_setup && is_behind && !self.has_state())
+            .then(|| format!("what `user_setup` makes is the user's own: take it as `&mut {text}`"))
     }
 
     fn exclusive(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
@@ -210,6 +248,15 @@ impl Taken {
 /// Whether the type is a path that ends in this name.
 pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == name)
+}
+
+/// Whether it is a type of the language, which nobody renames an import to.
+fn is_primitive(ty: &Type) -> bool {
+    const PRIMITIVE: &str = "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str";
+    match ty {
+        Type::Path(path) if path.qself.is_none() => PRIMITIVE.split(' ').any(|name| path.path.is_ident(name)),
+        _ => false,
+    }
 }
 
 /// The type without invisible groups and parentheses.

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::registry;
 use crate::report::model::{Environment, Repetition, TargetKind};
 use crate::report::{Facts, Store, Style, TestReport};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Which harness runs the tests.
@@ -152,8 +152,18 @@ fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
+/// Says of a folder in which nothing can be written where it was named, or how to name another.
+fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
+    let place = settings.out_place.clone().unwrap_or_else(|| "BRUNT_OUT (not set)".to_owned());
+    let message = format!(
+        "no reports can be written in {}: {error}; name a folder in which this user may write, or free some space",
+        out.display()
+    );
+    Error::Setting { place, message }
+}
+
 fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
-    let store = Store::open(out, run)?;
+    let store = Store::open(out.clone(), run).map_err(|error| unusable(settings, &out, &error))?;
     #[cfg(feature = "junit")]
     if settings.strict_junit {
         return Ok(store.with_strict_junit());

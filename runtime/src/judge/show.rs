@@ -53,6 +53,11 @@ pub(crate) fn share(share: f64) -> String {
     figure(Figure { value: share, dimension: Dimension::Share })
 }
 
+/// The share of a limit that is left: nobody takes a rounded one for all of something.
+pub(crate) fn room(share: f64) -> String {
+    format!("{} %", significant(share * 100.0, DIGITS))
+}
+
 /// A rate: 1250 is `1,250/s`.
 pub(crate) fn rate(per_second: f64) -> String {
     figure(Figure { value: per_second, dimension: Dimension::Rate })

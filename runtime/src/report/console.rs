@@ -97,6 +97,7 @@ fn network(page: &mut Page, resources: &Resources) {
 
 fn title(page: &mut Page, test: &TestReport) {
     let (tone, word) = match test.verdict {
+        Verdict::Pass if test.forgiven.is_some() => (Tone::Unsure, "✓ pass, forgiven"),
         Verdict::Pass => (Tone::Good, "✓ pass"),
         Verdict::Fail if test.critical => (Tone::Bad, "✗ fail, critical"),
         Verdict::Fail => (Tone::Bad, "✗ fail"),

@@ -260,6 +260,7 @@ macro_rules! whole {
 }
 whole!(timeout = 3s, stages = [10 -> 200 over 1min, 500 at once]);
 
+mod imports;
 mod no_prelude;
 mod resilience;
 mod stress;

@@ -1,5 +1,6 @@
 //! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
 
+mod contradiction;
 mod experiment;
 mod names;
 mod parts;

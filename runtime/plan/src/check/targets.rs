@@ -1,5 +1,6 @@
 //! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
 
+use super::contradiction::contradicted;
 use super::experiment::experiment;
 use super::names::{has_value, names, uses_of_names};
 use crate::load::{Kind, Plan};
@@ -28,6 +29,7 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
         if targets[..index].iter().any(|other| is_same(other, target)) {
             say(format!("`{target}` is declared twice: leave one out"));
         }
+        contradicted(&targets[..index], target).into_iter().for_each(&mut say);
         dimension(plan, target).into_iter().for_each(&mut say);
         growth_class(plan, target).into_iter().for_each(&mut say);
         counted_failures(plan, target).into_iter().for_each(&mut say);

@@ -60,8 +60,8 @@ fn margin(margin: f64) -> String {
     match margin {
         ..-9.99 => "< -999 %".to_owned(),
         9.99.. => "> +999 %".to_owned(),
-        ..0.0 => show::share(margin),
-        _ => format!("+{}", show::share(margin)),
+        ..0.0 => show::room(margin),
+        _ => format!("+{}", show::room(margin)),
     }
 }
 
