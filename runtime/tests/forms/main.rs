@@ -262,8 +262,10 @@ whole!(timeout = 3s, stages = [10 -> 200 over 1min, 500 at once]);
 
 mod imports;
 mod no_prelude;
+mod places;
 mod resilience;
 mod stress;
+mod suite;
 
 // Under the standard harness it is never called.
 brunt::main!();

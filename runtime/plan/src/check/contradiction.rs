@@ -1,11 +1,35 @@
-//! Targets of one set that no figure can hold together: `p95 < 1s, p95 > 2s`.
+//! Targets of one set that are there twice, or that no figure can hold together: `p95 < 1s, p95 > 2s`.
 
 use crate::quantity::Dimension;
 use crate::slack::Side;
 use crate::target::{Limit, Measure, Target};
 
-/// What is wrong with a target beside those before it, if anything.
-pub(super) fn contradicted(before: &[Target], target: &Target) -> Option<String> {
+/// What is wrong with the targets of a set beside one another, whatever they are on, if anything.
+///
+/// ```
+/// use brunt_plan::{Level, check, parse};
+/// let targets = ["p95 < 1s", "p95 > 2s"].map(|text| parse::target(Level::Target, text));
+/// let targets = targets.into_iter().collect::<Result<Vec<_>, _>>()?;
+/// assert!(check::disagreement(&targets).is_some_and(|why| why.starts_with("`p95 > 2s` contradicts `p95 < 1s`")));
+/// # Ok::<(), brunt_plan::Mistake>(())
+/// ```
+pub fn disagreement(targets: &[Target]) -> Option<String> {
+    targets.iter().enumerate().find_map(|(index, target)| beside(&targets[..index], target))
+}
+
+/// What is wrong with a target beside those before it.
+pub(super) fn beside(before: &[Target], target: &Target) -> Option<String> {
+    let is_there = before.iter().any(|other| is_same(other, target));
+    let twice = is_there.then(|| format!("`{target}` is declared twice: leave one out"));
+    twice.or_else(|| contradicted(before, target))
+}
+
+/// Whether both ask for the same, be a pass to be proven or not.
+fn is_same(one: &Target, other: &Target) -> bool {
+    *one == Target { proven: one.proven, ..other.clone() }
+}
+
+fn contradicted(before: &[Target], target: &Target) -> Option<String> {
     let held = Held::of(target)?;
     let excludes =
         |other: &&Target| other.measure == target.measure && Held::of(other).is_some_and(|o| o.excludes(&held));

@@ -10,6 +10,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use contradiction::disagreement;
 pub use plan::{option, plan};
 pub use size::too_small;
 pub use targets::targets;

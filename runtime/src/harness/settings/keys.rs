@@ -73,7 +73,7 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
 /// The option must be one of some attribute's, and the value one of its values.
 fn option(entry: &Entry) -> Result<(), Error> {
     if limits::is_one(entry) {
-        return limits::check(entry);
+        return limits::checked(entry);
     }
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {

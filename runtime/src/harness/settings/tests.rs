@@ -71,6 +71,7 @@ fn settings_of_the_run_come_from_the_environment() {
     let settings = load(&env, "").unwrap();
     let wanted = Settings {
         out: Some("/tmp/reports".into()),
+        out_place: Some("BRUNT_OUT".to_owned()),
         run: Some("build-17".to_owned()),
         inconclusive: Inconclusive::Warn,
         pass: Pass::Proven,
