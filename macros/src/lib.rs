@@ -15,6 +15,7 @@ mod returned;
 mod serial;
 mod subject;
 mod text;
+mod types;
 
 use brunt_plan::{Kind, Level};
 use proc_macro::TokenStream;

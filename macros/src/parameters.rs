@@ -2,7 +2,7 @@
 //! from the signature alone.
 
 use crate::experiment;
-use crate::subject::last_segment;
+use crate::types::{bare, is_named, is_primitive, shared, text};
 use brunt_plan::Kind;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -30,10 +30,6 @@ pub(crate) struct Made {
     pub(crate) sizes: bool,
     pub(crate) cases: bool,
 }
-
-/// How a case reaches the body.
-const CASES: &str = "the values of `cases` go to `setup`: add `setup = f`, where `f(value)` returns what the body takes as \
-                     `&T`; without one `user.case()` tells which case it is";
 
 /// The body's parameters; what is no parameter of a body is a mistake and left out.
 pub(crate) fn parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
@@ -76,7 +72,7 @@ impl Taken {
             }
             let text = text(ty);
             if self.made.cases && !self.made.setup {
-                return Err(CASES.to_owned());
+                return Err(self.of_cases());
             }
             return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", self.order()));
         };
@@ -129,6 +125,15 @@ impl Taken {
         owned(reference).map(Parameter::Fixture)
     }
 
+    /// How a case reaches the body.
+    fn of_cases(&self) -> String {
+        format!(
+            "the values of `cases` go to `setup`: add `setup = f`, where `f(value)` returns what the body takes as `&T`; \
+             without one `{}.case()` tells which case it is",
+            self.subject().to_lowercase()
+        )
+    }
+
     /// What is said of a `&T` that is surely no subject, where no `setup` makes it but something else does.
     fn of_value(&self, inner: &Type) -> Option<String> {
         let text = text(inner);
@@ -143,7 +148,7 @@ impl Taken {
         let is_surely_none =
             is_primitive(inner) || self.subject_named || !self.parameters.is_empty() || self.references > 1;
         if self.made.cases && is_surely_none {
-            return Some(CASES.to_owned());
+            return Some(self.of_cases());
         }
         let is_behind = self.has_subject() || is_primitive(inner);
         (self.made.user_setup && is_behind && !self.has_state())
@@ -245,36 +250,6 @@ impl Taken {
     }
 }
 
-/// Whether the type is a path that ends in this name.
-pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == name)
-}
-
-/// Whether it is a type of the language, which nobody renames an import to.
-fn is_primitive(ty: &Type) -> bool {
-    const PRIMITIVE: &str = "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str";
-    match ty {
-        Type::Path(path) if path.qself.is_none() => PRIMITIVE.split(' ').any(|name| path.path.is_ident(name)),
-        _ => false,
-    }
-}
-
-/// The type without invisible groups and parentheses.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => bare(&group.elem),
-        Type::Paren(paren) => bare(&paren.elem),
-        ty => ty,
-    }
-}
-
-fn shared(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) if reference.mutability.is_none() => Some(bare(&reference.elem)),
-        _ => None,
-    }
-}
-
 /// What must be made for the body to borrow it: a `Vec` for a slice, a `String` for a `str`.
 fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
     let inner = bare(&reference.elem);
@@ -291,8 +266,4 @@ fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
         )),
         _ => Ok(inner.to_token_stream()),
     }
-}
-
-fn text(ty: &Type) -> String {
-    ty.to_token_stream().to_string().replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" :: ", "::")
 }

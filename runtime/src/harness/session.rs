@@ -171,3 +171,21 @@ fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error>
     let _ = settings;
     Ok(store)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told_with_where_it_was_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let out = file.path().join("reports");
+        for (place, wanted) in [(Some("BRUNT_OUT".to_owned()), "BRUNT_OUT: "), (None, "BRUNT_OUT (not set): ")] {
+            let settings = Settings { out_place: place, ..Settings::default() };
+            let error = store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
+            let folder = out.display().to_string();
+            assert!(error.starts_with(wanted) && error.contains(&folder) && error.contains("may write"), "{error}");
+        }
+    }
+}

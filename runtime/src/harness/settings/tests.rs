@@ -231,3 +231,11 @@ fn a_limit_is_a_time_or_none_at_all() {
         assert!(error.starts_with("BRUNT_LIMIT: ") && error.contains(wanted), "{value}: {error}");
     }
 }
+
+#[test]
+fn a_slip_in_the_name_of_an_override_is_told_with_what_was_meant() {
+    let error = load(&[], "[[override]]\nnmae = \"spike\"\nusers = 3\n").unwrap_err().to_string();
+    assert!(error.contains("unknown key `nmae`: did you mean `name = \"spike\"`"), "{error}");
+    let error = load(&[], "[[override]]\nusers = 3\n").unwrap_err().to_string();
+    assert!(error.contains("an override says which tests it is for"), "{error}");
+}
