@@ -108,6 +108,11 @@ impl Options {
         LitStr::new(rust, span).parse().unwrap_or_default()
     }
 
+    /// Whether the option is written, be its value a mistake or not.
+    pub(crate) fn is_given(&self, option: &str) -> bool {
+        self.item(option).is_some()
+    }
+
     /// The bytes of an option with its value.
     fn item(&self, option: &str) -> Option<Range<usize>> {
         self.text.items().into_iter().find(|item| {

@@ -30,8 +30,9 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
         kind,
         setup: has(Hook::Setup),
         user_setup: has(Hook::UserSetup),
-        sizes: options.plan.sizes.is_some(),
-        cases: !options.plan.cases.is_empty(),
+        // What is said of a wrong value is enough: the body that takes it is not wrong too.
+        sizes: options.is_given("sizes"),
+        cases: options.is_given("cases"),
     };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     mistakes.extend(returned::mistake(kind, &subject.signature));

@@ -149,6 +149,9 @@ impl Reader<'_> {
                 None => self.wrong(item.span(), "an override says which tests it is for: `name = \"checkout::*\"`"),
             });
         };
+        if name.value.trim().is_empty() {
+            return Err(name.wrong("the tests that the override is for, such as `checkout::*`"));
+        }
         Ok(Override { name, profile, entries: options })
     }
 }

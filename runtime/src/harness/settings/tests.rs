@@ -238,4 +238,6 @@ fn a_slip_in_the_name_of_an_override_is_told_with_what_was_meant() {
     assert!(error.contains("unknown key `nmae`: did you mean `name = \"spike\"`"), "{error}");
     let error = load(&[], "[[override]]\nusers = 3\n").unwrap_err().to_string();
     assert!(error.contains("an override says which tests it is for"), "{error}");
+    let error = load(&[], "[[override]]\nname = \"\"\nusers = 3\n").unwrap_err().to_string();
+    assert!(error.contains("wanted the tests that the override is for"), "{error}");
 }
