@@ -56,7 +56,7 @@ impl Test<'_> {
         let private = private(self.options);
         let name = &self.subject.signature.ident;
         let spec = format_ident!("__brunt_{}", name.unraw(), span = Span::call_site());
-        let (ignore, echo, value) = (&self.subject.ignore, self.subject.echo(), self.spec());
+        let (ignore, echo, value) = (&self.subject.ignore, self.subject.echo(&private), self.spec());
         let wrapper = quote_spanned!(at(name)=> #private::run(&#spec));
         quote! {
             #[doc(hidden)]
@@ -76,7 +76,7 @@ impl Test<'_> {
         let hooks = self.hooks(&private);
         let (function, iterate) = (self.function(&private), self.iterate(&private));
         let (name, line) =
-            (self.subject.signature.ident.unraw().to_string(), line(self.subject.signature.ident.span()));
+            (self.subject.signature.ident.unraw().to_string(), line(self.subject.signature.ident.span(), &private));
         let (batch, batch_field) = self.batch(&private, &hooks);
         let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
         let body = self.body(&private, &hooks);
@@ -208,8 +208,9 @@ impl Test<'_> {
 
     fn targets(&self, private: &TokenStream) -> TokenStream {
         self.targets
-            .lines()
-            .map(|(target, line)| {
+            .spans()
+            .map(|(target, span)| {
+                let line = line(span, private);
                 let text = target.to_string();
                 let level = match target.level {
                     Level::Target => quote!(Target),
@@ -240,7 +241,7 @@ pub(crate) fn input(private: &TokenStream, parameter: &Parameter) -> TokenStream
 }
 
 /// All that generated code names lies behind this path.
-fn private(options: &Options) -> TokenStream {
+pub(crate) fn private(options: &Options) -> TokenStream {
     let krate = options.crate_path();
     quote!(#krate::private)
 }

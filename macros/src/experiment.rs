@@ -2,8 +2,9 @@
 //! know.
 
 use crate::expand::at;
-use crate::parameters::{Parameter, is_named};
+use crate::parameters::Parameter;
 use crate::subject::last_segment;
+use crate::types::is_named;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Lifetime, LifetimeParam, Path, PathArguments, Signature, Type, parse_quote};

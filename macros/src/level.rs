@@ -4,7 +4,7 @@
 use crate::subject::last_segment;
 use crate::text::Text;
 use brunt_plan::Level;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
@@ -19,7 +19,8 @@ pub(crate) struct LevelAttribute {
     /// The path it was written with, where the compiler has not resolved it yet.
     pub(crate) imported: Option<Path>,
     pub(crate) text: Text,
-    pub(crate) line: u32,
+    /// Where it is written.
+    pub(crate) span: Span,
     /// The attribute has no list of targets.
     pub(crate) malformed: Option<syn::Error>,
 }
@@ -50,7 +51,7 @@ impl LevelAttribute {
             level,
             imported: (!waited && written != marker(level)).then(|| attribute.path().clone()),
             text: Text::new(tokens),
-            line: line(attribute.path().span()),
+            span: attribute.path().span(),
             malformed,
         })
     }
@@ -71,9 +72,14 @@ const fn marker(level: Level) -> &'static str {
     }
 }
 
-/// The line a token is written in; 0 where the compiler is not there to say.
-pub(crate) fn line(span: Span) -> u32 {
-    if proc_macro::is_available() { u32::try_from(span.unwrap().line()).unwrap_or(0) } else { 0 }
+/// The line a token is written in, as an expression: in the file that `file!()` names, which of a suite is its caller's.
+pub(crate) fn line(span: Span, private: &TokenStream) -> TokenStream {
+    if !proc_macro::is_available() {
+        return quote!(0);
+    }
+    let span = span.unwrap();
+    let (file, line) = (span.file(), u32::try_from(span.line()).unwrap_or(0));
+    quote!(#private::line((#file, #line), (::core::file!(), ::core::line!())))
 }
 
 /// The item under a level attribute that the compiler came to before a primary.
@@ -93,10 +99,26 @@ const ECHO: &str = "__brunt_echo";
 /// What a level is applied with that waited below attributes in vain.
 const LAST: &str = "__brunt_last";
 
-/// An item that vanishes, under the path of a consumed attribute.
-pub(crate) fn echo(path: &Path) -> TokenStream {
+/// An item that vanishes, under the path of a consumed attribute. A path of one word may be an import, which is then seen
+/// as used, or none, as the primary took the attribute before the compiler looked for it: the word is found in the module
+/// around, else among `private`'s, which the inner scope hides.
+pub(crate) fn echo(path: &Path, private: &TokenStream, module: &Ident) -> TokenStream {
     let echo = format_ident!("{ECHO}");
-    quote!(#[#path(#echo)] const _: () = ();)
+    if path.get_ident().is_none() {
+        return quote!(#[#path(#echo)] const _: () = (););
+    }
+    quote! {
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        mod #module {
+            use #private::levels::*;
+            const _: () = {
+                use super::*;
+                #[#path(#echo)]
+                const _: () = ();
+            };
+        }
+    }
 }
 
 /// Expands a level attribute that stands above everything else of ours.

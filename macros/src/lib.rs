@@ -11,9 +11,11 @@ mod level;
 mod options;
 mod parameters;
 mod primary;
+mod returned;
 mod serial;
 mod subject;
 mod text;
+mod types;
 
 use brunt_plan::{Kind, Level};
 use proc_macro::TokenStream;
@@ -43,7 +45,8 @@ use proc_macro::TokenStream;
 ///
 /// The function is `async` or not, and takes `&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this
 /// order and each only where it exists. It returns nothing, a `Result` whose error turns into a `brunt::Failed`, or a
-/// value.
+/// value that says nothing of how it went: a `bool`, an `Option` or a `Result` in a `Result` would be looked at by nobody, and
+/// is a compile error.
 ///
 /// It runs under `cargo test` as it is, and under `brunt::main!()` in a target with `harness = false`.
 #[proc_macro_attribute]

@@ -108,6 +108,11 @@ impl Options {
         LitStr::new(rust, span).parse().unwrap_or_default()
     }
 
+    /// Whether the option is written, be its value a mistake or not.
+    pub(crate) fn is_given(&self, option: &str) -> bool {
+        self.item(option).is_some()
+    }
+
     /// The bytes of an option with its value.
     fn item(&self, option: &str) -> Option<Range<usize>> {
         self.text.items().into_iter().find(|item| {
@@ -139,9 +144,9 @@ impl<'a> Targets<'a> {
         targets
     }
 
-    /// Every target with the line of its attribute.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (&Target, u32)> {
-        self.list.iter().zip(self.places.iter().map(|(attribute, _)| attribute.line))
+    /// Every target with the place of its attribute.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (&Target, Span)> {
+        self.list.iter().zip(self.places.iter().map(|(attribute, _)| attribute.span))
     }
 
     fn error(&self, index: usize, message: &str) -> syn::Error {

@@ -2,7 +2,7 @@
 //! from the signature alone.
 
 use crate::experiment;
-use crate::subject::last_segment;
+use crate::types::{bare, is_named, is_primitive, shared, text};
 use brunt_plan::Kind;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -28,6 +28,7 @@ pub(crate) struct Made {
     pub(crate) setup: bool,
     pub(crate) user_setup: bool,
     pub(crate) sizes: bool,
+    pub(crate) cases: bool,
 }
 
 /// The body's parameters; what is no parameter of a body is a mistake and left out.
@@ -70,6 +71,9 @@ impl Taken {
                 return Ok(());
             }
             let text = text(ty);
+            if self.made.cases && !self.made.setup {
+                return Err(self.of_cases());
+            }
             return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", self.order()));
         };
         let inner = bare(&reference.elem);
@@ -85,6 +89,9 @@ impl Taken {
         let text = text(inner);
         if self.has_state() {
             return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", self.order()));
+        }
+        if let Some(message) = self.of_value(inner) {
+            return Err(message);
         }
         // Under a renamed import the type's name says nothing, but its place does: the generated code then asks the
         // compiler whether it is the user.
@@ -106,10 +113,46 @@ impl Taken {
         if !self.made.setup {
             return Err(format!("nothing makes this `&{text}`: add `setup = f`, where `f()` returns it"));
         }
+        if self.has_fixture() && self.made.user_setup {
+            return Err(format!(
+                "`setup` makes one value, which the body has taken; what `user_setup` makes is the user's own: take it as \
+                 `&mut {text}`"
+            ));
+        }
         if self.has_fixture() {
             return Err(format!("`setup` makes one value, which the body has taken: nothing makes this `&{text}`"));
         }
         owned(reference).map(Parameter::Fixture)
+    }
+
+    /// How a case reaches the body.
+    fn of_cases(&self) -> String {
+        format!(
+            "the values of `cases` go to `setup`: add `setup = f`, where `f(value)` returns what the body takes as `&T`; \
+             without one `{}.case()` tells which case it is",
+            self.subject().to_lowercase()
+        )
+    }
+
+    /// What is said of a `&T` that is surely no subject, where no `setup` makes it but something else does.
+    fn of_value(&self, inner: &Type) -> Option<String> {
+        let text = text(inner);
+        if self.made.setup || self.is_subject(inner) || self.is_other_subject(inner) {
+            return None;
+        }
+        let is_number = is_primitive(inner) && text != "str";
+        if self.made.sizes && is_number {
+            return Some(format!("the size is a number of the body's own: take it as `{text}`, not as `&{text}`"));
+        }
+        // The one parameter may be the user under another name.
+        let is_surely_none =
+            is_primitive(inner) || self.subject_named || !self.parameters.is_empty() || self.references > 1;
+        if self.made.cases && is_surely_none {
+            return Some(self.of_cases());
+        }
+        let is_behind = self.has_subject() || is_primitive(inner);
+        (self.made.user_setup && is_behind && !self.has_state())
+            .then(|| format!("what `user_setup` makes is the user's own: take it as `&mut {text}`"))
     }
 
     fn exclusive(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
@@ -207,27 +250,6 @@ impl Taken {
     }
 }
 
-/// Whether the type is a path that ends in this name.
-pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == name)
-}
-
-/// The type without invisible groups and parentheses.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => bare(&group.elem),
-        Type::Paren(paren) => bare(&paren.elem),
-        ty => ty,
-    }
-}
-
-fn shared(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Reference(reference) if reference.mutability.is_none() => Some(bare(&reference.elem)),
-        _ => None,
-    }
-}
-
 /// What must be made for the body to borrow it: a `Vec` for a slice, a `String` for a `str`.
 fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
     let inner = bare(&reference.elem);
@@ -244,8 +266,4 @@ fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
         )),
         _ => Ok(inner.to_token_stream()),
     }
-}
-
-fn text(ty: &Type) -> String {
-    ty.to_token_stream().to_string().replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" :: ", "::")
 }

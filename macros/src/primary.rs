@@ -1,11 +1,11 @@
 //! One primary attribute from end to end: taken apart, checked as a whole, expanded. With any mistake it leaves the
 //! plain function and every mistake at once.
 
-use crate::expand::{Mode, Test};
+use crate::expand::{Mode, Test, private};
 use crate::options::{Options, Targets};
 use crate::parameters::{Made, parameters};
-use crate::serial;
 use crate::subject::{Subject, no_function};
+use crate::{returned, serial};
 use brunt_plan::load::Hook;
 use brunt_plan::{Kind, check};
 use proc_macro2::TokenStream;
@@ -26,12 +26,19 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     mistakes.extend(subject.mistakes());
     mistakes.extend(serial::mistake(&subject, &options.plan));
     let has = |hook| options.plan.hook(hook).is_some();
-    let made =
-        Made { kind, setup: has(Hook::Setup), user_setup: has(Hook::UserSetup), sizes: options.plan.sizes.is_some() };
+    let made = Made {
+        kind,
+        setup: has(Hook::Setup),
+        user_setup: has(Hook::UserSetup),
+        // What is said of a wrong value is enough: the body that takes it is not wrong too.
+        sizes: options.is_given("sizes"),
+        cases: options.is_given("cases"),
+    };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
+    mistakes.extend(returned::mistake(kind, &subject.signature));
     let mode = mode(&subject.signature, &options, &mut mistakes);
     if !mistakes.is_empty() {
-        return with(&mistakes, &subject.plain());
+        return with(&mistakes, &subject.plain(&private(&options)));
     }
     if let Some(note) = check::too_small(&options.plan, &targets.list) {
         // Not a warning, of which stable macros have none and which `deny(warnings)` would make an error: a line of the

@@ -5,7 +5,8 @@ use crate::experiment;
 use crate::level::{self, LevelAttribute};
 use brunt_plan::Kind;
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Signature, Visibility};
@@ -131,9 +132,9 @@ impl Subject {
     }
 
     /// The function as the user wrote it, without our attributes: what editors see while there are mistakes.
-    pub(crate) fn plain(&self) -> TokenStream {
+    pub(crate) fn plain(&self, private: &TokenStream) -> TokenStream {
         let Self { attributes, visibility, body, .. } = self;
-        let (signature, echo) = (experiment::plain(&self.signature), self.echo());
+        let (signature, echo) = (experiment::plain(&self.signature), self.echo(private));
         quote!(#[allow(dead_code)] #(#attributes)* #visibility #signature #body #echo)
     }
 
@@ -144,13 +145,15 @@ impl Subject {
     }
 
     /// Names every consumed `#[target]` once more, or its import would be called unused.
-    pub(crate) fn echo(&self) -> TokenStream {
+    pub(crate) fn echo(&self, private: &TokenStream) -> TokenStream {
         let mut seen = Vec::new();
         let mut echo = TokenStream::new();
+        let name = self.signature.ident.unraw();
         for path in self.levels.iter().filter_map(|level| level.imported.as_ref()) {
             let text = path_text(path);
             if !seen.contains(&text) {
-                echo.extend(level::echo(path));
+                let module = format_ident!("__brunt_{name}_{}", seen.len(), span = Span::call_site());
+                echo.extend(level::echo(path, private, &module));
                 seen.push(text);
             }
         }

@@ -99,6 +99,25 @@ macro_rules! kinds {
     };
 }
 
+/// The attributes of targets, for one that was taken without having been imported.
+pub mod levels {
+    pub use brunt_macros::{critical, target};
+}
+
+/// The line of a token that is written at the first place, in an expansion that the second one asked for. A test that a
+/// macro of another file makes is where that macro is called: the file and the line of a report belong together.
+pub const fn line(written: (&str, u32), called: (&str, u32)) -> u32 {
+    if is_same(written.0.as_bytes(), called.0.as_bytes()) { written.1 } else { called.1 }
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// The fixture, which generated code knows the type of: `boxed_fixture` was called with the same.
 ///
 /// # Panics

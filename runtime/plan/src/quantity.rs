@@ -263,6 +263,11 @@ impl Quantity {
 impl fmt::Display for Quantity {
     /// As the language writes it: `10ms`, `90%`, `500/s`, `3x`, `1000`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.value, self.unit)
+        // Hundreds of digits are no figure.
+        if self.value >= 1e21 {
+            write!(f, "{:e}{}", self.value, self.unit)
+        } else {
+            write!(f, "{}{}", self.value, self.unit)
+        }
     }
 }

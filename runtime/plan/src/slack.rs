@@ -6,7 +6,7 @@ use crate::target::{Comparison, Limit, Target};
 
 /// The side of its limit on which a target holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+pub(crate) enum Side {
     Below,
     Above,
     Between,
@@ -41,7 +41,13 @@ impl Target {
         self.measure == other.measure && (one == another || one == Side::Between || another == Side::Between)
     }
 
-    fn side(&self) -> Side {
+    /// Whether the limit itself does not hold.
+    pub(crate) const fn is_strict(&self) -> bool {
+        matches!(self.comparison, Comparison::Less | Comparison::Greater)
+    }
+
+    /// On which side of its limit it holds.
+    pub(crate) fn side(&self) -> Side {
         match (self.comparison, &self.limit) {
             (Comparison::Less | Comparison::AtMost, _) => Side::Below,
             (Comparison::Greater | Comparison::AtLeast, _) => Side::Above,
@@ -55,15 +61,34 @@ impl Target {
     }
 }
 
-/// A limit times a factor, to nine digits: 50 ms × 1.1 is 55 ms and no 55.000000000000007.
+/// A limit times a factor, in as many digits as people write: 50 ms × 1.1 is 55 ms, and a third of 1/s is 0.3333/s. It is
+/// rounded to four digits at least, which is less than a ten-thousandth of the limit, and keeps those that it had.
 fn times(limit: Quantity, factor: f64) -> Quantity {
     if !matches!(limit.dimension(), Dimension::Time | Dimension::Rate) {
         return limit;
     }
     let product = limit.value * factor;
-    let digits = 10_f64.powi(8 - product.abs().max(f64::MIN_POSITIVE).log10().floor() as i32);
-    let rounded = (product * digits).round() / digits;
-    Quantity { value: if rounded.is_finite() { rounded } else { product }, ..limit }
+    let exact = rounded(product, EXACT);
+    let whole_digits = product.abs().max(1.0).log10().floor() as i32 + 1;
+    let short = rounded(product, SHORT.max(whole_digits));
+    // A product that people would write whole, as 1,234.5 ms × 2, stays.
+    let value = if rounded(product, LONG) == exact { exact } else { short };
+    Quantity { value: if value.is_finite() { value } else { product }, ..limit }
+}
+
+/// Digits beyond which a product of two decimals has only what binary fractions add.
+const EXACT: i32 = 12;
+/// Digits that a limit may be written in.
+const LONG: i32 = 9;
+/// Digits of a product that has no end.
+const SHORT: i32 = 4;
+
+fn rounded(value: f64, digits: i32) -> f64 {
+    if value == 0.0 {
+        return 0.0;
+    }
+    let scale = 10_f64.powi(digits - 1 - value.abs().log10().floor() as i32);
+    if scale.is_finite() { (value * scale).round() / scale } else { value }
 }
 
 #[cfg(test)]
@@ -74,6 +99,21 @@ mod tests {
 
     fn target(text: &str) -> Target {
         parse::target(Level::Critical, text).unwrap()
+    }
+
+    #[test]
+    fn a_wider_limit_is_written_as_people_would() {
+        for (written, factor, wider) in [
+            ("throughput > 1/s", 3.0, "throughput > 0.3333/s"),
+            ("throughput > 500/s", 7.0, "throughput > 71.43/s"),
+            ("throughput > 100_000/s", 3.0, "throughput > 33333/s"),
+            ("p95 < 1.5ms", 1.0 / 3.0, "p95 < 0.5ms"),
+            ("p95 < 1234.5ms", 2.0, "p95 < 2469ms"),
+            ("p95 < 12345ms", 1.5, "p95 < 18517.5ms"),
+            ("mean = 100ms..200ms", 3.0, "mean = 33.33ms..600ms"),
+        ] {
+            assert_eq!(target(written).with_slack(factor).to_string(), wider);
+        }
     }
 
     #[test]

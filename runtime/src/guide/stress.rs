@@ -117,8 +117,9 @@
 //!
 //! # Growth
 //!
-//! `growth <= n_log_n` limits how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3`. It needs at
-//! least three sizes over a factor of 16; two or three sizes for each factor of ten decide more.
+//! `growth <= n_log_n` limits how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3` in an
+//! attribute, which takes Rust's tokens alone; in words and on reports 1, log n, n, n log n, n² or n³. It needs at least
+//! three sizes over a factor of 16; two or three sizes for each factor of ten decide more.
 //!
 //! *In short*: the target holds where the cost follows the class up to what caches explain; it fails where the cost rises
 //! so much faster that caches cannot explain it; in between it is inconclusive, and says which sizes or how many
@@ -129,14 +130,14 @@
 //! or more. There overhead no longer counts, and a part that grows faster shows first.
 //!
 //! - The target *holds* where that ratio rises by no more than caches explain, noise taken into account: in a decade of
-//!   sizes 1.4 times for `n`, 1.8 times for `n_log_n`, `n2` and `n3`, and for look-ups 2 times for `1`, 1.6 times for
-//!   `log_n`. For `n` and above it must level off where it has risen 2.5 times already. Where it rises by a tenth or more
+//!   sizes 1.4 times for n, 1.8 times for n log n, n² and n³, and for look-ups 2 times for 1, 1.6 times for
+//!   log n. For n and above it must level off where it has risen 2.5 times already. Where it rises by a tenth or more
 //!   and the target holds, the verdict says so.
 //! - It does not hold where a curve that grows faster explains all figures, and none up to the class does: a sort does
-//!   not pass for `n`, nor n^1.2, nor `1_000 + n` for `1`. Over a narrow range these are hardly apart: over a factor of
-//!   16 n^1.2 is 1.2 times `n_log_n`.
+//!   not pass for n, nor n^1.2, nor 1,000 + n for 1. Over a narrow range these are hardly apart: over a factor of
+//!   16 n^1.2 is 1.2 times n log n.
 //! - It is *missed* where the ratio rises steeply, over the largest sizes and over those before them, and by a factor of
-//!   20 in all, or 8 where a class above explains the figures (20 also for `1` and `log_n`): caches and pages cost as
+//!   20 in all, or 8 where a class above explains the figures (20 also for 1 and log n): caches and pages cost as
 //!   much in one decade, but then level off.
 //! - Otherwise it is *inconclusive*, and says what settles it. Where the ratio still rises at the end: larger sizes, for
 //!   a cache levels off and a square goes on. Where the figures are too uncertain: how many times the iterations, or
@@ -146,8 +147,8 @@
 //! points to plot:
 //!
 //! ```text
-//! growth    n_log_n (exponent 1.10, 0.81..1.15, R² 0.9991); n not excluded
-//! growth    between n_log_n and n2 (exponent 1.50, 1.46..1.54)
+//! growth    n log n (exponent 1.10, 0.81..1.15, R² 0.9991); n not excluded
+//! growth    between n log n and n² (exponent 1.50, 1.46..1.54)
 //! ```
 //!
 //! The exponent is that of the largest sizes, beside the overhead of the class's curve; its interval is the 95 %

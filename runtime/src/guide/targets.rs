@@ -48,7 +48,7 @@
 //! | `pay.cancelled` | runs of a step that were dropped before their end, by a timeout or a `select!`: a share or a count |
 //! | `throughput` | successes per second by the time of their end, while load is on |
 //! | `elapsed` | from the first start to the last end |
-//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it; memory is what is allocated where `brunt::allocator!()` counts it, else what is resident |
+//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it; memory is what is allocated where `brunt::allocator!()` counts it, else what is resident; `network` is bytes sent and received, on Linux by all processes of the network namespace, what goes over loopback once |
 //! | `cpu peak_memory memory_growth` after `process("name")` | of a process that an experiment started with `lab.process` |
 //!
 //! What `#[brunt::resilience]` measures in addition is under [resilience](super::resilience).

@@ -205,6 +205,9 @@ impl Hall {
             let start = if self.own_line { "\n" } else { "" };
             say::text(format_args!("{start}{}", finished.text));
         }
+        if self.quiet {
+            finished.say_forgiven();
+        }
         self.keep(finished.report);
         let Some(failure) = finished.failure else { return Ok(Completion::Completed) };
         self.failed.store(true, Ordering::SeqCst);

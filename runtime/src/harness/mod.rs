@@ -80,10 +80,7 @@ pub fn run(spec: &'static Spec) -> TestResult {
         say::aloud(format_args!("{}: skipped: {reason}", spec.name()));
         return Ok(());
     }
-    if let Some(forgiven) = &finished.report.forgiven {
-        let first = forgiven.lines().next().unwrap_or_default();
-        say::aloud(format_args!("{}: passed, {first}", spec.name()));
-    }
+    finished.say_forgiven();
     say::text(&finished.text);
     finished.failure.map_or(Ok(()), |failure| Err(Missed(failure)))
 }

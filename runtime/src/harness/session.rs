@@ -8,14 +8,14 @@ use super::lock::{self, Lock};
 use super::place::Surroundings;
 use super::run_fixture;
 use super::settings::Settings;
+use super::style::Terminal;
 use super::{exit, run_id, say, style};
 use crate::engine::spec::{CargoTarget, Spec};
 use crate::error::Error;
 use crate::registry;
 use crate::report::model::{Environment, Repetition, TargetKind};
 use crate::report::{Facts, Store, Style, TestReport};
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Which harness runs the tests.
@@ -79,7 +79,7 @@ impl Session {
         Ok(Self {
             store: Arc::new(store(&settings, out, run)?),
             host,
-            style: style::decide(&variables, color, std::io::stdout().is_terminal()),
+            style: style::decide(&variables, color, Terminal::of_stdout()),
             binary: environment::binary(),
             target_kind: environment::target_kind(&variables, built.target, built.file),
             repetition: environment::repetition(&variables),
@@ -149,12 +149,40 @@ fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
+/// Says of a folder in which nothing can be written where it was named, or how to name another.
+fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
+    let place = settings.out_place.clone().unwrap_or_else(|| "BRUNT_OUT (not set)".to_owned());
+    let message = format!(
+        "no reports can be written in {}: {error}; name a folder in which this user may write, or free some space",
+        out.display()
+    );
+    Error::Setting { place, message }
+}
+
 fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
-    let store = Store::open(out, run)?;
+    let store = Store::open(out.clone(), run).map_err(|error| unusable(settings, &out, &error))?;
     #[cfg(feature = "junit")]
     if settings.strict_junit {
         return Ok(store.with_strict_junit());
     }
     let _ = settings;
     Ok(store)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_told_with_where_it_was_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let out = file.path().join("reports");
+        for (place, wanted) in [(Some("BRUNT_OUT".to_owned()), "BRUNT_OUT: "), (None, "BRUNT_OUT (not set): ")] {
+            let settings = Settings { out_place: place, ..Settings::default() };
+            let error = store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
+            let folder = out.display().to_string();
+            assert!(error.starts_with(wanted) && error.contains(&folder) && error.contains("may write"), "{error}");
+        }
+    }
 }

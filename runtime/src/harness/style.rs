@@ -3,13 +3,14 @@
 use super::args::Color;
 use super::environment::Variables;
 use crate::report::Style;
+use std::io::IsTerminal;
 
 /// Columns where nobody says how many there are.
 const WIDTH: usize = 100;
 
 /// The style of what is printed on stdout. The command line wins over `NO_COLOR`, that over `CLICOLOR_FORCE`, that over
 /// `CARGO_TERM_COLOR`, that over whether stdout is a terminal.
-pub(crate) fn decide(variables: &Variables, asked: Option<Color>, is_terminal: bool) -> Style {
+pub(crate) fn decide(variables: &Variables, asked: Option<Color>, terminal: Terminal) -> Style {
     let forced = variables.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
     let color = match (asked, variables.get("CARGO_TERM_COLOR")) {
         (Some(Color::Always), _) => true,
@@ -18,9 +19,37 @@ pub(crate) fn decide(variables: &Variables, asked: Option<Color>, is_terminal: b
         _ if forced => true,
         (_, Some("always")) => true,
         (_, Some("never")) => false,
-        _ => is_terminal && variables.get("TERM") != Some("dumb"),
+        _ => terminal.is_there && variables.get("TERM") != Some("dumb"),
     };
-    Style { color, width: variables.get("COLUMNS").and_then(|columns| columns.parse().ok()).unwrap_or(WIDTH) }
+    let said = variables.get("COLUMNS").and_then(|columns| columns.trim().parse().ok()).filter(|columns| *columns > 0);
+    Style { color, width: said.or(terminal.columns).unwrap_or(WIDTH) }
+}
+
+/// What stdout is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terminal {
+    is_there: bool,
+    columns: Option<usize>,
+}
+
+impl Terminal {
+    /// What it is now.
+    pub(crate) fn of_stdout() -> Self {
+        let is_there = std::io::stdout().is_terminal();
+        Self { is_there, columns: columns().filter(|_| is_there) }
+    }
+}
+
+/// How wide the terminal is; some say zero, which means nothing.
+#[cfg(unix)]
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<usize> {
+    None
 }
 
 #[cfg(test)]
@@ -43,13 +72,25 @@ mod tests {
             (Variables::of([("CLICOLOR_FORCE", "1")]), Some(Color::Never), true, false),
             (Variables::of([("CLICOLOR_FORCE", "1")]), Some(Color::Auto), false, true),
         ] {
-            assert_eq!(decide(&variables, asked, is_terminal).color, wanted, "{variables:?} {asked:?} {is_terminal}");
+            let terminal = Terminal { is_there: is_terminal, columns: None };
+            assert_eq!(decide(&variables, asked, terminal).color, wanted, "{variables:?} {asked:?} {is_terminal}");
         }
     }
 
     #[test]
-    fn the_width_is_what_the_terminal_says() {
-        assert_eq!(decide(&Variables::of([("COLUMNS", "72")]), None, false).width, 72);
-        assert_eq!(decide(&Variables::of([("COLUMNS", "wide")]), None, false).width, WIDTH);
+    fn the_width_is_what_columns_says_else_the_terminal() {
+        let terminal = |columns| Terminal { is_there: true, columns };
+        for (variable, terminal, wanted) in [
+            ("72", Terminal::default(), 72),
+            ("72", terminal(Some(80)), 72),
+            ("", terminal(Some(80)), 80),
+            ("wide", terminal(Some(80)), 80),
+            ("0", terminal(Some(80)), 80),
+            ("wide", Terminal::default(), WIDTH),
+            ("", terminal(None), WIDTH),
+        ] {
+            let variables = Variables::of([("COLUMNS", variable)]);
+            assert_eq!(decide(&variables, None, terminal).width, wanted, "{variable} {terminal:?}");
+        }
     }
 }

@@ -23,6 +23,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// After this long a test says that it waits for its turn, and again every time it has passed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Characters of what was forgiven that are shown.
+const FORGIVEN: usize = 4_000;
+
 /// How a test ended.
 #[derive(Debug)]
 pub(crate) struct Finished {
@@ -38,6 +41,13 @@ impl Finished {
     /// Why the test was left out, if it was.
     pub(crate) fn skipped(&self) -> Option<&str> {
         (self.report.verdict == Verdict::Skipped).then(|| self.report.message.as_deref().unwrap_or_default())
+    }
+
+    /// Tells of a pass that a setting made of something else, with each target: in no harness is that a plain pass.
+    pub(crate) fn say_forgiven(&self) {
+        if let Some(forgiven) = &self.report.forgiven {
+            say::aloud(format_args!("{}: passed, {}", self.report.name, foreign::text(forgiven, FORGIVEN)));
+        }
     }
 }
 

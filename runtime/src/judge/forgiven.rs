@@ -85,7 +85,7 @@ fn finding(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVer
     let all = evidence.measurements.tally(&of).count().max(failed);
     let name = Name::Plain(step.to_string());
     let listed = kinds.iter().map(|(kind, failures)| {
-        format!("`{kind}` {} (\"{}\")", show::count(failures.count), unspoken::first_line(&failures.first))
+        format!("`{kind}` {} (\"{}\")", show::count(failures.count), unspoken::example(&failures.first))
     });
     let reason = format!(
         "step `{step}`: {} of {} failed, and the iterations went on: {}; if that may be, give a target on it, such as `{}`",

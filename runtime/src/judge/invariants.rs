@@ -3,7 +3,7 @@
 
 use super::evidence::Evidence;
 use super::metric::speaks_of;
-use super::{Outcome, TargetVerdict, hypothesis, reference, show};
+use super::{Outcome, TargetVerdict, hypothesis, reference, show, unspoken};
 use crate::failure::Failed;
 use crate::record::experiment::phase;
 use crate::record::{Selection, Subject};
@@ -54,7 +54,7 @@ fn broken_invariant(kind: &str, found: &Unspoken<'_>) -> TargetVerdict {
         show::count(*count),
         show::count(*all),
         phases.join("` and `"),
-        example.lines().next().unwrap_or_default()
+        unspoken::example(example)
     );
     let text = format!("always.errors({kind:?}) = 0");
     TargetVerdict { samples: *all, ..TargetVerdict::rule(&text, Outcome::Fail, reason) }

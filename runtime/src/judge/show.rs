@@ -1,5 +1,6 @@
 //! Figures for people: `62.1 ms`, `99.2 %`, `1,250/s`, `3.4 MiB`. It knows no target.
 
+use super::growth::{CLASSES, class_name};
 use super::verdict::{Bound, Figure};
 use brunt_plan::Dimension;
 use std::time::Duration;
@@ -52,6 +53,11 @@ pub(crate) fn share(share: f64) -> String {
     figure(Figure { value: share, dimension: Dimension::Share })
 }
 
+/// The share of a limit that is left: nobody takes a rounded one for all of something.
+pub(crate) fn room(share: f64) -> String {
+    format!("{} %", significant(share * 100.0, DIGITS))
+}
+
 /// A rate: 1250 is `1,250/s`.
 pub(crate) fn rate(per_second: f64) -> String {
     figure(Figure { value: per_second, dimension: Dimension::Rate })
@@ -79,7 +85,7 @@ pub(crate) fn dimension(dimension: Dimension) -> &'static str {
 fn with_digits(Figure { value, dimension }: Figure, digits: i32) -> String {
     match dimension {
         Dimension::Count => significant(value, digits),
-        Dimension::Share => format!("{} %", significant(value * 100.0, digits)),
+        Dimension::Share => percent(value, digits),
         Dimension::Rate => format!("{}/s", significant(value, digits)),
         Dimension::Factor => format!("{}x", significant(value, digits)),
         Dimension::Time => scaled(value, digits, &TIMES),
@@ -87,6 +93,25 @@ fn with_digits(Figure { value, dimension }: Figure, digits: i32) -> String {
         Dimension::Flow => format!("{}/s", scaled(value, digits, &SIZES)),
     }
 }
+
+/// A share in percent. Rounding makes neither all nor nothing of it: 4,999 of 5,000 are 99.98 %, not 100 %.
+fn percent(share: f64, digits: i32) -> String {
+    if share > 0.0 && share < LEAST_SHARE {
+        return format!("< {} %", significant(LEAST_SHARE * 100.0, 1));
+    }
+    let text = |digits: &i32| format!("{} %", significant(share * 100.0, *digits));
+    if !(0.0..1.0).contains(&share) {
+        return text(&digits);
+    }
+    let is_rounded_up = |text: &String| text == "100 %";
+    (digits..=MOST_DIGITS)
+        .map(|digits| text(&digits))
+        .find(|text| !is_rounded_up(text))
+        .unwrap_or_else(|| format!("> {} %", significant((1.0 - LEAST_SHARE) * 100.0, MOST_DIGITS)))
+}
+
+/// A smaller share than this is no figure that anybody measures, but what is left of a sum of fractions.
+const LEAST_SHARE: f64 = 1e-9;
 
 const TIMES: [(f64, &str); 6] = [(3_600e9, "h"), (120e9, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
 const SIZES: [(f64, &str); 4] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"), (1_024.0, "KiB"), (1.0, "B")];
@@ -101,6 +126,14 @@ fn scaled(value: f64, digits: i32, units: &[(f64, &str)]) -> String {
     format!("{} {symbol}", significant(value / one, digits))
 }
 
+/// A class of growth by the word of the language, `n_log_n`, as people write it: `n log n`.
+pub(crate) fn class(word: &str) -> &str {
+    match CLASSES.into_iter().find(|class| class.to_string() == word) {
+        Some(class) => class_name(class),
+        None => word,
+    }
+}
+
 /// So many significant digits, no trailing zeros, thousands apart; whole digits are never rounded away.
 fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 {
@@ -111,6 +144,23 @@ fn significant(value: f64, digits: i32) -> String {
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     grouped(text)
+}
+
+/// As many characters, the last of them `…` where there were more.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// The first line of a message, of at most so many characters; its end is `…` where the message goes on.
+pub(crate) fn first_line(message: &str, most: usize) -> String {
+    let message = message.trim_end();
+    match message.split_once('\n') {
+        None => shortened(message, most),
+        Some((line, _)) => shortened(&format!("{}…", line.trim_end()), most),
+    }
 }
 
 fn grouped(number: &str) -> String {
@@ -129,6 +179,7 @@ fn grouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn of(value: f64, dimension: Dimension) -> String {
         figure(Figure { value, dimension })
@@ -172,11 +223,55 @@ mod tests {
     }
 
     #[test]
+    fn no_share_is_rounded_to_all_or_nothing() {
+        for (share_of, wanted) in [
+            (0.0, "0 %"),
+            (1.0, "100 %"),
+            (4_999.0 / 5_000.0, "99.98 %"),
+            (9_999_999.0 / 10_000_000.0, "99.99999 %"),
+            (1.0 - 1e-16, "> 99.9999999 %"),
+            (0.000_123, "0.0123 %"),
+            (1e-12, "< 0.0000001 %"),
+            (0.999, "99.9 %"),
+            (2.5, "250 %"),
+            (-0.9996, "-100 %"),
+        ] {
+            assert_eq!(share(share_of), wanted, "{share_of}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_failure_is_seen_in_the_share_of_successes(all in 1_u64..1_000_000_000, failed in 1_u64..3) {
+            let failed = failed.min(all);
+            let shown = share((all - failed) as f64 / all as f64);
+            prop_assert!(!shown.starts_with("100"), "{shown}");
+            prop_assert!(failed == all || shown != "0 %");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_ends_with_an_ellipsis() {
+        for (message, most, wanted) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("abc\n", 3, "abc"),
+            ("abc\nmore", 10, "abc…"),
+            ("abc\r\nmore", 4, "abc…"),
+            ("abc\nmore", 3, "ab…"),
+            ("äöüß", 3, "äö…"),
+            ("", 3, ""),
+        ] {
+            assert_eq!(first_line(message, most), wanted, "{message:?} {most}");
+        }
+    }
+
+    #[test]
     fn a_miss_never_looks_like_the_limit() {
         let limit = Bound { low: Some(0.9999), high: None, text: "99.99%".to_owned() };
         let figure = Figure { value: 0.99985, dimension: Dimension::Share };
         assert_eq!(observed(figure, Some(&limit)), "99.98 %");
-        assert_eq!(observed(Figure { value: 0.9999, ..figure }, Some(&limit)), "100 %");
+        assert_eq!(observed(Figure { value: 0.9999, ..figure }, Some(&limit)), "99.99 %");
         assert_eq!(observed(Figure { value: 0.5, ..figure }, Some(&limit)), "50 %");
     }
 }

@@ -129,7 +129,7 @@ fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> Targe
     let mut kinds = unspoken.to_vec();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let kind = |(kind, count): &(&Arc<str>, u64)| {
-        let example = all.failures.get(*kind).map(|failures| first_line(&failures.example)).unwrap_or_default();
+        let example = all.failures.get(*kind).map(|failures| example(&failures.example)).unwrap_or_default();
         format!("`{kind}` {} (\"{example}\")", show::count(*count))
     };
     let kinds: Vec<String> = kinds.iter().map(kind).collect();
@@ -139,13 +139,10 @@ fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> Targe
     counted("errors = 0", Outcome::Fail, count, all.count(), reason)
 }
 
-pub(super) fn first_line(text: &str) -> String {
+/// What is told of a failure: as much of its message as an example takes.
+pub(super) fn example(message: &str) -> String {
     const LONGEST: usize = 160;
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= LONGEST {
-        return line.to_owned();
-    }
-    format!("{}…", line.chars().take(LONGEST).collect::<String>())
+    show::first_line(message, LONGEST)
 }
 
 fn counted(text: &str, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {

@@ -12,7 +12,7 @@ pub struct ResourceSample {
     /// Bytes in use: those allocated where [`allocator!`](crate::allocator) counts them, else those resident; 0 where the
     /// system does not tell.
     pub memory: u64,
-    /// Bytes received since the last reading, where the system tells.
+    /// Bytes received since the last reading, without those over loopback, where the system tells.
     pub received: Option<u64>,
     /// Bytes sent since the last reading, where the system tells.
     pub sent: Option<u64>,
@@ -21,8 +21,8 @@ pub struct ResourceSample {
 /// Whose network traffic is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkScope {
-    /// Of all processes in the network namespace of this one, on all its interfaces, loopback included (what goes over
-    /// loopback is both sent and received): Linux keeps no count by process.
+    /// Of all processes in the network namespace of this one, on all its interfaces, as Linux keeps no count by process.
+    /// What goes over loopback is sent and received here: it is counted once, as sent.
     Namespace,
 }
 
@@ -101,16 +101,20 @@ fn traffic() -> Option<Traffic> {
     None
 }
 
+/// The interface on which whatever is sent is received as well: it is counted once, as sent.
+const LOOPBACK: &str = "lo";
+
 /// Sums the interfaces of Linux's `/proc/net/dev`: two lines of headings, then `name: received-bytes … sent-bytes …`
 /// with the bytes sent in the ninth column (proc_pid_net(5)).
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn interfaces(text: &str) -> Option<Traffic> {
     let mut all = Traffic { received: 0, sent: 0 };
     for line in text.lines().skip(2) {
-        let (_, columns) = line.split_once(':')?;
+        let (name, columns) = line.split_once(':')?;
         let columns: Vec<u64> = columns.split_whitespace().map_while(|column| column.parse().ok()).collect();
-        all.received += columns.first()?;
-        all.sent += columns.get(8)?;
+        let (received, sent) = (columns.first()?, columns.get(8)?);
+        all.received += if name.trim() == LOOPBACK { 0 } else { *received };
+        all.sent += sent;
     }
     Some(all)
 }
@@ -128,8 +132,8 @@ Inter-|   Receive                                                |  Transmit
 ";
 
     #[test]
-    fn sums_all_interfaces() {
-        assert_eq!(interfaces(DEV), Some(Traffic { received: 3000, sent: 1300 }));
+    fn sums_all_interfaces_and_counts_loopback_once() {
+        assert_eq!(interfaces(DEV), Some(Traffic { received: 2000, sent: 1300 }));
         assert_eq!(interfaces("a\nb\nnonsense"), None);
     }
 

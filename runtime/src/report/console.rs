@@ -12,7 +12,8 @@ mod table;
 use super::TestReport;
 use super::foreign;
 use super::model::{Backtrace, Failures, Message, Metrics, Resources, Summary, Verdict};
-use crate::judge::show;
+use crate::judge::{Figure, show};
+use brunt_plan::Dimension;
 #[cfg(feature = "junit")]
 pub(super) use experiment::timeline;
 use page::{Page, Tone};
@@ -83,10 +84,22 @@ fn course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
         page.row("service", &latency(&metrics.service_ns));
     }
     page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
+    network(page, &test.resources);
+}
+
+/// What went over the network, and whose that was.
+fn network(page: &mut Page, resources: &Resources) {
+    let (Some((received, sent)), Some(scope)) = (resources.bandwidth(), &resources.network) else { return };
+    if received + sent > 0.0 {
+        let flow = |value| show::figure(Figure { value, dimension: Dimension::Flow });
+        let of = format!("by all processes of this {scope}, loopback counted once");
+        page.row("network", &format!("{} sent, {} received, {of}", flow(sent), flow(received)));
+    }
 }
 
 fn title(page: &mut Page, test: &TestReport) {
     let (tone, word) = match test.verdict {
+        Verdict::Pass if test.forgiven.is_some() => (Tone::Unsure, "✓ pass, forgiven"),
         Verdict::Pass => (Tone::Good, "✓ pass"),
         Verdict::Fail if test.critical => (Tone::Bad, "✗ fail, critical"),
         Verdict::Fail => (Tone::Bad, "✗ fail"),
@@ -121,27 +134,26 @@ fn outcome(metrics: &Metrics, resources: &Resources) -> String {
 }
 
 fn latency(of: &Summary) -> String {
-    let figures =
-        [("mean", of.mean), ("p50", of.p50), ("p95", of.p95), ("p99", of.p99), ("p99.9", of.p99_9), ("max", of.max)];
+    let figures = [
+        ("min", of.min),
+        ("mean", of.mean),
+        ("p50", of.p50),
+        ("p75", of.p75),
+        ("p90", of.p90),
+        ("p95", of.p95),
+        ("p99", of.p99),
+        ("p99.9", of.p99_9),
+        ("max", of.max),
+    ];
     let shown = figures.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", show::time(value))));
     shown.collect::<Vec<_>>().join(" · ")
-}
-
-/// The first line, and as much of it as a line bears.
-fn first_line(message: &str) -> String {
-    let line = message.lines().next().unwrap_or_default();
-    let mut shown: String = line.chars().take(EXAMPLE).collect();
-    if shown.len() < message.trim_end().len() {
-        shown.push('…');
-    }
-    shown
 }
 
 fn errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
         let Failures { kind, count, share, first_s, last_s, example, messages } = failures;
-        let (kind, example) = (foreign::shortened(kind, NAME), foreign::shortened(example, EXAMPLE));
-        let text = if messages.is_empty() { first_line(&example) } else { String::new() };
+        let kind = show::shortened(kind, NAME);
+        let text = if messages.is_empty() { show::first_line(example, EXAMPLE) } else { String::new() };
         let text = format!(
             "{kind} {} × ({}), {}..{}: {text}",
             show::count(*count),
@@ -151,7 +163,7 @@ fn errors(page: &mut Page, errors: &[Failures]) {
         );
         page.row(if i == 0 { "errors" } else { "" }, text.trim_end());
         for Message { message, count } in messages.iter().take(MESSAGES) {
-            page.row("", &format!("  {} × {}", show::count(*count), first_line(message)));
+            page.row("", &format!("  {} × {}", show::count(*count), show::first_line(message, EXAMPLE)));
         }
         let shown: u64 = messages.iter().take(MESSAGES).map(|message| message.count).sum();
         if !messages.is_empty() && shown < *count {
@@ -165,7 +177,7 @@ fn errors(page: &mut Page, errors: &[Failures]) {
 
 fn backtraces(page: &mut Page, all: &[Backtrace]) {
     for Backtrace { panic, frames } in all {
-        page.row("panic", &foreign::shortened(panic, EXAMPLE));
+        page.row("panic", &show::shortened(panic, EXAMPLE));
         frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));
         if frames.len() > FRAMES {
             page.row("", &format!("and {} more lines", frames.len() - FRAMES));

@@ -4,10 +4,11 @@
 
 use super::message;
 use super::model::TestReport;
+pub(crate) use crate::judge::show::shortened;
 use serde_json::Value;
 
 /// Characters of any text that are shown.
-const LONGEST: usize = 1_000;
+pub(super) const LONGEST: usize = 1_000;
 /// Of a message of many lines.
 const LONGEST_MESSAGE: usize = 20_000;
 /// The fields that may have several lines.
@@ -27,14 +28,6 @@ pub(crate) fn text(text: &str, most: usize) -> String {
     let short = shortened(text, most);
     let lines: Vec<String> = short.split('\n').map(|part| line(part.trim_end_matches('\r'), usize::MAX)).collect();
     lines.join("\n")
-}
-
-/// As many characters, the last of them `…` where there were more.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
-    }
 }
 
 fn escape(shown: &mut String, c: char) {

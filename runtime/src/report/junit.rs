@@ -9,6 +9,7 @@ mod growing;
 use super::model::{Attempt, Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
 use super::{Sink, document, folder, foreign, store};
 use crate::error::Error;
+use crate::judge::show;
 pub(super) use growing::{OneSuite, Suites};
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
 use std::io;
@@ -127,7 +128,7 @@ fn earlier(attempt: &Attempt) -> TestRerun {
     let (kind, ty) = non_success(attempt.verdict, false);
     let message = attempt.message.as_deref().unwrap_or_default();
     let mut rerun = TestRerun::new(kind);
-    let first = message.lines().next().unwrap_or_default();
+    let first = show::first_line(message, foreign::LONGEST);
     rerun.set_type(ty).set_message(first).set_stack_trace(format!("attempt {}: {message}", attempt.attempt));
     rerun
 }
@@ -162,7 +163,7 @@ fn headline(test: &TestReport, message: &str) -> XmlString {
     let first = test.targets.iter().find(|target| target.verdict == test.verdict);
     match first.and_then(|target| Some((&target.text, target.reason.as_ref()?))) {
         Some((text, reason)) => XmlString::new(format!("{text}: {reason}")),
-        None => XmlString::new(message.lines().next().unwrap_or_default()),
+        None => XmlString::new(show::first_line(message, foreign::LONGEST)),
     }
 }
 
@@ -193,9 +194,14 @@ fn properties(test: &TestReport) -> Vec<Property> {
     };
     add("throughput_per_s", metrics.throughput_per_s);
     add("success_rate", metrics.success_rate);
-    let Summary { mean, p50, p95, p99, max, .. } = metrics.latency_ns;
-    for (name, value) in [("mean", mean), ("p50", p50), ("p95", p95), ("p99", p99), ("max", max)] {
+    let Summary { min, mean, p50, p75, p90, p95, p99, p99_9, max, .. } = metrics.latency_ns;
+    let percentiles = [("p50", p50), ("p75", p75), ("p90", p90), ("p95", p95), ("p99", p99), ("p99.9", p99_9)];
+    for (name, value) in [("min", min), ("mean", mean)].into_iter().chain(percentiles).chain([("max", max)]) {
         add(&format!("latency_ns.{name}"), value);
+    }
+    if let Some((received, sent)) = test.resources.bandwidth() {
+        add("network.received_bytes_per_s", Some(received));
+        add("network.sent_bytes_per_s", Some(sent));
     }
     for failures in &metrics.errors {
         add(&format!("errors.{}", failures.kind), Some(failures.count as f64));
@@ -214,12 +220,14 @@ fn properties(test: &TestReport) -> Vec<Property> {
         let Some((growth, best)) = growth.as_ref().and_then(|growth| Some((growth, growth.best.as_deref()?))) else {
             continue;
         };
-        properties.push(Property::new(name, best));
-        properties.push(Property::new(format!("{name}.candidates"), growth.candidates.join(", ")));
+        let candidates: Vec<&str> = growth.candidates.iter().map(|class| show::class(class)).collect();
+        properties.push(Property::new(name, show::class(best)));
+        properties.push(Property::new(format!("{name}.candidates"), candidates.join(", ")));
     }
     for Failures { kind, messages, .. } in metrics.errors.iter().filter(|failures| !failures.messages.is_empty()) {
-        let said =
-            messages.iter().map(|said| format!("{} × {}", said.count, said.message.lines().next().unwrap_or_default()));
+        let said = messages
+            .iter()
+            .map(|said| format!("{} × {}", said.count, show::first_line(&said.message, foreign::LONGEST)));
         properties.push(Property::new(format!("errors.{kind}.messages"), said.collect::<Vec<String>>().join("; ")));
     }
     if let Some(settled) = &test.settled {
@@ -239,6 +247,8 @@ fn properties(test: &TestReport) -> Vec<Property> {
         properties.push(Property::new("capacity.fixtures", capacity.fixtures.to_string()));
     }
     properties.extend(test.experiment.iter().flat_map(of_experiment));
+    let counted = test.resources.network.as_deref().filter(|_| test.resources.bandwidth().is_some());
+    properties.extend(counted.map(|scope| Property::new("network.counted", format!("{scope}, loopback once"))));
     let unsent = Some(test.resources.unsent).filter(|unsent| *unsent > 0);
     properties.extend(test.forgiven.as_deref().map(|forgiven| Property::new("forgiven", forgiven)));
     properties.extend(unsent.map(|unsent| Property::new("unsent", unsent.to_string())));

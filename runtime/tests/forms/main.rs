@@ -260,9 +260,12 @@ macro_rules! whole {
 }
 whole!(timeout = 3s, stages = [10 -> 200 over 1min, 500 at once]);
 
+mod imports;
 mod no_prelude;
+mod places;
 mod resilience;
 mod stress;
+mod suite;
 
 // Under the standard harness it is never called.
 brunt::main!();

@@ -50,6 +50,16 @@ async fn a_value_and_a_step(_user: &User) {}
 #[target(proven, prooven p95 < 1s, proven p95 < 10%, errors < 1%, proven errors < 1%)]
 async fn proven(_user: &User) {}
 
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(p95 < 1s, p95 > 2s)]
+#[critical(throughput > 500/s, throughput < 1/s)]
+async fn no_figure_holds_both(_user: &User) {}
+
+#[brunt::load_test(users = 100, iterations = 1)]
+#[target(errors("") < 1%, p99 < 1s)]
+#[target(p99 < 1s)]
+async fn an_empty_kind_and_a_duplicate(_user: &User) {}
+
 macro_rules! tests {
     ($limit:literal $name:ident) => {
         #[brunt::load_test(users = 100)]

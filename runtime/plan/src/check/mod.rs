@@ -1,5 +1,6 @@
 //! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
 
+mod contradiction;
 mod experiment;
 mod names;
 mod parts;
@@ -9,6 +10,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 
+pub use contradiction::disagreement;
 pub use plan::{option, plan};
 pub use size::too_small;
 pub use targets::targets;

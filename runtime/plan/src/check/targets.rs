@@ -1,5 +1,6 @@
 //! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
 
+use super::contradiction::beside;
 use super::experiment::experiment;
 use super::names::{has_value, names, uses_of_names};
 use crate::load::{Kind, Plan};
@@ -25,9 +26,7 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     for (index, target) in targets.iter().enumerate() {
         let place = Place::Target(index);
         let mut say = |message: String| mistakes.push(Mistake { place: place.clone(), message });
-        if targets[..index].iter().any(|other| is_same(other, target)) {
-            say(format!("`{target}` is declared twice: leave one out"));
-        }
+        beside(&targets[..index], target).into_iter().for_each(&mut say);
         dimension(plan, target).into_iter().for_each(&mut say);
         growth_class(plan, target).into_iter().for_each(&mut say);
         counted_failures(plan, target).into_iter().for_each(&mut say);
@@ -45,11 +44,6 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     mistakes.extend(uses_of_names(plan, targets));
     search(plan, targets).into_iter().for_each(|mistake| mistakes.push(mistake));
     mistakes
-}
-
-/// Whether both ask for the same, be a pass to be proven or not.
-fn is_same(one: &Target, other: &Target) -> bool {
-    *one == Target { proven: one.proven, ..other.clone() }
 }
 
 impl Limit {

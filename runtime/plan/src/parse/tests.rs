@@ -443,6 +443,11 @@ fn target_mistakes_lie_at_their_token() {
         ("p95", "p95 | wanted `<`, `<=`, `>`, `>=` or `=` after `p95`, found the end"),
         ("p95 <", "< | wanted what `p95` is compared with, found the end"),
         ("p95 < 1s p99 < 2s", "p99 | unexpected `p99` after the target: is a comma missing before it?"),
+        ("errors(\"\") < 1%", "errors(\"\") | the kind `\"\"` is empty: name one, as in `errors(\"shed\")`"),
+        (
+            "errors(\"a\", \"\") < 1%",
+            "errors(\"a\", \"\") | the kind `\"\"` is empty: name one, as in `errors(\"shed\")`",
+        ),
         ("growth <= x", "x | `growth` is a class of growth: 1, log_n, n, n_log_n, n2 or n3; `x` is none"),
         ("growth <= 10%", "10% | `growth` is a class of growth: 1, log_n, n, n_log_n, n2 or n3; `10%` is none"),
         ("tenant(acme).p95 < 1s", "tenant(acme) | `tenant(acme)`: wanted a string in the brackets, `tenant(\"acme\")`"),

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use crate::error::Error;
+use brunt_plan::spelling::nearest;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -138,9 +139,19 @@ impl Reader<'_> {
                 _ => options.push(entry),
             }
         }
-        let name = name.ok_or_else(|| {
-            self.wrong(item.span(), "an override says which tests it is for: `name = \"checkout::*\"`")
-        })?;
+        let Some(name) = name else {
+            let slip = options.iter().find(|entry| nearest(&entry.key, ["name"]).is_some());
+            return Err(match slip {
+                Some(Entry { place, key, value }) => {
+                    let message = format!("unknown key `{key}`: did you mean `name = {value:?}`, the tests it is for?");
+                    Error::Setting { place: place.clone(), message }
+                }
+                None => self.wrong(item.span(), "an override says which tests it is for: `name = \"checkout::*\"`"),
+            });
+        };
+        if name.value.trim().is_empty() {
+            return Err(name.wrong("the tests that the override is for, such as `checkout::*`"));
+        }
         Ok(Override { name, profile, entries: options })
     }
 }

@@ -23,7 +23,10 @@ const RUN: [&str; 10] =
 pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Error> {
     let value = entry.value.trim();
     match entry.key.as_str() {
-        "out" => settings.out = Some(value.into()),
+        "out" => {
+            settings.out = Some(value.into());
+            settings.out_place = Some(entry.place.clone());
+        }
         "run" => settings.run = Some(run(entry)?),
         PROFILE if entry.place.starts_with(super::PREFIX) => {}
         "fail_on" => settings.fail_on = choice(entry, &[("target", FailOn::Target), ("critical", FailOn::Critical)])?,
@@ -70,7 +73,7 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
 /// The option must be one of some attribute's, and the value one of its values.
 fn option(entry: &Entry) -> Result<(), Error> {
     if limits::is_one(entry) {
-        return limits::check(entry);
+        return limits::checked(entry);
     }
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {

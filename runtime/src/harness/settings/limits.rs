@@ -3,10 +3,12 @@
 
 use super::Entry;
 use crate::error::Error;
-use brunt_plan::{Dimension, Level, Target, parse};
+use brunt_plan::{Dimension, Level, Target, check, parse};
 
 const TARGETS: &str = "targets";
 pub(in crate::harness) const SLACK: &str = "slack";
+/// A limit so many times as wide judges nothing any more.
+const WIDEST: f64 = 1000.0;
 /// Both keys.
 pub(super) const KEYS: [&str; 2] = [TARGETS, SLACK];
 
@@ -19,7 +21,7 @@ pub(in crate::harness) fn is_one(entry: &Entry) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, with its place.
-pub(super) fn check(entry: &Entry) -> Result<(), Error> {
+pub(super) fn checked(entry: &Entry) -> Result<(), Error> {
     if entry.key == SLACK { factor(entry).map(|_| ()) } else { targets(entry).map(|_| ()) }
 }
 
@@ -32,7 +34,13 @@ pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
     match mistakes.into_iter().next() {
         Some(mistake) => Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
         None if targets.is_empty() => Err(entry.wrong("targets, as in `targets = [\"p95 < 300ms\"]`")),
-        None => Ok(targets.into_iter().map(|(target, _)| target).collect()),
+        None => {
+            let targets: Vec<Target> = targets.into_iter().map(|(target, _)| target).collect();
+            match check::disagreement(&targets) {
+                Some(message) => Err(Error::Setting { place: entry.place.clone(), message }),
+                None => Ok(targets),
+            }
+        }
     }
 }
 
@@ -41,10 +49,10 @@ pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
 /// # Errors
 /// What is wanted, with its place.
 pub(in crate::harness) fn factor(entry: &Entry) -> Result<f64, Error> {
-    let wanted = || entry.wrong("a factor above zero, as in `slack = \"3x\"`");
+    let wanted = || entry.wrong("a factor above zero, at most 1000, as in `slack = \"3x\"`");
     let quantity = parse::quantity(entry.value.trim()).map_err(|_| wanted())?;
     let is_factor = quantity.dimension() == Dimension::Factor && quantity.value > 0.0;
-    if is_factor && quantity.value.is_finite() { Ok(quantity.value) } else { Err(wanted()) }
+    if is_factor && quantity.value <= WIDEST { Ok(quantity.value) } else { Err(wanted()) }
 }
 
 #[cfg(test)]
@@ -55,16 +63,19 @@ mod tests {
     #[test]
     fn bad_values_say_what_is_wanted() {
         for (key, value, wanted) in [
-            ("slack", "3", "`3`: wanted a factor above zero, as in `slack = \"3x\"`"),
+            ("slack", "3", "`3`: wanted a factor above zero, at most 1000, as in `slack = \"3x\"`"),
             ("slack", "0x", "wanted a factor above zero"),
             ("slack", "3ms", "wanted a factor above zero"),
             ("targets", "p95 < 3 ms,p95 <", "wanted"),
             ("targets", "p59 < 3ms,troughput > 1/s", "did you mean `throughput`?"),
+            ("slack", "1e300x", "at most 1000"),
+            ("targets", "p95 < 1s, p95 > 2s", "`p95 > 2s` contradicts `p95 < 1s`"),
+            ("targets", "p95 < 1s, p95 < 1s", "declared twice"),
             ("targets", "", "as in `targets = [\"p95 < 300ms\"]`"),
         ] {
             let place = format!(".config/brunt.toml:3 ({key})");
             let entry = Entry { place, key: key.to_owned(), value: value.to_owned() };
-            let error = check(&entry).unwrap_err().to_string();
+            let error = checked(&entry).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains(".config/brunt.toml:3"), "{error}");
         }
     }

@@ -105,6 +105,8 @@ impl Rule {
 pub(crate) struct Settings {
     /// `BRUNT_OUT`: the folder of the reports.
     pub(crate) out: Option<PathBuf>,
+    /// Where that is said.
+    pub(crate) out_place: Option<String>,
     /// `BRUNT_RUN`: which tests belong to one run.
     pub(crate) run: Option<String>,
     /// `BRUNT_PROFILE`

@@ -71,6 +71,7 @@ fn settings_of_the_run_come_from_the_environment() {
     let settings = load(&env, "").unwrap();
     let wanted = Settings {
         out: Some("/tmp/reports".into()),
+        out_place: Some("BRUNT_OUT".to_owned()),
         run: Some("build-17".to_owned()),
         inconclusive: Inconclusive::Warn,
         pass: Pass::Proven,
@@ -229,4 +230,14 @@ fn a_limit_is_a_time_or_none_at_all() {
         let error = limit(value).unwrap_err();
         assert!(error.starts_with("BRUNT_LIMIT: ") && error.contains(wanted), "{value}: {error}");
     }
+}
+
+#[test]
+fn a_slip_in_the_name_of_an_override_is_told_with_what_was_meant() {
+    let error = load(&[], "[[override]]\nnmae = \"spike\"\nusers = 3\n").unwrap_err().to_string();
+    assert!(error.contains("unknown key `nmae`: did you mean `name = \"spike\"`"), "{error}");
+    let error = load(&[], "[[override]]\nusers = 3\n").unwrap_err().to_string();
+    assert!(error.contains("an override says which tests it is for"), "{error}");
+    let error = load(&[], "[[override]]\nname = \"\"\nusers = 3\n").unwrap_err().to_string();
+    assert!(error.contains("wanted the tests that the override is for"), "{error}");
 }

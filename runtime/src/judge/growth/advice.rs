@@ -141,8 +141,8 @@ impl Growing {
     }
 }
 
-/// The class as people write it.
-pub(crate) fn class_name(class: Growth) -> &'static str {
+/// The class as people write it. In backticks it is what a target says instead, which the compiler must read: `n_log_n`.
+pub(crate) const fn class_name(class: Growth) -> &'static str {
     match class {
         Growth::Constant => "1",
         Growth::Logarithmic => "log n",

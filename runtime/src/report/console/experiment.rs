@@ -161,14 +161,17 @@ fn compensation(page: &mut Page, of: &Experiment) {
 
 fn budget(of: &Budget) -> String {
     let Budget { target, allowed, used, share, phases, .. } = of;
-    let allowed = show::count(allowed.floor() as u64);
+    let allowed = match allowed.floor() as u64 {
+        0 => "none".to_owned(),
+        count => show::count(count),
+    };
     let share = share.map(|share| format!(" ({})", show::share(share))).unwrap_or_default();
     let phase = |spent: &crate::report::model::experiment::Spent| {
         format!("{} {}", spent.phase.as_deref().unwrap_or("outside"), show::count(spent.used))
     };
     let phases: Vec<String> = phases.iter().map(phase).collect();
     let phases = if phases.is_empty() { String::new() } else { format!(": {}", phases.join(", ")) };
-    format!("{target}: {} failed of {allowed} allowed{share}{phases}", show::count(*used))
+    format!("{target}: {} failed, {allowed} allowed{share}{phases}", show::count(*used))
 }
 
 fn process(of: &Process) -> String {

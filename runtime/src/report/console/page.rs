@@ -45,13 +45,26 @@ impl Page {
         if self.style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// `✓ pass  name` and, at the right, the place.
+    /// Columns of a line.
+    pub(super) fn width(&self) -> usize {
+        self.style.width.max(NARROWEST)
+    }
+
+    /// `✓ pass  name` and, at the right, the place; below it where there is no room.
     pub(super) fn title(&mut self, tone: Tone, word: &str, name: &str, place: &str) {
         let used = width(word) + 2 + width(name) + width(place);
-        let gap = " ".repeat(self.style.width.saturating_sub(used).max(2));
+        let gap = self.style.width.checked_sub(used).filter(|gap| *gap >= 2);
         let (word, name) = (self.toned(tone, word), self.toned(Tone::Strong, name));
-        let place = self.toned(Tone::Faint, place);
-        self.line(&format!("{word}  {name}{gap}{place}"));
+        match gap {
+            Some(gap) => {
+                let place = self.toned(Tone::Faint, place);
+                self.line(&format!("{word}  {name}{}{place}", " ".repeat(gap)));
+            }
+            None => {
+                self.line(&format!("{word}  {name}"));
+                self.row("at", place);
+            }
+        }
     }
 
     /// A labelled text, wrapped between words; nothing where the text is empty.
@@ -84,14 +97,69 @@ pub(super) fn width(text: &str) -> usize {
 /// The text in lines of at most so many columns, broken between words; a longer word stays whole.
 pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in words(text) {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= room => {
+            Some(line) if width(line) + 1 + width(&word) <= room => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.push(word),
         }
     }
     lines
+}
+
+/// The words of a text. A figure is one with its unit and what it is called: no line begins with `ms`.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match words.last_mut() {
+            Some(before) if is_with(before, word) => {
+                before.push(' ');
+                before.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+/// Whether the word stands on the line of the one before it.
+fn is_with(before: &str, word: &str) -> bool {
+    const UNITS: [&str; 14] = ["ns", "µs", "ms", "s", "min", "h", "%", "B", "KiB", "MiB", "GiB", "kB", "MB", "GB"];
+    const STATISTICS: [&str; 3] = ["min", "mean", "max"];
+    let begins_with_digit = word.starts_with(|c: char| c.is_ascii_digit());
+    if matches!(word, "·" | "×") {
+        return true;
+    }
+    if before.ends_with(|c: char| c.is_ascii_digit()) {
+        let symbol = word.split(|c: char| !c.is_alphabetic() && c != '%').next().unwrap_or_default();
+        if UNITS.contains(&symbol) {
+            return true;
+        }
+    }
+    let is_percentile = before.strip_prefix('p').is_some_and(|rest| rest.parse::<f64>().is_ok());
+    begins_with_digit && (is_percentile || STATISTICS.contains(&before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_stays_with_its_unit_and_its_name() {
+        let text = "mean 1.29 ms · p99.9 9.25 ms · max 9.31 ms (2,832 samples, 6.8 ms..9.73 ms with 95 % confidence)";
+        for room in 10..60 {
+            let lines = wrapped(text, room);
+            assert_eq!(lines.join(" "), text, "nothing is lost at {room}");
+            let begins_badly =
+                |line: &String| ["·", "ms", "%", "1.29", "9.25"].iter().any(|part| line.starts_with(part));
+            assert!(!lines.iter().any(begins_badly), "{lines:?}");
+            assert!(lines.iter().all(|line| width(line) <= room.max(17)), "{room} {lines:?}");
+        }
+        assert_eq!(
+            wrapped("see https://example.org/long/and/whole ok", 12),
+            ["see", "https://example.org/long/and/whole", "ok"]
+        );
+    }
 }

@@ -3,12 +3,14 @@
 use super::NAME;
 use super::page::{Page, Tone, width};
 use crate::judge::{Figure, show};
+use crate::report::TestReport;
 use crate::report::model::{Part, Summary, Value};
-use crate::report::{TestReport, foreign};
 use brunt_plan::Dimension;
 
 /// Rows of one kind that are shown; the report has all.
 const ROWS: usize = 12;
+/// Columns that names have before figures are left out.
+const NARROWEST: usize = 12;
 const COLUMNS: [&str; 6] = ["count", "failed", "mean", "p50", "p95", "max"];
 
 type Row = (String, [String; COLUMNS.len()]);
@@ -33,11 +35,13 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
     if all.is_empty() {
         return;
     }
-    let names = all.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let widths: [usize; COLUMNS.len()] = std::array::from_fn(|i| {
         all.iter().map(|(_, cells)| width(&cells[i])).max().unwrap_or(0).max(width(COLUMNS[i]))
     });
-    let shown = fitting(page.room().saturating_sub(names), widths);
+    let longest = all.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let shown = fitting(page.room().saturating_sub(longest.min(NARROWEST)), widths);
+    let figures = shown.iter().map(|i| widths[*i] + 2).sum::<usize>();
+    let names = longest.min(page.room().saturating_sub(figures));
     let line = |name: &str, cells: [&str; COLUMNS.len()]| {
         let cells: String = shown.iter().map(|i| format!("  {:>1$}", cells[*i], widths[*i])).collect();
         format!("{name:<names$}{cells}")
@@ -46,8 +50,14 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
     page.labelled("", &heading);
     for (kind, rows) in &kinds {
         for (i, (name, cells)) in rows.iter().take(ROWS).enumerate() {
-            let label = if i == 0 { kind } else { "" };
-            page.labelled(label, &line(name, std::array::from_fn(|i| cells[i].as_str())));
+            let mut label = if i == 0 { *kind } else { "" };
+            let mut beside = name.as_str();
+            if width(name) > names {
+                // A name that is longer than its column stands above its figures.
+                page.labelled(label, name);
+                (label, beside) = ("", "");
+            }
+            page.labelled(label, &line(beside, std::array::from_fn(|i| cells[i].as_str())));
         }
         if rows.len() > ROWS {
             page.labelled("", &format!("and {} more", rows.len() - ROWS));
@@ -70,7 +80,7 @@ fn fitting(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
 fn rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
     let row = |of: &T| {
         let (name, cells) = row(of);
-        (foreign::shortened(&name, NAME), cells)
+        (show::shortened(&name, NAME), cells)
     };
     of.iter().map(row).collect()
 }

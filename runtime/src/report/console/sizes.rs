@@ -67,12 +67,14 @@ fn bars(sizes: &[Size]) -> Vec<String> {
     sizes.iter().map(|size| of(size).map(|logarithm| "█".repeat(columns(logarithm))).unwrap_or_default()).collect()
 }
 
-/// `n_log_n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded`, or `between n and n2 (exponent 1.50, 1.45..1.55)`
+/// `n log n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded`, or `between n and n² (exponent 1.50, 1.45..1.55)`
 fn said(growth: &Growth) -> String {
     if let Some(reason) = &growth.reason {
         return format!("cannot be told: {reason}");
     }
-    let mut text = growth.best.clone().unwrap_or_else(|| format!("between {}", growth.candidates.join(" and ")));
+    let candidates: Vec<&str> = growth.candidates.iter().map(|class| show::class(class)).collect();
+    let best = growth.best.as_deref().map(show::class);
+    let mut text = best.map_or_else(|| format!("between {}", candidates.join(" and ")), str::to_owned);
     if let (Some(exponent), Some(low), Some(high)) = (growth.exponent, growth.exponent_low, growth.exponent_high) {
         text.push_str(&format!(" (exponent {exponent:.2}, {low:.2}..{high:.2}"));
         // A constant explains nothing of how figures differ, however well it fits.
@@ -80,8 +82,8 @@ fn said(growth: &Growth) -> String {
         text.push_str(&r_squared.map(|r_squared| format!(", R² {r_squared:.4}")).unwrap_or_default());
         text.push(')');
     }
-    let others = growth.candidates.iter().filter(|class| growth.best.as_ref().is_some_and(|best| best != *class));
-    let others: Vec<&str> = others.map(String::as_str).collect();
+    let others = candidates.into_iter().filter(|class| best.is_some_and(|best| best != *class));
+    let others: Vec<&str> = others.collect();
     if !others.is_empty() {
         text.push_str(&format!("; {} not excluded", others.join(", ")));
     }
@@ -110,13 +112,13 @@ mod tests {
     #[test]
     fn the_best_class_comes_first_and_then_what_else_may_be() {
         let found = growth("n_log_n", &["n", "n_log_n"], 0.99871);
-        assert_eq!(said(&found), "n_log_n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded");
+        assert_eq!(said(&found), "n log n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded");
         let found = growth("n", &["n"], 0.9987);
         assert_eq!(said(&found), "n (exponent 1.08, 1.02..1.14, R² 0.9987)");
         let found = growth("1", &["1", "log_n", "n"], 0.0);
-        assert_eq!(said(&found), "1 (exponent 1.08, 1.02..1.14); log_n, n not excluded");
+        assert_eq!(said(&found), "1 (exponent 1.08, 1.02..1.14); log n, n not excluded");
         let found = Growth { best: None, r_squared: None, ..growth("n", &["n_log_n", "n2"], 0.0) };
-        assert_eq!(said(&found), "between n_log_n and n2 (exponent 1.08, 1.02..1.14)");
+        assert_eq!(said(&found), "between n log n and n² (exponent 1.08, 1.02..1.14)");
         let found = Growth { reason: Some("2 sizes".to_owned()), ..growth("n", &[], 1.0) };
         assert_eq!(said(&found), "cannot be told: 2 sizes");
     }

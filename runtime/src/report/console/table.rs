@@ -4,9 +4,13 @@ use super::page::{Page, Tone, width, wrapped};
 use crate::judge::show;
 use crate::report::model::{Target, Verdict};
 
-/// The widest column of targets; a longer target pushes its own line.
+/// The widest column of targets; a longer target stands on a line of its own.
 const WIDEST: usize = 60;
+/// The narrowest.
+const NARROWEST: usize = 12;
 const INDENT: &str = "    ";
+/// The widest mark, with the space before it.
+const MARK: usize = 2 + 14;
 
 /// Adds the table, and under each target that did not hold the reason.
 pub(super) fn targets(page: &mut Page, targets: &[Target]) {
@@ -15,15 +19,32 @@ pub(super) fn targets(page: &mut Page, targets: &[Target]) {
     }
     let rows: Vec<[String; 3]> = targets.iter().map(cells).collect();
     let column = |i: usize, heading: &str| rows.iter().map(|row| width(&row[i])).max().unwrap_or(0).max(width(heading));
-    let widths = [column(0, "target").min(WIDEST), column(1, "observed"), column(2, "margin")];
+    let (observed, margin) = (column(1, "observed"), column(2, "margin"));
+    let room = page.width().saturating_sub(2 + 2 + observed + 2 + margin + MARK);
+    let widths = [column(0, "target").min(WIDEST).min(room.max(NARROWEST)), observed, margin];
     let heading = line(&["target".to_owned(), "observed".to_owned(), "margin".to_owned()], widths);
     let heading = page.toned(Tone::Faint, &format!("  {heading}"));
     page.line(&heading);
     for (target, row) in targets.iter().zip(&rows) {
         let (tone, mark) = mark(target.verdict);
-        let worst = target.worst.as_ref().map(|worst| format!("  worst {worst}")).unwrap_or_default();
-        let (mark, worst) = (page.toned(tone, mark), page.toned(Tone::Faint, &worst));
-        page.line(&format!("  {}  {mark}{worst}", line(row, widths)));
+        let mut row = row.clone();
+        if width(&row[0]) > widths[0] {
+            let text = std::mem::take(&mut row[0]);
+            let mut lines = wrapped(&text, page.width() - INDENT.len()).into_iter();
+            page.line(&format!("  {}", lines.next().unwrap_or_default()));
+            lines.for_each(|more| page.line(&format!("{INDENT}{more}")));
+        }
+        let figures = line(&row, widths);
+        let worst = target.worst.as_ref().map(|worst| format!("worst {worst}"));
+        let used = 2 + width(&figures) + 2 + width(mark);
+        let (beside, below) = match worst {
+            Some(worst) if used + 2 + width(&worst) > page.width() => (None, Some(worst)),
+            worst => (worst, None),
+        };
+        let beside = beside.map(|worst| page.toned(Tone::Faint, &format!("  {worst}"))).unwrap_or_default();
+        let mark = page.toned(tone, mark);
+        page.line(&format!("  {figures}  {mark}{beside}"));
+        below.iter().for_each(|worst| page.line(&format!("{INDENT}{worst}")));
         reason(page, target);
     }
 }
@@ -39,8 +60,8 @@ fn margin(margin: f64) -> String {
     match margin {
         ..-9.99 => "< -999 %".to_owned(),
         9.99.. => "> +999 %".to_owned(),
-        ..0.0 => show::share(margin),
-        _ => format!("+{}", show::share(margin)),
+        ..0.0 => show::room(margin),
+        _ => format!("+{}", show::room(margin)),
     }
 }
 

@@ -45,6 +45,16 @@ pub struct Resources {
     pub samples: Vec<Reading>,
 }
 
+impl Resources {
+    /// Bytes received and sent a second over all readings; `None` where the system does not tell.
+    pub(crate) fn bandwidth(&self) -> Option<(f64, f64)> {
+        let seconds = self.samples.last()?.at_s;
+        let sum = |of: fn(&Reading) -> Option<u64>| self.samples.iter().map(of).sum::<Option<u64>>();
+        let (received, sent) = (sum(|reading| reading.received_bytes)?, sum(|reading| reading.sent_bytes)?);
+        (seconds > 0.0).then(|| (received as f64 / seconds, sent as f64 / seconds))
+    }
+}
+
 /// One reading of what the process used.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -54,9 +64,9 @@ pub struct Reading {
     pub cpu_cores: f64,
     /// Resident memory.
     pub memory_bytes: u64,
-    /// Bytes received since the last reading, where the system tells.
+    /// Bytes received since the last reading, without those over loopback, where the system tells.
     pub received_bytes: Option<u64>,
-    /// Bytes sent since the last reading, where the system tells.
+    /// Bytes sent since the last reading, loopback included, where the system tells.
     pub sent_bytes: Option<u64>,
 }
 

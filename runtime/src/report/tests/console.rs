@@ -31,6 +31,41 @@ fn lines_fit_a_narrow_terminal() {
 }
 
 #[test]
+fn at_80_columns_nothing_is_lost_and_nothing_is_wider() {
+    let mut test = missed();
+    let long = "a scenario whose name is as long as the names of scenarios come to be".to_owned();
+    test.stages[1].name = long.clone();
+    test.targets[1].text = format!("{:?}.mean < 3x low.mean", long);
+    test.targets[0].worst = Some("tenant(\"a tenant with a long name\")".to_owned());
+    let text = render(&test, Style { color: false, width: 80 });
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let line_of = |part: &str| text.lines().position(|line| line.contains(part)).unwrap();
+    let figures = |at: usize| text.lines().nth(at).unwrap().split("  ").filter(|cell| !cell.trim().is_empty()).count();
+    for heading in ["count  failed", "mean", "p50", "p95", "max"] {
+        assert!(text.contains(heading), "no column {heading}: {text}");
+    }
+    assert!(figures(line_of("the names of scenarios …") + 1) >= 6, "the figures stand below a long name: {text}");
+    assert!(text.lines().nth(line_of("< 3x low.mean") + 1).unwrap().contains("✗ missed"), "{text}");
+    assert!(text.contains("a tenant with a long name"), "{text}");
+}
+
+#[test]
+fn one_failure_of_many_is_never_hidden_by_rounding() {
+    let sample = Sample::new("users = 10, total_iterations = 5000").ok("", 0, 4_999, 1.0).failed("", 0, 1, "shed");
+    let text = render(&report(&facts("one_fails"), &sample, &["errors < 1%"]), PLAIN);
+    assert!(text.contains("99.98 % succeeded") && !text.contains("100 % succeeded"), "{text}");
+}
+
+#[test]
+fn traffic_is_shown_with_whose_it_is() {
+    let mut test = missed();
+    assert!(!render(&test, PLAIN).contains("network"));
+    test.resources.network = Some("network namespace".to_owned());
+    let wanted = "network  1 MiB/s sent, 1 MiB/s received, by all processes of this network namespace";
+    assert!(render(&test, PLAIN).contains(wanted), "{}", render(&test, PLAIN));
+}
+
+#[test]
 fn the_message_says_metric_limit_observed_samples_and_where() {
     insta::assert_snapshot!(missed().message.unwrap());
     let mut debug = missed();

@@ -1,0 +1,85 @@
+//! What a body may not return: a value that says how it went and that nobody would look at. Told from the signature.
+
+use brunt_plan::Kind;
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
+
+/// Types that say that something went wrong.
+const VERDICTS: [&str; 4] = ["bool", "Option", "Result", "ExitCode"];
+
+/// The mistake, if there is one. What a stress test returns is a result, which goes through a black box or to `check`.
+pub(crate) fn mistake(kind: Kind, signature: &Signature) -> Option<syn::Error> {
+    let ReturnType::Type(_, returned) = &signature.output else { return None };
+    if kind == Kind::Stress {
+        return None;
+    }
+    let ignored = ignored(returned)?;
+    let text = ignored.to_token_stream().to_string().replace(' ', "");
+    let message = format!(
+        "nobody looks at this `{text}`, whatever it says: return `brunt::Result`, and `Err(\"why\".into())` where the \
+         iteration failed"
+    );
+    Some(syn::Error::new_spanned(ignored, message))
+}
+
+/// The type whose value would be lost: the one returned, or what its `Result` holds on success.
+fn ignored(returned: &Type) -> Option<&Type> {
+    match last(returned)? {
+        (name, Some(inner)) if name == "Result" => last(inner).filter(|(name, _)| is_verdict(name)).map(|_| inner),
+        (name, _) if name == "Result" => None,
+        (name, _) => is_verdict(&name).then_some(returned),
+    }
+}
+
+fn is_verdict(name: &str) -> bool {
+    VERDICTS.contains(&name)
+}
+
+/// The last word of a path, and its first type argument.
+fn last(ty: &Type) -> Option<(String, Option<&Type>)> {
+    let path = match ty {
+        Type::Path(path) => &path.path,
+        Type::Group(group) => return last(&group.elem),
+        Type::Paren(paren) => return last(&paren.elem),
+        _ => return None,
+    };
+    let segment = path.segments.last()?;
+    let inner = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        }),
+        _ => None,
+    };
+    Some((segment.ident.to_string(), inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_says_how_it_went_is_not_ignored() {
+        for (signature, refused) in [
+            ("fn f()", None),
+            ("fn f() -> brunt::Result", None),
+            ("fn f() -> Result<(), String>", None),
+            ("fn f() -> Result<Row, String>", None),
+            ("fn f() -> u64", None),
+            ("fn f() -> bool", Some("bool")),
+            ("async fn f() -> Option<Row>", Some("Option<Row>")),
+            ("fn f() -> brunt::Result<bool>", Some("bool")),
+            ("fn f() -> Result<Result<(), E>, Elapsed>", Some("Result<(),E>")),
+            ("fn f() -> std::process::ExitCode", Some("std::process::ExitCode")),
+        ] {
+            let parsed: Signature = syn::parse_str(signature).expect("a signature");
+            for kind in [Kind::Load, Kind::Resilience] {
+                let found = mistake(kind, &parsed).map(|mistake| mistake.to_string());
+                let wanted = refused.map(|text| format!("nobody looks at this `{text}`"));
+                assert_eq!(found.is_some(), wanted.is_some(), "{signature}");
+                assert!(found.unwrap_or_default().starts_with(&wanted.unwrap_or_default()), "{signature}");
+            }
+            assert!(mistake(Kind::Stress, &parsed).is_none(), "a result of a measured call");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Targets of one set that are there twice, or that no figure can hold together: `p95 < 1s, p95 > 2s`.
+
+use crate::quantity::Dimension;
+use crate::slack::Side;
+use crate::target::{Limit, Measure, Target};
+
+/// What is wrong with the targets of a set beside one another, whatever they are on, if anything.
+///
+/// ```
+/// use brunt_plan::{Level, check, parse};
+/// let targets = ["p95 < 1s", "p95 > 2s"].map(|text| parse::target(Level::Target, text));
+/// let targets = targets.into_iter().collect::<Result<Vec<_>, _>>()?;
+/// assert!(check::disagreement(&targets).is_some_and(|why| why.starts_with("`p95 > 2s` contradicts `p95 < 1s`")));
+/// # Ok::<(), brunt_plan::Mistake>(())
+/// ```
+pub fn disagreement(targets: &[Target]) -> Option<String> {
+    targets.iter().enumerate().find_map(|(index, target)| beside(&targets[..index], target))
+}
+
+/// What is wrong with a target beside those before it.
+pub(super) fn beside(before: &[Target], target: &Target) -> Option<String> {
+    let is_there = before.iter().any(|other| is_same(other, target));
+    let twice = is_there.then(|| format!("`{target}` is declared twice: leave one out"));
+    twice.or_else(|| contradicted(before, target))
+}
+
+/// Whether both ask for the same, be a pass to be proven or not.
+fn is_same(one: &Target, other: &Target) -> bool {
+    *one == Target { proven: one.proven, ..other.clone() }
+}
+
+fn contradicted(before: &[Target], target: &Target) -> Option<String> {
+    let held = Held::of(target)?;
+    let excludes =
+        |other: &&Target| other.measure == target.measure && Held::of(other).is_some_and(|o| o.excludes(&held));
+    let other = before.iter().find(excludes)?;
+    let measure = &target.measure;
+    let range = match (end(other), end(target)) {
+        (Some((low, low_text)), Some((high, high_text))) if low < high => {
+            format!("{measure} = {low_text}..{high_text}")
+        }
+        (Some((high, high_text)), Some((low, low_text))) if low < high => {
+            format!("{measure} = {low_text}..{high_text}")
+        }
+        _ => return Some(format!("`{target}` contradicts `{other}`: no `{measure}` holds both; leave one out")),
+    };
+    Some(format!("`{target}` contradicts `{other}`: no `{measure}` holds both; leave one out, or write `{range}`"))
+}
+
+/// Where a limit begins, as a figure and as it is written.
+fn end(target: &Target) -> Option<(f64, String)> {
+    match &target.limit {
+        Limit::Quantity(limit) | Limit::Range(limit, _) => Some((limit.base(), limit.to_string())),
+        Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
+    }
+}
+
+/// The figures with which a target holds.
+struct Held<'a> {
+    low: f64,
+    high: f64,
+    /// Whether the ends hold, too.
+    with_ends: bool,
+    /// In what they are counted: a dimension, or so many times another measure.
+    unit: Unit<'a>,
+}
+
+#[derive(PartialEq)]
+enum Unit<'a> {
+    Of(Dimension),
+    Times(&'a Measure),
+}
+
+impl<'a> Held<'a> {
+    fn of(target: &'a Target) -> Option<Self> {
+        let (low, high, unit) = match &target.limit {
+            Limit::Quantity(limit) => (limit.base(), limit.base(), Unit::Of(limit.dimension())),
+            Limit::Range(low, high) => (low.base(), high.base(), Unit::Of(low.dimension())),
+            Limit::Relative { factor, of } => (*factor, *factor, Unit::Times(of)),
+            Limit::RelativeRange { low, high, of } => (*low, *high, Unit::Times(of)),
+            Limit::Growth(_) => return None,
+        };
+        let (low, high) = match target.side() {
+            Side::Below => (f64::NEG_INFINITY, high),
+            Side::Above => (low, f64::INFINITY),
+            Side::Between => (low, high),
+        };
+        Some(Self { low, high, with_ends: !target.is_strict(), unit })
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        let (low, high) = (self.low.max(other.low), self.high.min(other.high));
+        self.unit == other.unit && (low > high || low == high && !(self.with_ends && other.with_ends))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::parse;
+    use crate::target::Level;
+
+    fn found(one: &str, other: &str) -> Option<String> {
+        let target = |text: &str| parse::target(Level::Target, text).unwrap();
+        contradicted(&[target(one)], &target(other))
+    }
+
+    #[test]
+    fn what_no_figure_can_hold_is_told() {
+        for (one, other) in [
+            ("p95 < 1s", "p95 > 2s"),
+            ("p95 > 2s", "p95 < 1s"),
+            ("p95 < 1s", "p95 > 1s"),
+            ("p95 < 1s", "p95 >= 1s"),
+            ("p95 < 1000ms", "p95 > 1s"),
+            ("mean = 1s..2s", "mean < 500ms"),
+            ("mean = 1s..2s", "mean = 3s..4s"),
+            ("throughput > 500/s", "throughput < 1/s"),
+            ("success_rate >= 99%", "success_rate < 90%"),
+            ("errors = 0", "errors = 1"),
+            ("spike.mean < 2x low.mean", "spike.mean > 3x low.mean"),
+            ("each(10s).p95 < 1s", "each(10s).p95 > 2s"),
+        ] {
+            let message = found(one, other);
+            assert!(
+                message.as_ref().is_some_and(|message| message.contains("contradicts")),
+                "{one}, {other}: {message:?}"
+            );
+        }
+        let wanted = "`p95 > 2s` contradicts `p95 < 1s`: no `p95` holds both; leave one out, or write `p95 = 1s..2s`";
+        assert_eq!(found("p95 < 1s", "p95 > 2s").unwrap(), wanted);
+        assert_eq!(
+            found("p95 > 2s", "p95 < 1s").unwrap(),
+            wanted.replace("`p95 > 2s` contradicts `p95 < 1s`", "`p95 < 1s` contradicts `p95 > 2s`")
+        );
+    }
+
+    #[test]
+    fn what_some_figure_holds_is_no_contradiction() {
+        for (one, other) in [
+            ("p95 < 2s", "p95 > 1s"),
+            ("p95 <= 1s", "p95 >= 1s"),
+            ("p95 < 1s", "p99 > 2s"),
+            ("p95 < 1s", "login.p95 > 2s"),
+            ("errors = 0", "errors < 1%"),
+            ("errors(\"a\") = 0", "errors(\"b\") = 1"),
+            ("spike.mean < 2x low.mean", "spike.mean > 3x high.mean"),
+            ("p95 < 1s", "each(10s).p95 > 2s"),
+        ] {
+            assert_eq!(found(one, other), None, "{one}, {other}");
+        }
+    }
+}
