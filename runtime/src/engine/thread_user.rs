@@ -59,9 +59,12 @@ impl Thread<'_> {
                 break waiting;
             }
         };
+        let leaving = user.stream.load.leave();
         if let Err(failed) = self.tear_down(&user.stream, &mut *state) {
             user.stream.load.end_badly(failed);
         }
+        drop(state);
+        drop(leaving);
         drop(waiting);
     }
 
