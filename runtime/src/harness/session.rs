@@ -153,7 +153,13 @@ fn arguments() -> impl Iterator<Item = String> {
 }
 
 fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
-    let store = Store::open(out, run)?;
+    let store = Store::open(out, run).map_err(|error| match error {
+        Error::File { path, cause } => {
+            let cause = std::io::Error::new(cause.kind(), format!("{cause} (`BRUNT_OUT` is where reports go)"));
+            Error::File { path, cause }
+        }
+        other => other,
+    })?;
     #[cfg(feature = "junit")]
     if settings.strict_junit {
         return Ok(store.with_strict_junit());

@@ -42,13 +42,26 @@ fn escape(shown: &mut String, c: char) {
         '\n' => shown.push_str("\\n"),
         '\r' => shown.push_str("\\r"),
         '\t' => shown.push_str("\\t"),
-        // Marks that turn the direction of text let it say what it does not.
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
+        // Marks that turn the direction of text let it say what it does not; what has no width lets two names look alike.
+        '\u{61c}'
+        | '\u{200b}'
+        | '\u{feff}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{2028}'
+        | '\u{2029}' => {
             shown.extend(c.escape_unicode());
         }
-        c if c.is_control() => shown.extend(c.escape_unicode()),
+        c if c.is_control() || is_no_character(c) => shown.extend(c.escape_unicode()),
         c => shown.push(c),
     }
+}
+
+/// Unicode never gives these a meaning, and XML refuses the first two.
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// CI systems obey what a line begins with (`::error`, `##[error]`, `##vso[`, `##teamcity[`), after spaces too, and any
@@ -115,12 +128,24 @@ mod tests {
             ("std::io::Error", "std::io::Error"),
             ("x##[error]y ##vso[task] ##teamcity[a]", "x\\##[error]y \\##vso[task] \\##teamcity[a]"),
             ("abc\u{202e}def", "abc\\u{202e}def"),
+            ("a\u{fffe}b\u{1ffff}", "a\\u{fffe}b\\u{1ffff}"),
             ("für 5 µs → ok", "für 5 µs → ok"),
         ] {
             assert_eq!(line(foreign, 100), wanted);
         }
         assert_eq!(text("a\r\n  ::error::b\n\tc", 100), "a\n  \\::error::b\n\\tc");
         assert_eq!((shortened("abcdef", 4), shortened("abcd", 4)), ("abc…".to_owned(), "abcd".to_owned()));
+    }
+
+    /// What [XML 1.0](https://www.w3.org/TR/xml/#charsets) calls a character, but for controls.
+    #[test]
+    fn what_is_shown_may_stand_in_xml() {
+        let planes = (0..0x11).flat_map(|plane| (plane << 16 | 0xff00)..(plane + 1) << 16);
+        for c in (0..0x1_0000).chain(planes).filter_map(char::from_u32) {
+            let shown = line(&c.to_string(), 10);
+            let is_xml = |c: char| matches!(c, ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            assert!(shown.chars().all(|c| is_xml(c) && !c.is_control()), "{:x}", u32::from(c));
+        }
     }
 
     proptest! {
