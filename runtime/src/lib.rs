@@ -61,6 +61,7 @@ pub mod record;
 #[cfg(all(unix, feature = "redis"))]
 pub mod redis;
 mod registry;
+mod regular_file;
 pub mod report;
 pub mod saga;
 

@@ -1,6 +1,7 @@
 //! The folder of a user for what its processes share: locks, templates, what fixtures tell. Nobody else can write to it or
 //! look into it, so that nothing in it is to be taken for anybody else's. What lies in it is not its matter.
 
+use crate::regular_file;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -81,21 +82,14 @@ fn is_private(path: &Path) -> io::Result<()> {
     if path.is_dir() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotADirectory, "no folder")) }
 }
 
-/// Opens a file as the options say, but no link, and nothing that only looks like a file: a pipe would be waited for.
+/// Opens a file of the user's alone as the options say, but no link, and nothing that only looks like a file.
 ///
 /// # Errors
 /// It cannot be opened, or is no file.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600).custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
-    }
-    let file = options.open(path)?;
-    let is_file = file.metadata()?.is_file();
-    let message = || format!("{} is no file", path.display());
-    if is_file { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, message())) }
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    regular_file::open(options, path)
 }
 
 #[cfg(all(test, unix))]

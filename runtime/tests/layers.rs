@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
 /// `private`, `prelude`, `guide` and the root itself only re-export or explain.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("failure", &[]),
     ("error", &["failure"]),
-    ("private_folder", &[]),
+    ("regular_file", &[]),
+    ("private_folder", &["regular_file"]),
     ("record", &["error", "failure"]),
     ("fault", &["error", "failure"]),
     ("cluster", &["fault", "private_folder", "error", "failure"]),
@@ -21,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("saga", &["error", "failure"]),
     ("engine", &["fault", "record", "error", "failure"]),
     ("judge", &["record", "error", "failure"]),
-    ("report", &["judge", "record", "error", "failure"]),
+    ("report", &["judge", "record", "regular_file", "error", "failure"]),
     ("registry", &["engine", "private"]),
     ("harness", &["registry", "engine", "report", "judge", "record", "private_folder", "error", "failure"]),
     ("private", &["harness", "registry", "engine", "judge", "record", "failure"]),

@@ -76,12 +76,17 @@ impl Csv {
     /// Reads all rows.
     ///
     /// # Errors
-    /// The file cannot be read, is not in its encoding or no CSV, or two of its columns have one name; the message says
+    /// The file cannot be read, is not in its encoding or no CSV, a quote in it is never closed, or two of its columns have one name; the message says
     /// where.
     pub fn read(self) -> Result<Feed<Row>, Failed> {
         let bytes = std::fs::read(&self.path).map_err(|error| self.failed(error))?;
         let text = self.text(&bytes)?;
-        let mut reader = csv::ReaderBuilder::new().delimiter(self.delimiter_byte()?).from_reader(text.as_bytes());
+        let delimiter = self.delimiter_byte()?;
+        // The reader would take all that follows for one field.
+        if let Some(line) = open_quote(text.as_bytes(), delimiter) {
+            return Err(self.failed(format_args!("the quote that begins a field in line {line} is never closed")));
+        }
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
         let columns = Arc::new(reader.headers().map_err(|error| self.failed(error))?.clone());
         let twice = duplicates(&columns);
         if !twice.is_empty() {
@@ -122,6 +127,24 @@ impl Csv {
     fn failed(&self, what: impl fmt::Display) -> Failed {
         Failed::new(Feed::<Row>::DRY, format_args!("{}: {what}", self.path.display()))
     }
+}
+
+/// The line of the quote that is open at the end of the text. A quote opens a field at its beginning only.
+fn open_quote(text: &[u8], delimiter: u8) -> Option<usize> {
+    let (mut line, mut opened, mut begins) = (1, None, true);
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        line += usize::from(byte == b'\n');
+        match (byte, opened) {
+            // Two are one that belongs to the field.
+            (b'"', Some(_)) if bytes.next_if_eq(&b'"').is_some() => {}
+            (b'"', Some(_)) => opened = None,
+            (b'"', None) if begins => opened = Some(line),
+            _ => {}
+        }
+        begins = byte == delimiter || matches!(byte, b'\n' | b'\r');
+    }
+    opened
 }
 
 /// Names that more than one column has. Columns without a name cannot be asked for.
@@ -177,6 +200,11 @@ mod tests {
         assert!(told(b"id,a,b,a,b,,\n", &|csv| csv).contains("two columns are named `a`, `b`: name each once"));
         assert!(told(b"a\n\xFC\n", &|csv| csv).contains("it is not in UTF-8: say in what it is"));
         assert!(told(b"a\n1\n", &|csv| csv.encoding("latin-9")).contains("there is no encoding `latin-9`"));
+        for (open, line) in [("a,b\n1,\"2\n3,4\n", 2), ("a\n1\n\"2\"\"\n", 3), ("\"a,b\n1,2\n", 1)] {
+            let said = format!("the quote that begins a field in line {line} is never closed");
+            assert!(told(open.as_bytes(), &|csv| csv).contains(&said), "{open:?}");
+        }
+        assert_eq!(first(b"a,b\n5\" pipe,\"x\"\"\n\"\n", |csv| csv), ["5\" pipe", "x\"\n"], "those that stand within");
         for delimiter in ['"', '\n', '→'] {
             assert!(told(b"a\n1\n", &|csv| csv.delimiter(delimiter)).contains("one ASCII character"));
         }

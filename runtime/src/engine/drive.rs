@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 /// How long users have to see that they were interrupted, before it is seen for them.
 pub(super) const NOTICE: Duration = Duration::from_millis(100);
-/// How long interrupted users have to put their things away.
+/// How long interrupted users have to come to an end, where a thread is held.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 /// The same where `graceful_stop` is short.
 pub(super) const LEAST_WORDS: Duration = Duration::from_secs(2);
@@ -117,7 +117,7 @@ impl Drive<'_> {
                 stream.relay.until_left().await;
             }
         };
-        let _ = self.within(LAST_WORDS, left).await;
+        self.see_torn_down(left).await;
         self.see_off().await;
         self.hooks_failed()
     }
@@ -268,11 +268,23 @@ impl Drive<'_> {
             ));
         }
         let last_end = self.load.last_end();
+        if left_behind == 0 && self.load.leaving() > 0 {
+            self.see_torn_down(self.empty()).await;
+            return last_end;
+        }
         // A thread that is left behind does not come back for its things.
         if !self.streams.iter().all(|stream| matches!(stream.place, Place::Threads(_))) {
             let _ = self.within(graceful.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
         }
         last_end
+    }
+
+    /// Users that put their things away may take as long for it as any hook; those that take longer have failed.
+    async fn see_torn_down(&self, gone: impl Future<Output = ()>) {
+        let bound = self.load.shared.options.setup_timeout;
+        if self.within(bound, gone).await.is_none() {
+            (0..self.load.leaving()).for_each(|_| self.load.end_badly(out_of_time(bound)));
+        }
     }
 
     async fn empty(&self) {

@@ -114,6 +114,8 @@ pub(super) struct Load {
     origin: AtomicU64,
     /// Users that run now.
     running: AtomicU64,
+    /// Users that put their things away.
+    leaving: AtomicU64,
     last_end: AtomicU64,
     peak: AtomicU64,
     /// There is a `user_setup`, and it may be a plain function, which may block.
@@ -144,6 +146,7 @@ impl Load {
             base,
             origin: AtomicU64::new(u64::MAX),
             running: AtomicU64::new(0),
+            leaving: AtomicU64::new(0),
             last_end: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             blocking_hook: AtomicBool::new(has_user_setup(&shared.body)),
@@ -249,6 +252,23 @@ impl Load {
     /// An iteration ended then.
     pub(super) fn note_end(&self, end: u64) {
         self.last_end.fetch_max(end, Relaxed);
+    }
+
+    /// A user puts its things away until this is dropped: `user_teardown` runs, and what drops its state.
+    pub(super) fn leave(self: &Arc<Self>) -> impl Drop + Send + use<> {
+        struct Leaving(Arc<Load>);
+        impl Drop for Leaving {
+            fn drop(&mut self) {
+                self.0.leaving.fetch_sub(1, Relaxed);
+            }
+        }
+        self.leaving.fetch_add(1, Relaxed);
+        Leaving(Arc::clone(self))
+    }
+
+    /// Users that put their things away now.
+    pub(super) fn leaving(&self) -> u64 {
+        self.leaving.load(Relaxed)
     }
 
     /// Users that run now.

@@ -62,6 +62,7 @@ impl Thread<'_> {
                 break waiting;
             }
         };
+        let leaving = user.stream.load.leave();
         if let Err(failed) = self.tear_down(&user.stream, &mut *state) {
             user.stream.load.end_badly(failed);
         }
@@ -69,6 +70,7 @@ impl Thread<'_> {
         if let Err(panicked) = panic::catch(move || drop(state)) {
             lose(&user.stream, &panicked);
         }
+        drop(leaving);
         drop(waiting);
     }
 

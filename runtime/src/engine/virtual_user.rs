@@ -129,7 +129,7 @@ pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
             break waiting;
         }
     };
-    Box::pin(tear_down::<C>(&life.user, &mut life.state)).await;
+    Box::pin(life.end()).await;
 }
 
 /// A user whose state is made.
@@ -155,6 +155,14 @@ impl<C: Crew> Life<C> {
                 None
             }
         }
+    }
+
+    /// Puts its things away.
+    async fn end(mut self) {
+        let leaving = self.user.stream.load.leave();
+        tear_down::<C>(&self.user, &mut self.state).await;
+        drop(self);
+        drop(leaving);
     }
 
     /// Waits to be let in and does what it was let in for; says whether there may be more.

@@ -7,6 +7,7 @@
 use super::model::{Environment, TestReport, Verdict};
 use super::store::replace;
 use crate::error::Error;
+use crate::regular_file;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 use std::fs::File;
@@ -118,7 +119,7 @@ pub(super) fn extend(
     contents: Contents<'_>,
 ) -> Result<Extent, Error> {
     let extend = || {
-        let mut file = File::options().read(true).write(true).open(path)?;
+        let mut file = regular_file::open(File::options().read(true).write(true), path)?;
         if file.metadata()?.len() < extent.end {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than it was left"));
         }

@@ -5,11 +5,12 @@
 //! whoever has started how many runs since.
 
 use crate::error::Error;
+use crate::regular_file;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 /// Runs whose files are kept.
 const KEPT_RUNS: usize = 5;
@@ -22,6 +23,11 @@ const LONGEST_NAME: usize = 180;
 /// What a run's folder holds, beside files with these extensions.
 const OURS: [&str; 2] = ["state", "keys"];
 const EXTENSIONS: [&str; 4] = ["json", "xml", "tmp", "damaged"];
+
+/// How long the lock of the output folder is waited for.
+const LOCKED: Duration = Duration::from_secs(60);
+/// The longest pause between two tries at it.
+const NAP: Duration = Duration::from_millis(10);
 
 /// The folder of one run.
 #[derive(Debug)]
@@ -60,7 +66,8 @@ impl Folder {
             return Ok(());
         }
         fs::create_dir_all(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
-        let made = File::create(&path).map_err(|cause| Error::file(&path, cause))?;
+        let made = regular_file::open(File::options().create(true).truncate(true).write(true), &path)
+            .map_err(|cause| Error::file(&path, cause))?;
         // Where the file system has no locks, the age of the marker has to do.
         let _ = made.lock_shared();
         *marker = Some(made);
@@ -75,8 +82,8 @@ impl Folder {
     /// When the lock cannot be taken.
     pub(super) fn lock(&self) -> Result<File, Error> {
         let path = self.out.join(".lock");
-        let open = || File::options().create(true).truncate(false).write(true).open(&path);
-        open().and_then(|file| file.lock().map(|()| file)).map_err(|cause| Error::file(&path, cause))
+        let opened = regular_file::open(File::options().create(true).truncate(false).write(true), &path);
+        opened.and_then(|file| locked(&file).map(|()| file)).map_err(|cause| Error::file(&path, cause))
     }
 
     /// The files of the run with an extension, by name.
@@ -101,13 +108,16 @@ impl Folder {
         }
         if !is_mine {
             let path = self.out.join(LATEST);
-            fs::write(&path, &self.run).map_err(|cause| Error::file(&path, cause))?;
+            let opened = regular_file::open(File::options().create(true).truncate(true).write(true), &path);
+            let written = opened.and_then(|mut file| file.write_all(self.run.as_bytes()));
+            written.map_err(|cause| Error::file(&path, cause))?;
         }
         for name in names {
             let (shown, own) = (self.out.join(name), self.out.join(format!(".{name}.{}.tmp", std::process::id())));
             if is_same(&self.file(name), &shown) {
                 continue;
             }
+            let _ = fs::remove_file(&own);
             let linked = fs::hard_link(self.file(name), &own).or_else(|_| fs::copy(self.file(name), &own).map(drop));
             let renamed = linked.and_then(|()| fs::rename(&own, &shown));
             // Two names of one file are not renamed, and both stay.
@@ -118,7 +128,7 @@ impl Folder {
     }
 
     fn latest(&self) -> Option<String> {
-        fs::read_to_string(self.out.join(LATEST)).ok()
+        String::from_utf8(regular_file::read(&self.out.join(LATEST)).ok()?).ok()
     }
 
     /// Whether a run has parts, which are of tests that have not ended.
@@ -134,7 +144,8 @@ impl Folder {
         let mut runs: Vec<(SystemTime, PathBuf)> = files(&self.out)
             .unwrap_or_default()
             .into_iter()
-            .filter(|path| *path != self.path)
+            // What a link leads to is not ours to delete.
+            .filter(|path| *path != self.path && path.symlink_metadata().is_ok_and(|found| found.is_dir()))
             .filter_map(|path| Some((fs::metadata(path.join(MARKER)).ok()?.modified().ok()?, path)))
             .collect();
         runs.sort();
@@ -145,8 +156,27 @@ impl Folder {
     }
 }
 
+/// Takes the lock of the output folder. Who has it writes some files; one that was stopped in the middle of it, as by a
+/// debugger, does not keep the tests of others from ending.
+fn locked(file: &File) -> io::Result<()> {
+    let begun = Instant::now();
+    let mut nap = Duration::from_micros(200);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(fs::TryLockError::Error(cause)) => return Err(cause),
+            Err(fs::TryLockError::WouldBlock) if begun.elapsed() >= LOCKED => {
+                let message = format!("another process has kept it locked for {LOCKED:?}");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+            }
+            Err(fs::TryLockError::WouldBlock) => std::thread::sleep(nap),
+        }
+        nap = (nap * 2).min(NAP);
+    }
+}
+
 fn forget(folder: &Path) {
-    let Ok(marker) = File::options().write(true).open(folder.join(MARKER)) else { return };
+    let Ok(marker) = regular_file::open(File::options().write(true), &folder.join(MARKER)) else { return };
     if matches!(marker.try_lock(), Err(fs::TryLockError::WouldBlock)) {
         return;
     }

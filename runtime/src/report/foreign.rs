@@ -35,13 +35,25 @@ fn escape(shown: &mut String, c: char) {
         '\n' => shown.push_str("\\n"),
         '\r' => shown.push_str("\\r"),
         '\t' => shown.push_str("\\t"),
-        // Marks that turn the direction of text let it say what it does not.
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => {
-            shown.extend(c.escape_unicode());
-        }
-        c if c.is_control() => shown.extend(c.escape_unicode()),
+        c if is_changed(c) => shown.extend(c.escape_unicode()),
         c => shown.push(c),
     }
+}
+
+/// Whether a character is not shown as it is.
+fn is_changed(c: char) -> bool {
+    match c {
+        ' '..='~' => false,
+        // Marks that turn the direction of text let it say what it does not; what has no width lets two names look alike.
+        '\u{61c}' | '\u{200b}' | '\u{feff}' | '\u{200e}' | '\u{200f}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => true,
+        c => c.is_control() || is_no_character(c),
+    }
+}
+
+/// Unicode never gives these a meaning, and XML refuses the first two.
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// CI systems obey what a line begins with (`::error`, `##[error]`, `##vso[`, `##teamcity[`), after spaces too, and any
@@ -64,7 +76,12 @@ fn without_orders(line: &str) -> String {
 
 /// The report as it is shown.
 pub(crate) fn shown(test: &TestReport) -> TestReport {
-    let whole = TestReport { histogram: None, ..test.clone() };
+    let mut whole = test.clone();
+    whole.histogram = None;
+    // Most tests have nothing to hide, and a run may have ten thousand: looking costs a tenth of rewriting.
+    if serde_json::to_string(&whole).is_ok_and(|json| is_harmless(&json)) {
+        return whole;
+    }
     let Ok(mut value) = serde_json::to_value(&whole) else { return whole };
     walk(&mut value, false);
     let Ok(mut shown) = serde_json::from_value::<TestReport>(value) else { return whole };
@@ -73,6 +90,21 @@ pub(crate) fn shown(test: &TestReport) -> TestReport {
         shown.message = message::of(&shown);
     }
     shown
+}
+
+/// Whether no string in a JSON text would be shown as another. It may err on the other side: whatever has to be escaped in
+/// JSON counts, and so does what stands between two strings.
+fn is_harmless(json: &str) -> bool {
+    let (mut before, mut length) = ('"', 0);
+    for (at, c) in json.char_indices() {
+        length = if c == '"' { 0 } else { length + 1 };
+        let is_order = c == '#' || c == ':' && matches!(before, '"' | ' ') && json[at + 1..].starts_with(':');
+        if c == '\\' || length > LONGEST || is_order || is_changed(c) {
+            return false;
+        }
+        before = c;
+    }
+    true
 }
 
 fn walk(value: &mut Value, many_lines: bool) {
@@ -108,6 +140,7 @@ mod tests {
             ("std::io::Error", "std::io::Error"),
             ("x##[error]y ##vso[task] ##teamcity[a]", "x\\##[error]y \\##vso[task] \\##teamcity[a]"),
             ("abc\u{202e}def", "abc\\u{202e}def"),
+            ("a\u{fffe}b\u{1ffff}", "a\\u{fffe}b\\u{1ffff}"),
             ("für 5 µs → ok", "für 5 µs → ok"),
         ] {
             assert_eq!(line(foreign, 100), wanted);
@@ -116,7 +149,41 @@ mod tests {
         assert_eq!((shortened("abcdef", 4), shortened("abcd", 4)), ("abc…".to_owned(), "abcd".to_owned()));
     }
 
+    #[test]
+    fn a_usual_report_is_harmless() {
+        let json = "{\"name\":\"a::b\",\"load\":\"1 user × 1 iteration\",\"unit\":\"µs\",\"kind\":\"io::EMFILE\"}";
+        assert!(is_harmless(json));
+        for harmful in
+            ["\"::error::\"", "\"a ::error::\"", "\"##[error]\"", "\"\\u001b\"", "\"\u{9b}\"", "\"\u{202e}\""]
+        {
+            assert!(!is_harmless(harmful), "{harmful}");
+        }
+        assert!(!is_harmless(&format!("\"{}\"", "x".repeat(LONGEST + 1))));
+    }
+
+    /// What [XML 1.0](https://www.w3.org/TR/xml/#charsets) calls a character, but for controls.
+    #[test]
+    fn what_is_shown_may_stand_in_xml() {
+        let planes = (0..0x11).flat_map(|plane| (plane << 16 | 0xff00)..(plane + 1) << 16);
+        for c in (0..0x1_0000).chain(planes).filter_map(char::from_u32) {
+            let shown = line(&c.to_string(), 10);
+            let is_xml = |c: char| matches!(c, ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+            assert!(shown.chars().all(|c| is_xml(c) && !c.is_control()), "{:x}", u32::from(c));
+        }
+    }
+
     proptest! {
+        /// What is taken for harmless in a report is shown as it is.
+        #[test]
+        fn nothing_harmless_is_changed(foreign in "[ -~\\n:# éµ\\u{202e}\\u{fffe}]{0,12}", many in 0..3_usize) {
+            let foreign = foreign.repeat(1 + many * 60);
+            let json = serde_json::json!({ "name": foreign, "values": [1, 2.5], &foreign: null }).to_string();
+            if is_harmless(&json) {
+                prop_assert_eq!(line(&foreign, LONGEST), foreign.clone());
+                prop_assert_eq!(text(&foreign, LONGEST_MESSAGE), foreign);
+            }
+        }
+
         #[test]
         fn no_line_of_it_begins_with_an_order(foreign in "[ a:#\\[\\n\\r\\x1b\\x07]{0,40}") {
             let shown = text(&foreign, 30);

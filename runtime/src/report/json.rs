@@ -4,6 +4,7 @@ use super::document::{Counts, Format};
 use super::model::{Environment, SCHEMA, TestReport, Verdict};
 use super::{Report, Sink};
 use crate::error::Error;
+use crate::regular_file;
 use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,16 @@ pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
 /// # Errors
 /// When the file cannot be read, or is no report of a schema that this version knows.
 pub fn read(path: &Path) -> Result<Report, Error> {
-    let text = std::fs::read(path).map_err(|cause| Error::file(path, cause))?;
+    parsed(path, std::fs::read(path))
+}
+
+/// The same of a file of a run's folder, where others may have put something in its place.
+pub(super) fn read_own(path: &Path) -> Result<Report, Error> {
+    parsed(path, regular_file::read(path))
+}
+
+fn parsed(path: &Path, text: io::Result<Vec<u8>>) -> Result<Report, Error> {
+    let text = text.map_err(|cause| Error::file(path, cause))?;
     let report: Report = serde_json::from_slice(&text).map_err(|cause| Error::file(path, cause.into()))?;
     if report.schema != SCHEMA {
         let why = format!("its schema is `{}`, and this is `{SCHEMA}`", report.schema);

@@ -242,7 +242,7 @@ impl Store {
     /// What the documents of the run hold.
     fn reported(&self, notes: &mut Vec<String>) -> Vec<TestReport> {
         let path = self.folder.file(REPORT);
-        match json::read(&path) {
+        match json::read_own(&path) {
             Ok(report) => report.tests,
             Err(Error::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => {
@@ -347,8 +347,10 @@ fn unfinished(mut test: TestReport) -> TestReport {
 /// Writes a file in one step: to a file of this process's own, then under its name.
 pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), Error> {
     let own = path.with_extension(format!("{}.tmp", std::process::id()));
-    let written =
-        File::create(&own).and_then(|mut file| file.write_all(contents)).and_then(|()| fs::rename(&own, path));
+    let made = || File::options().write(true).create_new(true).open(&own);
+    // A process of the same id may have died in the middle of it.
+    let made = made().or_else(|_| fs::remove_file(&own).and_then(|()| made()));
+    let written = made.and_then(|mut file| file.write_all(contents)).and_then(|()| fs::rename(&own, path));
     written.map_err(|cause| {
         let _ = fs::remove_file(&own);
         Error::file(path, cause)

@@ -226,6 +226,73 @@ fn what_was_measured_before_a_hook_failed_keeps_its_time() {
 }
 
 #[test]
+fn a_user_whose_end_hangs_has_failed_and_one_that_is_slow_has_not() {
+    struct Slow(u64);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            std::thread::sleep(Duration::from_millis(self.0));
+        }
+    }
+    let load = |body: Body, bound: &str| {
+        let options = format!("users = 2, duration = 500ms, graceful_stop = 1ms, setup_timeout = {bound}");
+        let outcome = outcome(spec(body), &options);
+        (outcome.trouble.map(|trouble| trouble.to_string()), whole(&outcome.measurements).successes > 0)
+    };
+    let teardown = |user_teardown| Body::Shared {
+        iterate: |_, _, _| Box::pin(nap(1)),
+        user_setup: None,
+        user_teardown: Some(user_teardown),
+    };
+    let dropped = |user_setup| Body::Shared {
+        iterate: |_, _, _| Box::pin(nap(1)),
+        user_setup: Some(user_setup),
+        user_teardown: None,
+    };
+    let on_threads = |user_teardown| Body::Blocking {
+        iterate: |_, _, _| Ok(()),
+        user_setup: None,
+        user_teardown: Some(user_teardown),
+    };
+    let hung = "the first: not done within 500ms (`setup_timeout`)";
+    for (what, body) in [
+        ("never ready", teardown(|_| Made::Later(Box::pin(std::future::pending())))),
+        (
+            "held",
+            teardown(|_| {
+                std::thread::sleep(Duration::from_secs(5));
+                Made::Ready(Ok(()))
+            }),
+        ),
+        ("dropped", dropped(|_, _| Made::Ready(Ok(Box::new(Slow(5_000)))))),
+        (
+            "a thread",
+            on_threads(|_| {
+                std::thread::sleep(Duration::from_secs(5));
+                Made::Ready(Ok(()))
+            }),
+        ),
+    ] {
+        let (trouble, has_figures) = load(body, "500ms");
+        let said = trouble.unwrap_or_default();
+        let is_told = said.starts_with("`user_teardown` failed: for ") && said.ends_with(hung);
+        assert!(is_told && has_figures, "{what}: {said}");
+    }
+    for (what, body) in [
+        ("slow", teardown(|_| Made::Later(Box::pin(nap(2_500))))),
+        ("dropped", dropped(|_, _| Made::Ready(Ok(Box::new(Slow(400)))))),
+        (
+            "a thread",
+            on_threads(|_| {
+                std::thread::sleep(Duration::from_millis(400));
+                Made::Ready(Ok(()))
+            }),
+        ),
+    ] {
+        assert_eq!(load(body, "1min"), (None, true), "{what}");
+    }
+}
+
+#[test]
 fn gauges_are_sampled_every_second() {
     let mut test = local(|_, fixture, _| {
         Box::pin(async move {

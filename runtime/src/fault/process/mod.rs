@@ -33,7 +33,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// not an exit in the middle, not a second Ctrl-C. A shell beside the test (`sh`, in a process group of its own, named
 /// `brunt-reaper`) waits until the test's process is gone, and kills what it has left. It finds descendants by their
 /// parents and their process group and, on Linux, by the variable `BRUNT_PROCESS` in their environment, so that a daemon
-/// does not escape. It is started with the first process, and ends with the test's.
+/// does not escape, unless its environment was cleared too (`env -i`, `sudo`). It is started with the first process, and
+/// ends with the test's.
 ///
 /// # When it ends by itself
 /// Once it was ready, an end that nobody asked for (by [`kill`](Process::kill), [`terminate`](Process::terminate),

@@ -2,6 +2,7 @@
 //! 10 000 others must not cost reading them.
 
 use crate::error::Error;
+use crate::regular_file;
 use crate::report::folder::{Folder, hash};
 use crate::report::model::TestReport;
 use crate::report::store::replace;
@@ -24,14 +25,14 @@ pub(super) fn old(
     let ids = ids.flat_map(|test| (1..=test.attempt).map(|attempt| test.id_of_attempt(attempt)));
     // As bytes: of a long run this is asked of all tests before, for each.
     let asked: BTreeMap<Vec<u8>, String> = ids.map(|id| (hash(&id).to_le_bytes().to_vec(), id)).collect();
-    let settled = std::fs::read(folder.file(FILE)).unwrap_or_default();
+    let settled = regular_file::read(&folder.file(FILE)).unwrap_or_default();
     settled.chunks_exact(8).filter_map(|hash| asked.get(hash).cloned()).collect()
 }
 
 /// Notes that tests were settled.
 pub(super) fn append(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
     let path = folder.file(FILE);
-    let file = File::options().create(true).append(true).open(&path);
+    let file = regular_file::open(File::options().create(true).append(true), &path);
     file.and_then(|mut file| file.write_all(&hashes(tests))).map_err(|cause| Error::file(&path, cause))
 }
 

@@ -25,7 +25,7 @@ impl Others {
         let mut others = Self { run: run.to_owned(), ..Self::default() };
         let report = folder.file(REPORT);
         for path in folder.files("json")?.into_iter().filter(|path| path != own && *path != report) {
-            match json::read(&path) {
+            match json::read_own(&path) {
                 Ok(part) => others.parts.push((path, part.tests)),
                 Err(error) => others.notes.push(format!("a part of the report is damaged and left out: {error}")),
             }

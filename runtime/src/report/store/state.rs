@@ -1,6 +1,7 @@
 //! What the processes of a run tell each other beside the reports: how far each document is settled.
 
 use crate::error::Error;
+use crate::regular_file;
 use crate::report::document::Extent;
 use crate::report::folder::Folder;
 use crate::report::model::Environment;
@@ -25,7 +26,7 @@ pub(super) struct State {
 impl State {
     /// `None` where the run has no reports yet, or nobody knows how far they go.
     pub(super) fn read(folder: &Folder) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(folder.file(FILE)).ok()?).ok()
+        serde_json::from_slice(&regular_file::read(&folder.file(FILE)).ok()?).ok()
     }
 
     /// Writes it in place, as replacing a file makes some file systems wait for the disk. One that is torn is not read.
@@ -33,7 +34,7 @@ impl State {
         let path = folder.file(FILE);
         let write = || {
             let text = serde_json::to_vec(self)?;
-            let mut file = File::options().create(true).truncate(false).write(true).open(&path)?;
+            let mut file = regular_file::open(File::options().create(true).truncate(false).write(true), &path)?;
             file.write_all(&text)?;
             file.set_len(text.len() as u64)
         };

@@ -281,6 +281,49 @@ fn only_old_runs_of_ours_are_deleted() {
     assert!(precious.join("data.json").exists());
 }
 
+/// Where others can write too, what stands in place of a file is not followed and not waited for.
+#[cfg(unix)]
+#[test]
+fn what_stands_in_place_of_a_file_costs_the_report_at_most() {
+    let made = || {
+        let out = tempfile::tempdir().unwrap();
+        fs::create_dir_all(out.path().join("run-1")).unwrap();
+        fs::write(out.path().join("victim.json"), "precious").unwrap();
+        out
+    };
+    let run = |out: &Path| {
+        let store = Store::open(out, "run-1")?;
+        store.declare(vec![trivial("a")])?;
+        store.finish(trivial("a"), false)
+    };
+    let own = ["run-1/.brunt-run", "run-1/state", "run-1/keys", "run-1/report.json", "run-1/process-1-1.json"];
+    for name in [".lock", ".latest-run", "report.json", "junit.xml"].into_iter().chain(own) {
+        let (piped, linked, dangling) = (made(), made(), made());
+        assert!(std::process::Command::new("mkfifo").arg(piped.path().join(name)).status().unwrap().success());
+        std::os::unix::fs::symlink(linked.path().join("victim.json"), linked.path().join(name)).unwrap();
+        std::os::unix::fs::symlink(dangling.path().join("made"), dangling.path().join(name)).unwrap();
+        for out in [piped, linked, dangling] {
+            if let Err(error) = run(out.path()) {
+                let said = error.to_string();
+                assert!(said.contains("is no file: remove what stands in its place"), "{name}: {said}");
+            }
+            assert_eq!(fs::read_to_string(out.path().join("victim.json")).unwrap(), "precious", "{name}");
+            assert!(!out.path().join("made").exists(), "{name}");
+        }
+    }
+}
+
+/// A link to a folder of ours is not one of ours.
+#[cfg(unix)]
+#[test]
+fn old_runs_are_not_looked_for_behind_links() {
+    let (out, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(run_alone(other.path(), "run-0", &[trivial("a")]));
+    std::os::unix::fs::symlink(other.path().join("run-0"), out.path().join("run-0")).unwrap();
+    (1..10).for_each(|run| drop(run_alone(out.path(), &format!("run-{run}"), &[trivial("a")])));
+    assert!(other.path().join("run-0/report.json").exists());
+}
+
 #[test]
 fn a_run_that_lives_keeps_its_files_whoever_runs_beside_it() {
     let folder = tempfile::tempdir().unwrap();
