@@ -666,7 +666,7 @@ fn an_experiment_that_cannot_say_what_it_was_made_for_says_so() {
         ("stays_broken", 101, "fail", &["the system recovers", "not stable"] as &[&str]),
         ("panics_broken", 101, "fail", &["the body has lost its head"]),
         ("unsteady", 101, "inconclusive", &["baseline", "shaky"]),
-        ("meets_nothing", 101, "inconclusive", &["met no operation"]),
+        ("meets_nothing", 101, "inconclusive", &["affected no operation"]),
         ("virtual_socket", 101, "fail", &["needs real time", "virtual_time"]),
     ] {
         let run = Run::new();
