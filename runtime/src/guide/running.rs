@@ -125,7 +125,8 @@
 //! - An option that does not fit a test (`BRUNT_RATE` on a test of users) is noted in its report when it comes from the
 //!   environment or a profile, and is an error when an `[[override]]` names that test.
 //! - A value that no test could take (`BRUNT_USERS=0`) is an error, and so is a word in `BRUNT_REQUIRE` that is no server.
-//!   An `[[override]]` whose name fits no test of a binary is a warning on stderr.
+//!   An `[[override]]` whose name fits no test of the run, as far as it has come, is a warning on stderr; what is left of
+//!   them at the end is in `warnings` of `report.json`. It changes no verdict, as `cargo test -p` runs a part of the tests.
 //! - What `BRUNT_FAIL_ON` and `BRUNT_INCONCLUSIVE` forgive stands as `forgiven` in JSON and JUnit, on the console, and on
 //!   stderr where the standard harness shows nothing of a test that passes. A failed `verify`, an unknown name in a target,
 //!   and errors of the framework are never forgiven.

@@ -16,7 +16,7 @@ use crate::registry;
 use crate::report::model::{Environment, Repetition, TargetKind};
 use crate::report::{Facts, Store, Style, TestReport};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 /// Which harness runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub(crate) struct Session {
     environment: Environment,
     /// By which timed tests take turns, and its file.
     pub(crate) lock: Lock,
+    /// What is said of the settings is said once.
+    warn: Once,
     pub(crate) lock_file: PathBuf,
 }
 
@@ -64,11 +66,6 @@ impl Session {
         }
         let crate_dir = environment::crate_dir(&variables, built.manifest_dir);
         let settings = Settings::load(variables.iter(), &crate_dir)?;
-        if !settings.overrides.is_empty() {
-            let tests: Vec<String> = registry::registered().map(Spec::name).collect();
-            let warnings = settings.unmatched_overrides(&tests);
-            warnings.iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
-        }
         let ancestors = ancestors();
         let program = std::env::current_exe().unwrap_or_default();
         let surroundings =
@@ -85,6 +82,7 @@ impl Session {
             repetition: environment::repetition(&variables),
             environment: environment::here(&variables, &crate_dir),
             lock: Lock::new(),
+            warn: Once::new(),
             lock_file: lock::place(),
             settings,
         })
@@ -96,7 +94,11 @@ impl Session {
     /// When that cannot be written.
     pub(crate) fn declare(&self, specs: &[&Spec]) -> Result<(), Error> {
         exit::watch(&self.store);
-        self.store.declare(specs.iter().map(|spec| self.unfinished(spec)).collect())
+        self.store.declare(specs.iter().map(|spec| self.unfinished(spec)).collect())?;
+        self.warn.call_once(|| {
+            self.store.warnings().iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
+        });
+        Ok(())
     }
 
     /// The same for what the standard harness runs in this process, as far as its arguments say: it calls one test at a
@@ -161,6 +163,9 @@ fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
 
 fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
     let store = Store::open(out.clone(), run).map_err(|error| unusable(settings, &out, &error))?;
+    let tests: Vec<String> =
+        if settings.overrides.is_empty() { Vec::new() } else { registry::registered().map(Spec::name).collect() };
+    let store = store.with_overrides(settings.overrides_of(&tests));
     #[cfg(feature = "junit")]
     if settings.strict_junit {
         return Ok(store.with_strict_junit());

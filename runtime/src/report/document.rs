@@ -23,7 +23,7 @@ pub(super) trait Format: Debug + Send + Sync {
     fn records(&self, tests: &[&TestReport], is_first: bool) -> io::Result<String>;
 
     /// What closes the file, with what a reader of the whole must know.
-    fn end(&self, notes: &[String]) -> io::Result<String>;
+    fn end(&self, notes: &[String], warnings: &[String]) -> io::Result<String>;
 }
 
 /// What the head of a report says of its tests.
@@ -84,6 +84,8 @@ pub(super) struct Contents<'a> {
     /// Tests that have not ended, or may be run again.
     pub(super) unsettled: &'a [&'a TestReport],
     pub(super) notes: &'a [String],
+    /// What is said of the settings.
+    pub(super) warnings: &'a [String],
 }
 
 /// Some tests of a report as a whole text.
@@ -91,7 +93,7 @@ pub(super) struct Contents<'a> {
 pub(super) fn render(format: &dyn Format, report: &super::Report, tests: &[&TestReport]) -> io::Result<String> {
     let counts = Counts::of(tests, &report.notes);
     let head = format.head(&report.run, &report.environment, &counts)?;
-    Ok(head + &format.records(tests, true)? + &format.end(&report.notes)?)
+    Ok(head + &format.records(tests, true)? + &format.end(&report.notes, &report.warnings)?)
 }
 
 /// Writes a document anew, in one step.
@@ -103,7 +105,7 @@ pub(super) fn write(path: &Path, format: &dyn Format, contents: Contents<'_>) ->
         text.push_str(&format.records(contents.settled, true)?);
         let end = text.len() as u64;
         text.push_str(&format.records(contents.unsettled, counts.tests == 0)?);
-        text.push_str(&format.end(contents.notes)?);
+        text.push_str(&format.end(contents.notes, contents.warnings)?);
         Ok((text, Extent { end, counts }))
     };
     let (text, extent) = render().map_err(|cause| Error::file(path, cause))?;
@@ -127,7 +129,7 @@ pub(super) fn extend(
         let mut text = format.records(contents.settled, extent.counts.tests == 0)?;
         let end = extent.end + text.len() as u64;
         text.push_str(&format.records(contents.unsettled, counts.tests == 0)?);
-        text.push_str(&format.end(contents.notes)?);
+        text.push_str(&format.end(contents.notes, contents.warnings)?);
         file.seek(SeekFrom::Start(extent.end))?;
         file.write_all(text.as_bytes())?;
         file.set_len(extent.end + text.len() as u64)?;

@@ -49,8 +49,9 @@ impl Format for Growing {
         Ok(text)
     }
 
-    fn end(&self, notes: &[String]) -> io::Result<String> {
-        Ok(format!("\n  ],\n  \"notes\": {}\n}}\n", indented(notes, false)?))
+    fn end(&self, notes: &[String], warnings: &[String]) -> io::Result<String> {
+        let (notes, warnings) = (indented(notes, false)?, indented(warnings, false)?);
+        Ok(format!("\n  ],\n  \"notes\": {notes},\n  \"warnings\": {warnings}\n}}\n"))
     }
 }
 

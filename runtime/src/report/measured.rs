@@ -56,6 +56,7 @@ impl Report {
             environment: tests.first().map(|test| test.environment.clone()).unwrap_or_default(),
             tests,
             notes: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }

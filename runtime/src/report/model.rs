@@ -38,6 +38,9 @@ pub struct Report {
     pub tests: Vec<TestReport>,
     /// What a reader of the whole must know, such as a part that could not be read.
     pub notes: Vec<String>,
+    /// What may be wrong with the settings, and changes no verdict: overrides for tests that no binary of the run has.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Where a panic came from.

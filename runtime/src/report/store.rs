@@ -6,6 +6,7 @@
 //! test that failed and may be run again stays in the part too, until the next attempt takes it.
 
 mod keys;
+pub(crate) mod overrides;
 mod parts;
 mod state;
 
@@ -15,6 +16,7 @@ use super::folder::Folder;
 use super::json;
 use super::model::{TestReport, Verdict};
 use crate::error::Error;
+use overrides::Override;
 use parts::Others;
 use state::State;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +41,8 @@ pub(crate) struct Store {
     #[cfg_attr(not(feature = "junit"), allow(dead_code, reason = "set where there is JUnit"))]
     strict_junit: bool,
     part: PathBuf,
+    /// The overrides that this process has read.
+    overrides: Vec<Override>,
     kept: Mutex<Kept>,
 }
 
@@ -52,6 +56,8 @@ struct Kept {
     finished: u64,
     /// Whether something has changed since it was written.
     changed: bool,
+    /// What is said of the run's settings, as far as the run has come.
+    warnings: Vec<String>,
     /// When it was written, and how long that took.
     written: Option<(Instant, Duration)>,
 }
@@ -71,7 +77,7 @@ impl Store {
         // Process ids come again, in containers that share a folder at the same time too.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let part = folder.file(&format!("process-{}-{now:x}.json", std::process::id()));
-        Ok(Self { folder, run, strict_junit: false, part, kept: Mutex::default() })
+        Ok(Self { folder, run, strict_junit: false, part, overrides: Vec::new(), kept: Mutex::default() })
     }
 
     /// The same with one `TEST-<suite>.xml` for each binary beside the other files.
@@ -80,6 +86,18 @@ impl Store {
     pub(crate) fn with_strict_junit(mut self) -> Self {
         self.strict_junit = true;
         self
+    }
+
+    /// The same where the settings have these overrides.
+    #[must_use]
+    pub(crate) fn with_overrides(mut self, overrides: Vec<Override>) -> Self {
+        self.overrides = overrides;
+        self
+    }
+
+    /// What is said of the run's settings, as far as the run had come when its reports were last written.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.kept().warnings.clone()
     }
 
     /// The run whose tests these are.
@@ -178,8 +196,11 @@ impl Store {
             self.write_part(kept)?;
             others.write()?;
         }
-        let state = State::read(&self.folder);
+        let mut state = State::read(&self.folder);
         let begins = state.is_none();
+        let mut all = state.as_mut().map(|state| std::mem::take(&mut state.overrides)).unwrap_or_default();
+        overrides::add(&self.overrides, &mut all);
+        kept.warnings = overrides::warnings(&all);
         let old = if begins { BTreeSet::new() } else { keys::old(&self.folder, declared, &kept.unsettled) };
         let may_extend = |state: &State| old.is_empty() && !kept.wants_order(state.tests());
         let extended = state.clone().filter(may_extend).and_then(|state| self.extended(state, kept, &others).ok());
@@ -187,6 +208,7 @@ impl Store {
             Some(state) => state,
             None => self.anew(state, kept, &others, &old)?,
         };
+        let state = State { overrides: all, ..state };
         state.write(&self.folder)?;
         if !kept.ended.is_empty() || !old.is_empty() {
             self.write_part(kept)?;
@@ -266,6 +288,7 @@ impl Store {
                 settled: &settled,
                 unsettled: &unsettled,
                 notes: &notes,
+                warnings: &kept.warnings,
             };
             let path = self.folder.file(&name);
             let extent = match state.documents.get(&name) {

@@ -154,13 +154,13 @@ fn an_override_for_a_test_that_is_not_there_is_told() {
     let settings = load(&[], text).unwrap();
     let tests = ["quick", "shop::buy", "shop::list"].map(str::to_owned);
     let place = ".config/brunt.toml";
-    assert_eq!(
-        settings.unmatched_overrides(&tests),
-        [
-            format!("{place}:2 (name): no test of this binary is named `quik`: did you mean `quick`?"),
-            format!("{place}:5 (name): no test of this binary is named `load::*`"),
-        ]
-    );
+    let overrides = settings.overrides_of(&tests);
+    let of = |at: usize| {
+        (&*overrides[at].place, &*overrides[at].name, overrides[at].has_test, overrides[at].near.as_deref())
+    };
+    assert_eq!(of(0), (&*format!("{place}:2 (name)"), "quik", false, Some("quick")));
+    assert_eq!(of(1), (&*format!("{place}:5 (name)"), "load::*", false, None));
+    assert!(of(2).2, "{overrides:?}");
     assert_eq!(
         settings.near_overrides("quick"),
         [format!("{place}:2 (name): an override is for `quik`, which is not this test: did you mean `quick`?")]

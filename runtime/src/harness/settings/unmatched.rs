@@ -1,21 +1,20 @@
 //! `[[override]]`s that are for no test: a slip in a name would change nothing, and nobody would know. In a workspace of
-//! many binaries the test may be in another one, so that it is a warning and no error.
+//! many binaries the test may be in another one, so that the run as a whole decides, and it is a warning and no error.
 
 use super::{Settings, pattern};
+use crate::report::store::overrides::Override;
 use brunt_plan::spelling::nearest;
 
 impl Settings {
-    /// A warning for every override that matches none of these tests.
-    pub(crate) fn unmatched_overrides(&self, tests: &[String]) -> Vec<String> {
-        let unmatched =
-            self.overrides.iter().filter(|item| !tests.iter().any(|test| pattern::matches(&item.value, test)));
-        unmatched
-            .map(|item| {
-                let near = nearest(&item.value, tests.iter().map(String::as_str));
-                let near = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
-                format!("{}: no test of this binary is named `{}`{near}", item.place, item.value)
-            })
-            .collect()
+    /// The overrides, and whether these tests are what they are for.
+    pub(crate) fn overrides_of(&self, tests: &[String]) -> Vec<Override> {
+        let of = |item: &super::Entry| Override {
+            place: item.place.clone(),
+            name: item.value.clone(),
+            has_test: tests.iter().any(|test| pattern::matches(&item.value, test)),
+            near: nearest(&item.value, tests.iter().map(String::as_str)).map(str::to_owned),
+        };
+        self.overrides.iter().map(of).collect()
     }
 
     /// What the report of a test must say: an override is for a name that is nearly this test's.

@@ -33,7 +33,7 @@ impl Format for Suites {
         between(&xml(grouped(tests).iter().map(of_run))?, "    <testsuite ", SUITES_END)
     }
 
-    fn end(&self, notes: &[String]) -> io::Result<String> {
+    fn end(&self, notes: &[String], _: &[String]) -> io::Result<String> {
         if notes.is_empty() {
             return Ok(SUITES_END.to_owned());
         }
@@ -64,7 +64,7 @@ impl Format for OneSuite {
         between(&xml([suite(&self.0, tests, false)])?, "        <testcase ", "    </testsuite>")
     }
 
-    fn end(&self, _: &[String]) -> io::Result<String> {
+    fn end(&self, _: &[String], _: &[String]) -> io::Result<String> {
         Ok("</testsuite>\n".to_owned())
     }
 }

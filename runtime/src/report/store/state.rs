@@ -6,6 +6,7 @@ use crate::report::document::Extent;
 use crate::report::folder::Folder;
 use crate::report::model::Environment;
 use crate::report::store::REPORT;
+use crate::report::store::overrides::Override;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,6 +22,9 @@ pub(super) struct State {
     pub(super) documents: BTreeMap<String, Extent>,
     /// What was lost of the run for good.
     pub(super) notes: Vec<String>,
+    /// The overrides of all processes so far.
+    #[serde(default)]
+    pub(super) overrides: Vec<Override>,
 }
 
 impl State {

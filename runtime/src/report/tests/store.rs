@@ -4,6 +4,7 @@ use super::{facts, inconclusive, missed, passed, report, run};
 use crate::judge::sample::Sample;
 use crate::report::model::{Report, TestReport, Verdict};
 use crate::report::store::Store;
+use crate::report::store::overrides::Override;
 use crate::report::{Facts, json};
 use std::fs;
 use std::path::Path;
@@ -116,6 +117,35 @@ fn a_damaged_report_is_named_and_kept_aside() {
     assert_eq!((report.tests.len(), report.verdict), (1, Verdict::Error));
     assert!(report.notes[0].contains("damaged"), "{:?}", report.notes);
     assert_eq!(fs::read_to_string(folder.path().join("run-1/report.damaged")).unwrap(), "{");
+}
+
+#[test]
+fn an_override_is_warned_of_until_a_process_of_the_run_has_a_test_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    let of = |name: &str, has_test: bool, near: Option<&str>| Override {
+        place: "brunt.toml:2 (name)".to_owned(),
+        name: name.to_owned(),
+        has_test,
+        near: near.map(str::to_owned),
+    };
+    let process = |test: &str, overrides: Vec<Override>| {
+        let store = Store::open(out, "run-1").unwrap().with_overrides(overrides);
+        store.declare(vec![trivial(test)]).unwrap();
+        store.finish(trivial(test), false).unwrap();
+        store.flush().unwrap();
+        store.warnings()
+    };
+    let slip = "brunt.toml:2 (name): no test of this run so far is named `shop::by`: did you mean `shop::buy`?";
+    let first = process("one", vec![of("buy", false, None), of("shop::by", false, Some("shop::buy"))]);
+    assert_eq!(first, ["brunt.toml:2 (name): no test of this run so far is named `buy`", slip]);
+    assert_eq!(process("buy", vec![of("buy", true, None), of("shop::by", false, None)]), [slip]);
+    // One without these settings knows nothing of them, and one that has no such test takes nothing back.
+    assert_eq!(process("other", Vec::new()), [slip]);
+    assert_eq!(process("last", vec![of("buy", false, None), of("shop::by", false, None)]), [slip]);
+    let report = read(out);
+    assert_eq!((report.verdict, report.tests.len()), (Verdict::Pass, 4));
+    assert_eq!(report.warnings, [slip]);
 }
 
 #[test]

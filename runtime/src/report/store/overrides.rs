@@ -1,0 +1,44 @@
+//! Overrides of the settings that are for tests of a name: in a workspace of many binaries each process knows its own
+//! tests alone, so only the run as a whole can tell a slip in a name.
+
+use serde::{Deserialize, Serialize};
+
+/// An override, and whether a test of its name has been seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Override {
+    /// The file and line.
+    pub(crate) place: String,
+    /// The name or pattern.
+    pub(crate) name: String,
+    /// Whether a binary of the run has such a test.
+    pub(crate) has_test: bool,
+    /// The name of a test that may have been meant.
+    pub(crate) near: Option<String>,
+}
+
+impl Override {
+    /// What is said of one that no binary of the run so far has a test for.
+    fn warning(&self) -> Option<String> {
+        let near = self.near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+        let text = format!("{}: no test of this run so far is named `{}`{near}", self.place, self.name);
+        (!self.has_test).then_some(text)
+    }
+}
+
+/// Adds what one process knows of its overrides to what is known of the run's.
+pub(super) fn add(own: &[Override], all: &mut Vec<Override>) {
+    for own in own {
+        match all.iter_mut().find(|other| (&other.place, &other.name) == (&own.place, &own.name)) {
+            Some(other) => {
+                other.has_test |= own.has_test;
+                other.near = other.near.take().or_else(|| own.near.clone());
+            }
+            None => all.push(own.clone()),
+        }
+    }
+}
+
+/// What is said of those without a test.
+pub(super) fn warnings(all: &[Override]) -> Vec<String> {
+    all.iter().filter_map(Override::warning).collect()
+}
