@@ -268,8 +268,12 @@ impl Drive<'_> {
             ));
         }
         let last_end = self.load.last_end();
-        if left_behind == 0 && self.load.leaving() > 0 {
-            self.see_torn_down(self.empty()).await;
+        if self.load.leaving() > 0 {
+            // Who is left behind may never go; it may be held by the very thread that another user's end holds.
+            match left_behind {
+                0 => self.see_torn_down(self.empty()).await,
+                _ => self.see_torn_down(self.torn_down()).await,
+            }
             return last_end;
         }
         // A thread that is left behind does not come back for its things.
@@ -284,6 +288,13 @@ impl Drive<'_> {
         let bound = self.load.shared.options.setup_timeout;
         if self.within(bound, gone).await.is_none() {
             (0..self.load.leaving()).for_each(|_| self.load.end_badly(out_of_time(bound)));
+        }
+    }
+
+    /// Until nobody puts things away.
+    async fn torn_down(&self) {
+        while self.load.leaving() > 0 {
+            alarm::sleep(&self.load.shared.clock, NOTICE / 4).await;
         }
     }
 

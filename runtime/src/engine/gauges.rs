@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How long a call may take.
-const LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
 /// Between two looks at whether the load is over meanwhile.
 const LOOK: Duration = Duration::from_millis(10);
 /// What a call that is on at the end of the load may still take.

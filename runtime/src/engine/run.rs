@@ -29,7 +29,7 @@ use crate::record::{Label, Labels, Measurements, Recorder, Repeated};
 use brunt_plan::target::{Group, Limit, Target};
 use brunt_plan::{Kind, Plan};
 use std::cell::RefCell;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::LocalSet;
@@ -447,7 +447,16 @@ impl Test {
         streams: &'w [Arc<Stream>],
         halting: &'w Halting,
     ) -> Watch<'w> {
-        Watch { spec: self.job.spec, load, schedule: &self.schedule, fixture, streams, halting, asks: &self.job.asks }
+        Watch {
+            spec: self.job.spec,
+            load,
+            schedule: &self.schedule,
+            fixture,
+            streams,
+            halting,
+            asks: &self.job.asks,
+            sampled: AtomicBool::new(false),
+        }
     }
 
     /// Drives a load to its end while it is watched.
@@ -456,11 +465,15 @@ impl Test {
         if self.home.is_virtual() {
             let tasks = self.stay.tasks.take().unwrap_or_default();
             let ended = tasks.block_on(runtime, async {
-                tokio::select! {
+                let ended = tokio::select! {
                     biased;
                     ended = drive => Some(ended),
                     () = watch.in_virtual_time() => None,
+                };
+                if ended.is_some() {
+                    watch.last_in_virtual_time().await;
                 }
+                ended
             });
             *self.stay.tasks.borrow_mut() = self.keeps_users().then_some(tasks);
             return ended;

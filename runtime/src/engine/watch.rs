@@ -2,7 +2,7 @@
 //! to see the measurements so far. In between it measures how late who sleeps wakes up: the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
 
 use super::drive::Halting;
-use super::gauges::Gauges;
+use super::gauges::{self, Gauges};
 use super::home;
 use super::load::{Load, Stream};
 use super::pacer::Pacer;
@@ -12,8 +12,10 @@ use super::spec::{Body, Fixture, SendMade, Spec};
 use super::stall::Progress;
 use super::stop::Halt;
 use super::value::Value;
+use super::virtual_user::timed_out;
 use super::whereabouts;
 use crate::record::{self, Generator, Label, PROBE, Recorder, Sampler, Stuck, TagList};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -62,6 +64,8 @@ pub(super) struct Watch<'a> {
     pub(super) streams: &'a [Arc<Stream>],
     pub(super) halting: &'a Halting,
     pub(super) asks: &'a Questions,
+    /// Whether the gauges have been read.
+    pub(super) sampled: AtomicBool,
 }
 
 /// Tells the watching thread that the load is over.
@@ -123,6 +127,10 @@ impl Watch<'_> {
             self.look(now, &mut progress);
             wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
         }
+        if let Some(gauges) = gauges.as_mut().filter(|_| self.is_unread()) {
+            let (samples, sampled) = gauges.read(over);
+            self.keep(samples, sampled);
+        }
         if gauges.is_some_and(Gauges::close) {
             self.load.shared.recorder.note(SAMPLE_HELD.to_owned());
         }
@@ -180,6 +188,22 @@ impl Watch<'_> {
         }
     }
 
+    /// Reads the gauges at the end of a load that was over before the first reading.
+    pub(super) async fn last_in_virtual_time(&self) {
+        if let Some(sample) = self.spec.sample.filter(|_| self.is_unread()) {
+            let mut samples = Samples::default();
+            let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples));
+            let sampled = tokio::time::timeout(gauges::LIMIT, sampled).await;
+            let sampled = sampled.unwrap_or_else(|_| Err(timed_out(gauges::LIMIT, None)));
+            self.keep(samples, sampled);
+        }
+    }
+
+    /// Whether the load was over before its gauges were read: each load that has begun is read once at least.
+    fn is_unread(&self) -> bool {
+        self.load.has_started() && !self.sampled.load(Ordering::Relaxed)
+    }
+
     /// Until the users are made; where one of them hangs, the load is ended before it has begun.
     async fn until_started(&self) {
         let begun = tokio::time::Instant::now();
@@ -213,6 +237,7 @@ impl Watch<'_> {
 
     /// Records gauges, and counts a failure of the hook.
     fn keep(&self, samples: Samples, sampled: Result<(), crate::Failed>) {
+        self.sampled.store(true, Ordering::Relaxed);
         let failed = sampled.and(self.record_gauges(samples)).err();
         self.load.shared.recorder.sampled(failed.as_ref());
     }

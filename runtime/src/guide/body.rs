@@ -44,7 +44,7 @@
 //! |---|---|---|
 //! | `setup = f` | once per test (and case), before the load | nothing, or the case's value |
 //! | `user_setup = f` | once per user, before its first iteration | `&User`, `&Fixture` where there is one |
-//! | `sample = f` | every second of the load | `&Fixture`, `&mut Samples`, to record gauges |
+//! | `sample = f` | every second of the load, or at the end of a shorter one | `&Fixture`, `&mut Samples`, to record gauges |
 //! | `verify = f` | after the load; its error fails the test | `&Fixture` |
 //! | `verify = counted(f)` | the same, told [what was counted](crate::Counted), so that it holds under any load | `&Fixture`, `&Counted` |
 //! | `user_teardown = f` | when the user is gone | `&mut State` |

@@ -234,7 +234,7 @@ fn a_user_whose_end_hangs_has_failed_and_one_that_is_slow_has_not() {
         }
     }
     let load = |body: Body, bound: &str| {
-        let options = format!("users = 2, duration = 500ms, graceful_stop = 1ms, setup_timeout = {bound}");
+        let options = format!("users = 4, duration = 500ms, graceful_stop = 1ms, setup_timeout = {bound}");
         let outcome = outcome(spec(body), &options);
         (outcome.trouble.map(|trouble| trouble.to_string()), whole(&outcome.measurements).successes > 0)
     };
@@ -312,4 +312,25 @@ fn gauges_are_sampled_every_second() {
         measurements.values(&Selection { stage, subject, ..Selection::default() }).unwrap().distribution.count()
     };
     assert_eq!((of(None), of(Some("a")), of(Some("b"))), (5, 1, 4));
+}
+
+#[test]
+fn gauges_of_a_load_of_a_second_or_less_are_read_once_at_its_end() {
+    for options in ["virtual_time, users = 1, duration = 1s", "users = 1, iterations = 3", "users = 1, duration = 1s"] {
+        let mut test = local(|_, fixture, _| {
+            Box::pin(async move {
+                counter(fixture).fetch_add(1, SeqCst);
+                nap(100).await
+            })
+        });
+        test.setup = Some(SETUP);
+        test.sample = Some(|fixture, samples| {
+            samples.record("done", counter(fixture).load(SeqCst));
+            Made::Ready(Ok(()))
+        });
+        let measurements = measured(test, options);
+        let subject = Subject::Value("done".into());
+        let read = measurements.values(&Selection { subject, ..Selection::default() }).unwrap();
+        assert_eq!(read.distribution.count(), 1, "{options}");
+    }
 }
