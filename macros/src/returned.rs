@@ -16,7 +16,7 @@ pub(crate) fn mistake(kind: Kind, signature: &Signature) -> Option<syn::Error> {
     let ignored = ignored(returned)?;
     let text = ignored.to_token_stream().to_string().replace(' ', "");
     let message = format!(
-        "nobody looks at this `{text}`, whatever it says: return `brunt::Result`, and `Err(\"why\".into())` where the \
+        "nothing reads this `{text}`: return `brunt::Result`, and `Err(\"why\".into())` where the \
          iteration failed"
     );
     Some(syn::Error::new_spanned(ignored, message))
@@ -75,7 +75,7 @@ mod tests {
             let parsed: Signature = syn::parse_str(signature).expect("a signature");
             for kind in [Kind::Load, Kind::Resilience] {
                 let found = mistake(kind, &parsed).map(|mistake| mistake.to_string());
-                let wanted = refused.map(|text| format!("nobody looks at this `{text}`"));
+                let wanted = refused.map(|text| format!("nothing reads this `{text}`"));
                 assert_eq!(found.is_some(), wanted.is_some(), "{signature}");
                 assert!(found.unwrap_or_default().starts_with(&wanted.unwrap_or_default()), "{signature}");
             }
