@@ -298,6 +298,12 @@ fn a_killed_test_takes_its_servers_along_and_the_next_one_removes_their_data() {
         let held = lines.map(Result::unwrap).find(|line| line.contains("holding ")).unwrap();
         let words: Vec<String> = held.split_whitespace().rev().take(3).map(str::to_owned).collect();
         let (data, servers) = (&words[0], &words[1..]);
+        // While they live: once they are dead, whatever test starts a cluster next removes both.
+        let segment = std::fs::read_to_string(format!("{data}/postmaster.pid")).unwrap();
+        let segment = segment.lines().nth(6).unwrap().split_whitespace().nth(1).unwrap().to_owned();
+        let segments = || std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+        let listed = |list: String| list.lines().any(|line| line.split_whitespace().nth(1) == Some(&segment));
+        assert!(listed(segments()));
         test.kill().unwrap();
         test.wait().unwrap();
         for id in servers {
@@ -305,12 +311,6 @@ fn a_killed_test_takes_its_servers_along_and_the_next_one_removes_their_data() {
             let gone = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
             eventually(|| async { gone() }).await;
         }
-        assert!(std::path::Path::new(data).exists());
-        let segment = std::fs::read_to_string(format!("{data}/postmaster.pid")).unwrap();
-        let segment = segment.lines().nth(6).unwrap().split_whitespace().nth(1).unwrap().to_owned();
-        let segments = || std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
-        let listed = |list: String| list.lines().any(|line| line.split_whitespace().nth(1) == Some(&segment));
-        assert!(listed(segments()));
         eventually(|| async {
             // Its last processes hear of the end a moment later.
             drop(Cluster::start(Options::new()).await.unwrap());
