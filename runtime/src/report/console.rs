@@ -41,8 +41,12 @@ pub(crate) struct Style {
 
 /// The report of a test as text that ends with a line break.
 pub(crate) fn render(test: &TestReport, style: Style) -> String {
+    render_shown(&foreign::shown(test), style)
+}
+
+/// The same of a test that [`foreign::shown`] has gone through.
+pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    let test = &foreign::shown(test);
     title(&mut page, test);
     if let Some(metrics) = &test.metrics {
         page.row("load", &format!("{}: {}", test.load, outcome(metrics, &test.resources)));
@@ -69,11 +73,11 @@ pub(crate) fn render(test: &TestReport, style: Style) -> String {
     page.text
 }
 
-/// Only what an experiment did and saw; nothing without one.
+/// Only what an experiment did and saw, of a test that [`foreign::shown`] has gone through; nothing without one.
 #[cfg(feature = "junit")]
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    experiment::experiment(&mut page, &foreign::shown(test));
+    experiment::experiment(&mut page, test);
     page.text
 }
 

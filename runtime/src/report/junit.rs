@@ -172,7 +172,7 @@ fn body(test: &TestReport, message: &str) -> XmlString {
     if test.incomplete && test.metrics.is_none() {
         return XmlString::new(format!("{message}\nat {}:{}", test.file, test.line));
     }
-    let whole = super::console::render(test, STYLE);
+    let whole = super::console::render_shown(test, STYLE);
     XmlString::new(format!("{message}\nat {}:{}\n\n{whole}", test.file, test.line))
 }
 

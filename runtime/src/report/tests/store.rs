@@ -18,8 +18,13 @@ fn files(folder: &Path) -> Vec<String> {
 
 /// As a process of its own: it declares its tests, and ends them.
 fn run_alone(out: &Path, run: &str, tests: &[TestReport]) -> Store {
+    run_named(out, run, tests, tests)
+}
+
+/// The same where nothing but its name is known of a test before it runs.
+fn run_named(out: &Path, run: &str, named: &[TestReport], tests: &[TestReport]) -> Store {
     let store = Store::open(out, run).unwrap();
-    store.declare(tests.to_vec()).unwrap();
+    store.declare(named.to_vec()).unwrap();
     tests.iter().for_each(|test| store.finish(test.clone(), false).unwrap());
     store
 }
@@ -432,10 +437,18 @@ fn what_reporting_costs() {
     for count in [100, 1_000, 10_000] {
         let tests: Vec<TestReport> = (0..count).map(|test| trivial(&format!("test_{test:05}"))).collect();
         let (apart, together) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        // As a process names its tests before they run.
+        let unfinished = |at: usize| {
+            let (plan, _) = brunt_plan::parse::plan(brunt_plan::Kind::Load, "");
+            TestReport::errored(&facts(&format!("test_{at:05}")), &plan, &[], "", None)
+        };
+        let named: Vec<TestReport> = (0..count).map(unfinished).collect();
         let begun = cpu();
-        tests.iter().for_each(|test| drop(run_alone(apart.path(), "run-1", std::slice::from_ref(test))));
+        for (test, named) in tests.iter().zip(&named) {
+            run_named(apart.path(), "run-1", std::slice::from_ref(named), std::slice::from_ref(test));
+        }
         let between = cpu();
-        run_alone(together.path(), "run-1", &tests);
+        run_named(together.path(), "run-1", &named, &tests);
         println!("{count:6} tests: {:6.2} s apart, {:6.2} s together", between - begun, cpu() - between);
         assert_eq!((read(apart.path()).tests.len(), read(together.path()).tests.len()), (count, count));
     }
