@@ -20,7 +20,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const LAST: Duration = Duration::from_millis(500);
 
 type Sample = for<'a> fn(&'a Fixture, &'a mut Samples) -> SendMade<'a, ()>;
-type Read = (Samples, Result<(), Failed>);
+/// What was recorded, and whether the call succeeded.
+pub(super) type Read = (Samples, Result<(), Failed>);
 
 /// Reads the gauges.
 pub(super) struct Gauges {

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// What the engine itself may take to end what it was told to, beyond what it gives users and hooks.
 const SLACK: Duration = Duration::from_secs(15);
 /// What a hook that sees its bound itself may take to end.
-const NOTICE: Duration = Duration::from_secs(1);
+pub(crate) const NOTICE: Duration = Duration::from_secs(1);
 /// What a hook that was told to stop may take.
 const HOOK: Duration = Duration::from_secs(10);
 

@@ -62,6 +62,7 @@ pub use counted::{Counted, Counts};
 #[cfg(feature = "csv")]
 pub use csv::{Csv, Row};
 pub use feed::Feed;
+pub(crate) use guard::NOTICE;
 pub(crate) use home::out_of_time;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use lab::{Hypothesis, NOT_RECOVERED};

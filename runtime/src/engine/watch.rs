@@ -118,8 +118,7 @@ impl Watch<'_> {
                 continue;
             };
             if let Some(gauges) = &mut gauges {
-                let (samples, sampled) = gauges.read(over);
-                self.keep(samples, sampled);
+                self.keep(gauges.read(over));
             }
             let now = self.load.now();
             let at = self.load.elapsed(now);
@@ -128,8 +127,7 @@ impl Watch<'_> {
             wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
         }
         if let Some(gauges) = gauges.as_mut().filter(|_| self.is_unread()) {
-            let (samples, sampled) = gauges.read(over);
-            self.keep(samples, sampled);
+            self.keep(gauges.read(over));
         }
         if gauges.is_some_and(Gauges::close) {
             self.load.shared.recorder.note(SAMPLE_HELD.to_owned());
@@ -177,11 +175,7 @@ impl Watch<'_> {
             // A hook is called every second; else there is nothing to be done between two looks.
             second = if self.spec.sample.is_some() { second + 1 } else { next_look(second) };
             self.load.sleep_until(second * 1_000_000_000).await;
-            let mut samples = Samples::default();
-            if let Some(sample) = self.spec.sample {
-                let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples)).await;
-                self.keep(samples, sampled);
-            }
+            self.sample_in_virtual_time().await;
             if second == next_look(second - 1) {
                 self.look(self.load.now(), &mut progress);
             }
@@ -190,13 +184,17 @@ impl Watch<'_> {
 
     /// Reads the gauges at the end of a load that was over before the first reading.
     pub(super) async fn last_in_virtual_time(&self) {
-        if let Some(sample) = self.spec.sample.filter(|_| self.is_unread()) {
-            let mut samples = Samples::default();
-            let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples));
-            let sampled = tokio::time::timeout(gauges::LIMIT, sampled).await;
-            let sampled = sampled.unwrap_or_else(|_| Err(timed_out(gauges::LIMIT, None)));
-            self.keep(samples, sampled);
+        if self.is_unread() {
+            self.sample_in_virtual_time().await;
         }
+    }
+
+    async fn sample_in_virtual_time(&self) {
+        let Some(sample) = self.spec.sample else { return };
+        let mut samples = Samples::default();
+        let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples));
+        let sampled = tokio::time::timeout(gauges::LIMIT, sampled).await;
+        self.keep((samples, sampled.unwrap_or_else(|_| Err(timed_out(gauges::LIMIT, None)))));
     }
 
     /// Whether the load was over before its gauges were read: each load that has begun is read once at least.
@@ -236,7 +234,7 @@ impl Watch<'_> {
     }
 
     /// Records gauges, and counts a failure of the hook.
-    fn keep(&self, samples: Samples, sampled: Result<(), crate::Failed>) {
+    fn keep(&self, (samples, sampled): gauges::Read) {
         self.sampled.store(true, Ordering::Relaxed);
         let failed = sampled.and(self.record_gauges(samples)).err();
         self.load.shared.recorder.sampled(failed.as_ref());

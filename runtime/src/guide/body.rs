@@ -62,6 +62,9 @@
 //! | `setup = shared(f)` | once per process | `&Fixture` | when the process exits |
 //! | `setup = shared_by_run(f)` | once per run and test binary | `&Address` | when the run is over |
 //!
+//! The end of what a process shares may take ten seconds, and a minute under `brunt::main!`; that of what a run shares as
+//! long as a hook. What takes longer is left behind.
+//!
 //! Under nextest every test is a process of its own, so that a database of `shared(f)` is started for each of them. With
 //! `shared_by_run(f)` it is started once, and `f` returns two things: an *address* that the tests are told, and what is
 //! *kept* for them.

@@ -27,8 +27,6 @@ use std::time::Duration;
 const ORDER: &str = "brunt-keeps-for-the-run=";
 /// How often something that is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(20);
-/// What a hook that sees its bound itself may take to end.
-const NOTICE: Duration = Duration::from_secs(1);
 /// How many of the last lines that a keeper wrote a failure quotes.
 const QUOTED: usize = 20;
 /// The programs whose end is the run's.
@@ -244,7 +242,7 @@ fn made(spec: &Spec, order: &Order, is_wanted: impl Fn() -> bool) -> Result<Kept
     let &Order { case, bound, .. } = order;
     let Some(setup) = spec.setup else { return Err(Failed::new("engine", "a fixture without a setup")) };
     // What sees its bound itself is to tell it.
-    let made = call_within(bound + NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop()));
+    let made = call_within(bound + engine::NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop()));
     made.unwrap_or_else(|| Err(engine::out_of_time(bound)))
 }
 

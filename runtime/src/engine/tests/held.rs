@@ -193,16 +193,7 @@ fn calls_of_a_stress_test_are_not_waited_for_beyond_their_timeout() {
     plan.seed = Some(0);
     let spec = Spec { kind: Kind::Stress, batch: Some(BatchFn::Blocking(batch)), ..blocking(|_, _, _| Ok(())) };
     let begun = Instant::now();
-    let ended = run(Job {
-        spec: Box::leak(Box::new(spec)),
-        plan: &plan,
-        targets: &[],
-        stop: &Stop::new(),
-        watch: &|_| None,
-        undecided: &|_| Vec::new(),
-        hypothesis: &(),
-        limit: None,
-    });
+    let ended = planned(spec, &plan, None, &Stop::new());
     assert!(begun.elapsed() < soon(), "{:?}", begun.elapsed());
     assert_eq!(whole(&ended.measurements).failures["timeout"].count, 1);
     assert!(matches!(ended.trouble, None | Some(Error::Hook { .. })), "{:?}", ended.trouble);

@@ -292,8 +292,8 @@ fn a_user_whose_end_hangs_has_failed_and_one_that_is_slow_has_not() {
     }
 }
 
-#[test]
-fn gauges_are_sampled_every_second() {
+/// A test whose gauge is how many iterations are done.
+fn gauged() -> Spec {
     let mut test = local(|_, fixture, _| {
         Box::pin(async move {
             counter(fixture).fetch_add(1, SeqCst);
@@ -305,7 +305,12 @@ fn gauges_are_sampled_every_second() {
         samples.record("done", counter(fixture).load(SeqCst));
         Made::Ready(Ok(()))
     });
-    let measurements = measured(test, "virtual_time, stages = [a: 1 for 2s, b: 1 for 3500ms]");
+    test
+}
+
+#[test]
+fn gauges_are_sampled_every_second() {
+    let measurements = measured(gauged(), "virtual_time, stages = [a: 1 for 2s, b: 1 for 3500ms]");
     let of = |stage: Option<&str>| {
         let subject = Subject::Value("done".into());
         let stage = stage.map(Into::into);
@@ -317,18 +322,7 @@ fn gauges_are_sampled_every_second() {
 #[test]
 fn gauges_of_a_load_of_a_second_or_less_are_read_once_at_its_end() {
     for options in ["virtual_time, users = 1, duration = 1s", "users = 1, iterations = 3", "users = 1, duration = 1s"] {
-        let mut test = local(|_, fixture, _| {
-            Box::pin(async move {
-                counter(fixture).fetch_add(1, SeqCst);
-                nap(100).await
-            })
-        });
-        test.setup = Some(SETUP);
-        test.sample = Some(|fixture, samples| {
-            samples.record("done", counter(fixture).load(SeqCst));
-            Made::Ready(Ok(()))
-        });
-        let measurements = measured(test, options);
+        let measurements = measured(gauged(), options);
         let subject = Subject::Value("done".into());
         let read = measurements.values(&Selection { subject, ..Selection::default() }).unwrap();
         assert_eq!(read.distribution.count(), 1, "{options}");

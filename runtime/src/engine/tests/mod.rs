@@ -70,32 +70,25 @@ pub(super) fn plan(options: &str) -> Plan {
 
 /// Runs a test to its end.
 pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
-    let plan = plan(options);
-    let spec = Box::leak(Box::new(spec));
-    run(Job {
-        spec,
-        plan: &plan,
-        targets: &[],
-        stop: &Stop::new(),
-        watch: &|_| None,
-        undecided: &|_| Vec::new(),
-        hypothesis: &(),
-        limit: None,
-    })
+    planned(spec, &plan(options), None, &Stop::new())
 }
 
 /// The same with a limit on how much longer than planned it may take.
 pub(super) fn limited(spec: Spec, options: &str, limit: Duration, stop: &Stop) -> Outcome {
-    let plan = plan(options);
+    planned(spec, &plan(options), Some(limit), stop)
+}
+
+/// Runs a test of whatever kind to its end.
+pub(super) fn planned(spec: Spec, plan: &Plan, limit: Option<Duration>, stop: &Stop) -> Outcome {
     run(Job {
         spec: Box::leak(Box::new(spec)),
-        plan: &plan,
+        plan,
         targets: &[],
         stop,
         watch: &|_| None,
         undecided: &|_| Vec::new(),
         hypothesis: &(),
-        limit: Some(limit),
+        limit,
     })
 }
 

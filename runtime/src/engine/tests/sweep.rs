@@ -16,17 +16,7 @@ fn stress(batch: BatchFn, setup: fn(usize) -> SendMade<'static, Box<Fixture>>) -
 fn swept(spec: Spec, options: &str) -> Outcome {
     let (plan, mistakes) = parse::plan(Kind::Stress, options);
     assert!(mistakes.is_empty(), "{options}: {mistakes:?}");
-    let spec = Box::leak(Box::new(spec));
-    run(Job {
-        spec,
-        plan: &plan,
-        targets: &[],
-        stop: &Stop::new(),
-        watch: &|_| None,
-        undecided: &|_| Vec::new(),
-        hypothesis: &(),
-        limit: None,
-    })
+    planned(spec, &plan, None, &Stop::new())
 }
 
 fn size_of(made: &Fixture) -> usize {

@@ -23,10 +23,11 @@ pub(super) fn old(
     }
     let ids = declared.iter().filter_map(|id| unsettled.get(id));
     let ids = ids.flat_map(|test| (1..=test.attempt).map(|attempt| test.id_of_attempt(attempt)));
-    // As bytes: of a long run this is asked of all tests before, for each.
-    let asked: BTreeMap<Vec<u8>, String> = ids.map(|id| (hash(&id).to_le_bytes().to_vec(), id)).collect();
+    // By numbers, which are compared at once: of a long run this is asked of all tests before, for each.
+    let asked: BTreeMap<u64, String> = ids.map(|id| (hash(&id), id)).collect();
     let settled = regular_file::read(&folder.file(FILE)).unwrap_or_default();
-    settled.chunks_exact(8).filter_map(|hash| asked.get(hash).cloned()).collect()
+    let (settled, _) = settled.as_chunks();
+    settled.iter().filter_map(|hash| asked.get(&u64::from_le_bytes(*hash)).cloned()).collect()
 }
 
 /// Notes that tests were settled.
