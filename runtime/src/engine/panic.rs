@@ -17,7 +17,7 @@ static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
 
 /// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
 static TRACES: Mutex<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Mutex::new(BTreeMap::new());
-/// Messages whose backtraces are kept of a test.
+/// Places whose backtraces are kept of a test.
 const TRACED: usize = 10;
 
 thread_local! {
@@ -58,7 +58,7 @@ fn failed(payload: &(dyn Any + Send)) -> Failed {
     match PLACE.take() {
         Some((place, trace)) => {
             let message = format!("{message} ({place})");
-            keep_trace(&message, &trace);
+            keep_trace(&message, &place, &trace);
             Failed::new(Failed::PANIC, message)
         }
         None => Failed::new(Failed::PANIC, message),
@@ -116,14 +116,15 @@ impl Owner {
     }
 }
 
-/// Keeps where a panic came from, once for each message.
-fn keep_trace(message: &str, trace: &Backtrace) {
+/// Keeps where a panic came from, once for each place: messages tell what differs between two panics of one.
+fn keep_trace(message: &str, place: &str, trace: &Backtrace) {
     if trace.status() != BacktraceStatus::Captured {
         return;
     }
     let mut all = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
     let of_test = all.entry(OWNER.get()).or_default();
-    if of_test.len() < TRACED && !of_test.contains_key(message) {
+    let at_place = format!(" ({place})");
+    if of_test.len() < TRACED && !of_test.keys().any(|kept| kept.ends_with(&at_place)) {
         of_test.insert(message.to_owned(), frames(&trace.to_string()));
     }
 }
@@ -136,7 +137,14 @@ fn frames(trace: &str) -> Vec<String> {
     let panics = ["rust_begin_unwind", "core::panicking"];
     let first = lines.iter().rposition(|line| is_frame(line) && of(&panics, line)).map_or(0, |at| at + 1);
     let first = first + lines[first..].iter().position(is_frame).unwrap_or(0);
-    let callers = ["AssertUnwindSafe", "catch_unwind", "std::panicking::try", "brunt::engine::iteration", "__rust_try"];
+    let callers = [
+        "AssertUnwindSafe",
+        "brunt::engine::iteration",
+        "brunt::private::",
+        "catch_unwind",
+        "std::panicking::try",
+        "__rust_try",
+    ];
     let end = lines[first..].iter().position(|line| is_frame(line) && of(&callers, line));
     let end = end.map_or(lines.len(), |at| first + at);
     lines[first..end].iter().map(|line| (*line).to_owned()).collect()
@@ -185,7 +193,8 @@ mod tests {
         let trace = "   0: std::backtrace::Backtrace::create\n   1: brunt::engine::panic::install_hook::{{closure}}\n   \
                      2: std::panicking::panic_with_hook\n   3: rust_begin_unwind\n             at /rustc/x/panicking.rs:1:1\n   \
                      4: core::panicking::panic_fmt\n             at /rustc/x/panicking.rs:80:14\n   5: shop::pay\n             \
-                     at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: std::panicking::catch_unwind\n   8: main\n";
+                     at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: brunt::private::pinned::plain::{{closure}}\n   \
+                     8: std::panicking::catch_unwind\n   9: main\n";
         let wanted = ["   5: shop::pay", "             at ./src/lib.rs:7:9", "   6: shop::checkout::{{closure}}"];
         assert_eq!(frames(trace), wanted);
     }
@@ -199,8 +208,12 @@ mod tests {
         let owner = Owner::new();
         owner.own_thread();
         let failed = catch(deep).unwrap_err();
+        for number in 0..3 {
+            let _ = catch(|| panic!("one place, message {number}"));
+        }
         Owner::leave_thread();
         let traces = owner.take_traces();
+        assert!(traces.is_empty() || traces.len() == 2, "one for each place: {traces:#?}");
         // Only where it was asked for.
         let Some(frames) = traces.get(failed.message()) else { return assert!(traces.is_empty()) };
         assert!(frames[0].contains("deep"), "{frames:#?}");
