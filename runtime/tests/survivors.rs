@@ -84,6 +84,13 @@ fn victim() {
         let _second = if way == "reaper killed" {
             let reaper = children().into_iter().find(is_reaper).unwrap();
             assert!(shell(&format!("kill -9 {reaper}")).status().unwrap().success());
+            // With nothing to tell it: what is told while it is being killed is lost.
+            let begun = Instant::now();
+            while !children().iter().any(|pid| *pid != reaper && is_reaper(pid)) {
+                assert!(begun.elapsed() < LONG, "nobody noticed that the reaper was killed");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            // Begins when the new one has been told all.
             Some(Process::start(shell("sleep 600")).await.unwrap())
         } else {
             None

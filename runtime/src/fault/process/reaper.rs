@@ -5,11 +5,13 @@ use crate::fault::lock::locked;
 use rustix::process::Pid;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{LazyLock, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The variable in which a process, and all that it starts, bears the marks of the processes that it descends from.
 pub(super) const VARIABLE: &str = "BRUNT_PROCESS";
@@ -23,10 +25,17 @@ static PREFIX: LazyLock<String> = LazyLock::new(|| {
     format!("{}-{random:016x}-", std::process::id())
 });
 
-static REAPER: Mutex<Reaper> = Mutex::new(Reaper { shell: None, watched: BTreeSet::new() });
+static REAPER: Mutex<Reaper> = Mutex::new(Reaper { pipe: None, shells: 0, watched: BTreeSet::new() });
+
+/// How far apart shells that are killed are replaced: where each is killed as it starts, a test must not spend its time
+/// on starting them.
+const APART: Duration = Duration::from_millis(100);
 
 struct Reaper {
-    shell: Option<Child>,
+    /// To the shell that lives, as far as is known.
+    pipe: Option<ChildStdin>,
+    /// How many were started.
+    shells: u64,
     /// As the shell is told of them.
     watched: BTreeSet<String>,
 }
@@ -34,7 +43,7 @@ struct Reaper {
 /// A new mark. The reaper is there when this returns: it knows whatever bears one.
 pub(super) fn mark() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    locked(&REAPER).tell("");
+    locked(&REAPER).tell("\n");
     format!("{}{};", *PREFIX, NEXT.fetch_add(1, Relaxed))
 }
 
@@ -48,8 +57,8 @@ pub(super) fn watch(pid: Pid, started: Option<u64>) -> Watched {
     let started = started.map_or_else(|| "-".to_owned(), |started| started.to_string());
     let watched = format!("{} {started}", pid.as_raw_nonzero());
     let mut reaper = locked(&REAPER);
-    reaper.tell(&format!("+ {watched}\n"));
     reaper.watched.insert(watched.clone());
+    reaper.tell(&format!("+ {watched}\n"));
     Watched(watched)
 }
 
@@ -66,29 +75,48 @@ impl Drop for Watched {
 }
 
 impl Reaper {
-    /// Tells the shell, and starts another where it is not there or was killed. Where there is none to start, a killed
-    /// test leaves its processes to the kernel.
+    /// Tells the shell of a change, or starts one that knows all. Where there is none to start, a killed test leaves its
+    /// processes to the kernel.
     fn tell(&mut self, line: &str) {
-        let lives = self.shell.as_mut().is_some_and(|shell| matches!(shell.try_wait(), Ok(None)));
-        if !(lives && self.write(line)) {
-            self.shell = start().ok();
-            let known: String = self.watched.iter().map(|watched| format!("+ {watched}\n")).collect();
-            let _ = self.write(&known) && self.write(line);
+        let told = self.pipe.as_mut().is_some_and(|pipe| pipe.write_all(line.as_bytes()).is_ok());
+        if !told {
+            self.start();
         }
     }
 
-    fn write(&mut self, text: &str) -> bool {
-        let pipe = self.shell.as_mut().and_then(|shell| shell.stdin.as_mut());
-        pipe.is_some_and(|pipe| pipe.write_all(text.as_bytes()).is_ok())
+    fn start(&mut self) {
+        self.shells += 1;
+        self.pipe = start_shell(self.shells).ok().flatten();
+        let known: String = self.watched.iter().map(|watched| format!("+ {watched}\n")).collect();
+        if let Some(pipe) = &mut self.pipe {
+            // Where this fails the shell was killed, which is noticed.
+            let _ = pipe.write_all(known.as_bytes());
+        }
     }
 }
 
-/// In a process group of its own, out of reach of what is sent to the test's; with nothing of the test's open, as a test
-/// runner waits for the end of the test's output.
-fn start() -> std::io::Result<Child> {
+/// Starts a shell, and a thread that starts the next one when this one was killed: what is written to the pipe of one
+/// that is being killed is lost without an error, and there may be nothing more to tell for as long as the test lives.
+///
+/// The shell is in a process group of its own, out of reach of what is sent to the test's; with nothing of the test's
+/// open, as a test runner waits for the end of the test's output.
+fn start_shell(nth: u64) -> io::Result<Option<ChildStdin>> {
     let mut command = Command::new("sh");
     command.args(["-c", SCRIPT, "brunt-reaper", &PREFIX, "/proc"]).current_dir("/").process_group(0);
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut shell = command.spawn()?;
+    let pipe = shell.stdin.take();
+    let born = Instant::now();
+    // Without the thread it is replaced when there is something to tell.
+    let _ = thread::Builder::new().name("brunt-reaper".to_owned()).spawn(move || {
+        let _ = shell.wait();
+        thread::sleep(APART.saturating_sub(born.elapsed()));
+        let mut reaper = locked(&REAPER);
+        if reaper.shells == nth {
+            reaper.start();
+        }
+    });
+    Ok(pipe)
 }
 
 #[cfg(test)]
