@@ -1,7 +1,12 @@
-//! Holds the table of layers of ARCHITECTURE.md: reads every path of the runtime's sources and knows nothing else.
+//! Holds the table of layers of ARCHITECTURE.md, and that no files name one another in a circle: reads every path of the
+//! sources and knows nothing else.
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "layers/circles.rs"]
+mod circles;
+
+use circles::Graph;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -48,6 +53,23 @@ const PURE: [(&str, &[&str]); 4] = [
     ("saga", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
     ("judge", &["fs", "env", "thread", "process", "Instant", "SystemTime"]),
     ("failure", &["fs", "env", "thread"]),
+];
+
+/// The crates whose files are looked at, from the root of the workspace, and whether each folder at the root of the crate
+/// is a place of its own.
+const CRATES: [(&str, bool); 3] = [("runtime/src", true), ("runtime/plan/src", false), ("macros/src", false)];
+
+/// Where no files name one another in a circle. The others are printed: `cargo test -p brunt --test layers circle --
+/// --nocapture`.
+const WITHOUT_CIRCLES: [&str; 8] = [
+    "runtime/src/breaker",
+    "runtime/src/error",
+    "runtime/src/lib",
+    "runtime/src/private",
+    "runtime/src/private_folder",
+    "runtime/src/registry",
+    "runtime/src/regular_file",
+    "runtime/src/saga",
 ];
 
 /// A path in the sources, from its root.
@@ -179,6 +201,69 @@ fn paths_are_read_as_the_compiler_reads_them() {
     assert!(!found.iter().any(|path| path.contains("comment") || path.contains("string")));
 }
 
+#[test]
+fn no_circle_of_files() {
+    let (mut held, mut places) = (Vec::new(), BTreeSet::new());
+    for (root, by_folder) in CRATES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(root);
+        let graph = Graph::of(&folder);
+        assert!(graph.files.len() > 10, "read {} files of {root}: does the test still see them?", graph.files.len());
+        let place = |file: &Path| match layer_of(&modules_of(file)) {
+            layer if by_folder => format!("{root}/{layer}"),
+            _ => root.to_owned(),
+        };
+        places.extend(graph.files.iter().map(|file| place(file)));
+        for circle in graph.circles() {
+            let told = graph.told(root, &circle);
+            let free = circle.iter().map(|file| place(&graph.files[*file]));
+            match free.into_iter().find(|place| WITHOUT_CIRCLES.contains(&place.as_str())) {
+                Some(place) => held.push(format!("{place}: {told}")),
+                None => println!("{told}"),
+            }
+        }
+    }
+    let unknown: Vec<&&str> = WITHOUT_CIRCLES.iter().filter(|place| !places.contains(**place)).collect();
+    assert!(unknown.is_empty(), "no such place: {unknown:?}");
+    assert!(held.is_empty(), "a file is below what names it; move what both need below both:\n{}", held.join("\n"));
+}
+
+#[test]
+fn names_are_followed_to_the_file_that_defines_them() {
+    let circles = |texts: &[(&str, &str)]| -> Vec<Vec<String>> {
+        let texts = texts.iter().map(|(file, text)| (PathBuf::from(*file), (*text).to_owned()));
+        let graph = Graph::of_texts(texts.collect());
+        let name = |file: &usize| graph.files[*file].display().to_string();
+        graph.circles().iter().map(|circle| circle.iter().map(name).collect()).collect()
+    };
+    // What a facade only passes on leads through it, by whatever way it is named.
+    for uses in [
+        "use super::B; pub struct A(B);",
+        "use crate::f::{self, B as Other}; pub struct A(Other);",
+        "use super::*; pub struct A(b::B);",
+        "use super::b; pub struct A(b::B);",
+        "use crate::f; pub struct A(f::B);",
+        "pub struct A(crate::f::B);",
+        "fn a() { use crate::B; } pub struct A;",
+        "fn a() { println!(\"{:?}\", super::b::B) } pub struct A;",
+    ] {
+        let facade = "mod a; mod b; pub use a::A; pub(crate) use b::B;";
+        let files = [("lib.rs", "mod f; pub use f::B;"), ("f/mod.rs", facade), ("f/a.rs", uses)];
+        let b = |text| [&files[..], &[("f/b.rs", text)]].concat();
+        assert_eq!(circles(&b("use super::A; pub struct B(A);")), [["f/a.rs", "f/b.rs"]], "{uses}");
+        assert!(circles(&b("pub struct B; mod tests { use super::super::A; }")).is_empty(), "{uses}");
+        assert!(circles(&b("/// [`A`](super::A)\n pub struct B; const S: &str = \"super::A\";")).is_empty(), "{uses}");
+    }
+    // To know a module by name is to know none of its names.
+    let module = [("lib.rs", "mod a; mod b;"), ("a.rs", "use super::b; fn a() {}"), ("b.rs", "use super::a::a;")];
+    assert!(circles(&module).is_empty());
+    // A parent that itself uses what it passes on is in the circle of a child that takes something of it.
+    let parent = "mod a; pub use a::A; pub struct P(A);";
+    assert_eq!(circles(&[("lib.rs", parent), ("a.rs", "pub struct A(super::P);")]), [["lib.rs", "a.rs"]]);
+    assert!(
+        circles(&[("lib.rs", "mod a; pub use a::A; pub struct P;"), ("a.rs", "pub struct A(super::P);")]).is_empty()
+    );
+}
+
 impl Import {
     fn told(&self, what: &str) -> String {
         format!("runtime/src/{}:{}: {what} (`{}`)", self.file.display(), self.line, self.path.join("::"))
@@ -189,16 +274,21 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// Every source file, from the root.
+/// Every source file of the runtime, from the root.
 fn sources() -> Vec<PathBuf> {
-    let (mut files, mut folders) = (Vec::new(), vec![root()]);
+    rust_files(&root())
+}
+
+/// Every source file below a folder, from there.
+fn rust_files(root: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push(path.strip_prefix(root()).unwrap().to_owned());
+                files.push(path.strip_prefix(root).unwrap().to_owned());
             }
         }
     }
