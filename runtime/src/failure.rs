@@ -8,6 +8,7 @@ use kind::{Hidden, causes, kind_of, limit_of_generator};
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 /// What a body, step or hook returns: `brunt::Result`.
 pub type Result<T = (), E = Failed> = std::result::Result<T, E>;
@@ -44,6 +45,14 @@ impl Failed {
     /// A failure of this kind.
     pub fn new(kind: impl Into<String>, message: impl fmt::Display) -> Self {
         Self { kind: kind.into().into(), message: message.to_string().into(), source: None, missing: None }
+    }
+
+    /// What took longer than it may, and the step it was in.
+    pub(crate) fn timed_out(limit: Duration, step: Option<String>) -> Self {
+        match step {
+            None => Self::new(Self::TIMEOUT, format_args!("not done within {limit:?}")),
+            Some(step) => Self::new(Self::TIMEOUT, format_args!("not done within {limit:?}, in step `{step}`")),
+        }
     }
 
     /// What failures are counted by: the kind given to [`fail!`](crate::fail), the one that [`kinds!`](crate::kinds)

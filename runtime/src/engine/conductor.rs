@@ -1,11 +1,11 @@
 //! Leads a stream through its segments: moves the level of its users, starts its arrivals, releases its bursts.
 
 use super::health::{HOPELESS, patience};
-use super::load::Stream;
 use super::pacer::Pacer;
-use super::place;
 use super::roster::Assigned;
 use super::schedule::{Arrivals, Budget, Levels, Rates, Segment, Shape};
+use super::start;
+use super::stream::Stream;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,7 +79,7 @@ impl Conductor<'_> {
                 let level = levels.at(t.min(levels.length.map_or(t, |length| length.saturating_sub(1))));
                 stream.load.health.release(stream.load.now());
                 for index in stream.roster.hire(level) {
-                    place::start(stream, index);
+                    start::start(stream, index);
                 }
                 stream.roster.set_level(level);
                 match (levels.next_change(t), levels.length) {
@@ -148,7 +148,7 @@ impl Conductor<'_> {
         let Self { stream, .. } = *self;
         stream.roster.set_level(0);
         for index in stream.roster.hire(users) {
-            place::start(stream, index);
+            start::start(stream, index);
         }
         stream.roster.until_ready().await;
         stream.load.health.release(stream.load.now());
@@ -163,7 +163,7 @@ impl Conductor<'_> {
 fn arrive(stream: &Arc<Stream>, due: u64, now: u64) {
     match stream.roster.assign(due, stream.plan.users) {
         Assigned::Waiting => {}
-        Assigned::New(index) => place::start(stream, index),
+        Assigned::New(index) => start::start(stream, index),
         Assigned::Nobody if stream.is_held_up(due, now) => stream.give_up(due),
         Assigned::Nobody => stream.drop_arrival(due),
     }

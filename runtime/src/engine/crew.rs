@@ -1,6 +1,7 @@
 //! How a body and its hooks are called: as futures that may move between threads, or as futures that stay.
 
-use super::spec::{Body, Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
+use super::body::Body;
+use super::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
 use super::user::User;
 use crate::failure::Failed;
 use std::future::Future;

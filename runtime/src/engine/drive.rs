@@ -4,65 +4,33 @@
 use super::alarm;
 use super::conductor::conduct;
 use super::home::out_of_time;
-use super::in_flight;
-use super::load::{Load, Shared, Stream};
+use super::interrupted;
+use super::interrupted::NOTICE;
+use super::load::{Load, Shared};
 use super::pacer;
-use super::place::{self, Place};
+use super::panic;
+use super::place::Place;
+use super::probe;
 use super::relay;
-use super::stop::{Halt, Stop};
+use super::start;
+use super::stop::{Halt, Halting, Stop};
+use super::stream;
+use super::stream::Stream;
 use super::whereabouts;
 use crate::error::Error;
 use crate::failure::Failed;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// How long users have to see that they were interrupted, before it is seen for them.
-pub(super) const NOTICE: Duration = Duration::from_millis(100);
 /// How long interrupted users have to come to an end, where a thread is held.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 /// The same where `graceful_stop` is short.
 pub(super) const LEAST_WORDS: Duration = Duration::from_secs(2);
 /// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
 const LATE: Duration = Duration::from_millis(1_500);
-
-/// The order to end a load before its time.
-#[derive(Debug, Default)]
-pub(super) struct Halting {
-    halt: Mutex<Option<Halt>>,
-    notify: Notify,
-}
-
-impl Halting {
-    /// The first reason stays; only a kill may follow it.
-    pub(super) fn order(&self, halt: Halt) {
-        let mut there = self.halt.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *there {
-            Some(there) => there.kill |= halt.kill,
-            none => *none = Some(halt),
-        }
-        drop(there);
-        self.notify.notify_waiters();
-    }
-
-    pub(super) fn ordered(&self) -> Option<Halt> {
-        self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    async fn wait(&self, kill: bool) {
-        loop {
-            let mut notified = std::pin::pin!(self.notify.notified());
-            notified.as_mut().enable();
-            if self.ordered().is_some_and(|halt| halt.kill || !kill) {
-                return;
-            }
-            notified.await;
-        }
-    }
-}
 
 /// A load to be driven.
 pub(super) struct Drive<'a> {
@@ -149,13 +117,13 @@ impl Drive<'_> {
     async fn begin(&self) -> bool {
         for (before, stream) in self.before.iter().zip(self.streams) {
             for index in relay::hand_over(before, stream) {
-                place::start(stream, index);
+                start::start(stream, index);
             }
         }
         if self.user_setup || !self.before.is_empty() {
             for stream in self.streams.iter().filter(|_| self.user_setup) {
                 for index in stream.roster.hire(stream.plan.users) {
-                    place::start(stream, index);
+                    start::start(stream, index);
                 }
             }
             let made = async {
@@ -201,7 +169,7 @@ impl Drive<'_> {
 
     /// Sends the conductors out; gives those whose end is the load's.
     fn send(&self) -> Vec<Conductor> {
-        self.streams.first().into_iter().for_each(|stream| place::probe(stream));
+        self.streams.first().into_iter().for_each(|stream| probe::probe_cores(stream));
         let conductors = self.streams.iter().map(|stream| (spawn(stream), stream.plan.follows));
         conductors.filter(|(_, follows)| !follows).map(|(conductor, _)| conductor).collect()
     }
@@ -227,7 +195,7 @@ impl Drive<'_> {
         let mut alone_since = None;
         loop {
             alarm::sleep(clock, every).await;
-            let overdue: u64 = self.streams.iter().map(|stream| in_flight::time_out(stream, timeout, NOTICE)).sum();
+            let overdue: u64 = self.streams.iter().map(|stream| interrupted::time_out(stream, timeout, NOTICE)).sum();
             let present: u64 = self.streams.iter().map(|stream| stream.roster.present()).sum();
             let is_alone = ends && overdue > 0 && overdue == present;
             let since = is_alone.then(|| *alone_since.get_or_insert(self.load.now()));
@@ -251,7 +219,7 @@ impl Drive<'_> {
             () = self.halting.wait(true) => {}
             () = self.overdue(false) => {}
         }
-        let hanging = whereabouts::of(self.streams);
+        let hanging = stream::whereabouts(self.streams);
         self.streams.iter().for_each(|stream| stream.roster.kill());
         if !hanging.is_empty() {
             recorder.note(format!("interrupted at the end of the load: {}", whereabouts::told(&hanging)));
@@ -259,7 +227,7 @@ impl Drive<'_> {
         if self.within(NOTICE, self.empty()).await.is_some() {
             return self.load.last_end();
         }
-        let left_behind: usize = self.streams.iter().map(|stream| in_flight::abandon(stream)).sum();
+        let left_behind: usize = self.streams.iter().map(|stream| interrupted::abandon(stream)).sum();
         if left_behind > 0 {
             recorder.note(format!(
                 "{} held a thread beyond `graceful_stop`: counted as interrupted, while the thread runs on; an async body \
@@ -325,7 +293,7 @@ impl Drive<'_> {
                 };
                 match ended {
                     Some(Err(error)) if error.is_panic() => {
-                        lost.push(super::panic::message(&*error.into_panic()).to_owned());
+                        lost.push(panic::message(&*error.into_panic()).to_owned());
                     }
                     Some(_) => {}
                     None => (is_over, stuck) = (true, stuck + 1),

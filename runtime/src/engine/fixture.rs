@@ -2,9 +2,10 @@
 
 use super::counted::Counted;
 use super::home::Home;
+use super::made::{Fixture, SendMade};
 use super::panic;
 use super::shared;
-use super::spec::{Fixture, SendMade, Setup, Shared, Spec};
+use super::spec::{Setup, Shared, Spec};
 use super::standing::{Doing, Standing};
 use super::stop::Stop;
 use crate::error::Error;

@@ -1,10 +1,10 @@
 //! Calls `sample` from a thread of its own: one that never comes back is left there, and the load is watched all the same.
 
 use super::home;
+use super::made::{Fixture, SendMade};
+use super::over::Over;
 use super::panic;
-use super::spec::{Fixture, SendMade};
-use super::virtual_user::timed_out;
-use super::watch::{Over, Samples};
+use super::value::Samples;
 use crate::failure::Failed;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -56,7 +56,7 @@ impl Gauges {
             // What it read so long ago is not of now.
             match self.read.try_recv() {
                 Ok(_) => self.is_held = false,
-                Err(_) => return (Samples::default(), Err(timed_out(LIMIT, None))),
+                Err(_) => return (Samples::default(), Err(Failed::timed_out(LIMIT, None))),
             }
         }
         let _ = self.calls.send(());
@@ -75,7 +75,7 @@ impl Gauges {
             }
             if Instant::now() >= until {
                 self.is_held = true;
-                return (Samples::default(), Err(timed_out(LIMIT, None)));
+                return (Samples::default(), Err(Failed::timed_out(LIMIT, None)));
             }
         }
     }
@@ -100,7 +100,7 @@ fn call(sample: Sample, fixture: &Fixture, handle: &Handle) -> Read {
         |future| {
             // Its bound is kept by who waits for it: these timers may be held up.
             handle.block_on(async {
-                tokio::time::timeout(LIMIT, future).await.unwrap_or_else(|_| Err(timed_out(LIMIT, None)))
+                tokio::time::timeout(LIMIT, future).await.unwrap_or_else(|_| Err(Failed::timed_out(LIMIT, None)))
             })
         },
     );

@@ -2,13 +2,16 @@
 //! its thread back is left behind with it, and the test ends with what was measured until then.
 
 use super::home::out_of_time;
-use super::levels::NextLoad;
+use super::job::{Job, Task};
+use super::outcome::Outcome;
+use super::questions::NextLoad;
 use super::questions::{Question, Questions};
-use super::run::{Job, Outcome, Task};
 use super::standing::{Doing, Standing};
 use super::stop::{Halt, Stop};
+use super::stream;
 use super::whereabouts;
 use crate::error::Error;
+use crate::failure::Failed;
 use crate::record::Measurements;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -210,7 +213,7 @@ impl Guard<'_, '_> {
         let (doing, since, _) = self.standing.doing();
         let told = match doing {
             Doing::Hook(hook) => format!("`{hook}` has run for {:?}", rounded(since.elapsed())),
-            _ => match self.standing.on().map(|on| whereabouts::of(&on.streams)) {
+            _ => match self.standing.on().map(|on| stream::whereabouts(&on.streams)) {
                 Some(users) if !users.is_empty() => whereabouts::told(&users),
                 _ => match doing {
                     Doing::Body => format!("the body has run for {:?}", rounded(since.elapsed())),
@@ -224,7 +227,7 @@ impl Guard<'_, '_> {
     /// Goes on without the test's thread.
     fn leave(self, left: &Left, next: Next<'_>) -> Outcome {
         let timed_out = match left {
-            Left::Timeout(bound) => Some(super::virtual_user::timed_out(*bound, None)),
+            Left::Timeout(bound) => Some(Failed::timed_out(*bound, None)),
             _ => None,
         };
         // Should it come back, it has to undo what it has set up.

@@ -1,9 +1,8 @@
 //! The runtime that a test's fixture, and by default its users, live on.
 
 use super::alarm;
+use super::made::{Made, SendFuture, SendMade};
 use super::panic::Owner;
-use super::place::{Order, Place};
-use super::spec::{Body, Made, SendFuture, SendMade};
 use super::stop::Stop;
 use crate::error::Error;
 use crate::failure::Failed;
@@ -13,14 +12,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::LocalSet;
 
 /// How long what was left running may hold up the end of a runtime.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A test's runtime.
 #[derive(Debug)]
@@ -185,81 +181,6 @@ fn process() -> io::Result<(&'static Runtime, Owner)> {
         None => {
             let owner = Owner::new();
             Ok(*process.insert((Box::leak(Box::new(many_threads(owner)?)), owner)))
-        }
-    }
-}
-
-/// Threads with a runtime of their own, one a core.
-#[derive(Debug)]
-pub(super) struct Cores {
-    senders: Vec<UnboundedSender<Order>>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Cores {
-    fn start(owner: Owner) -> io::Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut all = Self { senders: Vec::new(), threads: Vec::new() };
-        for core in 0..cores {
-            let mut builder = Builder::new_current_thread();
-            let runtime = builder.enable_all().on_thread_start(move || owner.own_thread()).build()?;
-            let (sender, mut orders) = unbounded_channel::<Order>();
-            let work = move || {
-                owner.own_thread();
-                let users = LocalSet::new();
-                users.block_on(&runtime, async {
-                    while let Some(order) = orders.recv().await {
-                        order();
-                    }
-                });
-                drop(users);
-                runtime.shutdown_timeout(PATIENCE);
-            };
-            all.threads.push(std::thread::Builder::new().name(format!("brunt core {core}")).spawn(work)?);
-            all.senders.push(sender);
-        }
-        Ok(all)
-    }
-
-    /// Ends the threads; one that a body holds for ever is left behind.
-    fn close(self) {
-        drop(self.senders);
-        let until = Instant::now() + PATIENCE;
-        for thread in self.threads {
-            while !thread.is_finished() && Instant::now() < until {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
-    }
-}
-
-/// Where the users of a load live, and the threads made for them.
-pub(super) struct Quarters {
-    pub(super) place: Place,
-    cores: Option<Cores>,
-}
-
-impl Quarters {
-    pub(super) fn of(plan: &Plan, body: &Body, home: &Home) -> Result<Self, Error> {
-        let handle = home.runtime().handle().clone();
-        let place = match body {
-            _ if home.is_virtual() => Place::Here,
-            Body::Blocking { .. } => Place::Threads(handle),
-            Body::Shared { .. } if !plan.per_core => Place::Runtime(handle),
-            Body::Shared { .. } | Body::Local { .. } | Body::Experiment(_) => {
-                let cores = Cores::start(home.owner())
-                    .map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
-                let place = Place::Cores(cores.senders.clone().into());
-                return Ok(Self { place, cores: Some(cores) });
-            }
-        };
-        Ok(Self { place, cores: None })
-    }
-
-    pub(super) fn close(self) {
-        drop(self.place);
-        if let Some(cores) = self.cores {
-            cores.close();
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The iteration that a user has in flight, where the load can see it: who never gives its thread back cannot be asked.
 //! Whoever takes it, the user at its end or the load at its own, records it; nobody else does.
 
-use super::load::{Load, Stream};
-use super::virtual_user::timed_out;
+use super::load::Load;
 use super::whereabouts::Whereabouts;
-use crate::record::{Label, NameId, Outcome, Sample, TagList};
+use crate::record::{Label, NameId};
 use std::sync::atomic::{
     AtomicBool, AtomicU16, AtomicU64, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
@@ -84,6 +83,37 @@ impl InFlight {
         is_own
     }
 
+    /// A number above that of the iteration that was begun last.
+    pub(super) fn next(&self) -> u64 {
+        self.next.load(Relaxed)
+    }
+
+    /// Takes an iteration that has gone on since before `over`, to be counted as timed out; says when it was due.
+    pub(super) fn take_overdue(&self, over: u64) -> Option<u64> {
+        let due = self.due.load(Acquire);
+        let is_late = due != NOTHING && self.started() < over;
+        let is_taken = is_late && self.due.compare_exchange(due, NOTHING, AcqRel, Relaxed).is_ok();
+        is_taken.then(|| {
+            self.overdue.store(true, Relaxed);
+            due
+        })
+    }
+
+    /// Whether the iteration that it is in was counted as timed out.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.overdue.load(Relaxed)
+    }
+
+    /// Takes the iteration that is in flight, whatever it is; says when it was due.
+    pub(super) fn take_any(&self) -> Option<u64> {
+        Some(self.due.swap(NOTHING, Acquire)).filter(|due| *due != NOTHING)
+    }
+
+    /// What tells the iteration's samples from others: the user and the scenario.
+    pub(super) fn user(&self) -> (u64, Label) {
+        (self.user, Label(self.scenario.load(Relaxed)))
+    }
+
     /// A step begins.
     pub(super) fn enter(&self, step: NameId, now: u64) {
         self.steps().open.push((step, now));
@@ -122,59 +152,4 @@ impl InFlight {
             steps: steps.map(|(id, at)| (load.shared.recorder.step_name(id).to_string(), load.elapsed(at))).collect(),
         })
     }
-}
-
-/// A number above those of all iterations that users of the stream have begun.
-pub(super) fn next_iteration(stream: &Stream) -> u64 {
-    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner);
-    users.iter().map(|user| user.next.load(Relaxed)).max().unwrap_or(0)
-}
-
-/// Records iterations that have gone on beyond their timeout, as only a body can that holds its thread or all threads of
-/// the runtime; says how many users are in such a one.
-pub(super) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {
-    let now = stream.load.now();
-    let over = now.saturating_sub((timeout + notice).as_nanos() as u64);
-    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut overdue = 0;
-    for user in users {
-        let (due, start) = (user.due.load(Acquire), user.started());
-        let is_late = due != NOTHING && start < over;
-        if is_late && user.due.compare_exchange(due, NOTHING, AcqRel, Relaxed).is_ok() {
-            user.overdue.store(true, Relaxed);
-            let failed = timed_out(timeout, user.place(&stream.load));
-            record(stream, &user, due, Outcome::Failed(&failed), now);
-        }
-        overdue += u64::from(user.overdue.load(Relaxed));
-    }
-    overdue
-}
-
-/// Records what still runs after the stream was killed as interrupted, and says how many there were; arrivals that were
-/// given to users who never began them were not sent.
-pub(super) fn abandon(stream: &Stream) -> usize {
-    let now = stream.load.now();
-    let mut left_behind = 0;
-    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for user in users {
-        let due = user.due.swap(NOTHING, Acquire);
-        if due != NOTHING {
-            record(stream, &user, due, Outcome::Interrupted, now);
-        }
-        left_behind += usize::from(due != NOTHING || user.overdue.load(Relaxed));
-    }
-    for due in stream.roster.take_unbegun() {
-        stream.give_up(due);
-    }
-    left_behind
-}
-
-fn record(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now: u64) {
-    let Some(at) = stream.load.offset(due) else { return };
-    let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);
-    let context = stream.context(stage, Label(user.scenario.load(Relaxed)), user.user, TagList::default());
-    let service = stream.plan.is_open().then(|| now.saturating_sub(user.started()));
-    let sample = Sample { at, latency: now.saturating_sub(due), service };
-    stream.load.shared.recorder.iteration(&context, sample, outcome, None);
-    stream.load.note_end(now);
 }

@@ -1,29 +1,13 @@
 //! One call of the body: from when it is due until what it came to is recorded, whatever that is.
 
 use super::health::{NOTICED, TIMED};
-use super::load::Stream;
-use super::user::{FailedStep, Marks, User};
+use super::stream::Stream;
+use super::user::{FailedStep, User};
 use crate::failure::Failed;
 use crate::record::{Outcome, Sample};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-
-impl User {
-    /// A new iteration, due at `due`.
-    pub(super) fn begin(&mut self, due: u64) {
-        let load = &self.stream.load;
-        self.due = due;
-        self.recorded = load.offset(due).is_some();
-        self.stage = load.timeline.at(due);
-        self.scenario = match self.stream.plan.is_open() {
-            true => self.stream.scenario(due, u64::MAX),
-            false => self.stream.scenario(self.id, self.iteration),
-        };
-        *self.draws.get_mut() = 0;
-        *self.marks.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner) = Marks::default();
-    }
-}
 
 /// An iteration that runs. Dropped before its end it is recorded as interrupted.
 pub(super) struct Flight<'a> {

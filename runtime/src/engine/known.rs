@@ -1,7 +1,9 @@
 //! A system whose capacity is known, and bodies that use it, for the tests of those who drive the engine.
 
 use super::User;
-use super::spec::{Body, Fixture, LocalFuture, LocalState, Made, SendFuture, SendMade, Setup, Spec, TargetText};
+use super::body::Body;
+use super::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendMade};
+use super::spec::{Setup, Spec, TargetText};
 use crate::Failed;
 use brunt_plan::Kind;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -83,7 +85,7 @@ pub(crate) fn stress(iterate: Iterate, options: &'static str, targets: &'static 
         function: "test",
         package: "brunt",
         manifest_dir: "",
-        target: crate::engine::spec::CargoTarget::default(),
+        target: super::spec::CargoTarget::default(),
         file: file!(),
         line: 0,
         options,

@@ -4,19 +4,16 @@
 use super::counted::Counted;
 use super::fixture;
 use super::guard;
-use super::run::{Job, Outcome, Test};
-use super::spec::{Fixture, Spec};
+use super::job::Job;
+use super::made::Fixture;
+use super::outcome::Outcome;
+use super::questions::NextLoad;
+use super::run::Test;
+use super::spec::Spec;
 use crate::error::Error;
 use crate::record::Measurements;
 use brunt_plan::Plan;
 use std::sync::Arc;
-
-/// The load that follows.
-pub(crate) struct NextLoad {
-    pub(crate) plan: Plan,
-    /// Whether the fixture is torn down and set up again before.
-    pub(crate) is_fresh: bool,
-}
 
 /// Whether the test's fixture can be made anew: it is made by a `setup` of the test's own.
 pub(crate) fn can_remake(spec: &Spec) -> bool {

@@ -1,24 +1,18 @@
 //! One load on one fixture: what its streams and users share. It drives nothing itself.
 
+use super::body::{Body, has_user_setup};
 use super::clock::Clock;
 use super::health::Health;
-use super::in_flight::InFlight;
-use super::lab::Work;
-use super::place::Place;
-use super::relay::Relay;
-use super::roster::Roster;
-use super::schedule::{Schedule, StreamPlan};
+use super::schedule::{Choice, Schedule, Shape};
 use super::seed::Seed;
-use super::spec::{Body, Fixture};
 use super::timeline::Timeline;
 use crate::failure::Failed;
-use crate::record::{Completion, Context, Label, Recorder, TagList};
+use crate::record::{Completion, Label, Recorder};
 use brunt_plan::Plan;
 use brunt_plan::load::ThinkTime;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::task::JoinHandle;
 
 /// What iterations in flight at the end may take, where the plan does not say.
 pub(super) const GRACEFUL_STOP: Duration = Duration::from_secs(30);
@@ -340,66 +334,58 @@ impl Load {
     pub(super) fn ended_badly(&self) -> Option<(Failed, u64)> {
         self.ended_badly.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    /// Records which stages, scenarios and cases have been on until now.
+    pub(super) fn note_times(&self, schedule: &Schedule, now: u64) {
+        let recorder = &self.shared.recorder;
+        let begin = schedule.warm_up;
+        let stages = self.timeline.until(now);
+        note_what_ends_with_work(recorder, schedule);
+        for (stage, start, end) in &stages {
+            recorder.stage_span(*stage, self.elapsed(*start), self.elapsed(*end));
+        }
+        // What the stages do not name belongs to the whole all the same.
+        if let (Some((_, _, last)), Some(end)) = (stages.last(), schedule.end)
+            && *last < end.min(now)
+        {
+            recorder.stage_span(Label::NONE, self.elapsed(*last), self.elapsed(end.min(now)));
+        }
+        // Without stages load is on until its planned end, where it has one, and not until the last operation in flight
+        // has ended.
+        let end = schedule.end.map_or(now, |end| end.min(now));
+        if stages.is_empty() && begin < end {
+            recorder.stage_span(Label::NONE, self.elapsed(begin), self.elapsed(end));
+        }
+        if self.case != Label::NONE && now > begin {
+            recorder.case_span(self.case, self.elapsed(begin), self.elapsed(now));
+        }
+        for stream in &schedule.streams {
+            if let Choice::One(scenario) = stream.scenario {
+                let end = stream.end.map_or(now, |end| end.min(now));
+                if stream.start() < end {
+                    recorder.scenario_span(Label(scenario), self.elapsed(stream.start()), self.elapsed(end));
+                }
+            }
+        }
+        for (scenario, start, end) in self.scenarios(now) {
+            recorder.scenario_span(scenario, self.elapsed(start), self.elapsed(end));
+        }
+        recorder.peak_users(self.peak());
+        recorder.health(&self.health.take());
+    }
 }
 
 fn count(failures: &Mutex<Option<(Failed, u64)>>, failed: Failed) {
     failures.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((failed, 0)).1 += 1;
 }
 
-/// Whether users have a state that is made before the load.
-pub(super) fn has_user_setup(body: &Body) -> bool {
-    match body {
-        Body::Shared { user_setup, .. } => user_setup.is_some(),
-        Body::Local { user_setup, .. } => user_setup.is_some(),
-        Body::Blocking { user_setup, .. } => user_setup.is_some(),
-        Body::Experiment(_) => false,
+/// Records which stages, or whether the whole load, end when their work is done.
+fn note_what_ends_with_work(recorder: &Recorder, schedule: &Schedule) {
+    let segments = || schedule.streams.iter().flat_map(|stream| &stream.segments);
+    if schedule.end.is_none() && segments().next().is_some() && schedule.stages.is_empty() {
+        recorder.ends_with_work(Label::NONE);
     }
-}
-
-/// One of the streams that make up a load.
-pub(super) struct Stream {
-    pub(super) load: Arc<Load>,
-    /// What it is put on. Not the load's: that is kept until the end of the test, and a fixture ends with its case.
-    pub(super) fixture: Arc<Fixture>,
-    pub(super) plan: StreamPlan,
-    pub(super) roster: Roster,
-    /// Where its users wait for the next round.
-    pub(super) relay: Relay,
-    /// The id of its first user: ids are unique over all streams.
-    pub(super) first_id: u64,
-    /// The number of its users' first iterations: 0 but in a further round of the load.
-    pub(super) first_iteration: u64,
-    /// Iterations left of a shared budget.
-    pub(super) tickets: AtomicU64,
-    pub(super) place: Place,
-    /// The users' tasks, to see how they ended.
-    pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
-    /// What an experiment's load does, in place of the body.
-    pub(super) work: Option<Work>,
-    /// What each user has in flight.
-    pub(super) users: Mutex<Vec<Arc<InFlight>>>,
-}
-
-impl Stream {
-    /// The scenario of an iteration: drawn by what tells the iteration from all others.
-    pub(super) fn scenario(&self, one: u64, other: u64) -> Label {
-        let draw = || self.load.shared.options.seed.unit(["scenario".len() as u64, one, other]);
-        self.plan.scenario.pick(draw).map_or(Label::NONE, Label)
-    }
-
-    /// Where a sample of the stream belongs.
-    pub(super) fn context(&self, stage: Label, scenario: Label, user: u64, tags: TagList) -> Context {
-        Context { stage, scenario, case: self.load.case, user, tags }
-    }
-
-    /// An arrival for which no user was free.
-    pub(super) fn drop_arrival(&self, due: u64) {
-        let Some(at) = self.load.offset(due) else { return };
-        let (stage, scenario) = (self.load.timeline.at(due), self.scenario(due, u64::MAX));
-        let context = self.context(stage, scenario, Context::NOBODY, TagList::default());
-        self.load.shared.recorder.dropped(&context, at);
-        if let Some(work) = &self.work {
-            work.dropped(due);
-        }
+    for segment in segments().filter(|segment| matches!(segment.shape, Shape::Burst(_))) {
+        recorder.ends_with_work(segment.stage.map_or(Label::NONE, Label));
     }
 }

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod batch;
+pub(crate) mod body;
 mod clock;
 mod conductor;
 mod counted;
@@ -16,16 +17,23 @@ mod guard;
 mod health;
 mod home;
 mod in_flight;
+mod interrupted;
 mod iteration;
+mod job;
 #[cfg(test)]
 pub(crate) mod known;
 mod lab;
 mod levels;
 mod load;
+pub(crate) mod made;
+mod membership;
+mod outcome;
+mod over;
 mod pacer;
 mod panic;
 mod pick;
 mod place;
+mod probe;
 #[cfg(unix)]
 mod process_end;
 mod questions;
@@ -40,8 +48,10 @@ pub(crate) mod shared;
 pub(crate) mod spec;
 mod stall;
 mod standing;
+mod start;
 mod step;
 mod stop;
+mod stream;
 mod sweep;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -56,6 +66,7 @@ mod value;
 mod virtual_user;
 mod watch;
 mod whereabouts;
+mod writes;
 
 pub use batch::Batch;
 pub use counted::{Counted, Counts};
@@ -64,13 +75,15 @@ pub use csv::{Csv, Row};
 pub use feed::Feed;
 pub(crate) use guard::NOTICE;
 pub(crate) use home::out_of_time;
+pub(crate) use job::Job;
+pub(crate) use lab::NOT_RECOVERED;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
-pub(crate) use lab::{Hypothesis, NOT_RECOVERED};
-pub(crate) use levels::{NextLoad, can_remake, run_levels};
+pub(crate) use levels::{can_remake, run_levels};
+pub(crate) use outcome::Outcome;
 pub use pick::Pick;
-pub(crate) use run::{Job, Outcome, run};
+pub(crate) use questions::{Hypothesis, NextLoad};
+pub(crate) use run::run;
 pub use step::Steps;
 pub(crate) use stop::{Halt, Stop};
 pub use user::User;
-pub use value::{Bytes, Value};
-pub use watch::Samples;
+pub use value::{Bytes, Samples, Value};

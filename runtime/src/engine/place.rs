@@ -1,13 +1,17 @@
 //! Where users live: tasks on one runtime, tasks on a runtime per core, tasks on the thread of virtual time, or threads.
 
-use super::crew::{Moving, Staying};
-use super::load::Stream;
-use super::watch::Watch;
-use super::{thread_user, virtual_user};
-use std::sync::{Arc, PoisonError};
-use tokio::runtime::Handle;
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::{JoinHandle, spawn_local};
+use super::body::Body;
+use super::home::{Home, PATIENCE};
+use super::panic::Owner;
+use crate::error::Error;
+use brunt_plan::Plan;
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::LocalSet;
 
 /// What a core's thread is told to do.
 pub(super) type Order = Box<dyn FnOnce() + Send>;
@@ -25,33 +29,77 @@ pub(super) enum Place {
     Threads(Handle),
 }
 
-/// Starts a hired user.
-pub(super) fn start(stream: &Arc<Stream>, index: u64) {
-    let of = Arc::clone(stream);
-    match &stream.place {
-        Place::Runtime(handle) => keep(stream, handle.spawn(virtual_user::live::<Moving>(of, index))),
-        Place::Here => keep(stream, spawn_local(virtual_user::live::<Staying>(of, index))),
-        Place::Cores(cores) => {
-            let order = move || {
-                let task = spawn_local(virtual_user::live::<Staying>(Arc::clone(&of), index));
-                keep(&of, task);
+/// Threads with a runtime of their own, one a core.
+#[derive(Debug)]
+pub(super) struct Cores {
+    senders: Vec<UnboundedSender<Order>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Cores {
+    fn start(owner: Owner) -> io::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut all = Self { senders: Vec::new(), threads: Vec::new() };
+        for core in 0..cores {
+            let mut builder = Builder::new_current_thread();
+            let runtime = builder.enable_all().on_thread_start(move || owner.own_thread()).build()?;
+            let (sender, mut orders) = unbounded_channel::<Order>();
+            let work = move || {
+                owner.own_thread();
+                let users = LocalSet::new();
+                users.block_on(&runtime, async {
+                    while let Some(order) = orders.recv().await {
+                        order();
+                    }
+                });
+                drop(users);
+                runtime.shutdown_timeout(PATIENCE);
             };
-            // A core's thread is gone only when the load is over.
-            let _ = cores[index as usize % cores.len()].send(Box::new(order));
+            all.threads.push(std::thread::Builder::new().name(format!("brunt core {core}")).spawn(work)?);
+            all.senders.push(sender);
         }
-        Place::Threads(handle) => thread_user::start(of, index, handle.clone()),
+        Ok(all)
+    }
+
+    /// Ends the threads; one that a body holds for ever is left behind.
+    fn close(self) {
+        drop(self.senders);
+        let until = Instant::now() + PATIENCE;
+        for thread in self.threads {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
     }
 }
 
-/// Probes every core that users stay on, beside them: the runtime's own probe sees nothing of what holds up a core.
-pub(super) fn probe(stream: &Stream) {
-    let Place::Cores(cores) = &stream.place else { return };
-    for core in cores.iter() {
-        let load = Arc::clone(&stream.load);
-        let _ = core.send(Box::new(move || drop(spawn_local(Watch::probe(load)))));
-    }
+/// Where the users of a load live, and the threads made for them.
+pub(super) struct Quarters {
+    pub(super) place: Place,
+    cores: Option<Cores>,
 }
 
-fn keep(stream: &Stream, task: JoinHandle<()>) {
-    stream.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+impl Quarters {
+    pub(super) fn of(plan: &Plan, body: &Body, home: &Home) -> Result<Self, Error> {
+        let handle = home.runtime().handle().clone();
+        let place = match body {
+            _ if home.is_virtual() => Place::Here,
+            Body::Blocking { .. } => Place::Threads(handle),
+            Body::Shared { .. } if !plan.per_core => Place::Runtime(handle),
+            Body::Shared { .. } | Body::Local { .. } | Body::Experiment(_) => {
+                let cores = Cores::start(home.owner())
+                    .map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
+                let place = Place::Cores(cores.senders.clone().into());
+                return Ok(Self { place, cores: Some(cores) });
+            }
+        };
+        Ok(Self { place, cores: None })
+    }
+
+    pub(super) fn close(self) {
+        drop(self.place);
+        if let Some(cores) = self.cores {
+            cores.close();
+        }
+    }
 }

@@ -1,13 +1,43 @@
 //! What a test under way asks of whoever waits for it. The two are on different threads, and the one that waits may give
 //! up: then nobody answers, and the test is told to end.
 
-use super::levels::NextLoad;
-use super::run::Outcome;
+use super::outcome::Outcome;
 use super::stop::Halt;
 use crate::record::Measurements;
 use crate::record::course::{Course, Recovered};
+use brunt_plan::Plan;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+
+/// What says whether the system is in the state that it should be in.
+pub(crate) trait Hypothesis: Sync {
+    /// Whether it was in the phase `baseline` of these measurements.
+    ///
+    /// # Errors
+    /// In one line, why not.
+    fn steady(&self, so_far: &Measurements) -> Result<(), String>;
+
+    /// Whether it is again, after something was broken. The measurements have the baseline.
+    fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered;
+}
+
+/// Where no experiment asks.
+impl Hypothesis for () {
+    fn steady(&self, _: &Measurements) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn recovered(&self, _: &Measurements, course: &Course) -> Recovered {
+        Recovered::Undecided(course.from, "there is nothing to tell it by".to_owned())
+    }
+}
+
+/// The load that follows.
+pub(crate) struct NextLoad {
+    pub(crate) plan: Plan,
+    /// Whether the fixture is torn down and set up again before.
+    pub(crate) is_fresh: bool,
+}
 
 /// Where the answer goes.
 pub(super) type Answer<T> = Sender<T>;

@@ -1,7 +1,7 @@
 //! Where users wait between two rounds of a load that goes on: with what `user_setup` made for them, their connections
 //! and the number of their iteration. They are handed to the stream of the next round, or let go.
 
-use super::load::Stream;
+use super::stream::Stream;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;

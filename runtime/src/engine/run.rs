@@ -1,28 +1,33 @@
 //! The way of one test through the engine: for each case a fixture, a load on it, its check and its end.
 
+use super::body::{Body, has_user_setup};
 use super::clock::Clock;
 use super::counted::Counted;
-use super::drive::{Drive, Halting};
+use super::drive::Drive;
 use super::fixture::{self, Caller};
 use super::guard;
-use super::home::{Home, Quarters};
-use super::in_flight::next_iteration;
-use super::lab::{self, Hypothesis};
-use super::load::{Load, Names, Options, Shared, Stream, has_user_setup, setup_timeout};
+use super::home::Home;
+use super::job::{Job, Task};
+use super::lab;
+use super::load::{Load, Names, Options, Shared, setup_timeout};
+use super::made::Fixture;
+use super::outcome::Outcome;
+use super::over::Over;
 use super::panic;
-use super::questions::Questions;
+use super::place::Quarters;
+use super::probe;
 use super::relay::Relay;
 use super::roster::Roster;
 use super::rounds::Rounds;
 use super::schedule::{Budget, Schedule};
-use super::spec::{Body, Fixture, Shared as SharedFixture, Spec};
-use super::standing::{Doing, OnLoad, Standing};
+use super::spec::Shared as SharedFixture;
+use super::standing::{Doing, OnLoad};
 use super::step::Live;
-use super::stop::{Halt, Stop};
+use super::stop::Halting;
+use super::stream::{Stream, next_iteration};
 use super::sweep;
-use super::watch::{Over, Watch};
+use super::watch::Watch;
 use crate::error::Error;
-use crate::failure::Failed;
 #[cfg(unix)]
 use crate::fault::unasked;
 use crate::record::{Label, Labels, Measurements, Recorder, Repeated};
@@ -33,55 +38,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::LocalSet;
-
-/// A test to be run.
-pub(crate) struct Job<'a> {
-    pub(crate) spec: &'static Spec,
-    pub(crate) plan: &'a Plan,
-    /// Only to know whether they tell users apart.
-    pub(crate) targets: &'a [Target],
-    pub(crate) stop: &'a Stop,
-    /// Called about once a second with what was measured so far; may end the load early.
-    pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
-    /// The targets, in words, that are undecided by what was measured and that more load may decide. Asked at the planned
-    /// end of a load that may go on, and after its rounds.
-    pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<String>,
-    /// Says whether an experiment's system is steady.
-    pub(crate) hypothesis: &'a dyn Hypothesis,
-    /// How much longer than planned the test may take; `None`: for ever.
-    pub(crate) limit: Option<Duration>,
-}
-
-/// A test as its own thread has it. Nothing in it is borrowed: the thread may have to be left behind.
-pub(super) struct Task {
-    pub(super) spec: &'static Spec,
-    pub(super) plan: Plan,
-    pub(super) targets: Vec<Target>,
-    pub(super) stop: Arc<Stop>,
-    /// To who waits for the test.
-    pub(super) asks: Questions,
-    pub(super) standing: Arc<Standing>,
-}
-
-/// What came of it. The measurements hold what there is, whatever went wrong.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    pub(crate) measurements: Measurements,
-    /// Why the load was ended early.
-    pub(crate) halted: Option<String>,
-    /// The body of an experiment failed.
-    pub(crate) experiment: Option<Failed>,
-    /// `verify` found the fixture wrong: the test has failed.
-    pub(crate) verify: Option<Failed>,
-    /// The framework could not do its job.
-    pub(crate) trouble: Option<Error>,
-}
-
-impl Outcome {
-    pub(super) fn troubled(error: Error) -> Self {
-        Self { trouble: Some(error), ..Self::default() }
-    }
-}
 
 /// Runs a test. Nothing that the test's functions do makes it panic, or keeps it from ending.
 pub(crate) fn run(job: Job<'_>) -> Outcome {
@@ -382,7 +338,7 @@ impl Test {
         drop(busy);
         if load.has_started() {
             load.timeline.close(end);
-            watch.note_times(end);
+            load.note_times(&self.schedule, end);
             self.base = load.elapsed(end).as_nanos() as u64;
             let on = self.schedule.end.map_or(end, |planned| planned.min(end));
             self.rounds.lasted(Duration::from_nanos(on));
@@ -479,7 +435,7 @@ impl Test {
             return ended;
         }
         let over = Over::default();
-        let probe = runtime.spawn(Watch::probe(Arc::clone(load)));
+        let probe = runtime.spawn(probe::probe(Arc::clone(load)));
         let ended = std::thread::scope(|scope| {
             scope.spawn(|| watch.on_thread(runtime.handle(), &over));
             let _said = over.at_end();

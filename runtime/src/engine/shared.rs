@@ -2,10 +2,11 @@
 //! process of its own keeps for all processes of the run. Which process that is, and when the run ends, it is told.
 
 use super::home::{self, Home};
+use super::made::Fixture;
 use super::panic;
 #[cfg(unix)]
 use super::process_end;
-use super::spec::{Fixture, KeptForTheRun, Setup, Spec};
+use super::spec::{KeptForTheRun, Setup, Spec};
 use super::stop::Stop;
 use crate::failure::Failed;
 use std::collections::BTreeMap;

@@ -1,79 +1,13 @@
 //! One annotated test as the attribute leaves it: texts and function pointers, no generics.
-//!
-//! Fixtures and user states are `Any`: the generated code knows their types and downcasts; the engine does not care.
 
-use super::{Batch, Counted, Lab, Samples, User};
+use super::body::Body;
+use super::made::{Fixture, LocalFuture, SendFuture, SendMade};
+use super::value::Samples;
+use super::{Batch, Counted, Lab};
 use crate::failure::Failed;
 use brunt_plan::{Kind, Level};
 use std::any::Any;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Mutex;
-
-/// A boxed future that may move between threads.
-pub type SendFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-/// A boxed future that stays on its thread.
-pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// What `setup` made; `()` where there is none.
-pub type Fixture = dyn Any + Send + Sync;
-/// What `user_setup` made; `()` where there is none.
-pub type SendState = dyn Any + Send;
-/// The same, for users that stay on their thread.
-pub type LocalState = dyn Any;
-
-/// What calling a hook gave: a result at once (a plain fn ran), or a future to drive (an async fn was called).
-#[derive(Debug)]
-pub enum Made<T, F> {
-    /// A plain function's result.
-    Ready(Result<T, Failed>),
-    /// An async function's future.
-    Later(F),
-}
-
-/// A hook's result whose future may move between threads.
-pub type SendMade<'a, T> = Made<T, SendFuture<'a, Result<T, Failed>>>;
-/// A hook's result whose future stays on its thread.
-pub type LocalMade<'a, T> = Made<T, LocalFuture<'a, Result<T, Failed>>>;
-
-/// Makes a user's state.
-pub type UserSetup = for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>;
-/// The same, for users that stay on their thread.
-pub type LocalUserSetup = for<'a> fn(&'a User, &'a Fixture) -> LocalMade<'a, Box<LocalState>>;
-
-/// The body and the hooks of each user, by how they may be run.
-#[derive(Clone, Copy, Debug)]
-pub enum Body {
-    /// An async body whose future is `Send`.
-    Shared {
-        /// One iteration.
-        iterate: for<'a> fn(&'a User, &'a Fixture, &'a mut SendState) -> SendFuture<'a, Result<(), Failed>>,
-        /// Makes a user's state.
-        user_setup: Option<UserSetup>,
-        /// Ends a user's state.
-        user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
-    },
-    /// An async body whose future need not be `Send` (`per_core`, `virtual_time`).
-    Local {
-        /// One iteration.
-        iterate: for<'a> fn(&'a User, &'a Fixture, &'a mut LocalState) -> LocalFuture<'a, Result<(), Failed>>,
-        /// Makes a user's state.
-        user_setup: Option<LocalUserSetup>,
-        /// Ends a user's state.
-        user_teardown: Option<for<'a> fn(&'a mut LocalState) -> LocalMade<'a, ()>>,
-    },
-    /// A plain function, which runs on a thread of its user.
-    Blocking {
-        /// One iteration.
-        iterate: fn(&User, &Fixture, &mut SendState) -> Result<(), Failed>,
-        /// Makes a user's state.
-        user_setup: Option<UserSetup>,
-        /// Ends a user's state.
-        user_teardown: Option<for<'a> fn(&'a mut SendState) -> SendMade<'a, ()>>,
-    },
-    /// A resilience test: the body leads the experiment itself.
-    Experiment(Experiment),
-}
 
 /// The body of a resilience test. Its fixture outlives the lab that it is lent: were one lifetime all there is, an operation
 /// could borrow the lab, and would outlive it.

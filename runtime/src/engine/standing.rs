@@ -1,10 +1,12 @@
 //! Where a test stands, for the thread that waits for it and may have to go on without it: what it does, since when and
 //! how long that may take, and what was measured until then.
 
-use super::drive::{self, Halting};
-use super::load::{Load, Stream};
+use super::interrupted;
+use super::interrupted::NOTICE;
+use super::load::Load;
 use super::schedule::Schedule;
-use super::{in_flight, watch};
+use super::stop::Halting;
+use super::stream::Stream;
 use crate::failure::Failed;
 use crate::record::{Context, Label, Measurements, Outcome, Recorder, Sample, TagList};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -145,7 +147,7 @@ impl Standing {
         };
         let end = load.hung_since().unwrap_or_else(|| load.now());
         load.timeline.close(end);
-        watch::note_times(&load, &schedule, end);
+        load.note_times(&schedule, end);
         load.elapsed(end)
     }
 
@@ -156,8 +158,8 @@ impl Standing {
         if let Some(on) = self.on() {
             on.streams.iter().for_each(|stream| stream.roster.kill());
             // Those that only wait see it by themselves.
-            std::thread::sleep(drive::NOTICE);
-            on.streams.iter().for_each(|stream| _ = in_flight::abandon(stream));
+            std::thread::sleep(NOTICE);
+            on.streams.iter().for_each(|stream| _ = interrupted::abandon(stream));
             if let Some(heal) = &on.heal {
                 heal();
             }

@@ -2,7 +2,6 @@
 
 use super::in_flight::InFlight;
 use super::load::Load;
-use super::user::User;
 use super::value::Value;
 use crate::failure::Failed;
 use crate::record::{Context, Label, NameId, Outcome, Sample, TagList};
@@ -124,7 +123,7 @@ impl Drop for Live {
 }
 
 /// Measures steps and records values of the iteration it was taken from, in a task or a thread of its own:
-/// [`User::steps`].
+/// [`User::steps`](crate::User::steps).
 ///
 /// What ends after the load has ended is not recorded but counted, and the report says so.
 ///
@@ -137,20 +136,15 @@ impl Drop for Live {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Steps {
-    load: u64,
-    due: u64,
-    stage: Label,
-    scenario: Label,
-    user: u64,
-    recorded: bool,
+    pub(super) load: u64,
+    pub(super) due: u64,
+    pub(super) stage: Label,
+    pub(super) scenario: Label,
+    pub(super) user: u64,
+    pub(super) recorded: bool,
 }
 
 impl Steps {
-    pub(super) fn of(user: &User) -> Self {
-        let load = user.stream.load.number;
-        Self { load, due: user.due, stage: user.stage, scenario: user.scenario, user: user.id, recorded: user.recorded }
-    }
-
     fn load(self) -> Option<Arc<Load>> {
         LIVE.read().unwrap_or_else(PoisonError::into_inner).get(&self.load).cloned()
     }
@@ -174,7 +168,7 @@ impl Steps {
         running.end(result)
     }
 
-    /// Measures a step: see [`User::step`].
+    /// Measures a step: see [`User::step`](crate::User::step).
     ///
     /// # Errors
     /// The future's error.
@@ -188,7 +182,7 @@ impl Steps {
         self.end(running, result)
     }
 
-    /// Measures a step that blocks the thread: see [`User::step_blocking`].
+    /// Measures a step that blocks the thread: see [`User::step_blocking`](crate::User::step_blocking).
     ///
     /// # Errors
     /// The closure's error.
@@ -202,7 +196,7 @@ impl Steps {
         self.end(running, result)
     }
 
-    /// Records a value: see [`User::record`].
+    /// Records a value: see [`User::record`](crate::User::record).
     ///
     /// # Errors
     /// A value that is no number, or whose unit is not that of the values before under the name.

@@ -61,3 +61,39 @@ pub(crate) struct Halt {
     /// Iterations in flight are not waited for.
     pub(crate) kill: bool,
 }
+
+/// The order to end a load before its time.
+#[derive(Debug, Default)]
+pub(super) struct Halting {
+    halt: Mutex<Option<Halt>>,
+    notify: Notify,
+}
+
+impl Halting {
+    /// The first reason stays; only a kill may follow it.
+    pub(super) fn order(&self, halt: Halt) {
+        let mut there = self.halt.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *there {
+            Some(there) => there.kill |= halt.kill,
+            none => *none = Some(halt),
+        }
+        drop(there);
+        self.notify.notify_waiters();
+    }
+
+    pub(super) fn ordered(&self) -> Option<Halt> {
+        self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Until it is ordered, or until a kill is.
+    pub(super) async fn wait(&self, kill: bool) {
+        loop {
+            let mut notified = std::pin::pin!(self.notify.notified());
+            notified.as_mut().enable();
+            if self.ordered().is_some_and(|halt| halt.kill || !kill) {
+                return;
+            }
+            notified.await;
+        }
+    }
+}

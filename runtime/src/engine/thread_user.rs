@@ -1,14 +1,15 @@
 //! The life of a virtual user as a thread, for bodies that block. A thread cannot be ended from outside: one whose
 //! iteration outlives the load is left behind, and what it comes to is not counted again.
 
+use super::body::Body;
 use super::iteration::Flight;
-use super::load::Stream;
+use super::made::{Made, SendState};
+use super::membership::{Allowance, Membership};
 use super::panic::{self, Owner};
 use super::relay::Waiting;
 use super::roster::Admission;
-use super::spec::{Body, Made, SendState};
+use super::stream::Stream;
 use super::user::User;
-use super::virtual_user::{Allowance, Membership, pause, timed_out};
 use crate::failure::Failed;
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,7 +134,7 @@ impl Thread<'_> {
                 return;
             }
             self.iterate(user, state, member, now);
-            let pause = pause(user);
+            let pause = user.think_time();
             if pause > Duration::ZERO && allowance.is_left() {
                 user.pause_blocking(pause);
             }
@@ -158,7 +159,7 @@ impl Thread<'_> {
         let took = load.now().saturating_sub(start);
         let late = load.shared.options.timeout.filter(|timeout| took > timeout.as_nanos() as u64);
         let place = || user.in_flight.place(load);
-        membership.last_end = flight.end(late.map_or(result, |timeout| Err(timed_out(timeout, place()))));
+        membership.last_end = flight.end(late.map_or(result, |timeout| Err(Failed::timed_out(timeout, place()))));
         user.iteration += 1;
     }
 

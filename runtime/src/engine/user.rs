@@ -1,11 +1,12 @@
 //! What a body sees of the virtual user that runs it.
 
 use super::in_flight::InFlight;
-use super::lab::Writes;
-use super::load::{Load, Stream, name};
+use super::load::{Load, name};
 use super::pick::Pick;
 use super::step::{Running, Steps};
+use super::stream::Stream;
 use super::value::Value;
+use super::writes::Writes;
 use crate::failure::Failed;
 use crate::record::{Context, Label, NameId, TagList};
 use rand_pcg::Pcg64Mcg;
@@ -90,6 +91,20 @@ impl User {
     pub(super) fn move_to(&mut self, stream: &Arc<Stream>) {
         stream.users.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.in_flight));
         self.stream = Arc::clone(stream);
+    }
+
+    /// A new iteration, due at `due`.
+    pub(super) fn begin(&mut self, due: u64) {
+        let load = &self.stream.load;
+        self.due = due;
+        self.recorded = load.offset(due).is_some();
+        self.stage = load.timeline.at(due);
+        self.scenario = match self.stream.plan.is_open() {
+            true => self.stream.scenario(due, u64::MAX),
+            false => self.stream.scenario(self.id, self.iteration),
+        };
+        *self.draws.get_mut() = 0;
+        *self.marks.get_mut().unwrap_or_else(PoisonError::into_inner) = Marks::default();
     }
 
     /// The user of one operation, to be handed to it as its own.
@@ -317,6 +332,14 @@ impl User {
         self.sleep_unless(time, || self.stream.roster.is_killed());
     }
 
+    /// The pause between this iteration and the next.
+    pub(super) fn think_time(&self) -> Duration {
+        let options = &self.stream.load.shared.options;
+        let Some((from, to)) = options.think_time else { return Duration::ZERO };
+        let share = options.seed.unit([self.id, self.iteration, u64::MAX]);
+        Duration::from_nanos(from + (to.saturating_sub(from) as f64 * share) as u64)
+    }
+
     /// A pause between iterations, which ends with the load.
     pub(super) async fn pause(&self, time: Duration) {
         self.until_end(tokio::time::sleep(time)).await;
@@ -356,7 +379,8 @@ impl User {
     /// A handle to measure steps with that may be carried into tasks and threads. It belongs to this iteration's stage
     /// and scenario, without its tags.
     pub fn steps(&self) -> Steps {
-        Steps::of(self)
+        let Self { id, due, stage, scenario, recorded, .. } = *self;
+        Steps { load: self.stream.load.number, due, stage, scenario, user: id, recorded }
     }
 }
 

@@ -52,3 +52,26 @@ macro_rules! numbers {
 }
 
 numbers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64);
+
+/// Where `sample` records its gauges: values that something has now, such as the length of a queue.
+///
+/// ```
+/// fn sample(queue: &std::sync::Mutex<Vec<u32>>, samples: &mut brunt::Samples) {
+///     samples.record("backlog", queue.lock().unwrap().len());
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct Samples {
+    gauges: Vec<(String, Value)>,
+}
+
+impl Samples {
+    /// Records a gauge under a name; targets select it as `name.max`, `name.last` ….
+    pub fn record(&mut self, name: &str, value: impl Into<Value>) {
+        self.gauges.push((name.to_owned(), value.into()));
+    }
+
+    pub(super) fn into_gauges(self) -> Vec<(String, Value)> {
+        self.gauges
+    }
+}

@@ -3,11 +3,11 @@
 use super::crew::Crew;
 use super::health::NOTICED;
 use super::iteration::{Call, Called, Flight, Turn};
-use super::load::Stream;
+use super::made::Made;
+use super::membership::{Allowance, Membership};
 use super::relay::Waiting;
 use super::roster::Admission;
-use super::schedule::Budget;
-use super::spec::Made;
+use super::stream::Stream;
 use super::user::User;
 use crate::failure::Failed;
 use std::sync::Arc;
@@ -17,105 +17,6 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Iterations and nanoseconds after which a user that never awaited gives its thread to the others.
 const SLICE: (u32, u64) = (64, 200_000);
-
-/// A user's place in the roster, given up when its task ends however it does.
-pub(super) struct Membership {
-    stream: Arc<Stream>,
-    ready: bool,
-    /// It was given up before.
-    left: bool,
-    /// Lets in to the load are undone by the drop.
-    inside: bool,
-    pub(super) in_burst: bool,
-    pub(super) last_end: u64,
-}
-
-impl Membership {
-    pub(super) fn of(stream: &Arc<Stream>) -> Self {
-        let stream = Arc::clone(stream);
-        Self { stream, ready: false, left: false, inside: false, in_burst: false, last_end: 0 }
-    }
-
-    /// Of a user that has come from the round before.
-    pub(super) fn joined(stream: &Arc<Stream>, index: u64) -> Self {
-        stream.roster.join(index, stream.plan.is_open());
-        let mut joined = Self::of(stream);
-        joined.ready = true;
-        joined
-    }
-
-    /// Gives the place up.
-    pub(super) fn leave(&mut self) {
-        self.exit();
-        if !std::mem::replace(&mut self.left, true) {
-            self.stream.roster.leave(self.ready);
-        }
-    }
-
-    /// Its state is made.
-    pub(super) fn ready(&mut self) {
-        self.ready = true;
-        self.stream.roster.ready();
-    }
-
-    /// It was let in.
-    pub(super) fn enter(&mut self) {
-        self.inside = true;
-        self.stream.load.enter();
-    }
-
-    /// It has to wait again.
-    pub(super) fn exit(&mut self) {
-        if std::mem::take(&mut self.in_burst) {
-            self.stream.roster.burst_done();
-        }
-        if std::mem::take(&mut self.inside) {
-            self.stream.load.exit(self.last_end);
-        }
-    }
-}
-
-impl Drop for Membership {
-    fn drop(&mut self) {
-        self.leave();
-    }
-}
-
-/// What a user may still do of its budget.
-pub(super) struct Allowance(u64);
-
-impl Allowance {
-    pub(super) fn of(stream: &Stream) -> Self {
-        Self(if let Budget::Each(iterations) = stream.plan.budget { iterations } else { u64::MAX })
-    }
-
-    pub(super) fn is_left(&self) -> bool {
-        self.0 > 0
-    }
-
-    /// Takes one iteration, starting at `now`; the warm-up's cost nothing.
-    #[inline]
-    pub(super) fn take(&mut self, stream: &Stream, now: u64) -> bool {
-        if stream.load.offset(now).is_none() {
-            return true;
-        }
-        match stream.plan.budget {
-            Budget::Unlimited => true,
-            Budget::Each(_) => {
-                let left = self.0 > 0;
-                self.0 = self.0.saturating_sub(1);
-                left
-            }
-            Budget::Shared(_) => {
-                let taken = stream.tickets.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
-                if !taken {
-                    stream.roster.end();
-                }
-                taken
-            }
-        }
-    }
-}
 
 /// One user, from its first breath to its last.
 pub(super) async fn live<C: Crew>(stream: Arc<Stream>, index: u64) {
@@ -237,7 +138,7 @@ impl<C: Crew> Life<C> {
             }
             let (ended, awaited) = self.iteration(stream, now, now).await;
             if stream.load.shared.options.think_time.is_some() && self.allowance.is_left() {
-                Box::pin(self.user.pause(pause(&self.user))).await;
+                Box::pin(self.user.pause(self.user.think_time())).await;
             }
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {
@@ -257,7 +158,7 @@ impl<C: Crew> Life<C> {
     #[cold]
     fn waited(&self, time: u64) {
         let load = &self.user.stream.load;
-        let time = time.saturating_sub(pause(&self.user).as_nanos() as u64);
+        let time = time.saturating_sub(self.user.think_time().as_nanos() as u64);
         if time >= NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
             load.health.waited(time);
         }
@@ -317,28 +218,12 @@ async fn limited(call: impl Future<Output = Called>, timeout: Duration, user: &U
     let place = || user.in_flight.place(load);
     let (called, awaited) = match tokio::time::timeout(timeout, &mut call).await {
         Ok(called) => (called.result, called.awaited),
-        Err(_) => return Called { result: Some(Err(timed_out(timeout, place()))), awaited: true },
+        Err(_) => return Called { result: Some(Err(Failed::timed_out(timeout, place()))), awaited: true },
     };
     // A body that holds its thread keeps the timer from ending it.
     let late = load.now().saturating_sub(start) > timeout.as_nanos() as u64;
-    let result = called.map(|result| if late { Err(timed_out(timeout, place())) } else { result });
+    let result = called.map(|result| if late { Err(Failed::timed_out(timeout, place())) } else { result });
     Called { result, awaited }
-}
-
-/// What took too long, and the step it was in.
-pub(super) fn timed_out(timeout: Duration, step: Option<String>) -> Failed {
-    match step {
-        None => Failed::new(Failed::TIMEOUT, format_args!("not done within {timeout:?}")),
-        Some(step) => Failed::new(Failed::TIMEOUT, format_args!("not done within {timeout:?}, in step `{step}`")),
-    }
-}
-
-/// The pause between a user's iterations.
-pub(super) fn pause(user: &User) -> Duration {
-    let options = &user.stream.load.shared.options;
-    let Some((from, to)) = options.think_time else { return Duration::ZERO };
-    let share = options.seed.unit([user.id, user.iteration, u64::MAX]);
-    Duration::from_nanos(from + (to.saturating_sub(from) as f64 * share) as u64)
 }
 
 /// Makes the user's state.

@@ -1,47 +1,31 @@
 //! Looks at a load while it is on, about once a second: gauges, resources, stages, whether it has hung, and whoever wants
 //! to see the measurements so far. In between it measures how late who sleeps wakes up: the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
 
-use super::drive::Halting;
+use super::body::Body;
 use super::gauges::{self, Gauges};
 use super::home;
-use super::load::{Load, Stream};
-use super::pacer::Pacer;
+use super::load::Load;
+use super::made::Made;
+use super::made::{Fixture, SendMade};
+use super::over::Over;
+use super::panic;
 use super::questions::Questions;
-use super::schedule::{Choice, Schedule, Shape};
-use super::spec::{Body, Fixture, SendMade, Spec};
+use super::schedule::Schedule;
+use super::spec::Spec;
 use super::stall::Progress;
 use super::stop::Halt;
+use super::stop::Halting;
+use super::stream;
+use super::stream::Stream;
+use super::value::Samples;
 use super::value::Value;
-use super::virtual_user::timed_out;
 use super::whereabouts;
-use crate::record::{self, Generator, Label, PROBE, Recorder, Sampler, Stuck, TagList};
+use crate::failure::Failed;
+use crate::record::{self, Generator, Label, PROBE, Sampler, Stuck, TagList};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
-
-/// Where `sample` records its gauges: values that something has now, such as the length of a queue.
-///
-/// ```
-/// fn sample(queue: &std::sync::Mutex<Vec<u32>>, samples: &mut brunt::Samples) {
-///     samples.record("backlog", queue.lock().unwrap().len());
-/// }
-/// ```
-#[derive(Debug, Default)]
-pub struct Samples {
-    gauges: Vec<(String, Value)>,
-}
-
-impl Samples {
-    /// Records a gauge under a name; targets select it as `name.max`, `name.last` ….
-    pub fn record(&mut self, name: &str, value: impl Into<Value>) {
-        self.gauges.push((name.to_owned(), value.into()));
-    }
-
-    pub(super) fn into_gauges(self) -> Vec<(String, Value)> {
-        self.gauges
-    }
-}
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(1);
@@ -66,34 +50,6 @@ pub(super) struct Watch<'a> {
     pub(super) asks: &'a Questions,
     /// Whether the gauges have been read.
     pub(super) sampled: AtomicBool,
-}
-
-/// Tells the watching thread that the load is over.
-#[derive(Debug, Default)]
-pub(super) struct Over(Mutex<bool>, Condvar);
-
-impl Over {
-    /// Tells it when what this gives back is dropped, by a panic too: a scope waits for its threads before it goes on.
-    pub(super) fn at_end(&self) -> impl Drop + '_ {
-        struct Said<'a>(&'a Over);
-        impl Drop for Said<'_> {
-            fn drop(&mut self) {
-                self.0.say();
-            }
-        }
-        Said(self)
-    }
-
-    fn say(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.1.notify_all();
-    }
-
-    /// Waits; says whether it is over.
-    pub(super) fn wait(&self, time: Duration) -> bool {
-        let over = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.1.wait_timeout_while(over, time, |over| !*over).unwrap_or_else(PoisonError::into_inner).0
-    }
 }
 
 impl Watch<'_> {
@@ -194,7 +150,7 @@ impl Watch<'_> {
         let mut samples = Samples::default();
         let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples));
         let sampled = tokio::time::timeout(gauges::LIMIT, sampled).await;
-        self.keep((samples, sampled.unwrap_or_else(|_| Err(timed_out(gauges::LIMIT, None)))));
+        self.keep((samples, sampled.unwrap_or_else(|_| Err(Failed::timed_out(gauges::LIMIT, None)))));
     }
 
     /// Whether the load was over before its gauges were read: each load that has begun is read once at least.
@@ -240,7 +196,7 @@ impl Watch<'_> {
         self.load.shared.recorder.sampled(failed.as_ref());
     }
 
-    fn record_gauges(&self, samples: Samples) -> Result<(), crate::Failed> {
+    fn record_gauges(&self, samples: Samples) -> Result<(), Failed> {
         let load = self.load;
         let now = load.now();
         let Some(at) = load.offset(now) else { return Ok(()) };
@@ -255,43 +211,23 @@ impl Watch<'_> {
             load.shared.recorder.value(&context, &name, at, number, unit)
         };
         // One that cannot be recorded does not keep the others out.
-        samples.gauges.into_iter().map(record).fold(Ok(()), Result::and)
+        samples.into_gauges().into_iter().map(record).fold(Ok(()), Result::and)
     }
 
     /// Shows the measurements so far.
     fn look(&self, now: u64, progress: &mut Progress) {
         let _looking = self.load.look();
-        self.note_times(now);
+        self.load.note_times(self.schedule, now);
         let measurements = self.load.shared.recorder.snapshot(self.load.elapsed(now));
         let time = Duration::from_nanos(now);
         if let Some(since) = progress.look(&measurements, time) {
             let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
             let waited = time.saturating_sub(since);
-            let last_seen = whereabouts::told(&whereabouts::of(self.streams));
+            let last_seen = whereabouts::told(&stream::whereabouts(self.streams));
             self.hung(Stuck { users, in_setup: false, since, waited, is_virtual, last_seen });
         }
         if let Some(halt) = self.asks.look(measurements) {
             self.halting.order(halt);
-        }
-    }
-
-    /// Records which stages, scenarios and cases have been on until now.
-    pub(super) fn note_times(&self, now: u64) {
-        note_times(self.load, self.schedule, now);
-    }
-
-    /// Sleeps as a user that awaits does, and records how much too late it woke up.
-    pub(super) async fn probe(load: Arc<Load>) {
-        let pacer = Pacer::beside_users();
-        loop {
-            let before = load.now();
-            if pacer.nap(PROBE).await.is_err() {
-                return;
-            }
-            let slept = load.now().saturating_sub(before);
-            if load.offset(before).is_some() {
-                load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
-            }
         }
     }
 }
@@ -308,61 +244,9 @@ fn next_look(second: u64) -> u64 {
     (second / every + 1) * every
 }
 
-/// Records which stages, scenarios and cases of a load have been on until now.
-pub(super) fn note_times(load: &Load, schedule: &Schedule, now: u64) {
-    {
-        let recorder = &load.shared.recorder;
-        let begin = schedule.warm_up;
-        let stages = load.timeline.until(now);
-        note_what_ends_with_work(recorder, schedule);
-        for (stage, start, end) in &stages {
-            recorder.stage_span(*stage, load.elapsed(*start), load.elapsed(*end));
-        }
-        // What the stages do not name belongs to the whole all the same.
-        if let (Some((_, _, last)), Some(end)) = (stages.last(), schedule.end)
-            && *last < end.min(now)
-        {
-            recorder.stage_span(Label::NONE, load.elapsed(*last), load.elapsed(end.min(now)));
-        }
-        // Without stages load is on until its planned end, where it has one, and not until the last operation in flight
-        // has ended.
-        let end = schedule.end.map_or(now, |end| end.min(now));
-        if stages.is_empty() && begin < end {
-            recorder.stage_span(Label::NONE, load.elapsed(begin), load.elapsed(end));
-        }
-        if load.case != Label::NONE && now > begin {
-            recorder.case_span(load.case, load.elapsed(begin), load.elapsed(now));
-        }
-        for stream in &schedule.streams {
-            if let Choice::One(scenario) = stream.scenario {
-                let end = stream.end.map_or(now, |end| end.min(now));
-                if stream.start() < end {
-                    recorder.scenario_span(Label(scenario), load.elapsed(stream.start()), load.elapsed(end));
-                }
-            }
-        }
-        for (scenario, start, end) in load.scenarios(now) {
-            recorder.scenario_span(scenario, load.elapsed(start), load.elapsed(end));
-        }
-        recorder.peak_users(load.peak());
-        recorder.health(&load.health.take());
-    }
-}
-
-/// Records which stages, or whether the whole load, end when their work is done.
-fn note_what_ends_with_work(recorder: &Recorder, schedule: &Schedule) {
-    let segments = || schedule.streams.iter().flat_map(|stream| &stream.segments);
-    if schedule.end.is_none() && segments().next().is_some() && schedule.stages.is_empty() {
-        recorder.ends_with_work(Label::NONE);
-    }
-    for segment in segments().filter(|segment| matches!(segment.shape, Shape::Burst(_))) {
-        recorder.ends_with_work(segment.stage.map_or(Label::NONE, Label));
-    }
-}
-
-async fn virtual_sample<'a>(hook: impl FnOnce() -> SendMade<'a, ()>) -> Result<(), crate::Failed> {
-    match super::panic::catch(hook)? {
-        super::spec::Made::Ready(done) => done,
-        super::spec::Made::Later(future) => home::Caught::new(future).await,
+async fn virtual_sample<'a>(hook: impl FnOnce() -> SendMade<'a, ()>) -> Result<(), Failed> {
+    match panic::catch(hook)? {
+        Made::Ready(done) => done,
+        Made::Later(future) => home::Caught::new(future).await,
     }
 }

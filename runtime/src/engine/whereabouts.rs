@@ -1,7 +1,5 @@
 //! Where users were last seen: in which iteration and which step, since when. For those that hang.
 
-use super::load::Stream;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How many users are named.
@@ -15,17 +13,6 @@ pub(super) struct Whereabouts {
     pub(super) since: Duration,
     /// The steps that it is in, the outermost first, with when they began.
     pub(super) steps: Vec<(String, Duration)>,
-}
-
-/// All users of streams that are in an iteration.
-pub(super) fn of(streams: &[std::sync::Arc<Stream>]) -> Vec<Whereabouts> {
-    let mut all = Vec::new();
-    for stream in streams {
-        let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let named = users.iter().filter_map(|user| user.whereabouts(&stream.load));
-        all.extend(named);
-    }
-    all
 }
 
 /// In words, the first of them by name: those that have waited longest.

@@ -69,7 +69,8 @@ fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::spec::{Body, TargetText};
+    use crate::engine::body::Body;
+    use crate::engine::spec::TargetText;
     use crate::harness::settings::{Entry, Rule};
     use brunt_plan::{Kind, Level};
 

@@ -2,13 +2,14 @@
 //! when and how it ended. Pure: times are told in nanoseconds from the start of the load.
 
 mod course;
-mod hanging;
 
-use super::writes::{Fate as Written, Writes};
+use super::ledger::Fate as Written;
+use crate::engine::writes::Writes;
 use crate::failure::Failed;
 use crate::record::course::{Fate, Operation};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Reading back takes no longer than this; who has not heard for longer has done something else in between.
 const READING: u64 = 1_000_000_000;
@@ -224,6 +225,30 @@ impl Board {
     /// Whether there is a load of that name.
     pub(super) fn knows(&self, load: &str) -> bool {
         self.lock().loads.iter().any(|known| *known.name == *load)
+    }
+
+    /// A load of which an operation has been under way for longer than `patience`: one that was due since `start`, or
+    /// that keeps a user from all others.
+    pub(super) fn hangs(&self, now: u64, start: u64, patience: u64) -> Option<(Arc<str>, Duration)> {
+        let inner = self.lock();
+        let mut old = inner.running.values().take_while(|running| running.start.saturating_add(patience) < now);
+        old.find_map(|running| {
+            let load = &inner.loads[running.load?];
+            let hangs = !load.is_bystander && (load.loops || running.due >= start);
+            hangs.then(|| (Arc::clone(&load.name), Duration::from_nanos(now - running.start)))
+        })
+    }
+
+    /// How many operations of each load have been under way for longer than `patience`.
+    pub(super) fn overdue(&self, now: u64, patience: u64) -> BTreeMap<Arc<str>, u64> {
+        let inner = self.lock();
+        let mut overdue = BTreeMap::new();
+        for running in inner.running.values().take_while(|running| running.start.saturating_add(patience) < now) {
+            if let Some(load) = running.load {
+                *overdue.entry(Arc::clone(&inner.loads[load].name)).or_default() += 1;
+            }
+        }
+        overdue
     }
 }
 

@@ -4,18 +4,21 @@
 use super::amount::{Amount, Shape};
 use super::board::Board;
 use super::operation::Operation;
+use super::phases;
 use super::phases::Phases;
 use super::processes::Processes;
 use super::run::Trial;
 use super::work::Work;
-use crate::engine::load::{Load, Stream};
+use crate::engine::interrupted::NOTICE;
+use crate::engine::load::Load;
+use crate::engine::made::Fixture;
 use crate::engine::place::Place;
 use crate::engine::relay::Relay;
 use crate::engine::roster::Roster;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
-use crate::engine::spec::Fixture;
 use crate::engine::standing::Standing;
-use crate::engine::{alarm, drive, watch};
+use crate::engine::stream::Stream;
+use crate::engine::{alarm, drive};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
 use crate::record::{Measurements, Selection, Tally};
@@ -219,7 +222,7 @@ impl Core {
         if alarm::within(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
             streams.iter().for_each(|stream| stream.roster.kill());
             // One that holds its thread is left to the end of the test.
-            let _ = alarm::within(clock, drive::NOTICE, empty()).await;
+            let _ = alarm::within(clock, NOTICE, empty()).await;
         }
     }
 
@@ -271,7 +274,7 @@ impl Core {
 
     /// Records when stages and scenarios were until now.
     pub(super) fn note_times(&self) {
-        watch::note_times(&self.load, &super::schedule(), self.load.now());
+        self.load.note_times(&phases::schedule(), self.load.now());
     }
 
     /// What was measured until now.

@@ -1,38 +1,91 @@
-//! What the body reads back, held against what its loads were told.
+//! The ledger: what of that which operations wrote is there in the end. Pure.
 
-use super::{Lab, writes};
-use crate::failure::Failed;
-use std::fmt;
+use crate::record::experiment::Ledger;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Display;
 
-impl Lab<'_> {
-    /// Holds what was acknowledged against what can be read back: `lost_writes`, `indeterminate_writes` (not
-    /// acknowledged and yet there), `duplicate_writes`. Where loads still run, what they wrote since the body last
-    /// awaited something of the lab may or may not be there, and is left out. Called again it replaces what it found.
-    ///
-    /// # Errors
-    /// None at present.
-    pub fn ledger<I: fmt::Display>(&self, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        self.balance(None, read)
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fate {
+    /// Its operation has not ended, or ended after the time that counts.
+    Open,
+    /// Its operation succeeded, long after the body had last heard of the experiment and long before it read back: it
+    /// ought to have been there by then, but nobody can tell.
+    Undecided,
+    /// Its operation failed, or never ended.
+    Unacknowledged,
+    /// Its operation succeeded.
+    Acknowledged,
+}
+
+/// Holds writes against what was read back. An id of several operations counts as acknowledged where one of them was.
+pub(super) fn balance<I: Display>(
+    writes: impl IntoIterator<Item = (String, Fate)>,
+    read: impl IntoIterator<Item = I>,
+) -> Ledger {
+    let mut fates = BTreeMap::<String, Fate>::new();
+    for (id, fate) in writes {
+        fates.entry(id).and_modify(|known| *known = fate.max(*known)).or_insert(fate);
+    }
+    let mut times = HashMap::<String, u64>::new();
+    for id in read {
+        *times.entry(id.to_string()).or_default() += 1;
+    }
+    let count = |wanted: Fate| fates.values().filter(|fate| **fate == wanted).count() as u64;
+    let lost: BTreeSet<&String> = fates
+        .iter()
+        .filter(|(id, fate)| **fate == Fate::Acknowledged && !times.contains_key(*id))
+        .map(|(id, _)| id)
+        .collect();
+    Ledger {
+        acknowledged: count(Fate::Acknowledged),
+        unacknowledged: count(Fate::Unacknowledged),
+        present: times.len() as u64,
+        lost: lost.len() as u64,
+        indeterminate: times.keys().filter(|id| fates.get(*id) == Some(&Fate::Unacknowledged)).count() as u64,
+        duplicates: times.values().filter(|times| **times > 1).count() as u64,
+        undecided: fates.iter().filter(|(id, fate)| **fate == Fate::Undecided && !times.contains_key(*id)).count()
+            as u64,
+        unknown: times.keys().filter(|id| !fates.contains_key(*id)).count() as u64,
+        lost_ids: lost.into_iter().take(Ledger::NAMED).cloned().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_write_is_counted_as_what_it_is() {
+        use Fate::{Acknowledged, Open, Unacknowledged};
+        let writes =
+            [("1", Acknowledged), ("2", Acknowledged), ("3", Unacknowledged), ("4", Unacknowledged), ("5", Open)];
+        let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1, 3, 3, 5, 9]);
+        assert_eq!((found.acknowledged, found.unacknowledged, found.present), (2, 2, 4));
+        assert_eq!((found.lost, found.indeterminate, found.duplicates, found.unknown), (1, 1, 1, 1));
+        assert_eq!(found.lost_ids, ["2"]);
     }
 
-    /// The same for the writes of one load.
-    ///
-    /// # Errors
-    /// There is no load of that name.
-    pub fn ledger_of<I: fmt::Display>(&self, load: &str, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        if !self.core.board.knows(load) {
-            return Err(Failed::new("lab", format_args!("there is no load `{load}`")));
+    #[test]
+    fn a_write_that_was_tried_again_and_acknowledged_is_acknowledged() {
+        let writes = [("1", Fate::Unacknowledged), ("1", Fate::Acknowledged)];
+        let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1]);
+        assert_eq!((found.acknowledged, found.unacknowledged, found.indeterminate), (1, 0, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_counted_twice(fates in proptest::collection::vec(0..3_u8, 0..50), read in proptest::collection::vec(0..60_usize, 0..80)) {
+            let fate = |n: &u8| [Fate::Open, Fate::Unacknowledged, Fate::Acknowledged][usize::from(*n)];
+            let found = balance(fates.iter().enumerate().map(|(id, n)| (id.to_string(), fate(n))), &read);
+            let there = |id: usize| read.contains(&id);
+            let fates = &fates;
+            let of = |wanted: Fate| (0..fates.len()).filter(move |id| fate(&fates[*id]) == wanted);
+            prop_assert_eq!(found.lost, of(Fate::Acknowledged).filter(|id| !there(*id)).count() as u64);
+            prop_assert_eq!(found.indeterminate, of(Fate::Unacknowledged).filter(|id| there(*id)).count() as u64);
+            let known = (0..fates.len()).filter(|id| there(*id)).count() as u64;
+            prop_assert_eq!(found.present, known + found.unknown);
         }
-        self.balance(Some(load), read)
-    }
-
-    fn balance<I: fmt::Display>(&self, load: Option<&str>, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        self.sound()?;
-        let heard = self.core.state().heard;
-        let now = self.core.load.now();
-        let found = writes::balance(self.core.board.writes(load, heard, now), read);
-        self.core.state().ledgers.insert(load.map(str::to_owned), found);
-        self.core.publish();
-        Ok(())
     }
 }

@@ -14,64 +14,44 @@ mod phases;
 mod processes;
 mod recovery;
 mod run;
-mod step;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod work;
-mod writes;
 
 pub use amount::{Amount, Amounts, millis, secs};
 pub use attempts::Attempts;
 use injection::Injecting;
 pub use injection::Injection;
 pub use load::Background;
+pub(super) use phases::schedule;
 pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
-pub(super) use run::{experiment, schedule};
+pub(super) use run::experiment;
 pub(super) use work::{BODY, Work};
-pub(super) use writes::Writes;
 
+use self::board::Ended;
 use self::core::Core;
 use self::operation::Operation;
+use super::load::name;
 use super::questions::Questions;
+use super::step::Running;
 use super::user::User;
+use super::value::Value;
 use crate::failure::Failed;
 use crate::fault::{Error, Heal, Proxy};
 #[cfg(unix)]
 use crate::fault::{Launch, Process};
-use crate::record::Measurements;
-use crate::record::course::{Course, Recovered};
 use crate::record::experiment::phase;
+use crate::record::{Context, Label, TagList};
+use rand_pcg::Pcg64Mcg;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
-
-/// What says whether the system is in the state that it should be in.
-pub(crate) trait Hypothesis: Sync {
-    /// Whether it was in the phase `baseline` of these measurements.
-    ///
-    /// # Errors
-    /// In one line, why not.
-    fn steady(&self, so_far: &Measurements) -> Result<(), String>;
-
-    /// Whether it is again, after something was broken. The measurements have the baseline.
-    fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered;
-}
-
-/// Where no experiment asks.
-impl Hypothesis for () {
-    fn steady(&self, _: &Measurements) -> Result<(), String> {
-        Ok(())
-    }
-
-    fn recovered(&self, _: &Measurements, course: &Course) -> Recovered {
-        Recovered::Undecided(course.from, "there is nothing to tell it by".to_owned())
-    }
-}
 
 /// The kind of the failure of a baseline that is not steady.
 const UNSTEADY: &str = "not steady";
@@ -268,15 +248,106 @@ impl<'lab> Lab<'lab> {
         *self.core.state().orphans.get_or_insert_default() += left;
     }
 
+    /// Measures something that the body itself does, under a name: `lab.step("failover", …)` is `failover.p95` to
+    /// targets.
+    ///
+    /// # Errors
+    /// The future's error.
+    pub async fn step<T, E: Into<Failed>>(
+        &self,
+        name: &str,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failed> {
+        let load = &*self.core.load;
+        let number = self.core.board.begin_step(load.now());
+        let running = Running::start(load, self.context(), None, true, name);
+        let result = future.await.map_err(Into::into);
+        if let Err(failed) = &result {
+            running.note_spawned_failure(failed);
+        }
+        let result = running.end(result);
+        let ended = match &result {
+            Ok(_) => Ended::Succeeded,
+            Err(failed) => Ended::Failed(Failed::new(failed.kind(), failed.message())),
+        };
+        self.core.board.end(number, load.now(), ended);
+        result
+    }
+
+    /// Records a value under a name, as [`User::record`](crate::User::record) does.
+    ///
+    /// # Errors
+    /// The value is no number, or its unit is not that of the values before.
+    pub fn record(&self, name: &str, value: impl Into<Value>) -> Result<(), Failed> {
+        let load = &*self.core.load;
+        let Value { number, unit } = value.into();
+        let at = load.offset(load.now()).unwrap_or(0);
+        load.shared.recorder.value(&self.context(), name, at, number, unit)
+    }
+
+    /// Records a flag.
+    ///
+    /// # Errors
+    /// It is false: a failure of kind `check: NAME`.
+    pub fn check(&self, name: &str, holds: bool) -> Result<(), Failed> {
+        self.record(name, holds)?;
+        let failed = || Failed::new(format!("check: {name}"), format_args!("the check `{name}` does not hold"));
+        if holds { Ok(()) } else { Err(failed()) }
+    }
+
+    /// A random generator of this call's own, the same in every run with the same seed where the calls come in the same
+    /// order.
+    pub fn rng(&self) -> Pcg64Mcg {
+        let draw = self.core.draws.fetch_add(1, Relaxed);
+        self.core.load.shared.options.seed.rng(["lab".len() as u64, draw])
+    }
+
+    /// Holds what was acknowledged against what can be read back: `lost_writes`, `indeterminate_writes` (not
+    /// acknowledged and yet there), `duplicate_writes`. Where loads still run, what they wrote since the body last
+    /// awaited something of the lab may or may not be there, and is left out. Called again it replaces what it found.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn ledger<I: fmt::Display>(&self, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
+        self.balance(None, read)
+    }
+
+    /// The same for the writes of one load.
+    ///
+    /// # Errors
+    /// There is no load of that name.
+    pub fn ledger_of<I: fmt::Display>(&self, load: &str, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
+        if !self.core.board.knows(load) {
+            return Err(Failed::new("lab", format_args!("there is no load `{load}`")));
+        }
+        self.balance(Some(load), read)
+    }
+
     /// The case that is measured; empty where the test has none.
     pub fn case(&self) -> &str {
         let load = &self.core.load;
-        crate::engine::load::name(&load.shared.names.cases, load.case)
+        name(&load.shared.names.cases, load.case)
     }
 
     /// The seed of everything random in this test: `BRUNT_SEED` replays another's.
     pub fn seed(&self) -> u64 {
         self.core.seed
+    }
+
+    fn context(&self) -> Context {
+        let load = &*self.core.load;
+        let (stage, scenario) = (load.timeline.at(load.now()), Label::NONE);
+        Context { stage, scenario, case: load.case, user: Context::NOBODY, tags: TagList::default() }
+    }
+
+    fn balance<I: fmt::Display>(&self, load: Option<&str>, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
+        self.sound()?;
+        let heard = self.core.state().heard;
+        let now = self.core.load.now();
+        let found = ledger::balance(self.core.board.writes(load, heard, now), read);
+        self.core.state().ledgers.insert(load.map(str::to_owned), found);
+        self.core.publish();
+        Ok(())
     }
 
     /// What the body got wrong where it could not be told at once.

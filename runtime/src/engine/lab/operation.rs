@@ -11,7 +11,7 @@
 //!   of the closure lives in `Work::run`, which holds this value longer than the future: the future borrows it.
 #![allow(unsafe_code)]
 
-use crate::engine::spec::{Fixture, SendFuture};
+use crate::engine::made::{Fixture, SendFuture};
 use crate::engine::user::User;
 use crate::failure::Failed;
 use std::fmt;

@@ -1,5 +1,6 @@
 //! Which phase an experiment is in, and what was counted in each. It knows no load.
 
+use crate::engine::schedule::{Schedule, StageWindow};
 use crate::engine::timeline::Timeline;
 use crate::record::Label;
 use crate::record::experiment::{Attempts, phase};
@@ -66,10 +67,21 @@ fn label(phase: &str) -> Label {
     index.map_or(Label::NONE, |index| Label(index as u16))
 }
 
+/// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
+pub(in crate::engine) fn schedule() -> Schedule {
+    Schedule {
+        stages: phase::ALL.map(str::to_owned).to_vec(),
+        scenarios: Vec::new(),
+        streams: Vec::new(),
+        windows: vec![StageWindow { stage: Label::NONE.0, start: 0, end: None }],
+        warm_up: 0,
+        end: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::schedule::StageWindow;
 
     #[test]
     fn what_is_counted_belongs_to_the_phase_it_was_counted_in() {

@@ -2,8 +2,8 @@
 
 use super::core::Core;
 use crate::engine::alarm;
+use crate::engine::made::LocalFuture;
 use crate::engine::questions::Questions;
-use crate::engine::spec::LocalFuture;
 use crate::failure::Failed;
 use crate::record::Measurements;
 use crate::record::course::{Calm, Change, Course, Fate, Recovered};

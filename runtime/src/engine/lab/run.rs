@@ -1,24 +1,27 @@
 //! Runs an experiment from its body's first line to its last fault's healing, whatever comes between.
 
 use super::core::Core;
+use super::phases::schedule;
 use super::work::Work;
 use super::{Lab, processes};
 use crate::engine::alarm;
-use crate::engine::drive::{self, Drive, Halting};
-use crate::engine::home::Quarters;
-use crate::engine::load::{Load, Stream};
+use crate::engine::drive::Drive;
+use crate::engine::interrupted::NOTICE;
+use crate::engine::load::Load;
+use crate::engine::made::{Fixture, LocalFuture};
 use crate::engine::panic;
 use crate::engine::place::Place;
+use crate::engine::place::Quarters;
 use crate::engine::questions::Questions;
 use crate::engine::run::Test;
-use crate::engine::schedule::{Schedule, StageWindow};
-use crate::engine::spec::{Experiment, Fixture, LocalFuture};
+use crate::engine::spec::Experiment;
 use crate::engine::standing::{Doing, OnLoad, Standing};
 use crate::engine::step::Live;
+use crate::engine::stop::Halting;
 use crate::engine::stop::Stop;
+use crate::engine::stream::Stream;
 use crate::error::Error;
 use crate::failure::Failed;
-use crate::record::experiment::phase;
 use crate::record::{self, Label, Outcome, Sample, TagList};
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -28,18 +31,6 @@ use std::time::Duration;
 
 /// How long faults have to heal when the body has ended.
 const HEALING: Duration = Duration::from_secs(60);
-
-/// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
-pub(in crate::engine) fn schedule() -> Schedule {
-    Schedule {
-        stages: phase::ALL.map(str::to_owned).to_vec(),
-        scenarios: Vec::new(),
-        streams: Vec::new(),
-        windows: vec![StageWindow { stage: Label::NONE.0, start: 0, end: None }],
-        warm_up: 0,
-        end: None,
-    }
-}
 
 /// Lets the body of a resilience test lead its experiment, and takes over what came of it.
 pub(in crate::engine) fn experiment(
@@ -68,7 +59,7 @@ pub(in crate::engine) fn experiment(
     let ended = test.watched(&load, &watch, run(&trial));
     if let Some((end, ..)) = &ended {
         load.timeline.close(*end);
-        watch.note_times(*end);
+        load.note_times(&test.schedule, *end);
     }
     test.job.standing.takes_off();
     drop(trial);
@@ -135,7 +126,7 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     if let Some(reader) = reader {
         reader.abort();
         // Or what it read before could be published after what follows.
-        let _ = alarm::within(&load.shared.clock, drive::NOTICE, reader).await;
+        let _ = alarm::within(&load.shared.clock, NOTICE, reader).await;
     }
     let end = last_end.max(load.now());
     core.publish();

@@ -7,10 +7,13 @@ mod held;
 mod recovering;
 
 use super::*;
-use crate::engine::spec::{Body, Fixture, LocalFuture, Made, SendMade, Setup, Spec};
-use crate::engine::{Halt, Job, Outcome, Stop, run};
+use crate::engine::body::Body;
+use crate::engine::made::{Fixture, LocalFuture, Made, SendMade};
+use crate::engine::spec::{Setup, Spec};
+use crate::engine::{Halt, Hypothesis, Job, Outcome, Stop, run};
 use crate::fault::Healing;
-use crate::record::course::{Calm, Fate, Operation};
+use crate::record::Measurements;
+use crate::record::course::{Calm, Course, Fate, Operation, Recovered};
 use crate::record::experiment::Experiment;
 use crate::record::{Selection, Tally};
 use brunt_plan::{Kind, parse};

@@ -3,12 +3,12 @@
 
 use super::board::{Board, Ended};
 use super::operation::Operation;
-use super::writes::Writes;
+use crate::engine::body::Body;
 use crate::engine::load::Load;
+use crate::engine::made::{Fixture, SendFuture, SendState};
 use crate::engine::panic;
-use crate::engine::spec::{Body, Fixture, SendFuture, SendState};
 use crate::engine::user::User;
-use crate::engine::virtual_user::timed_out;
+use crate::engine::writes::Writes;
 use crate::failure::Failed;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -76,7 +76,7 @@ impl Work {
                 // Dropped only after the steps that it is in have been named.
                 let mut started = started;
                 let ended = tokio::time::timeout(limit, &mut started).await;
-                ended.unwrap_or_else(|_| Err(timed_out(limit, user.in_flight.place(load))))
+                ended.unwrap_or_else(|_| Err(Failed::timed_out(limit, user.in_flight.place(load))))
             }
         };
         let result = result.and_then(|()| own.failed_check().map_or(Ok(()), Err));

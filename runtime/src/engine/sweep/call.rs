@@ -2,12 +2,12 @@
 //! never ends, a timeout or a signal does.
 
 use crate::engine::batch::{Batch, Memory};
+use crate::engine::made::Fixture;
 use crate::engine::panic;
 use crate::engine::run::Test;
 use crate::engine::run_delay::RunDelay;
-use crate::engine::spec::{BatchFn, Fixture};
+use crate::engine::spec::BatchFn;
 use crate::engine::standing::Doing;
-use crate::engine::virtual_user::timed_out;
 use crate::failure::Failed;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -78,7 +78,7 @@ pub(super) fn make(
             let _context = runtime.handle().enter();
             let done = panic::catch(|| body(&**fixture, &mut batch));
             let late = limit.filter(|limit| batch.took > limit.batch.as_nanos() as u64);
-            Some((done.and(late.map_or(Ok(()), |limit| Err(timed_out(limit.call, None)))), batch))
+            Some((done.and(late.map_or(Ok(()), |limit| Err(Failed::timed_out(limit.call, None)))), batch))
         }
         BatchFn::Shared(body) => {
             let fixture = Arc::clone(fixture);
@@ -121,7 +121,7 @@ async fn caught(batch: impl Future<Output = ()>, limit: Option<Limit>) -> Result
     match limit {
         None => calls.await,
         Some(limit) => {
-            tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(timed_out(limit.call, None)))
+            tokio::time::timeout(limit.batch, calls).await.unwrap_or_else(|_| Err(Failed::timed_out(limit.call, None)))
         }
     }
 }

@@ -8,14 +8,15 @@
 mod call;
 mod pace;
 
+use super::counted::Counted;
 use super::fixture;
+use super::made::Fixture;
 use super::run::{Test, inputs_of};
 use super::run_delay::RunDelay;
-use super::spec::{BatchFn, Fixture};
+use super::spec::BatchFn;
 use super::standing::Doing;
+use super::value::Samples;
 use super::value::Value;
-use super::watch::Samples;
-use crate::engine::counted::Counted;
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::crew::{Moving, Staying};
-use crate::engine::load::Stream;
+use crate::engine::stream::Stream;
 use crate::engine::virtual_user;
 use std::sync::Arc;
 

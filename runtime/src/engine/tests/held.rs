@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::engine::Samples;
-use crate::engine::spec::{BatchFn, SendMade, Setup};
+use crate::engine::made::SendMade;
+use crate::engine::spec::{BatchFn, Setup};
 use crate::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Instant;

@@ -13,11 +13,12 @@ mod sweep;
 mod throughput;
 mod user;
 
-use super::run::Outcome;
-use super::spec::{Body, LocalFuture, LocalState, Made, SendFuture, SendState, Spec};
+use super::body::Body;
+use super::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
+use super::outcome::Outcome;
+use super::spec::Spec;
 use super::{Job, Stop, User, run};
 use crate::Failed;
-use crate::engine::spec::Fixture;
 use crate::record::{Measurements, Selection, Subject, Tally};
 use brunt_plan::{Kind, Plan};
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub(super) fn spec(body: Body) -> Spec {
         function: "test",
         package: "brunt",
         manifest_dir: "",
-        target: crate::engine::spec::CargoTarget::default(),
+        target: super::spec::CargoTarget::default(),
         file: file!(),
         line: 0,
         options: "",

@@ -2,7 +2,8 @@
 //! measurements.
 
 use super::*;
-use crate::engine::spec::{BatchFn, SendMade, Setup};
+use crate::engine::made::SendMade;
+use crate::engine::spec::{BatchFn, Setup};
 use crate::engine::{Halt, Stop};
 use crate::record::Settled;
 use brunt_plan::parse;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::engine::Batch;
-use crate::engine::spec::{BatchFn, Made, SendMade, Setup};
+use crate::engine::made::{Made, SendMade};
+use crate::engine::spec::{BatchFn, Setup};
 use brunt_plan::parse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

@@ -3,7 +3,9 @@
 mod oracle;
 mod truths;
 
-use crate::engine::spec::{Body, Experiment as Led, Fixture, LocalFuture, Made, Setup, Spec};
+use crate::engine::body::Body;
+use crate::engine::made::{Fixture, LocalFuture, Made};
+use crate::engine::spec::{Experiment as Led, Setup, Spec};
 use crate::engine::{self, Halt, Hypothesis, Job, Lab, Stop};
 use crate::failure::Failed;
 use crate::fault::{Heal, Healing};

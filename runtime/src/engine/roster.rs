@@ -3,8 +3,6 @@
 //! Closed model: the users with an index below the level loop. Open model: an arrival is given to a free user. A burst
 //! gives each of so many users one iteration. It knows no time and no body.
 
-mod stay;
-
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -282,6 +280,15 @@ impl Roster {
         self.until(|inner| inner.present == 0).await;
     }
 
+    /// A place among the futures that end when this user is told to go.
+    pub(super) fn stay(&self, index: u64, open: bool) -> Stay<'_> {
+        let mut inner = self.lock();
+        inner.next_stay += 1;
+        // Users of the open model go when the stream is over, whatever the level.
+        let index = if open { 0 } else { index };
+        Stay { roster: self, key: (index, inner.next_stay), open }
+    }
+
     /// Until every user that was started has used up its budget and gone.
     pub(super) async fn until_done(&self) {
         self.until(|inner| inner.present == 0 && !inner.members.is_empty()).await;
@@ -329,6 +336,34 @@ impl Inner {
 impl Member {
     fn new() -> Self {
         Self { waker: None, due: None, is_free: false, burst: 0 }
+    }
+}
+
+/// A future that ends when its user is told to go: `until_end` and pauses, wherever in the body they are awaited. See
+/// [`Roster::stay`].
+#[derive(Debug)]
+pub(super) struct Stay<'a> {
+    roster: &'a Roster,
+    key: (u64, u64),
+    open: bool,
+}
+
+impl Stay<'_> {
+    /// Ready when the user is told to go.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.roster.lock();
+        let in_burst = self.key.0 < inner.burst.users;
+        if self.roster.is_over() || !self.open && !in_burst && !self.roster.admits(self.key.0) {
+            return Poll::Ready(());
+        }
+        inner.stays.insert(self.key, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        self.roster.lock().stays.remove(&self.key);
     }
 }
 
