@@ -193,16 +193,16 @@ impl Test<'_> {
             Mode::Shared => quote!(Shared),
             Mode::Local => quote!(Local),
             Mode::Blocking => quote!(Blocking),
-            Mode::Experiment => return quote!(#private::Body::Experiment(__brunt_experiment)),
+            Mode::Experiment => return quote!(#private::TestBody::Experiment(__brunt_experiment)),
         };
         let (made, user_setup, user_teardown) = hooks.of_user();
         quote! {{
             #made
-            #private::Body::#mode {
+            #private::TestBody::Users(#private::Body::#mode {
                 iterate: __brunt_iterate,
                 user_setup: #user_setup,
                 user_teardown: #user_teardown,
-            }
+            })
         }}
     }
 

@@ -9,9 +9,9 @@ mod subject;
 use std::any::Any;
 use std::future::Future;
 
-pub use crate::engine::body::{Body, LocalUserSetup, UserSetup};
-pub use crate::engine::made::{Fixture, LocalFuture, LocalMade, LocalState, Made, SendFuture, SendMade, SendState};
-pub use crate::engine::spec::{BatchFn, CargoTarget, Experiment, Setup, Shared, Spec, TargetText};
+pub use crate::engine::rt::made::{Fixture, LocalFuture, LocalMade, LocalState, Made, SendFuture, SendMade, SendState};
+pub use crate::engine::spec::{BatchFn, CargoTarget, Experiment, Setup, Shared, Spec, TargetText, TestBody};
+pub use crate::engine::user::body::{Body, LocalUserSetup, UserSetup};
 pub use crate::engine::{Batch, Counted, Lab, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::failure::Kinds;

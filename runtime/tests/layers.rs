@@ -61,8 +61,9 @@ const CRATES: [(&str, bool); 3] = [("runtime/src", true), ("runtime/plan/src", f
 
 /// Where no files name one another in a circle. The others are printed: `cargo test -p brunt --test layers circle --
 /// --nocapture`.
-const WITHOUT_CIRCLES: [&str; 8] = [
+const WITHOUT_CIRCLES: [&str; 9] = [
     "runtime/src/breaker",
+    "runtime/src/engine",
     "runtime/src/error",
     "runtime/src/lib",
     "runtime/src/private",
@@ -71,6 +72,27 @@ const WITHOUT_CIRCLES: [&str; 8] = [
     "runtime/src/regular_file",
     "runtime/src/saga",
 ];
+
+/// The floors of the engine, from the ground: a file names only those of its own room, and of rooms on the floors below.
+const FLOORS: [&[&str]; 15] = [
+    &["rt", "schedule"],
+    &["load", "batch", "rounds"],
+    &["user"],
+    &["users"],
+    &["supervision"],
+    &["drive"],
+    &["lab"],
+    &["counted"],
+    &["spec"],
+    &["shared", "job"],
+    &["fixture", "guard"],
+    &["test"],
+    &["experiment", "sweep"],
+    &["loads"],
+    &["levels", "run"],
+];
+/// What only tests of the engine use.
+const FOR_TESTS: [&str; 3] = ["known", "systems", "tests"];
 
 /// A path in the sources, from its root.
 #[derive(Debug)]
@@ -225,6 +247,28 @@ fn no_circle_of_files() {
     let unknown: Vec<&&str> = WITHOUT_CIRCLES.iter().filter(|place| !places.contains(**place)).collect();
     assert!(unknown.is_empty(), "no such place: {unknown:?}");
     assert!(held.is_empty(), "a file is below what names it; move what both need below both:\n{}", held.join("\n"));
+}
+
+#[test]
+fn the_engine_names_only_floors_below() {
+    let graph = Graph::of(&root());
+    let is_engine = |file: &Path| file.starts_with("engine") && file != Path::new("engine/mod.rs");
+    let room = |file: &Path| modules_of(file).get(1).cloned().unwrap_or_default();
+    let floor = |room: &str| FLOORS.iter().position(|rooms| rooms.contains(&room));
+    let rooms: BTreeSet<String> = graph.files.iter().filter(|file| is_engine(file)).map(|file| room(file)).collect();
+    let homeless = |room: &&String| floor(room).is_none() && !FOR_TESTS.contains(&room.as_str());
+    assert_eq!(rooms.iter().filter(homeless).collect::<Vec<_>>(), Vec::<&String>::new(), "on no floor");
+    let wrong: Vec<String> = graph
+        .arrows("runtime/src")
+        .filter(|(from, to, _)| is_engine(from) && is_engine(to))
+        .filter(|(from, ..)| !from.iter().any(|part| part == "tests" || part == "tests.rs"))
+        .filter(|(from, to, _)| {
+            let (from, to) = (room(from), room(to));
+            from != to && floor(&from).is_some_and(|from| floor(&to).is_none_or(|to| to >= from))
+        })
+        .map(|(.., told)| told)
+        .collect();
+    assert!(wrong.is_empty(), "a file must not name what is on its own floor or above:\n{}", wrong.join("\n"));
 }
 
 #[test]

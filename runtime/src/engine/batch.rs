@@ -23,8 +23,8 @@
 //!
 //! Each figure is within a tenth of one of the two, or between them.
 
-use super::clock::Clock;
-use super::run_delay::{RunDelay, RunDelayStart};
+use super::rt::clock::Clock;
+use super::rt::run_delay::{RunDelay, RunDelayStart};
 use crate::failure::Failed;
 use crate::record::allocator;
 use std::future::Future;
@@ -37,10 +37,10 @@ pub struct Batch {
     clock: Clock,
     calls: u64,
     /// Nanoseconds of all calls together.
-    pub(super) took: u64,
-    pub(super) failures: Vec<Failed>,
+    pub(crate) took: u64,
+    pub(crate) failures: Vec<Failed>,
     /// What one call allocated, where that was to be counted.
-    pub(super) memory: Option<Memory>,
+    pub(crate) memory: Option<Memory>,
     count: bool,
     /// Nanoseconds that the clock itself takes of what it times.
     clock_cost: u64,
@@ -56,11 +56,11 @@ struct Start<'d> {
 
 /// What one call took of memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Memory {
-    pub(super) allocations: u64,
-    pub(super) bytes: u64,
+pub(crate) struct Memory {
+    pub(crate) allocations: u64,
+    pub(crate) bytes: u64,
     /// The most it held at once.
-    pub(super) peak: u64,
+    pub(crate) peak: u64,
 }
 
 /// What was counted before a call.
@@ -68,14 +68,14 @@ struct Counting(Option<allocator::Counts>);
 
 impl Batch {
     /// So many calls; of a single one it may count what it allocates.
-    pub(super) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
+    pub(crate) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
         let count = count_memory && calls == 1;
         let clock_cost = clock_cost(&clock);
         Self { clock, calls, took: 0, failures: Vec::new(), memory: None, count, clock_cost, run_delay: None }
     }
 
     /// The same, of whose time the waits for a processor are no part. For bodies that block this thread.
-    pub(super) fn without_waits(self, run_delay: Option<Arc<RunDelay>>) -> Self {
+    pub(crate) fn without_waits(self, run_delay: Option<Arc<RunDelay>>) -> Self {
         Self { run_delay, ..self }
     }
 

@@ -62,7 +62,7 @@ impl Counted {
     }
 
     /// Those of a case, or of everything.
-    pub(super) fn of(recorder: &Recorder, case: Label) -> Self {
+    pub(crate) fn of(recorder: &Recorder, case: Label) -> Self {
         let (measurements, case) = recorder.so_far(case);
         let of = |subject| {
             let selection = Selection { subject, case: case.clone(), ..Selection::default() };

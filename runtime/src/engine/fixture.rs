@@ -1,26 +1,26 @@
 //! What `setup` made, from its making to its end.
 
 use super::counted::Counted;
-use super::home::Home;
-use super::made::{Fixture, SendMade};
-use super::panic;
+use super::rt::home::Home;
+use super::rt::made::{Fixture, SendMade};
+use super::rt::panic;
+use super::rt::stop::Stop;
 use super::shared;
 use super::spec::{Setup, Shared, Spec};
-use super::standing::{Doing, Standing};
-use super::stop::Stop;
+use super::supervision::standing::{Doing, Standing};
 use crate::error::Error;
 use crate::failure::Failed;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Calls the hooks of a test.
-pub(super) struct Caller<'t> {
-    pub(super) spec: &'static Spec,
-    pub(super) home: &'t Home,
-    pub(super) stop: &'t Stop,
-    pub(super) standing: &'t Standing,
+pub(crate) struct Caller<'t> {
+    pub(crate) spec: &'static Spec,
+    pub(crate) home: &'t Home,
+    pub(crate) stop: &'t Stop,
+    pub(crate) standing: &'t Standing,
     /// How long each call may take.
-    pub(super) bound: Duration,
+    pub(crate) bound: Duration,
 }
 
 impl Caller<'_> {
@@ -37,7 +37,7 @@ impl Caller<'_> {
 }
 
 /// Makes a test's fixture for a case or size, or finds it.
-pub(super) fn make(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Error> {
+pub(crate) fn make(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Error> {
     let Some(setup) = caller.spec.setup else { return Ok(Arc::new(())) };
     let made = match setup.shared {
         None => call(&setup, caller, case),
@@ -55,7 +55,7 @@ fn call(setup: &Setup, caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>,
 }
 
 /// Checks the fixture after the load, and what was counted on it.
-pub(super) fn verify(caller: &Caller<'_>, fixture: &Fixture, counted: impl FnOnce() -> Counted) -> Result<(), Failed> {
+pub(crate) fn verify(caller: &Caller<'_>, fixture: &Fixture, counted: impl FnOnce() -> Counted) -> Result<(), Failed> {
     let Some(verify) = caller.spec.verify else { return Ok(()) };
     let counted = counted();
     caller.call("verify", caller.stop, || verify(fixture, &counted))
@@ -63,7 +63,7 @@ pub(super) fn verify(caller: &Caller<'_>, fixture: &Fixture, counted: impl FnOnc
 
 /// Ends the fixture, and drops it in the runtime's context: what it holds may need it. A shared fixture lives on,
 /// to the end of the process or the run; its `teardown` then undoes what the test did to it.
-pub(super) fn tear_down(caller: &Caller<'_>, fixture: Arc<Fixture>) -> Result<(), Error> {
+pub(crate) fn tear_down(caller: &Caller<'_>, fixture: Arc<Fixture>) -> Result<(), Error> {
     // Not to be stopped: a signal is the very time to clean up.
     let never = Stop::new();
     let done =

@@ -1,15 +1,13 @@
 //! Runs a test on a thread of its own and waits for it, but no longer than it may take: a body or a hook that never gives
 //! its thread back is left behind with it, and the test ends with what was measured until then.
 
-use super::home::out_of_time;
 use super::job::{Job, Task};
-use super::outcome::Outcome;
-use super::questions::NextLoad;
-use super::questions::{Question, Questions};
-use super::standing::{Doing, Standing};
-use super::stop::{Halt, Stop};
-use super::stream;
-use super::whereabouts;
+use super::load::{stream, whereabouts};
+use super::rt::home::out_of_time;
+use super::rt::stop::{Halt, Stop};
+use super::supervision::outcome::Outcome;
+use super::supervision::questions::{NextLoad, Question, Questions};
+use super::supervision::standing::{Doing, Standing};
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::Measurements;
@@ -28,10 +26,10 @@ pub(crate) const NOTICE: Duration = Duration::from_secs(1);
 const HOOK: Duration = Duration::from_secs(10);
 
 /// What follows a load that has been measured.
-pub(super) type Next<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
+pub(crate) type Next<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
 
 /// Runs a test's task to its end, or to the end of what it may take.
-pub(super) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outcome + Send + 'static) -> Outcome {
+pub(crate) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outcome + Send + 'static) -> Outcome {
     let (asks, questions) = channel();
     let asks = Questions::new(asks);
     let (stop, standing) = (job.stop.follower(), Arc::<Standing>::default());
@@ -48,7 +46,7 @@ pub(super) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outc
         // Not as code of the user's is watched: panics of tasks on this thread are still to be counted as such.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).unwrap_or_else(|payload| {
             let measurements = measured.close(None);
-            Outcome { measurements, ..lost(super::panic::message(&*payload)) }
+            Outcome { measurements, ..lost(super::rt::panic::message(&*payload)) }
         });
         asks.ended(outcome);
     });
@@ -213,7 +211,7 @@ impl Guard<'_, '_> {
         let (doing, since, _) = self.standing.doing();
         let told = match doing {
             Doing::Hook(hook) => format!("`{hook}` has run for {:?}", rounded(since.elapsed())),
-            _ => match self.standing.on().map(|on| stream::whereabouts(&on.streams)) {
+            _ => match self.standing.on().map(|on| stream::whereabouts(on.pools.iter().map(|pool| &pool.stream))) {
                 Some(users) if !users.is_empty() => whereabouts::told(&users),
                 _ => match doing {
                     Doing::Body => format!("the body has run for {:?}", rounded(since.elapsed())),

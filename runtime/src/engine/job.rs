@@ -1,9 +1,9 @@
 //! A test to be run: as the caller hands it over, and as its own thread has it.
 
-use super::questions::{Hypothesis, Questions};
+use super::rt::stop::{Halt, Stop};
 use super::spec::Spec;
-use super::standing::Standing;
-use super::stop::{Halt, Stop};
+use super::supervision::questions::{Hypothesis, Questions};
+use super::supervision::standing::Standing;
 use crate::record::Measurements;
 use brunt_plan::Plan;
 use brunt_plan::target::Target;
@@ -29,12 +29,12 @@ pub(crate) struct Job<'a> {
 }
 
 /// A test as its own thread has it. Nothing in it is borrowed: the thread may have to be left behind.
-pub(super) struct Task {
-    pub(super) spec: &'static Spec,
-    pub(super) plan: Plan,
-    pub(super) targets: Vec<Target>,
-    pub(super) stop: Arc<Stop>,
+pub(crate) struct Task {
+    pub(crate) spec: &'static Spec,
+    pub(crate) plan: Plan,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) stop: Arc<Stop>,
     /// To who waits for the test.
-    pub(super) asks: Questions,
-    pub(super) standing: Arc<Standing>,
+    pub(crate) asks: Questions,
+    pub(crate) standing: Arc<Standing>,
 }

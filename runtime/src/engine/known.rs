@@ -1,9 +1,9 @@
 //! A system whose capacity is known, and bodies that use it, for the tests of those who drive the engine.
 
 use super::User;
-use super::body::Body;
-use super::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendMade};
-use super::spec::{Setup, Spec, TargetText};
+use super::rt::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendMade};
+use super::spec::{Setup, Spec, TargetText, TestBody};
+use super::user::body::Body;
 use crate::Failed;
 use brunt_plan::Kind;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -92,7 +92,7 @@ pub(crate) fn stress(iterate: Iterate, options: &'static str, targets: &'static 
         targets,
         ignore: None,
         batch: None,
-        body: Body::Local { iterate, user_setup: None, user_teardown: None },
+        body: TestBody::Users(Body::Local { iterate, user_setup: None, user_teardown: None }),
         setup: Some(Setup { make: server, shared: None }),
         teardown: None,
         verify: None,

@@ -5,11 +5,12 @@ use super::counted::Counted;
 use super::fixture;
 use super::guard;
 use super::job::Job;
-use super::made::Fixture;
-use super::outcome::Outcome;
-use super::questions::NextLoad;
-use super::run::Test;
+use super::loads;
+use super::rt::made::Fixture;
 use super::spec::Spec;
+use super::supervision::outcome::Outcome;
+use super::supervision::questions::NextLoad;
+use super::test::Test;
 use crate::error::Error;
 use crate::record::Measurements;
 use brunt_plan::Plan;
@@ -45,27 +46,11 @@ pub(crate) fn run_levels(
 
 /// Setup, every load, check, teardown; the last whatever came before.
 fn on_fixtures(test: &mut Test, first: &Plan) -> Result<(), Error> {
-    let stop = Arc::clone(&test.job.stop);
-    let stopped = || if stop.requested() { Err(Error::Stopped) } else { Ok(()) };
-    stopped()?;
-    let mut fixture = Some(make(test)?);
+    let mut fixture = Some(test.set_up(0)?);
     let loaded = loads(test, &mut fixture, first);
-    let Some(fixture) = fixture else { return loaded.and_then(|()| stopped()) };
-    if loaded.is_ok()
-        && !stop.requested()
-        && let Err(failed) = fixture::verify(&test.caller(), &*fixture, Counted::default)
-    {
-        test.outcome.verify = Some(failed);
-    }
-    let torn_down = fixture::tear_down(&test.caller(), fixture);
-    loaded.and(torn_down).and_then(|()| stopped())
-}
-
-/// The fixture; a setup that a signal cut short is no failure of its own.
-fn make(test: &Test) -> Result<Arc<Fixture>, Error> {
-    match fixture::make(&test.caller(), 0) {
-        Err(Error::Hook { .. }) if test.job.stop.requested() => Err(Error::Stopped),
-        made => made,
+    match fixture {
+        Some(fixture) => test.end(fixture, loaded, |_| Counted::default()),
+        None => loaded.and_then(|()| test.unless_stopped()),
     }
 }
 
@@ -78,7 +63,7 @@ fn loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) -> R
         }
         let Some(fixture) = fixture else { return Ok(()) };
         // What a stop cut short was measured too.
-        let measured = test.level(&plan, fixture)?;
+        let measured = loads::level(test, &plan, fixture)?;
         load = test.job.asks.next(measured);
         if test.job.stop.requested() {
             return Err(Error::Stopped);
@@ -95,7 +80,7 @@ fn remade(test: &mut Test, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixtu
     {
         test.outcome.measurements.notes.push(format!("of a fixture that was made anew: {error}"));
     }
-    match make(test) {
+    match test.set_up(0) {
         Ok(fixture) => Ok(Some(fixture)),
         Err(Error::Stopped) => Err(Error::Stopped),
         Err(error) => {

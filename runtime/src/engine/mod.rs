@@ -1,89 +1,71 @@
 //! Drives the virtual users of one test and records what they see. It judges nothing and prints nothing.
+//!
+//! A user is below what drives it. The floors, each of which names only those under it:
+//!
+//! ```text
+//! run  levels                 pick how a test is measured
+//! loads                       its loads, round by round
+//! experiment  sweep/          the other ways to measure it
+//! test                        a test under way
+//! fixture  guard              what it is run on, and who waits for it
+//! shared  job
+//! spec  counted               one annotated test
+//! lab/                        what leads an experiment
+//! drive/                      streams conducted, ends, watching
+//! supervision/                what the thread that waits is asked, and sees
+//! users/                      virtual users: pools, tasks, threads
+//! user/                       what a body sees
+//! load/  batch  rounds        one load: clock, timeline, roster
+//! rt/  schedule/              what everything stands on
+//! ```
 
-mod alarm;
 mod batch;
-pub(crate) mod body;
-mod clock;
-mod conductor;
 mod counted;
-mod crew;
-#[cfg(feature = "csv")]
-mod csv;
 mod drive;
-mod feed;
+mod experiment;
 mod fixture;
-mod gauges;
 mod guard;
-mod health;
-mod home;
-mod in_flight;
-mod interrupted;
-mod iteration;
 mod job;
 #[cfg(test)]
 pub(crate) mod known;
 mod lab;
 mod levels;
 mod load;
-pub(crate) mod made;
-mod membership;
-mod outcome;
-mod over;
-mod pacer;
-mod panic;
-mod pick;
-mod place;
-mod probe;
-#[cfg(unix)]
-mod process_end;
-mod questions;
-mod relay;
-mod roster;
+mod loads;
 mod rounds;
+pub(crate) mod rt;
 mod run;
-mod run_delay;
 mod schedule;
-mod seed;
 pub(crate) mod shared;
 pub(crate) mod spec;
-mod stall;
-mod standing;
-mod start;
-mod step;
-mod stop;
-mod stream;
+mod supervision;
 mod sweep;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod systems;
+mod test;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
-mod thread_user;
-mod timeline;
-mod user;
-mod value;
-mod virtual_user;
-mod watch;
-mod whereabouts;
-mod writes;
+pub(crate) mod user;
+mod users;
 
 pub use batch::Batch;
 pub use counted::{Counted, Counts};
-#[cfg(feature = "csv")]
-pub use csv::{Csv, Row};
-pub use feed::Feed;
 pub(crate) use guard::NOTICE;
-pub(crate) use home::out_of_time;
 pub(crate) use job::Job;
 pub(crate) use lab::NOT_RECOVERED;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use levels::{can_remake, run_levels};
-pub(crate) use outcome::Outcome;
-pub use pick::Pick;
-pub(crate) use questions::{Hypothesis, NextLoad};
+pub(crate) use rt::home::out_of_time;
+pub(crate) use rt::stop::{Halt, Stop};
 pub(crate) use run::run;
-pub use step::Steps;
-pub(crate) use stop::{Halt, Stop};
+pub(crate) use supervision::outcome::Outcome;
+pub(crate) use supervision::questions::{Hypothesis, NextLoad};
 pub use user::User;
-pub use value::{Bytes, Samples, Value};
+#[cfg(feature = "csv")]
+pub use user::csv::{Csv, Row};
+pub use user::feed::Feed;
+pub use user::pick::Pick;
+pub use user::step::Steps;
+pub use user::value::{Bytes, Samples, Value};

@@ -16,7 +16,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const PART: u32 = 10;
 
 /// The rounds of one test.
-pub(super) struct Rounds {
+pub(crate) struct Rounds {
     /// The planned load.
     plan: Plan,
     /// How many loads a round is: one for each case.
@@ -36,7 +36,7 @@ pub(super) struct Rounds {
 }
 
 impl Rounds {
-    pub(super) fn of(plan: &Plan, loads: usize) -> Self {
+    pub(crate) fn of(plan: &Plan, loads: usize) -> Self {
         Self {
             plan: plan.clone(),
             loads: loads.max(1) as u32,
@@ -53,22 +53,22 @@ impl Rounds {
     }
 
     /// Whether the plan lets the load go on at all.
-    pub(super) fn are_wanted(&self) -> bool {
+    pub(crate) fn are_wanted(&self) -> bool {
         !self.most.is_zero()
     }
 
     /// The number of the round that is on; the planned load is 0.
-    pub(super) fn number(&self) -> u32 {
+    pub(crate) fn number(&self) -> u32 {
         self.number
     }
 
     /// A load of the round that is on lasted this long.
-    pub(super) fn lasted(&mut self, time: Duration) {
+    pub(crate) fn lasted(&mut self, time: Duration) {
         self.current += time;
     }
 
     /// The round that was on is over.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         let lasted = std::mem::take(&mut self.current);
         self.longest = self.longest.max(lasted);
         let warm_up = if self.number == 0 { self.plan.warm_up } else { self.warm_up() };
@@ -81,12 +81,12 @@ impl Rounds {
     }
 
     /// Whether enough has been added since the verdict was last asked for.
-    pub(super) fn are_to_be_looked_at(&self) -> bool {
+    pub(crate) fn are_to_be_looked_at(&self) -> bool {
         self.since_look * PART >= self.whole
     }
 
     /// The verdict is asked for by these measurements.
-    pub(super) fn look(&mut self, measured: &Measurements) {
+    pub(crate) fn look(&mut self, measured: &Measurements) {
         self.since_look = Duration::ZERO;
         if self.number == 0 {
             self.planned = Arc::new(measured.clone());
@@ -94,7 +94,7 @@ impl Rounds {
     }
 
     /// One more round begins, because these targets are undecided.
-    pub(super) fn begin(&mut self, undecided: Vec<String>) {
+    pub(crate) fn begin(&mut self, undecided: Vec<String>) {
         self.number += 1;
         for target in undecided {
             if !self.undecided.contains(&target) {
@@ -104,7 +104,7 @@ impl Rounds {
     }
 
     /// How the load has gone on until now; `None` where it has not.
-    pub(super) fn settled(&self) -> Option<Settled> {
+    pub(crate) fn settled(&self) -> Option<Settled> {
         (self.number > 0).then(|| Settled {
             rounds: self.number,
             time: self.used,
@@ -114,7 +114,7 @@ impl Rounds {
     }
 
     /// The time left for each load of a round.
-    pub(super) fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         self.most.saturating_sub(self.used) / self.loads
     }
 
@@ -129,7 +129,7 @@ impl Rounds {
     }
 
     /// The load of one more round; `None` where the time left is too short for it.
-    pub(super) fn next(&self) -> Option<Plan> {
+    pub(crate) fn next(&self) -> Option<Plan> {
         let mut plan = self.plan.clone();
         plan.warm_up = self.warm_up();
         let left = self.left().checked_sub(time_of(plan.warm_up)).filter(|left| !left.is_zero())?;

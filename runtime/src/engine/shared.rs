@@ -1,13 +1,13 @@
 //! Fixtures that tests share: `shared(f)`, one instance for all tests of the process, and `shared_by_run(f)`, one that a
 //! process of its own keeps for all processes of the run. Which process that is, and when the run ends, it is told.
 
-use super::home::{self, Home};
-use super::made::Fixture;
-use super::panic;
+use super::rt::home::Home;
+use super::rt::made::Fixture;
 #[cfg(unix)]
-use super::process_end;
+use super::rt::process_end;
+use super::rt::stop::Stop;
+use super::rt::{home, panic};
 use super::spec::{KeptForTheRun, Setup, Spec};
-use super::stop::Stop;
 use crate::failure::Failed;
 use std::collections::BTreeMap;
 #[cfg(unix)]
@@ -21,7 +21,7 @@ type Cell = Arc<Mutex<Option<Arc<Fixture>>>>;
 static BY_PROCESS: Mutex<BTreeMap<(&str, usize), Cell>> = Mutex::new(BTreeMap::new());
 
 /// The fixture of this name for a case or size, made if it is not there.
-pub(super) fn by_process(
+pub(crate) fn by_process(
     name: &'static str,
     case: usize,
     make: impl FnOnce() -> Result<Arc<Fixture>, Failed>,
@@ -66,7 +66,7 @@ pub(crate) fn ask_by(ask: Ask) {
 }
 
 /// The address of the fixture of this name, as the process that keeps it tells it.
-pub(super) fn by_run(
+pub(crate) fn by_run(
     spec: &'static Spec,
     name: &'static str,
     case: usize,

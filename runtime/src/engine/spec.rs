@@ -1,13 +1,22 @@
 //! One annotated test as the attribute leaves it: texts and function pointers, no generics.
 
-use super::body::Body;
-use super::made::{Fixture, LocalFuture, SendFuture, SendMade};
-use super::value::Samples;
+use super::rt::made::{Fixture, LocalFuture, SendFuture, SendMade};
+use super::user::body::Body;
+use super::user::value::Sample;
 use super::{Batch, Counted, Lab};
 use crate::failure::Failed;
 use brunt_plan::{Kind, Level};
 use std::any::Any;
 use std::sync::Mutex;
+
+/// What a test does.
+#[derive(Clone, Copy, Debug)]
+pub enum TestBody {
+    /// Virtual users run it.
+    Users(Body),
+    /// A resilience test: the body leads the experiment itself.
+    Experiment(Experiment),
+}
 
 /// The body of a resilience test. Its fixture outlives the lab that it is lent: were one lifetime all there is, an operation
 /// could borrow the lab, and would outlive it.
@@ -103,7 +112,7 @@ pub struct Spec {
     /// `#[ignore]` (empty) or `#[ignore = "why"]`.
     pub ignore: Option<&'static str>,
     /// The body.
-    pub body: Body,
+    pub body: TestBody,
     /// Stress: the body in batches, where nothing forbids them.
     pub batch: Option<BatchFn>,
     /// Makes the fixture.
@@ -113,7 +122,7 @@ pub struct Spec {
     /// Checks the fixture after the load; its failure fails the test.
     pub verify: Option<for<'a> fn(&'a Fixture, &'a Counted) -> SendMade<'a, ()>>,
     /// Records gauges every second.
-    pub sample: Option<for<'a> fn(&'a Fixture, &'a mut Samples) -> SendMade<'a, ()>>,
+    pub sample: Option<Sample>,
 }
 
 impl Spec {

@@ -2,7 +2,7 @@
 //! make it slower, leaks, cold starts, pauses, damage. They are what `setup` makes; one body calls them all.
 
 use super::User;
-use super::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
+use super::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use crate::Failed;
 use rand::RngExt;
 use std::collections::VecDeque;

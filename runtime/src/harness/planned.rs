@@ -69,8 +69,8 @@ fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::body::Body;
-    use crate::engine::spec::TargetText;
+    use crate::engine::spec::{TargetText, TestBody};
+    use crate::engine::user::body::Body;
     use crate::harness::settings::{Entry, Rule};
     use brunt_plan::{Kind, Level};
 
@@ -87,7 +87,7 @@ mod tests {
             options,
             targets,
             ignore: None,
-            body: Body::Blocking { iterate: |_, _, _| Ok(()), user_setup: None, user_teardown: None },
+            body: TestBody::Users(Body::Blocking { iterate: |_, _, _| Ok(()), user_setup: None, user_teardown: None }),
             batch: None,
             setup: None,
             teardown: None,

@@ -1,6 +1,6 @@
 //! What a setup that a run shares returns: an address that the tests' processes are told, and what is kept.
 
-use crate::engine::made::{Fixture, Made, SendMade};
+use crate::engine::rt::made::{Fixture, Made, SendMade};
 use crate::engine::spec::KeptForTheRun;
 use crate::failure::Failed;
 use serde::Serialize;

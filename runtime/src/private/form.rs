@@ -6,7 +6,7 @@
 //! failure is a compile error and never a silent success), and for a future of one; else one that takes `&self`, for any
 //! other future; else one that takes `&mut self`.
 
-use crate::engine::made::Made;
+use crate::engine::rt::made::Made;
 use crate::failure::Failed;
 use std::convert::Infallible;
 use std::future::Future;

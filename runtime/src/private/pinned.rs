@@ -3,7 +3,7 @@
 //! of a test.
 
 use super::form::{AsyncFallible, AsyncPlain, AtOnce, Fallible, IntoFailed, Outcome, Plain};
-use crate::engine::made::{LocalFuture, SendFuture};
+use crate::engine::rt::made::{LocalFuture, SendFuture};
 use crate::failure::Failed;
 use std::future::Future;
 use std::hint::black_box;

@@ -88,6 +88,16 @@ impl Graph {
         }
     }
 
+    /// Every arrow: from which file to which, and in words.
+    pub(super) fn arrows(&self, root: &str) -> impl Iterator<Item = (&Path, &Path, String)> {
+        self.arrows.iter().flat_map(move |(from, arrows)| {
+            arrows.iter().map(move |(to, Arrow { line, name })| {
+                let (from, to) = (self.files[*from].as_path(), self.files[*to].as_path());
+                (from, to, format!("{root}/{}:{line} names `{name}` of {root}/{}", from.display(), to.display()))
+            })
+        })
+    }
+
     fn next(&self, file: usize) -> impl Iterator<Item = usize> + '_ {
         self.arrows.get(&file).into_iter().flat_map(|arrows| arrows.keys().copied())
     }

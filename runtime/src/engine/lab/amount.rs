@@ -12,13 +12,13 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount {
-    pub(super) shape: Shape,
-    pub(super) timeout: Option<Duration>,
-    pub(super) max_users: Option<u64>,
+    pub(crate) shape: Shape,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) max_users: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     /// Arrivals a second.
     Rate(f64),
     Users(u64),
@@ -45,7 +45,7 @@ impl Amount {
     }
 
     /// The most users that it may need at once.
-    pub(super) fn users(&self) -> u64 {
+    pub(crate) fn users(&self) -> u64 {
         match self.shape {
             Shape::Users(users) => users,
             Shape::Rate(rate) => self.max_users.unwrap_or((rate * PATIENCE).ceil() as u64 + 1),
@@ -53,7 +53,7 @@ impl Amount {
     }
 
     /// What makes it no load.
-    pub(super) fn mistake(&self) -> Option<String> {
+    pub(crate) fn mistake(&self) -> Option<String> {
         match self.shape {
             Shape::Rate(rate) if !(rate > 0.0 && rate <= 10e6) => {
                 Some(format!("{rate} arrivals a second: wanted more than none, and at most ten million"))

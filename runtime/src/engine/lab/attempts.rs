@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 pub struct Attempts(Arc<AtomicU64>);
 
 impl Attempts {
-    pub(super) fn new(count: &Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(count: &Arc<AtomicU64>) -> Self {
         Self(Arc::clone(count))
     }
 

@@ -4,7 +4,7 @@
 mod course;
 
 use super::ledger::Fate as Written;
-use crate::engine::writes::Writes;
+use crate::engine::user::writes::Writes;
 use crate::failure::Failed;
 use crate::record::course::{Fate, Operation};
 use std::collections::{BTreeMap, VecDeque};
@@ -20,7 +20,7 @@ const KEPT_BROKEN: u64 = 600_000_000_000;
 
 /// How an operation ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(crate) enum Ended {
     /// It did not: it was interrupted.
     Open,
     Succeeded,
@@ -29,7 +29,7 @@ pub(super) enum Ended {
 
 /// What is known of the operations of one experiment.
 #[derive(Debug, Default)]
-pub(super) struct Board(Mutex<Inner>);
+pub(crate) struct Board(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -80,18 +80,18 @@ struct Running {
 
 /// The first failure of an operation that met a fault.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Detected {
-    pub(super) at: u64,
+pub(crate) struct Detected {
+    pub(crate) at: u64,
     /// The numbers of the other faults that it met.
-    pub(super) beside: Vec<usize>,
+    pub(crate) beside: Vec<usize>,
 }
 
 /// What a fault met so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Met {
-    pub(super) operations: u64,
-    pub(super) failures: u64,
-    pub(super) detected: Option<Detected>,
+pub(crate) struct Met {
+    pub(crate) operations: u64,
+    pub(crate) failures: u64,
+    pub(crate) detected: Option<Detected>,
 }
 
 impl Board {
@@ -100,7 +100,7 @@ impl Board {
     }
 
     /// A load; its number. `None` where there is one of that name.
-    pub(super) fn load(&self, name: &Arc<str>, is_bystander: bool, loops: bool) -> Option<usize> {
+    pub(crate) fn load(&self, name: &Arc<str>, is_bystander: bool, loops: bool) -> Option<usize> {
         let mut inner = self.lock();
         if inner.loads.iter().any(|load| load.name == *name) {
             return None;
@@ -110,22 +110,22 @@ impl Board {
     }
 
     /// The body has ended a load: nothing more is due of it.
-    pub(super) fn end_load(&self, load: usize) {
+    pub(crate) fn end_load(&self, load: usize) {
         self.lock().loads[load].is_over = true;
     }
 
     /// An arrival found no free user.
-    pub(super) fn dropped(&self, load: usize, due: u64) {
+    pub(crate) fn dropped(&self, load: usize, due: u64) {
         self.lock().log(Operation { load: load as u16, due, start: due, end: due, fate: Fate::Dropped });
     }
 
     /// An operation of a load begins; its number.
-    pub(super) fn begin(&self, load: usize, due: u64, start: u64, writes: Arc<Writes>) -> u64 {
+    pub(crate) fn begin(&self, load: usize, due: u64, start: u64, writes: Arc<Writes>) -> u64 {
         self.started(Running { load: Some(load), logged: 0, due, start, writes })
     }
 
     /// A step of the experiment itself begins; its number.
-    pub(super) fn begin_step(&self, now: u64) -> u64 {
+    pub(crate) fn begin_step(&self, now: u64) -> u64 {
         self.started(Running { load: None, logged: 0, due: now, start: now, writes: Arc::default() })
     }
 
@@ -148,7 +148,7 @@ impl Board {
     }
 
     /// An operation has ended, or was interrupted.
-    pub(super) fn end(&self, number: u64, now: u64, ended: Ended) {
+    pub(crate) fn end(&self, number: u64, now: u64, ended: Ended) {
         let mut guard = self.lock();
         let inner = &mut *guard;
         let Some(Running { load, logged, due, writes, .. }) = inner.running.remove(&number) else { return };
@@ -169,7 +169,7 @@ impl Board {
     }
 
     /// A fault begins; its number. It meets what is in flight.
-    pub(super) fn inject(&self, now: u64) -> usize {
+    pub(crate) fn inject(&self, now: u64) -> usize {
         let mut inner = self.lock();
         let in_flight = inner.running.values().filter(|running| !inner.is_bystander(running.load)).count() as u64;
         inner.keeps = true;
@@ -178,14 +178,14 @@ impl Board {
     }
 
     /// A fault is over.
-    pub(super) fn heal(&self, fault: usize, now: u64) {
+    pub(crate) fn heal(&self, fault: usize, now: u64) {
         if let Some(fault) = self.lock().faults.get_mut(fault) {
             fault.ended.get_or_insert(now);
         }
     }
 
     /// What a fault met so far.
-    pub(super) fn met(&self, fault: usize) -> Met {
+    pub(crate) fn met(&self, fault: usize) -> Met {
         let inner = self.lock();
         inner.faults.get(fault).map_or_else(Met::default, |fault| Met {
             operations: fault.operations,
@@ -195,18 +195,18 @@ impl Board {
     }
 
     /// Nobody looks back behind now.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.lock().keeps = false;
     }
 
     /// How many operations were asked for until now, bystanders' left out.
-    pub(super) fn asked(&self) -> u64 {
+    pub(crate) fn asked(&self) -> u64 {
         self.lock().asked
     }
 
     /// What was written until `until`, by one load or all of them; it is `now`. What was in flight then may or may not be
     /// there.
-    pub(super) fn writes(&self, load: Option<&str>, until: u64, now: u64) -> Vec<(String, Written)> {
+    pub(crate) fn writes(&self, load: Option<&str>, until: u64, now: u64) -> Vec<(String, Written)> {
         let inner = self.lock();
         let is_of = |index: usize| load.is_none_or(|load| *inner.loads[index].name == *load);
         let ended = inner.writes.iter().filter(|(load, ..)| is_of(*load)).map(|(_, id, fate, end)| {
@@ -223,13 +223,13 @@ impl Board {
     }
 
     /// Whether there is a load of that name.
-    pub(super) fn knows(&self, load: &str) -> bool {
+    pub(crate) fn knows(&self, load: &str) -> bool {
         self.lock().loads.iter().any(|known| *known.name == *load)
     }
 
     /// A load of which an operation has been under way for longer than `patience`: one that was due since `start`, or
     /// that keeps a user from all others.
-    pub(super) fn hangs(&self, now: u64, start: u64, patience: u64) -> Option<(Arc<str>, Duration)> {
+    pub(crate) fn hangs(&self, now: u64, start: u64, patience: u64) -> Option<(Arc<str>, Duration)> {
         let inner = self.lock();
         let mut old = inner.running.values().take_while(|running| running.start.saturating_add(patience) < now);
         old.find_map(|running| {
@@ -240,7 +240,7 @@ impl Board {
     }
 
     /// How many operations of each load have been under way for longer than `patience`.
-    pub(super) fn overdue(&self, now: u64, patience: u64) -> BTreeMap<Arc<str>, u64> {
+    pub(crate) fn overdue(&self, now: u64, patience: u64) -> BTreeMap<Arc<str>, u64> {
         let inner = self.lock();
         let mut overdue = BTreeMap::new();
         for running in inner.running.values().take_while(|running| running.start.saturating_add(patience) < now) {

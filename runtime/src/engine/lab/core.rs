@@ -3,22 +3,22 @@
 
 use super::amount::{Amount, Shape};
 use super::board::Board;
-use super::operation::Operation;
+use super::operation::Closure;
 use super::phases;
 use super::phases::Phases;
 use super::processes::Processes;
-use super::run::Trial;
 use super::work::Work;
-use crate::engine::interrupted::NOTICE;
+use crate::engine::drive;
 use crate::engine::load::Load;
-use crate::engine::made::Fixture;
-use crate::engine::place::Place;
-use crate::engine::relay::Relay;
-use crate::engine::roster::Roster;
+use crate::engine::load::roster::Roster;
+use crate::engine::load::stream::Stream;
+use crate::engine::rt::alarm;
+use crate::engine::rt::made::Fixture;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
-use crate::engine::standing::Standing;
-use crate::engine::stream::Stream;
-use crate::engine::{alarm, drive};
+use crate::engine::supervision::standing::Standing;
+use crate::engine::users::interrupted::NOTICE;
+use crate::engine::users::place::Place;
+use crate::engine::users::pool::{Pool, Runs};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
 use crate::record::{Measurements, Selection, Tally};
@@ -39,87 +39,94 @@ const UNCOUNTED: &str = "attempts are not counted: a proxy refused connections, 
                          with `lab.attempts()`";
 
 /// One experiment.
-pub(super) struct Core {
-    pub(super) load: Arc<Load>,
-    pub(super) fixture: Arc<Fixture>,
-    pub(super) place: Place,
-    pub(super) standing: Arc<Standing>,
-    pub(super) handle: Handle,
-    pub(super) seed: u64,
-    pub(super) board: Arc<Board>,
+pub(crate) struct Core {
+    pub(crate) load: Arc<Load>,
+    pub(crate) fixture: Arc<Fixture>,
+    pub(crate) place: Place,
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) handle: Handle,
+    pub(crate) seed: u64,
+    pub(crate) board: Arc<Board>,
     /// Attempts that the body counts itself.
-    pub(super) attempts: Arc<AtomicU64>,
-    pub(super) draws: AtomicU64,
+    pub(crate) attempts: Arc<AtomicU64>,
+    pub(crate) draws: AtomicU64,
     /// What the experiments of the cases before came to.
     before: Experiment,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) streams: Vec<Arc<Stream>>,
-    /// Streams that the body has ended.
-    pub(super) stopped: Vec<Arc<Stream>>,
+pub(crate) struct State {
+    pub(crate) running: Vec<Running>,
+    /// Loads that the body has ended.
+    pub(crate) stopped: Vec<Running>,
     conductors: Vec<JoinHandle<io::Result<()>>>,
     first_id: u64,
     loads: Vec<Arc<str>>,
-    pub(super) bystanders: Vec<Bystander>,
-    pub(super) phases: Phases,
-    pub(super) faults: Vec<Broken>,
+    pub(crate) bystanders: Vec<Bystander>,
+    pub(crate) phases: Phases,
+    pub(crate) faults: Vec<Broken>,
     /// Faults that are being injected.
-    pub(super) injecting: usize,
+    pub(crate) injecting: usize,
     /// The phase that comes when no fault is at work any more.
-    pub(super) calm: Option<&'static str>,
-    pub(super) healing: Vec<JoinHandle<()>>,
-    pub(super) recoveries: Vec<Recovery>,
+    pub(crate) calm: Option<&'static str>,
+    pub(crate) healing: Vec<JoinHandle<()>>,
+    pub(crate) recoveries: Vec<Recovery>,
     /// A recovery is waited for.
-    pub(super) waits: bool,
+    pub(crate) waits: bool,
     /// When a recovery was last waited for: what was broken before is no part of the next.
-    pub(super) recovered: u64,
+    pub(crate) recovered: u64,
     /// What became of bystanders while something was broken, up to the last recovery.
     bystanders_so_far: BTreeMap<Arc<str>, Tally>,
     /// By the load whose writes were read back; `None`: those of all.
-    pub(super) ledgers: BTreeMap<Option<String>, Ledger>,
-    pub(super) processes: Processes,
-    pub(super) proxies: Vec<Arc<Proxy>>,
-    pub(super) counts_attempts: bool,
-    pub(super) compensation: Option<(Duration, u64)>,
-    pub(super) orphans: Option<u64>,
-    pub(super) unsteady: Option<String>,
+    pub(crate) ledgers: BTreeMap<Option<String>, Ledger>,
+    pub(crate) processes: Processes,
+    pub(crate) proxies: Vec<Arc<Proxy>>,
+    pub(crate) counts_attempts: bool,
+    pub(crate) compensation: Option<(Duration, u64)>,
+    pub(crate) orphans: Option<u64>,
+    pub(crate) unsteady: Option<String>,
     /// What the body got wrong where it could not be told at once.
-    pub(super) mistake: Option<String>,
+    pub(crate) mistake: Option<String>,
     /// When the body last heard of the experiment: all that was acknowledged until then is what it may read back.
-    pub(super) heard: u64,
+    pub(crate) heard: u64,
 }
 
 /// A fault and how it ends.
-pub(super) struct Broken {
+pub(crate) struct Broken {
     /// Its number on the board.
-    pub(super) on_board: usize,
-    pub(super) heal: Option<Box<dyn Heal>>,
-    pub(super) what: String,
-    pub(super) seed: Option<u64>,
-    pub(super) shows_in_failures: bool,
-    pub(super) injected: u64,
+    pub(crate) on_board: usize,
+    pub(crate) heal: Option<Box<dyn Heal>>,
+    pub(crate) what: String,
+    pub(crate) seed: Option<u64>,
+    pub(crate) shows_in_failures: bool,
+    pub(crate) injected: u64,
     /// When it began to heal.
-    pub(super) heals: Option<u64>,
-    pub(super) healed: Option<u64>,
-    pub(super) heal_failed: Option<String>,
+    pub(crate) heals: Option<u64>,
+    pub(crate) healed: Option<u64>,
+    pub(crate) heal_failed: Option<String>,
     /// What it had met when it was healed.
-    pub(super) met: Option<crate::fault::Met>,
+    pub(crate) met: Option<crate::fault::Met>,
     /// How many connections it had refused then.
-    pub(super) refused: Option<u64>,
+    pub(crate) refused: Option<u64>,
 }
 
 impl Core {
-    pub(super) fn new(load: &Arc<Load>, fixture: &Arc<Fixture>, trial: &Trial<'_>, before: Experiment) -> Arc<Self> {
+    pub(crate) fn new(
+        load: &Arc<Load>,
+        fixture: &Arc<Fixture>,
+        place: &Place,
+        standing: &Arc<Standing>,
+        seed: u64,
+        before: Experiment,
+    ) -> Arc<Self> {
         Arc::new(Self {
             load: Arc::clone(load),
             fixture: Arc::clone(fixture),
-            place: trial.place.clone(),
-            standing: Arc::clone(trial.standing),
+            place: place.clone(),
+            standing: Arc::clone(standing),
             handle: Handle::current(),
-            seed: trial.seed,
+            seed,
             board: Arc::default(),
             attempts: Arc::default(),
             draws: AtomicU64::new(0),
@@ -128,18 +135,12 @@ impl Core {
         })
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts on a load; `None` where it is none, which the body is told at its next step.
-    pub(super) fn put_on(
-        &self,
-        name: &str,
-        amount: Amount,
-        is_bystander: bool,
-        operation: Operation,
-    ) -> Option<Running> {
+    pub(crate) fn put_on(&self, name: &str, amount: Amount, is_bystander: bool, operation: Closure) -> Option<Running> {
         let name: Arc<str> = name.into();
         let mistake = amount.mistake().map(|mistake| format!("the load `{name}`: {mistake}"));
         let loops = matches!(amount.shape, Shape::Users(_));
@@ -153,20 +154,24 @@ impl Core {
         let scenario = self.load.shared.recorder.scenario(&name);
         self.load.open_scenario(scenario);
         let (board, timeout) = (Arc::clone(&self.board), amount.timeout);
-        let work = Work::new(Arc::clone(&name), number, board, timeout, operation);
-        let stream = self.stream(amount, scenario.0, state.first_id, work);
+        let work = Arc::new(Work::new(Arc::clone(&name), number, board, timeout, operation));
+        let stream = self.stream(amount, scenario.0, state.first_id, &name);
         state.first_id += stream.plan.users;
-        state.conductors.push(drive::spawn(&stream));
-        state.streams.push(Arc::clone(&stream));
-        self.standing.adds(&stream);
+        let runs = Runs::Operation(Arc::<Work>::clone(&work));
+        // The operation has the fixture, as long as there is one.
+        let pool = Pool::new(stream, runs, &(Arc::new(()) as Arc<Fixture>), &self.place, false);
+        state.conductors.push(drive::spawn(&pool));
+        let running = Running { pool, work, name: Arc::clone(&name) };
+        state.running.push(running.clone());
+        self.standing.adds(&running.pool);
         state.loads.push(Arc::clone(&name));
         if is_bystander {
             state.bystanders.push(Bystander { name: Arc::clone(&name), within: None, broken: Tally::default() });
         }
-        Some(Running { stream, name })
+        Some(running)
     }
 
-    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, work: Work) -> Arc<Stream> {
+    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, name: &Arc<str>) -> Arc<Stream> {
         let pause = Levels::hold(0, Some(self.load.now()));
         let shape = match amount.shape {
             Shape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: FOREVER }),
@@ -183,51 +188,46 @@ impl Core {
         };
         Arc::new(Stream {
             load: Arc::clone(&self.load),
-            // The operation has it, as long as there is one.
-            fixture: Arc::new(()),
             plan,
             roster: Roster::default(),
             first_id,
             first_iteration: 0,
-            relay: Relay::default(),
-            work: Some(work),
+            scenario_name: Some(Arc::clone(name)),
             tickets: AtomicU64::new(0),
-            place: self.place.clone(),
-            tasks: Mutex::default(),
             users: Mutex::default(),
         })
     }
 
-    /// Ends every load; operations in flight go on. Gives back the streams.
-    pub(super) fn end_loads(&self) -> Vec<Arc<Stream>> {
-        let streams = std::mem::take(&mut self.state().streams);
-        for stream in &streams {
+    /// Ends every load; operations in flight go on. Gives back the loads.
+    pub(crate) fn end_loads(&self) -> Vec<Running> {
+        let loads = std::mem::take(&mut self.state().running);
+        for stream in loads.iter().map(|load| &load.pool.stream) {
             stream.roster.end();
             if let Choice::One(scenario) = stream.plan.scenario {
                 self.load.close_scenario(crate::record::Label(scenario));
             }
         }
-        streams
+        loads
     }
 
     /// Waits for the operations in flight of loads that have ended, as long as `graceful_stop`; what still runs then is
     /// interrupted.
-    pub(super) async fn drained(&self, streams: &[Arc<Stream>]) {
+    pub(crate) async fn drained(&self, loads: &[Running]) {
         let empty = || async {
-            for stream in streams {
-                stream.roster.until_empty().await;
+            for load in loads {
+                load.pool.stream.roster.until_empty().await;
             }
         };
         let clock = &self.load.shared.clock;
         if alarm::within(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
-            streams.iter().for_each(|stream| stream.roster.kill());
+            loads.iter().for_each(|load| load.pool.stream.roster.kill());
             // One that holds its thread is left to the end of the test.
             let _ = alarm::within(clock, NOTICE, empty()).await;
         }
     }
 
     /// Waits for those who led the loads.
-    pub(super) async fn conducted(&self) -> io::Result<()> {
+    pub(crate) async fn conducted(&self) -> io::Result<()> {
         let mut conductors = std::mem::take(&mut self.state().conductors);
         // One whose every thread is held has no more to tell.
         let clock = &self.load.shared.clock;
@@ -235,20 +235,20 @@ impl Core {
     }
 
     /// So much time of the experiment is meant to pass.
-    pub(super) fn plan(&self, time: Duration) {
+    pub(crate) fn plan(&self, time: Duration) {
         if !self.load.shared.clock.is_virtual() {
             self.standing.plan(time);
         }
     }
 
     /// Lets so much time of the experiment pass.
-    pub(super) async fn wait(&self, time: Duration) {
+    pub(crate) async fn wait(&self, time: Duration) {
         self.plan(time);
         alarm::sleep(&self.load.shared.clock, time).await;
     }
 
     /// Another phase begins, `None`: none of them.
-    pub(super) fn enter(&self, phase: Option<&'static str>) {
+    pub(crate) fn enter(&self, phase: Option<&'static str>) {
         let attempts = self.attempts_seen();
         let mut state = self.state();
         state.phases.enter(&self.load.timeline, phase, || self.load.now(), attempts, self.board.asked());
@@ -268,22 +268,22 @@ impl Core {
     }
 
     /// The body hears of the experiment.
-    pub(super) fn hear(&self) {
+    pub(crate) fn hear(&self) {
         self.state().heard = self.load.now();
     }
 
     /// Records when stages and scenarios were until now.
-    pub(super) fn note_times(&self) {
+    pub(crate) fn note_times(&self) {
         self.load.note_times(&phases::schedule(), self.load.now());
     }
 
     /// What was measured until now.
-    pub(super) fn measured(&self) -> Measurements {
+    pub(crate) fn measured(&self) -> Measurements {
         self.load.shared.recorder.snapshot(self.load.elapsed(self.load.now()))
     }
 
     /// What was broken at `injected` has been well again since `calm`; it was waited for from `since` on.
-    pub(super) fn recovered(&self, injected: u64, calm: u64, since: u64) {
+    pub(crate) fn recovered(&self, injected: u64, calm: u64, since: u64) {
         let tallies = self.board.bystanders(injected..calm, true);
         self.board.forget();
         let mut state = self.state();
@@ -307,7 +307,7 @@ impl Core {
 
     /// What was measured until now, with what hangs: it has no end that could be measured, and when the fault has come
     /// it will look as if it were the fault's.
-    pub(super) fn so_far(&self) -> Measurements {
+    pub(crate) fn so_far(&self) -> Measurements {
         const LONG: u64 = 1_000_000_000;
         let now = self.load.now();
         let mut so_far = self.measured();
@@ -322,7 +322,7 @@ impl Core {
     }
 
     /// Lets the measurements have what is known until now.
-    pub(super) fn publish(&self) {
+    pub(crate) fn publish(&self) {
         let attempts = self.attempts_seen();
         let asked = self.board.asked();
         let bystanders = self.bystanders();
@@ -389,9 +389,11 @@ fn add_tallies(tallies: &mut BTreeMap<Arc<str>, Tally>, more: BTreeMap<Arc<str>,
 }
 
 /// A load that was put on.
-pub(super) struct Running {
-    pub(super) stream: Arc<Stream>,
-    pub(super) name: Arc<str>,
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) pool: Arc<Pool>,
+    pub(crate) work: Arc<Work>,
+    pub(crate) name: Arc<str>,
 }
 
 impl State {
@@ -409,14 +411,14 @@ impl State {
     }
 
     /// Whether a fault is at work, or about to be.
-    pub(super) fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.injecting > 0 || self.faults.iter().any(Broken::is_at_work)
     }
 }
 
 impl Broken {
     /// Whether nobody has healed it, or tried to.
-    pub(super) fn is_at_work(&self) -> bool {
+    pub(crate) fn is_at_work(&self) -> bool {
         self.healed.is_none() && self.heal_failed.is_none()
     }
 }

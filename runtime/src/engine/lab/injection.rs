@@ -1,8 +1,8 @@
 //! The guard of a fault: as long as it lives, so does the fault. Dropped, however that comes about, it heals.
 
 use super::core::{Broken, Core};
-use crate::engine::alarm;
-use crate::engine::home::Caught;
+use crate::engine::rt::alarm;
+use crate::engine::rt::home::Caught;
 use crate::failure::Failed;
 use crate::fault::Heal;
 use crate::record::experiment::phase;
@@ -21,7 +21,7 @@ pub struct Injection {
 
 /// A fault that is being injected. Dropped before it has been, by an error, a panic or a timeout, it leaves the phase as
 /// it was: what fails afterwards is not excused by a fault that there is not.
-pub(super) struct Injecting<'l> {
+pub(crate) struct Injecting<'l> {
     core: &'l Arc<Core>,
     on_board: usize,
     injected: u64,
@@ -29,7 +29,7 @@ pub(super) struct Injecting<'l> {
 }
 
 impl<'l> Injecting<'l> {
-    pub(super) fn begin(core: &'l Arc<Core>) -> Self {
+    pub(crate) fn begin(core: &'l Arc<Core>) -> Self {
         let mut state = core.state();
         state.injecting += 1;
         if state.phases.current() != Some(phase::FAULT) {
@@ -42,7 +42,7 @@ impl<'l> Injecting<'l> {
     }
 
     /// Takes over what was broken.
-    pub(super) fn done(mut self, heal: Box<dyn Heal>) -> Injection {
+    pub(crate) fn done(mut self, heal: Box<dyn Heal>) -> Injection {
         let (what, seed, shows_in_failures) = (heal.what(), heal.seed(), heal.shows_in_failures());
         let (injected, on_board) = (self.injected, self.on_board);
         let heal = Some(heal);
@@ -159,7 +159,7 @@ impl Core {
     }
 
     /// The same without the experiment's thread, which does not come back.
-    pub(super) fn heal_apart(self: &Arc<Self>, within: Duration) {
+    pub(crate) fn heal_apart(self: &Arc<Self>, within: Duration) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         let broken = |fault: &mut Broken| Some((fault.what.clone(), fault.heal.take()?));
         let faults: Vec<_> = self.state().faults.iter_mut().filter_map(broken).collect();
@@ -174,7 +174,7 @@ impl Core {
     }
 
     /// Heals what is still broken, and waits for all that is being healed, at most so long.
-    pub(super) async fn heal_all(self: &Arc<Self>, within: Duration) {
+    pub(crate) async fn heal_all(self: &Arc<Self>, within: Duration) {
         let all = async {
             let faults = self.state().faults.len();
             for number in (0..faults).rev() {

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// Its operation has not ended, or ended after the time that counts.
     Open,
     /// Its operation succeeded, long after the body had last heard of the experiment and long before it read back: it
@@ -19,7 +19,7 @@ pub(super) enum Fate {
 }
 
 /// Holds writes against what was read back. An id of several operations counts as acknowledged where one of them was.
-pub(super) fn balance<I: Display>(
+pub(crate) fn balance<I: Display>(
     writes: impl IntoIterator<Item = (String, Fate)>,
     read: impl IntoIterator<Item = I>,
 ) -> Ledger {

@@ -16,7 +16,7 @@ pub struct Background {
 }
 
 impl Background {
-    pub(super) fn new(core: &Arc<Core>, running: Option<Running>) -> Self {
+    pub(crate) fn new(core: &Arc<Core>, running: Option<Running>) -> Self {
         Self { core: Arc::clone(core), running }
     }
 
@@ -40,15 +40,14 @@ impl Background {
 
     /// Ends the load, and waits for its operations in flight, as long as `graceful_stop`.
     pub async fn stop(&self) {
-        let Some(Running { stream, .. }) = &self.running else { return };
+        let Some(running) = &self.running else { return };
+        let stream = &running.pool.stream;
         stream.roster.end();
-        if let Some(work) = &stream.work {
-            self.core.board.end_load(work.load);
-        }
+        self.core.board.end_load(running.work.load);
         if let Choice::One(scenario) = stream.plan.scenario {
             self.core.load.close_scenario(Label(scenario));
         }
-        self.core.drained(std::slice::from_ref(stream)).await;
+        self.core.drained(std::slice::from_ref(running)).await;
         self.core.hear();
     }
 }

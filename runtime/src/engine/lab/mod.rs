@@ -1,19 +1,20 @@
 //! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. The judge's part, what
 //! is steady, it is told from outside.
+//!
+//! The seventh floor of the engine, above `drive`. Who runs the test whose body leads is above.
 
 mod amount;
 mod attempts;
 mod board;
-mod core;
+pub(crate) mod core;
 mod injection;
 mod ledger;
 mod load;
 mod operation;
-mod phases;
+pub(crate) mod phases;
 #[cfg_attr(not(unix), path = "no_processes.rs")]
-mod processes;
+pub(crate) mod processes;
 mod recovery;
-mod run;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -24,20 +25,17 @@ pub use attempts::Attempts;
 use injection::Injecting;
 pub use injection::Injection;
 pub use load::Background;
-pub(super) use phases::schedule;
 pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
-pub(super) use run::experiment;
-pub(super) use work::{BODY, Work};
 
 use self::board::Ended;
 use self::core::Core;
-use self::operation::Operation;
+use self::operation::Closure;
 use super::load::name;
-use super::questions::Questions;
-use super::step::Running;
+use super::supervision::questions::Questions;
 use super::user::User;
-use super::value::Value;
+use super::user::step::Running;
+use super::user::value::Value;
 use crate::failure::Failed;
 use crate::fault::{Error, Heal, Proxy};
 #[cfg(unix)]
@@ -100,6 +98,11 @@ pub struct Lab<'lab> {
 }
 
 impl<'lab> Lab<'lab> {
+    /// The laboratory of one experiment.
+    pub(crate) fn new(core: &Arc<Core>, asks: &'lab Questions) -> Self {
+        Self { core: Arc::clone(core), asks, life: PhantomData }
+    }
+
     /// Puts on a load, in the background, until the end of the test: `500.per_second()` (open model) or `20.users()`
     /// (closed). Its name is a scenario, by which targets select: `fault.order.p95`.
     ///
@@ -111,7 +114,7 @@ impl<'lab> Lab<'lab> {
         Fut: Future<Output = Result<T, E>> + Send + 'lab,
         E: Into<Failed>,
     {
-        let operation = Operation::new(operation, Arc::clone(&self.core.fixture));
+        let operation = Closure::new(operation, Arc::clone(&self.core.fixture));
         Background::new(&self.core, self.core.put_on(name, amount, false, operation))
     }
 
@@ -123,7 +126,7 @@ impl<'lab> Lab<'lab> {
         Fut: Future<Output = Result<T, E>> + Send + 'lab,
         E: Into<Failed>,
     {
-        let operation = Operation::new(operation, Arc::clone(&self.core.fixture));
+        let operation = Closure::new(operation, Arc::clone(&self.core.fixture));
         Background::new(&self.core, self.core.put_on(name, amount, true, operation))
     }
 
@@ -138,7 +141,7 @@ impl<'lab> Lab<'lab> {
             let broken = "a fault is at work: `lab.baseline` is of the system unbroken, so heal it before";
             return Err(Failed::new("lab", broken));
         }
-        if self.core.state().streams.is_empty() {
+        if self.core.state().running.is_empty() {
             return Err(self.unsteady("no load is on: `lab.load` comes before `lab.baseline`".to_owned()));
         }
         self.core.enter(Some(phase::BASELINE));
@@ -194,10 +197,10 @@ impl<'lab> Lab<'lab> {
     /// # Errors
     /// None at present.
     pub async fn stop(&self) -> Result<(), Failed> {
-        let streams = self.core.end_loads();
+        let loads = self.core.end_loads();
         // Before anything is awaited: who stops waiting must not lose what is in flight.
-        self.core.state().stopped.extend(streams.iter().cloned());
-        self.core.drained(&streams).await;
+        self.core.state().stopped.extend(loads.iter().cloned());
+        self.core.drained(&loads).await;
         self.core.hear();
         Ok(())
     }
@@ -351,7 +354,7 @@ impl<'lab> Lab<'lab> {
     }
 
     /// What the body got wrong where it could not be told at once.
-    fn sound(&self) -> Result<(), Failed> {
+    pub(crate) fn sound(&self) -> Result<(), Failed> {
         let mistake = self.core.state().mistake.clone();
         mistake.map_or(Ok(()), |mistake| Err(Failed::new("lab", mistake)))
     }

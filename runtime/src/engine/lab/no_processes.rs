@@ -4,16 +4,16 @@ use crate::record::experiment::ProcessRecord;
 use std::time::Duration;
 
 /// Between two readings.
-pub(super) const EVERY: Duration = Duration::from_secs(3600);
+pub(crate) const EVERY: Duration = Duration::from_secs(3600);
 
 /// The processes of an experiment: none.
 #[derive(Default)]
-pub(super) struct Processes;
+pub(crate) struct Processes;
 
 impl Processes {
-    pub(super) fn read(&mut self, _at: Duration) {}
+    pub(crate) fn read(&mut self, _at: Duration) {}
 
-    pub(super) fn records(&self) -> Vec<ProcessRecord> {
+    pub(crate) fn records(&self) -> Vec<ProcessRecord> {
         Vec::new()
     }
 }

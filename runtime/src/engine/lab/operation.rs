@@ -2,7 +2,7 @@
 //!
 //! # Safety
 //! Tasks want `'static`, and the closure lives for `'lab`, for which the experiment borrows its fixture.
-//! [`Operation::new`] extends it, and upholds what the compiler cannot see:
+//! [`Closure::new`] extends it, and upholds what the compiler cannot see:
 //!
 //! - The body is generic over `'lab`, and over the shorter life of the lab that it is lent: `spec::Experiment` wants both
 //!   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows of
@@ -11,46 +11,46 @@
 //!   of the closure lives in `Work::run`, which holds this value longer than the future: the future borrows it.
 #![allow(unsafe_code)]
 
-use crate::engine::made::{Fixture, SendFuture};
+use crate::engine::rt::made::{Fixture, SendFuture};
 use crate::engine::user::User;
 use crate::failure::Failed;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-type Closure<'lab> = dyn Fn(Arc<User>) -> SendFuture<'lab, Result<(), Failed>> + Send + Sync + 'lab;
+type Body<'lab> = dyn Fn(Arc<User>) -> SendFuture<'lab, Result<(), Failed>> + Send + Sync + 'lab;
 
 /// The operation of a background load, and the fixture that it may borrow.
-pub(super) struct Operation {
-    closure: Box<Closure<'static>>,
+pub(crate) struct Closure {
+    closure: Box<Body<'static>>,
     _fixture: Arc<Fixture>,
 }
 
-impl Operation {
+impl Closure {
     /// The closure, which borrows nothing but the fixture for `'lab`.
-    pub(super) fn new<'lab, F, Fut, T, E>(operation: F, fixture: Arc<Fixture>) -> Self
+    pub(crate) fn new<'lab, F, Fut, T, E>(operation: F, fixture: Arc<Fixture>) -> Self
     where
         F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
         Fut: Future<Output = Result<T, E>> + Send + 'lab,
         E: Into<Failed>,
     {
-        let closure: Box<Closure<'lab>> = Box::new(move |user| {
+        let closure: Box<Body<'lab>> = Box::new(move |user| {
             let operation = operation(user);
             Box::pin(async move { operation.await.map(drop).map_err(Into::into) })
         });
         // SAFETY: only the lifetime changes; why the closure does not outlive it is told above.
-        let closure = unsafe { std::mem::transmute::<Box<Closure<'lab>>, Box<Closure<'static>>>(closure) };
+        let closure = unsafe { std::mem::transmute::<Box<Body<'lab>>, Box<Body<'static>>>(closure) };
         Self { closure, _fixture: fixture }
     }
 
     /// Starts it. The future borrows this value, although its type does not need to.
-    pub(super) fn start<'w>(&'w self, user: Arc<User>) -> SendFuture<'w, Result<(), Failed>> {
+    pub(crate) fn start<'w>(&'w self, user: Arc<User>) -> SendFuture<'w, Result<(), Failed>> {
         (self.closure)(user)
     }
 }
 
-impl fmt::Debug for Operation {
+impl fmt::Debug for Closure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Operation")
+        f.write_str("Closure")
     }
 }

@@ -1,7 +1,7 @@
 //! Which phase an experiment is in, and what was counted in each. It knows no load.
 
+use crate::engine::load::timeline::Timeline;
 use crate::engine::schedule::{Schedule, StageWindow};
-use crate::engine::timeline::Timeline;
 use crate::record::Label;
 use crate::record::experiment::{Attempts, phase};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// The phases so far.
 #[derive(Debug, Default)]
-pub(super) struct Phases {
+pub(crate) struct Phases {
     current: Option<&'static str>,
     /// What had been counted when it was last looked.
     attempts: u64,
@@ -19,12 +19,12 @@ pub(super) struct Phases {
 }
 
 impl Phases {
-    pub(super) fn current(&self) -> Option<&'static str> {
+    pub(crate) fn current(&self) -> Option<&'static str> {
         self.current
     }
 
     /// Another begins, at the time that the clock tells first.
-    pub(super) fn enter(
+    pub(crate) fn enter(
         &mut self,
         timeline: &Timeline,
         phase: Option<&'static str>,
@@ -46,7 +46,7 @@ impl Phases {
     }
 
     /// What was counted since it was last looked belongs to the phase there is.
-    pub(super) fn count(&mut self, attempts: Option<u64>, operations: u64) {
+    pub(crate) fn count(&mut self, attempts: Option<u64>, operations: u64) {
         self.counted |= attempts.is_some();
         let attempts = attempts.unwrap_or(0);
         let of_phase = self.by_phase.entry(self.current.map(Arc::from)).or_default();
@@ -56,7 +56,7 @@ impl Phases {
     }
 
     /// Attempts and operations of each phase; nothing where nobody counted attempts.
-    pub(super) fn attempts(&self) -> BTreeMap<Option<Arc<str>>, Attempts> {
+    pub(crate) fn attempts(&self) -> BTreeMap<Option<Arc<str>>, Attempts> {
         if self.counted { self.by_phase.clone() } else { BTreeMap::new() }
     }
 }
@@ -68,7 +68,7 @@ fn label(phase: &str) -> Label {
 }
 
 /// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
-pub(in crate::engine) fn schedule() -> Schedule {
+pub(crate) fn schedule() -> Schedule {
     Schedule {
         stages: phase::ALL.map(str::to_owned).to_vec(),
         scenarios: Vec::new(),

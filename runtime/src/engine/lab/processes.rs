@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Between two readings.
-pub(super) const EVERY: Duration = Duration::from_millis(500);
+pub(crate) const EVERY: Duration = Duration::from_millis(500);
 
 /// The processes of an experiment.
 #[derive(Default)]
-pub(super) struct Processes(Vec<Watched>);
+pub(crate) struct Processes(Vec<Watched>);
 
 struct Watched {
     process: Arc<Process>,
@@ -19,14 +19,14 @@ struct Watched {
 }
 
 impl Processes {
-    pub(super) fn watch(&mut self, process: Arc<Process>) {
+    pub(crate) fn watch(&mut self, process: Arc<Process>) {
         if !self.0.iter().any(|watched| Arc::ptr_eq(&watched.process, &process)) {
             self.0.push(Watched { process, last: None, readings: Vec::new() });
         }
     }
 
     /// Reads what each uses. One that is gone uses nothing, and starts anew when it is back.
-    pub(super) fn read(&mut self, at: Duration) {
+    pub(crate) fn read(&mut self, at: Duration) {
         for Watched { process, last, readings } in &mut self.0 {
             let Ok(usage) = process.usage() else {
                 *last = None;
@@ -42,7 +42,7 @@ impl Processes {
         }
     }
 
-    pub(super) fn records(&self) -> Vec<ProcessRecord> {
+    pub(crate) fn records(&self) -> Vec<ProcessRecord> {
         let record = |watched: &Watched| ProcessRecord {
             name: watched.process.name().to_owned(),
             readings: watched.readings.clone(),

@@ -1,9 +1,9 @@
 //! Waits until it is shown that the system is well again, and notes since when it is. What shows it is the judge's.
 
 use super::core::Core;
-use crate::engine::alarm;
-use crate::engine::made::LocalFuture;
-use crate::engine::questions::Questions;
+use crate::engine::rt::alarm;
+use crate::engine::rt::made::LocalFuture;
+use crate::engine::supervision::questions::Questions;
 use crate::failure::Failed;
 use crate::record::Measurements;
 use crate::record::course::{Calm, Change, Course, Fate, Recovered};
@@ -29,7 +29,7 @@ pub struct Recovering<'l> {
 }
 
 impl<'l> Recovering<'l> {
-    pub(super) fn new(core: &'l Arc<Core>, asks: &'l Questions, limit: Duration) -> Self {
+    pub(crate) fn new(core: &'l Arc<Core>, asks: &'l Questions, limit: Duration) -> Self {
         Self { core, asks, limit, window: WINDOW }
     }
 

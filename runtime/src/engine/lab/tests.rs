@@ -7,9 +7,8 @@ mod held;
 mod recovering;
 
 use super::*;
-use crate::engine::body::Body;
-use crate::engine::made::{Fixture, LocalFuture, Made, SendMade};
-use crate::engine::spec::{Setup, Spec};
+use crate::engine::rt::made::{Fixture, LocalFuture, Made, SendMade};
+use crate::engine::spec::{Setup, Spec, TestBody};
 use crate::engine::{Halt, Hypothesis, Job, Outcome, Stop, run};
 use crate::fault::Healing;
 use crate::record::Measurements;
@@ -120,7 +119,7 @@ fn spec(body: crate::engine::spec::Experiment) -> Spec {
         targets: &[],
         ignore: None,
         batch: None,
-        body: Body::Experiment(body),
+        body: TestBody::Experiment(body),
         setup: Some(Setup { make: system, shared: None }),
         teardown: Some(|fixture| {
             LEFT_DOWN.store(of(fixture).down.load(SeqCst), SeqCst);

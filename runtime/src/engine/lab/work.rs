@@ -2,62 +2,45 @@
 //! nothing of what the experiment does meanwhile.
 
 use super::board::{Board, Ended};
-use super::operation::Operation;
-use crate::engine::body::Body;
+use super::operation::Closure;
 use crate::engine::load::Load;
-use crate::engine::made::{Fixture, SendFuture, SendState};
-use crate::engine::panic;
+use crate::engine::rt::made::SendFuture;
+use crate::engine::rt::panic;
 use crate::engine::user::User;
-use crate::engine::writes::Writes;
+use crate::engine::user::writes::Writes;
+use crate::engine::users::pool::Operation;
 use crate::failure::Failed;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What the users of an experiment run in place of the test's body, which leads the experiment.
-pub(in crate::engine) const BODY: Body = Body::Shared {
-    iterate: |user, fixture, state| iterate(user, fixture, state),
-    user_setup: None,
-    user_teardown: None,
-};
-
 /// What one background load does.
-pub(in crate::engine) struct Work {
+pub(crate) struct Work {
     name: Arc<str>,
     /// Its number on the board.
-    pub(super) load: usize,
+    pub(crate) load: usize,
     board: Arc<Board>,
     timeout: Option<Duration>,
     /// Nothing once the experiment is over.
-    operation: Mutex<Option<Arc<Operation>>>,
+    operation: Mutex<Option<Arc<Closure>>>,
 }
 
 impl Work {
-    pub(super) fn new(
+    pub(crate) fn new(
         name: Arc<str>,
         load: usize,
         board: Arc<Board>,
         timeout: Option<Duration>,
-        operation: Operation,
+        operation: Closure,
     ) -> Self {
         Self { name, load, board, timeout, operation: Mutex::new(Some(Arc::new(operation))) }
     }
 
-    /// Lets go of the operation and the fixture. A user that outlives its operation, in what the closure holds or in a
-    /// task, leads here: the closure would keep itself, and the fixture would never end.
-    pub(super) fn release(&self) {
+    /// Lets go of the operation and the fixture: a user's task that never ends would keep them for ever.
+    pub(crate) fn release(&self) {
         let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).take();
         // What the closure holds is the body's, and may panic.
         let _ = panic::catch(|| drop(operation));
-    }
-
-    pub(in crate::engine) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// An arrival found no free user.
-    pub(in crate::engine) fn dropped(&self, due: u64) {
-        self.board.dropped(self.load, due);
     }
 
     async fn run(&self, user: &User) -> Result<(), Failed> {
@@ -100,13 +83,14 @@ impl fmt::Debug for Work {
     }
 }
 
-fn iterate<'a>(user: &'a User, _: &'a Fixture, _: &'a mut SendState) -> SendFuture<'a, Result<(), Failed>> {
-    Box::pin(async move {
-        match &user.stream.work {
-            Some(work) => work.run(user).await,
-            None => Err(Failed::new("engine", "a background load without an operation")),
-        }
-    })
+impl Operation for Work {
+    fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>> {
+        Box::pin(self.run(user))
+    }
+
+    fn dropped(&self, due: u64) {
+        self.board.dropped(self.load, due);
+    }
 }
 
 /// An operation that runs. However it ends, the board hears of it, and its user of what it marked.

@@ -1,6 +1,8 @@
 //! What a plan means: streams of iterations that run beside one another, each a list of segments that follow one
 //! another. Pure: it knows no clock and no runtime. All times are nanoseconds from the start of the load, warm-up
 //! included.
+//!
+//! The ground floor of the engine, beside `rt`.
 
 mod arrivals;
 mod levels;

@@ -2,12 +2,12 @@
 //! never ends, a timeout or a signal does.
 
 use crate::engine::batch::{Batch, Memory};
-use crate::engine::made::Fixture;
-use crate::engine::panic;
-use crate::engine::run::Test;
-use crate::engine::run_delay::RunDelay;
+use crate::engine::rt::made::Fixture;
+use crate::engine::rt::panic;
+use crate::engine::rt::run_delay::RunDelay;
 use crate::engine::spec::BatchFn;
-use crate::engine::standing::Doing;
+use crate::engine::supervision::standing::Doing;
+use crate::engine::test::Test;
 use crate::failure::Failed;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -17,25 +17,25 @@ use std::time::Duration;
 use tokio::task::LocalSet;
 
 /// What came of a batch.
-pub(super) struct Made {
+pub(crate) struct Made {
     /// Calls that ended, in success or in failure.
-    pub(super) calls: u64,
-    pub(super) took: u64,
-    pub(super) failures: Vec<Failed>,
-    pub(super) memory: Option<Memory>,
+    pub(crate) calls: u64,
+    pub(crate) took: u64,
+    pub(crate) failures: Vec<Failed>,
+    pub(crate) memory: Option<Memory>,
 }
 
 /// The calls of a batch.
-pub(super) struct Calls {
-    pub(super) calls: u64,
+pub(crate) struct Calls {
+    pub(crate) calls: u64,
     /// Whether to count what a single call allocates.
-    pub(super) count: bool,
+    pub(crate) count: bool,
     /// Counts the waits for a processor, where they are to be left out.
-    pub(super) run_delay: Option<Arc<RunDelay>>,
+    pub(crate) run_delay: Option<Arc<RunDelay>>,
 }
 
 /// How a batch ended.
-pub(super) enum Ended {
+pub(crate) enum Ended {
     Made(Made),
     /// A signal came first.
     Stopped,
@@ -59,7 +59,7 @@ struct Limit {
 }
 
 /// Calls the body so many times.
-pub(super) fn make(
+pub(crate) fn make(
     test: &Test,
     body: BatchFn,
     fixture: &Arc<Fixture>,

@@ -4,19 +4,19 @@
 //! them, and a ratio of two sizes stays fair. Time in the measurements is that of the calls alone: results are checked,
 //! and inputs made, between them. Several callers at once, callers with an input each, and bodies that ask for their
 //! `User`, are loads: see [`load`].
+//!
+//! Above `test`, whose fixtures it measures.
 
 mod call;
 mod pace;
 
 use super::counted::Counted;
-use super::fixture;
-use super::made::Fixture;
-use super::run::{Test, inputs_of};
-use super::run_delay::RunDelay;
+use super::rt::made::Fixture;
+use super::rt::run_delay::RunDelay;
 use super::spec::BatchFn;
-use super::standing::Doing;
-use super::value::Samples;
-use super::value::Value;
+use super::supervision::standing::Doing;
+use super::test::{Test, inputs_of};
+use super::user::value::{Samples, Value};
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
@@ -41,7 +41,7 @@ const COUNTED: u64 = 5;
 const LONG: u64 = 100_000;
 
 /// The load that a stress test with several callers, or with a body that asks for its user, is.
-pub(super) fn load(plan: &Plan) -> Plan {
+pub(crate) fn load(plan: &Plan) -> Plan {
     let mut load = Plan { kind: Kind::Load, users: Some(plan.concurrency.unwrap_or(1)), ..plan.clone() };
     match (plan.concurrency, plan.iterations, plan.duration) {
         // So many calls, released together.
@@ -62,7 +62,7 @@ fn second() -> Option<Quantity> {
 }
 
 /// The body in batches, where the test is measured that way.
-pub(super) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
+pub(crate) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
     let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
     batch.filter(|_| plan.kind == Kind::Stress && plan.search.is_none() && one_caller)
 }
@@ -94,7 +94,7 @@ struct Sweep<'t> {
 }
 
 /// Measures every input, and checks and ends it.
-pub(super) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
+pub(crate) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
     let mut measured = make(test, &mut inputs);
     if measured.is_ok() {
@@ -131,12 +131,9 @@ fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
     let singly = if counts { COUNTED + 1 } else { 0 };
     let goal = Goal { calls: plan.iterations, time: time(plan.duration), exact: test.home.is_virtual(), singly };
     for (index, argument) in inputs_of(&test.job.plan).into_iter().enumerate() {
-        if test.job.stop.requested() {
-            return Err(Error::Stopped);
-        }
         inputs.push(Input {
             label: test.label(index),
-            fixture: fixture::make(&test.caller(), argument)?,
+            fixture: test.set_up(argument)?,
             pace: Pace::new(goal),
             warm_up: time(plan.warm_up).map_or(0, |time| time.as_nanos() as u64),
             memory: CallMemory::default(),
@@ -149,20 +146,10 @@ fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
 
 /// Checks and ends every input, whatever came before.
 fn end(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
-    let mut result = measured;
-    for input in inputs {
-        if result.is_ok() && !test.job.stop.requested() {
-            let recorder = &test.shared.recorder;
-            let counted = || Counted::of(recorder, input.label);
-            let verified = fixture::verify(&test.caller(), &*input.fixture, counted);
-            if let Err(failed) = verified {
-                test.outcome.verify.get_or_insert(failed);
-            }
-        }
-        let torn_down = fixture::tear_down(&test.caller(), input.fixture);
-        result = result.and(torn_down);
-    }
-    result.and(if test.job.stop.requested() { Err(Error::Stopped) } else { Ok(()) })
+    let ended = inputs
+        .into_iter()
+        .fold(measured, |done, input| test.end(input.fixture, done, |recorder| Counted::of(recorder, input.label)));
+    ended.and_then(|()| test.unless_stopped())
 }
 
 impl Sweep<'_> {

@@ -30,20 +30,20 @@ const FEW: usize = 1_000;
 
 /// When a size is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Goal {
+pub(crate) struct Goal {
     /// After so many calls.
-    pub(super) calls: Option<u64>,
+    pub(crate) calls: Option<u64>,
     /// After this time.
-    pub(super) time: Option<Duration>,
+    pub(crate) time: Option<Duration>,
     /// Every call is a batch: time is virtual, and its clock exact.
-    pub(super) exact: bool,
+    pub(crate) exact: bool,
     /// So many calls come first that are made one by one.
-    pub(super) singly: u64,
+    pub(crate) singly: u64,
 }
 
 /// The course of one size.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     goal: Goal,
     batch: u64,
     calls: u64,
@@ -60,7 +60,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(goal: Goal) -> Self {
+    pub(crate) fn new(goal: Goal) -> Self {
         Self {
             goal,
             batch: 1,
@@ -75,7 +75,7 @@ impl Pace {
     }
 
     /// How many calls the next batch has; `None` when the size is done.
-    pub(super) fn next(&self) -> Option<u64> {
+    pub(crate) fn next(&self) -> Option<u64> {
         if self.is_done() {
             return None;
         }
@@ -86,7 +86,7 @@ impl Pace {
 
     /// Sets the same goal again, but for so much time at most. Where a stable estimate was the goal, as much time as that
     /// took: it would be stable again at once.
-    pub(super) fn again(&mut self, most: Duration) {
+    pub(crate) fn again(&mut self, most: Duration) {
         let taken = Duration::from_nanos(self.spent - self.before.1);
         let time = match (self.goal.calls, self.goal.time) {
             (Some(_), None) => most,
@@ -98,7 +98,7 @@ impl Pace {
     }
 
     /// The mean time that a call took, with all that belongs to it.
-    pub(super) fn of_a_call(&self) -> Duration {
+    pub(crate) fn of_a_call(&self) -> Duration {
         Duration::from_nanos(self.spent / self.calls.max(1))
     }
 
@@ -133,7 +133,7 @@ impl Pace {
 
     /// A batch has been made: its calls took `took` nanoseconds, all that belongs to it `spent`. Gives the times of a
     /// call that are to be recorded.
-    pub(super) fn made(&mut self, calls: u64, took: u64, spent: u64) -> Vec<f64> {
+    pub(crate) fn made(&mut self, calls: u64, took: u64, spent: u64) -> Vec<f64> {
         self.calls += calls;
         self.spent = self.spent.saturating_add(spent);
         let per_call = took as f64 / calls as f64;
@@ -161,7 +161,7 @@ impl Pace {
     }
 
     /// From now on calls are made one by one: one of them fails.
-    pub(super) fn singly(&mut self) {
+    pub(crate) fn singly(&mut self) {
         self.batch = 1;
         self.goal.exact = true;
         self.is_settled = true;

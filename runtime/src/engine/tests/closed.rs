@@ -1,9 +1,9 @@
 //! Users that loop.
 
 use super::*;
-use crate::engine::crew::{Moving, Staying};
-use crate::engine::stream::Stream;
-use crate::engine::virtual_user;
+use crate::engine::users::crew::{Moving, Staying};
+use crate::engine::users::pool::Pool;
+use crate::engine::users::task;
 use std::sync::Arc;
 
 #[test]
@@ -76,10 +76,10 @@ fn bodies_on_a_runtime_per_core() {
 #[test]
 fn a_user_is_small() {
     // With what tokio and the roster add it is to stay below 700 bytes: 100 000 users must fit anywhere.
-    fn size<F>(_: impl Fn(Arc<Stream>, u64) -> F) -> usize {
+    fn size<F>(_: impl Fn(Arc<Pool>, u64) -> F) -> usize {
         size_of::<F>()
     }
-    let sizes = [size(virtual_user::live::<Moving>), size(virtual_user::live::<Staying>)];
+    let sizes = [size(task::live::<Moving>), size(task::live::<Staying>)];
     assert!(sizes.iter().all(|size| *size <= 450), "{sizes:?} {}", size_of::<User>());
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::Samples;
-use crate::engine::made::SendMade;
+use crate::engine::rt::made::SendMade;
 use crate::engine::spec::{BatchFn, Setup};
 use crate::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Error;
-use crate::engine::made::SendMade;
+use crate::engine::rt::made::SendMade;
 use crate::engine::spec::{Setup, Shared};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

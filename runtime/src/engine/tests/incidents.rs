@@ -173,7 +173,7 @@ fn killed_from_outside(may_end: bool) -> Measurements {
             if killed.success() { Ok(()) } else { Err(Failed::new("kill", "it has ended before")) }
         })
     });
-    let make: fn(usize) -> crate::engine::made::SendMade<'static, Box<Fixture>> =
+    let make: fn(usize) -> crate::engine::rt::made::SendMade<'static, Box<Fixture>> =
         if may_end { |_| Made::Later(Box::pin(server(true))) } else { |_| Made::Later(Box::pin(server(false))) };
     test.setup = Some(Setup { make, shared: None });
     measured(test, "iterations = 1")

@@ -13,10 +13,10 @@ mod sweep;
 mod throughput;
 mod user;
 
-use super::body::Body;
-use super::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
-use super::outcome::Outcome;
-use super::spec::Spec;
+use super::rt::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
+use super::spec::{Spec, TestBody};
+use super::supervision::outcome::Outcome;
+use super::user::body::Body;
 use super::{Job, Stop, User, run};
 use crate::Failed;
 use crate::record::{Measurements, Selection, Subject, Tally};
@@ -42,7 +42,7 @@ pub(super) fn spec(body: Body) -> Spec {
         options: "",
         targets: &[],
         ignore: None,
-        body,
+        body: TestBody::Users(body),
         batch: None,
         setup: None,
         teardown: None,

@@ -2,7 +2,7 @@
 //! measurements.
 
 use super::*;
-use crate::engine::made::SendMade;
+use crate::engine::rt::made::SendMade;
 use crate::engine::spec::{BatchFn, Setup};
 use crate::engine::{Halt, Stop};
 use crate::record::Settled;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::engine::Batch;
-use crate::engine::made::{Made, SendMade};
-use crate::engine::spec::{BatchFn, Setup};
+use crate::engine::rt::made::{Made, SendMade};
+use crate::engine::spec::{BatchFn, Setup, TestBody};
 use brunt_plan::parse;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -190,7 +190,7 @@ fn with_own_inputs() -> Spec {
             Made::Ready(Ok(()))
         }),
     };
-    Spec { batch: Some(NAPS), body, ..stress(NAPS, sized) }
+    Spec { batch: Some(NAPS), body: TestBody::Users(body), ..stress(NAPS, sized) }
 }
 
 #[test]

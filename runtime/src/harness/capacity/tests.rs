@@ -4,7 +4,7 @@ use super::*;
 use crate::Failed;
 use crate::engine::User;
 use crate::engine::known::{leave_behind, serve, served_by_one, shed, stress as spec, wait};
-use crate::engine::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
+use crate::engine::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use crate::engine::spec::{Setup, Shared, TargetText};
 use crate::engine::systems;
 use crate::error::Error;

@@ -3,9 +3,8 @@
 mod oracle;
 mod truths;
 
-use crate::engine::body::Body;
-use crate::engine::made::{Fixture, LocalFuture, Made};
-use crate::engine::spec::{Experiment as Led, Setup, Spec};
+use crate::engine::rt::made::{Fixture, LocalFuture, Made};
+use crate::engine::spec::{Experiment as Led, Setup, Spec, TestBody};
 use crate::engine::{self, Halt, Hypothesis, Job, Lab, Stop};
 use crate::failure::Failed;
 use crate::fault::{Heal, Healing};
@@ -189,7 +188,7 @@ fn spec(body: Led) -> Spec {
         targets: &[],
         ignore: None,
         batch: None,
-        body: Body::Experiment(body),
+        body: TestBody::Experiment(body),
         setup: Some(Setup {
             make: |_| Made::Ready(Ok(Box::new(Arc::new(System::new())) as Box<Fixture>)),
             shared: None,

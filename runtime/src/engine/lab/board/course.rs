@@ -17,7 +17,7 @@ const OLDEST: u64 = 10_000_000_000;
 impl Board {
     /// What operations came to since `from`. Nothing where no whole window has passed since then, of late, in which every
     /// operation has ended.
-    pub(in super::super) fn course(&self, now: u64, window: u64, from: u64, changes: Vec<Change>) -> Option<Course> {
+    pub(crate) fn course(&self, now: u64, window: u64, from: u64, changes: Vec<Change>) -> Option<Course> {
         let inner = self.lock();
         let until = inner.decided(now.saturating_sub(TOLD), window, from)?;
         let mut operations: Vec<Operation> =
@@ -38,7 +38,7 @@ impl Board {
 
     /// What became of bystanders' operations that were in flight at the start of a stretch, or due in it. What has not
     /// ended is left out, but where the stretch is over: then it hangs.
-    pub(in super::super) fn bystanders(&self, stretch: Range<u64>, is_over: bool) -> BTreeMap<Arc<str>, Tally> {
+    pub(crate) fn bystanders(&self, stretch: Range<u64>, is_over: bool) -> BTreeMap<Arc<str>, Tally> {
         let inner = self.lock();
         let mut tallies: BTreeMap<Arc<str>, Tally> = BTreeMap::new();
         for operation in &inner.log {

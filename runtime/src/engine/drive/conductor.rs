@@ -1,0 +1,174 @@
+//! Leads a stream through its segments: moves the level of its users, starts its arrivals, releases its bursts.
+
+use super::pacer::Pacer;
+use crate::engine::load::health::{HOPELESS, patience};
+use crate::engine::load::roster::Assigned;
+use crate::engine::load::stream::Stream;
+use crate::engine::schedule::{Arrivals, Budget, Levels, Rates, Segment, Shape};
+use crate::engine::users::pool::Pool;
+use crate::engine::users::start;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Starts after which the conductor lets others run, where it is behind.
+const BATCH: u32 = 256;
+
+/// Leads the stream to its end.
+///
+/// # Errors
+/// The system gives no timer.
+pub(crate) async fn conduct(pool: Arc<Pool>) -> io::Result<()> {
+    let stream = &pool.stream;
+    let mut conductor = Conductor { pool: &pool, stream, start: 0, carry: 0.0, sending: None, after_burst: false };
+    let last = stream.plan.segments.len().saturating_sub(1);
+    let mut done = Ok(());
+    for (i, segment) in stream.plan.segments.iter().enumerate() {
+        if stream.roster.is_over() {
+            break;
+        }
+        done = tokio::select! {
+            biased;
+            done = conductor.segment(*segment, i == last, i as u64) => done,
+            () = stream.roster.until_over() => Ok(()),
+        };
+        if done.is_err() {
+            break;
+        }
+    }
+    conductor.give_up_the_rest();
+    stream.roster.end();
+    done
+}
+
+struct Conductor<'a> {
+    pool: &'a Arc<Pool>,
+    stream: &'a Arc<Stream>,
+    /// When the segment starts.
+    start: u64,
+    /// What the arrivals before left: see [`Arrivals::carry`].
+    carry: f64,
+    /// The arrivals of the segment that is on, where it has any.
+    sending: Option<Arrivals>,
+    after_burst: bool,
+}
+
+impl Conductor<'_> {
+    async fn segment(&mut self, segment: Segment, last: bool, number: u64) -> io::Result<()> {
+        // What a burst has delayed was not known in advance.
+        if let Some(stage) = segment.stage
+            && (self.after_burst || matches!(segment.shape, Shape::Burst(_)))
+        {
+            let end = segment.shape.length().map(|length| self.start + length);
+            self.stream.load.timeline.open(stage, self.start, end);
+        }
+        match segment.shape {
+            Shape::Users(levels) => self.users(levels, last).await,
+            Shape::Arrivals(rates) => self.arrivals(rates, number).await?,
+            Shape::Burst(users) => self.burst(users).await,
+        }
+        self.start = match segment.shape.length() {
+            Some(length) => self.start + length,
+            None => self.stream.load.now(),
+        };
+        Ok(())
+    }
+
+    async fn users(&mut self, levels: Levels, last: bool) {
+        let Self { pool, stream, start, .. } = *self;
+        let leads = async {
+            loop {
+                let t = stream.load.now().saturating_sub(start);
+                let level = levels.at(t.min(levels.length.map_or(t, |length| length.saturating_sub(1))));
+                stream.load.health.release(stream.load.now());
+                for index in stream.roster.hire(level) {
+                    start::start(pool, index);
+                }
+                stream.roster.set_level(level);
+                match (levels.next_change(t), levels.length) {
+                    (Some(next), _) => stream.load.sleep_until(start + next).await,
+                    (None, Some(length)) => return stream.load.sleep_until(start + length).await,
+                    (None, None) => return std::future::pending().await,
+                }
+            }
+        };
+        let done = async {
+            // The users' own end is the stream's only where no more of them come.
+            match last && levels.from == levels.to && stream.plan.budget != Budget::Unlimited {
+                true => stream.roster.until_done().await,
+                false => std::future::pending().await,
+            }
+        };
+        tokio::select! { biased; () = leads => {}, () = done => {} }
+        self.carry = 0.0;
+    }
+
+    async fn arrivals(&mut self, rates: Rates, number: u64) -> io::Result<()> {
+        let Self { pool, stream, start, .. } = *self;
+        stream.roster.set_level(0);
+        let load = &stream.load;
+        let options = &load.shared.options;
+        let pacer = if load.shared.clock.is_virtual() { Pacer::Tokio } else { Pacer::real()? };
+        let seed = options.poisson.then(|| options.seed.of([stream.first_id, number, u64::MAX]));
+        let arrivals = self.sending.insert(Arrivals::new(rates, self.carry, seed));
+        let (end, mut batch) = (start + rates.length, 0);
+        while let Some(at) = arrivals.next() {
+            let (due, mut now) = (start + at, load.now());
+            if now > end + patience(rates.length) {
+                stream.unsent(due, 1);
+                stream.give_up_all(arrivals, start, end);
+                break;
+            }
+            while now < due {
+                pacer.nap(Duration::from_nanos(due - now)).await?;
+                if stream.roster.is_over() {
+                    return Ok(());
+                }
+                (now, batch) = (load.now(), 0);
+            }
+            arrive(pool, due, now);
+            batch += 1;
+            if batch % BATCH == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        // The arrivals of the measurement start at its start, whatever those of the warm-up left.
+        self.carry = if load.offset(start).is_some() { arrivals.carry() } else { 0.0 };
+        self.sending = None;
+        load.sleep_until(end).await;
+        Ok(())
+    }
+
+    /// Counts the arrivals of a segment that was ended early with its load, and that were long due.
+    fn give_up_the_rest(&mut self) {
+        if let Some(mut arrivals) = self.sending.take() {
+            let until = self.stream.load.now().saturating_sub(HOPELESS);
+            self.stream.give_up_all(&mut arrivals, self.start, until);
+        }
+    }
+
+    async fn burst(&mut self, users: u64) {
+        let Self { pool, stream, .. } = *self;
+        stream.roster.set_level(0);
+        for index in stream.roster.hire(users) {
+            start::start(pool, index);
+        }
+        stream.roster.until_ready().await;
+        stream.load.health.release(stream.load.now());
+        stream.roster.burst(users);
+        stream.roster.until_burst_done().await;
+        self.after_burst = true;
+        self.carry = 0.0;
+    }
+}
+
+/// An arrival is given to a user, or dropped; where the generator itself is what is late, it was not sent.
+fn arrive(pool: &Arc<Pool>, due: u64, now: u64) {
+    let stream = &pool.stream;
+    match stream.roster.assign(due, stream.plan.users) {
+        Assigned::Waiting => {}
+        Assigned::New(index) => start::start(pool, index),
+        Assigned::Nobody if stream.is_held_up(due, now) => pool.give_up(due),
+        Assigned::Nobody => pool.drop_arrival(due),
+    }
+}

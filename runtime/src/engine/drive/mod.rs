@@ -1,0 +1,350 @@
+//! Drives one load from its first user to its last: users are made, streams conducted, what is in flight at the end
+//! gets its time to finish, and what still runs is interrupted.
+//!
+//! The sixth floor of the engine, above `supervision`: streams conducted, what is in flight at the end, and who watches.
+
+pub(crate) mod conductor;
+pub(crate) mod gauges;
+pub(crate) mod over;
+pub(crate) mod pacer;
+pub(crate) mod probe;
+pub(crate) mod stall;
+pub(crate) mod watch;
+
+use super::load::{Load, Shared};
+use super::load::{stream, whereabouts};
+use super::rt::home::out_of_time;
+use super::rt::stop::{Halt, Halting, Stop};
+use super::rt::{alarm, panic};
+use super::users::interrupted::NOTICE;
+use super::users::place::Place;
+use super::users::pool::Pool;
+use super::users::{interrupted, start};
+use crate::error::Error;
+use crate::failure::Failed;
+use conductor::conduct;
+use std::io;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+
+/// How long interrupted users have to come to an end, where a thread is held.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+/// The same where `graceful_stop` is short.
+pub(crate) const LEAST_WORDS: Duration = Duration::from_secs(2);
+/// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
+const LATE: Duration = Duration::from_millis(1_500);
+
+/// A load to be driven.
+pub(crate) struct Drive<'a> {
+    pub(crate) load: &'a Arc<Load>,
+    pub(crate) pools: &'a [Arc<Pool>],
+    /// Those of the round before, whose users wait for this one.
+    pub(crate) before: &'a [Arc<Pool>],
+    /// When the plan says that it ends.
+    pub(crate) end: Option<u64>,
+    /// Users have a state to be made before the load.
+    pub(crate) user_setup: bool,
+    pub(crate) halting: &'a Halting,
+    pub(crate) stop: &'a Stop,
+}
+
+impl Drive<'_> {
+    /// Runs the load; returns when it ended, and whether users could not be made, or arrivals not be timed.
+    pub(crate) async fn run(&self) -> (u64, Result<(), Error>) {
+        let mut conductors = if self.begin().await { self.send() } else { Vec::new() };
+        let mut conducted = tokio::select! {
+            biased;
+            done = led(&mut conductors) => done,
+            () = self.halted() => Ok(()),
+            () = self.past_end() => Ok(()),
+            () = self.overdue(self.end.is_none()) => Ok(()),
+        };
+        let conducted_at = self.load.now();
+        self.pools.iter().for_each(|pool| pool.stream.roster.end());
+        let last_end = self.drain().await;
+        // One that was held up still has to count what it did not send.
+        if let Some(done) = self.within(NOTICE, led(&mut conductors)).await {
+            conducted = conducted.and(done);
+        }
+        if !self.keeps() {
+            self.see_off().await;
+        }
+        let end = self.load.hung_since().unwrap_or_else(|| last_end.max(self.planned_end(conducted_at)));
+        let conducted = conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause });
+        (end, self.hooks_failed().and(conducted))
+    }
+
+    /// Whether the users stay for another round.
+    fn keeps(&self) -> bool {
+        self.pools.iter().any(|pool| pool.relay.keeps())
+    }
+
+    /// Lets the users go that stayed for another round, and waits until they have put their things away.
+    pub(crate) async fn release(&self) -> Result<(), Error> {
+        self.pools.iter().for_each(|pool| pool.relay.release());
+        let left = async {
+            for pool in self.pools {
+                pool.relay.until_left().await;
+            }
+        };
+        self.see_torn_down(left).await;
+        self.see_off().await;
+        self.hooks_failed()
+    }
+
+    /// Until when the load was on, whether or not an iteration ended then: a pause is a part of it, too.
+    fn planned_end(&self, conducted_at: u64) -> u64 {
+        let bursts = self.pools.iter().any(|pool| pool.stream.plan.has_bursts());
+        match self.end {
+            Some(end) if conducted_at >= end => end,
+            None if bursts => conducted_at,
+            _ if self.halting.ordered().is_some() => conducted_at,
+            _ => 0,
+        }
+    }
+
+    fn hooks_failed(&self) -> Result<(), Error> {
+        let hooks = [("user_setup", self.load.refused()), ("user_teardown", self.load.ended_badly())];
+        for (hook, failures) in hooks {
+            if let Some((first, users)) = failures {
+                let cause =
+                    Failed::new(first.kind(), format_args!("for {}, the first: {first}", counted(users, "user")));
+                return Err(Error::Hook { hook, cause });
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the users that have a state; says whether the load may start.
+    async fn begin(&self) -> bool {
+        for (before, pool) in self.before.iter().zip(self.pools) {
+            for index in before.hand_over(pool) {
+                start::start(pool, index);
+            }
+        }
+        if self.user_setup || !self.before.is_empty() {
+            for pool in self.pools.iter().filter(|_| self.user_setup) {
+                for index in pool.stream.roster.hire(pool.stream.plan.users) {
+                    start::start(pool, index);
+                }
+            }
+            let made = async {
+                for pool in self.pools {
+                    pool.stream.roster.until_ready().await;
+                }
+            };
+            let made = self.within(self.load.shared.options.setup_timeout, made);
+            let made = tokio::select! { biased; made = made => made, () = self.halted() => return false };
+            if made.is_none() {
+                self.refuse_the_unready();
+            }
+            if self.load.has_refused() {
+                return false;
+            }
+        }
+        self.load.start();
+        true
+    }
+
+    pub(crate) async fn halted(&self) {
+        tokio::select! {
+            biased;
+            () = self.halting.wait(false) => {}
+            () = self.stop.wait() => {
+                self.halting.order(Halt { reason: "stopped by a signal".to_owned(), kill: false });
+            }
+        }
+    }
+
+    /// The users whose `user_setup` has not ended in its time.
+    fn refuse_the_unready(&self) {
+        let bound = self.load.shared.options.setup_timeout;
+        let unready: u64 = self.pools.iter().map(|pool| pool.stream.roster.unready()).sum();
+        (0..unready).for_each(|_| self.load.refuse(out_of_time(bound)));
+        self.pools.iter().for_each(|pool| pool.stream.roster.kill());
+    }
+
+    /// By the clock that counts for the load, and by nothing that a body could hold up.
+    async fn within<F: Future>(&self, time: Duration, future: F) -> Option<F::Output> {
+        alarm::within(&self.load.shared.clock, time, future).await
+    }
+
+    /// Sends the conductors out; gives those whose end is the load's.
+    fn send(&self) -> Vec<Conductor> {
+        self.pools.first().into_iter().for_each(|pool| probe::probe_cores(pool));
+        let conductors = self.pools.iter().map(|pool| (spawn(pool), pool.stream.plan.follows));
+        conductors.filter(|(_, follows)| !follows).map(|(conductor, _)| conductor).collect()
+    }
+
+    /// A little after the end that the plan gives: those who lead the streams end them on time, as long as they have a
+    /// thread.
+    async fn past_end(&self) {
+        let Some(end) = self.end.filter(|_| !self.load.shared.clock.is_virtual()) else {
+            return std::future::pending().await;
+        };
+        let left = Duration::from_nanos(end.saturating_sub(self.load.now()));
+        alarm::sleep(&self.load.shared.clock, left + LATE).await;
+    }
+
+    /// Counts calls that hold their thread beyond the `timeout` as timed out. Where that `ends` the load, this is ready
+    /// when no users are left but such, and have had `graceful_stop`.
+    async fn overdue(&self, ends: bool) {
+        let Shared { options, clock, .. } = &*self.load.shared;
+        let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else {
+            return std::future::pending().await;
+        };
+        let every = (timeout / 4).clamp(NOTICE / 4, Duration::from_secs(1));
+        let mut alone_since = None;
+        loop {
+            alarm::sleep(clock, every).await;
+            let overdue: u64 = self.pools.iter().map(|pool| interrupted::time_out(&pool.stream, timeout, NOTICE)).sum();
+            let present: u64 = self.pools.iter().map(|pool| pool.stream.roster.present()).sum();
+            let is_alone = ends && overdue > 0 && overdue == present;
+            let since = is_alone.then(|| *alone_since.get_or_insert(self.load.now()));
+            alone_since = since;
+            let over = |since: u64| self.load.now().saturating_sub(since) >= options.graceful_stop.as_nanos() as u64;
+            if since.is_some_and(over) {
+                return;
+            }
+        }
+    }
+
+    /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
+    pub(crate) async fn drain(&self) -> u64 {
+        let Shared { options, recorder, clock, .. } = &*self.load.shared;
+        // Users of a load that never began are in no iteration.
+        let graceful = if self.load.has_started() { options.graceful_stop } else { NOTICE };
+        tokio::select! {
+            biased;
+            () = self.empty() => return self.load.last_end(),
+            () = alarm::sleep(clock, graceful) => {}
+            () = self.halting.wait(true) => {}
+            () = self.overdue(false) => {}
+        }
+        let hanging = stream::whereabouts(self.pools.iter().map(|pool| &pool.stream));
+        self.pools.iter().for_each(|pool| pool.stream.roster.kill());
+        if !hanging.is_empty() {
+            recorder.note(format!("interrupted at the end of the load: {}", whereabouts::told(&hanging)));
+        }
+        if self.within(NOTICE, self.empty()).await.is_some() {
+            return self.load.last_end();
+        }
+        let left_behind: usize = self.pools.iter().map(|pool| interrupted::abandon(pool)).sum();
+        if left_behind > 0 {
+            recorder.note(format!(
+                "{} held a thread beyond `graceful_stop`: counted as interrupted, while the thread runs on; an async body \
+                 that blocks belongs into a plain `fn`, or into `spawn_blocking`",
+                counted(left_behind as u64, "iteration")
+            ));
+        }
+        let last_end = self.load.last_end();
+        if self.load.leaving() > 0 {
+            // Who is left behind may never go; it may be held by the very thread that another user's end holds.
+            match left_behind {
+                0 => self.see_torn_down(self.empty()).await,
+                _ => self.see_torn_down(self.torn_down()).await,
+            }
+            return last_end;
+        }
+        // A thread that is left behind does not come back for its things.
+        if !self.pools.iter().all(|pool| matches!(pool.place, Place::Threads(_))) {
+            let _ = self.within(graceful.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
+        }
+        last_end
+    }
+
+    /// Users that put their things away may take as long for it as any hook; those that take longer have failed.
+    async fn see_torn_down(&self, gone: impl Future<Output = ()>) {
+        let bound = self.load.shared.options.setup_timeout;
+        if self.within(bound, gone).await.is_none() {
+            (0..self.load.leaving()).for_each(|_| self.load.end_badly(out_of_time(bound)));
+        }
+    }
+
+    /// Until nobody puts things away.
+    async fn torn_down(&self) {
+        while self.load.leaving() > 0 {
+            alarm::sleep(&self.load.shared.clock, NOTICE / 4).await;
+        }
+    }
+
+    async fn empty(&self) {
+        for pool in self.pools {
+            pool.stream.roster.until_empty().await;
+        }
+    }
+
+    /// Looks at how every user's task ended: none dies unseen.
+    pub(crate) async fn see_off(&self) {
+        let (mut stuck, mut lost) = (0_u64, Vec::new());
+        for pool in self.pools {
+            let tasks = std::mem::take(&mut *pool.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+            let gone = pool.stream.roster.present() == 0;
+            for task in tasks.iter().filter(|_| !gone) {
+                task.abort();
+            }
+            let patience = alarm::sleep(&self.load.shared.clock, NOTICE);
+            let mut patience = std::pin::pin!(patience);
+            let mut is_over = false;
+            for task in tasks {
+                let ended = tokio::select! {
+                    biased;
+                    ended = task => Some(ended),
+                    () = &mut patience, if !is_over => None,
+                    () = std::future::ready(()), if is_over => None,
+                };
+                match ended {
+                    Some(Err(error)) if error.is_panic() => {
+                        lost.push(panic::message(&*error.into_panic()).to_owned());
+                    }
+                    Some(_) => {}
+                    None => (is_over, stuck) = (true, stuck + 1),
+                }
+            }
+        }
+        let recorder = &self.load.shared.recorder;
+        if stuck > 0 {
+            recorder.note(format!(
+                "{} never gave the thread back after the load had ended: what was set up was not torn down",
+                counted(stuck, "user")
+            ));
+        }
+        for message in &lost {
+            recorder.incident(|incidents| incidents.lost_users.add(1, message));
+        }
+    }
+}
+
+/// What leads a stream.
+type Conductor = JoinHandle<io::Result<()>>;
+
+/// Until they have ended; what has is taken out.
+pub(crate) async fn led(conductors: &mut Vec<Conductor>) -> io::Result<()> {
+    while let Some(conductor) = conductors.last_mut() {
+        let ended = conductor.await;
+        conductors.pop();
+        ended.unwrap_or_else(|_| Err(io::Error::other("a conductor was lost")))?;
+    }
+    Ok(())
+}
+
+/// Where the stream's conductor runs.
+pub(crate) fn spawn(pool: &Arc<Pool>) -> Conductor {
+    let conductor = conduct(Arc::clone(pool));
+    match pool.place {
+        Place::Here => tokio::task::spawn_local(conductor),
+        // A thread that naps exactly, where timers do not.
+        _ if pacer::OWN_THREAD && pool.stream.plan.is_open() => {
+            let handle = Handle::current();
+            tokio::task::spawn_blocking(move || handle.block_on(conductor))
+        }
+        _ => tokio::spawn(conductor),
+    }
+}
+
+/// `1 user`, `2 users`.
+fn counted(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

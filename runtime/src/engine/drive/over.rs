@@ -1,0 +1,32 @@
+//! The word that a load is over, for the thread that watches it.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Tells the watching thread that the load is over.
+#[derive(Debug, Default)]
+pub(crate) struct Over(Mutex<bool>, Condvar);
+
+impl Over {
+    /// Tells it when what this gives back is dropped, by a panic too: a scope waits for its threads before it goes on.
+    pub(crate) fn at_end(&self) -> impl Drop + '_ {
+        struct Said<'a>(&'a Over);
+        impl Drop for Said<'_> {
+            fn drop(&mut self) {
+                self.0.say();
+            }
+        }
+        Said(self)
+    }
+
+    fn say(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.1.notify_all();
+    }
+
+    /// Waits; says whether it is over.
+    pub(crate) fn wait(&self, time: Duration) -> bool {
+        let over = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.1.wait_timeout_while(over, time, |over| !*over).unwrap_or_else(PoisonError::into_inner).0
+    }
+}

@@ -1,0 +1,33 @@
+//! Measures how much too late who sleeps beside the users wakes up: the generator's own health.
+
+use super::pacer::Pacer;
+use crate::engine::load::Load;
+use crate::engine::users::place::Place;
+use crate::engine::users::pool::Pool;
+use crate::record::PROBE;
+use std::sync::Arc;
+use tokio::task::spawn_local;
+
+/// Sleeps as a user that awaits does, and records how much too late it woke up.
+pub(crate) async fn probe(load: Arc<Load>) {
+    let pacer = Pacer::beside_users();
+    loop {
+        let before = load.now();
+        if pacer.nap(PROBE).await.is_err() {
+            return;
+        }
+        let slept = load.now().saturating_sub(before);
+        if load.offset(before).is_some() {
+            load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
+        }
+    }
+}
+
+/// Probes every core that users stay on, beside them: the runtime's own probe sees nothing of what holds up a core.
+pub(crate) fn probe_cores(pool: &Pool) {
+    let Place::Cores(cores) = &pool.place else { return };
+    for core in cores.iter() {
+        let load = Arc::clone(&pool.stream.load);
+        let _ = core.send(Box::new(move || drop(spawn_local(probe(load)))));
+    }
+}

@@ -1,0 +1,247 @@
+//! Looks at a load while it is on, about once a second: gauges, resources, stages, whether it has hung, and whoever wants
+//! to see the measurements so far. In between it measures how late who sleeps wakes up: the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
+
+use super::gauges;
+use super::gauges::Gauges;
+use super::over::Over;
+use super::stall::Progress;
+use crate::engine::load::{Load, stream, whereabouts};
+use crate::engine::rt::made::{Fixture, Made, SendMade};
+use crate::engine::rt::stop::{Halt, Halting};
+use crate::engine::rt::{home, panic};
+use crate::engine::schedule::Schedule;
+use crate::engine::supervision::questions::Questions;
+use crate::engine::user::value::{Sample, Samples, Value};
+use crate::engine::users::pool::Pool;
+use crate::failure::Failed;
+use crate::record::{self, Generator, Label, PROBE, Sampler, Stuck, TagList};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// How often it is looked.
+const EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at whether the load has started.
+const SOON: Duration = Duration::from_millis(10);
+/// A look may take this part of the time.
+const SHARE: u32 = 20;
+/// What is said where `sample` has not come back when the load is over.
+const SAMPLE_HELD: &str =
+    "`sample` had not come back when the load was over: its thread was left behind with the fixture";
+/// How long `user_setup` may take of virtual time.
+const SETUP: Duration = Duration::from_secs(25 * 3_600);
+
+/// Looks at one load.
+pub(crate) struct Watch<'a> {
+    /// Reads the gauges.
+    pub(crate) sample: Option<Sample>,
+    /// Its body leads it, and may wait for what is no operation.
+    pub(crate) is_experiment: bool,
+    pub(crate) load: &'a Arc<Load>,
+    pub(crate) schedule: &'a Schedule,
+    pub(crate) fixture: &'a Arc<Fixture>,
+    pub(crate) pools: &'a [Arc<Pool>],
+    pub(crate) halting: &'a Halting,
+    pub(crate) asks: &'a Questions,
+    /// Whether the gauges have been read.
+    pub(crate) sampled: AtomicBool,
+}
+
+impl Watch<'_> {
+    /// Watches from a thread, in real time: a plain `sample` may block it.
+    pub(crate) fn on_thread(&self, handle: &Handle, over: &Over) {
+        let origin = self.load.elapsed(0);
+        let (mut sampler, mut wait) = (None, SOON);
+        let mut progress = self.progress();
+        let throttled = record::throttled();
+        let mut gauges = self.sample.map(|sample| Gauges::new(sample, self.fixture, handle));
+        while !self.rest(over, wait) {
+            let began = Instant::now();
+            // Tokio's timers sleep while the worker that was to wake them is held by a body that blocks; a task from
+            // outside wakes another. Otherwise such a body would hold up the end of the load for as long as it lasts.
+            handle.spawn(async {});
+            if !self.load.has_started() {
+                continue;
+            }
+            // The first reading is of the first second: what it is compared with is read at the start.
+            let Some(sampler) = &mut sampler else {
+                (sampler, wait) = (Some(Sampler::new(origin)), EVERY);
+                continue;
+            };
+            if let Some(gauges) = &mut gauges {
+                self.keep(gauges.read(over));
+            }
+            let now = self.load.now();
+            let at = self.load.elapsed(now);
+            self.load.shared.recorder.resources(at, sampler.sample(at));
+            self.look(now, &mut progress);
+            wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
+        }
+        if let Some(gauges) = gauges.as_mut().filter(|_| self.is_unread()) {
+            self.keep(gauges.read(over));
+        }
+        if gauges.is_some_and(Gauges::close) {
+            self.load.shared.recorder.note(SAMPLE_HELD.to_owned());
+        }
+        // What was used since the last reading, and all of it in a load of less than a second.
+        if let Some(sampler) = &mut sampler {
+            let at = self.load.elapsed(self.load.now());
+            self.load.shared.recorder.resources(at, sampler.sample(at));
+        }
+        if let Some(time) = record::throttled().zip(throttled).and_then(|(now, before)| now.checked_sub(before)) {
+            self.load.health.throttled(time);
+        }
+    }
+
+    /// Waits, in short sleeps of which it measures how much too long each was: nothing that users do to their runtime
+    /// delays them, but what stops the whole process does. Says whether the load is over.
+    fn rest(&self, over: &Over, time: Duration) -> bool {
+        let until = Instant::now() + time;
+        loop {
+            let before = Instant::now();
+            let nap = until.saturating_duration_since(before).min(PROBE);
+            if over.wait(nap) {
+                return true;
+            }
+            if nap == PROBE && self.load.has_started() && self.load.offset(self.load.now()).is_some() {
+                self.load.health.paused(before.elapsed().saturating_sub(nap));
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        Progress::of(self.schedule, self.is_experiment, self.load.shared.clock.is_virtual())
+    }
+
+    /// Watches from the load's own thread, by the seconds of virtual time.
+    pub(crate) async fn in_virtual_time(&self) {
+        let mut second = 0;
+        self.until_started().await;
+        let mut progress = self.progress();
+        loop {
+            // A hook is called every second; else there is nothing to be done between two looks.
+            second = if self.sample.is_some() { second + 1 } else { next_look(second) };
+            self.load.sleep_until(second * 1_000_000_000).await;
+            self.sample_in_virtual_time().await;
+            if second == next_look(second - 1) {
+                self.look(self.load.now(), &mut progress);
+            }
+        }
+    }
+
+    /// Reads the gauges at the end of a load that was over before the first reading.
+    pub(crate) async fn last_in_virtual_time(&self) {
+        if self.is_unread() {
+            self.sample_in_virtual_time().await;
+        }
+    }
+
+    async fn sample_in_virtual_time(&self) {
+        let Some(sample) = self.sample else { return };
+        let mut samples = Samples::default();
+        let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples));
+        let sampled = tokio::time::timeout(gauges::LIMIT, sampled).await;
+        self.keep((samples, sampled.unwrap_or_else(|_| Err(Failed::timed_out(gauges::LIMIT, None)))));
+    }
+
+    /// Whether the load was over before its gauges were read: each load that has begun is read once at least.
+    fn is_unread(&self) -> bool {
+        self.load.has_started() && !self.sampled.load(Ordering::Relaxed)
+    }
+
+    /// Until the users are made; where one of them hangs, the load is ended before it has begun.
+    async fn until_started(&self) {
+        let begun = tokio::time::Instant::now();
+        let mut pause = Duration::from_millis(1);
+        while !self.load.has_started() {
+            tokio::time::sleep(pause).await;
+            if begun.elapsed() > EVERY * 60 {
+                pause = EVERY * 10;
+            }
+            if begun.elapsed() > SETUP {
+                let (since, waited) = (Duration::ZERO, begun.elapsed());
+                self.hung(Stuck {
+                    users: 0,
+                    in_setup: true,
+                    since,
+                    waited,
+                    is_virtual: true,
+                    last_seen: String::new(),
+                });
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Ends a load in which nothing moves any more.
+    fn hung(&self, stuck: Stuck) {
+        self.load.hang(stuck.since.as_nanos() as u64);
+        self.load.shared.recorder.health(&Generator { stuck: Some(stuck), ..Generator::default() });
+        self.halting.order(Halt { reason: "the load hung and was ended".to_owned(), kill: true });
+    }
+
+    /// Records gauges, and counts a failure of the hook.
+    fn keep(&self, (samples, sampled): gauges::Read) {
+        self.sampled.store(true, Ordering::Relaxed);
+        let failed = sampled.and(self.record_gauges(samples)).err();
+        self.load.shared.recorder.sampled(failed.as_ref());
+    }
+
+    fn record_gauges(&self, samples: Samples) -> Result<(), Failed> {
+        let load = self.load;
+        let now = load.now();
+        let Some(at) = load.offset(now) else { return Ok(()) };
+        let context = crate::record::Context {
+            stage: load.timeline.at(now),
+            scenario: Label::NONE,
+            case: load.case,
+            user: crate::record::Context::NOBODY,
+            tags: TagList::default(),
+        };
+        let record = |(name, Value { number, unit }): (String, Value)| {
+            load.shared.recorder.value(&context, &name, at, number, unit)
+        };
+        // One that cannot be recorded does not keep the others out.
+        samples.into_gauges().into_iter().map(record).fold(Ok(()), Result::and)
+    }
+
+    /// Shows the measurements so far.
+    fn look(&self, now: u64, progress: &mut Progress) {
+        let _looking = self.load.look();
+        self.load.note_times(self.schedule, now);
+        let measurements = self.load.shared.recorder.snapshot(self.load.elapsed(now));
+        let time = Duration::from_nanos(now);
+        if let Some(since) = progress.look(&measurements, time) {
+            let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
+            let waited = time.saturating_sub(since);
+            let last_seen = whereabouts::told(&stream::whereabouts(self.pools.iter().map(|pool| &pool.stream)));
+            self.hung(Stuck { users, in_setup: false, since, waited, is_virtual, last_seen });
+        }
+        if let Some(halt) = self.asks.look(measurements) {
+            self.halting.order(halt);
+        }
+    }
+}
+
+/// The virtual second of the next look: every one in the first minute, then every tenth, after an hour every tenth minute.
+/// Virtual seconds pass by the thousand. When it is looked depends on nothing else, so that what ends a test early is the
+/// same in every run.
+fn next_look(second: u64) -> u64 {
+    let every = match second {
+        0..60 => 1,
+        60..3_600 => 10,
+        _ => 600,
+    };
+    (second / every + 1) * every
+}
+
+async fn virtual_sample<'a>(hook: impl FnOnce() -> SendMade<'a, ()>) -> Result<(), Failed> {
+    match panic::catch(hook)? {
+        Made::Ready(done) => done,
+        Made::Later(future) => home::Caught::new(future).await,
+    }
+}

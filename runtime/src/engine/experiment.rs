@@ -1,0 +1,227 @@
+//! Runs an experiment from its body's first line to its last fault's healing, whatever comes between.
+
+use super::drive::Drive;
+use super::lab::core::{Core, Running};
+use super::lab::phases::schedule;
+use super::lab::{Lab, processes};
+use super::load::Load;
+use super::rt::made::{Fixture, LocalFuture};
+use super::rt::stop::{Halting, Stop};
+use super::rt::{alarm, panic};
+use super::spec::Experiment;
+use super::supervision::questions::Questions;
+use super::supervision::standing::{Doing, OnLoad, Standing};
+use super::test::Test;
+use super::user::step::Live;
+use super::users::interrupted::NOTICE;
+use super::users::place::{Place, Quarters};
+use super::users::pool::Pool;
+use crate::error::Error;
+use crate::failure::Failed;
+use crate::record::{self, Label, Outcome, Sample, TagList};
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// How long faults have to heal when the body has ended.
+const HEALING: Duration = Duration::from_secs(60);
+
+/// Lets the body of a resilience test lead its experiment, and takes over what came of it.
+pub(crate) fn experiment(test: &mut Test, body: Experiment, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
+    let quarters = Quarters::of(&test.job.plan, None, &test.home)?;
+    let load = Arc::new(Load::new(&test.shared, case, &test.schedule, test.base));
+    test.live.push(Live::enter(&load));
+    let halting = Arc::new(Halting::default());
+    let trial = Trial {
+        body,
+        load: &load,
+        fixture,
+        place: quarters.place.clone(),
+        seed: test.job.plan.seed.unwrap_or(0),
+        timeout: test.job.plan.timeout.and_then(brunt_plan::Quantity::duration),
+        asks: &test.job.asks,
+        standing: &test.job.standing,
+        halting: &halting,
+        stop: &test.job.stop,
+    };
+    let watch = test.watch(&load, fixture, &[], &halting);
+    let ended = test.watched(&load, &watch, run(&trial));
+    if let Some((end, ..)) = &ended {
+        load.timeline.close(*end);
+        load.note_times(&test.schedule, *end);
+    }
+    test.job.standing.takes_off();
+    drop(trial);
+    quarters.close();
+    let Some((end, result, conducted)) = ended else { return Ok(()) };
+    test.base = load.elapsed(end).as_nanos() as u64;
+    test.outcome.halted = halting.ordered().map(|halt| halt.reason);
+    if let Err(failed) = result {
+        test.outcome.experiment.get_or_insert(failed);
+    }
+    conducted
+}
+
+/// An experiment to be run.
+struct Trial<'a> {
+    body: Experiment,
+    load: &'a Arc<Load>,
+    fixture: &'a Arc<Fixture>,
+    place: Place,
+    seed: u64,
+    /// How long the body may take.
+    timeout: Option<Duration>,
+    asks: &'a Questions,
+    standing: &'a Arc<Standing>,
+    halting: &'a Arc<Halting>,
+    stop: &'a Stop,
+}
+
+/// How the body of an experiment ended: `None` where it was ended from outside.
+type Ended = Option<Result<(), Failed>>;
+
+/// Runs it; says when the load ended, what the body came to, and what went wrong.
+async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
+    let Trial { load, fixture, .. } = *trial;
+    load.start();
+    load.timeline.open(Label::NONE.0, 0, None);
+    let before = load.shared.recorder.experiment_so_far();
+    let core = Core::new(load, fixture, &trial.place, trial.standing, trial.seed, before);
+    core.publish();
+    trial.standing.puts_on(on_load(trial, &core));
+    let reader = (!load.shared.clock.is_virtual()).then(|| tokio::spawn(read_processes(Arc::downgrade(&core))));
+    let bound = trial.timeout.filter(|_| !load.shared.clock.is_virtual());
+    trial.standing.plan(bound.unwrap_or_default());
+    let busy = trial.standing.does(Doing::Body, bound);
+    let ended = lead(trial, &core, fixture).await;
+    drop(busy);
+    let loads = core.end_loads();
+    // First what is broken: operations in flight may wait for nothing else.
+    core.heal_all(HEALING).await;
+    let loads: Vec<Running> = core.state().stopped.drain(..).chain(loads).collect();
+    let pools: Vec<Arc<Pool>> = loads.iter().map(|load| Arc::clone(&load.pool)).collect();
+    let drive = Drive {
+        load,
+        pools: &pools,
+        before: &[],
+        end: None,
+        user_setup: false,
+        halting: trial.halting,
+        stop: trial.stop,
+    };
+    let last_end = drive.drain().await;
+    let conducted = core.conducted().await;
+    drive.see_off().await;
+    loads.iter().for_each(|load| load.work.release());
+    if let Some(reader) = reader {
+        reader.abort();
+        // Or what it read before could be published after what follows.
+        let _ = alarm::within(&load.shared.clock, NOTICE, reader).await;
+    }
+    let end = last_end.max(load.now());
+    core.publish();
+    let result = ended.unwrap_or(Ok(()));
+    if pools.is_empty() {
+        itself(load, end, &result);
+    }
+    (end, result, conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause }))
+}
+
+/// What is to be seen of it by who may have to go on without its body.
+fn on_load(trial: &Trial<'_>, core: &Arc<Core>) -> OnLoad {
+    let broken = Arc::downgrade(core);
+    let heal = move || {
+        if let Some(core) = broken.upgrade() {
+            core.heal_apart(HEALING);
+        }
+    };
+    OnLoad {
+        load: Arc::clone(trial.load),
+        schedule: schedule(),
+        pools: Vec::new(),
+        halting: Arc::clone(trial.halting),
+        heal: Some(Arc::new(heal)),
+    }
+}
+
+/// Lets the body lead. When this is over the body is gone, and its guards with it.
+async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
+    let lab = Lab::new(core, trial.asks);
+    let body = Caught(Some((trial.body)(&lab, &**fixture)));
+    let limited = async {
+        match trial.timeout {
+            None => body.await,
+            Some(limit) => {
+                alarm::within(&trial.load.shared.clock, limit, body).await.unwrap_or_else(|| Err(too_long(limit)))
+            }
+        }
+    };
+    let drive = Drive {
+        before: &[],
+        load: trial.load,
+        pools: &[],
+        end: None,
+        user_setup: false,
+        halting: trial.halting,
+        stop: trial.stop,
+    };
+    tokio::select! {
+        biased;
+        result = limited => Some(result.and_then(|()| lab.sound())),
+        () = drive.halted() => None,
+    }
+}
+
+fn too_long(limit: Duration) -> Failed {
+    Failed::new(Failed::TIMEOUT, format_args!("the experiment was not done within {limit:?}"))
+}
+
+/// The body, whose panic is a failure; one of what it drops as it is ended from outside is counted beside.
+struct Caught<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
+
+impl Future for Caught<'_> {
+    type Output = Result<(), Failed>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(body) = &mut self.0 else { return Poll::Pending };
+        panic::catch(|| body.as_mut().poll(context)).unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))
+    }
+}
+
+impl Drop for Caught<'_> {
+    fn drop(&mut self) {
+        let body = self.0.take();
+        panic::contained(|| drop(body));
+    }
+}
+
+/// An experiment without any load is the one iteration itself.
+fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
+    let context = record::Context {
+        stage: Label::NONE,
+        scenario: Label::NONE,
+        case: load.case,
+        user: record::Context::NOBODY,
+        tags: TagList::default(),
+    };
+    let at = load.offset(0).unwrap_or(0);
+    let sample = Sample { at, latency: end, service: None };
+    if result.is_ok() {
+        load.shared.recorder.iteration(&context, sample, Outcome::Success, load.completion(end, None));
+    }
+}
+
+async fn read_processes(core: Weak<Core>) {
+    loop {
+        match core.upgrade() {
+            None => return,
+            Some(core) => {
+                let at = core.load.elapsed(core.load.now());
+                core.state().processes.read(at);
+                core.publish();
+            }
+        }
+        tokio::time::sleep(processes::EVERY).await;
+    }
+}

@@ -1,0 +1,373 @@
+//! Who of a stream's users may run: the one place where users wait, are let in, and are told to go.
+//!
+//! Closed model: the users with an index below the level loop. Open model: an arrival is given to a free user. A burst
+//! gives each of so many users one iteration. It knows no time and no body.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use tokio::sync::Notify;
+
+/// What a user that was let in may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Loop until told otherwise.
+    Loop,
+    /// One iteration of a burst.
+    Once,
+    /// One iteration, due at this time.
+    Due(u64),
+    /// Nothing: the stream is over.
+    Over,
+}
+
+/// Whom an arrival was given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Assigned {
+    /// A user that waited.
+    Waiting,
+    /// A new user of this index, which must be started.
+    New(u64),
+    /// Nobody: all users are busy.
+    Nobody,
+}
+
+/// The users of one stream.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    level: AtomicU64,
+    over: AtomicBool,
+    killed: AtomicBool,
+    inner: Mutex<Inner>,
+    /// Something the conductor may wait for has changed.
+    changed: Notify,
+    /// The stream is over. Apart from the rest: a task that a user wakes may have to run on the user's thread, and the
+    /// conductor, who ends the load on time, must not wait there behind a body that blocks.
+    ended: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    members: Vec<Member>,
+    /// Users without an arrival, the one that was busy last on top.
+    free: Vec<u64>,
+    burst: Burst,
+    /// Futures that end when their user is told to go.
+    stays: BTreeMap<(u64, u64), Waker>,
+    next_stay: u64,
+    /// Users started and not gone.
+    present: u64,
+    /// Of these, those whose state is made.
+    ready: u64,
+}
+
+#[derive(Debug)]
+struct Member {
+    waker: Option<Waker>,
+    due: Option<u64>,
+    /// It is among the free users.
+    is_free: bool,
+    burst: u32,
+}
+
+#[derive(Debug, Default)]
+struct Burst {
+    number: u32,
+    users: u64,
+    left: u64,
+}
+
+impl Roster {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Indices for users to be started, so that there are `users` of them.
+    pub(crate) fn hire(&self, users: u64) -> std::ops::Range<u64> {
+        let mut inner = self.lock();
+        let first = inner.members.len() as u64;
+        let users = users.max(first);
+        inner.members.resize_with(users as usize, Member::new);
+        inner.present += users - first;
+        first..users
+    }
+
+    /// So many users will come from the round before, or are started in their place.
+    pub(crate) fn expect(&self, users: u64) {
+        let mut inner = self.lock();
+        inner.members.resize_with(users as usize, Member::new);
+        inner.present = users;
+    }
+
+    /// A user has come from the round before; of an `open` stream it has nothing to do yet.
+    pub(crate) fn join(&self, index: u64, open: bool) {
+        if open {
+            self.free(index);
+        }
+        self.ready();
+    }
+
+    /// How many users there have been.
+    pub(crate) fn len(&self) -> u64 {
+        self.lock().members.len() as u64
+    }
+
+    /// A user's state is made: it will wait to be let in.
+    pub(crate) fn ready(&self) {
+        self.lock().ready += 1;
+        self.changed.notify_waiters();
+    }
+
+    /// A user is gone; `made` when it had been ready.
+    pub(crate) fn leave(&self, made: bool) {
+        let mut inner = self.lock();
+        inner.present -= 1;
+        inner.ready -= u64::from(made);
+        drop(inner);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether a looping user goes on.
+    #[inline]
+    pub(crate) fn admits(&self, index: u64) -> bool {
+        index < self.level.load(Relaxed)
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn is_killed(&self) -> bool {
+        self.killed.load(Relaxed)
+    }
+
+    /// Waits to be let in. A user whose budget is used up is let in to bursts only.
+    pub(crate) async fn admission(&self, index: u64, loops: bool) -> Admission {
+        poll_fn(|context| self.poll_admission(index, loops, context)).await
+    }
+
+    fn poll_admission(&self, index: u64, loops: bool, context: &mut Context<'_>) -> Poll<Admission> {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        let Some(member) = inner.members.get_mut(index as usize) else {
+            return Poll::Ready(Admission::Over);
+        };
+        // Always the waker of the user's own task: `kill` needs it while an iteration runs.
+        match &mut member.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        if let Some(due) = member.due.take() {
+            return Poll::Ready(Admission::Due(due));
+        }
+        if self.is_over() {
+            return Poll::Ready(Admission::Over);
+        }
+        if index < inner.burst.users && member.burst != inner.burst.number {
+            member.burst = inner.burst.number;
+            return Poll::Ready(Admission::Once);
+        }
+        if loops && self.admits(index) {
+            return Poll::Ready(Admission::Loop);
+        }
+        Poll::Pending
+    }
+
+    /// A user of the open model has nothing to do.
+    pub(crate) fn free(&self, index: u64) {
+        let mut inner = self.lock();
+        // A new user is started for an arrival that it has already got.
+        let Some(member) = inner.members.get_mut(index as usize) else { return };
+        if member.due.is_none() && !std::mem::replace(&mut member.is_free, true) {
+            inner.free.push(index);
+        }
+    }
+
+    /// Gives an arrival to a free user, or to a new one where there are fewer than `most`.
+    pub(crate) fn assign(&self, due: u64, most: u64) -> Assigned {
+        let mut inner = self.lock();
+        if let Some(index) = inner.free.pop() {
+            let member = &mut inner.members[index as usize];
+            member.due = Some(due);
+            member.is_free = false;
+            let waker = member.waker.clone();
+            drop(inner);
+            waker.inspect(Waker::wake_by_ref);
+            return Assigned::Waiting;
+        }
+        let index = inner.members.len() as u64;
+        if index >= most {
+            return Assigned::Nobody;
+        }
+        inner.members.push(Member { due: Some(due), ..Member::new() });
+        inner.present += 1;
+        Assigned::New(index)
+    }
+
+    /// The arrivals that were given to users who have not begun them.
+    pub(crate) fn take_unbegun(&self) -> Vec<u64> {
+        self.lock().members.iter_mut().filter_map(|member| member.due.take()).collect()
+    }
+
+    /// The users below `level` loop from now on, the others wait.
+    pub(crate) fn set_level(&self, level: u64) {
+        let inner = self.lock();
+        let before = self.level.swap(level, Relaxed);
+        let entering = inner.woken(before..level);
+        let leaving: Vec<_> = inner.stays.range((level, 0)..).map(|(_, waker)| waker.clone()).collect();
+        drop(inner);
+        wake(entering);
+        wake(leaving);
+    }
+
+    /// Releases a burst of so many users, together.
+    pub(crate) fn burst(&self, users: u64) {
+        let mut inner = self.lock();
+        inner.burst = Burst { number: inner.burst.number + 1, users, left: users };
+        let wakers = inner.woken(0..users);
+        drop(inner);
+        wake(wakers);
+    }
+
+    /// One iteration of the burst is done.
+    pub(crate) fn burst_done(&self) {
+        let mut inner = self.lock();
+        inner.burst.left = inner.burst.left.saturating_sub(1);
+        if inner.burst.left == 0 {
+            inner.burst.users = 0;
+            drop(inner);
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Nothing new starts; who waits is let go.
+    pub(crate) fn end(&self) {
+        let inner = self.lock();
+        if self.over.swap(true, Relaxed) {
+            return;
+        }
+        self.level.store(0, Relaxed);
+        let waiting = inner.woken(0..u64::MAX);
+        let stays: Vec<_> = inner.stays.values().cloned().collect();
+        drop(inner);
+        wake(waiting);
+        wake(stays);
+        self.changed.notify_waiters();
+        self.ended.notify_waiters();
+    }
+
+    /// Ends the iterations that still run.
+    pub(crate) fn kill(&self) {
+        self.end();
+        self.killed.store(true, Relaxed);
+        let wakers = self.lock().woken(0..u64::MAX);
+        wake(wakers);
+    }
+
+    pub(crate) async fn until_over(&self) {
+        let mut ended = std::pin::pin!(self.ended.notified());
+        ended.as_mut().enable();
+        if !self.is_over() {
+            ended.await;
+        }
+    }
+
+    /// Until every user is gone.
+    pub(crate) async fn until_empty(&self) {
+        self.until(|inner| inner.present == 0).await;
+    }
+
+    /// A place among the futures that end when this user is told to go.
+    pub(crate) fn stay(&self, index: u64, open: bool) -> Stay<'_> {
+        let mut inner = self.lock();
+        inner.next_stay += 1;
+        // Users of the open model go when the stream is over, whatever the level.
+        let index = if open { 0 } else { index };
+        Stay { roster: self, key: (index, inner.next_stay), open }
+    }
+
+    /// Until every user that was started has used up its budget and gone.
+    pub(crate) async fn until_done(&self) {
+        self.until(|inner| inner.present == 0 && !inner.members.is_empty()).await;
+    }
+
+    /// Until the users that are there have been made, or are gone.
+    pub(crate) async fn until_ready(&self) {
+        self.until(|inner| inner.ready == inner.present).await;
+    }
+
+    pub(crate) async fn until_burst_done(&self) {
+        self.until(|inner| inner.burst.left == 0 || inner.present == 0 || self.is_over()).await;
+    }
+
+    async fn until(&self, reached: impl Fn(&Inner) -> bool) {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if reached(&self.lock()) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Users whose state is not made yet.
+    pub(crate) fn unready(&self) -> u64 {
+        let inner = self.lock();
+        inner.present - inner.ready
+    }
+
+    pub(crate) fn present(&self) -> u64 {
+        self.lock().present
+    }
+}
+
+impl Inner {
+    fn woken(&self, users: std::ops::Range<u64>) -> Vec<Waker> {
+        let end = (users.end.min(self.members.len() as u64)) as usize;
+        let start = (users.start as usize).min(end);
+        self.members[start..end].iter().filter_map(|member| member.waker.clone()).collect()
+    }
+}
+
+impl Member {
+    fn new() -> Self {
+        Self { waker: None, due: None, is_free: false, burst: 0 }
+    }
+}
+
+/// A future that ends when its user is told to go: `until_end` and pauses, wherever in the body they are awaited. See
+/// [`Roster::stay`].
+#[derive(Debug)]
+pub(crate) struct Stay<'a> {
+    roster: &'a Roster,
+    key: (u64, u64),
+    open: bool,
+}
+
+impl Stay<'_> {
+    /// Ready when the user is told to go.
+    pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.roster.lock();
+        let in_burst = self.key.0 < inner.burst.users;
+        if self.roster.is_over() || !self.open && !in_burst && !self.roster.admits(self.key.0) {
+            return Poll::Ready(());
+        }
+        inner.stays.insert(self.key, context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        self.roster.lock().stays.remove(&self.key);
+    }
+}
+
+/// Outside the lock: a woken future may ask for it at once.
+fn wake(wakers: Vec<Waker>) {
+    wakers.into_iter().for_each(Waker::wake);
+}

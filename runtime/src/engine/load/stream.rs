@@ -1,0 +1,122 @@
+//! One of the streams that make up a load: what its users share. It drives none of them.
+
+use super::health::HOPELESS;
+use super::in_flight::InFlight;
+use super::roster::Roster;
+use super::whereabouts::Whereabouts;
+use super::{Load, name};
+use crate::engine::schedule::{Arrivals, Choice, StreamPlan};
+use crate::record::{Context, Label, Selection, TagList};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// An arrival that is so many nanoseconds late is late because of the generator.
+const LATE: u64 = 10_000_000;
+
+/// One of the streams that make up a load.
+pub(crate) struct Stream {
+    pub(crate) load: Arc<Load>,
+    pub(crate) plan: StreamPlan,
+    pub(crate) roster: Roster,
+    /// The id of its first user: ids are unique over all streams.
+    pub(crate) first_id: u64,
+    /// The number of its users' first iterations: 0 but in a further round of the load.
+    pub(crate) first_iteration: u64,
+    /// Iterations left of a shared budget.
+    pub(crate) tickets: AtomicU64,
+    /// The name of its scenario, where that came while the load was on.
+    pub(crate) scenario_name: Option<Arc<str>>,
+    /// What each user has in flight.
+    pub(crate) users: Mutex<Vec<Arc<InFlight>>>,
+}
+
+impl Stream {
+    /// The scenario of an iteration: drawn by what tells the iteration from all others.
+    pub(crate) fn scenario(&self, one: u64, other: u64) -> Label {
+        let draw = || self.load.shared.options.seed.unit(["scenario".len() as u64, one, other]);
+        self.plan.scenario.pick(draw).map_or(Label::NONE, Label)
+    }
+
+    /// Where a sample of the stream belongs.
+    pub(crate) fn context(&self, stage: Label, scenario: Label, user: u64, tags: TagList) -> Context {
+        Context { stage, scenario, case: self.load.case, user, tags }
+    }
+
+    /// Whether it is too late for an arrival: the load is over, or its iterations are being ended.
+    pub(crate) fn gives_up(&self, due: u64, now: u64) -> bool {
+        let late = now.saturating_sub(due) > HOPELESS;
+        self.roster.is_killed() || (late && self.roster.is_over() && !self.load.shared.clock.is_virtual())
+    }
+
+    /// Whether an arrival finds no free user because users wait for a thread, and not because they are busy.
+    pub(crate) fn is_held_up(&self, due: u64, now: u64) -> bool {
+        let late = now.saturating_sub(due);
+        late > HOPELESS || (late > LATE && self.load.running() < self.plan.users)
+    }
+
+    /// Counts the arrivals that are due before `until` and that nobody starts any more. `start` is that of their
+    /// segment.
+    pub(crate) fn give_up_all(&self, arrivals: &mut Arrivals, start: u64, until: u64) {
+        let windows = self.load.timeline.until(until);
+        let mut ends: Vec<u64> = windows.into_iter().map(|(_, _, end)| end).filter(|end| *end > start).collect();
+        ends.push(until);
+        ends.sort_unstable();
+        for end in ends {
+            self.unsent(end.saturating_sub(1), arrivals.skip_until(end.saturating_sub(start)));
+        }
+    }
+
+    /// Counts arrivals around this time as never started.
+    pub(crate) fn unsent(&self, due: u64, arrivals: u64) {
+        if arrivals == 0 || self.load.offset(due).is_none() {
+            return;
+        }
+        let names = &self.load.shared.names;
+        let of = |scenario: Option<&str>| Selection {
+            stage: named(&names.stages, self.load.timeline.at(due)).map(Into::into),
+            scenario: scenario.map(Into::into),
+            case: named(&names.cases, self.load.case).map(Into::into),
+            ..Selection::default()
+        };
+        let count = |scenario: Option<&str>, arrivals: u64| self.load.health.unsent(of(scenario), arrivals);
+        match &self.plan.scenario {
+            Choice::None => count(None, arrivals),
+            Choice::One(one) => match &self.scenario_name {
+                Some(name) => count(Some(name), arrivals),
+                None => count(named(&names.scenarios, Label(*one)), arrivals),
+            },
+            // Which of them it would have been is drawn when an iteration starts: here it is what to expect.
+            Choice::Weighted(sums) => {
+                let all = sums.last().map_or(1.0, |(sum, _)| *sum);
+                let mut counted = 0;
+                for (sum, one) in sums {
+                    let upto = (arrivals as f64 * sum / all).round() as u64;
+                    count(named(&names.scenarios, Label(*one)), upto.saturating_sub(counted));
+                    counted = upto;
+                }
+            }
+        }
+    }
+}
+
+/// All users of streams that are in an iteration.
+pub(crate) fn whereabouts<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
+    let mut all = Vec::new();
+    for stream in streams {
+        let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let named = users.iter().filter_map(|user| user.whereabouts(&stream.load));
+        all.extend(named);
+    }
+    all
+}
+
+/// The name of a label, where it has one.
+fn named(names: &[String], label: Label) -> Option<&str> {
+    Some(name(names, label)).filter(|name| !name.is_empty())
+}
+
+/// A number above those of all iterations that users of the stream have begun.
+pub(crate) fn next_iteration(stream: &Stream) -> u64 {
+    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner);
+    users.iter().map(|user| user.next()).max().unwrap_or(0)
+}

@@ -1,0 +1,88 @@
+//! Which stage it is at an offset. Known in advance but for what follows a burst, which is over when it is done.
+
+use crate::engine::schedule::StageWindow;
+use crate::record::Label;
+use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
+use std::sync::{PoisonError, RwLock};
+
+/// The stages of a load over its time.
+#[derive(Debug)]
+pub(crate) struct Timeline {
+    /// Known in advance: read without a lock.
+    known: Vec<StageWindow>,
+    /// Where what is known ends.
+    known_until: u64,
+    /// The burst that is on and what came after it.
+    later: RwLock<Vec<StageWindow>>,
+    /// Whether an incident was noted.
+    disturbed: AtomicBool,
+    /// When something happened that belongs to what was in flight at the time, and the stage that it began.
+    incidents: RwLock<Vec<(u64, u16)>>,
+}
+
+impl Timeline {
+    pub(crate) fn new(windows: &[StageWindow]) -> Self {
+        let (known, open): (Vec<StageWindow>, Vec<StageWindow>) =
+            windows.iter().copied().partition(|window| window.end.is_some());
+        let known_until = open.first().map_or(u64::MAX, |burst| burst.start);
+        let (later, disturbed, incidents) = (RwLock::default(), AtomicBool::new(false), RwLock::default());
+        Self { known, known_until, later, disturbed, incidents }
+    }
+
+    /// The stage at `t`.
+    #[inline]
+    pub(crate) fn at(&self, t: u64) -> Label {
+        if t < self.known_until {
+            return if self.known.is_empty() { Label::NONE } else { find(&self.known, t) };
+        }
+        find(&self.later.read().unwrap_or_else(PoisonError::into_inner), t)
+    }
+
+    /// A stage that was not known in advance begins; the one before it ends.
+    pub(crate) fn open(&self, stage: u16, start: u64, end: Option<u64>) {
+        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = later.last_mut() {
+            last.end = last.end.or(Some(start));
+        }
+        later.push(StageWindow { stage, start, end });
+    }
+
+    /// What is in flight now belongs to the stage that begins, and not to the one in which it was due.
+    pub(crate) fn disturb(&self, stage: u16, at: u64) {
+        self.incidents.write().unwrap_or_else(PoisonError::into_inner).push((at, stage));
+        self.disturbed.store(true, Release);
+    }
+
+    /// The stage of something that was due in `stage` at `due` and ended at `end`.
+    #[inline]
+    pub(crate) fn of(&self, stage: Label, due: u64, end: u64) -> Label {
+        if !self.disturbed.load(Acquire) {
+            return stage;
+        }
+        let incidents = self.incidents.read().unwrap_or_else(PoisonError::into_inner);
+        // In virtual time an operation may end in the instant of the incident, and after it.
+        let met = incidents.iter().find(|(at, _)| (due..=end).contains(at));
+        met.map_or(stage, |(_, stage)| Label(*stage))
+    }
+
+    /// The load is over: so is the stage that is on.
+    pub(crate) fn close(&self, end: u64) {
+        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = later.last_mut() {
+            last.end = last.end.or(Some(end));
+        }
+    }
+
+    /// Every stage that began before `now`, with its end as far as it is known.
+    pub(crate) fn until(&self, now: u64) -> Vec<(Label, u64, u64)> {
+        let later = self.later.read().unwrap_or_else(PoisonError::into_inner);
+        let begun = self.known.iter().chain(later.iter()).filter(|window| window.start < now);
+        begun.map(|window| (Label(window.stage), window.start, window.end.unwrap_or(now).min(now))).collect()
+    }
+}
+
+fn find(windows: &[StageWindow], t: u64) -> Label {
+    let after = windows.partition_point(|window| window.start <= t);
+    let there = windows[..after].last().filter(|window| window.end.is_none_or(|end| t < end));
+    there.map_or(Label::NONE, |window| Label(window.stage))
+}

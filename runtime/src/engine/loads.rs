@@ -1,0 +1,197 @@
+//! Puts loads on a test's fixtures: every case, round by round while a target is undecided, or one load apart from all
+//! before. What the loads are for is not known here.
+
+use super::drive::Drive;
+use super::experiment;
+use super::load::Load;
+use super::load::roster::Roster;
+use super::load::stream::{Stream, next_iteration};
+use super::rt::made::Fixture;
+use super::rt::stop::Halting;
+use super::schedule::{Budget, Schedule};
+use super::spec::TestBody;
+use super::supervision::standing::{Doing, OnLoad};
+use super::test::{Stay, Test, inputs_of, shared};
+use super::user::body::{Body, has_user_setup};
+use super::user::step::Live;
+use super::users::place::Quarters;
+use super::users::pool::{Pool, Runs};
+use crate::error::Error;
+use crate::record::{Label, Measurements};
+use brunt_plan::Plan;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Puts one more load on the fixture, apart from all before, and says what was measured of it.
+pub(crate) fn level(test: &mut Test, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
+    test.schedule = Schedule::resolve(plan);
+    test.shared = shared(&test.job, plan, &test.schedule, &test.home);
+    test.job.standing.records_to(&test.shared.recorder);
+    (test.base, test.iterations.0) = (0, test.iterations.1);
+    test.closed.push(Arc::clone(&test.shared.recorder));
+    load(test, fixture, Label::NONE)?;
+    // What it left behind must not count for the next.
+    test.outcome.halted = None;
+    Ok(test.shared.recorder.freeze(Duration::from_nanos(test.base)))
+}
+
+/// Measures every case, and all of them again in every further round: a round with some of them would be no round.
+pub(crate) fn cases(test: &mut Test) {
+    let inputs = inputs_of(&test.job.plan);
+    loop {
+        test.again = false;
+        for (index, input) in inputs.iter().enumerate() {
+            let last = index + 1 == inputs.len();
+            if let Err(error) = case(test, *input, test.label(index), last, inputs.len() == 1) {
+                test.outcome.trouble.get_or_insert(error);
+            }
+            if test.outcome.trouble.is_some() || test.outcome.halted.is_some() {
+                return;
+            }
+        }
+        if !test.again {
+            return;
+        }
+    }
+}
+
+/// One case, in the round that is on. A fixture that is `alone` bears all rounds; the fixtures of several cases are made
+/// anew for each, as two of them at once would not be what was planned.
+fn case(test: &mut Test, input: usize, label: Label, last: bool, alone: bool) -> Result<(), Error> {
+    test.on_fixture(input, label, |test, fixture| {
+        let mut loaded = load(test, fixture, label);
+        // Of one fixture the users stay; those of several go with theirs.
+        test.again = last && loaded.is_ok() && next_round(test);
+        while alone && test.again {
+            loaded = load(test, fixture, label);
+            test.again = loaded.is_ok() && next_round(test);
+        }
+        loaded = loaded.and(release(test));
+        if (last && !test.again) || loaded.is_err() || test.outcome.halted.is_some() {
+            test.shared.recorder.freeze(Duration::from_nanos(test.base));
+        }
+        loaded
+    })
+}
+
+/// Ends the round that was on. Where a target is undecided and time is left, it gets the next one ready.
+fn next_round(test: &mut Test) -> bool {
+    if !test.rounds.are_wanted() {
+        return false;
+    }
+    test.end_round();
+    let next = test.rounds.next();
+    if !test.goes_on(next.is_some()) {
+        return false;
+    }
+    if let Some(plan) = next {
+        test.iterations.0 = test.iterations.1;
+        test.schedule = Schedule::resolve(&plan);
+        test.shared = test.shared.of_round(&plan, test.rounds.number());
+    }
+    true
+}
+
+fn load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
+    let body = match test.job.spec.body {
+        TestBody::Experiment(body) => return experiment::experiment(test, body, fixture, case),
+        TestBody::Users(body) => body,
+    };
+    let quarters = match test.stay.quarters.take() {
+        Some(quarters) => quarters,
+        None => Quarters::of(&test.job.plan, Some(&body), &test.home)?,
+    };
+    let load = Arc::new(Load::new(&test.shared, case, &test.schedule, test.base));
+    test.live.push(Live::enter(&load));
+    let pools = pools(test, &load, body, fixture, &quarters);
+    let halting = Arc::new(Halting::default());
+    let before = std::mem::take(&mut test.stay.pools);
+    let drive = Drive {
+        load: &load,
+        pools: &pools,
+        before: &before,
+        end: test.schedule.end,
+        user_setup: has_user_setup(&body),
+        halting: &halting,
+        stop: &test.job.stop,
+    };
+    test.job.standing.plan(planned(test));
+    test.job.standing.puts_on(OnLoad {
+        load: Arc::clone(&load),
+        schedule: test.schedule.clone(),
+        pools: pools.clone(),
+        halting: Arc::clone(&halting),
+        heal: None,
+    });
+    let watch = test.watch(&load, fixture, &pools, &halting);
+    let busy = test.job.standing.does(Doing::Load, None);
+    let (end, ended) = test.watched(&load, &watch, drive.run()).unwrap_or((0, Ok(())));
+    drop(busy);
+    if load.has_started() {
+        load.timeline.close(end);
+        load.note_times(&test.schedule, end);
+        test.base = load.elapsed(end).as_nanos() as u64;
+        let on = test.schedule.end.map_or(end, |planned| planned.min(end));
+        test.rounds.lasted(Duration::from_nanos(on));
+    }
+    test.job.standing.takes_off();
+    test.iterations.1 = pools.iter().map(|pool| next_iteration(&pool.stream)).fold(test.iterations.1, u64::max);
+    test.outcome.halted = halting.ordered().map(|halt| halt.reason);
+    if test.keeps_users() {
+        test.stay.pools = pools;
+        test.stay.quarters = Some(quarters);
+    } else {
+        // The cores' threads end when nobody is left who could give them an order.
+        drop(pools);
+        quarters.close();
+    }
+    ended
+}
+
+/// How long the load is meant to last, until its last iteration has been waited for.
+fn planned(test: &Test) -> Duration {
+    let end = test.schedule.end.filter(|_| !test.home.is_virtual());
+    end.map_or(Duration::ZERO, |end| Duration::from_nanos(end) + test.shared.options.graceful_stop)
+}
+
+/// Lets the users go that stayed for another round, and ends what they lived on.
+fn release(test: &mut Test) -> Result<(), Error> {
+    let Stay { pools, quarters, tasks } = std::mem::take(&mut test.stay);
+    let Some(load) = pools.first().map(|pool| Arc::clone(&pool.stream.load)) else { return Ok(()) };
+    let drive = Drive {
+        load: &load,
+        pools: &pools,
+        before: &[],
+        end: None,
+        user_setup: false,
+        halting: &Halting::default(),
+        stop: &test.job.stop,
+    };
+    let released = match tasks.into_inner() {
+        Some(tasks) => tasks.block_on(test.home.runtime(), drive.release()),
+        None => test.home.runtime().block_on(drive.release()),
+    };
+    drop(pools);
+    quarters.into_iter().for_each(Quarters::close);
+    released
+}
+
+fn pools(test: &Test, load: &Arc<Load>, body: Body, fixture: &Arc<Fixture>, quarters: &Quarters) -> Vec<Arc<Pool>> {
+    let mut first_id = 0;
+    let pools = test.schedule.streams.iter().map(|plan| {
+        let stream = Arc::new(Stream {
+            load: Arc::clone(load),
+            plan: plan.clone(),
+            roster: Roster::default(),
+            first_id,
+            first_iteration: test.iterations.0,
+            scenario_name: None,
+            tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
+            users: Mutex::default(),
+        });
+        first_id += plan.users;
+        Pool::new(stream, Runs::Body(body), fixture, &quarters.place, test.keeps_users())
+    });
+    pools.collect()
+}

@@ -1,0 +1,155 @@
+//! Waiting that nobody can hold up: tokio's timers are driven by the threads of a runtime, all of which bodies may hold,
+//! so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
+
+use super::clock::Clock;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// Those who wait, by when they are to be woken; a number tells those of the same instant apart.
+static WAITING: Mutex<BTreeMap<(Instant, u64), Waker>> = Mutex::new(BTreeMap::new());
+static CHANGED: Condvar = Condvar::new();
+
+fn waiting() -> MutexGuard<'static, BTreeMap<(Instant, u64), Waker>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sleeps by the clock of the load.
+pub(crate) async fn sleep(clock: &Clock, time: Duration) {
+    match clock.is_virtual() {
+        true => tokio::time::sleep(time).await,
+        false => sleep_real(time).await,
+    }
+}
+
+/// Sleeps by real time.
+pub(crate) async fn sleep_real(time: Duration) {
+    Alarm::after(time).await;
+}
+
+/// The future's output, where it comes within the time.
+pub(crate) async fn within<F: Future>(clock: &Clock, time: Duration, future: F) -> Option<F::Output> {
+    let (mut future, mut over) = (pin!(future), pin!(sleep(clock, time)));
+    tokio::select! {
+        biased;
+        output = &mut future => Some(output),
+        () = &mut over => None,
+    }
+}
+
+/// Ready after a time, whatever the threads of all runtimes do.
+struct Alarm {
+    at: Option<Instant>,
+    /// Its place among those who wait.
+    key: Option<(Instant, u64)>,
+}
+
+impl Alarm {
+    fn after(time: Duration) -> Self {
+        // No instant: longer than anybody waits.
+        Self { at: Instant::now().checked_add(time), key: None }
+    }
+}
+
+impl Future for Alarm {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Some(at) = self.at else { return Poll::Pending };
+        if Instant::now() >= at {
+            return Poll::Ready(());
+        }
+        let mut waiting = waiting();
+        let key = *self.key.get_or_insert_with(|| (at, number()));
+        let is_first = waiting.keys().next().is_none_or(|first| key < *first);
+        waiting.insert(key, context.waker().clone());
+        drop(waiting);
+        start();
+        if is_first {
+            CHANGED.notify_one();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(key) = self.key {
+            waiting().remove(&key);
+        }
+    }
+}
+
+fn number() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+/// The thread lives as long as the process; where the system gives none, the limit on the whole test is what is left.
+fn start() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| drop(std::thread::Builder::new().name("brunt alarm".to_owned()).spawn(ring)));
+}
+
+fn ring() {
+    let mut all = waiting();
+    loop {
+        let now = Instant::now();
+        let later = all.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut *all, later);
+        if !due.is_empty() {
+            drop(all);
+            // Outside the lock: a woken future may ask for it at once.
+            due.into_values().for_each(Waker::wake);
+            all = waiting();
+            continue;
+        }
+        all = match all.keys().next() {
+            Some((next, _)) => {
+                let time = next.saturating_duration_since(now);
+                CHANGED.wait_timeout(all, time).unwrap_or_else(PoisonError::into_inner).0
+            }
+            None => CHANGED.wait(all).unwrap_or_else(PoisonError::into_inner),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::runtime::Builder;
+
+    /// A runtime none of whose threads drives its timers.
+    fn held() -> tokio::runtime::Runtime {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+        runtime.spawn(async { std::thread::sleep(Duration::from_millis(500)) });
+        std::thread::sleep(Duration::from_millis(20));
+        runtime
+    }
+
+    #[test]
+    fn it_rings_while_every_thread_of_the_runtime_is_held() {
+        let (runtime, clock) = (held(), Clock::real());
+        let begun = Instant::now();
+        runtime.block_on(async {
+            assert_eq!(within(&clock, Duration::from_millis(20), std::future::pending::<()>()).await, None);
+        });
+        assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
+        runtime.shutdown_background();
+    }
+
+    #[test]
+    fn those_that_are_not_awaited_any_more_leave_nothing_behind() {
+        let (clock, runtime) = (Clock::real(), Builder::new_current_thread().build().unwrap());
+        let output = runtime.block_on(within(&clock, Duration::from_secs(86_400), async {
+            tokio::task::yield_now().await;
+            7
+        }));
+        assert_eq!(output, Some(7));
+        let tomorrow = Instant::now() + Duration::from_secs(80_000);
+        assert!(waiting().keys().all(|(at, _)| *at < tomorrow));
+    }
+}

@@ -1,0 +1,69 @@
+//! What is to be done when the process ends: when `main` returns, or somebody calls `exit`, as the standard harness does.
+//! A kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
+//! `brunt::main!` alone.)
+//!
+//! # Safety
+//! `atexit` is declared as C has it (C11, 7.22.4.2). What it calls lives for ever and cannot unwind: it takes a lock,
+//! which is never held where something panics, and waits.
+#![allow(unsafe_code)]
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long the end of the process may be held up.
+const LIMIT: Duration = Duration::from_secs(10);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Running,
+    Ending,
+    Done,
+}
+
+static STAGE: Mutex<Stage> = Mutex::new(Stage::Running);
+static CHANGED: Condvar = Condvar::new();
+
+fn stage() -> MutexGuard<'static, Stage> {
+    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn set(to: Stage) {
+    *stage() = to;
+    CHANGED.notify_all();
+}
+
+/// Has `end` called at the end of the process, on a thread of its own: those of the thread that ends the process has its
+/// thread-local values destroyed by then.
+pub(crate) fn call(end: fn()) {
+    use std::sync::OnceLock;
+    /// A child that was forked has no such thread.
+    static PROCESS: OnceLock<u32> = OnceLock::new();
+
+    extern "C" fn at_exit() {
+        if PROCESS.get() != Some(&std::process::id()) || *stage() != Stage::Running {
+            return;
+        }
+        set(Stage::Ending);
+        let ended = CHANGED.wait_timeout_while(stage(), LIMIT, |stage| *stage != Stage::Done);
+        drop(ended);
+    }
+
+    // SAFETY: as told above.
+    unsafe extern "C" {
+        safe fn atexit(function: extern "C" fn()) -> std::ffi::c_int;
+    }
+
+    PROCESS.get_or_init(|| {
+        let wait = move || {
+            let ending = CHANGED.wait_while(stage(), |stage| *stage == Stage::Running);
+            drop(ending);
+            end();
+            set(Stage::Done);
+        };
+        // Without a thread there is nobody to wait for.
+        if std::thread::Builder::new().name("brunt end".to_owned()).spawn(wait).is_ok() {
+            atexit(at_exit);
+        }
+        std::process::id()
+    });
+}

@@ -1,0 +1,99 @@
+//! How a load is ended before its time: a signal to the process, or a reason that its watcher found.
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::sync::Notify;
+
+/// Set by Ctrl-C: every load of the process ends.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    requested: AtomicBool,
+    notify: Notify,
+    /// Those that are requested with it.
+    followers: Mutex<Vec<Weak<Stop>>>,
+}
+
+impl Stop {
+    pub(crate) const fn new() -> Self {
+        Self { requested: AtomicBool::new(false), notify: Notify::const_new(), followers: Mutex::new(Vec::new()) }
+    }
+
+    pub(crate) fn request(&self) {
+        self.requested.store(true, SeqCst);
+        self.notify.notify_waiters();
+        let followers = std::mem::take(&mut *self.followers.lock().unwrap_or_else(PoisonError::into_inner));
+        followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.request());
+    }
+
+    /// One of its own for a test, which is requested when this is, and may be by itself.
+    pub(crate) fn follower(&self) -> Arc<Self> {
+        let follower = Arc::new(Self::new());
+        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        followers.retain(|other| other.strong_count() > 0);
+        followers.push(Arc::downgrade(&follower));
+        drop(followers);
+        // It may have been requested before it could be told.
+        if self.requested() {
+            follower.request();
+        }
+        follower
+    }
+
+    pub(crate) fn requested(&self) -> bool {
+        self.requested.load(SeqCst)
+    }
+
+    /// Until it is requested.
+    pub(crate) async fn wait(&self) {
+        let mut notified = std::pin::pin!(self.notify.notified());
+        notified.as_mut().enable();
+        if !self.requested() {
+            notified.await;
+        }
+    }
+}
+
+/// Ends the load early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Halt {
+    /// Why, for the report.
+    pub(crate) reason: String,
+    /// Iterations in flight are not waited for.
+    pub(crate) kill: bool,
+}
+
+/// The order to end a load before its time.
+#[derive(Debug, Default)]
+pub(crate) struct Halting {
+    halt: Mutex<Option<Halt>>,
+    notify: Notify,
+}
+
+impl Halting {
+    /// The first reason stays; only a kill may follow it.
+    pub(crate) fn order(&self, halt: Halt) {
+        let mut there = self.halt.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *there {
+            Some(there) => there.kill |= halt.kill,
+            none => *none = Some(halt),
+        }
+        drop(there);
+        self.notify.notify_waiters();
+    }
+
+    pub(crate) fn ordered(&self) -> Option<Halt> {
+        self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Until it is ordered, or until a kill is.
+    pub(crate) async fn wait(&self, kill: bool) {
+        loop {
+            let mut notified = std::pin::pin!(self.notify.notified());
+            notified.as_mut().enable();
+            if self.ordered().is_some_and(|halt| halt.kill || !kill) {
+                return;
+            }
+            notified.await;
+        }
+    }
+}

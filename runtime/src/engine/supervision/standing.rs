@@ -1,0 +1,180 @@
+//! Where a test stands, for the thread that waits for it and may have to go on without it: what it does, since when and
+//! how long that may take, and what was measured until then.
+
+use crate::engine::load::Load;
+use crate::engine::rt::stop::Halting;
+use crate::engine::schedule::Schedule;
+use crate::engine::users::interrupted;
+use crate::engine::users::interrupted::NOTICE;
+use crate::engine::users::pool::Pool;
+use crate::failure::Failed;
+use crate::record::{Context, Label, Measurements, Outcome, Recorder, Sample, TagList};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a test does.
+#[derive(Clone, Debug)]
+pub(crate) enum Doing {
+    /// Something of the engine's own.
+    Engine,
+    /// A function of the user's that is called once.
+    Hook(&'static str),
+    /// A load, as long as the plan says.
+    Load,
+    /// The body of an experiment, or calls of the body of a stress test, on the test's own thread.
+    Body,
+}
+
+/// A load that is on.
+#[derive(Clone)]
+pub(crate) struct OnLoad {
+    pub(crate) load: Arc<Load>,
+    pub(crate) schedule: Schedule,
+    pub(crate) pools: Vec<Arc<Pool>>,
+    pub(crate) halting: Arc<Halting>,
+    /// Undoes what an experiment has broken.
+    pub(crate) heal: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+/// Where one test stands.
+#[derive(Default)]
+pub(crate) struct Standing(Mutex<Inner>);
+
+struct Inner {
+    doing: Doing,
+    since: Instant,
+    /// How long what it does may take.
+    bound: Option<Duration>,
+    /// The time that was planned so far.
+    planned: Duration,
+    recorder: Option<Arc<Recorder>>,
+    on: Option<OnLoad>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            doing: Doing::Engine,
+            since: Instant::now(),
+            bound: None,
+            planned: Duration::ZERO,
+            recorder: None,
+            on: None,
+        }
+    }
+}
+
+/// What a test does until this is dropped.
+pub(crate) struct Busy<'s> {
+    standing: &'s Standing,
+    before: (Doing, Option<Duration>),
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.standing.lock();
+        (inner.doing, inner.bound) = self.before.clone();
+        inner.since = Instant::now();
+    }
+}
+
+impl Standing {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It does this from now on, for so long at most.
+    pub(crate) fn does(&self, doing: Doing, bound: Option<Duration>) -> Busy<'_> {
+        let mut inner = self.lock();
+        let before = (std::mem::replace(&mut inner.doing, doing), std::mem::replace(&mut inner.bound, bound));
+        inner.since = Instant::now();
+        Busy { standing: self, before }
+    }
+
+    /// What it does, since when and for how long at most.
+    pub(crate) fn doing(&self) -> (Doing, Instant, Option<Duration>) {
+        let inner = self.lock();
+        (inner.doing.clone(), inner.since, inner.bound)
+    }
+
+    /// So much more time is meant to pass.
+    pub(crate) fn plan(&self, time: Duration) {
+        let mut inner = self.lock();
+        inner.planned = inner.planned.saturating_add(time);
+    }
+
+    pub(crate) fn planned(&self) -> Duration {
+        self.lock().planned
+    }
+
+    /// What is measured goes there from now on.
+    pub(crate) fn records_to(&self, recorder: &Arc<Recorder>) {
+        self.lock().recorder = Some(Arc::clone(recorder));
+    }
+
+    /// A load is on.
+    pub(crate) fn puts_on(&self, on: OnLoad) {
+        self.lock().on = Some(on);
+    }
+
+    /// A load of an experiment has come.
+    pub(crate) fn adds(&self, pool: &Arc<Pool>) {
+        if let Some(on) = &mut self.lock().on {
+            on.pools.push(Arc::clone(pool));
+        }
+    }
+
+    /// The load is over.
+    pub(crate) fn takes_off(&self) {
+        self.lock().on = None;
+    }
+
+    pub(crate) fn on(&self) -> Option<OnLoad> {
+        self.lock().on.clone()
+    }
+
+    /// How far virtual time and the users' calls have come: what does not change for long is held.
+    pub(crate) fn beat(&self) -> Option<(u64, u64)> {
+        let on = self.on()?;
+        (on.load.shared.clock.is_virtual() && !on.load.is_looked_at())
+            .then(|| (on.load.shared.clock.raw(), on.load.calls()))
+    }
+
+    /// How long what was measured lasted until now.
+    fn elapsed(&self) -> Duration {
+        let Some(OnLoad { load, schedule, .. }) = self.on().filter(|on| on.load.has_started()) else {
+            return Duration::ZERO;
+        };
+        let end = load.hung_since().unwrap_or_else(|| load.now());
+        load.timeline.close(end);
+        load.note_times(&schedule, end);
+        load.elapsed(end)
+    }
+
+    /// Closes the measurements of a test whose thread is left behind: what is in flight counts as interrupted, and a call
+    /// of the test's own thread, where it is one, as this failure.
+    pub(crate) fn close(&self, failed: Option<&Failed>) -> Measurements {
+        let Some(recorder) = self.lock().recorder.clone() else { return Measurements::default() };
+        if let Some(on) = self.on() {
+            on.pools.iter().for_each(|pool| pool.stream.roster.kill());
+            // Those that only wait see it by themselves.
+            std::thread::sleep(NOTICE);
+            on.pools.iter().for_each(|pool| _ = interrupted::abandon(pool));
+            if let Some(heal) = &on.heal {
+                heal();
+            }
+        }
+        if let Some(failed) = failed {
+            let context = Context {
+                stage: Label::NONE,
+                scenario: Label::NONE,
+                case: Label::NONE,
+                user: Context::NOBODY,
+                tags: TagList::default(),
+            };
+            let latency = self.lock().since.elapsed().as_nanos() as u64;
+            recorder.iteration(&context, Sample { at: 0, latency, service: None }, Outcome::Failed(failed), None);
+        }
+        recorder.freeze(self.elapsed())
+    }
+}

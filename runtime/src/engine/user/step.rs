@@ -1,0 +1,212 @@
+//! Measured parts of an iteration, from the body itself and from tasks and threads that it started.
+
+use super::value::Value;
+use crate::engine::load::Load;
+use crate::engine::load::in_flight::InFlight;
+use crate::failure::Failed;
+use crate::record::{Context, Label, NameId, Outcome, Sample, TagList};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A step that runs. Dropped before its end it counts as cancelled.
+pub(crate) struct Running<L: Deref<Target = Load>> {
+    load: L,
+    context: Context,
+    name: NameId,
+    /// When the iteration was due that it is a part of: the two belong to one stage.
+    due: u64,
+    start: u64,
+    recorded: bool,
+    /// The iteration whose user is in it, until it has ended.
+    within: Option<Arc<InFlight>>,
+}
+
+impl<L: Deref<Target = Load>> Running<L> {
+    /// Starts it; `due` is when the iteration was due that it is a part of, and nothing where it is of none.
+    pub(crate) fn start(load: L, context: Context, due: Option<u64>, recorded: bool, name: &str) -> Self {
+        let name = load.shared.recorder.step(name);
+        let start = load.now();
+        Self { load, context, name, due: due.unwrap_or(start), start, recorded, within: None }
+    }
+
+    /// The user of this iteration is in it.
+    pub(crate) fn within(mut self, in_flight: &Arc<InFlight>) -> Self {
+        in_flight.enter(self.name, self.start);
+        self.within = Some(Arc::clone(in_flight));
+        self
+    }
+
+    /// The number of the step's name.
+    pub(crate) fn name(&self) -> NameId {
+        self.name
+    }
+
+    pub(crate) fn end<T>(mut self, result: Result<T, Failed>) -> Result<T, Failed> {
+        match &result {
+            Ok(_) => self.record(Outcome::Success),
+            Err(failed) => self.record(Outcome::Failed(failed)),
+        }
+        result
+    }
+
+    /// Counts the failure of a step that nobody may await.
+    pub(crate) fn note_spawned_failure(&self, failed: &Failed) {
+        if self.recorded && self.load.offset(self.start).is_some() {
+            let stage = self.load.timeline.of(self.context.stage, self.start, self.load.now());
+            let context = Context { stage, ..self.context.clone() };
+            self.load.shared.recorder.spawned_step_failed(&context, self.name, failed);
+        }
+    }
+
+    fn leave(&mut self, now: u64) {
+        if let Some(within) = self.within.take() {
+            within.leave(self.name, self.start, now, self.load.shared.options.timeout);
+        }
+    }
+
+    fn record(&mut self, outcome: Outcome<'_>) {
+        let end = self.load.now();
+        self.leave(end);
+        if let Some(at) = self.load.offset(self.start)
+            && std::mem::take(&mut self.recorded)
+        {
+            self.context.stage = self.load.timeline.of(self.context.stage, self.due, end);
+            let sample = Sample { at, latency: end.saturating_sub(self.start), service: None };
+            self.load.shared.recorder.step_done(
+                &self.context,
+                self.name,
+                sample,
+                outcome,
+                self.load.completion(end, None),
+            );
+        }
+    }
+}
+
+impl<L: Deref<Target = Load>> Drop for Running<L> {
+    fn drop(&mut self) {
+        if !self.recorded {
+            return self.leave(self.start);
+        }
+        if std::thread::panicking() {
+            let failed = Failed::new(Failed::PANIC, "the step panicked");
+            // Whether it takes the iteration with it, or only a task of its own, is not known here.
+            self.note_spawned_failure(&failed);
+            self.record(Outcome::Failed(&failed));
+        } else {
+            self.record(Outcome::Cancelled);
+        }
+    }
+}
+
+/// The loads that are on in this process, for handles that outlive the iteration they come from.
+static LIVE: RwLock<BTreeMap<u64, Arc<Load>>> = RwLock::new(BTreeMap::new());
+
+/// Keeps a load among the live ones.
+#[derive(Debug)]
+pub(crate) struct Live(u64);
+
+impl Live {
+    pub(crate) fn enter(load: &Arc<Load>) -> Self {
+        let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
+        live.insert(load.number, Arc::clone(load));
+        Self(load.number)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        LIVE.write().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// Measures steps and records values of the iteration it was taken from, in a task or a thread of its own:
+/// [`User::steps`](crate::User::steps).
+///
+/// What ends after the load has ended is not recorded but counted, and the report says so.
+///
+/// ```
+/// # async fn example(user: &brunt::User) -> brunt::Result {
+/// let steps = user.steps();
+/// tokio::spawn(async move { steps.step("index", async { Ok::<_, std::io::Error>(()) }).await }).await??;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Steps {
+    pub(crate) load: u64,
+    pub(crate) due: u64,
+    pub(crate) stage: Label,
+    pub(crate) scenario: Label,
+    pub(crate) user: u64,
+    pub(crate) recorded: bool,
+}
+
+impl Steps {
+    fn load(self) -> Option<Arc<Load>> {
+        LIVE.read().unwrap_or_else(PoisonError::into_inner).get(&self.load).cloned()
+    }
+
+    fn context(self, load: &Load) -> Context {
+        let Self { stage, scenario, user, .. } = self;
+        Context { stage, scenario, case: load.case, user, tags: TagList::default() }
+    }
+
+    fn start(self, name: &str) -> Option<Running<Arc<Load>>> {
+        let load = self.load()?;
+        let context = self.context(&load);
+        Some(Running::start(load, context, Some(self.due), self.recorded, name))
+    }
+
+    fn end<T>(self, running: Option<Running<Arc<Load>>>, result: Result<T, Failed>) -> Result<T, Failed> {
+        let Some(running) = running else { return result };
+        if let Err(failed) = &result {
+            running.note_spawned_failure(failed);
+        }
+        running.end(result)
+    }
+
+    /// Measures a step: see [`User::step`](crate::User::step).
+    ///
+    /// # Errors
+    /// The future's error.
+    pub async fn step<T, E: Into<Failed>>(
+        self,
+        name: &str,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failed> {
+        let running = self.start(name);
+        let result = future.await.map_err(Into::into);
+        self.end(running, result)
+    }
+
+    /// Measures a step that blocks the thread: see [`User::step_blocking`](crate::User::step_blocking).
+    ///
+    /// # Errors
+    /// The closure's error.
+    pub fn step_blocking<T, E: Into<Failed>>(
+        self,
+        name: &str,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, Failed> {
+        let running = self.start(name);
+        let result = work().map_err(Into::into);
+        self.end(running, result)
+    }
+
+    /// Records a value: see [`User::record`](crate::User::record).
+    ///
+    /// # Errors
+    /// A value that is no number, or whose unit is not that of the values before under the name.
+    pub fn record(self, name: &str, value: impl Into<Value>) -> Result<(), Failed> {
+        let Some(load) = self.load().filter(|_| self.recorded) else { return Ok(()) };
+        let now = load.now();
+        let Some(at) = load.offset(now) else { return Ok(()) };
+        let Value { number, unit } = value.into();
+        let stage = load.timeline.of(self.stage, self.due, now);
+        let context = Context { stage, ..self.context(&load) };
+        load.shared.recorder.value(&context, name, at, number, unit)
+    }
+}

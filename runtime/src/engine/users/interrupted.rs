@@ -1,0 +1,59 @@
+//! Ends iterations for users that do not: those of a body that holds its thread, or all threads of the runtime.
+
+use super::pool::Pool;
+use crate::engine::load::in_flight::InFlight;
+use crate::engine::load::stream::Stream;
+use crate::failure::Failed;
+use crate::record::{Outcome, Sample, TagList};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// How long users have to see that they were interrupted, before it is seen for them.
+pub(crate) const NOTICE: Duration = Duration::from_millis(100);
+/// Records iterations that have gone on beyond their timeout, as only a body can that holds its thread or all threads of
+/// the runtime; says how many users are in such a one.
+pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {
+    let now = stream.load.now();
+    let over = now.saturating_sub((timeout + notice).as_nanos() as u64);
+    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut overdue = 0;
+    for user in users {
+        if let Some(due) = user.take_overdue(over) {
+            let failed = Failed::timed_out(timeout, user.place(&stream.load));
+            record(stream, &user, due, Outcome::Failed(&failed), now);
+        }
+        overdue += u64::from(user.is_overdue());
+    }
+    overdue
+}
+
+/// Records what still runs after the stream was killed as interrupted, and says how many there were; arrivals that were
+/// given to users who never began them were not sent.
+pub(crate) fn abandon(pool: &Pool) -> usize {
+    let stream = &*pool.stream;
+    let now = stream.load.now();
+    let mut left_behind = 0;
+    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for user in users {
+        let due = user.take_any();
+        if let Some(due) = due {
+            record(stream, &user, due, Outcome::Interrupted, now);
+        }
+        left_behind += usize::from(due.is_some() || user.is_overdue());
+    }
+    for due in stream.roster.take_unbegun() {
+        pool.give_up(due);
+    }
+    left_behind
+}
+
+fn record(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now: u64) {
+    let Some(at) = stream.load.offset(due) else { return };
+    let (id, scenario) = user.user();
+    let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);
+    let context = stream.context(stage, scenario, id, TagList::default());
+    let service = stream.plan.is_open().then(|| now.saturating_sub(user.started()));
+    let sample = Sample { at, latency: now.saturating_sub(due), service };
+    stream.load.shared.recorder.iteration(&context, sample, outcome, None);
+    stream.load.note_end(now);
+}

@@ -1,0 +1,106 @@
+//! A user's place in its pool, and what it may still do of its budget.
+
+use super::pool::Pool;
+use crate::engine::load::stream::Stream;
+use crate::engine::schedule::Budget;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// A user's place in the roster, given up when its task ends however it does.
+pub(crate) struct Membership {
+    pub(crate) pool: Arc<Pool>,
+    ready: bool,
+    /// It was given up before.
+    left: bool,
+    /// Lets in to the load are undone by the drop.
+    inside: bool,
+    pub(crate) in_burst: bool,
+    pub(crate) last_end: u64,
+}
+
+impl Membership {
+    pub(crate) fn of(pool: &Arc<Pool>) -> Self {
+        let pool = Arc::clone(pool);
+        Self { pool, ready: false, left: false, inside: false, in_burst: false, last_end: 0 }
+    }
+
+    /// Of a user that has come from the round before.
+    pub(crate) fn joined(pool: &Arc<Pool>, index: u64) -> Self {
+        pool.stream.roster.join(index, pool.stream.plan.is_open());
+        let mut joined = Self::of(pool);
+        joined.ready = true;
+        joined
+    }
+
+    /// Gives the place up.
+    pub(crate) fn leave(&mut self) {
+        self.exit();
+        if !std::mem::replace(&mut self.left, true) {
+            self.pool.stream.roster.leave(self.ready);
+        }
+    }
+
+    /// Its state is made.
+    pub(crate) fn ready(&mut self) {
+        self.ready = true;
+        self.pool.stream.roster.ready();
+    }
+
+    /// It was let in.
+    pub(crate) fn enter(&mut self) {
+        self.inside = true;
+        self.pool.stream.load.enter();
+    }
+
+    /// It has to wait again.
+    pub(crate) fn exit(&mut self) {
+        if std::mem::take(&mut self.in_burst) {
+            self.pool.stream.roster.burst_done();
+        }
+        if std::mem::take(&mut self.inside) {
+            self.pool.stream.load.exit(self.last_end);
+        }
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// What a user may still do of its budget.
+pub(crate) struct Allowance(u64);
+
+impl Allowance {
+    pub(crate) fn of(stream: &Stream) -> Self {
+        Self(if let Budget::Each(iterations) = stream.plan.budget { iterations } else { u64::MAX })
+    }
+
+    pub(crate) fn is_left(&self) -> bool {
+        self.0 > 0
+    }
+
+    /// Takes one iteration, starting at `now`; the warm-up's cost nothing.
+    #[inline]
+    pub(crate) fn take(&mut self, stream: &Stream, now: u64) -> bool {
+        if stream.load.offset(now).is_none() {
+            return true;
+        }
+        match stream.plan.budget {
+            Budget::Unlimited => true,
+            Budget::Each(_) => {
+                let left = self.0 > 0;
+                self.0 = self.0.saturating_sub(1);
+                left
+            }
+            Budget::Shared(_) => {
+                let taken = stream.tickets.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok();
+                if !taken {
+                    stream.roster.end();
+                }
+                taken
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Where users live: tasks on one runtime, tasks on a runtime per core, tasks on the thread of virtual time, or threads.
+
+use crate::engine::rt::home::{Home, PATIENCE};
+use crate::engine::rt::panic::Owner;
+use crate::engine::user::body::Body;
+use crate::error::Error;
+use brunt_plan::Plan;
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::LocalSet;
+
+/// What a core's thread is told to do.
+pub(crate) type Order = Box<dyn FnOnce() + Send>;
+
+/// Where the users of a stream live.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// Tasks that move between the threads of this runtime.
+    Runtime(Handle),
+    /// Tasks that stay on their core; users are dealt round robin.
+    Cores(Arc<[UnboundedSender<Order>]>),
+    /// Tasks in the `LocalSet` that it is started from.
+    Here,
+    /// A thread each, in the context of this runtime.
+    Threads(Handle),
+}
+
+/// Threads with a runtime of their own, one a core.
+#[derive(Debug)]
+pub(crate) struct Cores {
+    senders: Vec<UnboundedSender<Order>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Cores {
+    fn start(owner: Owner) -> io::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut all = Self { senders: Vec::new(), threads: Vec::new() };
+        for core in 0..cores {
+            let mut builder = Builder::new_current_thread();
+            let runtime = builder.enable_all().on_thread_start(move || owner.own_thread()).build()?;
+            let (sender, mut orders) = unbounded_channel::<Order>();
+            let work = move || {
+                owner.own_thread();
+                let users = LocalSet::new();
+                users.block_on(&runtime, async {
+                    while let Some(order) = orders.recv().await {
+                        order();
+                    }
+                });
+                drop(users);
+                runtime.shutdown_timeout(PATIENCE);
+            };
+            all.threads.push(std::thread::Builder::new().name(format!("brunt core {core}")).spawn(work)?);
+            all.senders.push(sender);
+        }
+        Ok(all)
+    }
+
+    /// Ends the threads; one that a body holds for ever is left behind.
+    fn close(self) {
+        drop(self.senders);
+        let until = Instant::now() + PATIENCE;
+        for thread in self.threads {
+            while !thread.is_finished() && Instant::now() < until {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+/// Where the users of a load live, and the threads made for them.
+pub(crate) struct Quarters {
+    pub(crate) place: Place,
+    cores: Option<Cores>,
+}
+
+impl Quarters {
+    /// Those of users that run this body, or (`None`) the operations of an experiment, which may move between threads.
+    pub(crate) fn of(plan: &Plan, body: Option<&Body>, home: &Home) -> Result<Self, Error> {
+        let handle = home.runtime().handle().clone();
+        let place = match body {
+            _ if home.is_virtual() => Place::Here,
+            Some(Body::Blocking { .. }) => Place::Threads(handle),
+            Some(Body::Shared { .. }) | None if !plan.per_core => Place::Runtime(handle),
+            Some(Body::Shared { .. } | Body::Local { .. }) | None => {
+                let cores = Cores::start(home.owner())
+                    .map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
+                let place = Place::Cores(cores.senders.clone().into());
+                return Ok(Self { place, cores: Some(cores) });
+            }
+        };
+        Ok(Self { place, cores: None })
+    }
+
+    pub(crate) fn close(self) {
+        drop(self.place);
+        if let Some(cores) = self.cores {
+            cores.close();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What drives the users of one stream: what they run, on which fixture and where. What a user itself sees is below.
+
+use super::place::Place;
+use super::relay::Relay;
+use crate::engine::load::stream::Stream;
+use crate::engine::rt::made::{Fixture, SendFuture};
+use crate::engine::user::User;
+use crate::engine::user::body::{Body, has_user_setup};
+use crate::failure::Failed;
+use crate::record::{Context, TagList};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinHandle;
+
+/// What the users of an experiment's load do, in place of the test's body, which leads the experiment.
+pub(crate) trait Operation: Send + Sync {
+    /// One iteration.
+    fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>>;
+
+    /// An arrival found no free user.
+    fn dropped(&self, due: u64);
+}
+
+/// What users run.
+#[derive(Clone)]
+pub(crate) enum Runs {
+    /// The body of the test.
+    Body(Body),
+    /// The operation of a load of an experiment.
+    Operation(Arc<dyn Operation>),
+}
+
+/// The users of one stream.
+pub(crate) struct Pool {
+    pub(crate) stream: Arc<Stream>,
+    pub(crate) runs: Runs,
+    /// What the load is put on. Not the stream's: handles of what a body has started keep that until the end of the test,
+    /// and a fixture ends with its case.
+    pub(crate) fixture: Arc<Fixture>,
+    pub(crate) place: Place,
+    /// The users' tasks, to see how they ended.
+    pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
+    /// Where its users wait for the next round.
+    pub(crate) relay: Arc<Relay<Pool>>,
+    /// There is a `user_setup`, and it may be a plain function, which may block.
+    pub(crate) blocking_hook: AtomicBool,
+}
+
+impl Pool {
+    /// Users that run this, on that fixture; at the end of their load they stay for another round where it `keeps` them.
+    pub(crate) fn new(
+        stream: Arc<Stream>,
+        runs: Runs,
+        fixture: &Arc<Fixture>,
+        place: &Place,
+        keeps: bool,
+    ) -> Arc<Self> {
+        let blocking_hook = AtomicBool::new(matches!(&runs, Runs::Body(body) if has_user_setup(body)));
+        let (fixture, place) = (Arc::clone(fixture), place.clone());
+        let relay = Arc::new(Relay::new(keeps));
+        Arc::new(Self { stream, runs, fixture, place, tasks: Mutex::default(), relay, blocking_hook })
+    }
+
+    /// An arrival for which no user was free.
+    pub(crate) fn drop_arrival(&self, due: u64) {
+        let Stream { load, .. } = &*self.stream;
+        let Some(at) = load.offset(due) else { return };
+        let (stage, scenario) = (load.timeline.at(due), self.stream.scenario(due, u64::MAX));
+        let context = self.stream.context(stage, scenario, Context::NOBODY, TagList::default());
+        load.shared.recorder.dropped(&context, at);
+        self.tell_dropped(due);
+    }
+
+    /// Counts an arrival that the generator was too late for.
+    pub(crate) fn give_up(&self, due: u64) {
+        self.stream.unsent(due, 1);
+        self.tell_dropped(due);
+    }
+
+    fn tell_dropped(&self, due: u64) {
+        if let Runs::Operation(operation) = &self.runs {
+            operation.dropped(due);
+        }
+    }
+
+    /// Its users become those of another; gives the indices of those that are missing, to be started anew.
+    pub(crate) fn hand_over(&self, to: &Arc<Self>) -> Vec<u64> {
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        to.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        let users = self.stream.roster.len();
+        // There before they come.
+        to.stream.roster.expect(users);
+        let there = self.relay.hand_over(to);
+        (0..users).filter(|index| !there.contains(index)).collect()
+    }
+}
