@@ -2,31 +2,19 @@
 //! harness. The code is thin: fn items that downcast and call, one non-generic path.
 
 use crate::experiment;
+use crate::generated::{input, made, private};
 use crate::hooks::Hooks;
-use crate::level::line;
+use crate::mode::Mode;
 use crate::options::{Options, Targets};
 use crate::parameters::Parameter;
+use crate::span::{at, line};
 use crate::subject::Subject;
 use brunt_plan::load::Hook;
 use brunt_plan::{Kind, Level};
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-
-/// How a body runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// An async body whose future moves between threads.
-    Shared,
-    /// An async body whose future stays on its thread.
-    Local,
-    /// A plain function.
-    Blocking,
-    /// The async body of a resilience test, whose future stays on its thread.
-    Experiment,
-}
 
 /// A test without mistakes.
 pub(crate) struct Test<'a> {
@@ -35,20 +23,6 @@ pub(crate) struct Test<'a> {
     pub(crate) options: &'a Options,
     pub(crate) targets: &'a Targets<'a>,
     pub(crate) mode: Mode,
-}
-
-/// The span of a user's tokens for code of ours: errors point there, lints do not.
-pub(crate) fn at(tokens: &impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.to_token_stream().span())
-}
-
-/// The same tokens, with the same hygiene, at another place.
-pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
-    let located = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(span));
-        token
-    };
-    tokens.clone().into_iter().map(located).collect()
 }
 
 impl Test<'_> {
@@ -225,33 +199,6 @@ impl Test<'_> {
         match self.subject.ignored() {
             Some(reason) => quote!(::core::option::Option::Some(#reason)),
             None => quote!(::core::option::Option::None),
-        }
-    }
-}
-
-/// What a body is measured on: the fixture, or the size.
-pub(crate) fn input(private: &TokenStream, parameter: &Parameter) -> TokenStream {
-    match parameter {
-        Parameter::Fixture(ty) => quote_spanned!(at(ty)=> #private::fixture::<#ty>(__fixture)),
-        Parameter::Size(ty) => {
-            quote_spanned!(at(ty)=> #private::size::<#ty>(*#private::fixture::<::core::primitive::usize>(__fixture)))
-        }
-        Parameter::Subject(_) | Parameter::State(_) => TokenStream::new(),
-    }
-}
-
-/// All that generated code names lies behind this path.
-pub(crate) fn private(options: &Options) -> TokenStream {
-    let krate = options.crate_path();
-    quote!(#krate::private)
-}
-
-/// What a function returned, read as what it is: a value of this type, a `Result` or a future of one of them.
-pub(crate) fn made(private: &TokenStream, span: Span, returned: &TokenStream, ty: &TokenStream) -> TokenStream {
-    let private = located(private, span);
-    quote_spanned! {span=>
-        match #returned {
-            __returned => #private::Form::of(&__returned).form().made(#private::Wanted::<#ty>::new(), __returned),
         }
     }
 }

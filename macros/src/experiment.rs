@@ -1,9 +1,8 @@
 //! The signature of a resilience test's body, with the lifetimes that its user leaves out. What a load is, it does not
 //! know.
 
-use crate::expand::at;
-use crate::parameters::Parameter;
-use crate::subject::last_segment;
+use crate::parameters::{LAB_TYPE, Parameter};
+use crate::span::{at, last_segment};
 use crate::types::is_named;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,9 +12,6 @@ use syn::{FnArg, GenericArgument, Lifetime, LifetimeParam, Path, PathArguments, 
 const LAB: &str = "'lab";
 /// The body and all that it owns live for this, which is shorter.
 const BODY: &str = "'body";
-
-/// The name of the subject's type.
-pub(crate) const NAME: &str = "Lab";
 
 /// `async fn f(lab: &Lab, db: &Cluster)` becomes `async fn f<'body, 'lab>(lab: &'body Lab<'lab>, db: &'lab Cluster)`, so
 /// that the closures of `lab.load` may borrow the fixture, which outlives the body, and nothing that the body owns.
@@ -57,7 +53,7 @@ pub(crate) fn plain(written: &Signature) -> Signature {
     let mut has_lab = false;
     for ty in types {
         match inside(ty) {
-            Type::Path(path) if last_segment(&path.path) == NAME => {
+            Type::Path(path) if last_segment(&path.path) == LAB_TYPE => {
                 give(&mut path.path, &lifetime);
                 has_lab = true;
             }
@@ -77,7 +73,7 @@ pub(crate) fn plain(written: &Signature) -> Signature {
 /// The subject's type for the compiler to tell whether it is the lab's: a lifetime is left for it to infer, and nobody
 /// is to be told that it should be written.
 pub(crate) fn inferred(written: &Type) -> TokenStream {
-    if is_named(written, NAME) {
+    if is_named(written, LAB_TYPE) {
         let mut ty = written.clone();
         if let Type::Path(path) = &mut ty {
             give(&mut path.path, &Lifetime::new("'_", at(written)));
@@ -106,7 +102,7 @@ fn of_lab(ty: &mut Type, private: &TokenStream) {
 }
 
 fn last_is_lab(path: &Path) -> bool {
-    path.segments.last().is_some_and(|segment| segment.ident == NAME)
+    path.segments.last().is_some_and(|segment| segment.ident == LAB_TYPE)
 }
 
 /// Writes the lifetime where none is written, or `'_` is.

@@ -1,9 +1,11 @@
 //! The functions that an attribute names, each behind a fn item that downcasts for it. Types come from the body's
 //! signature, or, where it does not name them, from what the making function returns.
 
-use crate::expand::{Mode, at, located, made};
+use crate::generated::made;
+use crate::mode::Mode;
 use crate::options::Options;
 use crate::parameters::Parameter;
+use crate::span::{at, located};
 use brunt_plan::load::Hook;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

@@ -1,9 +1,12 @@
 //! The fn behind the static's pointer: it borrows what the body takes and calls it, as an iteration or as an experiment.
 
-use crate::expand::{Mode, Test, at, input, located};
+use crate::expand::Test;
 use crate::experiment;
+use crate::generated::input;
 use crate::level::is_builtin;
+use crate::mode::Mode;
 use crate::parameters::Parameter;
+use crate::span::{at, located};
 use brunt_plan::load::Hook;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

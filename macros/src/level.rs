@@ -1,7 +1,7 @@
 //! `#[target]` and `#[critical]`: below the primary attribute it takes them itself; above it they push themselves
 //! below; alone they are a mistake.
 
-use crate::subject::last_segment;
+use crate::span::last_segment;
 use crate::text::Text;
 use brunt_plan::Level;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -70,16 +70,6 @@ const fn marker(level: Level) -> &'static str {
         Level::Target => "__brunt_target",
         Level::Critical => "__brunt_critical",
     }
-}
-
-/// The line a token is written in, as an expression: in the file that `file!()` names, which of a suite is its caller's.
-pub(crate) fn line(span: Span, private: &TokenStream) -> TokenStream {
-    if !proc_macro::is_available() {
-        return quote!(0);
-    }
-    let span = span.unwrap();
-    let (file, line) = (span.file(), u32::try_from(span.line()).unwrap_or(0));
-    quote!(#private::line((#file, #line), (::core::file!(), ::core::line!())))
 }
 
 /// The item under a level attribute that the compiler came to before a primary.

@@ -5,14 +5,17 @@
 
 mod expand;
 mod experiment;
+mod generated;
 mod hooks;
 mod iterate;
 mod level;
+mod mode;
 mod options;
 mod parameters;
 mod primary;
 mod returned;
 mod serial;
+mod span;
 mod subject;
 mod text;
 mod types;

@@ -1,13 +1,15 @@
 //! What a body takes: the user, the fixture and its user's state, in this order and each only where it exists. Told
 //! from the signature alone.
 
-use crate::experiment;
 use crate::types::{bare, is_named, is_primitive, shared, text};
 use brunt_plan::Kind;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Signature, Type, TypeReference};
+
+/// The name of the type that a resilience test's body takes.
+pub(crate) const LAB_TYPE: &str = "Lab";
 
 /// One parameter of a body.
 pub(crate) enum Parameter {
@@ -219,7 +221,7 @@ impl Taken {
 
     /// Whether it is the subject of the other attributes, in the place of this one's.
     fn is_other_subject(&self, ty: &Type) -> bool {
-        is_named(ty, if self.made.kind == Kind::Resilience { "User" } else { experiment::NAME })
+        is_named(ty, if self.made.kind == Kind::Resilience { "User" } else { LAB_TYPE })
     }
 
     /// What the body takes, in order.

@@ -1,16 +1,17 @@
 //! One primary attribute from end to end: taken apart, checked as a whole, expanded. With any mistake it leaves the
 //! plain function and every mistake at once.
 
-use crate::expand::{Mode, Test, private};
+use crate::expand::Test;
+use crate::generated::private;
+use crate::mode::mode;
 use crate::options::{Options, Targets};
 use crate::parameters::{Made, parameters};
 use crate::subject::{Subject, no_function};
-use crate::{returned, serial};
+use crate::{experiment, returned, serial};
 use brunt_plan::load::Hook;
 use brunt_plan::{Kind, check};
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Signature;
 
 /// Expands `#[load_test]`, `#[stress]` or `#[resilience]`.
 pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> TokenStream {
@@ -36,9 +37,9 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
     };
     let parameters = parameters(&subject.signature, made, &mut mistakes);
     mistakes.extend(returned::mistake(kind, &subject.signature));
-    let mode = mode(&subject.signature, &options, &mut mistakes);
+    let mode = mode(&subject.signature, &options.plan, &mut mistakes);
     if !mistakes.is_empty() {
-        return with(&mistakes, &subject.plain(&private(&options)));
+        return with(&mistakes, &subject.plain(&experiment::plain(&subject.signature), &private(&options)));
     }
     if let Some(note) = check::too_small(&options.plan, &targets.list) {
         // Not a warning, of which stable macros have none and which `deny(warnings)` would make an error: a line of the
@@ -46,34 +47,6 @@ pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Tok
         eprintln!("note: `{}`: {note}", subject.signature.ident);
     }
     Test { subject: &subject, parameters: &parameters, options: &options, targets: &targets, mode }.expand()
-}
-
-/// How the body runs; a blocking body cannot run everywhere.
-fn mode(signature: &Signature, options: &Options, mistakes: &mut Vec<syn::Error>) -> Mode {
-    let plan = &options.plan;
-    let mut refuse = |why: &str| mistakes.push(syn::Error::new_spanned(signature.fn_token, why));
-    match (plan.kind, signature.asyncness) {
-        (Kind::Resilience, Some(_)) => return Mode::Experiment,
-        (Kind::Resilience, None) => {
-            refuse("a resilience test waits, for its baseline and for the recovery: make it an `async fn`");
-            return Mode::Experiment;
-        }
-        (_, Some(_)) if plan.per_core || plan.virtual_time => return Mode::Local,
-        (_, Some(_)) => return Mode::Shared,
-        (_, None) => {}
-    }
-    if plan.virtual_time {
-        refuse(
-            "`virtual_time` moves only while a body awaits, which a blocking `fn` never does: make it an `async fn`",
-        );
-    }
-    if plan.per_core {
-        refuse(
-            "a blocking `fn` runs on threads of its own, not on the runtimes of `per_core`: leave `per_core` out, or \
-             make it an `async fn`",
-        );
-    }
-    Mode::Blocking
 }
 
 fn with(mistakes: &[syn::Error], item: &TokenStream) -> TokenStream {

@@ -1,7 +1,8 @@
 //! `serial_test` on a body that several users run: its lock is taken by every call of the body, so that one user at a
 //! time would run, and the load would be none.
 
-use crate::subject::{Subject, last_segment};
+use crate::span::last_segment;
+use crate::subject::Subject;
 use brunt_plan::load::Amount;
 use brunt_plan::{Kind, Plan};
 use quote::ToTokens;

@@ -1,15 +1,15 @@
 //! The annotated item taken apart: its attributes sorted into ours and the user's, its signature and its body. What
 //! no test can be (generic, `unsafe`, a method …) is refused here.
 
-use crate::experiment;
 use crate::level::{self, LevelAttribute};
+use crate::span::{last_segment, path_text};
 use brunt_plan::Kind;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Signature, Visibility};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Signature, Visibility};
 
 /// The function under a primary attribute.
 pub(crate) struct Subject {
@@ -131,10 +131,11 @@ impl Subject {
         self.ignore.as_ref().and_then(reason)
     }
 
-    /// The function as the user wrote it, without our attributes: what editors see while there are mistakes.
-    pub(crate) fn plain(&self, private: &TokenStream) -> TokenStream {
+    /// The function as the user wrote it, under this signature and without our attributes: what editors see while there
+    /// are mistakes.
+    pub(crate) fn plain(&self, signature: &Signature, private: &TokenStream) -> TokenStream {
         let Self { attributes, visibility, body, .. } = self;
-        let (signature, echo) = (experiment::plain(&self.signature), self.echo(private));
+        let echo = self.echo(private);
         quote!(#[allow(dead_code)] #(#attributes)* #visibility #signature #body #echo)
     }
 
@@ -187,12 +188,4 @@ impl Parse for AfterAttributes {
         let rest: TokenStream = input.parse()?;
         Ok(Self(rest.into_iter().take(2).collect()))
     }
-}
-
-pub(crate) fn last_segment(path: &Path) -> String {
-    path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
-}
-
-pub(crate) fn path_text(path: &Path) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
 }

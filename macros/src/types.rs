@@ -1,6 +1,6 @@
 //! What a written type shows without the compiler's knowledge: its name, its text, what it borrows.
 
-use crate::subject::last_segment;
+use crate::span::last_segment;
 use quote::ToTokens;
 use syn::Type;
 

@@ -2,10 +2,8 @@
 
 pub use crate::hook::{Hook, NamedHook};
 
-use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
 use crate::target::Name;
-use crate::{options, parse};
 
 /// Which primary attribute made the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -144,24 +142,6 @@ impl Plan {
             hooks: Vec::new(),
             crate_path: None,
         }
-    }
-
-    /// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by
-    /// the same parser as an attribute's; conflicts with other options are for [`crate::check::plan`] to find.
-    ///
-    /// # Errors
-    /// An unknown option, one that generated code depends on (functions, cases, `virtual_time`, `per_core`), or a
-    /// mistake in the value; then the plan stays as it was.
-    pub fn set(&mut self, option: &str, value: &str) -> Result<(), Mistake> {
-        let spec = options::find(self.kind, option).map_err(|message| Mistake::at(0..value.len(), message))?;
-        if !spec.overridable {
-            let message = format!("`{option}` is fixed when the test is compiled: give it in the attribute");
-            return Err(Mistake { place: Place::Option(spec.name), message });
-        }
-        let mut changed = self.clone();
-        parse::value(&mut changed, spec.name, value)?;
-        *self = changed;
-        Ok(())
     }
 
     /// The names of the inputs that are measured one by one, as selectors have them: those of the cases, or of the sizes

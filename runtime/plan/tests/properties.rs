@@ -485,7 +485,7 @@ fn read_everything(text: &str) {
         mistakes.iter().for_each(within);
         check::targets(&plan, &targets.into_iter().map(|(target, _)| target).collect::<Vec<_>>());
         for option in ["users", "stages", "scenarios", "sizes", "search", "think_time", "rate", "poisson"] {
-            let _ = Plan::new(kind).set(option, text);
+            let _ = parse::set(&mut Plan::new(kind), option, text);
         }
     }
     parse::target(Level::Target, text).err().iter().for_each(within);

@@ -6,7 +6,7 @@
 
 use super::settings::{Entry, Rule, limits};
 use crate::error::Error;
-use brunt_plan::{Plan, check};
+use brunt_plan::{Plan, check, parse};
 
 /// What became of a plan.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ fn put_one(plan: &mut Plan, entry: &Entry) -> Result<(), String> {
         "duration" => (changed.iterations, changed.total_iterations) = (None, None),
         _ => {}
     }
-    changed.set(&entry.key, &entry.value).map_err(|mistake| mistake.message)?;
+    parse::set(&mut changed, &entry.key, &entry.value).map_err(|mistake| mistake.message)?;
     if let Some(conflict) = check::plan(&changed).into_iter().next() {
         return Err(conflict.message);
     }

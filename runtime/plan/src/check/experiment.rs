@@ -1,6 +1,6 @@
 //! Metrics that only a resilience test has, and what of it they are of.
 
-use super::targets::Finding;
+use super::findings::Finding;
 use crate::load::{EVERY_PHASE, Kind, Plan};
 use crate::target::{Group, Measure, Metric, Name};
 

@@ -2,6 +2,7 @@
 
 mod contradiction;
 mod experiment;
+mod findings;
 mod names;
 mod parts;
 mod plan;

@@ -1,7 +1,7 @@
 //! What the plan alone says about the names in selectors: slips, two names of which nothing is both, and a name that one
 //! target takes for a recorded value and another for a step.
 
-use super::targets::Finding;
+use super::findings::Finding;
 use crate::load::{EVERY_PHASE, Kind, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;

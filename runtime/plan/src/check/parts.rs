@@ -1,27 +1,31 @@
 //! Stages, scenarios and cases: whether each can be run, whether they go together, and whether their names differ.
 
-use super::plan::Said;
+use super::findings::Findings;
 use crate::load::{Amount, Scenario, ScenarioLoad, Stage};
 use crate::quantity::Quantity;
 
 /// Stages after repeats.
 const MOST_STAGES: u64 = 100_000;
 
-pub(super) fn stages(said: &mut Said<'_>) {
-    let plan = said.plan;
+pub(super) fn stages(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let list = &plan.stages.list;
     for stage in list {
-        stage.shape.time().into_iter().for_each(|time| said.time("stages", time));
-        stage.shape.amounts().for_each(|amount| said.amount("stages", amount));
+        stage.shape.time().into_iter().for_each(|time| findings.time("stages", time));
+        stage.shape.amounts().for_each(|amount| findings.amount("stages", amount));
     }
     let many = list.len() as u64 * u64::from(plan.stages.repeat);
-    said.when(many > MOST_STAGES, "stages", format!("{many} stages after repeats: at most {MOST_STAGES} are possible"));
+    findings.when(
+        many > MOST_STAGES,
+        "stages",
+        format!("{many} stages after repeats: at most {MOST_STAGES} are possible"),
+    );
     if list.is_empty() {
         return;
     }
-    said.conflict(plan.ramp_up.is_some(), "ramp_up", "stages", "a ramp is a stage: `0 -> 100 over 10s`");
+    findings.conflict(plan.ramp_up.is_some(), "ramp_up", "stages", "a ramp is a stage: `0 -> 100 over 10s`");
     if plan.stages.give_load() {
-        stages_with_load(said, list);
+        stages_with_load(findings, list);
     } else {
         let load = plan.users.is_some() || plan.rate.is_some() || plan.own_loads().next().is_some();
         let message = format!(
@@ -29,36 +33,40 @@ pub(super) fn stages(said: &mut Said<'_>) {
              `users`, `rate` or scenarios with loads of their own",
             list[0].shape
         );
-        said.when(!load, "stages", message);
+        findings.when(!load, "stages", message);
     }
 }
 
-fn stages_with_load(said: &mut Said<'_>, list: &[Stage]) {
-    let plan = said.plan;
+fn stages_with_load(findings: &mut Findings<'_>, list: &[Stage]) {
+    let plan = findings.plan;
     let amounts: Vec<Amount> = list.iter().flat_map(|stage| stage.shape.amounts()).collect();
     if let Some(window) = list.iter().find(|stage| stage.shape.amounts().next().is_none()) {
         let shape = window.shape;
-        said.at("stages", format!("the stage `{shape}` gives no amount while others do: write `10 for {shape}`"));
+        findings.at("stages", format!("the stage `{shape}` gives no amount while others do: write `10 for {shape}`"));
     }
     let rates = amounts.iter().filter(|amount| amount.is_rate()).count();
-    said.when(
+    findings.when(
         rates > 0 && rates < amounts.len(),
         "stages",
         "some stages count users, others arrivals: one plan has one kind",
     );
-    said.when(amounts.iter().all(|amount| amount.level() == 0.0), "stages", "no stage puts on load: every amount is 0");
+    findings.when(
+        amounts.iter().all(|amount| amount.level() == 0.0),
+        "stages",
+        "no stage puts on load: every amount is 0",
+    );
     let why = "the stages say how much load there is";
-    said.conflict(plan.users.is_some(), "users", "stages", why);
-    said.conflict(plan.rate.is_some(), "rate", "stages", why);
-    said.conflict(plan.iterations.is_some(), "iterations", "stages", "the stages say how long users iterate");
-    said.conflict(
+    findings.conflict(plan.users.is_some(), "users", "stages", why);
+    findings.conflict(plan.rate.is_some(), "rate", "stages", why);
+    findings.conflict(plan.iterations.is_some(), "iterations", "stages", "the stages say how long users iterate");
+    findings.conflict(
         plan.total_iterations.is_some(),
         "total_iterations",
         "stages",
         "the stages say how long users iterate",
     );
     let own = plan.own_loads().next().is_some();
-    said.conflict(
+    findings.conflict(
         own,
         "scenarios",
         "stages",
@@ -67,48 +75,48 @@ fn stages_with_load(said: &mut Said<'_>, list: &[Stage]) {
     );
 }
 
-pub(super) fn scenarios(said: &mut Said<'_>) {
-    let plan = said.plan;
+pub(super) fn scenarios(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let own = plan.own_loads().count();
-    said.when(
+    findings.when(
         own > 0 && own < plan.scenarios.len(),
         "scenarios",
         "some scenarios are weights (`10x`), others have loads of their own: one plan has one kind",
     );
     if own > 0 {
         let why = "the scenarios have loads of their own";
-        said.conflict(plan.users.is_some(), "users", "scenarios", why);
-        said.conflict(plan.rate.is_some(), "rate", "scenarios", why);
+        findings.conflict(plan.users.is_some(), "users", "scenarios", why);
+        findings.conflict(plan.rate.is_some(), "rate", "scenarios", why);
     }
     for scenario in &plan.scenarios {
-        scenario_alone(said, scenario);
+        scenario_alone(findings, scenario);
     }
 }
 
-fn scenario_alone(said: &mut Said<'_>, scenario: &Scenario) {
-    let whole = said.plan.fixed_time();
+fn scenario_alone(findings: &mut Findings<'_>, scenario: &Scenario) {
+    let whole = findings.plan.fixed_time();
     let name = &scenario.name;
     let nothing = match scenario.share {
         ScenarioLoad::Weight(weight) => weight <= 0.0,
         ScenarioLoad::Own(amount) => amount.level() <= 0.0,
     };
-    said.when(
+    findings.when(
         nothing,
         "scenarios",
         format!("the scenario `{name}: {}` never runs: wanted more than zero", scenario.share),
     );
     if let ScenarioLoad::Own(amount) = scenario.share {
-        said.amount("scenarios", amount);
+        findings.amount("scenarios", amount);
     }
-    [scenario.from, scenario.until].into_iter().flatten().for_each(|time| said.bounded("scenarios", time));
+    [scenario.from, scenario.until].into_iter().flatten().for_each(|time| findings.bounded("scenarios", time));
     let start = scenario.from.and_then(Quantity::duration).unwrap_or_default();
     let end = scenario.until.and_then(Quantity::duration);
-    said.when(
+    findings.when(
         end.is_some_and(|end| start >= end),
         "scenarios",
         format!("the scenario `{scenario}` ends before it starts"),
     );
-    said.when(
+    findings.when(
         whole.is_some_and(|whole| start >= whole),
         "scenarios",
         format!("the scenario `{scenario}` starts when the load is over"),
@@ -116,15 +124,15 @@ fn scenario_alone(said: &mut Said<'_>, scenario: &Scenario) {
 }
 
 /// Phases, stages, scenarios and cases are all selectors, so no two have one name.
-pub(super) fn names(said: &mut Said<'_>) {
-    let plan = said.plan;
+pub(super) fn names(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let stages = plan.stages.list.iter().filter_map(|stage| Some(("stages", stage.name.as_ref()?)));
     let scenarios = plan.scenarios.iter().map(|scenario| ("scenarios", &scenario.name));
     let cases = plan.cases.iter().map(|case| ("cases", &case.name));
     let mut seen: Vec<(&'static str, &String)> = Vec::new();
     for (option, name) in stages.chain(scenarios).chain(cases) {
         match seen.iter().find(|(_, known)| *known == name) {
-            None if plan.kind.is_phase(name) => said.at(
+            None if plan.kind.is_phase(name) => findings.at(
                 option,
                 format!(
                     "`{name}` in `{option}` is a phase of every resilience test: a target could not tell them apart"
@@ -132,9 +140,9 @@ pub(super) fn names(said: &mut Said<'_>) {
             ),
             Some((same, _)) if *same == option => {
                 let hint = if option == "stages" { "; a list is repeated by `[…; 5]`" } else { "" };
-                said.at(option, format!("the name `{name}` is given twice in `{option}`{hint}"));
+                findings.at(option, format!("the name `{name}` is given twice in `{option}`{hint}"));
             }
-            Some((other, _)) => said.at(
+            Some((other, _)) => findings.at(
                 option,
                 format!("`{name}` is a name in `{other}` and in `{option}`: a target could not tell them apart"),
             ),

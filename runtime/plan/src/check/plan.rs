@@ -1,21 +1,13 @@
-//! Conflicts between options, and options that no run can follow. Each is said at the option to change.
+//! Conflicts between options, and options that no run can follow. Each is findings at the option to change.
 
+use super::findings::Findings;
 use super::parts::{names, scenarios, stages};
 use crate::load::{Amount, Hook, Kind, Plan, ScenarioLoad};
-use crate::mistake::{Mistake, Place};
-use crate::quantity::Quantity;
+use crate::mistake::Mistake;
 use std::time::Duration;
 
-/// More users than any machine carries: a slip of the finger.
-const MOST_USERS: u64 = 10_000_000;
-/// More arrivals per second than any generator starts.
-const MOST_ARRIVALS: f64 = 10_000_000.0;
-/// Fewer arrivals per second are none in a year, which is the longest load.
-const FEWEST_ARRIVALS: f64 = 1.0 / (8_784.0 * 3_600.0);
 /// More iterations than a run of years.
 const MOST_ITERATIONS: u64 = 1_000_000_000_000;
-/// Longer than anybody waits: a year.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// A shorter level of a search does not show a backlog that grows.
 const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 
@@ -27,11 +19,11 @@ const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 /// assert!(check::plan(&plan)[0].message.starts_with("`iterations` does not go with `rate`"));
 /// ```
 pub fn plan(plan: &Plan) -> Vec<Mistake> {
-    let mut said = Said { plan, mistakes: Vec::new() };
+    let mut findings = Findings { plan, mistakes: Vec::new() };
     for check in [numbers, times, open_model, length, stages, scenarios, names, hooks, stress, settle] {
-        check(&mut said);
+        check(&mut findings);
     }
-    said.mistakes
+    findings.mistakes
 }
 
 /// A shorter round of a load that goes on tells too little.
@@ -40,102 +32,49 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// The mistakes that one option's value makes by itself, of a plan that has no other: what no test could take.
 ///
 /// ```
-/// use brunt_plan::{Kind, Plan, check};
+/// use brunt_plan::{Kind, Plan, check, parse};
 /// let mut plan = Plan::new(Kind::Load);
-/// plan.set("users", "0")?;
+/// parse::set(&mut plan, "users", "0")?;
 /// assert_eq!(check::option(&plan)[0].message, "`users = 0` puts on no load: wanted at least 1");
 /// # Ok::<(), brunt_plan::Mistake>(())
 /// ```
 pub fn option(plan: &Plan) -> Vec<Mistake> {
-    let mut said = Said { plan, mistakes: Vec::new() };
-    numbers(&mut said);
-    times(&mut said);
+    let mut findings = Findings { plan, mistakes: Vec::new() };
+    numbers(&mut findings);
+    times(&mut findings);
     if plan.stages.give_load() {
-        stages(&mut said);
+        stages(&mut findings);
     }
-    names(&mut said);
-    said.mistakes
+    names(&mut findings);
+    findings.mistakes
 }
 
-/// The plan, and what was found wrong with it.
-pub(super) struct Said<'p> {
-    pub(super) plan: &'p Plan,
-    mistakes: Vec<Mistake>,
-}
-
-impl Said<'_> {
-    pub(super) fn at(&mut self, option: &'static str, message: impl Into<String>) {
-        self.mistakes.push(Mistake { place: Place::Option(option), message: message.into() });
-    }
-
-    pub(super) fn when(&mut self, wrong: bool, option: &'static str, message: impl Into<String>) {
-        if wrong {
-            self.at(option, message);
-        }
-    }
-
-    /// These two exclude one another.
-    pub(super) fn conflict(&mut self, both: bool, option: &'static str, with: &str, why: &str) {
-        self.when(both, option, format!("`{option}` does not go with `{with}`: {why}"));
-    }
-
-    pub(super) fn amount(&mut self, option: &'static str, amount: Amount) {
-        match amount {
-            Amount::Users(users) if users > MOST_USERS => {
-                self.at(option, format!("{users} users in `{option}`: at most {MOST_USERS} are possible"));
-            }
-            Amount::Rate(rate) if rate.base() > MOST_ARRIVALS => {
-                self.at(option, format!("`{rate}` in `{option}`: at most {MOST_ARRIVALS}/s are possible"));
-            }
-            Amount::Rate(rate) if rate.base() > 0.0 && rate.base() < FEWEST_ARRIVALS => {
-                self.at(option, format!("`{rate}` in `{option}` puts on no load: wanted at least one a year"));
-            }
-            _ => {}
-        }
-    }
-
-    /// A time that must be more than nothing.
-    pub(super) fn time(&mut self, option: &'static str, time: Quantity) {
-        self.when(time.duration().is_some_and(|time| time.is_zero()), option, zero_time(option, time));
-        self.bounded(option, time);
-    }
-
-    pub(super) fn bounded(&mut self, option: &'static str, time: Quantity) {
-        let too_long = time.duration().is_none_or(|time| time > LONGEST);
-        self.when(too_long, option, format!("`{time}` in `{option}` is too long: at most a year, `8784h`"));
-    }
-}
-
-fn zero_time(option: &str, time: Quantity) -> String {
-    format!("`{time}` in `{option}` is no time at all: wanted one above zero, such as `10s`")
-}
-
-fn numbers(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn numbers(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let users = [("users", plan.users), ("max_users", plan.max_users), ("concurrency", plan.concurrency)];
     let iterations = [("iterations", plan.iterations), ("total_iterations", plan.total_iterations)];
     for (option, given) in users.into_iter().chain(iterations) {
-        said.when(given == Some(0), option, format!("`{option} = 0` puts on no load: wanted at least 1"));
+        findings.when(given == Some(0), option, format!("`{option} = 0` puts on no load: wanted at least 1"));
     }
     for (option, given) in users {
-        given.into_iter().for_each(|users| said.amount(option, Amount::Users(users)));
+        given.into_iter().for_each(|users| findings.amount(option, Amount::Users(users)));
     }
     for (option, given) in iterations {
         let many = given.filter(|count| *count > MOST_ITERATIONS);
-        said.when(many.is_some(), option, format!("`{option}` is above {MOST_ITERATIONS}: more than any run ends"));
+        findings.when(many.is_some(), option, format!("`{option}` is above {MOST_ITERATIONS}: more than any run ends"));
     }
     if let Some(rate) = plan.rate {
-        said.when(rate.base() <= 0.0, "rate", format!("`rate = {rate}` puts on no load: wanted more than zero"));
-        said.amount("rate", Amount::Rate(rate));
+        findings.when(rate.base() <= 0.0, "rate", format!("`rate = {rate}` puts on no load: wanted more than zero"));
+        findings.amount("rate", Amount::Rate(rate));
     }
 }
 
-fn times(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn times(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     for (option, given) in
         [("duration", plan.duration), ("timeout", plan.timeout), ("setup_timeout", plan.setup_timeout)]
     {
-        given.into_iter().for_each(|time| said.time(option, time));
+        given.into_iter().for_each(|time| findings.time(option, time));
     }
     // Of these, zero means "none", as an override may want it.
     for (option, given) in [
@@ -145,35 +84,45 @@ fn times(said: &mut Said<'_>) {
         ("abort_after", plan.abort_after),
         ("settle", plan.settle),
     ] {
-        given.into_iter().for_each(|time| said.bounded(option, time));
+        given.into_iter().for_each(|time| findings.bounded(option, time));
     }
     let Some(whole) = plan.fixed_time() else { return };
     for (option, given) in [("warm_up", plan.warm_up), ("ramp_up", plan.ramp_up)] {
         let Some(time) = given.filter(|time| time.duration().is_some_and(|time| time >= whole)) else { continue };
         let left = if option == "warm_up" { "nothing is left to measure" } else { "the users never all run" };
-        said.at(option, format!("`{option} = {time}` takes the whole load of {whole:?}: {left}"));
+        findings.at(option, format!("`{option} = {time}` takes the whole load of {whole:?}: {left}"));
     }
 }
 
-fn open_model(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn open_model(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     if plan.rate.is_some() {
         let closed = "the rate alone says how many iterations start";
-        said.conflict(
+        findings.conflict(
             plan.users.is_some(),
             "users",
             "rate",
             &format!("{closed}; `max_users` bounds how many run at once"),
         );
-        said.conflict(plan.iterations.is_some(), "iterations", "rate", &format!("{closed}, `duration` for how long"));
-        said.conflict(
+        findings.conflict(
+            plan.iterations.is_some(),
+            "iterations",
+            "rate",
+            &format!("{closed}, `duration` for how long"),
+        );
+        findings.conflict(
             plan.total_iterations.is_some(),
             "total_iterations",
             "rate",
             &format!("{closed}, `duration` for how long"),
         );
-        said.conflict(plan.ramp_up.is_some(), "ramp_up", "rate", "a rising rate is `stages = [0/s -> 100/s over 10s]`");
-        said.conflict(plan.think_time.is_some(), "think_time", "rate", "arrivals do not wait for one another");
+        findings.conflict(
+            plan.ramp_up.is_some(),
+            "ramp_up",
+            "rate",
+            "a rising rate is `stages = [0/s -> 100/s over 10s]`",
+        );
+        findings.conflict(plan.think_time.is_some(), "think_time", "rate", "arrivals do not wait for one another");
     }
     let open = plan.is_open();
     let wanted = if plan.kind == Kind::Stress {
@@ -181,32 +130,41 @@ fn open_model(said: &mut Said<'_>) {
     } else {
         "`rate`, or rates in stages or scenarios"
     };
-    said.when(
+    findings.when(
         plan.max_users.is_some() && !open,
         "max_users",
         format!("`max_users` bounds an open load: it wants {wanted}"),
     );
-    said.when(
+    findings.when(
         plan.poisson && !open,
         "poisson",
         format!("`poisson` draws the gaps between arrivals: it wants {wanted}"),
     );
     let unbounded = open && plan.max_users.is_none() && plan.hook(Hook::UserSetup).is_some();
-    said.when(unbounded, "user_setup", "`user_setup` of an open load wants `max_users`, which says how many to set up");
+    findings.when(
+        unbounded,
+        "user_setup",
+        "`user_setup` of an open load wants `max_users`, which says how many to set up",
+    );
 }
 
 /// Every load must end, and one option must say when.
-fn length(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn length(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     if plan.kind != Kind::Load {
         return;
     }
     let staged = !plan.stages.list.is_empty();
-    said.conflict(plan.duration.is_some() && staged, "duration", "stages", "the stages say how long the load lasts");
+    findings.conflict(
+        plan.duration.is_some() && staged,
+        "duration",
+        "stages",
+        "the stages say how long the load lasts",
+    );
     let both = plan.iterations.is_some() && plan.total_iterations.is_some();
-    said.conflict(both, "total_iterations", "iterations", "one is of each user, the other of all together");
+    findings.conflict(both, "total_iterations", "iterations", "one is of each user, the other of all together");
     let ends = plan.duration.is_some() || staged;
-    said.when(
+    findings.when(
         plan.rate.is_some() && !ends,
         "rate",
         "`rate` without `duration` or `stages` never ends: give `duration = 30s`",
@@ -214,7 +172,7 @@ fn length(said: &mut Said<'_>) {
     for scenario in &plan.scenarios {
         let endless = matches!(scenario.share, ScenarioLoad::Own(Amount::Rate(_))) && scenario.until.is_none();
         let name = &scenario.name;
-        said.when(
+        findings.when(
             endless && !ends,
             "scenarios",
             format!("the scenario `{name}` never ends: give `duration`, `stages` or `until`"),
@@ -223,8 +181,8 @@ fn length(said: &mut Said<'_>) {
 }
 
 /// A load that may go on wants time for one more round.
-fn settle(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn settle(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let given = plan.settle.filter(|time| time.base() > 0.0);
     let (Some(settle), Some(once)) = (given, plan.fixed_time()) else { return };
     let has_course = plan.has_course();
@@ -234,54 +192,64 @@ fn settle(said: &mut Said<'_>) {
     let why =
         if has_course { "stages, ramps and scenarios are put on whole" } else { "a shorter one tells too little" };
     let of_cases = if cases > 1 { format!(" of all {cases} cases") } else { String::new() };
-    said.when(
+    findings.when(
         is_short,
         "settle",
         format!("`settle = {settle}` is too short for one more round{of_cases}, which takes {round:?}: {why}"),
     );
 }
 
-fn hooks(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn hooks(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let clash = plan.per_core && plan.virtual_time;
-    said.conflict(clash, "per_core", "virtual_time", "virtual time runs on one thread");
+    findings.conflict(clash, "per_core", "virtual_time", "virtual time runs on one thread");
     let alone = plan.hook(Hook::UserTeardown).is_some() && plan.hook(Hook::UserSetup).is_none();
-    said.when(alone, "user_teardown", "`user_teardown` ends what `user_setup` made: give `user_setup` too");
+    findings.when(alone, "user_teardown", "`user_teardown` ends what `user_setup` made: give `user_setup` too");
 }
 
-fn stress(said: &mut Said<'_>) {
-    let plan = said.plan;
+fn stress(findings: &mut Findings<'_>) {
+    let plan = findings.plan;
     let both = plan.sizes.is_some() && !plan.cases.is_empty();
-    said.conflict(both, "cases", "sizes", "both are the input that is swept over");
+    findings.conflict(both, "cases", "sizes", "both are the input that is swept over");
     let alone = plan.kind == Kind::Stress && plan.concurrency.is_none() && plan.search.is_none();
-    said.when(
+    findings.when(
         alone && plan.hook(Hook::UserSetup).is_some(),
         "user_setup",
         "`user_setup` makes each caller's own input: it wants `concurrency = 10`, which says how many there are; what one \
          caller is measured on is made by `setup`",
     );
     if let Some(search) = plan.search {
-        said.conflict(plan.concurrency.is_some(), "concurrency", "search", "the levels say how much load there is");
+        findings.conflict(plan.concurrency.is_some(), "concurrency", "search", "the levels say how much load there is");
         let counted = plan.hook(Hook::Verify).is_some_and(|path| path.starts_with("counted("));
         let why = "the loads of a search are counted one by one: give `verify` a function of the fixture alone";
-        said.conflict(counted, "verify", "search", why);
-        said.conflict(plan.sizes.is_some(), "sizes", "search", "a search is over one input: give each its own test");
-        said.conflict(!plan.cases.is_empty(), "cases", "search", "a search is over one input: give each its own test");
+        findings.conflict(counted, "verify", "search", why);
+        findings.conflict(
+            plan.sizes.is_some(),
+            "sizes",
+            "search",
+            "a search is over one input: give each its own test",
+        );
+        findings.conflict(
+            !plan.cases.is_empty(),
+            "cases",
+            "search",
+            "a search is over one input: give each its own test",
+        );
         let short = plan.duration.filter(|time| time.duration().is_some_and(|time| time < SHORTEST_LEVEL));
         let message = |time| format!("`duration = {time}` is too short for a level of a search: wanted at least `5s`");
-        short.into_iter().for_each(|time| said.at("duration", message(time)));
-        said.conflict(
+        short.into_iter().for_each(|time| findings.at("duration", message(time)));
+        findings.conflict(
             plan.iterations.is_some(),
             "iterations",
             "search",
             "each level of a search lasts a time: `duration = 5s`",
         );
-        said.conflict(
+        findings.conflict(
             plan.settle.is_some(),
             "settle",
             "search",
             "each level lasts the same, so that levels compare: `duration = 30s` gives each more time",
         );
-        said.amount("search", search.to);
+        findings.amount("search", search.to);
     }
 }

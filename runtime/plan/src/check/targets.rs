@@ -2,14 +2,12 @@
 
 use super::contradiction::beside;
 use super::experiment::experiment;
+use super::findings::Finding;
 use super::names::{has_value, names, uses_of_names};
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
-
-/// What is wrong, if anything.
-pub(super) type Finding = Option<String>;
 
 /// Every target that the plan cannot answer.
 ///

@@ -53,6 +53,7 @@ pub(crate) use lexer::is_word;
 
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
+use crate::options as table;
 use crate::quantity::Quantity;
 use crate::target::{Level, Target};
 use cursor::{Cursor, Parsed};
@@ -126,12 +127,29 @@ pub fn quantity(text: &str) -> Result<Quantity, Mistake> {
     Ok(quantity)
 }
 
-/// One option's value from outside the attribute, put into the plan in place of the one it has.
-pub(crate) fn value(plan: &mut Plan, option: &'static str, text: &str) -> Result<(), Mistake> {
-    let tokens = lexer::lex(text);
+/// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by
+/// the same parser as an attribute's; conflicts with other options are for [`crate::check::plan`] to find.
+///
+/// # Errors
+/// An unknown option, one that generated code depends on (functions, cases, `virtual_time`, `per_core`), or a
+/// mistake in the value; then the plan stays as it was.
+pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
+    let spec = table::find(plan.kind, option).map_err(|message| Mistake::at(0..value.len(), message))?;
+    if !spec.overridable {
+        let message = format!("`{option}` is fixed when the test is compiled: give it in the attribute");
+        return Err(Mistake { place: Place::Option(spec.name), message });
+    }
+    let mut changed = plan.clone();
+    let tokens = lexer::lex(value);
     let mut mistakes = Vec::new();
-    options::value(plan, option, Cursor::new(text, &tokens), &mut mistakes);
-    mistakes.into_iter().next().map_or(Ok(()), Err)
+    options::value(&mut changed, spec.name, Cursor::new(value, &tokens), &mut mistakes);
+    match mistakes.into_iter().next() {
+        Some(mistake) => Err(mistake),
+        None => {
+            *plan = changed;
+            Ok(())
+        }
+    }
 }
 
 fn whole_target(level: Level, mut cursor: Cursor<'_>) -> Parsed<Target> {

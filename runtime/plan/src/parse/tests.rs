@@ -524,9 +524,9 @@ fn target_mistakes_lie_at_their_token() {
 #[test]
 fn overrides_use_the_same_parser() {
     let (mut plan, _) = plan(Load, "users = 1, setup = open");
-    plan.set("users", "10").unwrap();
-    plan.set("stages", "[10 for 30s; 2]").unwrap();
-    plan.set("duration", "\"5s\"").unwrap();
+    set(&mut plan, "users", "10").unwrap();
+    set(&mut plan, "stages", "[10 for 30s; 2]").unwrap();
+    set(&mut plan, "duration", "\"5s\"").unwrap();
     assert_eq!(plan.to_string(), "users = 10, duration = 5s, stages = [10 for 30s; 2], setup = open");
     let before = plan.clone();
     for (option, value, wanted) in [
@@ -538,7 +538,7 @@ fn overrides_use_the_same_parser() {
         ("virtual_time", "true", "fixed when the test is compiled"),
         ("stages", "[1 for 1s, x]", "wanted a quantity"),
     ] {
-        let mistake = plan.set(option, value).unwrap_err();
+        let mistake = set(&mut plan, option, value).unwrap_err();
         assert!(mistake.message.contains(wanted), "{option}: {mistake}");
         assert_eq!(plan, before);
     }

@@ -78,7 +78,7 @@ fn option(entry: &Entry) -> Result<(), Error> {
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {
         let mut plan = Plan::new(kind);
-        match plan.set(&entry.key, &entry.value) {
+        match parse::set(&mut plan, &entry.key, &entry.value) {
             Ok(()) => match check::option(&plan).into_iter().next() {
                 Some(mistake) => return Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
                 None => return Ok(()),

@@ -1,0 +1,35 @@
+//! Pieces that several parts of the generated code share: the path of `private`, the input of a body, the reading of what
+//! a function returned.
+
+use crate::options::Options;
+use crate::parameters::Parameter;
+use crate::span::{at, located};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+/// What a body is measured on: the fixture, or the size.
+pub(crate) fn input(private: &TokenStream, parameter: &Parameter) -> TokenStream {
+    match parameter {
+        Parameter::Fixture(ty) => quote_spanned!(at(ty)=> #private::fixture::<#ty>(__fixture)),
+        Parameter::Size(ty) => {
+            quote_spanned!(at(ty)=> #private::size::<#ty>(*#private::fixture::<::core::primitive::usize>(__fixture)))
+        }
+        Parameter::Subject(_) | Parameter::State(_) => TokenStream::new(),
+    }
+}
+
+/// All that generated code names lies behind this path.
+pub(crate) fn private(options: &Options) -> TokenStream {
+    let krate = options.crate_path();
+    quote!(#krate::private)
+}
+
+/// What a function returned, read as what it is: a value of this type, a `Result` or a future of one of them.
+pub(crate) fn made(private: &TokenStream, span: Span, returned: &TokenStream, ty: &TokenStream) -> TokenStream {
+    let private = located(private, span);
+    quote_spanned! {span=>
+        match #returned {
+            __returned => #private::Form::of(&__returned).form().made(#private::Wanted::<#ty>::new(), __returned),
+        }
+    }
+}

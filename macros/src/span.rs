@@ -1,0 +1,40 @@
+//! Places of tokens and the text of paths: where generated code points, and how a path ends.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::Path;
+use syn::spanned::Spanned;
+
+/// The span of a user's tokens for code of ours: errors point there, lints do not.
+pub(crate) fn at(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.to_token_stream().span())
+}
+
+/// The same tokens, with the same hygiene, at another place.
+pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
+    let located = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.clone().into_iter().map(located).collect()
+}
+
+/// The line a token is written in, as an expression: in the file that `file!()` names, which of a suite is its caller's.
+pub(crate) fn line(span: Span, private: &TokenStream) -> TokenStream {
+    if !proc_macro::is_available() {
+        return quote!(0);
+    }
+    let span = span.unwrap();
+    let (file, line) = (span.file(), u32::try_from(span.line()).unwrap_or(0));
+    quote!(#private::line((#file, #line), (::core::file!(), ::core::line!())))
+}
+
+/// The last word of a path; empty where it has none.
+pub(crate) fn last_segment(path: &Path) -> String {
+    path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
+}
+
+/// The path as it is written, without spaces.
+pub(crate) fn path_text(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
