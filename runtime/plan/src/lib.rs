@@ -9,7 +9,6 @@ mod hook;
 pub mod load;
 pub mod metric;
 pub mod mistake;
-mod options;
 pub mod parse;
 mod print;
 pub mod quantity;

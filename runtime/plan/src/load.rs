@@ -153,6 +153,13 @@ impl Plan {
         }
     }
 
+    /// Gives a hook its path, in place of the one it has.
+    pub(crate) fn give_hook(&mut self, hook: Hook, path: String) {
+        self.hooks.retain(|known| known.hook != hook);
+        self.hooks.push(NamedHook { hook, path });
+        self.hooks.sort_by_key(|known| known.hook);
+    }
+
     /// The path given for a hook.
     pub fn hook(&self, hook: Hook) -> Option<&str> {
         self.hooks.iter().find(|named| named.hook == hook).map(|named| named.path.as_str())

@@ -40,6 +40,7 @@ mod cursor;
 mod lexer;
 mod limit;
 mod measure;
+pub(crate) mod option_spec;
 mod options;
 mod quantity;
 mod rust;
@@ -48,15 +49,16 @@ mod stages;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub(crate) use lexer::is_word;
 
 use crate::load::{Kind, Plan};
 use crate::mistake::{Mistake, Place};
-use crate::options as table;
 use crate::quantity::Quantity;
 use crate::target::{Level, Target};
 use cursor::{Cursor, Parsed};
+use option_spec::find_option;
 use std::ops::Range;
 
 /// The options of a primary attribute: as much as could be read, and every mistake, in the order of the text.
@@ -134,7 +136,7 @@ pub fn quantity(text: &str) -> Result<Quantity, Mistake> {
 /// An unknown option, one that generated code depends on (functions, cases, `virtual_time`, `per_core`), or a
 /// mistake in the value; then the plan stays as it was.
 pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
-    let spec = table::find(plan.kind, option).map_err(|message| Mistake::at(0..value.len(), message))?;
+    let spec = find_option(plan.kind, option).map_err(|message| Mistake::at(0..value.len(), message))?;
     if !spec.overridable {
         let message = format!("`{option}` is fixed when the test is compiled: give it in the attribute");
         return Err(Mistake { place: Place::Option(spec.name), message });
@@ -142,7 +144,7 @@ pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
     let mut changed = plan.clone();
     let tokens = lexer::lex(value);
     let mut mistakes = Vec::new();
-    options::value(&mut changed, spec.name, Cursor::new(value, &tokens), &mut mistakes);
+    options::value(&mut changed, &spec, Cursor::new(value, &tokens), &mut mistakes);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(mistake),
         None => {

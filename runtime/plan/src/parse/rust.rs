@@ -33,8 +33,15 @@ pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
     Ok(format!("{word}({path})"))
 }
 
+/// The path of brunt and nothing else.
+pub(super) fn crate_path(mut cursor: Cursor<'_>) -> Parsed<String> {
+    let path = path(&mut cursor, "crate")?;
+    cursor.finish("the path")?;
+    Ok(path)
+}
+
 /// A path, perhaps with generic arguments, as text.
-pub(super) fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<String> {
+fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<String> {
     let start = *cursor;
     cursor.eat("::");
     loop {

@@ -2,49 +2,17 @@
 
 use super::{Named, joined};
 use crate::load::{Amount, Case, Plan, Scenario, ScenarioLoad, Search, Shape, Sizes, Stage, Stages, ThinkTime};
+use crate::parse::option_spec::OPTIONS;
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Plan {
     /// The canonical option list: `users = 100, iterations = 50, setup = open_store`.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut options: Vec<String> = Vec::new();
-        let mut give = |name: &str, value: Option<String>| {
-            options.extend(
-                value.map(|value| if value.is_empty() { name.to_owned() } else { format!("{name} = {value}") }),
-            );
-        };
-        let text = |value: Option<u64>| value.map(|value| value.to_string());
-        let flag = |value: bool| value.then(String::new);
-        give("users", text(self.users));
-        give("iterations", text(self.iterations));
-        give("total_iterations", text(self.total_iterations));
-        give("duration", self.duration.map(|time| time.to_string()));
-        give("ramp_up", self.ramp_up.map(|time| time.to_string()));
-        give("rate", self.rate.map(|rate| rate.to_string()));
-        give("max_users", text(self.max_users));
-        give("poisson", flag(self.poisson));
-        give("warm_up", self.warm_up.map(|time| time.to_string()));
-        give("think_time", self.think_time.map(|time| time.to_string()));
-        give("timeout", self.timeout.map(|time| time.to_string()));
-        give("graceful_stop", self.graceful_stop.map(|time| time.to_string()));
-        give("setup_timeout", self.setup_timeout.map(|time| time.to_string()));
-        give("abort_after", self.abort_after.map(|time| time.to_string()));
-        give("settle", self.settle.map(|time| time.to_string()));
-        give("seed", text(self.seed));
-        give("virtual_time", flag(self.virtual_time));
-        give("per_core", flag(self.per_core));
-        give("concurrent", flag(self.concurrent));
-        give("stages", (!self.stages.list.is_empty()).then(|| self.stages.to_string()));
-        give("scenarios", (!self.scenarios.is_empty()).then(|| format!("[{}]", joined(&self.scenarios))));
-        give("cases", (!self.cases.is_empty()).then(|| format!("[{}]", joined(&self.cases))));
-        give("sizes", self.sizes.as_ref().map(Sizes::to_string));
-        give("concurrency", text(self.concurrency));
-        give("search", self.search.map(|search| search.to_string()));
-        for named in &self.hooks {
-            give(named.hook.option(), Some(named.path.clone()));
-        }
-        give("crate", self.crate_path.clone());
-        f.write_str(&options.join(", "))
+        let options = OPTIONS.iter().filter_map(|option| {
+            let value = (option.print)(self)?;
+            Some(if value.is_empty() { option.name.to_owned() } else { format!("{} = {value}", option.name) })
+        });
+        f.write_str(&options.collect::<Vec<_>>().join(", "))
     }
 }
 

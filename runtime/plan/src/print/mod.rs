@@ -16,6 +16,6 @@ impl Display for Named<'_> {
 }
 
 /// Values between commas.
-fn joined<T: Display>(values: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn joined<T: Display>(values: impl IntoIterator<Item = T>) -> String {
     values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
 }

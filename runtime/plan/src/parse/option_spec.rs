@@ -1,0 +1,284 @@
+//! The table of options, one row each: name, attributes, example, how its value is read and printed. A new option is a row
+//! here, a field of [`Plan`] and what the engine does with it.
+
+use super::cursor::{Cursor, Parsed};
+use super::value::{only_quantity, only_switch, only_whole, think_time};
+use super::{rust, stages, sweep};
+use crate::hook::Hook;
+use crate::load::{Kind, Plan, Sizes};
+use crate::mistake::Mistake;
+use crate::print::joined;
+use crate::quantity::Dimension;
+use crate::spelling::nearest;
+use std::fmt::Display;
+
+/// Reads the option's value, of which nothing may be left, into the plan. Mistakes of parts are pushed; what was read beside
+/// them is kept.
+type Read = fn(&mut Plan, Cursor<'_>, &mut Vec<Mistake>) -> Parsed<()>;
+
+/// One option of the primary attributes: all that parser, printer and checks know of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OptionSpec {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The attributes that have it.
+    kinds: &'static [Kind],
+    /// Whether environment and configuration may give it. What generated code depends on they may not.
+    pub(crate) overridable: bool,
+    /// Whether it may stand without a value, which is `true` then.
+    pub(crate) is_flag: bool,
+    /// A value as it may look, for messages.
+    pub(crate) example: &'static str,
+    /// Reads its value.
+    pub(super) read: Read,
+    /// The value as the parser reads it back; empty for a flag; `None` where it is not given.
+    pub(crate) print: fn(&Plan) -> Option<String>,
+}
+
+const ALL: &[Kind] = &[Kind::Load, Kind::Stress, Kind::Resilience];
+const LOAD: &[Kind] = &[Kind::Load];
+const STRESS: &[Kind] = &[Kind::Stress];
+const MEASURED: &[Kind] = &[Kind::Load, Kind::Stress];
+
+/// A row that environment and configuration may give.
+const fn open(
+    name: &'static str,
+    kinds: &'static [Kind],
+    example: &'static str,
+    read: Read,
+    print: fn(&Plan) -> Option<String>,
+) -> OptionSpec {
+    OptionSpec { name, kinds, overridable: true, is_flag: false, example, read, print }
+}
+
+/// A row whose value is a whole number, in the field of the plan that has the option's name.
+macro_rules! count {
+    ($field:ident, $kinds:ident) => {
+        open(
+            stringify!($field),
+            $kinds,
+            "10",
+            |plan, cursor, _| only_whole(cursor, stringify!($field)).map(|count| plan.$field = Some(count)),
+            |plan| plan.$field.map(|count| count.to_string()),
+        )
+    };
+}
+
+/// A row whose value is a quantity of one dimension, in the field of the plan that has the option's name.
+macro_rules! quantity {
+    ($field:ident, $kinds:ident, $dimension:ident, $example:literal) => {
+        open(
+            stringify!($field),
+            $kinds,
+            $example,
+            |plan, cursor, _| {
+                only_quantity(cursor, stringify!($field), Dimension::$dimension)
+                    .map(|quantity| plan.$field = Some(quantity))
+            },
+            |plan| plan.$field.map(|quantity| quantity.to_string()),
+        )
+    };
+}
+
+/// A row that is on or off, in the field of the plan that has the option's name.
+macro_rules! flag {
+    ($field:ident, $kinds:ident) => {
+        OptionSpec {
+            is_flag: true,
+            ..open(
+                stringify!($field),
+                $kinds,
+                "true",
+                |plan, cursor, _| only_switch(cursor, stringify!($field)).map(|is_on| plan.$field = is_on),
+                |plan| plan.$field.then(String::new),
+            )
+        }
+    };
+}
+
+/// A row that names a function.
+macro_rules! hook {
+    ($hook:ident, $kinds:ident) => {
+        fixed(open(
+            Hook::$hook.option(),
+            $kinds,
+            "function",
+            |plan, cursor, _| rust::hook(cursor, Hook::$hook).map(|path| plan.give_hook(Hook::$hook, path)),
+            |plan| plan.hook(Hook::$hook).map(str::to_owned),
+        ))
+    };
+}
+
+/// The same row, which environment and configuration may not give.
+const fn fixed(option: OptionSpec) -> OptionSpec {
+    OptionSpec { overridable: false, ..option }
+}
+
+/// Every option, in the order they are printed.
+pub(crate) const OPTIONS: [OptionSpec; 33] = [
+    count!(users, LOAD),
+    count!(iterations, MEASURED),
+    count!(total_iterations, LOAD),
+    quantity!(duration, MEASURED, Time, "10s"),
+    quantity!(ramp_up, LOAD, Time, "10s"),
+    quantity!(rate, LOAD, Rate, "100/s"),
+    count!(max_users, MEASURED),
+    flag!(poisson, LOAD),
+    quantity!(warm_up, MEASURED, Time, "10s"),
+    open(
+        "think_time",
+        LOAD,
+        "1s..3s",
+        |plan, cursor, _| think_time(cursor).map(|pause| plan.think_time = Some(pause)),
+        |plan| plan.think_time.map(|pause| pause.to_string()),
+    ),
+    quantity!(timeout, ALL, Time, "10s"),
+    quantity!(graceful_stop, ALL, Time, "10s"),
+    quantity!(setup_timeout, ALL, Time, "1min"),
+    quantity!(abort_after, ALL, Time, "10s"),
+    quantity!(settle, MEASURED, Time, "1min"),
+    count!(seed, ALL),
+    fixed(flag!(virtual_time, ALL)),
+    fixed(flag!(per_core, LOAD)),
+    flag!(concurrent, ALL),
+    open(
+        "stages",
+        LOAD,
+        "[10 for 30s]",
+        |plan, cursor, mistakes| stages::stages(cursor, mistakes).map(|stages| plan.stages = stages),
+        |plan| (!plan.stages.list.is_empty()).then(|| plan.stages.to_string()),
+    ),
+    open(
+        "scenarios",
+        LOAD,
+        "[list: 10x, buy: 1x]",
+        |plan, cursor, mistakes| stages::scenarios(cursor, mistakes).map(|scenarios| plan.scenarios = scenarios),
+        |plan| list(&plan.scenarios),
+    ),
+    fixed(open(
+        "cases",
+        ALL,
+        "[small: 10, large: 1_000]",
+        |plan, cursor, mistakes| rust::cases(cursor, mistakes).map(|cases| plan.cases = cases),
+        |plan| list(&plan.cases),
+    )),
+    open(
+        "sizes",
+        STRESS,
+        "[1_000, 10_000]",
+        |plan, cursor, _| sweep::sizes(cursor).map(|sizes| plan.sizes = Some(sizes)),
+        |plan| plan.sizes.as_ref().map(Sizes::to_string),
+    ),
+    count!(concurrency, STRESS),
+    open(
+        "search",
+        STRESS,
+        "capacity(users 10..=10_000)",
+        |plan, cursor, _| sweep::search(cursor).map(|search| plan.search = Some(search)),
+        |plan| plan.search.map(|search| search.to_string()),
+    ),
+    hook!(Setup, ALL),
+    hook!(Teardown, ALL),
+    hook!(Verify, ALL),
+    hook!(Sample, ALL),
+    hook!(UserSetup, MEASURED),
+    hook!(UserTeardown, MEASURED),
+    hook!(Check, STRESS),
+    fixed(open(
+        "crate",
+        ALL,
+        "path::to::brunt",
+        |plan, cursor, _| rust::crate_path(cursor).map(|path| plan.crate_path = Some(path)),
+        |plan| plan.crate_path.clone(),
+    )),
+];
+
+/// `[list: 10x, buy: 1x]`; `None` where nothing is in it.
+fn list<T: Display>(values: &[T]) -> Option<String> {
+    (!values.is_empty()).then(|| format!("[{}]", joined(values)))
+}
+
+impl OptionSpec {
+    /// Whether this attribute has the option.
+    pub(crate) fn belongs_to(&self, kind: Kind) -> bool {
+        self.kinds.contains(&kind)
+    }
+}
+
+/// The option of this name, where the attribute has it; else what is wrong with the name.
+pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> {
+    let attribute = kind.attribute();
+    match OPTIONS.iter().find(|option| option.name == name) {
+        Some(option) if option.belongs_to(kind) => Ok(*option),
+        Some(option) => {
+            if let Some(body) = in_the_body(kind, name) {
+                return Err(format!("`{name}` is no option of `{attribute}`: {body}"));
+            }
+            let owners: Vec<_> = option.kinds.iter().map(|kind| format!("`{}`", kind.attribute())).collect();
+            let hint = instead(kind, name).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+            Err(format!("`{name}` is an option of {}, not of `{attribute}`{hint}", owners.join(" and ")))
+        }
+        None => {
+            if let Some(body) = in_the_body(kind, foreign(name).unwrap_or(name)) {
+                return Err(format!("unknown option `{name}`: {body}"));
+            }
+            let known = || OPTIONS.iter().filter(|option| option.belongs_to(kind)).map(|option| option.name);
+            let end = match instead(kind, name).or_else(|| nearest(name, known())) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("`{attribute}` has {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            Err(format!("unknown option `{name}`: {end}"))
+        }
+    }
+}
+
+/// What is said of a load is said in the body of a resilience test, which puts it on.
+fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
+    if kind != Kind::Resilience {
+        return None;
+    }
+    Some(match name {
+        "rate" => "its body puts on the load: `lab.load(\"name\", 500.per_second(), |user| …)`",
+        "users" | "concurrency" => "its body puts on the load: `lab.load(\"name\", 20.users(), |user| …)`",
+        "poisson" => {
+            "its body puts on the load, whose arrivals are evenly apart: `lab.load(\"name\", 500.per_second(), |user| …)`"
+        }
+        "max_users" => "a load of its body has it: `lab.load(\"name\", 500.per_second().max_users(200), |user| …)`",
+        "scenarios" => {
+            "each load of its body is a scenario: `lab.load(\"list\", 20.users(), |user| …)`, \
+             `lab.load(\"buy\", 5.per_second(), |user| …)`"
+        }
+        "duration" | "iterations" | "total_iterations" | "stages" | "ramp_up" | "warm_up" | "settle" => {
+            "its loads last as long as its body, which says when what happens: `lab.load(\"name\", 500.per_second(), \
+             |user| …)`, `lab.baseline(secs(10)).await?`"
+        }
+        "think_time" => "the closure of a load pauses itself: `user.think(secs(1)).await`",
+        "user_setup" | "user_teardown" => "its users have no state of their own: make in `setup` what they share",
+        _ => return None,
+    })
+}
+
+/// What is called otherwise in other tools and other attributes.
+fn instead(kind: Kind, name: &str) -> Option<&'static str> {
+    match (foreign(name)?, kind) {
+        ("users", Kind::Stress) => Some("concurrency"),
+        (meant, _) => OPTIONS.iter().any(|option| option.name == meant && option.belongs_to(kind)).then_some(meant),
+    }
+}
+
+/// Names from other tools and other attributes, and what they are called here.
+fn foreign(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "vus" | "virtual_users" | "clients" | "threads" | "workers" | "concurrency" => "users",
+        "rps" | "qps" | "arrival_rate" | "requests_per_second" => "rate",
+        "time" | "length" | "run_time" => "duration",
+        "rampup" | "ramp" | "ramp_time" => "ramp_up",
+        "warmup" => "warm_up",
+        "repeat" | "repetitions" | "loops" => "iterations",
+        "extend" | "until_sure" | "until_stable" => "settle",
+        "before" | "init" => "setup",
+        "hook_timeout" | "teardown_timeout" => "setup_timeout",
+        "after" | "cleanup" => "teardown",
+        _ => return None,
+    })
+}
