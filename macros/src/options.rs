@@ -2,7 +2,7 @@
 
 use crate::level::LevelAttribute;
 use crate::text::Text;
-use brunt_plan::load::Hook;
+use brunt_plan::load::{Hook, HookForm, RustText};
 use brunt_plan::{Kind, Mistake, Place, Plan, Target, check, parse};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use std::ops::Range;
@@ -48,41 +48,27 @@ impl Options {
 
     /// The function given for a hook, as the user's own tokens.
     pub(crate) fn hook(&self, hook: Hook) -> Option<TokenStream> {
-        let text = self.plan.hook(hook)?;
-        let path = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(text);
-        Some(self.rust(hook.option(), path))
+        Some(self.rust(hook.option(), &self.plan.hook(hook)?.path))
     }
 
     /// `setup = shared(f)`.
     pub(crate) fn is_setup_shared(&self) -> bool {
-        self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared("))
+        self.plan.has_hook_form(Hook::Setup, HookForm::Shared)
     }
 
     /// `setup = shared_by_run(f)`.
     pub(crate) fn is_setup_shared_by_run(&self) -> bool {
-        self.plan.hook(Hook::Setup).is_some_and(|path| path.starts_with("shared_by_run("))
+        self.plan.has_hook_form(Hook::Setup, HookForm::SharedByRun)
     }
 
     /// `verify = counted(f)`.
     pub(crate) fn is_verify_counted(&self) -> bool {
-        self.plan.hook(Hook::Verify).is_some_and(|path| path.starts_with("counted("))
+        self.plan.has_hook_form(Hook::Verify, HookForm::Counted)
     }
 
     /// The value of every case, as the user's own tokens.
     pub(crate) fn cases(&self) -> Vec<TokenStream> {
-        let mut at = self.value("cases").start;
-        let mut values = Vec::new();
-        for case in &self.plan.cases {
-            let start = self.text.after_colon(at).unwrap_or(at);
-            let value = start..start + case.value.len();
-            if self.text.as_str().get(value.clone()) == Some(case.value.as_str()) {
-                values.push(self.text.tokens(&value));
-                at = value.end;
-            } else {
-                values.push(self.quoted("cases", &case.value));
-            }
-        }
-        values
+        self.plan.cases.iter().map(|case| self.rust("cases", &case.value)).collect()
     }
 
     /// The path of brunt.
@@ -93,19 +79,16 @@ impl Options {
         }
     }
 
-    /// A part of an option's value that is Rust: its tokens, with their spans and their hygiene.
-    fn rust(&self, option: &str, rust: &str) -> TokenStream {
-        let value = self.value(option);
-        let found = self.text.as_str()[value.clone()].rfind(rust).map(|at| value.start + at);
-        let tokens = found.map(|start| self.text.tokens(&(start..start + rust.len()))).unwrap_or_default();
-        if tokens.is_empty() { self.quoted(option, rust) } else { tokens }
-    }
-
-    /// The same where the value is a string: its tokens stand where the string does.
-    fn quoted(&self, option: &str, rust: &str) -> TokenStream {
+    /// A part of an option's value that is Rust: its tokens, with their spans and their hygiene. Where the value is a
+    /// string, they stand where the string does.
+    fn rust(&self, option: &str, rust: &RustText) -> TokenStream {
+        let tokens = rust.range.as_ref().map(|range| self.text.tokens(range)).unwrap_or_default();
+        if !tokens.is_empty() {
+            return tokens;
+        }
         let literal = self.text.tokens(&self.value(option)).into_iter().next();
         let span = literal.as_ref().map_or_else(Span::call_site, TokenTree::span);
-        LitStr::new(rust, span).parse().unwrap_or_default()
+        LitStr::new(&rust.text, span).parse().unwrap_or_default()
     }
 
     /// Whether the option is written, be its value a mistake or not.

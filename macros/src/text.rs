@@ -47,11 +47,6 @@ impl Text {
         }
     }
 
-    /// The end of the first colon token at or behind this byte.
-    pub(crate) fn after_colon(&self, from: usize) -> Option<usize> {
-        first_colon(&self.nodes, from)
-    }
-
     /// What lies between the commas outside of all brackets.
     pub(crate) fn items(&self) -> Vec<Range<usize>> {
         let mut commas = Vec::new();
@@ -171,13 +166,6 @@ fn top_level_commas(nodes: &[Node], commas: &mut Vec<usize>) {
             _ => {}
         }
     }
-}
-
-fn first_colon(nodes: &[Node], from: usize) -> Option<usize> {
-    nodes.iter().filter(|node| node.range.end > from).find_map(|node| match &node.tree {
-        TokenTree::Punct(punct) if punct.as_char() == ':' => Some(node.range.end),
-        _ => first_colon(&node.children, from),
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The functions that an attribute names, as text. What they are is for the compiler to know.
 
+use crate::rust_text::RustText;
+use std::fmt::{self, Display, Formatter};
+
 /// The functions an attribute may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hook {
@@ -38,12 +41,59 @@ impl Hook {
     }
 }
 
-/// A hook and the Rust path given for it, as text.
+/// In which way a hook's function is named. [`HookForm::Plain`] is the path alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HookForm {
+    /// `setup = f`
+    Plain,
+    /// `setup = shared(f)`: all tests of the process share the fixture.
+    Shared,
+    /// `setup = shared_by_run(f)`: all processes of the run share the fixture.
+    SharedByRun,
+    /// `verify = counted(f)`: the function is told what was counted.
+    Counted,
+}
+
+impl HookForm {
+    /// The forms that are a word around the path.
+    pub(crate) const WORDS: [Self; 3] = [Self::Shared, Self::SharedByRun, Self::Counted];
+
+    /// The word around the path; empty where there is none.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Shared => "shared",
+            Self::SharedByRun => "shared_by_run",
+            Self::Counted => "counted",
+        }
+    }
+
+    /// Why this hook does not have the form, where it does not.
+    pub(crate) const fn refusal(self, hook: Hook) -> Option<&'static str> {
+        match (self, hook) {
+            (Self::Plain, _) | (Self::Shared | Self::SharedByRun, Hook::Setup) | (Self::Counted, Hook::Verify) => None,
+            (Self::Shared | Self::SharedByRun, _) => Some("only a `setup` is shared between tests"),
+            (Self::Counted, _) => Some("only a `verify` is told what was counted"),
+        }
+    }
+}
+
+/// A hook and the function given for it. It prints as it is written: `open_store`, `shared(open_store)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedHook {
     /// Which function.
     pub hook: Hook,
-    /// The path; `shared(path)` for a setup whose fixture all tests of the process share, `shared_by_run(path)` for one
-    /// that all processes of the run share, `counted(path)` for a `verify` that is told what was counted.
-    pub path: String,
+    /// Its path.
+    pub path: RustText,
+    /// In which way it is named.
+    pub form: HookForm,
+}
+
+impl Display for NamedHook {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.form {
+            HookForm::Plain => write!(f, "{}", self.path),
+            form => write!(f, "{}({})", form.word(), self.path),
+        }
+    }
 }

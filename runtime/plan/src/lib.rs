@@ -12,6 +12,7 @@ pub mod mistake;
 pub mod parse;
 mod print;
 pub mod quantity;
+mod rust_text;
 mod samples;
 mod slack;
 pub mod spelling;

@@ -1,6 +1,7 @@
 //! The plan of one test: what load it puts on, as data. It judges nothing and drives nothing.
 
-pub use crate::hook::{Hook, NamedHook};
+pub use crate::hook::{Hook, HookForm, NamedHook};
+pub use crate::rust_text::RustText;
 
 use crate::quantity::Quantity;
 use crate::target::Name;
@@ -106,7 +107,7 @@ pub struct Plan {
     /// Functions named by the attribute, in the order of [`Hook`].
     pub hooks: Vec<NamedHook>,
     /// The path of brunt, where a crate re-exports it under another name.
-    pub crate_path: Option<String>,
+    pub crate_path: Option<RustText>,
 }
 
 impl Plan {
@@ -153,16 +154,21 @@ impl Plan {
         }
     }
 
-    /// Gives a hook its path, in place of the one it has.
-    pub(crate) fn give_hook(&mut self, hook: Hook, path: String) {
-        self.hooks.retain(|known| known.hook != hook);
-        self.hooks.push(NamedHook { hook, path });
+    /// Gives a hook its function, in place of the one it has.
+    pub(crate) fn give_hook(&mut self, named: NamedHook) {
+        self.hooks.retain(|known| known.hook != named.hook);
+        self.hooks.push(named);
         self.hooks.sort_by_key(|known| known.hook);
     }
 
-    /// The path given for a hook.
-    pub fn hook(&self, hook: Hook) -> Option<&str> {
-        self.hooks.iter().find(|named| named.hook == hook).map(|named| named.path.as_str())
+    /// The function given for a hook.
+    pub fn hook(&self, hook: Hook) -> Option<&NamedHook> {
+        self.hooks.iter().find(|named| named.hook == hook)
+    }
+
+    /// Whether a function is given for the hook, in this form.
+    pub fn has_hook_form(&self, hook: Hook, form: HookForm) -> bool {
+        self.hook(hook).is_some_and(|named| named.form == form)
     }
 }
 
@@ -258,13 +264,13 @@ pub enum ScenarioLoad {
     Own(Amount),
 }
 
-/// One named input. Its value is Rust, kept as text.
+/// One named input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// Its name.
     pub name: String,
     /// The Rust expression.
-    pub value: String,
+    pub value: RustText,
 }
 
 /// The sizes of a stress sweep.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use brunt_plan::load::{
-    Amount, Case, Hook, NamedHook, Scenario, ScenarioLoad, Search, Shape, Sizes, Stage, Stages, ThinkTime,
+    Amount, Case, Hook, HookForm, NamedHook, Scenario, ScenarioLoad, Search, Shape, Sizes, Stage, Stages, ThinkTime,
 };
 use brunt_plan::quantity::{SizeUnit, TimeUnit, Unit};
 use brunt_plan::target::{Comparison, Group, Growth, Kinds, Limit, Measure, Metric, Name, Stat};
@@ -148,7 +148,7 @@ fn case() -> impl Strategy<Value = Case> {
         "-1",
         "Tree { n: 1 }",
     ]);
-    (name(), value).prop_map(|(name, value)| Case { name, value: value.to_owned() })
+    (name(), value).prop_map(|(name, value)| Case { name, value: value.into() })
 }
 
 fn hooks(of_kind: &[Hook]) -> impl Strategy<Value = Vec<NamedHook>> {
@@ -157,8 +157,8 @@ fn hooks(of_kind: &[Hook]) -> impl Strategy<Value = Vec<NamedHook>> {
     let count = all.len();
     (proptest::sample::subsequence(all, 0..=count), path, any::<bool>()).prop_map(|(hooks, path, shared)| {
         let named = |hook| {
-            let path = if shared && hook == Hook::Setup { format!("shared({path})") } else { path.to_owned() };
-            NamedHook { hook, path }
+            let form = if shared && hook == Hook::Setup { HookForm::Shared } else { HookForm::Plain };
+            NamedHook { hook, path: path.into(), form }
         };
         hooks.into_iter().map(named).collect()
     })
@@ -206,7 +206,7 @@ fn load_plan() -> impl Strategy<Value = Plan> {
             scenarios,
             cases,
             hooks,
-            crate_path: renamed.then(|| "my::brunt".to_owned()),
+            crate_path: renamed.then(|| "my::brunt".into()),
             ..Plan::new(Kind::Load)
         },
     )

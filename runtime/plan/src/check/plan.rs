@@ -2,7 +2,8 @@
 
 use super::findings::Findings;
 use super::parts::{names, scenarios, stages};
-use crate::load::{Amount, Hook, Kind, Plan, ScenarioLoad};
+use crate::hook::{Hook, HookForm};
+use crate::load::{Amount, Kind, Plan, ScenarioLoad};
 use crate::mistake::Mistake;
 use std::time::Duration;
 
@@ -220,7 +221,7 @@ fn stress(findings: &mut Findings<'_>) {
     );
     if let Some(search) = plan.search {
         findings.conflict(plan.concurrency.is_some(), "concurrency", "search", "the levels say how much load there is");
-        let counted = plan.hook(Hook::Verify).is_some_and(|path| path.starts_with("counted("));
+        let counted = plan.has_hook_form(Hook::Verify, HookForm::Counted);
         let why = "the loads of a search are counted one by one: give `verify` a function of the fixture alone";
         findings.conflict(counted, "verify", "search", why);
         findings.conflict(

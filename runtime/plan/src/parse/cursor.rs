@@ -2,6 +2,7 @@
 
 use super::lexer::{self, Kind, Token};
 use crate::mistake::Mistake;
+use crate::rust_text::RustText;
 use std::ops::Range;
 
 /// The outcome of a parser.
@@ -14,11 +15,18 @@ pub(super) struct Cursor<'t> {
     tokens: &'t [Token],
     at: usize,
     end: usize,
+    /// Whether the text is the value of a string literal, and no text of an attribute.
+    is_quoted: bool,
 }
 
 impl<'t> Cursor<'t> {
     pub(super) const fn new(text: &'t str, tokens: &'t [Token]) -> Self {
-        Self { text, tokens, at: 0, end: tokens.len() }
+        Self { text, tokens, at: 0, end: tokens.len(), is_quoted: false }
+    }
+
+    /// A window on the value of a string literal.
+    pub(super) const fn on_literal(text: &'t str, tokens: &'t [Token]) -> Self {
+        Self { is_quoted: true, ..Self::new(text, tokens) }
     }
 
     /// The next token.
@@ -97,6 +105,17 @@ impl<'t> Cursor<'t> {
     /// The text between an earlier state of this cursor and now.
     pub(super) fn since(&self, earlier: &Self) -> &'t str {
         if earlier.at == self.at { "" } else { &self.text[self.range_since(earlier)] }
+    }
+
+    /// What lies between an earlier state of this cursor and now, as Rust.
+    pub(super) fn rust_since(&self, earlier: &Self) -> RustText {
+        let range = (!self.is_quoted).then(|| self.range_since(earlier));
+        RustText { text: self.since(earlier).to_owned(), range }
+    }
+
+    /// All that is left, as Rust.
+    pub(super) fn rest_as_rust(&self) -> RustText {
+        RustText { text: self.rest().to_owned(), range: (!self.is_quoted).then(|| self.range()) }
     }
 
     /// The tokens between an earlier state of this cursor and now.
@@ -233,7 +252,7 @@ impl<'t> Cursor<'t> {
 /// Reads the value of a string literal like text; its mistakes lie at the literal.
 pub(super) fn reread<T>(value: &str, literal: Range<usize>, parser: impl FnOnce(Cursor<'_>) -> Parsed<T>) -> Parsed<T> {
     let tokens = lexer::lex(value);
-    parser(Cursor::new(value, &tokens)).map_err(|mistake| Mistake::at(literal, mistake.message))
+    parser(Cursor::on_literal(value, &tokens)).map_err(|mistake| Mistake::at(literal, mistake.message))
 }
 
 fn closing(open: &str) -> &'static str {

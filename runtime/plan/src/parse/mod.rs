@@ -17,7 +17,7 @@
 //! case       = name ":" RUST ;
 //! sizes      = "[" COUNT { "," COUNT } [ "," ] "]" | COUNT "..=" COUNT "by" factor ;
 //! search     = "capacity" "(" ( "users" COUNT "..=" COUNT | "rate" rate "..=" rate ) ")" ;
-//! hook       = path | "shared" "(" path ")" ;          (* "shared" for setup alone *)
+//! hook       = path | ( "shared" | "shared_by_run" | "counted" ) "(" path ")" ;   (* counted: verify; others: setup *)
 //!
 //! targets    = [ target { "," target } [ "," ] ] ;
 //! target     = [ "proven" ] measure ( "<" | "<=" | ">" | ">=" | "=" ) limit ;
@@ -144,7 +144,7 @@ pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
     let mut changed = plan.clone();
     let tokens = lexer::lex(value);
     let mut mistakes = Vec::new();
-    options::value(&mut changed, &spec, Cursor::new(value, &tokens), &mut mistakes);
+    options::value(&mut changed, &spec, Cursor::on_literal(value, &tokens), &mut mistakes);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(mistake),
         None => {

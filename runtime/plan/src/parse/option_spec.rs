@@ -4,11 +4,12 @@
 use super::cursor::{Cursor, Parsed};
 use super::value::{only_quantity, only_switch, only_whole, think_time};
 use super::{rust, stages, sweep};
-use crate::hook::Hook;
+use crate::hook::{Hook, NamedHook};
 use crate::load::{Kind, Plan, Sizes};
 use crate::mistake::Mistake;
 use crate::print::joined;
 use crate::quantity::Dimension;
+use crate::rust_text::RustText;
 use crate::spelling::nearest;
 use std::fmt::Display;
 
@@ -103,8 +104,8 @@ macro_rules! hook {
             Hook::$hook.option(),
             $kinds,
             "function",
-            |plan, cursor, _| rust::hook(cursor, Hook::$hook).map(|path| plan.give_hook(Hook::$hook, path)),
-            |plan| plan.hook(Hook::$hook).map(str::to_owned),
+            |plan, cursor, _| rust::hook(cursor, Hook::$hook).map(|named| plan.give_hook(named)),
+            |plan| plan.hook(Hook::$hook).map(NamedHook::to_string),
         ))
     };
 }
@@ -189,7 +190,7 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
         ALL,
         "path::to::brunt",
         |plan, cursor, _| rust::crate_path(cursor).map(|path| plan.crate_path = Some(path)),
-        |plan| plan.crate_path.clone(),
+        |plan| plan.crate_path.as_ref().map(RustText::to_string),
     )),
 ];
 

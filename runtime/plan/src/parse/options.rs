@@ -62,7 +62,7 @@ pub(super) fn value(plan: &mut Plan, option: &OptionSpec, mut cursor: Cursor<'_>
             Some(Ok(text)) => {
                 let tokens = lexer::lex(&text);
                 let mut inner = Vec::new();
-                let read = (option.read)(plan, Cursor::new(&text, &tokens), &mut inner);
+                let read = (option.read)(plan, Cursor::on_literal(&text, &tokens), &mut inner);
                 inner.extend(read.err());
                 mistakes.extend(inner.into_iter().map(|mistake| Mistake::at(literal.clone(), mistake.message)));
             }

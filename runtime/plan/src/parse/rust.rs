@@ -2,46 +2,43 @@
 
 use super::cursor::{Cursor, Parsed};
 use super::lexer::Kind;
-use crate::load::{Case, Hook};
+use crate::hook::{Hook, HookForm, NamedHook};
+use crate::load::Case;
 use crate::mistake::Mistake;
+use crate::rust_text::RustText;
 
 /// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)` and
 /// `shared_by_run(open_store)`, for a verify `counted(no_row_is_lost)`.
-pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<String> {
+pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<NamedHook> {
     let option = hook.option();
-    let forms = [
-        ("shared", Hook::Setup, "only a `setup` is shared between tests"),
-        ("shared_by_run", Hook::Setup, "only a `setup` is shared between tests"),
-        ("counted", Hook::Verify, "only a `verify` is told what was counted"),
-    ];
-    let form = forms.into_iter().find(|(word, ..)| cursor.next_is(word) && cursor.nth_text(1) == "(");
-    let Some((word, of, why)) = form else {
+    let form = HookForm::WORDS.into_iter().find(|form| cursor.next_is(form.word()) && cursor.nth_text(1) == "(");
+    let Some(form) = form else {
         let path = path(&mut cursor, option)?;
         cursor.finish("the function")?;
-        return Ok(path);
+        return Ok(NamedHook { hook, path, form: HookForm::Plain });
     };
     let whole = cursor;
     cursor.next();
     let mut inside = cursor.group("(", "`(`")?;
     cursor.finish("the function")?;
-    if hook != of {
+    if let Some(why) = form.refusal(hook) {
         let message = format!("`{}`: {why}", whole.rest());
         return Err(Mistake::at(whole.range(), message));
     }
     let path = path(&mut inside, option)?;
     inside.finish("the function")?;
-    Ok(format!("{word}({path})"))
+    Ok(NamedHook { hook, path, form })
 }
 
 /// The path of brunt and nothing else.
-pub(super) fn crate_path(mut cursor: Cursor<'_>) -> Parsed<String> {
+pub(super) fn crate_path(mut cursor: Cursor<'_>) -> Parsed<RustText> {
     let path = path(&mut cursor, "crate")?;
     cursor.finish("the path")?;
     Ok(path)
 }
 
 /// A path, perhaps with generic arguments, as text.
-fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<String> {
+fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<RustText> {
     let start = *cursor;
     cursor.eat("::");
     loop {
@@ -54,12 +51,12 @@ fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<String> {
             return Err(Mistake::at(cursor.range(), message));
         }
         if !cursor.eat("::") {
-            return Ok(cursor.since(&start).to_owned());
+            return Ok(cursor.rust_since(&start));
         }
         if cursor.next_is("<") {
             generics(cursor)?;
             if !cursor.eat("::") {
-                return Ok(cursor.since(&start).to_owned());
+                return Ok(cursor.rust_since(&start));
             }
         }
     }
@@ -108,7 +105,7 @@ fn case(item: &mut Cursor<'_>) -> Parsed<Case> {
     if item.is_empty() {
         return Err(Mistake::at(item.here(), format!("the case `{name}` lacks its value: `{name}: 10`")));
     }
-    Ok(Case { name, value: item.rest().to_owned() })
+    Ok(Case { name, value: item.rest_as_rust() })
 }
 
 /// One case up to its comma. A comma between `<>` or `||` is Rust's: `f::<A, B>()`, `|a, b| a + b`; there only one

@@ -128,7 +128,7 @@ fn cases_stay_rust() {
     ] {
         for kind in [Load, Stress, Resilience] {
             reads(kind, text);
-            let found: Vec<_> = plan(kind, text).0.cases.into_iter().map(|case| case.value).collect();
+            let found: Vec<_> = plan(kind, text).0.cases.into_iter().map(|case| case.value.text).collect();
             assert_eq!(found, values, "{text}");
         }
     }
@@ -519,6 +519,31 @@ fn target_mistakes_lie_at_their_token() {
         let found = marked(text, targets(Level::Target, text).1);
         assert!(found.len() == 1 && found[0].starts_with(wanted), "{text}:\n{found:?}\nwanted {wanted}");
     }
+}
+
+/// Names and values that occur elsewhere in the text too, so that no search would find the right ones.
+#[test]
+fn rust_knows_where_it_stands() {
+    let text = "cases=[e:shared(e),f:b:::e()],setup=shared_by_run(e),verify=counted(e::e),teardown=e,crate=e";
+    let (plan, mistakes) = plan(Load, text);
+    assert_eq!(mistakes, []);
+    let hooks = plan.hooks.iter().map(|named| &named.path);
+    let rust = plan.cases.iter().map(|case| &case.value).chain(hooks).chain(&plan.crate_path);
+    let found: Vec<_> = rust.map(|rust| (rust.range.clone().unwrap(), rust.text.as_str())).collect();
+    for (range, rust) in &found {
+        assert_eq!(&text[range.clone()], *rust);
+    }
+    let starts: Vec<_> = found.iter().map(|(range, _)| range.start).collect();
+    assert_eq!(starts, [9, 21, 50, 83, 68, 91], "{found:?}");
+}
+
+#[test]
+fn rust_in_a_string_stands_nowhere() {
+    let (plan, _) = plan(Load, "setup=\"shared(e)\",cases=\"[a:e]\",crate=\"e\"");
+    let setup = plan.hook(crate::load::Hook::Setup).unwrap();
+    assert_eq!((setup.to_string().as_str(), setup.path.text.as_str()), ("shared(e)", "e"));
+    let rust = [&setup.path, &plan.cases[0].value, plan.crate_path.as_ref().unwrap()];
+    assert!(rust.into_iter().all(|rust| rust.range.is_none() && rust.text == "e"), "{plan:?}");
 }
 
 #[test]
