@@ -19,7 +19,7 @@ pub mod spelling;
 pub mod target;
 
 pub use load::{Kind, Plan};
-pub use metric::Direction;
+pub use metric::{Direction, Scope};
 pub use mistake::{Mistake, Place};
 pub use quantity::{Dimension, Quantity, Unit};
 pub use samples::samples_to_tell;

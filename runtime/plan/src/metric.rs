@@ -1,7 +1,10 @@
 //! What a metric means: its name, which way is better, and what its limit may be. It reads no text.
 
 use crate::quantity::Dimension;
-use crate::target::{Limit, Measure, Metric, Name, Stat, Target};
+use crate::target::{Kinds, Limit, Measure, Metric, Name, Stat, Target};
+use Direction::{Cost, Yield};
+use Mark::{AllowsFailures, AnyLoad, CountsEvents, Grows, PartOfWhole, SteadyState, Steps, WholeSearch};
+use Scope::{Experiment, Operations, Process, Search, Sweep};
 
 /// Which way is better, and so what `=` asks for. Where that would say nothing (`success_rate = 0%`, which "at least"
 /// makes of every test), `=` is a mistake, and the message says what to write.
@@ -16,32 +19,108 @@ pub enum Direction {
     Exact,
 }
 
+/// What a metric is measured of, and so which kind of test has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Iterations, steps and recorded values.
+    Operations,
+    /// A process: the test's own, or one that it started.
+    Process,
+    /// An experiment as a whole, beside its operations.
+    Experiment,
+    /// The calls of a sweep over sizes or cases.
+    Sweep,
+    /// A search over levels of load.
+    Search,
+}
+
+/// What else is true of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// It says how often something happened, where its limit is a number without unit.
+    CountsEvents,
+    /// It is a share of a whole, which 100 % bounds.
+    PartOfWhole,
+    /// It says how operations are in a steady state, and no amount of them.
+    SteadyState,
+    /// It says which iterations may fail, be interrupted or dropped.
+    AllowsFailures,
+    /// It says something of a load that is smaller than planned, too.
+    AnyLoad,
+    /// It is of iterations and steps, and never of recorded values.
+    Steps,
+    /// It only grows while the test runs.
+    Grows,
+    /// It is of a search as a whole, not of each of its levels.
+    WholeSearch,
+}
+
+/// All that is known of a metric beside how it is read: a new one is a row here, a variant, and its reader in the judge.
+pub(crate) struct MetricRow {
+    /// Its word, or the word that it begins with.
+    pub(crate) word: &'static str,
+    pub(crate) metric: Metric,
+    scope: Scope,
+    /// What `=` means; of a stat, the stat says it.
+    direction: Direction,
+    /// The dimensions that its limit may have; none for a class of growth alone. Those of a stat are what it is a stat of.
+    dimensions: &'static [Dimension],
+    marks: &'static [Mark],
+}
+
+const fn row(
+    word: &'static str,
+    metric: Metric,
+    scope: Scope,
+    direction: Direction,
+    dimensions: &'static [Dimension],
+    marks: &'static [Mark],
+) -> MetricRow {
+    MetricRow { word, metric, scope, direction, dimensions, marks }
+}
+
 /// The metrics that are one word, without stats and errors.
-pub(crate) const PLAIN: [(&str, Metric); 23] = [
-    ("success_rate", Metric::SuccessRate),
-    ("throughput", Metric::Throughput),
-    ("elapsed", Metric::Elapsed),
-    ("cancelled", Metric::Cancelled),
-    ("interrupted", Metric::Interrupted),
-    ("dropped", Metric::Dropped),
-    ("unsent", Metric::Unsent),
-    ("capacity", Metric::Capacity),
-    ("peak_memory", Metric::PeakMemory),
-    ("memory_growth", Metric::MemoryGrowth),
-    ("allocations", Metric::Allocations),
-    ("cpu", Metric::Cpu),
-    ("network", Metric::Network),
-    ("growth", Metric::Growth),
-    ("recovery_time", Metric::RecoveryTime),
-    ("detection_time", Metric::DetectionTime),
-    ("isolation", Metric::Isolation),
-    ("lost_writes", Metric::LostWrites),
-    ("indeterminate_writes", Metric::IndeterminateWrites),
-    ("duplicate_writes", Metric::DuplicateWrites),
-    ("amplification", Metric::Amplification),
-    ("compensation_time", Metric::CompensationTime),
-    ("orphans", Metric::Orphans),
+#[rustfmt::skip]
+pub(crate) static PLAIN: [MetricRow; 23] = [
+    row("success_rate", Metric::SuccessRate, Operations, Yield, SHARE,
+        &[PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps]),
+    row("throughput", Metric::Throughput, Operations, Yield, &[Dimension::Rate], &[SteadyState, Steps]),
+    row("elapsed", Metric::Elapsed, Operations, Cost, TIME, &[Grows]),
+    row("cancelled", Metric::Cancelled, Operations, Cost, SHARE_OR_COUNT, &[CountsEvents, PartOfWhole, Steps]),
+    row("interrupted", Metric::Interrupted, Operations, Cost, SHARE_OR_COUNT,
+        &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad]),
+    row("dropped", Metric::Dropped, Operations, Cost, SHARE_OR_COUNT,
+        &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures]),
+    row("unsent", Metric::Unsent, Operations, Cost, SHARE_OR_COUNT, &[PartOfWhole]),
+    row("capacity", Metric::Capacity, Search, Yield, &[Dimension::Rate, Dimension::Count], &[WholeSearch]),
+    row("peak_memory", Metric::PeakMemory, Process, Cost, &[Dimension::Size], &[]),
+    row("memory_growth", Metric::MemoryGrowth, Process, Cost,
+        &[Dimension::Share, Dimension::Size, Dimension::Flow], &[]),
+    row("allocations", Metric::Allocations, Sweep, Cost, COUNT, &[]),
+    row("cpu", Metric::Cpu, Process, Cost, SHARE, &[]),
+    row("network", Metric::Network, Process, Cost, &[Dimension::Flow], &[]),
+    row("growth", Metric::Growth, Sweep, Cost, &[], &[]),
+    // Of a search: how long the system takes after the first level that broke it.
+    row("recovery_time", Metric::RecoveryTime, Experiment, Cost, TIME, &[WholeSearch]),
+    row("detection_time", Metric::DetectionTime, Experiment, Cost, TIME, &[]),
+    row("isolation", Metric::Isolation, Experiment, Yield, SHARE, &[PartOfWhole]),
+    row("lost_writes", Metric::LostWrites, Experiment, Cost, COUNT, &[CountsEvents, AnyLoad]),
+    row("indeterminate_writes", Metric::IndeterminateWrites, Experiment, Cost, COUNT, &[CountsEvents]),
+    row("duplicate_writes", Metric::DuplicateWrites, Experiment, Cost, COUNT, &[CountsEvents, AnyLoad]),
+    row("amplification", Metric::Amplification, Experiment, Cost, &[Dimension::Factor, Dimension::Count], &[]),
+    row("compensation_time", Metric::CompensationTime, Experiment, Cost, TIME, &[]),
+    row("orphans", Metric::Orphans, Experiment, Cost, COUNT, &[CountsEvents, AnyLoad]),
 ];
+
+/// The metrics that hold a stat or kinds of failures. What these say themselves is no matter of the row.
+static STAT: MetricRow = row("", Metric::Stat(Stat::Mean), Operations, Cost, TIME, &[SteadyState]);
+static SERVICE: MetricRow = row("service", Metric::Service(Stat::Mean), Operations, Cost, TIME, &[SteadyState, Steps]);
+#[rustfmt::skip]
+static ERRORS: MetricRow = row("errors", Metric::Errors(Kinds::All), Operations, Cost, SHARE_OR_COUNT,
+    &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps]);
+#[rustfmt::skip]
+static ERROR_LATENCY: MetricRow = row("errors", Metric::ErrorLatency(Kinds::All, Stat::Mean), Operations, Cost, TIME,
+    &[SteadyState, AllowsFailures, Steps]);
 
 /// The stats that are one word, without percentiles.
 pub(crate) const STATS: [(&str, Stat); 9] = [
@@ -59,7 +138,7 @@ pub(crate) const STATS: [(&str, Stat); 9] = [
 /// Every word that is a metric or begins one, for suggestions and to know which names need quotes.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     let stats = STATS.iter().map(|(word, _)| *word);
-    let plain = PLAIN.iter().map(|(word, _)| *word);
+    let plain = PLAIN.iter().map(|row| row.word);
     stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
 }
 
@@ -99,6 +178,11 @@ const COUNT: &[Dimension] = &[Dimension::Count];
 const TIME: &[Dimension] = &[Dimension::Time];
 
 impl Stat {
+    /// Whether it only grows while the test runs.
+    pub const fn grows(self) -> bool {
+        matches!(self, Self::Count | Self::Sum)
+    }
+
     /// What `=` means for a figure of this stat.
     pub fn direction(self) -> Direction {
         match self {
@@ -120,62 +204,84 @@ impl Stat {
 }
 
 impl Metric {
-    /// What `=` means: at most for a cost (time, errors, memory), at least for a yield (throughput, success rate,
-    /// isolation), exactly for a count and a sum.
-    pub fn direction(&self) -> Direction {
+    /// What is known of the metric, without the stat and the kinds of failures in it.
+    pub(crate) fn row(&self) -> &'static MetricRow {
         match self {
-            Self::Stat(stat) | Self::Service(stat) | Self::ErrorLatency(_, stat) => stat.direction(),
-            Self::Throughput | Self::SuccessRate | Self::Isolation | Self::Capacity => Direction::Yield,
-            _ => Direction::Cost,
+            Self::Stat(_) => &STAT,
+            Self::Service(_) => &SERVICE,
+            Self::Errors(_) => &ERRORS,
+            Self::ErrorLatency(..) => &ERROR_LATENCY,
+            plain => PLAIN.iter().find(|row| row.metric == *plain).unwrap_or(&STAT),
         }
     }
 
+    fn has(&self, mark: Mark) -> bool {
+        self.row().marks.contains(&mark)
+    }
+
+    /// The stat that it is of a latency or of recorded values.
+    const fn stat(&self) -> Option<Stat> {
+        match self {
+            Self::Stat(stat) | Self::Service(stat) | Self::ErrorLatency(_, stat) => Some(*stat),
+            _ => None,
+        }
+    }
+
+    /// What it is measured of.
+    pub fn scope(&self) -> Scope {
+        self.row().scope
+    }
+
+    /// What `=` means: at most for a cost (time, errors, memory), at least for a yield (throughput, success rate,
+    /// isolation), exactly for a count and a sum.
+    pub fn direction(&self) -> Direction {
+        self.stat().map_or(self.row().direction, Stat::direction)
+    }
+
+    /// Whether it only grows while the test runs: `elapsed`, a count, a sum.
+    pub fn grows(&self) -> bool {
+        self.stat().map_or_else(|| self.has(Grows), Stat::grows)
+    }
+
+    /// Whether it says how operations are in a steady state, and no amount of them.
+    pub fn is_of_steady_state(&self) -> bool {
+        self.has(SteadyState) && !self.grows()
+    }
+
+    /// Whether it says which iterations may fail, be interrupted or dropped.
+    pub fn allows_failures(&self) -> bool {
+        self.has(AllowsFailures)
+    }
+
+    /// Whether it says something of a load that is smaller than planned, too.
+    pub fn is_of_any_load(&self) -> bool {
+        self.has(AnyLoad)
+    }
+
+    /// Whether it is of a search as a whole, not of each of its levels.
+    pub fn is_of_whole_search(&self) -> bool {
+        self.has(WholeSearch)
+    }
+
+    /// Whether it is of iterations and steps, and never of recorded values.
+    pub(crate) fn is_of_steps(&self) -> bool {
+        self.has(Steps)
+    }
+
     /// Whether it says how often something happened, where its limit is a number without unit.
-    const fn counts_events(&self) -> bool {
-        matches!(
-            self,
-            Self::Errors(_)
-                | Self::Cancelled
-                | Self::Interrupted
-                | Self::Dropped
-                | Self::LostWrites
-                | Self::IndeterminateWrites
-                | Self::DuplicateWrites
-                | Self::Orphans
-        )
+    fn counts_events(&self) -> bool {
+        self.has(CountsEvents)
     }
 
     /// The dimensions that its limit may have; none for a class of growth alone.
     fn dimensions(&self, recorded: bool) -> &'static [Dimension] {
-        match self {
-            Self::Stat(stat) => stat.dimensions(if recorded { ANY } else { TIME }),
-            Self::Service(stat) | Self::ErrorLatency(_, stat) => stat.dimensions(TIME),
-            Self::Errors(_) | Self::Cancelled | Self::Interrupted | Self::Dropped | Self::Unsent => SHARE_OR_COUNT,
-            Self::SuccessRate | Self::Cpu | Self::Isolation => SHARE,
-            Self::Throughput => &[Dimension::Rate],
-            Self::Elapsed | Self::RecoveryTime | Self::DetectionTime | Self::CompensationTime => TIME,
-            Self::Capacity => &[Dimension::Rate, Dimension::Count],
-            Self::PeakMemory => &[Dimension::Size],
-            Self::MemoryGrowth => &[Dimension::Share, Dimension::Size, Dimension::Flow],
-            Self::Network => &[Dimension::Flow],
-            Self::Growth => &[],
-            Self::Amplification => &[Dimension::Factor, Dimension::Count],
-            Self::Allocations
-            | Self::LostWrites
-            | Self::IndeterminateWrites
-            | Self::DuplicateWrites
-            | Self::Orphans => COUNT,
-        }
+        let of = if recorded && matches!(self, Self::Stat(_)) { ANY } else { self.row().dimensions };
+        self.stat().map_or(of, |stat| stat.dimensions(of))
     }
 
     /// Whether it is a share of a whole, which 100 % bounds.
     fn is_part_of_whole(&self) -> bool {
-        match self {
-            Self::Errors(_) | Self::Cancelled | Self::Interrupted | Self::Dropped | Self::Unsent => true,
-            Self::SuccessRate | Self::Isolation => true,
-            Self::Stat(stat) => *stat == Stat::Share,
-            _ => false,
-        }
+        *self == Self::Stat(Stat::Share) || self.has(PartOfWhole)
     }
 }
 
@@ -223,6 +329,19 @@ mod tests {
     use super::*;
     use crate::parse;
     use crate::target::Level;
+
+    #[test]
+    fn every_word_has_its_own_row() {
+        for row in &PLAIN {
+            assert_eq!(row.metric.row().word, row.word);
+            assert_eq!(row.metric.to_string(), row.word);
+        }
+        for text in ["p95", "service.p95", "errors", "errors.p99"] {
+            let word = text.split_once('.').map_or(text, |(word, _)| word);
+            let metric = parse::target(Level::Target, &format!("{text} < 3x a.{text}")).unwrap().measure.metric;
+            assert!(metric.row().word == word || word == "p95", "{text}");
+        }
+    }
 
     #[test]
     fn a_number_of_events_is_met_exactly_and_a_share_by_its_sense() {

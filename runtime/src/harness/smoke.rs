@@ -4,7 +4,7 @@
 use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
 use brunt_plan::quantity::{TimeUnit, Unit};
-use brunt_plan::target::{Comparison, Limit, Metric};
+use brunt_plan::target::{Comparison, Limit};
 use brunt_plan::{Kind, Plan, Quantity, Target};
 
 const USERS: u64 = 5;
@@ -67,22 +67,13 @@ pub(crate) fn scaled(mut plan: Plan) -> Plan {
 /// Whether the target says something of a small load too: that few operations fail.
 pub(crate) fn judges(target: &Target) -> bool {
     let metric = &target.measure.metric;
-    let of_failures = matches!(
-        metric,
-        Metric::Errors(_)
-            | Metric::SuccessRate
-            | Metric::Interrupted
-            | Metric::LostWrites
-            | Metric::DuplicateWrites
-            | Metric::Orphans
-    );
     // A target that wants failures (a system that sheds load) wants the whole load.
     let wants_few = match target.comparison {
         Comparison::Less | Comparison::AtMost => metric.direction() == Direction::Cost,
         Comparison::Greater | Comparison::AtLeast => metric.direction() == Direction::Yield,
         Comparison::Meets => target.direction() != Direction::Exact || wants_none(target),
     };
-    of_failures && wants_few && matches!(target.limit, Limit::Quantity(_)) && target.measure.over.is_none()
+    metric.is_of_any_load() && wants_few && matches!(target.limit, Limit::Quantity(_)) && target.measure.over.is_none()
 }
 
 /// `errors = 0`; a number of failures above zero is that of the whole load.

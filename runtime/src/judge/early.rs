@@ -4,7 +4,7 @@
 use super::evidence::Evidence;
 use super::{Outcome, TargetVerdict, assess, planned};
 use crate::record::Measurements;
-use brunt_plan::target::{Comparison, Limit, Metric, Stat};
+use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Direction, Level, Plan, Target};
 use std::time::Duration;
 
@@ -39,14 +39,11 @@ pub(crate) fn undecided(plan: &Plan, targets: &[Target], measurements: &Measurem
 /// Whether what is measured only grows, and has to: every test misses that at first. `elapsed` has its own rule.
 fn may_recover(target: &Target) -> bool {
     let measure = &target.measure;
-    let grows = |stat: Stat| matches!(stat, Stat::Count | Stat::Sum);
     match (&measure.metric, measure.over) {
         (Metric::Elapsed, _) => true,
         _ if target.is_number_of_events() => !is_upper(target),
-        (Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat), None) if grows(*stat) => {
-            !is_upper(target)
-        }
-        (_, Some(stat)) if grows(stat) => !is_upper(target),
+        (metric, None) if metric.grows() => !is_upper(target),
+        (_, Some(stat)) if stat.grows() => !is_upper(target),
         _ => false,
     }
 }

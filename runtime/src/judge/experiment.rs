@@ -9,31 +9,15 @@ use super::{Trouble, isolation, show};
 use crate::record::experiment::{Attempts, Disruption, Ledger, Recovery};
 use crate::record::{Experiment, Selection, Subject};
 use brunt_plan::target::Metric;
-use brunt_plan::{Dimension, Kind};
+use brunt_plan::{Dimension, Kind, Scope};
 use std::time::Duration;
 
 /// How many lost writes are named.
 const NAMED: usize = 5;
 
-/// Whether the metric is one of experiments alone.
-pub(super) fn is_of_experiment(metric: &Metric) -> bool {
-    matches!(
-        metric,
-        Metric::DetectionTime
-            | Metric::RecoveryTime
-            | Metric::Isolation
-            | Metric::LostWrites
-            | Metric::IndeterminateWrites
-            | Metric::DuplicateWrites
-            | Metric::Amplification
-            | Metric::CompensationTime
-            | Metric::Orphans
-    )
-}
-
 /// Reads the metric, where it is one of experiments and there was one.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
-    if evidence.plan.kind != Kind::Resilience || !is_of_experiment(metric) {
+    if evidence.plan.kind != Kind::Resilience || metric.scope() != Scope::Experiment {
         return None;
     }
     let nothing = Experiment::default();

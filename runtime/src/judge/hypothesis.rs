@@ -12,25 +12,14 @@ use super::{Outcome, TargetVerdict, assess, show, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
 use brunt_plan::load::EVERY_PHASE;
-use brunt_plan::target::{Comparison, Group, Measure, Metric, Name, Stat};
+use brunt_plan::target::{Comparison, Group, Measure, Metric, Name};
 use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Whether the measure is judged while nothing is disturbed.
 pub(super) fn is_of_steady_state(known: &Known, measure: &Measure) -> bool {
-    is_of_operations(&measure.metric) && measure.each != Some(Group::Stage) && !phases(known, measure).any(|_| true)
-}
-
-/// Whether the metric is one of what operations do, and no amount of them.
-fn is_of_operations(metric: &Metric) -> bool {
-    match metric {
-        Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat) => {
-            !matches!(stat, Stat::Count | Stat::Sum)
-        }
-        Metric::Errors(_) | Metric::SuccessRate | Metric::Throughput | Metric::Interrupted | Metric::Dropped => true,
-        _ => false,
-    }
+    measure.metric.is_of_steady_state() && measure.each != Some(Group::Stage) && !phases(known, measure).any(|_| true)
 }
 
 /// The phases that a measure names.
@@ -90,7 +79,7 @@ pub(super) fn said(verdict: &TargetVerdict) -> String {
 /// Whether the target can be judged on the baseline alone: it names no other phase, on neither side.
 fn is_of_baseline(known: &Known, target: &Target) -> bool {
     let fits = |measure: &Measure| {
-        is_of_operations(&measure.metric)
+        measure.metric.is_of_steady_state()
             && measure.each != Some(Group::Stage)
             && phases(known, measure).all(|name| name == phase::BASELINE || name == EVERY_PHASE)
     };
@@ -103,7 +92,7 @@ pub(super) fn of_state(known: &Known, target: &Target) -> Option<Target> {
     let measure = &target.measure;
     let is_shown = match &measure.metric {
         Metric::ErrorLatency(..) | Metric::Interrupted => false,
-        metric => is_of_operations(metric),
+        metric => metric.is_of_steady_state(),
     };
     if !is_shown || super::reference(target).is_some() || measure.over.is_some() {
         return None;
@@ -144,7 +133,7 @@ pub(super) fn speaks_in_calm(known: &Known, targets: &[Target], load: &str, of: 
 pub(super) fn names_a_disturbed_phase(evidence: &Evidence<'_>) -> bool {
     let measures =
         evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(super::reference(target)));
-    measures.filter(|measure| is_of_operations(&measure.metric)).any(|measure| {
+    measures.filter(|measure| measure.metric.is_of_steady_state()).any(|measure| {
         let mut named = phases(&evidence.known, measure);
         measure.each == Some(Group::Stage) || named.any(|name| phase::is_disturbed(name) || name == EVERY_PHASE)
     })

@@ -1,21 +1,18 @@
 //! What a load that went on (`settle`) is judged by: most targets by all that was measured, amounts by the planned load
 //! alone. An amount says how much there is of a load, and of a longer load there is more.
 
-use brunt_plan::target::{Group, Limit, Metric, Stat};
+use brunt_plan::target::{Group, Limit};
 use brunt_plan::{Quantity, Target};
 
 /// Whether the target is on an amount of the planned load. That there is nothing of a kind at all (`lost.sum = 0`) must
 /// hold in all rounds, and so does a number of failures.
 pub(super) fn is_of_planned_load(target: &Target) -> bool {
     let measure = &target.measure;
-    let adds_up = |stat: Stat| matches!(stat, Stat::Count | Stat::Sum);
     let is_amount = match (&measure.metric, measure.over) {
-        (_, Some(over)) => adds_up(over),
+        (_, Some(over)) => over.grows(),
         // A window does not become longer with the load.
         _ if matches!(measure.each, Some(Group::Window(_))) => false,
-        (Metric::Elapsed, _) => true,
-        (Metric::Stat(stat) | Metric::Service(stat) | Metric::ErrorLatency(_, stat), _) => adds_up(*stat),
-        _ => false,
+        (metric, None) => metric.grows(),
     };
     is_amount && !is_none(&target.limit)
 }

@@ -3,8 +3,8 @@
 
 use super::evidence::Evidence;
 use super::{Outcome, TargetVerdict};
-use brunt_plan::Target;
 use brunt_plan::target::{Comparison, Limit, Metric, Name};
+use brunt_plan::{Scope, Target};
 
 /// The row, inconclusive where other tests may have decided it.
 pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
@@ -25,9 +25,7 @@ pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerd
 
 fn is_of_this_process(target: &Target) -> bool {
     let measure = &target.measure;
-    let of_process =
-        matches!(measure.metric, Metric::PeakMemory | Metric::MemoryGrowth | Metric::Cpu | Metric::Network);
-    of_process && !measure.selector.iter().any(|name| matches!(name, Name::Process(_)))
+    measure.metric.scope() == Scope::Process && !measure.selector.iter().any(|name| matches!(name, Name::Process(_)))
 }
 
 /// Whether the outcome is the same without the others: they only add to a peak, to CPU time and to traffic. How memory

@@ -153,12 +153,7 @@ fn counted(text: &str, outcome: Outcome, count: u64, samples: u64, reason: Strin
 /// Who speaks of what. A target whose names are unknown speaks of nothing.
 pub(super) fn speakers<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(reference(target)));
-    let heard = |measure: &&Measure| {
-        matches!(
-            measure.metric,
-            Metric::Errors(_) | Metric::ErrorLatency(..) | Metric::SuccessRate | Metric::Interrupted | Metric::Dropped
-        )
-    };
+    let heard = |measure: &&Measure| measure.metric.allows_failures();
     measures.filter(heard).flat_map(|measure| voices(evidence, measure)).collect()
 }
 

@@ -2,24 +2,15 @@
 
 use super::findings::Finding;
 use crate::load::{EVERY_PHASE, Kind, Plan};
+use crate::metric::Scope;
 use crate::target::{Group, Measure, Metric, Name};
 
 /// A metric of an experiment, of a test that is none, or of a part of it that it is not of.
 pub(super) fn experiment(plan: &Plan, measure: &Measure) -> Finding {
-    let of_whole = match measure.metric {
-        // How long the system takes after the first level that broke it.
-        Metric::RecoveryTime if plan.search.is_some() => return None,
-        Metric::Amplification => false,
-        Metric::RecoveryTime
-        | Metric::DetectionTime
-        | Metric::Isolation
-        | Metric::LostWrites
-        | Metric::IndeterminateWrites
-        | Metric::DuplicateWrites
-        | Metric::CompensationTime
-        | Metric::Orphans => true,
-        _ => return None,
-    };
+    if measure.metric.scope() != Scope::Experiment || (measure.metric.is_of_whole_search() && plan.search.is_some()) {
+        return None;
+    }
+    let of_whole = measure.metric != Metric::Amplification;
     let metric = &measure.metric;
     if plan.kind != Kind::Resilience {
         return Some(format!("`{metric}` is measured by `#[resilience]`, not by `#[{}]`", plan.kind.attribute()));

@@ -163,12 +163,6 @@ fn use_of(target: &Target, measure: &Measure) -> Option<Use> {
             Limit::Quantity(limit) | Limit::Range(limit, _) if limit.dimension() != Dimension::Time => Some(Use::Value),
             _ => None,
         },
-        Metric::Service(_)
-        | Metric::Errors(_)
-        | Metric::ErrorLatency(..)
-        | Metric::SuccessRate
-        | Metric::Throughput
-        | Metric::Cancelled => Some(Use::Step),
-        _ => None,
+        ref metric => metric.is_of_steps().then_some(Use::Step),
     }
 }

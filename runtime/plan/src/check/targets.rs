@@ -216,7 +216,7 @@ fn capacity(plan: &Plan, measure: &Measure) -> Finding {
 
 /// A search goes up until a target breaks, so one must be able to.
 fn search(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
-    let of_level = |target: &Target| !matches!(target.measure.metric, Metric::Capacity | Metric::RecoveryTime);
+    let of_level = |target: &Target| !target.measure.metric.is_of_whole_search();
     let judged = targets.iter().any(of_level);
     let message = "`search` goes up until a target breaks: give one besides `capacity`, such as `p95 < 100ms`";
     (plan.search.is_some() && !judged).then(|| Mistake { place: Place::Option("search"), message: message.to_owned() })

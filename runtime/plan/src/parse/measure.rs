@@ -60,8 +60,8 @@ fn tail(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, Opti
     let (metric, used) = match head.head.as_str() {
         "errors" => errors(head, rest, each)?,
         "service" => service(head, rest)?,
-        word => match PLAIN.iter().find(|(known, _)| *known == word) {
-            Some((_, metric)) => (metric.clone(), 0),
+        word => match PLAIN.iter().find(|row| row.word == word) {
+            Some(row) => (row.metric.clone(), 0),
             None => (Metric::Stat(stat(head)?), 0),
         },
     };

@@ -1,7 +1,7 @@
 //! Targets as text.
 
 use super::{Named, joined};
-use crate::metric::{self, PLAIN, STATS};
+use crate::metric::{self, STATS};
 use crate::parse::is_word;
 use crate::target::{Comparison, Group, Growth, Kinds, Level, Limit, Measure, Metric, Name, Stat, Target};
 use std::fmt::{self, Display, Formatter};
@@ -146,7 +146,7 @@ impl Display for Metric {
             Self::Service(stat) => write!(f, "service.{stat}"),
             Self::Errors(kinds) => write!(f, "{kinds}"),
             Self::ErrorLatency(kinds, stat) => write!(f, "{kinds}.{stat}"),
-            plain => f.write_str(PLAIN.iter().find(|(_, metric)| metric == plain).map_or("?", |(word, _)| word)),
+            plain => f.write_str(plain.row().word),
         }
     }
 }

@@ -158,7 +158,7 @@ pub(crate) struct Searched {
 
 /// Whether the target is about the search as a whole; the others are about each of its levels.
 pub(crate) fn is_of_search(target: &Target) -> bool {
-    matches!(target.measure.metric, Metric::Capacity | Metric::RecoveryTime)
+    target.measure.metric.is_of_whole_search()
 }
 
 /// The levels that targets on the capacity name: a search that tries them itself decides these targets exactly.
