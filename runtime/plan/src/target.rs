@@ -56,7 +56,7 @@ pub enum Limit {
         /// The factor.
         factor: f64,
         /// What it multiplies.
-        of: Measure,
+        of: Reference,
     },
     /// `1.5x..2.5x single.mean`, both ends included.
     RelativeRange {
@@ -65,8 +65,37 @@ pub enum Limit {
         /// The upper factor.
         high: f64,
         /// What they multiply.
-        of: Measure,
+        of: Reference,
     },
+}
+
+impl Limit {
+    /// The measure that a relative limit multiplies, where it is one of the run that is judged.
+    pub const fn measure(&self) -> Option<&Measure> {
+        match self {
+            Self::Relative { of, .. } | Self::RelativeRange { of, .. } => match of.run {
+                Run::This => Some(&of.measure),
+            },
+            Self::Quantity(_) | Self::Range(..) | Self::Growth(_) => None,
+        }
+    }
+}
+
+/// What a relative limit multiplies: a measure of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// The run that it is read from.
+    pub run: Run,
+    /// What is measured in that run.
+    pub measure: Measure,
+}
+
+/// A run whose measurements a limit refers to. A stored or another run will be a variant of its own, for which the
+/// language has no word yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Run {
+    /// The run that is judged.
+    This,
 }
 
 /// Classes of growth, slowest first.

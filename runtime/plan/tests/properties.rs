@@ -5,7 +5,7 @@ use brunt_plan::load::{
     Amount, Case, Hook, HookForm, NamedHook, Scenario, ScenarioLoad, Search, Shape, Sizes, Stage, Stages, ThinkTime,
 };
 use brunt_plan::quantity::{SizeUnit, TimeUnit, Unit};
-use brunt_plan::target::{Comparison, Group, Growth, Kinds, Limit, Measure, Metric, Name, Stat};
+use brunt_plan::target::{Comparison, Group, Growth, Kinds, Limit, Measure, Metric, Name, Reference, Run, Stat};
 use brunt_plan::{Dimension, Kind, Level, Mistake, Place, Plan, Quantity, Target, check, parse};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -352,6 +352,7 @@ fn limit(measure: &Measure) -> BoxedStrategy<(Comparison, Limit)> {
     // A measure is not compared with itself.
     let mut other = measure.clone();
     other.selector.push(Name::Plain("of the other".to_owned()));
+    let other = Reference { run: Run::This, measure: other };
     let same = other.clone();
     let relative =
         (1_u32..10_000).prop_map(move |n| Limit::Relative { factor: f64::from(n) / 100.0, of: same.clone() });

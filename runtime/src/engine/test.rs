@@ -27,7 +27,7 @@ use crate::error::Error;
 use crate::fault::unasked;
 use crate::record::{Label, Labels, Recorder, Repeated};
 use brunt_plan::Plan;
-use brunt_plan::target::{Group, Limit, Target};
+use brunt_plan::target::{Group, Target};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -334,9 +334,6 @@ impl Test {
 
 /// Whether a target speaks of `each(user)`.
 fn tells_users_apart(targets: &[Target]) -> bool {
-    let related = |limit: &Limit| match limit {
-        Limit::Relative { of, .. } | Limit::RelativeRange { of, .. } => of.each == Some(Group::User),
-        Limit::Quantity(_) | Limit::Range(..) | Limit::Growth(_) => false,
-    };
-    targets.iter().any(|target| target.measure.each == Some(Group::User) || related(&target.limit))
+    let mut measures = targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]).flatten();
+    measures.any(|measure| measure.each == Some(Group::User))
 }

@@ -62,7 +62,7 @@ pub(crate) use sweep::{Growable, growth};
 pub(crate) use verdict::{Bound, Figure, Outcome, Reference, TargetVerdict, Verdict};
 
 use crate::record::{Measurements, Selection, Subject};
-use brunt_plan::target::{Group, Limit, Measure, Name};
+use brunt_plan::target::{Group, Measure, Name};
 use brunt_plan::{Plan, Target};
 use evidence::Evidence;
 
@@ -109,11 +109,8 @@ fn declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
 }
 
 /// The measure on the right-hand side of a relative target.
-pub(crate) fn reference(target: &Target) -> Option<&Measure> {
-    match &target.limit {
-        Limit::Relative { of, .. } | Limit::RelativeRange { of, .. } => Some(of),
-        Limit::Quantity(_) | Limit::Range(..) | Limit::Growth(_) => None,
-    }
+pub(crate) const fn reference(target: &Target) -> Option<&Measure> {
+    target.limit.measure()
 }
 
 /// What a measure selects that no list of steps, stages and so on shows by itself, each under its name: a selector of

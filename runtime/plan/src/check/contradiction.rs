@@ -2,7 +2,7 @@
 
 use crate::quantity::Dimension;
 use crate::slack::Side;
-use crate::target::{Limit, Measure, Target};
+use crate::target::{Limit, Reference, Target};
 
 /// What is wrong with the targets of a set beside one another, whatever they are on, if anything.
 ///
@@ -68,7 +68,7 @@ struct Held<'a> {
 #[derive(PartialEq)]
 enum Unit<'a> {
     Of(Dimension),
-    Times(&'a Measure),
+    Times(&'a Reference),
 }
 
 impl<'a> Held<'a> {

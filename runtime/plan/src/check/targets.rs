@@ -44,16 +44,6 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     mistakes
 }
 
-impl Limit {
-    /// The measure that a relative limit multiplies.
-    pub const fn measure(&self) -> Option<&Measure> {
-        match self {
-            Self::Relative { of, .. } | Self::RelativeRange { of, .. } => Some(of),
-            Self::Quantity(_) | Self::Range(..) | Self::Growth(_) => None,
-        }
-    }
-}
-
 /// A name known to be no recorded value makes a stat one of latency, which is a time.
 fn dimension(plan: &Plan, target: &Target) -> Finding {
     let (measure, limit) = (&target.measure, &target.limit);

@@ -8,7 +8,7 @@ use crate::metric::Direction;
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity, Unit};
 use crate::spelling::is_slip;
-use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Stat, Target};
+use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Reference, Run, Stat, Target};
 use std::ops::Range;
 
 /// One whole target.
@@ -109,14 +109,14 @@ fn begins_measure(cursor: &Cursor<'_>) -> bool {
     }
 }
 
-/// The measure that ends a relative limit.
-fn related(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Measure> {
+/// The measure that ends a relative limit, of the run that is judged.
+fn related(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Reference> {
     let start = *cursor;
     let mut of = measure(cursor)?;
     cursor.finish("the target")?;
     relate(measured, &mut of, cursor.range_since(&start))?;
     of_itself(measured, &of, &cursor.range_since(&start))?;
-    Ok(of)
+    Ok(Reference { run: Run::This, measure: of })
 }
 
 /// `3x baseline.mean`, `1.5x..2.5x single.mean`.

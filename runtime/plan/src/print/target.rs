@@ -3,7 +3,9 @@
 use super::{Named, joined};
 use crate::metric::{self, STATS};
 use crate::parse::is_word;
-use crate::target::{Comparison, Group, Growth, Kinds, Level, Limit, Measure, Metric, Name, Stat, Target};
+use crate::target::{
+    Comparison, Group, Growth, Kinds, Level, Limit, Measure, Metric, Name, Reference, Run, Stat, Target,
+};
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
@@ -47,6 +49,14 @@ impl Display for Limit {
             Self::Relative { factor: 1.0, of } => write!(f, "{of}"),
             Self::Relative { factor, of } => write!(f, "{factor}x {of}"),
             Self::RelativeRange { low, high, of } => write!(f, "{low}x..{high}x {of}"),
+        }
+    }
+}
+
+impl Display for Reference {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.run {
+            Run::This => write!(f, "{}", self.measure),
         }
     }
 }
