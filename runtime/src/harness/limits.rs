@@ -2,7 +2,7 @@
 //! which limits of times and rates are wider on a slower machine.
 
 use super::settings::limits::{self, SLACK};
-use super::settings::{Entry, Rule};
+use super::settings::model::{Entry, TestOptions};
 use crate::error::Error;
 use brunt_plan::{Plan, Target, check};
 
@@ -23,7 +23,7 @@ pub(crate) fn apply<'r>(
     declared: Vec<Target>,
     plan: &Plan,
     test: &str,
-    rules: impl IntoIterator<Item = &'r Rule>,
+    rules: impl IntoIterator<Item = &'r TestOptions>,
 ) -> Result<Limited, Error> {
     let mut limited = Limited { targets: declared, notes: Vec::new() };
     let mut slack = None;
@@ -104,7 +104,7 @@ mod tests {
         assert!(mistakes.is_empty() && wrong.is_empty(), "{mistakes:?} {wrong:?}");
         let declared = declared.into_iter().map(|(target, _)| target).collect();
         let options = options.iter().map(|(key, value)| entry(key, value)).collect();
-        let rule = Rule { tests: tests.map(str::to_owned), options };
+        let rule = TestOptions { tests: tests.map(str::to_owned), options };
         apply(declared, &plan, "spike", [&rule]).map_err(|error| error.to_string())
     }
 

@@ -4,7 +4,8 @@
 //! conflict means that the option is not for this test (`BRUNT_RATE` on a test of so many users). Said of all tests,
 //! by the environment or a profile, that is a note in the report; said of tests by name, it is an error.
 
-use super::settings::{Entry, Rule, limits};
+use super::settings::limits;
+use super::settings::model::{Entry, TestOptions};
 use crate::error::Error;
 use brunt_plan::{Plan, check, parse};
 
@@ -24,7 +25,7 @@ pub(crate) struct Overridden {
 pub(crate) fn apply<'r>(
     plan: Plan,
     test: &str,
-    rules: impl IntoIterator<Item = &'r Rule>,
+    rules: impl IntoIterator<Item = &'r TestOptions>,
 ) -> Result<Overridden, Error> {
     let mut result = Overridden { plan, notes: Vec::new() };
     for rule in rules.into_iter().filter(|rule| rule.is_for(test)) {
@@ -88,7 +89,7 @@ mod tests {
         let (plan, mistakes) = parse::plan(Kind::Load, plan);
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let options = options.iter().map(|(key, value)| entry("BRUNT_X", key, value)).collect();
-        let rule = Rule { tests: tests.map(str::to_owned), options };
+        let rule = TestOptions { tests: tests.map(str::to_owned), options };
         apply(plan, "spike", [&rule]).map(|result| (result.plan.to_string(), result.notes))
     }
 

@@ -2,7 +2,8 @@
 
 use super::limits;
 use super::overrides;
-use super::settings::{Pass, SMOKE, Settings};
+use super::settings::model::{Pass, RunSettings};
+use super::settings::{SMOKE, unmatched};
 use super::smoke;
 use crate::engine::spec::Spec;
 use crate::error::Error;
@@ -25,7 +26,7 @@ impl Planned {
     ///
     /// # Errors
     /// A text that cannot be read, an option that does not fit; with the plan as far as it was read.
-    pub(crate) fn of(spec: &Spec, settings: &Settings) -> Result<Self, Box<(Plan, Error)>> {
+    pub(crate) fn of(spec: &Spec, settings: &RunSettings) -> Result<Self, Box<(Plan, Error)>> {
         let (plan, mut mistakes) = parse::plan(spec.kind, spec.options);
         let mut targets = Vec::with_capacity(spec.targets.len());
         for declared in spec.targets {
@@ -54,7 +55,7 @@ impl Planned {
         let targets = limited.targets;
         let mut notes = overridden.notes;
         notes.extend(limited.notes);
-        notes.extend(settings.near_overrides(&spec.name()));
+        notes.extend(unmatched::near_overrides(settings, &spec.name()));
         if !smoke {
             notes.extend(check::too_small(&plan, &targets));
         }
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
     use crate::engine::spec::{TargetText, TestBody};
     use crate::engine::user::body::Body;
-    use crate::harness::settings::{Entry, Rule};
+    use crate::harness::settings::model::{Entry, TestOptions};
     use brunt_plan::{Kind, Level};
 
     fn spec(options: &'static str, targets: &'static [TargetText]) -> Spec {
@@ -96,14 +97,14 @@ mod tests {
         }
     }
 
-    fn settings(profile: Option<&str>, options: &[(&str, &str)]) -> Settings {
+    fn settings(profile: Option<&str>, options: &[(&str, &str)]) -> RunSettings {
         let entry = |(key, value): &(&str, &str)| Entry {
             place: format!("BRUNT_{}", key.to_uppercase()),
             key: (*key).to_owned(),
             value: (*value).to_owned(),
         };
-        let rule = Rule { tests: None, options: options.iter().map(entry).collect() };
-        Settings { profile: profile.map(str::to_owned), rules: vec![rule], ..Settings::default() }
+        let rule = TestOptions { tests: None, options: options.iter().map(entry).collect() };
+        RunSettings { profile: profile.map(str::to_owned), rules: vec![rule], ..RunSettings::default() }
     }
 
     #[test]
@@ -129,7 +130,7 @@ mod tests {
         ];
         let spec = spec("users = 100, iterations = 50", TARGETS);
         for (pass, wanted) in [(Pass::Seen, [false, true]), (Pass::Proven, [true, true])] {
-            let planned = Planned::of(&spec, &Settings { pass, ..Settings::default() }).unwrap();
+            let planned = Planned::of(&spec, &RunSettings { pass, ..RunSettings::default() }).unwrap();
             assert_eq!(planned.targets.iter().map(|target| target.proven).collect::<Vec<_>>(), wanted);
         }
     }
@@ -137,7 +138,7 @@ mod tests {
     #[test]
     fn every_text_that_cannot_be_read_is_named() {
         const TARGETS: &[TargetText] = &[TargetText { level: Level::Target, text: "p95 < 10%", line: 8 }];
-        let unsound = Planned::of(&spec("usres = 100", TARGETS), &Settings::default()).unwrap_err();
+        let unsound = Planned::of(&spec("usres = 100", TARGETS), &RunSettings::default()).unwrap_err();
         let error = unsound.1.to_string();
         assert!(error.contains("usres") && error.contains("p95"), "{error}");
     }

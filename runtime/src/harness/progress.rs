@@ -1,7 +1,8 @@
 //! Progress while a test runs, on stderr: a live line on a terminal, elsewhere a plain line every ten seconds. It
 //! judges nothing.
 
-use super::{say, settings};
+use super::say;
+use super::settings::model::ProgressMode;
 use crate::judge::show;
 use crate::record::{Measurements, Selection};
 use std::io::IsTerminal;
@@ -33,10 +34,10 @@ enum Form {
 
 impl Progress {
     /// Of the test of this name. Only who owns the terminal may draw on it: under libtest lines must be capturable.
-    pub(crate) fn start(name: &str, wanted: settings::Progress, owns_terminal: bool) -> Self {
-        let live = owns_terminal && wanted == settings::Progress::Auto && std::io::stderr().is_terminal();
+    pub(crate) fn start(name: &str, wanted: ProgressMode, owns_terminal: bool) -> Self {
+        let live = owns_terminal && wanted == ProgressMode::Auto && std::io::stderr().is_terminal();
         let form = match wanted {
-            settings::Progress::Off => Form::Off,
+            ProgressMode::Off => Form::Off,
             _ if live => Form::live(),
             _ => Form::Plain,
         };
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_plain_line_is_due_every_ten_seconds_of_real_time() {
-        let progress = Progress::start("spike", settings::Progress::Plain, true);
+        let progress = Progress::start("spike", ProgressMode::Plain, true);
         for (second, next) in [(1, 10), (9, 10), (10, 20), (11, 20), (47, 50)] {
             progress.show(Duration::from_secs(second), &after(Duration::from_secs(3_600)));
             assert_eq!(progress.due.load(Ordering::Relaxed), next * 1_000, "after {second} s");

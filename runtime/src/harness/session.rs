@@ -7,7 +7,8 @@ use super::environment::{self, Variables};
 use super::lock::{self, Lock};
 use super::place::Surroundings;
 use super::run_fixture;
-use super::settings::Settings;
+use super::settings::model::RunSettings;
+use super::settings::{self, unmatched};
 use super::style::Terminal;
 use super::{exit, run_id, say, style};
 use crate::engine::spec::{CargoTarget, Spec};
@@ -39,7 +40,7 @@ pub(crate) struct Built {
 /// What all tests of the process share.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) settings: Settings,
+    pub(crate) settings: RunSettings,
     pub(crate) store: Arc<Store>,
     pub(crate) host: Host,
     pub(crate) style: Style,
@@ -65,7 +66,7 @@ impl Session {
             say::be_captured(&variables, arguments());
         }
         let crate_dir = environment::crate_dir(&variables, built.manifest_dir);
-        let settings = Settings::load(variables.iter(), &crate_dir)?;
+        let settings = settings::load_settings(variables.iter(), &crate_dir)?;
         let ancestors = ancestors();
         let program = std::env::current_exe().unwrap_or_default();
         let surroundings =
@@ -152,7 +153,7 @@ fn arguments() -> impl Iterator<Item = String> {
 }
 
 /// Says of a folder in which nothing can be written where it was named, or how to name another.
-fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
+fn unusable(settings: &RunSettings, out: &Path, error: &Error) -> Error {
     let place = settings.out_place.clone().unwrap_or_else(|| "BRUNT_OUT (not set)".to_owned());
     let message = format!(
         "no reports can be written in {}: {error}; name a folder in which this user may write, or free some space",
@@ -161,11 +162,11 @@ fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
     Error::Setting { place, message }
 }
 
-fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
+fn store(settings: &RunSettings, out: PathBuf, run: String) -> Result<Store, Error> {
     let store = Store::open(out.clone(), run).map_err(|error| unusable(settings, &out, &error))?;
     let tests: Vec<String> =
         if settings.overrides.is_empty() { Vec::new() } else { registry::registered().map(Spec::name).collect() };
-    let store = store.with_overrides(settings.overrides_of(&tests));
+    let store = store.with_overrides(unmatched::overrides_with_tests(settings, &tests));
     #[cfg(feature = "junit")]
     if settings.strict_junit {
         return Ok(store.with_strict_junit());
@@ -184,7 +185,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let out = file.path().join("reports");
         for (place, wanted) in [(Some("BRUNT_OUT".to_owned()), "BRUNT_OUT: "), (None, "BRUNT_OUT (not set): ")] {
-            let settings = Settings { out_place: place, ..Settings::default() };
+            let settings = RunSettings { out_place: place, ..RunSettings::default() };
             let error = store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
             let folder = out.display().to_string();
             assert!(error.starts_with(wanted) && error.contains(&folder) && error.contains("may write"), "{error}");

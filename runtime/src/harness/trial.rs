@@ -7,7 +7,7 @@ use super::planned::Planned;
 use super::progress::Progress;
 use super::say;
 use super::session::{Host, Session};
-use super::settings::SMOKE;
+use super::settings::{SMOKE, require};
 use super::signals::{self, Watched};
 use super::verdict::{self, Ends};
 use super::watch::Watch;
@@ -157,11 +157,15 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
         return TestReport::errored(facts, &test.plan, &test.targets, error, Some(measured));
     };
     let server = missing.server();
-    if let Some(why) = session.settings.requires(server) {
+    if let Some(why) = require::why_required(&session.settings, server) {
         let message = format!("{error} ({why})");
         return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
     }
-    TestReport::skipped(facts, &test.plan, format!("{missing} ({})", session.settings.how_to_require(server)))
+    TestReport::skipped(
+        facts,
+        &test.plan,
+        format!("{missing} ({})", require::how_to_require(&session.settings, server)),
+    )
 }
 
 /// Waits until nothing else of brunt's is measured on this machine.

@@ -2,7 +2,8 @@
 
 use super::capacity::Done;
 use super::planned::Planned;
-use super::settings::{FailOn, Inconclusive, SMOKE, Settings};
+use super::settings::SMOKE;
+use super::settings::model::{FailOn, Inconclusive, RunSettings};
 use super::smoke;
 use crate::engine::NOT_RECOVERED;
 use crate::failure::Failed;
@@ -27,14 +28,14 @@ pub(crate) fn of(
     test: &Planned,
     measurements: &Measurements,
     ends: Ends<'_>,
-    settings: &Settings,
+    settings: &RunSettings,
 ) -> TestReport {
     let judged = judge::judge(&test.plan, &test.targets, measurements);
     settled(facts, test, measurements, judged, ends, settings)
 }
 
 /// Judges what a search found and settles what that means for the run.
-pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &Done, settings: &Settings) -> TestReport {
+pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &Done, settings: &RunSettings) -> TestReport {
     let (level, samples) = done.level.clone();
     let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
     let outcome = &done.outcome;
@@ -48,7 +49,7 @@ fn settled(
     measurements: &Measurements,
     judged: judge::Verdict,
     ends: Ends<'_>,
-    settings: &Settings,
+    settings: &RunSettings,
 ) -> TestReport {
     // What made the baseline unsteady, and that the system did not recover, the judge says by itself.
     let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
@@ -93,7 +94,7 @@ fn not_judged(row: Target) -> Target {
 }
 
 /// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
-fn relax(report: &mut TestReport, settings: &Settings) {
+fn relax(report: &mut TestReport, settings: &RunSettings) {
     // No setting makes a run green that measured nothing.
     if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing(report) {
         return;
@@ -179,7 +180,7 @@ mod tests {
         }
     }
 
-    fn relaxed(count: u64, rows: Vec<Target>, settings: &Settings) -> TestReport {
+    fn relaxed(count: u64, rows: Vec<Target>, settings: &RunSettings) -> TestReport {
         let mut report = TestReport::errored(
             &facts(),
             &Plan::new(Kind::Load),
@@ -197,21 +198,22 @@ mod tests {
     #[test]
     fn only_what_the_settings_forgive_becomes_a_warning() {
         use Verdict::{Fail, Inconclusive, Pass};
-        let critical = Settings { fail_on: FailOn::Critical, ..Settings::default() };
-        let warn = Settings { inconclusive: crate::harness::settings::Inconclusive::Warn, ..Settings::default() };
-        let both = Settings { fail_on: FailOn::Critical, ..warn.clone() };
+        let critical = RunSettings { fail_on: FailOn::Critical, ..RunSettings::default() };
+        let warn =
+            RunSettings { inconclusive: crate::harness::settings::model::Inconclusive::Warn, ..RunSettings::default() };
+        let both = RunSettings { fail_on: FailOn::Critical, ..warn.clone() };
         let missed = || row("target", Fail, Some(6e7));
         let unknown = || row("target", Fail, None);
         let open = || row("target", Inconclusive, None);
         let rule = |text: &str| Target { text: text.to_owned(), line: None, ..open() };
         for (rows, settings, wanted) in [
-            (vec![missed()], &Settings::default(), Fail),
+            (vec![missed()], &RunSettings::default(), Fail),
             (vec![missed()], &critical, Pass),
             (vec![missed(), row("critical", Fail, Some(6e7))], &critical, Fail),
             (vec![missed(), unknown()], &critical, Fail),
             (vec![missed(), open()], &critical, Inconclusive),
             (vec![missed(), open()], &both, Pass),
-            (vec![open()], &Settings::default(), Inconclusive),
+            (vec![open()], &RunSettings::default(), Inconclusive),
             (vec![open()], &warn, Pass),
             (vec![missed()], &warn, Fail),
             (vec![missed(), Target { line: None, ..missed() }], &both, Fail),
@@ -235,7 +237,7 @@ mod tests {
         let texts = ["throughput > 1_000/s", "nosuch.p95 < 1s", "errors < 1%"];
         let targets = texts.map(|text| parse::target(Level::Target, text).unwrap()).to_vec();
         let test = Planned { plan: Plan::new(Kind::Load), targets, notes: Vec::new() };
-        let settings = Settings { profile: Some(SMOKE.to_owned()), ..Settings::default() };
+        let settings = RunSettings { profile: Some(SMOKE.to_owned()), ..RunSettings::default() };
         let report = of(&facts(), &test, &Measurements::default(), Ends::default(), &settings);
         let row = |text: &str| report.targets.iter().find(|row| row.text == text).unwrap();
         assert_eq!(row("throughput > 1000/s").verdict, Verdict::Skipped);
@@ -248,7 +250,7 @@ mod tests {
     #[test]
     fn a_verify_that_failed_fails_the_test_whatever_is_forgiven() {
         let test = Planned { plan: Plan::new(Kind::Load), targets: Vec::new(), notes: vec!["noted".to_owned()] };
-        let settings = Settings { fail_on: FailOn::Critical, ..Settings::default() };
+        let settings = RunSettings { fail_on: FailOn::Critical, ..RunSettings::default() };
         let lost = Failed::new("lost", "3 rows are missing");
         let report =
             of(&facts(), &test, &Measurements::default(), Ends { verify: Some(&lost), ..Ends::default() }, &settings);

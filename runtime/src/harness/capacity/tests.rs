@@ -8,7 +8,7 @@ use crate::engine::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use crate::engine::spec::{Setup, Shared, TargetText};
 use crate::engine::systems;
 use crate::error::Error;
-use crate::harness::settings::Settings;
+use crate::harness::settings::model::RunSettings;
 use crate::judge::Outcome;
 use crate::record::Subject;
 use brunt_plan::Level;
@@ -19,7 +19,7 @@ const fn target(text: &'static str) -> TargetText {
 }
 
 fn planned(spec: &Spec) -> Planned {
-    let planned = Planned::of(spec, &Settings::default()).unwrap();
+    let planned = Planned::of(spec, &RunSettings::default()).unwrap();
     let conflicts = brunt_plan::check::targets(&planned.plan, &planned.targets);
     assert!(conflicts.is_empty(), "{conflicts:?}");
     planned

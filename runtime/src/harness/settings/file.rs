@@ -1,6 +1,6 @@
 //! `.config/brunt.toml`: where it is and what it says, line by line. It does not know what the keys mean.
 
-use super::Entry;
+use super::model::Entry;
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
 use std::ops::Range;

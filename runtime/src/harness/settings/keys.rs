@@ -1,6 +1,6 @@
 //! What each key means: a setting of the run, or an option of the plan language. One table for both places.
 
-use super::{Entry, FailOn, Inconclusive, Limit, Pass, Progress, Settings};
+use super::model::{Entry, FailOn, Inconclusive, PREFIX, Pass, ProgressMode, RunSettings, TestTimeLimit};
 use super::{limits, require};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
@@ -20,7 +20,7 @@ const RUN: [&str; 10] =
 
 /// Takes a setting of the run, or finds the key to be an option that the language has.
 /// Returns whether it was a setting of the run.
-pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Error> {
+pub(super) fn apply(settings: &mut RunSettings, entry: &Entry) -> Result<bool, Error> {
     let value = entry.value.trim();
     match entry.key.as_str() {
         "out" => {
@@ -28,7 +28,7 @@ pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Erro
             settings.out_place = Some(entry.place.clone());
         }
         "run" => settings.run = Some(run(entry)?),
-        PROFILE if entry.place.starts_with(super::PREFIX) => {}
+        PROFILE if entry.place.starts_with(PREFIX) => {}
         "fail_on" => settings.fail_on = choice(entry, &[("target", FailOn::Target), ("critical", FailOn::Critical)])?,
         "inconclusive" => {
             settings.inconclusive = choice(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
@@ -38,7 +38,7 @@ pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Erro
         "require" => settings.require = require::names(entry)?,
         "junit" => settings.strict_junit = choice(entry, &[("strict", true), ("plain", false)])?,
         "progress" => {
-            let known = [("auto", Progress::Auto), ("plain", Progress::Plain), ("off", Progress::Off)];
+            let known = [("auto", ProgressMode::Auto), ("plain", ProgressMode::Plain), ("off", ProgressMode::Off)];
             settings.progress = choice(entry, &known)?;
         }
         _ => {
@@ -98,17 +98,6 @@ fn option(entry: &Entry) -> Result<(), Error> {
     Err(Error::Setting { place: entry.place.clone(), message })
 }
 
-impl Entry {
-    /// Another key, as it would be spelt at this place.
-    fn spelt(&self, key: &str) -> String {
-        if self.place.starts_with(super::PREFIX) {
-            format!("{}{}", super::PREFIX, key.to_uppercase())
-        } else {
-            key.to_owned()
-        }
-    }
-}
-
 fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
     let value = entry.value.trim();
     known.iter().find(|(name, _)| *name == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
@@ -118,17 +107,17 @@ fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
 }
 
 /// A time that a test can be ended after, or `off`.
-fn limit(entry: &Entry) -> Result<Limit, Error> {
+fn limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
     let value = entry.value.trim();
     if value == "off" {
-        return Ok(Limit(None));
+        return Ok(TestTimeLimit(None));
     }
     let time = parse::quantity(value).map_err(|mistake| entry.wrong(format_args!("{LIMIT}: {}", mistake.message)))?;
     let time = time.duration().ok_or_else(|| entry.wrong(LIMIT))?;
     if time < SHORTEST_LIMIT {
         return Err(entry.wrong(format_args!("{LIMIT}, at least {SHORTEST_LIMIT:?}")));
     }
-    Ok(Limit(Some(time)))
+    Ok(TestTimeLimit(Some(time)))
 }
 
 /// The run names a folder, so it must be fit for one.

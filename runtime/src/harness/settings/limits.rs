@@ -1,7 +1,7 @@
 //! The settings of limits: `targets`, which stand in place of declared ones of the same measure or beside them, and `slack`,
 //! the factor by which limits of times and rates are wider.
 
-use super::Entry;
+use super::model::Entry;
 use crate::error::Error;
 use brunt_plan::{Dimension, Level, Target, check, parse};
 

@@ -1,7 +1,7 @@
 //! `BRUNT_REQUIRE`: servers without which a test must fail. A name that nothing answers to would require nothing, so that
 //! a slip for a known one is an error, and a slip for a test's own is told when that server is missing.
 
-use super::{Entry, Settings};
+use super::model::{Entry, RunSettings};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
 
@@ -52,24 +52,22 @@ fn meant(name: &str) -> Option<&'static str> {
     known.or(matches!(name, "pg" | "psql" | "pgsql").then_some("postgres"))
 }
 
-impl Settings {
-    /// Why a test that misses this server fails; `None` where nothing requires it. A name that is nearly that of the
-    /// server requires it too: whoever wrote it meant a server, and this is the one that is missing.
-    pub(crate) fn requires(&self, server: &str) -> Option<String> {
-        if self.require.iter().any(|name| name.eq_ignore_ascii_case(server)) {
-            return Some(format!("BRUNT_REQUIRE names `{server}`"));
-        }
-        let near =
-            self.require.iter().find(|name| !KNOWN.contains(&name.as_str()) && nearest(name, [server]).is_some())?;
-        Some(format!("BRUNT_REQUIRE names `{near}`: did you mean `{server}`?"))
+/// Why a test that misses this server fails; `None` where nothing requires it. A name that is nearly that of the
+/// server requires it too: whoever wrote it meant a server, and this is the one that is missing.
+pub(crate) fn why_required(settings: &RunSettings, server: &str) -> Option<String> {
+    if settings.require.iter().any(|name| name.eq_ignore_ascii_case(server)) {
+        return Some(format!("BRUNT_REQUIRE names `{server}`"));
     }
+    let near =
+        settings.require.iter().find(|name| !KNOWN.contains(&name.as_str()) && nearest(name, [server]).is_some())?;
+    Some(format!("BRUNT_REQUIRE names `{near}`: did you mean `{server}`?"))
+}
 
-    /// What to do where a server is missing and not required, with the names that are.
-    pub(crate) fn how_to_require(&self, server: &str) -> String {
-        let own: Vec<&str> = self.require.iter().map(String::as_str).filter(|name| !KNOWN.contains(name)).collect();
-        if own.is_empty() {
-            return format!("BRUNT_REQUIRE={server} makes this a failure");
-        }
-        format!("BRUNT_REQUIRE={server} makes this a failure; it names `{}` only", own.join("`, `"))
+/// What to do where a server is missing and not required, with the names that are.
+pub(crate) fn how_to_require(settings: &RunSettings, server: &str) -> String {
+    let own: Vec<&str> = settings.require.iter().map(String::as_str).filter(|name| !KNOWN.contains(name)).collect();
+    if own.is_empty() {
+        return format!("BRUNT_REQUIRE={server} makes this a failure");
     }
+    format!("BRUNT_REQUIRE={server} makes this a failure; it names `{}` only", own.join("`, `"))
 }
