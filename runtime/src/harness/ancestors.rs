@@ -27,7 +27,7 @@ impl Ancestor {
 
 /// This process, and all above it.
 #[cfg(target_os = "linux")]
-pub(crate) fn ancestors() -> Vec<Ancestor> {
+pub(crate) fn process_ancestors() -> Vec<Ancestor> {
     let mut found = Vec::new();
     let mut next = Some(std::process::id());
     while let Some(id) = next.filter(|id| *id > 0 && found.len() < MOST) {
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_first_is_this_process() {
-        let found = ancestors();
+        let found = process_ancestors();
         assert_eq!(found[0].id, std::process::id());
         assert_eq!(found[0].folder(), std::env::current_dir().ok());
         assert_eq!(found.get(1).map(|parent| parent.id), Some(std::os::unix::process::parent_id()));

@@ -65,7 +65,7 @@ pub(crate) struct Args {
     pub(crate) color: Option<Color>,
     /// Format of the output
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<ListFormat>,
     /// Accepted: `unstable-options`
     #[arg(short = 'Z', value_name = "FLAG")]
     unstable: Vec<String>,
@@ -102,7 +102,7 @@ pub(crate) enum Color {
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ListFormat {
     /// A line per test.
     Pretty,
     /// A character per test.
@@ -129,12 +129,12 @@ impl Args {
 
     /// Whether stdout belongs to a machine: nothing but the chosen format may be printed there.
     pub(crate) fn quiet_stdout(&self) -> bool {
-        self.quiet || self.format.is_some_and(|format| format != Format::Pretty)
+        self.quiet || self.format.is_some_and(|format| format != ListFormat::Pretty)
     }
 
     /// Whether the JUnit document is to be printed at the end.
     pub(crate) fn junit(&self) -> bool {
-        self.format == Some(Format::Junit)
+        self.format == Some(ListFormat::Junit)
     }
 
     /// The seed of the order, where a random order is asked for; `fresh` makes one.
@@ -156,7 +156,7 @@ impl Args {
             logfile: self.logfile.clone(),
             skip: self.skip.clone(),
             color: self.color.map(Color::mimic),
-            format: self.format.and_then(Format::mimic),
+            format: self.format.and_then(ListFormat::mimic),
             ..Arguments::default()
         };
         match self.filters.as_slice() {
@@ -205,7 +205,7 @@ impl Color {
     }
 }
 
-impl Format {
+impl ListFormat {
     fn mimic(self) -> Option<FormatSetting> {
         match self {
             Self::Pretty => Some(FormatSetting::Pretty),

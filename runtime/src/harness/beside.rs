@@ -8,11 +8,11 @@ static RUNNING: Mutex<Vec<Arc<AtomicBool>>> = Mutex::new(Vec::new());
 
 /// A test that runs, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub(crate) struct RunningBeside {
     beside_others: Arc<AtomicBool>,
 }
 
-impl Running {
+impl RunningBeside {
     /// One more test runs from now on.
     pub(crate) fn start() -> Self {
         let this = Arc::new(AtomicBool::new(false));
@@ -30,7 +30,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningBeside {
     fn drop(&mut self) {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|test| !Arc::ptr_eq(test, &self.beside_others));
@@ -43,8 +43,8 @@ mod tests {
 
     #[test]
     fn tests_that_overlap_know_of_each_other() {
-        let first = Running::start();
-        let second = Running::start();
+        let first = RunningBeside::start();
+        let second = RunningBeside::start();
         drop(first);
         assert!(second.was_beside_others(), "also when the other has ended");
     }

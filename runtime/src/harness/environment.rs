@@ -34,7 +34,7 @@ impl Variables {
 }
 
 /// The test binary's name without the hash that cargo appends.
-pub(crate) fn binary() -> String {
+pub(crate) fn test_binary_name() -> String {
     let program = std::env::current_exe().ok();
     let stem = program.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
     stem.map_or_else(|| "test".to_owned(), |stem| without_hash(&stem).to_owned())
@@ -70,7 +70,7 @@ pub(crate) fn target_kind(variables: &Variables, target: CargoTarget, file: &str
 
 /// Which of the runs of its tests this process is: nextest counts attempts from 1 and repetitions from 0, and says `none`
 /// where there are no repetitions.
-pub(crate) fn repetition(variables: &Variables) -> Repetition {
+pub(crate) fn nextest_repetition(variables: &Variables) -> Repetition {
     let number = |name: &str| variables.get(name).and_then(|value| value.parse().ok());
     let attempt = number("NEXTEST_ATTEMPT").unwrap_or(1).max(1);
     Repetition {
@@ -86,19 +86,19 @@ pub(crate) fn crate_dir(variables: &Variables, else_dir: &str) -> PathBuf {
 }
 
 /// Where tests run, for the report.
-pub(crate) fn here(variables: &Variables, crate_dir: &Path) -> Environment {
+pub(crate) fn describe_environment(variables: &Variables, crate_dir: &Path) -> Environment {
     let first = |names: &[&str]| names.iter().find_map(|name| variables.get(name)).map(str::to_owned);
     let ci =
         [("GITHUB_ACTIONS", "GitHub Actions"), ("GITLAB_CI", "GitLab CI"), ("JENKINS_URL", "Jenkins"), ("CI", "CI")];
     Environment {
         ci: ci.iter().find(|(name, _)| variables.get(name).is_some()).map(|(_, system)| (*system).to_owned()),
-        git: first(&["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"]).or_else(|| commit(crate_dir)),
+        git: first(&["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"]).or_else(|| checked_out_commit(crate_dir)),
         ..Environment::here()
     }
 }
 
 /// The commit that is checked out, as git's own files say it.
-fn commit(dir: &Path) -> Option<String> {
+fn checked_out_commit(dir: &Path) -> Option<String> {
     let git = dir.ancestors().map(|dir| dir.join(".git")).find(|git| git.is_dir())?;
     let read = |file: &str| std::fs::read_to_string(git.join(file)).ok();
     let head = read("HEAD")?;
@@ -143,11 +143,17 @@ mod tests {
 
     #[test]
     fn nextest_says_which_attempt_and_repetition_it_is() {
-        assert_eq!(repetition(&Variables::of([])), Repetition::default());
+        assert_eq!(nextest_repetition(&Variables::of([])), Repetition::default());
         let retried = [("NEXTEST_ATTEMPT", "2"), ("NEXTEST_TOTAL_ATTEMPTS", "3"), ("NEXTEST_STRESS_CURRENT", "none")];
-        assert_eq!(repetition(&Variables::of(retried)), Repetition { attempt: 2, attempts: 3, iteration: None });
+        assert_eq!(
+            nextest_repetition(&Variables::of(retried)),
+            Repetition { attempt: 2, attempts: 3, iteration: None }
+        );
         let stress = [("NEXTEST_ATTEMPT", "1"), ("NEXTEST_TOTAL_ATTEMPTS", "1"), ("NEXTEST_STRESS_CURRENT", "0")];
-        assert_eq!(repetition(&Variables::of(stress)), Repetition { attempt: 1, attempts: 1, iteration: Some(0) });
+        assert_eq!(
+            nextest_repetition(&Variables::of(stress)),
+            Repetition { attempt: 1, attempts: 1, iteration: Some(0) }
+        );
     }
 
     #[test]
@@ -167,10 +173,10 @@ mod tests {
         let inner = root.path().join("member/src");
         write("HEAD", "ref: refs/heads/main\n");
         write("packed-refs", "# pack-refs\nabc1 refs/heads/other\nabc2 refs/heads/main\n");
-        assert_eq!(commit(&inner).as_deref(), Some("abc2"));
+        assert_eq!(checked_out_commit(&inner).as_deref(), Some("abc2"));
         write("refs/heads/main", "abc3\n");
-        assert_eq!(commit(&inner).as_deref(), Some("abc3"));
+        assert_eq!(checked_out_commit(&inner).as_deref(), Some("abc3"));
         write("HEAD", "abc4\n");
-        assert_eq!(commit(&inner).as_deref(), Some("abc4"));
+        assert_eq!(checked_out_commit(&inner).as_deref(), Some("abc4"));
     }
 }

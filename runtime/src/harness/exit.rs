@@ -23,7 +23,7 @@ unsafe extern "C" {
 }
 
 /// Sees to it that the process does not end in the middle of a test as if all were well.
-pub(crate) fn watch(store: &Arc<Store>) {
+pub(crate) fn fail_on_exit_in_test(store: &Arc<Store>) {
     if WATCHED.set((std::process::id(), Arc::clone(store))).is_ok() {
         atexit(at_exit);
     }
@@ -32,12 +32,12 @@ pub(crate) fn watch(store: &Arc<Store>) {
 /// Called by `exit` on the thread that called it, and when `main` has returned.
 extern "C" fn at_exit() {
     let Some((process, store)) = WATCHED.get() else { return };
-    if !signals::is_running() || signals::leaves() || *process != std::process::id() {
+    if !signals::is_running() || signals::ends_process_now() || *process != std::process::id() {
         return;
     }
-    say::aloud(format_args!("Error: {ENDED}"));
+    say::print_uncaptured(format_args!("Error: {ENDED}"));
     if let Err(error) = store.lose(ENDED) {
-        say::aloud(format_args!("Error: the report is not written: {error}"));
+        say::print_uncaptured(format_args!("Error: the report is not written: {error}"));
     }
     _exit(FAILED)
 }

@@ -19,7 +19,7 @@ pub(crate) struct Limited {
 ///
 /// # Errors
 /// A target that was given to this test by name and does not fit it.
-pub(crate) fn apply<'r>(
+pub(crate) fn apply_limits<'r>(
     declared: Vec<Target>,
     plan: &Plan,
     test: &str,
@@ -30,11 +30,11 @@ pub(crate) fn apply<'r>(
     for rule in rules.into_iter().filter(|rule| rule.is_for(test)) {
         for entry in rule.options.iter().filter(|entry| limits::is_one(entry)) {
             if entry.key == SLACK {
-                slack = Some((entry, limits::factor(entry)?));
+                slack = Some((entry, limits::read_factor(entry)?));
                 continue;
             }
-            for target in limits::targets(entry)? {
-                if let Err(why) = put(&mut limited, plan, entry, target) {
+            for target in limits::read_targets(entry)? {
+                if let Err(why) = put_target(&mut limited, plan, entry, target) {
                     let message = format!("`{}` does not fit the test `{test}`: {why}", entry.key);
                     if rule.tests.is_some() {
                         return Err(Error::Setting { place: entry.place.clone(), message });
@@ -48,7 +48,7 @@ pub(crate) fn apply<'r>(
         for target in &mut limited.targets {
             let wider = target.with_slack(factor);
             if wider != *target {
-                limited.notes.push(format!("`{target}` is judged as `{wider}`: {}", said(entry)));
+                limited.notes.push(format!("`{target}` is judged as `{wider}`: {}", describe_slack(entry)));
                 *target = wider;
             }
         }
@@ -57,7 +57,7 @@ pub(crate) fn apply<'r>(
 }
 
 /// Puts a target in place of those that limit the same, whose level it takes, or beside all.
-fn put(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Result<(), String> {
+fn put_target(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Result<(), String> {
     let mut after = limited.targets.clone();
     let replaced: Vec<usize> = (0..after.len()).filter(|index| after[*index].limits_the_same(&target)).collect();
     for index in &replaced {
@@ -82,7 +82,7 @@ fn put(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Res
 }
 
 /// `slack = 3x (.config/brunt.toml:3)`.
-fn said(entry: &Entry) -> String {
+fn describe_slack(entry: &Entry) -> String {
     let place = entry.place.strip_suffix(&format!(" ({SLACK})")).unwrap_or(&entry.place);
     format!("{SLACK} = {} ({place})", entry.value.trim())
 }
@@ -105,7 +105,7 @@ mod tests {
         let declared = declared.into_iter().map(|(target, _)| target).collect();
         let options = options.iter().map(|(key, value)| entry(key, value)).collect();
         let rule = TestOptions { tests: tests.map(str::to_owned), options };
-        apply(declared, &plan, "spike", [&rule]).map_err(|error| error.to_string())
+        apply_limits(declared, &plan, "spike", [&rule]).map_err(|error| error.to_string())
     }
 
     fn shown(limited: &Limited) -> Vec<String> {

@@ -29,7 +29,7 @@ pub(crate) struct Holder {
 
 /// The place is free for whoever comes next when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct MachineTurn<'a> {
     // Fields are dropped in this order: other processes first, then the threads of this one.
     _file: Option<File>,
     _threads: Threads<'a>,
@@ -82,12 +82,12 @@ impl Lock {
         share: Share,
         name: &str,
         mut waiting: impl FnMut(Duration, &[Holder]) -> bool,
-    ) -> Option<Turn<'_>> {
+    ) -> Option<MachineTurn<'_>> {
         let mut waited = Duration::ZERO;
         let threads = self.among_threads(share, name, &mut waited, &mut waiting)?;
         // Where no file can be made or locked the threads of this process still take turns.
         let Ok(opened) = private_folder::open(OpenOptions::new().create(true).append(true), file) else {
-            return Some(Turn { _file: None, _threads: threads });
+            return Some(MachineTurn { _file: None, _threads: threads });
         };
         let (locked, done) = sync_channel(0);
         let wait = move || {
@@ -99,15 +99,15 @@ impl Lock {
             let _ = locked.send(result.map(|()| opened).ok());
         };
         let Ok(_) = std::thread::Builder::new().name("brunt-turn".to_owned()).spawn(wait) else {
-            return Some(Turn { _file: None, _threads: threads });
+            return Some(MachineTurn { _file: None, _threads: threads });
         };
         loop {
             match done.recv_timeout(LOOK) {
                 Ok(locked) => {
                     locked.iter().for_each(|locked| threads.holder.write(locked, share));
-                    return Some(Turn { _file: locked, _threads: threads });
+                    return Some(MachineTurn { _file: locked, _threads: threads });
                 }
-                Err(RecvTimeoutError::Disconnected) => return Some(Turn { _file: None, _threads: threads }),
+                Err(RecvTimeoutError::Disconnected) => return Some(MachineTurn { _file: None, _threads: threads }),
                 Err(RecvTimeoutError::Timeout) => waited += LOOK,
             }
             if !waiting(waited, &Holder::all_in(file)) {
@@ -193,10 +193,12 @@ impl Holder {
 
 /// The file by which the processes of this user take turns, whatever they test and wherever their reports are. Without a
 /// folder of the user's own the threads of this process take turns alone.
-pub(crate) fn place() -> PathBuf {
+pub(crate) fn lock_file_path() -> PathBuf {
     private_folder::of_user().map_or_else(
         |cause| {
-            super::say::aloud(format_args!("warning: brunt tests of other processes are not waited for: {cause}"));
+            super::say::print_uncaptured(format_args!(
+                "warning: brunt tests of other processes are not waited for: {cause}"
+            ));
             PathBuf::new()
         },
         |folder| folder.join("turn.lock"),
@@ -297,7 +299,7 @@ mod tests {
     #[test]
     fn its_place_is_in_a_folder_of_the_users_own() {
         use std::os::unix::fs::MetadataExt;
-        let folder = place().parent().unwrap().to_owned();
+        let folder = lock_file_path().parent().unwrap().to_owned();
         let found = std::fs::symlink_metadata(folder).unwrap();
         assert_eq!((found.uid(), found.mode() & 0o777), (rustix::process::geteuid().as_raw(), 0o700));
     }

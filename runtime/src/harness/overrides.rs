@@ -22,14 +22,14 @@ pub(crate) struct Overridden {
 ///
 /// # Errors
 /// An option that was given to this test by name and does not fit it.
-pub(crate) fn apply<'r>(
+pub(crate) fn apply_overrides<'r>(
     plan: Plan,
     test: &str,
     rules: impl IntoIterator<Item = &'r TestOptions>,
 ) -> Result<Overridden, Error> {
     let mut result = Overridden { plan, notes: Vec::new() };
     for rule in rules.into_iter().filter(|rule| rule.is_for(test)) {
-        for (entry, why) in put(&mut result.plan, &rule.options) {
+        for (entry, why) in put_options(&mut result.plan, &rule.options) {
             let place = &entry.place;
             let what = if place.starts_with("BRUNT_") { place } else { &entry.key };
             let message = format!("`{what} = {}` does not fit the test `{test}`: {why}", entry.value);
@@ -43,13 +43,13 @@ pub(crate) fn apply<'r>(
 }
 
 /// Puts the options that fit, in whatever order they fit in; the others are given back with what is wrong.
-fn put<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
+fn put_options<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
     let mut left: Vec<&Entry> = options.iter().filter(|entry| !limits::is_one(entry)).collect();
     loop {
         let before = left.len();
         let mut wrong = Vec::new();
         for entry in left {
-            if let Err(why) = put_one(plan, entry) {
+            if let Err(why) = put_option(plan, entry) {
                 wrong.push((entry, why));
             }
         }
@@ -60,7 +60,7 @@ fn put<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
     }
 }
 
-fn put_one(plan: &mut Plan, entry: &Entry) -> Result<(), String> {
+fn put_option(plan: &mut Plan, entry: &Entry) -> Result<(), String> {
     let mut changed = plan.clone();
     match entry.key.as_str() {
         "iterations" => (changed.total_iterations, changed.duration) = (None, None),
@@ -90,7 +90,7 @@ mod tests {
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let options = options.iter().map(|(key, value)| entry("BRUNT_X", key, value)).collect();
         let rule = TestOptions { tests: tests.map(str::to_owned), options };
-        apply(plan, "spike", [&rule]).map(|result| (result.plan.to_string(), result.notes))
+        apply_overrides(plan, "spike", [&rule]).map(|result| (result.plan.to_string(), result.notes))
     }
 
     #[test]

@@ -29,9 +29,9 @@ impl Surroundings<'_> {
 
     /// Where the user stands: cargo and nextest start each test binary in its package's folder.
     fn stands(&self) -> PathBuf {
-        let Some(cargo) = run_id::cargo(self.ancestors) else { return here() };
+        let Some(cargo) = run_id::outermost_cargo(self.ancestors) else { return working_directory() };
         let said = || self.variables.get("PWD").map(PathBuf::from).filter(|folder| folder.is_absolute());
-        cargo.folder().or_else(said).or_else(|| self.workspace()).unwrap_or_else(here)
+        cargo.folder().or_else(said).or_else(|| self.workspace()).unwrap_or_else(working_directory)
     }
 
     /// The root of the workspace, where its sources are here.
@@ -89,7 +89,7 @@ impl Surroundings<'_> {
     }
 }
 
-fn here() -> PathBuf {
+fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
@@ -139,7 +139,7 @@ mod tests {
     fn a_relative_brunt_out_is_of_where_the_user_stands() {
         let (_root, member, target) = workspace();
         let found = out([("BRUNT_OUT", "reports")], Some("reports"), &member, &target.join(HASHED));
-        assert_eq!(found, here().join("reports"));
+        assert_eq!(found, working_directory().join("reports"));
     }
 
     #[test]
@@ -185,6 +185,6 @@ mod tests {
         assert_eq!(out([], None, &member, Path::new("/elsewhere/load")), target.join("brunt"));
         let kept = Path::new("/elsewhere/debug/deps/load-0123456789abcdef");
         assert_eq!(out([], None, nowhere, kept), Path::new("/elsewhere/brunt"));
-        assert_eq!(out([], None, nowhere, Path::new("/elsewhere/load")), here().join("target/brunt"));
+        assert_eq!(out([], None, nowhere, Path::new("/elsewhere/load")), working_directory().join("target/brunt"));
     }
 }

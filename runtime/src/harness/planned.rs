@@ -35,19 +35,19 @@ impl Planned {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        let written = sound(plan, mistakes)?;
+        let written = plan_without_mistakes(plan, mistakes)?;
         let smoke = settings.profile.as_deref() == Some(SMOKE);
-        let scaled = if smoke { smoke::scaled(written.clone()) } else { written.clone() };
-        let overridden = overrides::apply(scaled, &spec.name(), &settings.rules)
+        let scaled = if smoke { smoke::scale_down(written.clone()) } else { written.clone() };
+        let overridden = overrides::apply_overrides(scaled, &spec.name(), &settings.rules)
             .map_err(|error| Box::new((written.clone(), error)))?;
         let conflicts = check::plan(&overridden.plan);
-        let mut plan = sound(overridden.plan, conflicts)?;
+        let mut plan = plan_without_mistakes(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
         if smoke {
             // Nor where a setting for all tests gave it.
             plan.settle = None;
         }
-        let limited = limits::apply(targets, &plan, &spec.name(), &settings.rules);
+        let limited = limits::apply_limits(targets, &plan, &spec.name(), &settings.rules);
         let mut limited = limited.map_err(|error| Box::new((written, error)))?;
         if settings.pass == Pass::Proven {
             limited.targets.iter_mut().for_each(|target| target.proven = true);
@@ -63,7 +63,7 @@ impl Planned {
     }
 }
 
-fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>> {
+fn plan_without_mistakes(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>> {
     if mistakes.is_empty() { Ok(plan) } else { Err(Box::new((plan, Error::Plan(mistakes)))) }
 }
 

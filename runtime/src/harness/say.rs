@@ -18,13 +18,13 @@ pub(crate) fn be_captured(variables: &Variables, arguments: impl IntoIterator<It
 
 /// A line of a test, on stderr.
 #[allow(clippy::print_stderr, reason = "what is captured is written to memory")]
-pub(crate) fn line(text: impl Display) {
-    if CAPTURED.load(Ordering::Relaxed) { eprintln!("{text}") } else { aloud(text) }
+pub(crate) fn print_line(text: impl Display) {
+    if CAPTURED.load(Ordering::Relaxed) { eprintln!("{text}") } else { print_uncaptured(text) }
 }
 
 /// A text of a test, on stdout.
 #[allow(clippy::print_stdout, reason = "what is captured is written to memory")]
-pub(crate) fn text(text: impl Display) {
+pub(crate) fn print_text(text: impl Display) {
     if CAPTURED.load(Ordering::Relaxed) {
         print!("{text}");
     } else {
@@ -33,6 +33,6 @@ pub(crate) fn text(text: impl Display) {
 }
 
 /// A line on stderr that the standard harness does not capture.
-pub(crate) fn aloud(text: impl Display) {
+pub(crate) fn print_uncaptured(text: impl Display) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }

@@ -1,7 +1,7 @@
 //! What holds for all tests of this process: settings, where reports go, who owns the terminal. Made once, before the
 //! first test; it runs none.
 
-use super::ancestors::ancestors;
+use super::ancestors::process_ancestors;
 use super::args::{Args, Color};
 use super::environment::{self, Variables};
 use super::lock::{self, Lock};
@@ -63,28 +63,28 @@ impl Session {
     pub(crate) fn start(host: Host, built: Built, color: Option<Color>) -> Result<Self, Error> {
         let variables = Variables::read();
         if host == Host::Libtest {
-            say::be_captured(&variables, arguments());
+            say::be_captured(&variables, command_line_arguments());
         }
         let crate_dir = environment::crate_dir(&variables, built.manifest_dir);
         let settings = settings::load_settings(variables.iter(), &crate_dir)?;
-        let ancestors = ancestors();
+        let ancestors = process_ancestors();
         let program = std::env::current_exe().unwrap_or_default();
         let surroundings =
             Surroundings { variables: &variables, ancestors: &ancestors, crate_dir: &crate_dir, program: &program };
         let out = surroundings.out(settings.out.as_deref());
-        let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables, &ancestors));
-        run_fixture::begin(&run);
+        let run = settings.run.clone().unwrap_or_else(|| run_id::find_run_id(&variables, &ancestors));
+        run_fixture::set_run(&run);
         Ok(Self {
-            store: Arc::new(store(&settings, out, run)?),
+            store: Arc::new(open_store(&settings, out, run)?),
             host,
-            style: style::decide(&variables, color, Terminal::of_stdout()),
-            binary: environment::binary(),
+            style: style::choose_style(&variables, color, Terminal::of_stdout()),
+            binary: environment::test_binary_name(),
             target_kind: environment::target_kind(&variables, built.target, built.file),
-            repetition: environment::repetition(&variables),
-            environment: environment::here(&variables, &crate_dir),
+            repetition: environment::nextest_repetition(&variables),
+            environment: environment::describe_environment(&variables, &crate_dir),
             lock: Lock::new(),
             warn: Once::new(),
-            lock_file: lock::place(),
+            lock_file: lock::lock_file_path(),
             settings,
         })
     }
@@ -94,10 +94,10 @@ impl Session {
     /// # Errors
     /// When that cannot be written.
     pub(crate) fn declare(&self, specs: &[&Spec]) -> Result<(), Error> {
-        exit::watch(&self.store);
+        exit::fail_on_exit_in_test(&self.store);
         self.store.declare(specs.iter().map(|spec| self.unfinished(spec)).collect())?;
         self.warn.call_once(|| {
-            self.store.warnings().iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
+            self.store.warnings().iter().for_each(|warning| say::print_uncaptured(format_args!("warning: {warning}")));
         });
         Ok(())
     }
@@ -148,12 +148,12 @@ impl Session {
     }
 }
 
-fn arguments() -> impl Iterator<Item = String> {
+fn command_line_arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
 /// Says of a folder in which nothing can be written where it was named, or how to name another.
-fn unusable(settings: &RunSettings, out: &Path, error: &Error) -> Error {
+fn unusable_folder(settings: &RunSettings, out: &Path, error: &Error) -> Error {
     let place = settings.out_place.clone().unwrap_or_else(|| "BRUNT_OUT (not set)".to_owned());
     let message = format!(
         "no reports can be written in {}: {error}; name a folder in which this user may write, or free some space",
@@ -162,8 +162,8 @@ fn unusable(settings: &RunSettings, out: &Path, error: &Error) -> Error {
     Error::Setting { place, message }
 }
 
-fn store(settings: &RunSettings, out: PathBuf, run: String) -> Result<Store, Error> {
-    let store = Store::open(out.clone(), run).map_err(|error| unusable(settings, &out, &error))?;
+fn open_store(settings: &RunSettings, out: PathBuf, run: String) -> Result<Store, Error> {
+    let store = Store::open(out.clone(), run).map_err(|error| unusable_folder(settings, &out, &error))?;
     let tests: Vec<String> =
         if settings.overrides.is_empty() { Vec::new() } else { registry::registered().map(Spec::name).collect() };
     let store = store.with_overrides(unmatched::overrides_with_tests(settings, &tests));
@@ -186,7 +186,7 @@ mod tests {
         let out = file.path().join("reports");
         for (place, wanted) in [(Some("BRUNT_OUT".to_owned()), "BRUNT_OUT: "), (None, "BRUNT_OUT (not set): ")] {
             let settings = RunSettings { out_place: place, ..RunSettings::default() };
-            let error = store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
+            let error = open_store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
             let folder = out.display().to_string();
             assert!(error.starts_with(wanted) && error.contains(&folder) && error.contains("may write"), "{error}");
         }

@@ -15,27 +15,27 @@ pub(crate) const EXIT: u8 = 130;
 
 /// A test runs while this lives: the first signal stops it. Without one a signal ends the process, as ever.
 #[derive(Debug)]
-pub(crate) struct Watched(());
+pub(crate) struct WatchedSignal(());
 
-impl Watched {
+impl WatchedSignal {
     /// Catches signals from now on.
     pub(crate) fn start() -> Self {
         static ONCE: Once = Once::new();
         // Where no handler can be installed a signal ends the process; the part written last is then what is left.
-        ONCE.call_once(|| drop(ctrlc::set_handler(handle)));
+        ONCE.call_once(|| drop(ctrlc::set_handler(handle_signal)));
         RUNNING.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
 }
 
-impl Drop for Watched {
+impl Drop for WatchedSignal {
     fn drop(&mut self) {
         RUNNING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 /// The one flag that tells every test of the process to stop.
-pub(crate) fn stop() -> &'static Stop {
+pub(crate) fn stop_flag() -> &'static Stop {
     &STOP
 }
 
@@ -45,15 +45,15 @@ pub(crate) fn is_running() -> bool {
 }
 
 /// Whether it is a signal that ends the process now.
-pub(crate) fn leaves() -> bool {
+pub(crate) fn ends_process_now() -> bool {
     LEAVES.load(Ordering::SeqCst)
 }
 
-fn handle() {
+fn handle_signal() {
     if STOP.requested() || !is_running() {
         LEAVES.store(true, Ordering::SeqCst);
         std::process::exit(EXIT.into());
     }
     STOP.request();
-    say::aloud("\nstopping: what was measured is being written (again to leave at once)");
+    say::print_uncaptured("\nstopping: what was measured is being written (again to leave at once)");
 }

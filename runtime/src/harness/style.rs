@@ -10,7 +10,7 @@ const WIDTH: usize = 100;
 
 /// The style of what is printed on stdout. The command line wins over `NO_COLOR`, that over `CLICOLOR_FORCE`, that over
 /// `CARGO_TERM_COLOR`, that over whether stdout is a terminal.
-pub(crate) fn decide(variables: &Variables, asked: Option<Color>, terminal: Terminal) -> Style {
+pub(crate) fn choose_style(variables: &Variables, asked: Option<Color>, terminal: Terminal) -> Style {
     let forced = variables.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
     let color = match (asked, variables.get("CARGO_TERM_COLOR")) {
         (Some(Color::Always), _) => true,
@@ -36,13 +36,13 @@ impl Terminal {
     /// What it is now.
     pub(crate) fn of_stdout() -> Self {
         let is_there = std::io::stdout().is_terminal();
-        Self { is_there, columns: columns().filter(|_| is_there) }
+        Self { is_there, columns: terminal_columns().filter(|_| is_there) }
     }
 }
 
 /// How wide the terminal is; some say zero, which means nothing.
 #[cfg(unix)]
-fn columns() -> Option<usize> {
+fn terminal_columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
@@ -73,7 +73,11 @@ mod tests {
             (Variables::of([("CLICOLOR_FORCE", "1")]), Some(Color::Auto), false, true),
         ] {
             let terminal = Terminal { is_there: is_terminal, columns: None };
-            assert_eq!(decide(&variables, asked, terminal).color, wanted, "{variables:?} {asked:?} {is_terminal}");
+            assert_eq!(
+                choose_style(&variables, asked, terminal).color,
+                wanted,
+                "{variables:?} {asked:?} {is_terminal}"
+            );
         }
     }
 
@@ -90,7 +94,7 @@ mod tests {
             ("", terminal(None), WIDTH),
         ] {
             let variables = Variables::of([("COLUMNS", variable)]);
-            assert_eq!(decide(&variables, None, terminal).width, wanted, "{variable} {terminal:?}");
+            assert_eq!(choose_style(&variables, None, terminal).width, wanted, "{variable} {terminal:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a test comes to under the settings in force: which targets count, and which misses are only warnings.
 
-use super::capacity::Done;
+use super::capacity::SearchResult;
 use super::planned::Planned;
 use super::settings::SMOKE;
 use super::settings::model::{FailOn, Inconclusive, RunSettings};
@@ -15,7 +15,7 @@ use brunt_plan::load::Hook;
 
 /// How the test's own code ended, where it failed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Ends<'a> {
+pub(crate) struct TestEnds<'a> {
     /// The body of a resilience test.
     pub(crate) experiment: Option<&'a Failed>,
     /// `verify`.
@@ -23,32 +23,32 @@ pub(crate) struct Ends<'a> {
 }
 
 /// Judges what was measured and settles what that means for the run.
-pub(crate) fn of(
+pub(crate) fn judge_test(
     facts: &Facts,
     test: &Planned,
     measurements: &Measurements,
-    ends: Ends<'_>,
+    ends: TestEnds<'_>,
     settings: &RunSettings,
 ) -> TestReport {
     let judged = judge::judge(&test.plan, &test.targets, measurements);
-    settled(facts, test, measurements, judged, ends, settings)
+    report_with_verdict(facts, test, measurements, judged, ends, settings)
 }
 
 /// Judges what a search found and settles what that means for the run.
-pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &Done, settings: &RunSettings) -> TestReport {
+pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &SearchResult, settings: &RunSettings) -> TestReport {
     let (level, samples) = done.level.clone();
     let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
     let outcome = &done.outcome;
-    let ends = Ends { verify: outcome.verify.as_ref(), ..Ends::default() };
-    settled(facts, test, &outcome.measurements, judged, ends, settings)
+    let ends = TestEnds { verify: outcome.verify.as_ref(), ..TestEnds::default() };
+    report_with_verdict(facts, test, &outcome.measurements, judged, ends, settings)
 }
 
-fn settled(
+fn report_with_verdict(
     facts: &Facts,
     test: &Planned,
     measurements: &Measurements,
     judged: judge::Verdict,
-    ends: Ends<'_>,
+    ends: TestEnds<'_>,
     settings: &RunSettings,
 ) -> TestReport {
     // What made the baseline unsteady, and that the system did not recover, the judge says by itself.
@@ -71,7 +71,7 @@ fn settled(
     }
     result.notes.extend(judge::incident_notes(measurements));
     result.notes.extend(test.notes.iter().cloned());
-    relax(&mut result, settings);
+    forgive_by_settings(&mut result, settings);
     result
 }
 
@@ -85,7 +85,7 @@ fn verify_place(facts: &Facts, test: &Planned) -> String {
 fn counts_in_smoke(test: &Planned, verdict: &TargetVerdict) -> bool {
     let unknown = verdict.outcome == Outcome::Fail && verdict.limit.is_none();
     let declared = verdict.index.and_then(|index| test.targets.get(index));
-    unknown || declared.is_none_or(smoke::judges)
+    unknown || declared.is_none_or(smoke::judges_target)
 }
 
 fn not_judged(row: Target) -> Target {
@@ -94,7 +94,7 @@ fn not_judged(row: Target) -> Target {
 }
 
 /// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
-fn relax(report: &mut TestReport, settings: &RunSettings) {
+fn forgive_by_settings(report: &mut TestReport, settings: &RunSettings) {
     // No setting makes a run green that measured nothing.
     if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing(report) {
         return;
@@ -191,7 +191,7 @@ mod tests {
         report.verdict = rows.iter().map(|row| row.verdict).max().unwrap();
         report.targets = rows;
         report.metrics = Some(Metrics { count, ..Metrics::default() });
-        relax(&mut report, settings);
+        forgive_by_settings(&mut report, settings);
         report
     }
 
@@ -238,7 +238,7 @@ mod tests {
         let targets = texts.map(|text| parse::target(Level::Target, text).unwrap()).to_vec();
         let test = Planned { plan: Plan::new(Kind::Load), targets, notes: Vec::new() };
         let settings = RunSettings { profile: Some(SMOKE.to_owned()), ..RunSettings::default() };
-        let report = of(&facts(), &test, &Measurements::default(), Ends::default(), &settings);
+        let report = judge_test(&facts(), &test, &Measurements::default(), TestEnds::default(), &settings);
         let row = |text: &str| report.targets.iter().find(|row| row.text == text).unwrap();
         assert_eq!(row("throughput > 1000/s").verdict, Verdict::Skipped);
         assert!(row("throughput > 1000/s").reason.as_deref().unwrap().contains("smoke"));
@@ -252,8 +252,13 @@ mod tests {
         let test = Planned { plan: Plan::new(Kind::Load), targets: Vec::new(), notes: vec!["noted".to_owned()] };
         let settings = RunSettings { fail_on: FailOn::Critical, ..RunSettings::default() };
         let lost = Failed::new("lost", "3 rows are missing");
-        let report =
-            of(&facts(), &test, &Measurements::default(), Ends { verify: Some(&lost), ..Ends::default() }, &settings);
+        let report = judge_test(
+            &facts(),
+            &test,
+            &Measurements::default(),
+            TestEnds { verify: Some(&lost), ..TestEnds::default() },
+            &settings,
+        );
         assert_eq!(report.verdict, Verdict::Fail);
         assert!(report.message.unwrap().contains("3 rows are missing"));
         assert!(report.notes.contains(&"noted".to_owned()));

@@ -2,7 +2,7 @@
 //! load whose outcome is decided.
 
 use super::planned::Planned;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::session::Session;
 use super::settings::SMOKE;
 use super::smoke;
@@ -21,28 +21,28 @@ const ABORT_AFTER: Duration = Duration::from_secs(10);
 const BETWEEN_PARTS: Duration = Duration::from_millis(900);
 
 /// Watches one test.
-pub(crate) struct Watch<'a> {
+pub(crate) struct JudgingWatch<'a> {
     session: &'a Session,
     facts: &'a Facts,
     test: &'a Planned,
     /// The targets that may end the test early.
     targets: Vec<Target>,
-    progress: Progress,
+    progress: ProgressLine,
     started: Instant,
-    state: Mutex<State>,
+    state: Mutex<WatchState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct WatchState {
     written: Instant,
     breach: Breach,
 }
 
-impl<'a> Watch<'a> {
-    pub(crate) fn start(session: &'a Session, facts: &'a Facts, test: &'a Planned, progress: Progress) -> Self {
+impl<'a> JudgingWatch<'a> {
+    pub(crate) fn start(session: &'a Session, facts: &'a Facts, test: &'a Planned, progress: ProgressLine) -> Self {
         let smoke = session.settings.profile.as_deref() == Some(SMOKE);
-        let targets = test.targets.iter().filter(|target| !smoke || smoke::judges(target)).cloned().collect();
-        let state = State { written: Instant::now(), breach: Breach::default() };
+        let targets = test.targets.iter().filter(|target| !smoke || smoke::judges_target(target)).cloned().collect();
+        let state = WatchState { written: Instant::now(), breach: Breach::default() };
         Self { session, facts, test, targets, progress, started: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -50,7 +50,7 @@ impl<'a> Watch<'a> {
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
         self.show(so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = judge::elapsed_lost(&self.targets, planned(so_far)) {
+        if let Some(text) = judge::elapsed_lost(&self.targets, planned_elapsed(so_far)) {
             let reason = format!("ended early: `{text}` can no longer be met");
             return Some(Halt { reason, kill: true });
         }
@@ -86,12 +86,12 @@ impl<'a> Watch<'a> {
 }
 
 /// How long the planned load lasted, or has until now: rounds behind it are not what an `elapsed` target speaks of.
-fn planned(so_far: &Measurements) -> Duration {
+fn planned_elapsed(so_far: &Measurements) -> Duration {
     so_far.settled.as_ref().map_or(so_far.elapsed, |settled| settled.planned.elapsed)
 }
 
 /// The system of an experiment is held against the test's targets.
-impl Hypothesis for Watch<'_> {
+impl Hypothesis for JudgingWatch<'_> {
     fn steady(&self, so_far: &Measurements) -> Result<(), String> {
         judge::steady(&self.test.plan, &self.targets, so_far)
     }

@@ -2,7 +2,7 @@
 //! and what a level comes to, it leaves to the judge.
 
 use super::planned::Planned;
-use super::watch::Watch;
+use super::watch::JudgingWatch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Halt, Job, NextLoad, Stop};
 use crate::judge::Verdict;
@@ -22,7 +22,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 const NEXT_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// What a search came to, and what was measured in all of it.
-pub(crate) struct Done {
+pub(crate) struct SearchResult {
     pub(crate) outcome: engine::Outcome,
     pub(crate) searched: Searched,
     /// The verdict on the load that confirmed the capacity, or else on the last that held, or else on the first; with the
@@ -31,20 +31,20 @@ pub(crate) struct Done {
 }
 
 /// Searches; `confirms` is whether what held must hold again.
-pub(crate) fn search(
+pub(crate) fn search_capacity(
     spec: &'static Spec,
     test: &Planned,
     search: &brunt_plan::load::Search,
     confirms: bool,
     stop: &Stop,
-    watch: Option<&Watch<'_>>,
+    watch: Option<&JudgingWatch<'_>>,
     limit: Option<Duration>,
-) -> Done {
+) -> SearchResult {
     let length = test.plan.duration.and_then(Quantity::duration).unwrap_or(LEVEL);
     let options = Options { length, can_remake: engine::can_remake(spec), confirms };
-    let run = Mutex::new(Run::new(test, search, options, stop));
-    let first = lock(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
-    let look = |level: &Measurements| lock(&run).look(level, watch);
+    let run = Mutex::new(SearchRun::new(test, search, options, stop));
+    let first = lock_run(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
+    let look = |level: &Measurements| lock_run(&run).look(level, watch);
     let job = Job {
         spec,
         plan: &test.plan,
@@ -55,7 +55,7 @@ pub(crate) fn search(
         hypothesis: &(),
         limit,
     };
-    let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
+    let mut outcome = engine::run_levels(job, &first, &mut |measured| lock_run(&run).ended(measured));
     let mut run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
     if outcome.trouble.is_none() && run.step.is_some_and(|step| step.is_fresh) {
         // The load that was to follow the second setup was never measured.
@@ -69,15 +69,15 @@ pub(crate) fn search(
         Searched { is_rate: run.is_rate, found: run.search.found(), fixtures: run.fixture, trials: run.trials };
     outcome.measurements.notes.extend(searched.notes());
     let nothing = || (Verdict::of(Vec::new()), 0);
-    Done { outcome, searched, level: run.confirmed.or(run.held).or(run.first).unwrap_or_else(nothing) }
+    SearchResult { outcome, searched, level: run.confirmed.or(run.held).or(run.first).unwrap_or_else(nothing) }
 }
 
-fn lock<'m, 't>(run: &'m Mutex<Run<'t>>) -> std::sync::MutexGuard<'m, Run<'t>> {
+fn lock_run<'m, 't>(run: &'m Mutex<SearchRun<'t>>) -> std::sync::MutexGuard<'m, SearchRun<'t>> {
     run.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A search under way.
-struct Run<'t> {
+struct SearchRun<'t> {
     test: &'t Planned,
     stop: &'t Stop,
     search: Search,
@@ -98,7 +98,7 @@ struct Run<'t> {
     confirmed: Option<(Verdict, u64)>,
 }
 
-impl<'t> Run<'t> {
+impl<'t> SearchRun<'t> {
     fn new(test: &'t Planned, search: &brunt_plan::load::Search, options: Options, stop: &'t Stop) -> Self {
         Self {
             test,
@@ -124,7 +124,7 @@ impl<'t> Run<'t> {
         self.step = self.search.next();
         let step = self.step?;
         self.stage = self.name(step);
-        self.plan = load(&self.test.plan, step, self.is_rate);
+        self.plan = plan_of_step(&self.test.plan, step, self.is_rate);
         // Other draws for each load: the same once more would show the same once more.
         self.plan.seed = Some(self.test.plan.seed.unwrap_or(0).wrapping_add(self.loads.wrapping_mul(NEXT_SEED)));
         self.loads += 1;
@@ -132,7 +132,7 @@ impl<'t> Run<'t> {
     }
 
     /// Shows the whole so far; ends a load that waits for the targets to hold once they do.
-    fn look(&self, level: &Measurements, watch: Option<&Watch<'_>>) -> Option<Halt> {
+    fn look(&self, level: &Measurements, watch: Option<&JudgingWatch<'_>>) -> Option<Halt> {
         if let Some(watch) = watch {
             let mut whole = self.whole.clone();
             whole.follow(&self.stage, level);
@@ -198,7 +198,7 @@ impl<'t> Run<'t> {
 
     /// What the measurements of a load are called: each by a name of its own.
     fn name(&self, step: Step) -> String {
-        let level = format!("{}{}", amount(step.level, self.is_rate), if self.is_rate { "" } else { " users" });
+        let level = format!("{}{}", amount_of_step(step.level, self.is_rate), if self.is_rate { "" } else { " users" });
         let is_alike = |trial: &&Trial| trial.level == step.level && trial.purpose == step.purpose;
         let before = self.trials.iter().filter(is_alike).count();
         match (step.purpose, before) {
@@ -212,14 +212,14 @@ impl<'t> Run<'t> {
 }
 
 /// The load of a step: that of the search's plan at this level, for the step's time.
-fn load(plan: &Plan, step: Step, is_rate: bool) -> Plan {
+fn plan_of_step(plan: &Plan, step: Step, is_rate: bool) -> Plan {
     let duration = Quantity::seconds(step.length.as_secs_f64());
     let mut load = Plan { kind: Kind::Load, search: None, duration: Some(duration), ..plan.clone() };
     if step.purpose.is_wait() {
         // Its first seconds are what it is about.
         load.warm_up = None;
     }
-    match amount(step.level, is_rate) {
+    match amount_of_step(step.level, is_rate) {
         Amount::Users(users) => load.users = Some(users),
         Amount::Rate(rate) => {
             load.rate = Some(rate);
@@ -231,7 +231,7 @@ fn load(plan: &Plan, step: Step, is_rate: bool) -> Plan {
     load
 }
 
-fn amount(level: f64, is_rate: bool) -> Amount {
+fn amount_of_step(level: f64, is_rate: bool) -> Amount {
     match is_rate {
         true => Amount::Rate(Quantity { value: level, unit: Unit::Rate(TimeUnit::Second) }),
         false => Amount::Users(level as u64),

@@ -13,16 +13,16 @@ const PLACE: &str = ".config/brunt.toml";
 
 /// What the file says, in its own order where order means something.
 #[derive(Debug, Default)]
-pub(super) struct File {
+pub(super) struct SettingsFile {
     /// `[profile.NAME]` and its entries.
     pub(super) profiles: Vec<(String, Vec<Entry>)>,
     /// `[[override]]`, in the order written.
-    pub(super) overrides: Vec<Override>,
+    pub(super) overrides: Vec<OverrideTable>,
 }
 
 /// One `[[override]]`.
 #[derive(Debug)]
-pub(super) struct Override {
+pub(super) struct OverrideTable {
     /// Which tests it is for.
     pub(super) name: Entry,
     /// Under which profile only, where it says so.
@@ -32,7 +32,7 @@ pub(super) struct Override {
 }
 
 /// The file that holds for a crate: its own, else the nearest one above, up to the root of its workspace.
-pub(super) fn find(crate_dir: &Path) -> Option<PathBuf> {
+pub(super) fn find_settings_file(crate_dir: &Path) -> Option<PathBuf> {
     for dir in crate_dir.ancestors() {
         let file = dir.join(PLACE);
         if file.is_file() {
@@ -47,17 +47,17 @@ pub(super) fn find(crate_dir: &Path) -> Option<PathBuf> {
 }
 
 /// Reads the file.
-pub(super) fn read(path: &Path) -> Result<File, Error> {
+pub(super) fn read_settings_file(path: &Path) -> Result<SettingsFile, Error> {
     let text = std::fs::read_to_string(path).map_err(|cause| Error::File { path: path.to_owned(), cause })?;
-    parse(&text, &path.display().to_string())
+    parse_settings(&text, &path.display().to_string())
 }
 
 /// Parses the text of the file that messages call `shown`.
-pub(super) fn parse(text: &str, shown: &str) -> Result<File, Error> {
+pub(super) fn parse_settings(text: &str, shown: &str) -> Result<SettingsFile, Error> {
     let reader = Reader { text, shown };
     let table = DeTable::parse(text)
         .map_err(|error| reader.wrong(error.span().unwrap_or_default(), error.message().to_owned()))?;
-    let mut file = File::default();
+    let mut file = SettingsFile::default();
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
             "profile" => {
@@ -129,7 +129,7 @@ impl Reader<'_> {
         })
     }
 
-    fn override_of(&self, item: &Spanned<DeValue<'_>>) -> Result<Override, Error> {
+    fn override_of(&self, item: &Spanned<DeValue<'_>>) -> Result<OverrideTable, Error> {
         let entries = self.entries(self.table(item, "`[[override]]` tables")?)?;
         let (mut name, mut profile, mut options) = (None, None, Vec::new());
         for entry in entries {
@@ -152,6 +152,6 @@ impl Reader<'_> {
         if name.value.trim().is_empty() {
             return Err(name.wrong("the tests that the override is for, such as `checkout::*`"));
         }
-        Ok(Override { name, profile, entries: options })
+        Ok(OverrideTable { name, profile, entries: options })
     }
 }

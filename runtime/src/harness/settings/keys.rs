@@ -20,29 +20,31 @@ const RUN: [&str; 10] =
 
 /// Takes a setting of the run, or finds the key to be an option that the language has.
 /// Returns whether it was a setting of the run.
-pub(super) fn apply(settings: &mut RunSettings, entry: &Entry) -> Result<bool, Error> {
+pub(super) fn apply_setting(settings: &mut RunSettings, entry: &Entry) -> Result<bool, Error> {
     let value = entry.value.trim();
     match entry.key.as_str() {
         "out" => {
             settings.out = Some(value.into());
             settings.out_place = Some(entry.place.clone());
         }
-        "run" => settings.run = Some(run(entry)?),
+        "run" => settings.run = Some(read_run(entry)?),
         PROFILE if entry.place.starts_with(PREFIX) => {}
-        "fail_on" => settings.fail_on = choice(entry, &[("target", FailOn::Target), ("critical", FailOn::Critical)])?,
-        "inconclusive" => {
-            settings.inconclusive = choice(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
+        "fail_on" => {
+            settings.fail_on = choose_value(entry, &[("target", FailOn::Target), ("critical", FailOn::Critical)])?
         }
-        "pass" => settings.pass = choice(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
-        "limit" => settings.limit = limit(entry)?,
-        "require" => settings.require = require::names(entry)?,
-        "junit" => settings.strict_junit = choice(entry, &[("strict", true), ("plain", false)])?,
+        "inconclusive" => {
+            settings.inconclusive = choose_value(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
+        }
+        "pass" => settings.pass = choose_value(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
+        "limit" => settings.limit = read_limit(entry)?,
+        "require" => settings.require = require::read_names(entry)?,
+        "junit" => settings.strict_junit = choose_value(entry, &[("strict", true), ("plain", false)])?,
         "progress" => {
             let known = [("auto", ProgressMode::Auto), ("plain", ProgressMode::Plain), ("off", ProgressMode::Off)];
-            settings.progress = choice(entry, &known)?;
+            settings.progress = choose_value(entry, &known)?;
         }
         _ => {
-            option(entry)?;
+            check_option(entry)?;
             return Ok(false);
         }
     }
@@ -56,7 +58,7 @@ pub(super) fn options_only(entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
             let message = format!("`{}` is a setting of the whole run: put it into `[profile.NAME]`", entry.key);
             return Err(Error::Setting { place: entry.place.clone(), message });
         }
-        option(entry)?;
+        check_option(entry)?;
     }
     Ok(entries)
 }
@@ -71,9 +73,9 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
 }
 
 /// The option must be one of some attribute's, and the value one of its values.
-fn option(entry: &Entry) -> Result<(), Error> {
+fn check_option(entry: &Entry) -> Result<(), Error> {
     if limits::is_one(entry) {
-        return limits::checked(entry);
+        return limits::check_entry(entry);
     }
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {
@@ -98,7 +100,7 @@ fn option(entry: &Entry) -> Result<(), Error> {
     Err(Error::Setting { place: entry.place.clone(), message })
 }
 
-fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
+fn choose_value<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
     let value = entry.value.trim();
     known.iter().find(|(name, _)| *name == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
@@ -107,7 +109,7 @@ fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
 }
 
 /// A time that a test can be ended after, or `off`.
-fn limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
+fn read_limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
     let value = entry.value.trim();
     if value == "off" {
         return Ok(TestTimeLimit(None));
@@ -121,7 +123,7 @@ fn limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
 }
 
 /// The run names a folder, so it must be fit for one.
-fn run(entry: &Entry) -> Result<String, Error> {
+fn read_run(entry: &Entry) -> Result<String, Error> {
     let value = entry.value.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if value.chars().all(fits) && value.len() <= 100 && value.chars().any(|c| c != '.') {

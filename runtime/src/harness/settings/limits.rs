@@ -21,15 +21,15 @@ pub(in crate::harness) fn is_one(entry: &Entry) -> bool {
 ///
 /// # Errors
 /// What is wrong with it, with its place.
-pub(super) fn checked(entry: &Entry) -> Result<(), Error> {
-    if entry.key == SLACK { factor(entry).map(|_| ()) } else { targets(entry).map(|_| ()) }
+pub(super) fn check_entry(entry: &Entry) -> Result<(), Error> {
+    if entry.key == SLACK { read_factor(entry).map(|_| ()) } else { read_targets(entry).map(|_| ()) }
 }
 
 /// The targets of an entry.
 ///
 /// # Errors
 /// The first mistake, with its place.
-pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
+pub(in crate::harness) fn read_targets(entry: &Entry) -> Result<Vec<Target>, Error> {
     let (targets, mistakes) = parse::targets(Level::Target, &entry.value);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
@@ -48,7 +48,7 @@ pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
 ///
 /// # Errors
 /// What is wanted, with its place.
-pub(in crate::harness) fn factor(entry: &Entry) -> Result<f64, Error> {
+pub(in crate::harness) fn read_factor(entry: &Entry) -> Result<f64, Error> {
     let wanted = || entry.wrong("a factor above zero, at most 1000, as in `slack = \"3x\"`");
     let quantity = parse::quantity(entry.value.trim()).map_err(|_| wanted())?;
     let is_factor = quantity.dimension() == Dimension::Factor && quantity.value > 0.0;
@@ -75,7 +75,7 @@ mod tests {
         ] {
             let place = format!(".config/brunt.toml:3 ({key})");
             let entry = Entry { place, key: key.to_owned(), value: value.to_owned() };
-            let error = checked(&entry).unwrap_err().to_string();
+            let error = check_entry(&entry).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains(".config/brunt.toml:3"), "{error}");
         }
     }

@@ -33,11 +33,12 @@ pub(crate) fn load_settings(
     variables: impl Iterator<Item = (String, String)>,
     crate_dir: &Path,
 ) -> Result<RunSettings, Error> {
-    let file = file::find(crate_dir).map_or_else(|| Ok(file::File::default()), |path| file::read(&path))?;
-    resolve(environment(variables), file)
+    let file = file::find_settings_file(crate_dir)
+        .map_or_else(|| Ok(file::SettingsFile::default()), |path| file::read_settings_file(&path))?;
+    resolve(entries_of_environment(variables), file)
 }
 
-fn resolve(environment: Vec<Entry>, file: file::File) -> Result<RunSettings, Error> {
+fn resolve(environment: Vec<Entry>, file: file::SettingsFile) -> Result<RunSettings, Error> {
     let mut settings = RunSettings::default();
     choose_profile(&mut settings, &environment, &file)?;
     let chosen = settings.profile.clone();
@@ -65,7 +66,7 @@ fn resolve(environment: Vec<Entry>, file: file::File) -> Result<RunSettings, Err
     Ok(settings)
 }
 
-fn choose_profile(settings: &mut RunSettings, environment: &[Entry], file: &file::File) -> Result<(), Error> {
+fn choose_profile(settings: &mut RunSettings, environment: &[Entry], file: &file::SettingsFile) -> Result<(), Error> {
     let mut known: Vec<&str> = file.profiles.iter().map(|(name, _)| name.as_str()).collect();
     known.extend([DEFAULT, SMOKE]);
     known.sort_unstable();
@@ -85,7 +86,7 @@ fn choose_profile(settings: &mut RunSettings, environment: &[Entry], file: &file
 fn take(settings: &mut RunSettings, entries: Vec<Entry>, tests: Option<String>) -> Result<(), Error> {
     let mut options = Vec::new();
     for entry in entries {
-        if !keys::apply(settings, &entry)? {
+        if !keys::apply_setting(settings, &entry)? {
             options.push(entry);
         }
     }
@@ -96,7 +97,7 @@ fn take(settings: &mut RunSettings, entries: Vec<Entry>, tests: Option<String>) 
 }
 
 /// The variables that are brunt's. An empty one is one that is not set, as CI systems leave them.
-fn environment(variables: impl Iterator<Item = (String, String)>) -> Vec<Entry> {
+fn entries_of_environment(variables: impl Iterator<Item = (String, String)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = variables
         .filter(|(name, value)| name.starts_with(PREFIX) && !name.starts_with(FOREIGN) && !value.trim().is_empty())
         .filter(|(name, _)| !OTHERS.contains(&name.as_str()))

@@ -11,10 +11,10 @@ const KNOWN: [&str; 2] = ["postgres", "redis"];
 const STEM: usize = 4;
 
 /// The names in the setting, known ones as they are written here.
-pub(super) fn names(entry: &Entry) -> Result<Vec<String>, Error> {
+pub(super) fn read_names(entry: &Entry) -> Result<Vec<String>, Error> {
     let names =
         entry.value.split(|c: char| matches!(c, ',' | ';') || c.is_whitespace()).filter(|name| !name.is_empty());
-    let names = names.map(|name| read(entry, name)).collect::<Result<Vec<String>, Error>>()?;
+    let names = names.map(|name| read_name(entry, name)).collect::<Result<Vec<String>, Error>>()?;
     if names.is_empty() {
         return Err(entry.wrong("servers by their names, such as `postgres,redis`"));
     }
@@ -24,7 +24,7 @@ pub(super) fn names(entry: &Entry) -> Result<Vec<String>, Error> {
 /// Words that people write for a switch, and that no server is named.
 const NO_SERVER: [&str; 9] = ["all", "any", "none", "true", "false", "yes", "no", "on", "off"];
 
-fn read(entry: &Entry, name: &str) -> Result<String, Error> {
+fn read_name(entry: &Entry, name: &str) -> Result<String, Error> {
     let lower = name.to_lowercase();
     if NO_SERVER.contains(&lower.as_str()) || !lower.starts_with(char::is_alphabetic) {
         let message = format!("`{name}` is no server: wanted servers by their names, such as `postgres,redis`");
@@ -33,7 +33,7 @@ fn read(entry: &Entry, name: &str) -> Result<String, Error> {
     if KNOWN.contains(&lower.as_str()) {
         return Ok(lower);
     }
-    match meant(&lower) {
+    match server_meant(&lower) {
         Some(meant) => {
             let message = format!("`{name}` is no server that brunt knows: did you mean `{meant}`?");
             Err(Error::Setting { place: entry.place.clone(), message })
@@ -43,7 +43,7 @@ fn read(entry: &Entry, name: &str) -> Result<String, Error> {
 }
 
 /// The known server that an unknown name is surely meant to be.
-fn meant(name: &str) -> Option<&'static str> {
+fn server_meant(name: &str) -> Option<&'static str> {
     let is_it = |known: &&&str| {
         let begins = name.len() >= STEM && (known.starts_with(name) || name.starts_with(**known));
         begins || brunt_plan::spelling::differs_by_a_letter(name, known)

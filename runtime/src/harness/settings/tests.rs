@@ -6,8 +6,8 @@ use std::time::Duration;
 
 fn load(env: &[(&str, &str)], file: &str) -> Result<RunSettings, String> {
     let variables = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let file = file::parse(file, ".config/brunt.toml").map_err(|error| error.to_string())?;
-    resolve(environment(variables), file).map_err(|error| error.to_string())
+    let file = file::parse_settings(file, ".config/brunt.toml").map_err(|error| error.to_string())?;
+    resolve(entries_of_environment(variables), file).map_err(|error| error.to_string())
 }
 
 /// The options for a test, in the order they are applied.
@@ -200,15 +200,15 @@ fn the_nearest_file_holds_up_to_the_root_of_the_workspace() {
     };
     let member = dir("workspace/members/one");
     std::fs::write(dir(".config").join("brunt.toml"), "").unwrap();
-    assert_eq!(file::find(&member), Some(root.path().join(".config/brunt.toml")));
+    assert_eq!(file::find_settings_file(&member), Some(root.path().join(".config/brunt.toml")));
     std::fs::write(root.path().join("workspace/Cargo.lock"), "").unwrap();
-    assert_eq!(file::find(&member), None);
+    assert_eq!(file::find_settings_file(&member), None);
     let shared = dir("workspace/.config").join("brunt.toml");
     std::fs::write(&shared, "").unwrap();
-    assert_eq!(file::find(&member), Some(shared));
+    assert_eq!(file::find_settings_file(&member), Some(shared));
     let own = dir("workspace/members/one/.config").join("brunt.toml");
     std::fs::write(&own, "").unwrap();
-    assert_eq!(file::find(&member), Some(own));
+    assert_eq!(file::find_settings_file(&member), Some(own));
 }
 
 #[test]

@@ -35,9 +35,9 @@ const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
 /// The `main` of a `harness = false` target, which is in this file.
 pub fn main(target: CargoTarget, source: Source) -> ExitCode {
-    if let Some(order) = run_fixture::ordered() {
+    if let Some(order) = run_fixture::keeper_order() {
         let spec = registry::registered().find(|spec| spec.name() == order.test);
-        return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep(spec, &order).into());
+        return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep_fixture(spec, &order).into());
     }
     let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
@@ -47,20 +47,20 @@ pub fn main(target: CargoTarget, source: Source) -> ExitCode {
             return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
-    let specs = specs(&args);
+    let specs = specs_named_by(&args);
     if args.list {
-        let trials = specs.iter().map(|spec| listed(spec)).collect::<Vec<_>>();
+        let trials = specs.iter().map(|spec| trial_for_listing(spec)).collect::<Vec<_>>();
         return libtest_mimic::run(&args.mimic(&trials), trials).exit_code();
     }
-    source.warnings().iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
-    run(args, target, source.file, specs).unwrap_or_else(|error| {
-        say::aloud(format_args!("Error: {error}"));
+    source.warnings().iter().for_each(|warning| say::print_uncaptured(format_args!("warning: {warning}")));
+    run_tests(args, target, source.file, specs).unwrap_or_else(|error| {
+        say::print_uncaptured(format_args!("Error: {error}"));
         ExitCode::from(FAILED)
     })
 }
 
 /// The tests by name. Nextest starts a process for each: none of them may cost what all tests cost.
-fn specs(args: &Args) -> Vec<&'static Spec> {
+fn specs_named_by(args: &Args) -> Vec<&'static Spec> {
     let only = args.only().filter(|_| !args.list && Variables::read().get("NEXTEST").is_some());
     if let Some(name) = only {
         let is_it = |spec: &&Spec| name.ends_with(spec.function) && spec.name() == name;
@@ -74,7 +74,7 @@ fn specs(args: &Args) -> Vec<&'static Spec> {
     specs
 }
 
-fn run(
+fn run_tests(
     mut args: Args,
     target: CargoTarget,
     file: &'static str,
@@ -90,7 +90,7 @@ fn run(
     let built = Built { manifest_dir: first.manifest_dir, target, file };
     let session = Session::start(Host::Main, built, args.color)?;
     session.declare(&args.selected(&specs))?;
-    let hall = Arc::new(Hall {
+    let hall = Arc::new(Runner {
         own_line: args.test_threads == Some(1) || std::thread::available_parallelism().is_ok_and(|n| n.get() == 1),
         quiet: args.quiet_stdout(),
         fail_fast: args.fail_fast,
@@ -102,10 +102,10 @@ fn run(
         reports: Mutex::default(),
     });
     if let Some(seed) = args.shuffle(|| RandomState::new().build_hasher().finish()) {
-        say::aloud(format_args!("shuffle seed: {seed}"));
+        say::print_uncaptured(format_args!("shuffle seed: {seed}"));
         specs.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
     }
-    let trials: Vec<Trial> = specs.iter().map(|spec| listed(spec)).collect();
+    let trials: Vec<Trial> = specs.iter().map(|spec| trial_for_listing(spec)).collect();
     let mut arguments = args.mimic(&trials);
     if args.junit() {
         arguments.logfile = Some(NOWHERE.to_owned());
@@ -117,7 +117,7 @@ fn run(
     let failed = hall.conduct(&specs, arguments);
     let trouble = call_within(SHARED_END, || true, engine::shared::end)
         .unwrap_or_else(|| vec![format!("what tests share was not dropped within {SHARED_END:?}")]);
-    trouble.iter().for_each(|trouble| say::aloud(format_args!("Error: {trouble}")));
+    trouble.iter().for_each(|trouble| say::print_uncaptured(format_args!("Error: {trouble}")));
     hall.session.store.flush()?;
     hall.conclude();
     Ok(match (trial::is_stopped(), failed || !trouble.is_empty()) {
@@ -127,13 +127,13 @@ fn run(
     })
 }
 
-fn listed(spec: &'static Spec) -> Trial {
+fn trial_for_listing(spec: &'static Spec) -> Trial {
     Trial::test(spec.name(), || Ok(())).with_ignored_flag(spec.ignore.is_some())
 }
 
 /// What the trials of the process share.
 #[derive(Debug)]
-struct Hall {
+struct Runner {
     session: Session,
     /// libtest-mimic writes `test name ... ` before it runs a test on the main thread.
     own_line: bool,
@@ -150,7 +150,7 @@ struct Hall {
     reports: Mutex<Vec<TestReport>>,
 }
 
-impl Hall {
+impl Runner {
     fn trial(self: Arc<Self>, spec: &'static Spec) -> Trial {
         Trial::ignorable_test(spec.name(), move || self.run(spec)).with_ignored_flag(spec.ignore.is_some())
     }
@@ -159,7 +159,7 @@ impl Hall {
     /// panics: the tests that it has not run by then are run all the same, without its text.
     fn conduct(self: &Arc<Self>, specs: &[&'static Spec], mut arguments: Arguments) -> bool {
         loop {
-            let left = specs.iter().filter(|spec| !lock(&self.begun).contains(&spec.name()));
+            let left = specs.iter().filter(|spec| !lock_reports(&self.begun).contains(&spec.name()));
             let trials: Vec<Trial> = left.map(|spec| Arc::clone(self).trial(spec)).collect();
             match catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&arguments, trials))) {
                 Ok(conclusion) => return conclusion.has_failed() || self.failed.load(Ordering::SeqCst),
@@ -174,7 +174,7 @@ impl Hall {
         if self.junit {
             self.print_junit();
         } else if !self.quiet {
-            say::text(format_args!("report: {}\n", self.session.store.report_path().display()));
+            say::print_text(format_args!("report: {}\n", self.session.store.report_path().display()));
         }
     }
 
@@ -185,17 +185,17 @@ impl Hall {
             Some(why) if !why.is_empty() => format!("ignored: {why}"),
             _ => "ignored".to_owned(),
         };
-        self.keep(trial::skip(&self.session, spec, &reason));
+        self.keep(trial::report_skipped(&self.session, spec, &reason));
     }
 
     fn run(&self, spec: &'static Spec) -> Result<Completion, Failed> {
-        lock(&self.begun).insert(spec.name());
+        lock_reports(&self.begun).insert(spec.name());
         if self.fail_fast && self.failed.load(Ordering::SeqCst) {
             let reason = "another test has failed";
-            self.keep(trial::skip(&self.session, spec, reason));
+            self.keep(trial::report_skipped(&self.session, spec, reason));
             return Ok(Completion::ignored_with(reason));
         }
-        let finished = trial::run(&self.session, spec);
+        let finished = trial::run_test(&self.session, spec);
         if let Some(reason) = finished.skipped() {
             let reason = reason.to_owned();
             self.keep(finished.report);
@@ -203,7 +203,7 @@ impl Hall {
         }
         if !self.quiet {
             let start = if self.own_line { "\n" } else { "" };
-            say::text(format_args!("{start}{}", finished.text));
+            say::print_text(format_args!("{start}{}", finished.text));
         }
         if self.quiet {
             finished.say_forgiven();
@@ -213,33 +213,33 @@ impl Hall {
         self.failed.store(true, Ordering::SeqCst);
         if self.nextest {
             // By this line nextest finds what to show of a test that failed.
-            say::aloud(format_args!("Error: {failure}"));
+            say::print_uncaptured(format_args!("Error: {failure}"));
         }
         Err(failure.into())
     }
 
     fn keep(&self, report: TestReport) {
         if self.junit {
-            lock(&self.reports).push(report);
+            lock_reports(&self.reports).push(report);
         }
     }
 
     #[cfg(feature = "junit")]
     fn print_junit(&self) {
-        let reports = std::mem::take(&mut *lock(&self.reports));
+        let reports = std::mem::take(&mut *lock_reports(&self.reports));
         let report = crate::report::Report::of(self.session.store.run(), reports);
         match crate::report::junit::render(&report) {
-            Ok(document) => say::text(document),
-            Err(error) => say::aloud(format_args!("Error: {error}")),
+            Ok(document) => say::print_text(document),
+            Err(error) => say::print_uncaptured(format_args!("Error: {error}")),
         }
     }
 
     #[cfg(not(feature = "junit"))]
     fn print_junit(&self) {
-        say::aloud("Error: `--format junit` wants brunt's feature `junit`");
+        say::print_uncaptured("Error: `--format junit` wants brunt's feature `junit`");
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_reports<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
