@@ -1,5 +1,5 @@
-//! What the process was started with: its variables, its name, where it runs. Read once; the only place of the
-//! harness that asks for environment variables.
+//! Environment variables, program name and working directory of the process. They are read once, and nowhere else in
+//! the harness.
 
 use crate::engine::spec::CargoTarget;
 use crate::report::model::{Environment, Repetition, TargetKind};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Those of this process. Names and values that are no Unicode are kept as well as can be.
+    /// The variables of this process. Invalid Unicode in names and values is replaced.
     pub(crate) fn read() -> Self {
         let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
         Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
@@ -47,7 +47,7 @@ fn without_hash(stem: &str) -> &str {
     }
 }
 
-/// What the test binary was built of: nextest says it, and cargo said it when the binary was compiled.
+/// The cargo target that the test binary was built from: as nextest gives it, else as cargo gave it at compile time.
 pub(crate) fn target_kind(variables: &Variables, target: CargoTarget, file: &str) -> TargetKind {
     if let Some(id) = variables.get("NEXTEST_BINARY_ID") {
         return match id.split_once("::") {
@@ -68,8 +68,8 @@ pub(crate) fn target_kind(variables: &Variables, target: CargoTarget, file: &str
     }
 }
 
-/// Which of the runs of its tests this process is: nextest counts attempts from 1 and repetitions from 0, and says `none`
-/// where there are no repetitions.
+/// Attempt and repetition of this process: nextest counts attempts from 1 and repetitions from 0, and sets `none`
+/// without repetitions.
 pub(crate) fn nextest_repetition(variables: &Variables) -> Repetition {
     let number = |name: &str| variables.get(name).and_then(|value| value.parse().ok());
     let attempt = number("NEXTEST_ATTEMPT").unwrap_or(1).max(1);
@@ -80,12 +80,12 @@ pub(crate) fn nextest_repetition(variables: &Variables) -> Repetition {
     }
 }
 
-/// The folder of the crate under test: cargo and nextest say it, an IDE or a shell may not.
+/// The folder of the crate under test. Cargo and nextest set it; an IDE or a shell may not.
 pub(crate) fn crate_dir(variables: &Variables, else_dir: &str) -> PathBuf {
     variables.get("CARGO_MANIFEST_DIR").unwrap_or(else_dir).into()
 }
 
-/// Where tests run, for the report.
+/// The machine, commit and versions, as the report shows them.
 pub(crate) fn describe_environment(variables: &Variables, crate_dir: &Path) -> Environment {
     let first = |names: &[&str]| names.iter().find_map(|name| variables.get(name)).map(str::to_owned);
     let ci =
@@ -97,7 +97,7 @@ pub(crate) fn describe_environment(variables: &Variables, crate_dir: &Path) -> E
     }
 }
 
-/// The commit that is checked out, as git's own files say it.
+/// The commit that is checked out, read from git's own files.
 fn checked_out_commit(dir: &Path) -> Option<String> {
     let git = dir.ancestors().map(|dir| dir.join(".git")).find(|git| git.is_dir())?;
     let read = |file: &str| std::fs::read_to_string(git.join(file)).ok();

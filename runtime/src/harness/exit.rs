@@ -1,7 +1,7 @@
-//! `exit` in the middle of a test. A body that calls it would end the process with whatever code it likes, and its test
-//! with it: the process fails, and the report says why. It knows no test.
+//! Handler for `exit` in the middle of a test. Without it a body that calls `exit(0)` would end the process, and its
+//! test, as a success. With it the process fails, and the report gives the reason.
 //!
-//! Only `exit(3)` comes here; of a process that is killed or aborts the report says what it said before.
+//! Only `exit(3)` is handled. If a process is killed or aborts, the report stays as it was written last.
 
 #![allow(unsafe_code, reason = "std has no `atexit`")]
 
@@ -10,11 +10,11 @@ use crate::report::Store;
 use std::ffi::c_int;
 use std::sync::{Arc, OnceLock};
 
-/// The exit code of a failed test run, as cargo's own harness has it.
+/// Exit code of a failed test run, the same as libtest's.
 const FAILED: c_int = 101;
 const ENDED: &str = "the process was ended by `exit` before the test had ended";
 
-/// Where the report is, and of which process: what a body forks has a copy of this.
+/// The report's store, and the id of the process that opened it: a forked child inherits a copy and must not write.
 static WATCHED: OnceLock<(u32, Arc<Store>)> = OnceLock::new();
 
 unsafe extern "C" {
@@ -22,7 +22,7 @@ unsafe extern "C" {
     safe fn _exit(status: c_int) -> !;
 }
 
-/// Sees to it that the process does not end in the middle of a test as if all were well.
+/// Registers the handler: from now on a process that exits in the middle of a test fails.
 pub(crate) fn fail_on_exit_in_test(store: &Arc<Store>) {
     if WATCHED.set((std::process::id(), Arc::clone(store))).is_ok() {
         atexit(at_exit);

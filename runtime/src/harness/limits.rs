@@ -1,24 +1,23 @@
-//! What settings say of a test's limits: `targets`, which stand in place of declared ones or beside them, and `slack`, by
-//! which limits of times and rates are wider on a slower machine.
+//! The settings `targets` and `slack` applied to a test's targets: `targets` replaces declared targets or adds to them,
+//! `slack` widens the limits of times and rates for slower machines.
 
 use super::settings::limits::{self, SLACK};
 use super::settings::model::{Entry, TestOptions};
 use crate::error::Error;
 use brunt_plan::{Plan, Target, check};
 
-/// A test's targets as they will be judged.
+/// The targets of a test after the settings are applied.
 #[derive(Debug)]
 pub(crate) struct Limited {
     pub(crate) targets: Vec<Target>,
-    /// What the reader of the report must know.
+    /// Notes for the report.
     pub(crate) notes: Vec<String>,
 }
 
-/// Puts every rule that is for the test over its targets, weakest first. In virtual time, which is no machine's, there is
-/// no slack.
+/// Applies the settings for `test` to its `declared` targets, weakest first. Tests in virtual time get no slack, since
+/// no machine's speed is in their times.
 ///
-/// # Errors
-/// A target that was given to this test by name and does not fit it.
+/// # Errors A target from an override that names this test but does not fit it.
 pub(crate) fn apply_limits<'r>(
     declared: Vec<Target>,
     plan: &Plan,
@@ -56,7 +55,8 @@ pub(crate) fn apply_limits<'r>(
     Ok(limited)
 }
 
-/// Puts a target in place of those that limit the same, whose level it takes, or beside all.
+/// Replaces the targets that limit the same measure, whose level the new target takes; adds the target if there are
+/// none.
 fn put_target(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Result<(), String> {
     let mut after = limited.targets.clone();
     let replaced: Vec<usize> = (0..after.len()).filter(|index| after[*index].limits_the_same(&target)).collect();

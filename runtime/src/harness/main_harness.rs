@@ -1,5 +1,5 @@
-//! The harness of a `harness = false` target: picks among the registered tests as the command line says, hands them to
-//! libtest-mimic as trials and turns what comes of them into an exit code.
+//! Harness of a `harness = false` target: selects among the registered tests by the command line, passes them to
+//! libtest-mimic as trials and returns the exit code.
 
 use super::args::Args;
 use super::bounded::call_within;
@@ -27,13 +27,13 @@ use std::time::Duration;
 /// The exit code of a failed test run, as cargo's own harness has it.
 const FAILED: u8 = 101;
 
-/// What the end of what tests share may take.
+/// Time limit for the teardown of shared fixtures.
 const SHARED_END: Duration = Duration::from_secs(60);
 
-/// Where the text of libtest-mimic goes that nobody may read.
+/// The sink for libtest-mimic's text when it must not be shown.
 const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-/// The `main` of a `harness = false` target, which is in this file.
+/// The `main` function of a `harness = false` target; `source` is the file that calls `brunt::main!`.
 pub fn main(target: CargoTarget, source: Source) -> ExitCode {
     if let Some(order) = run_fixture::keeper_order() {
         let spec = registry::registered().find(|spec| spec.name() == order.test);
@@ -59,7 +59,8 @@ pub fn main(target: CargoTarget, source: Source) -> ExitCode {
     })
 }
 
-/// The tests by name. Nextest starts a process for each: none of them may cost what all tests cost.
+/// The tests sorted by name. If one test is selected by its whole name, only that one is looked up: nextest starts a
+/// process for each test, and none of them should pay for the whole list.
 fn specs_named_by(args: &Args) -> Vec<&'static Spec> {
     let only = args.only().filter(|_| !args.list && Variables::read().get("NEXTEST").is_some());
     if let Some(name) = only {
@@ -131,22 +132,22 @@ fn trial_for_listing(spec: &'static Spec) -> Trial {
     Trial::test(spec.name(), || Ok(())).with_ignored_flag(spec.ignore.is_some())
 }
 
-/// What the trials of the process share.
+/// State shared by the trials of this process.
 #[derive(Debug)]
 struct Runner {
     session: Session,
     /// libtest-mimic writes `test name ... ` before it runs a test on the main thread.
     own_line: bool,
-    /// stdout is a machine's.
+    /// Whether stdout is read by a program.
     quiet: bool,
     fail_fast: bool,
     nextest: bool,
-    /// The run's JUnit document is printed at the end.
+    /// Whether the JUnit document is printed at the end.
     junit: bool,
     failed: AtomicBool,
-    /// The tests that libtest-mimic has run.
+    /// Number of tests that libtest-mimic has run.
     begun: Mutex<BTreeSet<String>>,
-    /// What was reported, where it is printed at the end.
+    /// The reports, kept if they are printed at the end.
     reports: Mutex<Vec<TestReport>>,
 }
 
@@ -155,8 +156,8 @@ impl Runner {
         Trial::ignorable_test(spec.name(), move || self.run(spec)).with_ignored_flag(spec.ignore.is_some())
     }
 
-    /// Runs the tests and says whether one has failed. Where nobody reads any more what libtest-mimic prints (`| head`), it
-    /// panics: the tests that it has not run by then are run all the same, without its text.
+    /// Runs the tests and returns whether one has failed. libtest-mimic panics when its output is closed (`| head`);
+    /// the remaining tests are then run without it.
     fn conduct(self: &Arc<Self>, specs: &[&'static Spec], mut arguments: Arguments) -> bool {
         loop {
             let left = specs.iter().filter(|spec| !lock_reports(&self.begun).contains(&spec.name()));
@@ -169,7 +170,7 @@ impl Runner {
         }
     }
 
-    /// Says at the end what was asked for, or where the report is.
+    /// Prints the JUnit document if it was asked for, else the path of the report.
     fn conclude(&self) {
         if self.junit {
             self.print_junit();
@@ -178,7 +179,7 @@ impl Runner {
         }
     }
 
-    /// An ignored test is in the report all the same.
+    /// Ignored tests are written to the report, too.
     fn skip(&self, specs: &[&'static Spec], name: &str) {
         let Some(spec) = specs.iter().find(|spec| spec.name() == name) else { return };
         let reason = match spec.ignore {
@@ -212,7 +213,7 @@ impl Runner {
         let Some(failure) = finished.failure else { return Ok(Completion::Completed) };
         self.failed.store(true, Ordering::SeqCst);
         if self.nextest {
-            // By this line nextest finds what to show of a test that failed.
+            // nextest searches for this line to find the excerpt it shows of a failed test.
             say::print_uncaptured(format_args!("Error: {failure}"));
         }
         Err(failure.into())

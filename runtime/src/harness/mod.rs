@@ -1,6 +1,7 @@
-//! From registered tests to an exit code: the only place that knows libtest-mimic, clap and environment variables.
+//! The harness: from the registered tests to an exit code. Only here are libtest-mimic, clap and environment variables
+//! used.
 //!
-//! Two ways lead here. The standard harness calls [`run_in_libtest`] for one test at a time, from the `#[test]` that each
+//! There are two entry points. libtest calls [`run_in_libtest`] for one test at a time, from the `#[test]` that each
 //! annotation expands to; a `harness = false` target calls [`main`], which reads the command line itself. Both run a
 //! test in the same way ([`trial`]) under the same settings ([`settings`]).
 

@@ -1,27 +1,28 @@
-//! A plan with what settings say put over it. An option is only put where the plan has the load it belongs to.
+//! The settings applied to a test's plan. An option is applied only if the plan has a load of the kind that the option
+//! belongs to.
 //!
 //! `iterations`, `total_iterations` and `duration` say when a load ends: giving one takes the others away. Any other
-//! conflict means that the option is not for this test (`BRUNT_RATE` on a test of so many users). Said of all tests,
-//! by the environment or a profile, that is a note in the report; said of tests by name, it is an error.
+//! conflict means that the option does not fit this test (`BRUNT_RATE` on a test with `users`). If the option is for
+//! all tests, from the environment or a profile, this is a note in the report; if it is for tests by name, it is an
+//! error.
 
 use super::settings::limits;
 use super::settings::model::{Entry, TestOptions};
 use crate::error::Error;
 use brunt_plan::{Plan, check, parse};
 
-/// What became of a plan.
+/// A plan after the settings are applied.
 #[derive(Debug)]
 pub(crate) struct Overridden {
-    /// The plan to be run.
+    /// The plan that is run.
     pub(crate) plan: Plan,
-    /// What the reader of its report must know.
+    /// Notes for the report.
     pub(crate) notes: Vec<String>,
 }
 
-/// Puts every rule that is for the test over its plan, weakest first.
+/// Applies the settings for `test` to its `plan`, weakest first.
 ///
-/// # Errors
-/// An option that was given to this test by name and does not fit it.
+/// # Errors An option from an override that names this test but does not fit it.
 pub(crate) fn apply_overrides<'r>(
     plan: Plan,
     test: &str,
@@ -42,7 +43,7 @@ pub(crate) fn apply_overrides<'r>(
     Ok(result)
 }
 
-/// Puts the options that fit, in whatever order they fit in; the others are given back with what is wrong.
+/// Applies all options that fit, in any order in which they fit, and returns the others with the reason.
 fn put_options<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
     let mut left: Vec<&Entry> = options.iter().filter(|entry| !limits::is_one(entry)).collect();
     loop {

@@ -1,18 +1,18 @@
-//! Plain tests beside `brunt::main!`, which no harness runs: without `--test` the compiler drops every `#[test]`, and
-//! nothing of it is in the binary. Only the source shows them, so that it is read where it is at hand.
+//! Warnings for plain `#[test]`s beside `brunt::main!`, which no harness runs: without `--test` the compiler drops
+//! them, and nothing of them is in the binary. They are found in the source, if it is on this machine.
 
 use std::path::{Path, PathBuf};
 
-/// Where `main!` stands.
+/// The place of the `main!` call.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
-    /// The file, from where the compiler was started.
+    /// The file, relative to the folder in which the compiler was started.
     pub file: &'static str,
     /// The folder of the crate.
     pub crate_dir: &'static str,
 }
 
-/// A test that is not run.
+/// A plain test, which is not run.
 #[derive(Debug, PartialEq, Eq)]
 struct PlainTest {
     line: usize,

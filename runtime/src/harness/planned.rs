@@ -1,4 +1,4 @@
-//! A test as it will be run: its texts parsed, settings put over them, checked. It runs nothing.
+//! A test as it will be run: its texts parsed, the settings applied, the result checked.
 
 use super::limits;
 use super::overrides;
@@ -9,23 +9,22 @@ use crate::engine::spec::Spec;
 use crate::error::Error;
 use brunt_plan::{Mistake, Plan, Target, check, parse};
 
-/// What will be run and what it is judged by.
+/// The plan of a test and the targets it is judged by.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     pub(crate) targets: Vec<Target>,
-    /// What the reader of the report must know.
+    /// Notes for the report.
     pub(crate) notes: Vec<String>,
 }
 
-/// The seed of a test that gives none: the same in every run, so that two runs differ by the system alone.
+/// The seed of a test without `seed`: the same in every run, so that two runs differ only by the system under test.
 const SEED: u64 = 0;
 
 impl Planned {
-    /// Reads a test's texts and puts the settings over its plan.
+    /// Parses a test's texts and applies the settings.
     ///
-    /// # Errors
-    /// A text that cannot be read, an option that does not fit; with the plan as far as it was read.
+    /// # Errors A text that cannot be parsed or an option that does not fit, with the plan as far as it was parsed.
     pub(crate) fn of(spec: &Spec, settings: &RunSettings) -> Result<Self, Box<(Plan, Error)>> {
         let (plan, mut mistakes) = parse::plan(spec.kind, spec.options);
         let mut targets = Vec::with_capacity(spec.targets.len());
@@ -44,7 +43,7 @@ impl Planned {
         let mut plan = plan_without_mistakes(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
         if smoke {
-            // Nor where a setting for all tests gave it.
+            // Also if a setting for all tests gave it.
             plan.settle = None;
         }
         let limited = limits::apply_limits(targets, &plan, &spec.name(), &settings.rules);

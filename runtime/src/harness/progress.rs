@@ -1,5 +1,4 @@
-//! Progress while a test runs, on stderr: a live line on a terminal, elsewhere a plain line every ten seconds. It
-//! judges nothing.
+//! Progress of a running test on stderr: a live line on a terminal, elsewhere a plain line every ten seconds.
 
 use super::say;
 use super::settings::model::ProgressMode;
@@ -9,9 +8,9 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Between two plain lines, and before the first.
+/// Interval between two plain lines, and before the first.
 const PLAIN: Duration = Duration::from_secs(10);
-/// Between two looks of the live line.
+/// Interval between two updates of the live line.
 #[cfg(feature = "progress")]
 const LIVE: Duration = Duration::from_millis(250);
 
@@ -20,7 +19,7 @@ const LIVE: Duration = Duration::from_millis(250);
 pub(crate) struct ProgressLine {
     name: String,
     form: ProgressForm,
-    /// When it is next shown, in milliseconds of real time: seconds of virtual time may be over in no time.
+    /// When the next line is due, in milliseconds of real time: many seconds of virtual time pass in an instant.
     due: AtomicU64,
 }
 
@@ -33,7 +32,8 @@ enum ProgressForm {
 }
 
 impl ProgressLine {
-    /// Of the test of this name. Only who owns the terminal may draw on it: under libtest lines must be capturable.
+    /// The progress of the test `name`. A live line is drawn only if brunt `owns_terminal`: libtest must be able to
+    /// capture what its tests print.
     pub(crate) fn start(name: &str, wanted: ProgressMode, owns_terminal: bool) -> Self {
         let live = owns_terminal && wanted == ProgressMode::Auto && std::io::stderr().is_terminal();
         let form = match wanted {
@@ -45,7 +45,7 @@ impl ProgressLine {
         Self { name: name.to_owned(), form, due }
     }
 
-    /// Shows how far it is, where that is due after running for so long.
+    /// Prints the progress if a line is due.
     pub(crate) fn show(&self, running: Duration, so_far: &Measurements) {
         let (now, every) = (whole_milliseconds(running), whole_milliseconds(self.form.every()));
         if now < self.due.load(Ordering::Relaxed) {

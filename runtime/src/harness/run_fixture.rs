@@ -1,9 +1,9 @@
-//! A fixture that the processes of a run share: who keeps it, where they find it, when it ends.
+//! Fixture shared by the processes of a run, kept alive by a process of its own, the keeper.
 //!
-//! The first process that wants it starts its own program once more, as the keeper: that makes the fixture, writes what it
-//! is reached by into a folder of the user's own, and ends it when the run's runner (the nearest `cargo` or nextest above
-//! the test's process) is gone. A process without such a runner shares with nobody. All others find the folder by the
-//! run, the program and the function that makes the fixture.
+//! The first process that needs the fixture starts its own program again as the keeper. The keeper makes the fixture,
+//! writes its address into a private folder of the user, and tears it down when the runner (the nearest `cargo` or
+//! nextest above the test's process) has ended. Other processes find the folder by the run, the program and the setup
+//! function. A process without a runner does not share.
 
 use super::ancestors;
 use super::bounded::call_within;
@@ -23,24 +23,25 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// How a keeper's argument begins; the folder follows. It is not a variable: what the fixture starts would inherit it.
+/// Prefix of the keeper's argument, before the folder. An environment variable would be inherited by what the fixture
+/// starts.
 const ORDER: &str = "brunt-keeps-for-the-run=";
-/// How often something that is waited for is looked at.
+/// Interval at which a wait checks its condition.
 const LOOK: Duration = Duration::from_millis(20);
-/// How many of the last lines that a keeper wrote a failure quotes.
+/// Number of the keeper's last lines of output that a failure quotes.
 const QUOTED: usize = 20;
-/// The programs whose end is the run's.
+/// The programs with whose end the run ends.
 const RUNNERS: [&str; 3] = ["cargo", "cargo-nextest", "nextest"];
 
 static RUN: OnceLock<String> = OnceLock::new();
 
-/// The run that the tests of this process belong to.
+/// Sets the run that the tests of this process belong to.
 pub(super) fn set_run(run: &str) {
     let _ = RUN.set(run.to_owned());
     shared::ask_by(ask_keeper);
 }
 
-/// A process of the machine, told from a later one of the same id.
+/// A process, identified by id and start time, since ids are reused.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 struct ProcessId {
     pid: u32,
@@ -57,19 +58,19 @@ impl ProcessId {
     }
 }
 
-/// What a keeper is to keep.
+/// The fixture that a keeper has to keep.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct KeeperOrder {
     pub(super) test: String,
     case: usize,
-    /// What a call of a hook may take.
+    /// Time limit for a call of a hook.
     bound: Duration,
     until: ProcessId,
     #[serde(skip)]
     folder: PathBuf,
 }
 
-/// What a keeper has come to.
+/// The keeper's answer: the fixture's address, or why there is none.
 #[derive(Deserialize, Serialize)]
 enum Told {
     Address(String),
@@ -91,7 +92,7 @@ impl Told {
     }
 }
 
-/// The folder by which the processes of a run find one fixture.
+/// The folder through which the processes of a run share one fixture.
 struct KeeperPlace(PathBuf);
 
 impl KeeperPlace {
@@ -115,12 +116,12 @@ impl KeeperPlace {
         read_json(&self.file("told.json"))
     }
 
-    /// Whether the keeper is there.
+    /// Whether the keeper is alive.
     fn is_kept(&self) -> bool {
         read_json(&self.file("keeper.json")).is_some_and(|keeper: ProcessId| keeper.lives())
     }
 
-    /// Locked while a keeper is looked for or started.
+    /// The file that is locked while a keeper is looked for or started.
     fn turn(&self, stop: &Stop) -> Result<File, Failed> {
         let path = self.file("turn.lock");
         let file = private_folder::open(OpenOptions::new().create(true).append(true), &path).map_err(keeper_failed)?;
@@ -165,14 +166,14 @@ fn ask_keeper(
     told(&place, Some(keeper), stop)
 }
 
-/// Starts the keeper, in a process group of its own and with nothing of the test's open: a runner that ends the test, or
-/// waits for the end of its output, does not mean it.
+/// Starts the keeper in its own process group and without the test's open files, so that a runner neither ends it with
+/// the test nor waits for its output.
 fn start_keeper(order: &KeeperOrder, place: &KeeperPlace) -> io::Result<Child> {
     let _ = fs::remove_file(place.file("told.json"));
     write_json(&place.file("order.json"), order)?;
     let output = File::create(place.file("output.txt"))?;
     let mut command = Command::new(std::env::current_exe()?);
-    // As the standard harness reads them; the last is one more name, of no test.
+    // Arguments in the form that libtest parses; the last one is a filter that matches no test.
     command.args([&order.test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"]);
     command.arg(format!("{ORDER}{}", place.0.display()));
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
@@ -183,16 +184,17 @@ fn start_keeper(order: &KeeperOrder, place: &KeeperPlace) -> io::Result<Child> {
     Ok(keeper)
 }
 
-/// Waits for what the keeper has to tell.
+/// Waits for the keeper's answer.
 fn told(place: &KeeperPlace, mut keeper: Option<Child>, stop: &Stop) -> Result<String, Failed> {
     loop {
         let is_gone = match &mut keeper {
             Some(keeper) => !matches!(keeper.try_wait(), Ok(None)),
             None => !place.is_kept(),
         };
-        // Looked for after the look at the keeper: it may tell something and go.
+        // The answer is read after the check whether the keeper is alive, since the keeper may write it and end in
+        // between.
         if let Some(told) = place.wait_for_answer() {
-            // Or it would seem to live when it has died.
+            // An ended child that is not waited for would count as alive.
             keeper.map(|mut keeper| std::thread::spawn(move || keeper.wait()));
             return told.result();
         }
@@ -212,7 +214,7 @@ fn wait_or_stop(stop: &Stop) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What this process was started to keep, if it was.
+/// The order of this process, if it was started as a keeper.
 pub(super) fn keeper_order() -> Option<KeeperOrder> {
     let last = std::env::args_os().next_back()?;
     let folder = PathBuf::from(last.to_str()?.strip_prefix(ORDER)?);
@@ -220,7 +222,7 @@ pub(super) fn keeper_order() -> Option<KeeperOrder> {
     Some(KeeperOrder { folder, ..order })
 }
 
-/// Keeps a fixture until the run ends; gives back the exit code.
+/// Runs the keeper: keeps the fixture until the run ends and returns the exit code.
 pub(super) fn keep_fixture(spec: &Spec, order: &KeeperOrder) -> u8 {
     let _watched = WatchedSignal::start();
     let is_wanted = || order.until.lives() && !signals::stop_flag().requested();
@@ -245,17 +247,17 @@ pub(super) fn keep_fixture(spec: &Spec, order: &KeeperOrder) -> u8 {
     }
 }
 
-/// What the keeper keeps.
+/// Makes the fixture that the keeper keeps.
 fn make_fixture(spec: &Spec, order: &KeeperOrder, is_wanted: impl Fn() -> bool) -> Result<Kept, Failed> {
     let &KeeperOrder { case, bound, .. } = order;
     let Some(setup) = spec.setup else { return Err(Failed::new("engine", "a fixture without a setup")) };
-    // What sees its bound itself is to tell it.
+    // Setups that check the time limit themselves get to report it first.
     let made =
         call_within(bound + engine::NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop_flag()));
     made.unwrap_or_else(|| Err(engine::out_of_time(bound)))
 }
 
-/// Whose end is the run's: the nearest runner above this process, else this process itself.
+/// The process with which the run ends: the nearest runner above this process, else this process.
 fn nearest_runner() -> ProcessId {
     let above = ancestors::process_ancestors().into_iter().skip(1);
     let runner = above.into_iter().find(|ancestor| RUNNERS.contains(&ancestor.name.as_str()));
@@ -265,7 +267,7 @@ fn nearest_runner() -> ProcessId {
     )
 }
 
-/// Removes what keepers that were killed have left of runs that are over.
+/// Removes the folders that killed keepers of ended runs have left.
 fn remove_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if !entry.file_name().to_string_lossy().starts_with("run-") {
@@ -283,7 +285,7 @@ fn read_json<T: for<'t> Deserialize<'t>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Whole or not at all.
+/// Writes the file atomically.
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let unfinished = path.with_extension("new");
     fs::write(&unfinished, serde_json::to_vec(value)?)?;

@@ -1,22 +1,22 @@
-//! Which tests belong to one run: those of all test binaries that one `cargo test`, `cargo nextest run` or script starts.
+//! Identity of a run: the tests of all binaries that one `cargo test`, `cargo nextest run` or script starts.
 
 use super::ancestors::Ancestor;
 use super::environment::Variables;
 
-/// Programs that run tests of a whole workspace. One may start another, as `cargo run` a program that calls `cargo test`
-/// twice: the outermost began the run.
+/// Programs that run the tests of a workspace. One may start another (`cargo run` of a program that calls `cargo test`
+/// twice); the outermost one began the run.
 const CARGO: [&str; 4] = ["cargo", "cargo-nextest", "cargo.exe", "cargo-nextest.exe"];
 const SHELLS: [&str; 14] =
     ["sh", "bash", "dash", "ash", "zsh", "fish", "ksh", "mksh", "csh", "tcsh", "busybox", "nu", "pwsh", "elvish"];
-/// Programs that start one other and wait for it: what began a run is above them.
+/// Programs that start one other program and wait for it; the process that began the run is above them.
 const RUNNERS: [&str; 22] = [
     "timeout", "sudo", "doas", "su", "runuser", "env", "nice", "ionice", "chrt", "taskset", "numactl", "setarch",
     "stdbuf", "time", "strace", "ltrace", "gdb", "lldb", "perf", "valgrind", "xvfb-run", "unshare",
 ];
-/// What adopts a process whose parent is gone: it began nothing.
+/// Programs that adopt orphaned processes; they never began a run.
 const ADOPTERS: [&str; 3] = ["systemd", "init", "launchd"];
 
-/// The run's name, fit for a folder: `NEXTEST_RUN_ID`, else the process that began it and when that started.
+/// The run's name, usable as a folder's: `NEXTEST_RUN_ID`, else id and start time of the process that began the run.
 pub(crate) fn find_run_id(variables: &Variables, ancestors: &[Ancestor]) -> String {
     if let Some(id) = variables.get("NEXTEST_RUN_ID") {
         return id.to_owned();
@@ -32,12 +32,12 @@ pub(crate) fn outermost_cargo(ancestors: &[Ancestor]) -> Option<&Ancestor> {
     ancestors.iter().skip(1).rfind(|ancestor| CARGO.contains(&ancestor.name.as_str()))
 }
 
-/// The process that began the run: cargo or nextest; else what was typed at a terminal; else the outermost script; else
-/// whatever started this process, and this process itself where nothing did, as in a container.
+/// The process that began the run: cargo or nextest; else the command typed at a terminal; else the outermost script;
+/// else the parent of this process; in a container without a parent, this process.
 fn process_that_began_run(ancestors: &[Ancestor]) -> Option<&Ancestor> {
     let above = ancestors.get(1..).unwrap_or_default();
     let is_shell = |ancestor: &&Ancestor| SHELLS.contains(&ancestor.name.as_str());
-    // The shell of the terminal itself may live for days: what is below it was typed.
+    // The interactive shell may live for days; the process below it is the command that was typed.
     let typed = above.iter().position(|ancestor| is_shell(&ancestor) && ancestor.has_terminal);
     let is_runner = |name: &str| RUNNERS.contains(&name) || name.starts_with("qemu-");
     let started_by = || above.iter().find(|ancestor| !is_runner(&ancestor.name));
@@ -48,13 +48,14 @@ fn process_that_began_run(ancestors: &[Ancestor]) -> Option<&Ancestor> {
         .or_else(|| ancestors.first())
 }
 
-/// Process ids are those of a machine since it was started, and of a container on it: runs of several may share a folder.
+/// Suffix that identifies machine, boot and container: process ids are unique only within these, and runs of several
+/// machines may share a folder.
 #[cfg(target_os = "linux")]
 fn machine_id() -> String {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    // It has no seed: all processes come to the same.
+    // This hasher has no random seed, so all processes get the same value.
     let mut hasher = DefaultHasher::new();
     (boot, namespace).hash(&mut hasher);
     format!("-{:08x}", hasher.finish() as u32)

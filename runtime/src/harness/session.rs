@@ -1,5 +1,5 @@
-//! What holds for all tests of this process: settings, where reports go, who owns the terminal. Made once, before the
-//! first test; it runs none.
+//! State of the process for all of its tests: settings, the store of the reports, ownership of the terminal. It is made
+//! once, before the first test.
 
 use super::ancestors::process_ancestors;
 use super::args::{Args, Color};
@@ -22,9 +22,9 @@ use std::sync::{Arc, Once};
 /// Which harness runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
-    /// The standard one: it captures what a test prints.
+    /// libtest, which captures the output of tests.
     Libtest,
-    /// `brunt::main!()`: stdout and stderr are ours.
+    /// `brunt::main!()`, which owns stdout and stderr.
     Main,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Built {
     pub(crate) file: &'static str,
 }
 
-/// What all tests of the process share.
+/// State that all tests of the process share.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) settings: RunSettings,
@@ -48,9 +48,9 @@ pub(crate) struct Session {
     target_kind: TargetKind,
     repetition: Repetition,
     environment: Environment,
-    /// By which timed tests take turns, and its file.
+    /// The lock by which timed tests take turns, and its file.
     pub(crate) lock: Lock,
-    /// What is said of the settings is said once.
+    /// Whether the notes on the settings have been printed; they are printed once.
     warn: Once,
     pub(crate) lock_file: PathBuf,
 }
@@ -89,7 +89,7 @@ impl Session {
         })
     }
 
-    /// Reports tests as unfinished before anything of theirs runs, and sees to it that they do not vanish.
+    /// Writes `tests` to the report as unfinished before any of their code runs, so that a crash cannot lose them.
     ///
     /// # Errors
     /// When that cannot be written.
@@ -102,15 +102,15 @@ impl Session {
         Ok(())
     }
 
-    /// The same for what the standard harness runs in this process, as far as its arguments say: it calls one test at a
-    /// time. Tests of other crates that are linked into the binary it does not run.
+    /// The same for all tests that libtest will run in this process by its arguments, since it calls one test at a
+    /// time. It does not run tests of other crates that are linked into the binary.
     ///
     /// # Errors
     /// When that cannot be written.
     pub(crate) fn declare_beside(&self, spec: &'static Spec) -> Result<(), Error> {
         let args = Args::read(std::env::args_os()).unwrap_or_default();
         if args.only().is_some() {
-            // A runner of one process a test: none of them may cost what all tests cost.
+            // With a runner that starts a process for each test, the cost of one must not grow with the number of all.
             return self.declare(&[spec]);
         }
         let of_crate = |spec: &Spec| (spec.manifest_dir, spec.module.split("::").next());
@@ -118,7 +118,7 @@ impl Session {
         self.declare(&args.selected(&specs))
     }
 
-    /// What is known of a test before it has run.
+    /// The facts of a test that are known before it runs.
     pub(crate) fn facts(&self, spec: &Spec) -> Facts {
         Facts {
             name: spec.name(),
@@ -142,7 +142,7 @@ impl Session {
         TestReport::errored(&self.facts(spec), &plan, &[], "", None)
     }
 
-    /// Whether the runner runs a test again that fails now.
+    /// Whether the runner will repeat a test that fails now.
     pub(crate) fn may_run_again(&self) -> bool {
         self.repetition.attempt < self.repetition.attempts
     }
@@ -152,7 +152,7 @@ fn command_line_arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
-/// Says of a folder in which nothing can be written where it was named, or how to name another.
+/// The error for a folder that cannot be written to, with the place of its setting or the way to choose another.
 fn unusable_folder(settings: &RunSettings, out: &Path, error: &Error) -> Error {
     let place = settings.out_place.clone().unwrap_or_else(|| "BRUNT_OUT (not set)".to_owned());
     let message = format!(

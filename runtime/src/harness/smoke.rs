@@ -1,5 +1,5 @@
-//! The profile `smoke`: does every test still run? Its load is small and short, and what depends on the size of a load
-//! is not judged; a failure, an unknown name and a broken setup fail as ever.
+//! The profile `smoke`: a quick check that every test still runs. Loads are small and short, and targets that depend on
+//! the size of a load are not judged; failures, unknown names and broken setups still fail.
 
 use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
@@ -9,34 +9,33 @@ use brunt_plan::{Kind, Plan, Quantity, Target};
 
 const USERS: u64 = 5;
 const ITERATIONS: u64 = 3;
-/// Arrivals a second.
+/// Largest arrival rate, per second.
 const RATE: f64 = 10.0;
-/// Seconds that a load lasts.
+/// Duration of a load in seconds.
 const DURATION: f64 = 2.0;
-/// Seconds of a warm-up, and of a user's pause between iterations.
+/// Longest warm-up and think time in seconds.
 const PAUSE: f64 = 0.1;
-/// Seconds of a stage without load at most: it is the time that the system has to recover, which does not shrink with
-/// the load.
+/// Longest stage without load in seconds. The system needs it to recover, and that time does not shrink with the load.
 const REST: f64 = 30.0;
 
-/// The plan with its load scaled down. What it does not give stays not given.
+/// The plan with its load scaled down. Options that are not given stay so.
 pub(crate) fn scale_down(mut plan: Plan) -> Plan {
     let seconds = load_seconds(&plan);
     let factor = if seconds > DURATION { DURATION / seconds } else { 1.0 };
-    // Nothing that noise decides is judged.
+    // No target that noise could decide is judged.
     plan.settle = None;
     cap_count(&mut plan.users, USERS);
     cap_count(&mut plan.concurrency, USERS);
     cap_count(&mut plan.iterations, ITERATIONS);
     if plan.kind == Kind::Stress && plan.search.is_none() {
-        // "Until the estimate is stable" is short as it is, but not for every size.
+        // Sampling until the estimate is stable is short for one size, but not for every size.
         plan.iterations = plan.iterations.or(Some(ITERATIONS));
     }
     cap_count(&mut plan.total_iterations, USERS * ITERATIONS);
     for time in [&mut plan.duration, &mut plan.ramp_up].into_iter().flatten() {
         *time = shorten_time(*time, factor);
     }
-    // A ramp of iterations has no length to be scaled by.
+    // A ramp-up in a load that ends by iterations has no duration to scale by.
     plan.ramp_up = plan.ramp_up.map(|time| at_most(time, DURATION));
     plan.warm_up = plan.warm_up.map(|time| at_most(time, PAUSE));
     plan.think_time = plan.think_time.map(|think| match think {
@@ -44,10 +43,10 @@ pub(crate) fn scale_down(mut plan: Plan) -> Plan {
         ThinkTime::Between(low, high) => ThinkTime::Between(at_most(low, PAUSE), at_most(high, PAUSE)),
     });
     plan.rate = plan.rate.map(lower_rate);
-    // One small level is enough to see that the body works.
+    // One small step is enough to see that the body works.
     plan.search = plan.search.map(|search| Search { from: lower_amount(search.from), to: lower_amount(search.from) });
     if plan.search.is_some() {
-        // Its levels have a shortest length, which is theirs where none is given.
+        // Steps have a minimum duration, which is also the default.
         plan.duration = None;
     }
     plan.stages = Stages { list: std::mem::take(&mut plan.stages.list), repeat: 1 };
@@ -64,10 +63,10 @@ pub(crate) fn scale_down(mut plan: Plan) -> Plan {
     plan
 }
 
-/// Whether the target says something of a small load too: that few operations fail.
+/// Whether a target is meaningful under a small load: it limits failures.
 pub(crate) fn judges_target(target: &Target) -> bool {
     let metric = &target.measure.metric;
-    // A target that wants failures (a system that sheds load) wants the whole load.
+    // A target that demands failures (of a system that sheds load) needs the full load.
     let wants_few = match target.comparison {
         Comparison::Less | Comparison::AtMost => metric.direction() == Direction::Cost,
         Comparison::Greater | Comparison::AtLeast => metric.direction() == Direction::Yield,
@@ -76,12 +75,12 @@ pub(crate) fn judges_target(target: &Target) -> bool {
     metric.is_of_any_load() && wants_few && matches!(target.limit, Limit::Quantity(_)) && target.measure.over.is_none()
 }
 
-/// `errors = 0`; a number of failures above zero is that of the whole load.
+/// Whether the target is `errors = 0`; any other number of failures refers to the full load.
 fn wants_none(target: &Target) -> bool {
     matches!(target.limit, Limit::Quantity(limit) if limit.value == 0.0)
 }
 
-/// How long the load lasts without its pauses, in seconds; 0 where iterations end it.
+/// Duration of the load in seconds without stages of no load; 0 if iterations end it.
 fn load_seconds(plan: &Plan) -> f64 {
     let loaded = plan.stages.list.iter().filter(|stage| !is_rest(stage.shape));
     let stages: f64 = loaded.map(|stage| stage_length(stage.shape)).sum();
@@ -139,7 +138,7 @@ fn shorten_time(time: Quantity, factor: f64) -> Quantity {
     if factor < 1.0 { from_milliseconds(in_seconds(time) * factor) } else { time }
 }
 
-/// Whole milliseconds, and at least one: nothing is scaled to no time at all.
+/// A time of whole milliseconds, at least one, so that no time is scaled to zero.
 fn from_milliseconds(seconds: f64) -> Quantity {
     Quantity { value: (seconds * 1e3).round().max(1.0), unit: Unit::Time(TimeUnit::Millisecond) }
 }

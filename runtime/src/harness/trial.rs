@@ -1,4 +1,4 @@
-//! One test from its `Spec` to its report, on disk and in words. Which harness asked for it is not its business.
+//! Run of one test, from its `Spec` to its report on disk and on the console. It is the same under both harnesses.
 
 use super::beside::RunningBeside;
 use super::capacity;
@@ -20,18 +20,18 @@ use crate::report::{Facts, TestReport, console, foreign};
 use brunt_plan::Plan;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// After this long a test says that it waits for its turn, and again every time it has passed.
+/// Interval at which a test prints that it waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Characters of what was forgiven that are shown.
+/// Number of characters shown of a forgiven miss.
 const FORGIVEN: usize = 4_000;
 
-/// How a test ended.
+/// The end of a test.
 #[derive(Debug)]
 pub(crate) struct Finished {
     /// Its report.
     pub(crate) report: TestReport,
-    /// The report for people.
+    /// The report as text for the console.
     pub(crate) text: String,
     /// Why it failed.
     pub(crate) failure: Option<String>,
@@ -43,7 +43,7 @@ impl Finished {
         (self.report.verdict == Verdict::Skipped).then(|| self.report.message.as_deref().unwrap_or_default())
     }
 
-    /// Tells of a pass that a setting made of something else, with each target: in no harness is that a plain pass.
+    /// Prints each miss that a setting has turned into a pass, so that neither harness shows a plain pass.
     pub(crate) fn say_forgiven(&self) {
         if let Some(forgiven) = &self.report.forgiven {
             say::print_uncaptured(format_args!("{}: passed, {}", self.report.name, foreign::text(forgiven, FORGIVEN)));
@@ -75,7 +75,7 @@ pub(crate) fn run_test(session: &Session, spec: &'static Spec) -> Finished {
     Finished { report, text, failure }
 }
 
-/// Reports a test that is left out, so that readers of the report see that it exists and why it was not run.
+/// Writes a skipped test to the report with the reason.
 pub(crate) fn report_skipped(session: &Session, spec: &Spec, reason: &str) -> TestReport {
     let (plan, _) = brunt_plan::parse::plan(spec.kind, spec.options);
     let report = TestReport::skipped(&session.facts(spec), &plan, reason);
@@ -85,12 +85,12 @@ pub(crate) fn report_skipped(session: &Session, spec: &Spec, reason: &str) -> Te
     report
 }
 
-/// Whether a signal has come: no further test is run.
+/// Whether a signal has arrived, after which no further test runs.
 pub(crate) fn is_stopped() -> bool {
     signals::stop_flag().requested()
 }
 
-/// Runs the test, and says how long that took with its hooks.
+/// Runs the test and records its duration with hooks.
 fn run_and_time(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
     let begun = Instant::now();
     facts.started_s = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
@@ -153,8 +153,8 @@ fn judge_search(session: &Session, facts: &Facts, test: &Planned, mut done: capa
     report.with_levels(&done.searched, measurements)
 }
 
-/// A test that could not be done. Where a server that its `setup` wants is not installed, it is left out, unless that
-/// server is required.
+/// The report of a test that could not run. If its `setup` needs a server that is not installed, the test is skipped,
+/// unless that server is required.
 fn report_trouble(
     session: &Session,
     facts: &Facts,
@@ -181,7 +181,7 @@ fn report_trouble(
     )
 }
 
-/// Waits until nothing else of brunt's is measured on this machine.
+/// Waits until no other brunt test is measured on this machine.
 fn wait_for_turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<MachineTurn<'s>, Error> {
     let share = if plan.concurrent || plan.virtual_time { Share::WithOthers } else { Share::Alone };
     let mut told = Duration::ZERO;
@@ -192,8 +192,8 @@ fn wait_for_turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Ma
             let whom = if whom.is_empty() { "another brunt test".to_owned() } else { whom.join(", ") };
             let file = session.lock_file.display();
             let text = format!("{name}: has waited {} s for {whom} to end ({file})", waited.as_secs());
-            // That tests of one process take turns is as expected; that nothing happens because of another is not, and
-            // what the standard harness captures is shown when the wait is over.
+            // Users expect that tests of one process take turns, but not that they wait for another process. This is
+            // printed at once, uncaptured, since libtest shows captured output only when the test is over.
             let is_own = !holders.is_empty() && holders.iter().all(Holder::is_of_this_process);
             if is_own { say::print_line(text) } else { say::print_uncaptured(text) }
         }

@@ -1,4 +1,4 @@
-//! What a test comes to under the settings in force: which targets count, and which misses are only warnings.
+//! Verdict of a test under the current settings: which targets count, and which misses are warnings only.
 
 use super::capacity::SearchResult;
 use super::planned::Planned;
@@ -13,7 +13,7 @@ use crate::report::model::{Target, Verdict};
 use crate::report::{Facts, TestReport};
 use brunt_plan::load::Hook;
 
-/// How the test's own code ended, where it failed.
+/// Failures of the test's own code.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TestEnds<'a> {
     /// The body of a resilience test.
@@ -22,7 +22,7 @@ pub(crate) struct TestEnds<'a> {
     pub(crate) verify: Option<&'a Failed>,
 }
 
-/// Judges what was measured and settles what that means for the run.
+/// Judges the measurements of a test and applies the settings to the verdict.
 pub(crate) fn judge_test(
     facts: &Facts,
     test: &Planned,
@@ -34,7 +34,7 @@ pub(crate) fn judge_test(
     report_with_verdict(facts, test, measurements, judged, ends, settings)
 }
 
-/// Judges what a search found and settles what that means for the run.
+/// Judges the result of a search and applies the settings to the verdict.
 pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &SearchResult, settings: &RunSettings) -> TestReport {
     let (level, samples) = done.level.clone();
     let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
@@ -51,7 +51,7 @@ fn report_with_verdict(
     ends: TestEnds<'_>,
     settings: &RunSettings,
 ) -> TestReport {
-    // What made the baseline unsteady, and that the system did not recover, the judge says by itself.
+    // The judge already reports an unsteady baseline and a missing recovery.
     let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
     let failed = ends.experiment.filter(|failed| steady && failed.kind() != NOT_RECOVERED);
     let judged = failed.into_iter().fold(judged, |judged, failure| judged.experiment_failed(failure));
@@ -81,7 +81,7 @@ fn verify_place(facts: &Facts, test: &Planned) -> String {
     format!("{function}`verify` of {}:{}", facts.file, facts.line)
 }
 
-/// A target that asks for something that is not there counts under every profile.
+/// A target on something that does not exist counts under every profile.
 fn counts_in_smoke(test: &Planned, verdict: &TargetVerdict) -> bool {
     let unknown = verdict.outcome == Outcome::Fail && verdict.limit.is_none();
     let declared = verdict.index.and_then(|index| test.targets.get(index));
@@ -93,9 +93,9 @@ fn not_judged(row: Target) -> Target {
     Target { verdict: Verdict::Skipped, reason: Some(reason.to_owned()), margin: None, ..row }
 }
 
-/// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
+/// Turns a forgiven miss into a pass with a warning, so that report and exit code agree.
 fn forgive_by_settings(report: &mut TestReport, settings: &RunSettings) {
-    // No setting makes a run green that measured nothing.
+    // A run that measured nothing fails under every setting.
     if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing(report) {
         return;
     }
@@ -119,15 +119,15 @@ fn forgive_by_settings(report: &mut TestReport, settings: &RunSettings) {
     }
 }
 
-/// Whether a rule found that there was nothing to judge: a system that was down before anything was broken, or a steady
-/// state that was never seen.
+/// Whether an implicit rule found nothing to judge: a system that was down before any injection, or a steady state that
+/// was never observed.
 fn judged_nothing(report: &TestReport) -> bool {
     let found = |row: &Target| row.line.is_none() && judge::is_of_nothing(&row.text);
     report.targets.iter().any(|row| found(row) && matches!(row.verdict, Verdict::Inconclusive | Verdict::Fail))
 }
 
-/// A miss is forgiven where a target was measured and missed, not where it asked for something that is not there, and
-/// not where the test's own `verify` failed or iterations failed that no target speaks of.
+/// A miss can be forgiven if the target was measured and missed. It cannot if the target's subject does not exist, if
+/// `verify` failed, or if iterations failed that no target covers.
 fn only_targets_missed(report: &TestReport) -> bool {
     let failed = report.targets.iter().filter(|row| row.verdict == Verdict::Fail);
     failed.clone().count() > 0

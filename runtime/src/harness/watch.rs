@@ -1,5 +1,5 @@
-//! Looks at a running test about once a second: shows progress, writes the part that a crash leaves behind, and ends a
-//! load whose outcome is decided.
+//! Observer of a running test, called about once a second: it shows progress, writes the interim report that would
+//! survive a crash, and ends a load whose outcome is decided.
 
 use super::planned::Planned;
 use super::progress::ProgressLine;
@@ -15,17 +15,17 @@ use brunt_plan::Target;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a critical target must be missed before the test ends, where the test does not say.
+/// Default time for which a critical target must be missed before the test ends.
 const ABORT_AFTER: Duration = Duration::from_secs(10);
-/// Between two parts, in real time: virtual seconds may be over in no time.
+/// Interval between two interim reports, in real time: many seconds of virtual time pass in an instant.
 const BETWEEN_PARTS: Duration = Duration::from_millis(900);
 
-/// Watches one test.
+/// The observer of one test.
 pub(crate) struct JudgingWatch<'a> {
     session: &'a Session,
     facts: &'a Facts,
     test: &'a Planned,
-    /// The targets that may end the test early.
+    /// The targets that can end the test early.
     targets: Vec<Target>,
     progress: ProgressLine,
     started: Instant,
@@ -46,7 +46,7 @@ impl<'a> JudgingWatch<'a> {
         Self { session, facts, test, targets, progress, started: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// Looks at what was measured so far.
+    /// Checks the measurements so far and returns why the load must end, if so.
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
         self.show(so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,12 +62,12 @@ impl<'a> JudgingWatch<'a> {
         Some(Halt { reason, kill: false })
     }
 
-    /// The targets that more load may decide.
+    /// The undecided targets that more load could decide.
     pub(crate) fn undecided(&self, measured: &Measurements) -> Vec<String> {
         judge::undecided(&self.test.plan, &self.targets, measured)
     }
 
-    /// Shows what was measured so far, and writes it where that is due.
+    /// Shows the progress and writes the interim report if it is due.
     pub(crate) fn show(&self, so_far: &Measurements) {
         self.progress.show(self.started.elapsed(), so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,19 +78,19 @@ impl<'a> JudgingWatch<'a> {
         }
     }
 
-    /// What a crash would leave. That it cannot be written is said at the end, when it matters.
+    /// Writes the interim report. A failure to write is reported at the end of the test.
     fn write(&self, so_far: &Measurements) {
         let (plan, targets) = (&self.test.plan, &self.test.targets);
         let _ = self.session.store.progress(TestReport::errored(self.facts, plan, targets, "", Some(so_far)));
     }
 }
 
-/// How long the planned load lasted, or has until now: rounds behind it are not what an `elapsed` target speaks of.
+/// Duration of the planned load so far, without the rounds that `settle` adds: `elapsed` targets refer to it.
 fn planned_elapsed(so_far: &Measurements) -> Duration {
     so_far.settled.as_ref().map_or(so_far.elapsed, |settled| settled.planned.elapsed)
 }
 
-/// The system of an experiment is held against the test's targets.
+/// The steady-state hypothesis of an experiment, given by the test's targets.
 impl Hypothesis for JudgingWatch<'_> {
     fn steady(&self, so_far: &Measurements) -> Result<(), String> {
         judge::steady(&self.test.plan, &self.targets, so_far)
@@ -101,14 +101,14 @@ impl Hypothesis for JudgingWatch<'_> {
     }
 }
 
-/// Since when, in the time of the load, a critical target is missed without a break.
+/// The start of an unbroken miss of a critical target, in load time.
 #[derive(Debug, Default)]
 struct Breach {
     since: Option<Duration>,
 }
 
 impl Breach {
-    /// How long the breach has lasted, where there is one.
+    /// Duration of the current miss, if there is one.
     fn lasted(&mut self, now: Duration, missed: bool) -> Option<Duration> {
         self.since = if missed { Some(self.since.unwrap_or(now)) } else { None };
         self.since.map(|since| now.saturating_sub(since))

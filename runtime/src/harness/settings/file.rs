@@ -1,4 +1,4 @@
-//! `.config/brunt.toml`: where it is and what it says, line by line. It does not know what the keys mean.
+//! The file `.config/brunt.toml`: finding and parsing it into entries with their lines.
 
 use super::model::Entry;
 use crate::error::Error;
@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Where the file is, from the root of a crate or workspace.
+/// Path of the file from the root of a crate or workspace.
 const PLACE: &str = ".config/brunt.toml";
 
-/// What the file says, in its own order where order means something.
+/// The content of the file, in its order where order matters.
 #[derive(Debug, Default)]
 pub(super) struct SettingsFile {
     /// `[profile.NAME]` and its entries.
@@ -23,22 +23,22 @@ pub(super) struct SettingsFile {
 /// One `[[override]]`.
 #[derive(Debug)]
 pub(super) struct OverrideTable {
-    /// Which tests it is for.
+    /// The name or pattern of its tests.
     pub(super) name: Entry,
-    /// Under which profile only, where it says so.
+    /// The profile that it is limited to, if any.
     pub(super) profile: Option<Entry>,
     /// The options.
     pub(super) entries: Vec<Entry>,
 }
 
-/// The file that holds for a crate: its own, else the nearest one above, up to the root of its workspace.
+/// The file for a crate: its own, else the nearest one above, up to the root of the workspace.
 pub(super) fn find_settings_file(crate_dir: &Path) -> Option<PathBuf> {
     for dir in crate_dir.ancestors() {
         let file = dir.join(PLACE);
         if file.is_file() {
             return Some(file);
         }
-        // A workspace ends where its lock file is; beyond it lies somebody else's configuration.
+        // The root of a workspace has the lock file; a configuration above it belongs to another project.
         if dir.join("Cargo.lock").is_file() || dir.join(".git").exists() {
             return None;
         }
@@ -52,7 +52,7 @@ pub(super) fn read_settings_file(path: &Path) -> Result<SettingsFile, Error> {
     parse_settings(&text, &path.display().to_string())
 }
 
-/// Parses the text of the file that messages call `shown`.
+/// Parses the text of a file; messages call the file `shown`.
 pub(super) fn parse_settings(text: &str, shown: &str) -> Result<SettingsFile, Error> {
     let reader = Reader { text, shown };
     let table = DeTable::parse(text)
@@ -111,7 +111,7 @@ impl Reader<'_> {
         Ok(Entry { place: shown, key: key.to_owned(), value: self.text_of(key, value)? })
     }
 
-    /// A value as the language would write it; a list is its items with commas between.
+    /// A value in the syntax of the attributes; the items of a list are joined by commas.
     fn text_of(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
         Ok(match value.get_ref() {
             DeValue::String(text) => text.to_string(),

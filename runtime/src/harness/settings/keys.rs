@@ -1,4 +1,4 @@
-//! What each key means: a setting of the run, or an option of the plan language. One table for both places.
+//! Meaning of the keys, for environment and file alike: a setting of the run, or an option of the plan language.
 
 use super::model::{Entry, FailOn, Inconclusive, PREFIX, Pass, ProgressMode, RunSettings, TestTimeLimit};
 use super::{limits, require};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The key that chooses a profile; only the environment has it.
 pub(super) const PROFILE: &str = "profile";
 
-/// What a limit is to be.
+/// The description of a valid limit.
 const LIMIT: &str = "how much longer than planned a test may take, such as `10min`, or `off`";
 const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 
@@ -18,8 +18,8 @@ const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 const RUN: [&str; 10] =
     ["out", "run", PROFILE, "fail_on", "inconclusive", "pass", "require", "junit", "progress", "limit"];
 
-/// Takes a setting of the run, or finds the key to be an option that the language has.
-/// Returns whether it was a setting of the run.
+/// Applies an entry that is a setting of the run, or checks that it is an option of the language. Returns whether it
+/// was a setting of the run.
 pub(super) fn apply_setting(settings: &mut RunSettings, entry: &Entry) -> Result<bool, Error> {
     let value = entry.value.trim();
     match entry.key.as_str() {
@@ -51,7 +51,7 @@ pub(super) fn apply_setting(settings: &mut RunSettings, entry: &Entry) -> Result
     Ok(true)
 }
 
-/// Entries that may hold options only.
+/// Checks that the entries are options of tests and no settings of the run.
 pub(super) fn options_only(entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
     for entry in &entries {
         if RUN.contains(&entry.key.as_str()) {
@@ -63,7 +63,7 @@ pub(super) fn options_only(entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
-/// `wanted` and what there is, with the nearest.
+/// A text of what is `wanted`, with the `known` words and the one nearest to `word`.
 pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match nearest(word, known.iter().copied()) {
@@ -72,7 +72,7 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
-/// The option must be one of some attribute's, and the value one of its values.
+/// Checks that the key is an option of some attribute and the value one of its values.
 fn check_option(entry: &Entry) -> Result<(), Error> {
     if limits::is_one(entry) {
         return limits::check_entry(entry);
@@ -88,7 +88,7 @@ fn check_option(entry: &Entry) -> Result<(), Error> {
             Err(mistake) => mistakes.push(mistake.message),
         }
     }
-    // The attribute that has the option knows best what is wrong with its value.
+    // The message of the attribute that has the option explains the value best.
     let own = mistakes.iter().find(|message| !message.contains("option")).or(mistakes.first());
     let message = own.cloned().unwrap_or_default();
     let message = match nearest(&entry.key, RUN.into_iter().chain(limits::KEYS)) {
@@ -108,7 +108,7 @@ fn choose_value<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error>
     })
 }
 
-/// A time that a test can be ended after, or `off`.
+/// Parses a time limit for a whole test, or `off`.
 fn read_limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
     let value = entry.value.trim();
     if value == "off" {
@@ -122,7 +122,7 @@ fn read_limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
     Ok(TestTimeLimit(Some(time)))
 }
 
-/// The run names a folder, so it must be fit for one.
+/// Parses the name of a run, which must be usable as a folder's.
 fn read_run(entry: &Entry) -> Result<String, Error> {
     let value = entry.value.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -1,7 +1,7 @@
-//! What the environment (`BRUNT_*`) and `.config/brunt.toml` say, checked before the first test runs.
+//! Settings from the environment (`BRUNT_*`) and `.config/brunt.toml`, checked before the first test runs.
 //!
-//! Of two places that set the same, the stronger wins: environment, `[[override]]`, the chosen `[profile.NAME]`,
-//! `[profile.default]`, attribute. Whether an option fits a test is not known here, only whether it is one.
+//! The order of precedence is: environment, `[[override]]`, the chosen `[profile.NAME]`, `[profile.default]`,
+//! attribute. Names and values are checked here; whether an option fits a test is checked with the test.
 
 mod file;
 mod keys;
@@ -15,11 +15,11 @@ use crate::error::Error;
 use model::{Entry, Inconclusive, PREFIX, RunSettings, TestOptions};
 use std::path::Path;
 
-/// The profile that every installation has: a quick look whether the tests work at all.
+/// The built-in profile for a quick check that the tests work at all.
 pub(crate) const SMOKE: &str = "smoke";
-/// The profile that always holds.
+/// The profile that always applies.
 const DEFAULT: &str = "default";
-/// Left to the user's own code.
+/// Prefix of variables that are left to the user's own code.
 const FOREIGN: &str = "BRUNT_TEST_";
 /// What others read: where servers' programs are, and by what a process knows whose descendant it is (a run of brunt in a
 /// process that a test of brunt's has started).
@@ -45,7 +45,7 @@ fn resolve(environment: Vec<Entry>, file: file::SettingsFile) -> Result<RunSetti
     if chosen.as_deref() == Some(SMOKE) {
         settings.inconclusive = Inconclusive::Warn;
     }
-    // Every line is checked, also of profiles that were not chosen: a typo must not wait for the nightly run.
+    // All profiles are checked, chosen or not, so that a typo is found before the nightly run.
     for (_, entries) in &file.profiles {
         take(&mut RunSettings::default(), entries.clone(), None)?;
     }
@@ -82,7 +82,7 @@ fn choose_profile(settings: &mut RunSettings, environment: &[Entry], file: &file
     Ok(())
 }
 
-/// Takes entries over what is there: settings of the run at once, options of tests as a rule.
+/// Applies entries: settings of the run at once; options of tests are collected for `tests`.
 fn take(settings: &mut RunSettings, entries: Vec<Entry>, tests: Option<String>) -> Result<(), Error> {
     let mut options = Vec::new();
     for entry in entries {
@@ -96,7 +96,7 @@ fn take(settings: &mut RunSettings, entries: Vec<Entry>, tests: Option<String>) 
     Ok(())
 }
 
-/// The variables that are brunt's. An empty one is one that is not set, as CI systems leave them.
+/// The variables of brunt as entries. An empty variable counts as not set, since CI systems leave such ones.
 fn entries_of_environment(variables: impl Iterator<Item = (String, String)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = variables
         .filter(|(name, value)| name.starts_with(PREFIX) && !name.starts_with(FOREIGN) && !value.trim().is_empty())

@@ -1,15 +1,14 @@
-//! What the settings are once they are read: those of the run, and options for tests by their names. Where they were
-//! written is known here only as a text.
+//! Types of the settings: those of the run, and options for tests by name.
 
 use super::pattern;
 use crate::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What the names of all variables of brunt begin with.
+/// Prefix of brunt's environment variables.
 pub(super) const PREFIX: &str = "BRUNT_";
 
-/// One key and its value, and where they are written.
+/// A key, its value and the place where they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// `BRUNT_USERS`, `.config/brunt.toml:3 (users)`.
@@ -26,7 +25,7 @@ impl Entry {
         Error::Setting { place, message: format!("`{}`: wanted {wanted}", self.value) }
     }
 
-    /// Another key, as it would be spelt at this place.
+    /// `key` in the spelling of this entry's place.
     pub(super) fn spelt(&self, key: &str) -> String {
         if self.place.starts_with(PREFIX) { format!("{}{}", PREFIX, key.to_uppercase()) } else { key.to_owned() }
     }
@@ -42,7 +41,7 @@ pub(crate) enum FailOn {
     Critical,
 }
 
-/// What an inconclusive verdict does.
+/// Effect of an inconclusive verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Inconclusive {
     /// Fails the run.
@@ -52,17 +51,17 @@ pub(crate) enum Inconclusive {
     Warn,
 }
 
-/// What a pass wants.
+/// Requirement for a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Pass {
-    /// That the target holds in what was seen, and that enough was seen.
+    /// The target holds in the measurements, and there are enough of them.
     #[default]
     Seen,
-    /// That noise does not explain it either, as if every target said `proven`.
+    /// Noise does not explain the pass either, as if every target were `proven`.
     Proven,
 }
 
-/// How much longer than planned a whole test may take; `None`: for ever.
+/// Time that a whole test may take beyond its planned time; `None` is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TestTimeLimit(pub(crate) Option<Duration>);
 
@@ -94,20 +93,20 @@ pub(crate) struct TestOptions {
 }
 
 impl TestOptions {
-    /// Whether it is for the test of this name.
+    /// Whether the options are for the test of this name.
     pub(crate) fn is_for(&self, test: &str) -> bool {
         self.tests.as_deref().is_none_or(|tests| pattern::matches(tests, test))
     }
 }
 
-/// What all settings together say.
+/// The settings of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RunSettings {
     /// `BRUNT_OUT`: the folder of the reports.
     pub(crate) out: Option<PathBuf>,
-    /// Where that is said.
+    /// The place of the setting `out`.
     pub(crate) out_place: Option<String>,
-    /// `BRUNT_RUN`: which tests belong to one run.
+    /// `BRUNT_RUN`: the name of the run; tests with the same name belong to one run.
     pub(crate) run: Option<String>,
     /// `BRUNT_PROFILE`
     pub(crate) profile: Option<String>,
@@ -123,10 +122,10 @@ pub(crate) struct RunSettings {
     pub(crate) progress: ProgressMode,
     /// `BRUNT_LIMIT`
     pub(crate) limit: TestTimeLimit,
-    /// `BRUNT_REQUIRE`: servers without which a test must fail, not be skipped.
+    /// `BRUNT_REQUIRE`: servers whose absence fails a test instead of skipping it.
     pub(crate) require: Vec<String>,
-    /// What is set for tests, weakest first.
+    /// Options for tests, weakest first.
     pub(crate) rules: Vec<TestOptions>,
-    /// The tests that every `[[override]]` of the file is for, those of other profiles too.
+    /// The test patterns of all `[[override]]`s in the file, including those of other profiles.
     pub(crate) overrides: Vec<Entry>,
 }
