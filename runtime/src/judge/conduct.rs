@@ -65,7 +65,7 @@ fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     if is_awaited || was_seen_after || hypothesis::names_a_disturbed_phase(evidence) {
         return None;
     }
-    let broken = measurements.of_stages(|stage| stage == Some(phase::FAULT));
+    let broken = measurements.filter_stages(|stage| stage == Some(phase::FAULT));
     if broken.tally(&Selection::default()).is_empty() {
         return None;
     }

@@ -22,7 +22,7 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     pub(super) fn new(plan: &'a Plan, targets: &'a [Target], measurements: &'a Measurements) -> Self {
-        let undisturbed = || measurements.of_stages(|stage| !stage.is_some_and(phase::is_disturbed));
+        let undisturbed = || measurements.filter_stages(|stage| !stage.is_some_and(phase::is_disturbed));
         let steady = || Box::new(Self::of_all(plan, targets, Cow::Owned(undisturbed())));
         let steady = (plan.kind == Kind::Resilience).then(steady);
         let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));

@@ -38,7 +38,7 @@ fn is_phase(known: &Known, name: &str) -> bool {
 /// was missed makes a system unsteady, and not what has too few samples to tell; but where no operation ended, it is not
 /// steady.
 pub(crate) fn steady(plan: &Plan, targets: &[Target], so_far: &Measurements) -> Result<(), String> {
-    let baseline = so_far.of_stages(|stage| stage == Some(phase::BASELINE));
+    let baseline = so_far.filter_stages(|stage| stage == Some(phase::BASELINE));
     if baseline.tally(&Selection::default()).count() == 0 {
         return Err("no operation ended".to_owned());
     }

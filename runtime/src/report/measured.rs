@@ -183,7 +183,7 @@ impl TestReport {
 
     fn observed(facts: &Facts, plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Self {
         // Between its phases an experiment has time of no stage, which is part of the whole.
-        let whole = from.experiment.as_ref().map(|_| from.of_stages(|_| true));
+        let whole = from.experiment.as_ref().map(|_| from.filter_stages(|_| true));
         let from = whole.as_ref().unwrap_or(from);
         let names = &from.names;
         let all = from.tally(&Selection::default());

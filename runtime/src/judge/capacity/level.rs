@@ -67,7 +67,7 @@ fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (
 fn late_half(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Option<Verdict> {
     let seconds = plan.duration.and_then(Quantity::duration)?.as_secs() as u32;
     let half = Some(seconds / 2).filter(|_| seconds >= HALVED)?;
-    let mut part = measurements.stretch(seconds - half, half);
+    let mut part = measurements.slice_seconds(seconds - half, half);
     // The load was on to the end of the level, and what drains after it is no part of this half.
     part.elapsed = part.elapsed.min(Duration::from_secs(seconds.into()));
     let plan = Plan { duration: Some(Quantity::seconds(half.into())), rate: None, ..plan.clone() };
@@ -90,7 +90,7 @@ impl Trend {
     fn of(plan: &Plan, measurements: &Measurements) -> Option<Self> {
         let length = plan.rate.and(plan.duration)?.duration()?.as_secs();
         let third = u32::try_from(length / 3).ok().filter(|third| *third > 0)?;
-        let of = |from: u32| measurements.stretch(from, third).tally(&Selection::default()).latency;
+        let of = |from: u32| measurements.slice_seconds(from, third).tally(&Selection::default()).latency;
         let (first, last) = (of(0), of(length as u32 - third));
         if first.count().min(last.count()) < FEWEST {
             return None;
@@ -163,7 +163,7 @@ fn first_missed(verdict: &Verdict) -> Option<String> {
 pub(crate) fn recovered(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Result<Duration, Seen> {
     let seconds = measurements.elapsed.as_secs() as u32;
     let holds = |from: u32, width: u32| {
-        let part = measurements.stretch(from, width);
+        let part = measurements.slice_seconds(from, width);
         let empty = part.tally(&Selection::default()) == Tally::default();
         if empty { Outcome::Inconclusive } else { by_targets(plan, targets, &part).0.outcome }
     };

@@ -1,7 +1,7 @@
 //! The arithmetic of pauses: how a probe that woke up too late tells what other operations were delayed by.
 
 use crate::judge::show;
-use crate::record::{Distribution, Generator, PROBE};
+use crate::record::{Distribution, Generator, PROBE_INTERVAL};
 use brunt_plan::target::Stat;
 
 /// A probe that wakes up less than this too late, in nanoseconds, was on time: timers are no more exact.
@@ -12,7 +12,7 @@ pub(super) const PAUSED: f64 = 0.1;
 /// The share of the time in which the whole process was paused.
 pub(crate) fn paused_share(generator: &Generator) -> f64 {
     let lost = lost(&generator.pauses);
-    let slept = generator.pauses.count() as f64 * PROBE.as_nanos() as f64;
+    let slept = generator.pauses.count() as f64 * PROBE_INTERVAL.as_nanos() as f64;
     if slept > 0.0 { lost / (slept + lost) } else { 0.0 }
 }
 
@@ -30,7 +30,7 @@ pub(super) fn quantile(late: &Distribution, stat: Stat) -> f64 {
 
 /// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
 pub(super) fn delay(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
-    let total = lags.count() as f64 * PROBE.as_nanos() as f64 + lags.sum();
+    let total = lags.count() as f64 * PROBE_INTERVAL.as_nanos() as f64 + lags.sum();
     let pauses = || lags.buckets().filter(|bucket| bucket.low >= ON_TIME);
     let mean_of = |power: i32| -> f64 {
         pauses().map(|of| of.count as f64 * of.low.powi(power) * (longest + of.low)).sum::<f64>() / total

@@ -33,7 +33,7 @@ fn report(ceiling: Ceiling) -> TestReport {
     for (stage, rate, milliseconds, outcome) in levels {
         let mut measured = of(rate, milliseconds).measurements;
         measured.elapsed = Duration::from_secs(5);
-        whole.follow(stage, &measured);
+        whole.append_as_stage(stage, &measured);
         let reason = (outcome == Outcome::Fail).then(|| slow.to_owned());
         let purpose = match stage {
             "100/s (recovery)" => Purpose::Recovery,
