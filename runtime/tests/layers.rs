@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
 /// `private`, `prelude`, `guide` and the root itself only re-export or explain.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("failure", &[]),
     ("error", &["failure"]),
     ("regular_file", &[]),
@@ -29,10 +29,11 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("breaker", &["error", "failure"]),
     ("saga", &["error", "failure"]),
     ("engine", &["fault", "record", "error", "failure"]),
-    ("judge", &["record", "error", "failure"]),
-    ("report", &["judge", "record", "regular_file", "error", "failure"]),
+    ("units", &[]),
+    ("judge", &["units", "record", "error", "failure"]),
+    ("report", &["units", "judge", "record", "regular_file", "error", "failure"]),
     ("registry", &["engine"]),
-    ("harness", &["registry", "engine", "report", "judge", "record", "private_folder", "error", "failure"]),
+    ("harness", &["units", "registry", "engine", "report", "judge", "record", "private_folder", "error", "failure"]),
     ("private", &["harness", "registry", "engine", "judge", "record", "failure"]),
 ];
 

@@ -1,8 +1,11 @@
 //! The arithmetic of pauses: how a probe that woke up too late tells what other operations were delayed by.
 
-use crate::judge::show;
 use crate::record::{Distribution, Generator, PROBE_INTERVAL};
+use crate::units;
 use brunt_plan::target::Stat;
+
+/// Arrivals that are this late, in nanoseconds, are worth a note.
+pub(super) const LATE: f64 = 10e6;
 
 /// A probe that wakes up less than this too late, in nanoseconds, was on time: timers are no more exact.
 pub(super) const ON_TIME: f64 = 1e6;
@@ -64,8 +67,8 @@ fn lost(lags: &Distribution) -> f64 {
 pub(super) fn told(generator: &Generator) -> String {
     format!(
         "this process was stopped or starved of CPU for {} of the time, up to {} at once{}: run it where it has the machine",
-        show::share(paused_share(generator)),
-        show::time(generator.pauses.max().unwrap_or(0.0)),
+        units::share(paused_share(generator)),
+        units::time(generator.pauses.max().unwrap_or(0.0)),
         throttled(generator)
     )
 }
@@ -74,7 +77,7 @@ pub(super) fn told(generator: &Generator) -> String {
 pub(super) fn throttled(generator: &Generator) -> String {
     match generator.throttled.filter(|time| !time.is_zero()) {
         Some(time) => {
-            format!(" (its control group had used up its quota of CPU for {})", show::time(time.as_nanos() as f64))
+            format!(" (its control group had used up its quota of CPU for {})", units::time(time.as_nanos() as f64))
         }
         None => String::new(),
     }

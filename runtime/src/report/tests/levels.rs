@@ -1,7 +1,8 @@
 //! A search for the capacity, as every reader sees it.
 
 use super::{Style, facts};
-use crate::judge::capacity::{Ceiling, Found, Purpose, Recovery, Searched, Seen, Trial, verdict};
+use crate::judge::capacity::searched::{Found, Recovery};
+use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, Trial, verdict};
 use crate::judge::sample::{Sample, failures, targets};
 use crate::judge::{Outcome, judge};
 use crate::record::Measurements;
