@@ -40,8 +40,8 @@
 //!   hardly any noise. This shows in blocks of time, and in the order in which operations fail and succeed.
 //! - **A ratio** (`b.mean < 1.2x a.mean`) has the noise of both sides, less the noise that they share: two operations
 //!   that are measured at the same time are disturbed together. [`user.pair`](crate::User::pair) measures them so.
-//! - **A window** is judged for itself: the target asks for an episode in one window of `each(10s)`, so it does not
-//!   count as noise.
+//! - **A window** is judged for itself: a target on `each(10s)` is there to find an episode in one window, so an
+//!   episode does not count as noise.
 //! - **Facts have no noise**: `max`, `min`, `count`, `sum`, `elapsed`, `errors < 3`.
 //! - A figure that equals the limit within its own resolution of 0.1 % meets `<=` and `>=`.
 //!
