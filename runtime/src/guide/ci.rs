@@ -5,7 +5,7 @@
 //!
 //! # A plan that works
 //!
-//! | when | command | what it finds |
+//! | when | command | it finds |
 //! |---|---|---|
 //! | every push | `BRUNT_PROFILE=smoke cargo test` | tests that no longer run, operations that fail; each test takes seconds |
 //! | every pull request | `BRUNT_PROFILE=ci cargo test` | the whole load, with limits that fit the slower machine |

@@ -9,20 +9,20 @@
 //! A body returns `brunt::Result`, and `?` turns any error into a failure: those of libraries, `anyhow` and `eyre`
 //! reports, boxed errors, strings. The kind is the first of these that exists:
 //!
-//! 1. what `brunt::fail!("kind", "…")` gives;
-//! 2. what [`kinds!`](crate::kinds) names for the error, or for one of its causes;
+//! 1. the kind that `brunt::fail!("kind", "…")` gives;
+//! 2. the kind that [`kinds!`](crate::kinds) names for the error, or for one of its causes;
 //! 3. the kind of the io error that is the error or one of its causes: `io::ConnectionRefused`, `io::TimedOut`; the
 //!    system's name where Rust has none, `io::EMFILE`;
 //! 4. the type of the error: `reqwest::error::Error`.
 //!
-//! | what happens | kind |
+//! | failure | kind |
 //! |---|---|
 //! | `brunt::fail!("shed", "queue is {n} long")` | `shed` |
 //! | a `std::io::Error`, alone or as a cause, through `anyhow`, `eyre` or `Box` too | `io::ConnectionRefused` … |
 //! | an enum of your own, by `?` | its type, `shop::ShopError`: all variants are one kind, unless `kinds!` names them |
-//! | the same behind `anyhow` or `eyre`, with `.context("…")` | what `kinds!` names; else `anyhow::Error` |
+//! | the same behind `anyhow` or `eyre`, with `.context("…")` | the kind that `kinds!` names; else `anyhow::Error` |
 //! | the same behind `anyhow` or `eyre` *without* context | `anyhow::Error`: the report hides the type. Add a `.context("…")` |
-//! | the same behind `Box<dyn Error>` | what `kinds!` names; else `error` |
+//! | the same behind `Box<dyn Error>` | the kind that `kinds!` names; else `error` |
 //! | `Err("no stock")?`, `anyhow::bail!("no stock")` | `error`; `anyhow::Error` |
 //! | a panic | `panic` |
 //! | longer than `timeout` | `timeout` |
@@ -97,8 +97,8 @@
 //! ```
 //!
 //! The rows under `errors` show the kind, the number, the share, and the times of the first and the last failure in the
-//! load; below them are the three most frequent messages. The row `errors = 0` is there although nobody wrote it: **a
-//! failure that no target covers fails the test.**
+//! load; below them are the three most frequent messages. The row `errors = 0` is an implicit target: **a failure that
+//! no target covers fails the test.**
 //!
 //! # Targets on failures
 //!

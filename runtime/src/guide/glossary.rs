@@ -4,7 +4,7 @@
 //!
 //! | word | meaning |
 //! |---|---|
-//! | **allocator** | `brunt::allocator!()`: counts what the process allocates. [Stress](super::stress#memory) |
+//! | **allocator** | `brunt::allocator!()`: counts the allocations of the process. [Stress](super::stress#memory) |
 //! | **amplification** | Attempts at a dependency per operation. |
 //! | **arrival** | In the open model: the moment at which an iteration is due. |
 //! | **arrival rate** | Arrivals per second: `rate = 500/s`. |
@@ -22,7 +22,7 @@
 //! | **dropped** | An arrival for which no user was free. |
 //! | **error** (of a test) | The test could not be run: a setting, a `setup`, a report that cannot be written. |
 //! | **errors** | The metric: failed iterations, as a share or a number. |
-//! | **executor** | k6's word for how users and iterations are scheduled. In brunt the options of the attribute say this. [From k6](super::coming_from#k6) |
+//! | **executor** | k6's word for how users and iterations are scheduled. In brunt the options of the attribute describe it. [From k6](super::coming_from#k6) |
 //! | **experiment** | A test of `#[brunt::resilience]`: baseline, fault, recovery. |
 //! | **failure** | An iteration or step that returned an error, panicked, timed out, or whose check was `false`. |
 //! | **fault** | Something that is broken on purpose: a delay, a refused connection, a killed process. Also the phase while one is at work. |

@@ -19,12 +19,12 @@
 //!
 //! | the report says | it means | what to do |
 //! |---|---|---|
-//! | `noise may explain it: it lies within … with … confidence; about … samples would decide it` | The target was missed, but a system that meets it would look like this in more than one of a thousand runs. | Run as many samples as it says, or `settle`. If the system is that near its limit, this will come back: move the limit or mend the system. |
+//! | `noise may explain it: it lies within … with … confidence; about … samples would decide it` | The target was missed, but a system that meets it would look like this in more than one of a thousand runs. | Run the number of samples that the report gives, or `settle`. If the system is that near its limit, this will come back: move the limit or mend the system. |
 //! | `… the samples are too few for an upper end; …`, `… the samples are too few to tell; …` | So few samples allow no interval. | The same. |
 //! | `no sensible number of samples would decide it` | The figure lies on the limit, or varies too much. | Move the limit, or judge a steadier figure: `p50`, a mean, a longer window. |
 //! | `in the first … nothing can be completed, as an operation takes as long` | A throughput over a load that is hardly longer than one operation. | A longer load. |
-//! | `too few samples: … wants at least …` | A percentile wants one sample beyond it: 20 for p95, 100 for p99, 1,000 for p99.9. Where the plan is that small already, it is a compile error. | More iterations, or a lower percentile. |
-//! | `too few operations: … at least are wanted where a share of … decides` | A share of 1 % wants 50 operations, one of 0.1 % wants 500. | More iterations, or a wider share. |
+//! | `too few samples: … wants at least …` | A percentile needs one sample beyond it: 20 for p95, 100 for p99, 1,000 for p99.9. If the plan already has fewer, that is a compile error. | More iterations, or a lower percentile. |
+//! | `too few operations: … at least are wanted where a share of … decides` | A share of 1 % needs 50 operations, one of 0.1 % needs 500. | More iterations, or a wider share. |
 //! | `the ratio is …, and lies within … with … confidence` | Noise decides a relative target (`b.mean < 1.2x a.mean`). | More samples; or measure both sides at the same time with [`user.pair`](crate::User::pair). |
 //! | `the samples are too few to tell the ratio` | One side of a relative target has nearly no samples. | More samples on both sides. |
 //! | `the other side is not known: …` | The right-hand side of a relative target has no figure, for the reason that follows. | The remedy for that side. |
@@ -70,7 +70,7 @@
 //!
 //! | the report says | it means | what to do |
 //! |---|---|---|
-//! | `… sizes lie on a curve of every class: measure at least …`, `sizes from … to … span …x, too little to tell classes apart` | `growth` wants three sizes over a factor of 16. | More sizes, a wider range. |
+//! | `… sizes lie on a curve of every class: measure at least …`, `sizes from … to … span …x, too little to tell classes apart` | `growth` needs three sizes over a factor of 16. | More sizes, a wider range. |
 //! | `the figures do not exclude that it grows faster than …`, `the figures fit …, which grows faster than …` | The curve is not clear. | The remedy that the report names: larger sizes, more sizes near the end, or more iterations. |
 //! | `from … to … the cost rises … times above …, which caches or a part that grows faster may cause` | The largest size just left a cache. | Larger sizes, so that the curve levels off or goes on. |
 //! | `allocations were not counted: put …` | No counting allocator in the binary. | `brunt::allocator!();` |
@@ -97,7 +97,7 @@
 //! | `there was no bystander: …`, `no operation of a bystander was due while something was broken` | `isolation` lacks a bystander. | `lab.bystander(…)`, or a longer fault. |
 //! | `what the process … uses is not measured: …` | A target on a process that brunt did not start. | Start it with `lab.process(…)`. |
 //! | `it cannot be told whether the system recovered … after the injection` | `recovery_time`, and too few operations to show the recovery. | As above: more load, a longer `lab.recovery(…)`. |
-//! | `nothing was broken, as the baseline was not steady: …` | A target on the fault of an experiment that broke nothing. | Mend what made the baseline unsteady. |
+//! | `nothing was broken, as the baseline was not steady: …` | A target on the fault of an experiment that broke nothing. | Mend the cause of the unsteady baseline. |
 //! | `… was measured: that is done by …` | A target on `compensation_time` or `orphans`, which nothing reported. | Make the call that the report names. |
 //! | `no attempt at the dependency …`, `attempts are not counted: …`, `no operation was asked for, …` | `amplification` has nothing to count. | `lab.attempts()`, or `lab.proxy(…)`. |
 //!

@@ -13,7 +13,7 @@
 //! | the same load over several inputs | `cases = […]` |
 //! | hours of timers in moments | `virtual_time` |
 //!
-//! The usual kinds of load tests, by what they are for:
+//! The usual kinds of load tests, and their purposes:
 //!
 //! | kind | question | write |
 //! |---|---|---|

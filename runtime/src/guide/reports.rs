@@ -54,7 +54,7 @@
 //!
 //! A row is shown where it has something to show:
 //!
-//! | row | what it shows |
+//! | row | it shows |
 //! |---|---|
 //! | `load` | the planned load, the iterations that were done, successes per second, the most iterations at once |
 //! | `latency` | the latency of successes, timeouts and interrupted iterations |
@@ -70,8 +70,8 @@
 //! | `note` | other facts, such as a generator that was held up, or settings that changed the limits |
 //! | `reason` | the reason why the test was skipped, or could not be run |
 //!
-//! The *margin* is the share of the limit that was left; negative when it was missed. Targets that nobody wrote, such
-//! as `errors = 0`, are [implicit rules](super::targets#failures-that-nobody-covers).
+//! The *margin* is the share of the limit that was left; negative when it was missed. Targets that the test does not
+//! declare, such as `errors = 0`, are [implicit rules](super::targets#failures-that-nobody-covers).
 //!
 //! A load that went on for a target (`settle`) has a note. It is in `report.json` under `settled` (`rounds`, `seconds`,
 //! `for`, `undecided`), and in JUnit as properties `settled.rounds` …
@@ -94,10 +94,10 @@
 //!
 //! The phases are among the stages. *isolated* has the bound that the number of operations supports: the lower end of
 //! Clopper and Pearson's interval, which for 100 operations without a failure is 97 %. *failures* counts the failures
-//! of the whole experiment against what the target allows (its error budget, `budgets` in JSON), phase by phase. This
-//! count decides no verdict, as the target itself is judged without `fault` and `recovering` where it names no phase.
-//! The last lines that a process wrote are shown where the test did not pass. In `report.json` all of this is under
-//! `experiment`. In JUnit the faults are properties `fault.1`, `fault.2`, … beside the other figures, and the whole
-//! text is in the body of a failure, or in `<system-out>` where the test passed; the strict form has it too.
+//! of the whole experiment against the number that the target allows (its error budget, `budgets` in JSON), phase by
+//! phase. This count decides no verdict, as the target itself is judged without `fault` and `recovering` where it names
+//! no phase. The last lines that a process wrote are shown where the test did not pass. In `report.json` all of this is
+//! under `experiment`. In JUnit the faults are properties `fault.1`, `fault.2`, … beside the other figures, and the
+//! whole text is in the body of a failure, or in `<system-out>` where the test passed; the strict form has it too.
 //!
 //! Next: [stress](super::stress).

@@ -93,8 +93,8 @@
 //! `recovering` too, unless a target covers them there: `always.errors("check: total") <= 3`.
 //!
 //! A system that is left broken does not pass. If the test does not wait for a recovery after the last fault, and has
-//! no operation after the healing, the hypothesis must hold while the fault is at work as well, or a target must state
-//! what is expected of that time (`fault.success_rate > 50%`).
+//! no operation after the healing, the hypothesis must hold while the fault is at work as well, or a target must set a
+//! limit for that time (`fault.success_rate > 50%`).
 //!
 //! # Recovery
 //!

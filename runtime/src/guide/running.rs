@@ -35,7 +35,8 @@
 //! | `--format junit`, `--shuffle` | only on nightly | yes |
 //! | reports, verdicts, settings, nextest | the same | the same |
 //!
-//! Begin with the standard one. Change a file to the other when you want to see the figures of tests that pass:
+//! Begin with the standard one. Change a file to brunt's own harness when you want to see the figures of tests that
+//! pass:
 //!
 //! ```toml
 //! [[test]]

@@ -141,7 +141,7 @@
 //! - The target is *missed* where the ratio rises steeply, over the largest sizes and over those before them, and by a
 //!   factor of 20 in all, or 8 where a class above explains the figures (20 also for 1 and log n): caches and pages
 //!   cost as much in one decade, but then level off.
-//! - Otherwise the target is *inconclusive*, and the reason has what to do. Where the ratio still rises at the end, it
+//! - Otherwise the target is *inconclusive*, and the reason names a remedy. Where the ratio still rises at the end, it
 //!   asks for larger sizes, as the rise of a cache levels off and that of a square goes on. Where the figures are too
 //!   uncertain, it asks for a multiple of the iterations, or for a number of further sizes near the end. Where a faster
 //!   curve fits, it names the lowest class that holds.

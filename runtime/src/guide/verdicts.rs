@@ -5,11 +5,11 @@
 //! | **pass** | The target holds in the measurements, and enough was measured. | Nothing. `proven` asks for more, see below. |
 //! | **fail** | The target is missed, and noise does not explain it. | Mend the system, or the target. |
 //! | **inconclusive** | The target is missed, but noise or the load generator may explain it; or too little was measured. | Find its reason under [inconclusive: what now](super::inconclusive). |
-//! | **skipped** | The test was left out, with its reason. | Install what is missing, where the reason says so. |
+//! | **skipped** | The test was left out, with its reason. | Install the missing program, where the reason names one. |
 //! | **error** | The test could not be run: a setting, a setup, a report that cannot be written. | Read the message. |
 //!
 //! Every target has a verdict, and the test has the worst of them: a failed target makes the test fail, even where
-//! other targets are inconclusive. Inconclusive fails the run too, because nobody knows whether the system is fast
+//! other targets are inconclusive. Inconclusive fails the run too, because it does not show whether the system is fast
 //! enough (`BRUNT_INCONCLUSIVE=warn` relaxes that). One rule serves all targets: absolute, relative, on shares, windows
 //! and groups.
 //!
@@ -30,7 +30,7 @@
 //!
 //! - **A percentile is a share**: `p95 < 50ms` means that at most 5 % take 50 ms or longer. The number that did is
 //!   judged by the exact binomial distribution. Where all samples miss the limit, a few of them decide. A percentile
-//!   that lies beyond the largest sample (p99.9 of a hundred) cannot be told. `errors < 1%` and `success_rate > 99%`
+//!   that lies beyond the largest sample (p99.9 of a hundred) cannot be judged. `errors < 1%` and `success_rate > 99%`
 //!   are judged in the same way.
 //! - **A mean** is judged by Student's t, from which the skewness of latencies is taken out (Hall 1992).
 //! - **Samples that are near in time are alike**: a slow episode makes a hundred operations slow at once. The load is
