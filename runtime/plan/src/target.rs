@@ -25,6 +25,8 @@ pub struct Target {
     pub limit: Limit,
     /// `proven p95 < 50ms`: a pass must be shown beyond noise as well, not only a miss.
     pub proven: bool,
+    /// The line that it is written in, where that is known. It is no part of the text.
+    pub line: Option<u32>,
 }
 
 /// How a measure is compared with its limit.

@@ -384,6 +384,7 @@ fn target() -> impl Strategy<Value = Target> {
             comparison,
             limit,
             proven,
+            line: None,
         })
     })
 }

@@ -26,7 +26,7 @@ pub(super) fn beside(before: &[Target], target: &Target) -> Option<String> {
 
 /// Whether both ask for the same, be a pass to be proven or not.
 fn is_same(one: &Target, other: &Target) -> bool {
-    *one == Target { proven: one.proven, ..other.clone() }
+    *one == Target { proven: one.proven, line: one.line, ..other.clone() }
 }
 
 fn contradicted(before: &[Target], target: &Target) -> Option<String> {

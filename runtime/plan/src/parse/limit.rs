@@ -24,7 +24,7 @@ pub(super) fn target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
         }
         _ => limit(cursor, &mut measured, comparison)?,
     };
-    Ok(Target { level, measure: measured, comparison, limit, proven })
+    Ok(Target { level, measure: measured, comparison, limit, proven, line: None })
 }
 
 /// Whether the word `proven` stands before the measure. Before a dot or a bracket it is the name of a step, value or tag.
