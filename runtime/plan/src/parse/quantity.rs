@@ -60,7 +60,7 @@ fn bare(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
 }
 
 /// A quantity of this dimension, for this option.
-pub(super) fn of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
+pub(super) fn quantity_of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
     let start = *cursor;
     let (quantity, range) = quantity(cursor)?;
     if quantity.dimension() == dimension {
