@@ -54,7 +54,8 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
     if let (Metric::Capacity, Some(search)) = (&measure.metric, plan.search) {
         let fits = search.from.is_rate() == (given.dimension() == Dimension::Rate);
         let found = if search.from.is_rate() { "a rate (/s /min)" } else { "a count of users" };
-        return (!fits).then(|| format!("the search finds {found}, `{given}` {}", given.dimension().said()));
+        return (!fits)
+            .then(|| format!("the search finds {found}, `{given}` {}", given.dimension().described_as_found()));
     }
     if !matches!(measure.metric, Metric::Stat(_)) || has_value(plan, measure) {
         return None;
@@ -65,7 +66,7 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
         return None;
     }
     let wanted = wanted.iter().map(|dimension| dimension.described()).collect::<Vec<_>>().join(" or ");
-    Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().said()))
+    Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().described_as_found()))
 }
 
 /// Metrics and stats that only steps and recorded values have.

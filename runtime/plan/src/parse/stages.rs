@@ -107,7 +107,8 @@ pub(super) fn amount(quantity: Quantity, at: Range<usize>) -> Parsed<Amount> {
         }
         Dimension::Count => Err(Mistake::at(at, format!("`{quantity}` users: wanted a whole number"))),
         other => {
-            let message = format!("`{quantity}` {}: wanted users (`10`) or arrivals (`100/s`)", other.said());
+            let message =
+                format!("`{quantity}` {}: wanted users (`10`) or arrivals (`100/s`)", other.described_as_found());
             Err(Mistake::at(at, message))
         }
     }
@@ -142,8 +143,10 @@ fn scenario(mut item: Cursor<'_>) -> Parsed<Scenario> {
         Dimension::Factor => ScenarioLoad::Weight(load.value),
         Dimension::Count | Dimension::Rate => ScenarioLoad::Own(amount(load, at)?),
         other => {
-            let message =
-                format!("`{load}` {}: wanted a weight (`10x`), users (`100`) or arrivals (`10/s`)", other.said());
+            let message = format!(
+                "`{load}` {}: wanted a weight (`10x`), users (`100`) or arrivals (`10/s`)",
+                other.described_as_found()
+            );
             return Err(Mistake::at(at, message));
         }
     };
