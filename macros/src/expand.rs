@@ -9,9 +9,9 @@ use crate::options::{Options, Targets};
 use crate::parameters::Parameter;
 use crate::span::{at, line};
 use crate::subject::Subject;
+use brunt_plan::Level;
 use brunt_plan::load::Hook;
-use brunt_plan::{Kind, Level};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
@@ -54,11 +54,7 @@ impl Test<'_> {
         let (batch, batch_field) = self.batch(&private, &hooks);
         let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
         let body = self.body(&private, &hooks);
-        let kind = match self.options.plan.kind {
-            Kind::Load => quote!(Load),
-            Kind::Stress => quote!(Stress),
-            Kind::Resilience => quote!(Resilience),
-        };
+        let kind = Ident::new(&format!("{:?}", self.options.plan.kind), Span::call_site());
         let (made, fields) = hooks.of_test();
         quote! {{
             use #private::{AsyncFallibleForm as _, AsyncPlainForm as _, FallibleForm as _, PlainForm as _};
@@ -127,7 +123,7 @@ impl Test<'_> {
     /// black box at every call: without it the compiler would find out that all calls are one.
     fn batch(&self, private: &TokenStream, hooks: &Hooks<'_>) -> (TokenStream, TokenStream) {
         let takes_more = |parameter: &Parameter| matches!(parameter, Parameter::Subject(_) | Parameter::State(_));
-        if self.options.plan.kind != Kind::Stress || self.parameters.iter().any(takes_more) {
+        if !self.options.plan.kind.measures_calls() || self.parameters.iter().any(takes_more) {
             return (TokenStream::new(), quote!(::core::option::Option::None));
         }
         let input = self.parameters.first().map(|parameter| input(private, parameter));

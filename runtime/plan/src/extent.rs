@@ -1,6 +1,6 @@
 //! How far a plan reaches, as far as that is known before it is run: its model, its length, its iterations.
 
-use crate::load::{Amount, Kind, Plan, Scenario, ScenarioLoad, Shape, Stages};
+use crate::load::{Amount, Plan, Scenario, ScenarioLoad, Shape, Stages};
 use crate::quantity::Quantity;
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ impl Plan {
 
     /// How long a load test lasts, where the plan fixes it and the system cannot shorten it.
     pub fn fixed_time(&self) -> Option<Duration> {
-        if self.kind != Kind::Load || self.iterations.is_some() || self.total_iterations.is_some() {
+        if !self.kind.has_users() || self.iterations.is_some() || self.total_iterations.is_some() {
             return None;
         }
         self.duration.and_then(Quantity::duration).or_else(|| self.stages.time())
@@ -93,7 +93,7 @@ impl Plan {
 
     /// How many iterations a load test is at most meant to do, where the plan says it.
     pub fn planned_iterations(&self) -> Option<u64> {
-        if self.kind != Kind::Load {
+        if !self.kind.has_users() {
             return None;
         }
         let planned = if self.stages.give_load() {

@@ -3,50 +3,9 @@
 pub use crate::hook::{Hook, HookForm, NamedHook};
 pub use crate::rust_text::RustText;
 
+use crate::kind::Kind;
 use crate::quantity::Quantity;
 use crate::target::Name;
-
-/// Which primary attribute made the test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `#[load_test]`
-    Load,
-    /// `#[stress]`
-    Stress,
-    /// `#[resilience]`
-    Resilience,
-}
-
-/// What a resilience test goes through, in order: the system as it is, broken, healed or not but not yet stable, and
-/// stable again. They select as the names of stages do.
-pub const PHASES: [&str; 4] = ["baseline", "fault", "recovering", "recovery"];
-
-/// In the place of a phase's name: every phase, also those in which failures are expected, and the time outside of all.
-pub const EVERY_PHASE: &str = "always";
-
-impl Kind {
-    /// The names of the stages that every test of this kind has.
-    pub const fn phases(self) -> &'static [&'static str] {
-        match self {
-            Self::Load | Self::Stress => &[],
-            Self::Resilience => &PHASES,
-        }
-    }
-
-    /// Whether a name in a selector is that of a phase, or stands for all of them.
-    pub fn is_phase(self, name: &str) -> bool {
-        self.phases().contains(&name) || self == Self::Resilience && name == EVERY_PHASE
-    }
-
-    /// The attribute's name: `load_test`, `stress`, `resilience`.
-    pub const fn attribute(self) -> &'static str {
-        match self {
-            Self::Load => "load_test",
-            Self::Stress => "stress",
-            Self::Resilience => "resilience",
-        }
-    }
-}
 
 /// The options of one primary attribute. `None` and empty mean "not given", so that what was given can
 /// be told from what was assumed.

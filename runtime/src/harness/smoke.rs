@@ -5,7 +5,7 @@ use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
 use brunt_plan::quantity::{TimeUnit, Unit};
 use brunt_plan::target::{Comparison, Limit};
-use brunt_plan::{Kind, Plan, Quantity, Target};
+use brunt_plan::{Plan, Quantity, Target};
 
 const USERS: u64 = 5;
 const ITERATIONS: u64 = 3;
@@ -28,7 +28,7 @@ pub(crate) fn scaled(mut plan: Plan) -> Plan {
     cap(&mut plan.users, USERS);
     cap(&mut plan.concurrency, USERS);
     cap(&mut plan.iterations, ITERATIONS);
-    if plan.kind == Kind::Stress && plan.search.is_none() {
+    if plan.kind.measures_calls() && plan.search.is_none() {
         // "Until the estimate is stable" is short as it is, but not for every size.
         plan.iterations = plan.iterations.or(Some(ITERATIONS));
     }

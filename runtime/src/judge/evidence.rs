@@ -6,7 +6,7 @@ use super::{Trouble, hypothesis, planned};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
 use brunt_plan::target::{Measure, Name};
-use brunt_plan::{Kind, Plan, Target};
+use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 
 pub(super) struct Evidence<'a> {
@@ -24,7 +24,7 @@ impl<'a> Evidence<'a> {
     pub(super) fn new(plan: &'a Plan, targets: &'a [Target], measurements: &'a Measurements) -> Self {
         let undisturbed = || measurements.of_stages(|stage| !stage.is_some_and(phase::is_disturbed));
         let steady = || Box::new(Self::of_all(plan, targets, Cow::Owned(undisturbed())));
-        let steady = (plan.kind == Kind::Resilience).then(steady);
+        let steady = plan.kind.has_phases().then(steady);
         let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));
         let planned = measurements.settled.as_ref().map(|settled| {
             // A name that came up later is known all the same.

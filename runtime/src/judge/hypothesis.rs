@@ -11,7 +11,7 @@ use super::selector::Known;
 use super::{Outcome, TargetVerdict, assess, show, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
-use brunt_plan::load::EVERY_PHASE;
+use brunt_plan::kind::EVERY_PHASE;
 use brunt_plan::target::{Comparison, Group, Measure, Metric, Name};
 use brunt_plan::{Plan, Target};
 use std::borrow::Cow;

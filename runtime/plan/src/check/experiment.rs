@@ -1,7 +1,8 @@
 //! Metrics that only a resilience test has, and what of it they are of.
 
 use super::findings::Finding;
-use crate::load::{EVERY_PHASE, Kind, Plan};
+use crate::kind::EVERY_PHASE;
+use crate::load::Plan;
 use crate::metric::Scope;
 use crate::target::{Group, Measure, Metric, Name};
 
@@ -12,7 +13,7 @@ pub(super) fn experiment(plan: &Plan, measure: &Measure) -> Finding {
     }
     let of_whole = measure.metric != Metric::Amplification;
     let metric = &measure.metric;
-    if plan.kind != Kind::Resilience {
+    if !plan.kind.is_led_by_body() {
         return Some(format!("`{metric}` is measured by `#[resilience]`, not by `#[{}]`", plan.kind.attribute()));
     }
     if *metric == Metric::Isolation

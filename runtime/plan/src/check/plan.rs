@@ -3,7 +3,7 @@
 use super::findings::Findings;
 use super::parts::{names, scenarios, stages};
 use crate::hook::{Hook, HookForm};
-use crate::load::{Amount, Kind, Plan, ScenarioLoad};
+use crate::load::{Amount, Plan, ScenarioLoad};
 use crate::mistake::Mistake;
 use std::time::Duration;
 
@@ -126,7 +126,7 @@ fn open_model(findings: &mut Findings<'_>) {
         findings.conflict(plan.think_time.is_some(), "think_time", "rate", "arrivals do not wait for one another");
     }
     let open = plan.is_open();
-    let wanted = if plan.kind == Kind::Stress {
+    let wanted = if plan.kind.measures_calls() {
         "`search = capacity(rate …)`"
     } else {
         "`rate`, or rates in stages or scenarios"
@@ -152,7 +152,7 @@ fn open_model(findings: &mut Findings<'_>) {
 /// Every load must end, and one option must say when.
 fn length(findings: &mut Findings<'_>) {
     let plan = findings.plan;
-    if plan.kind != Kind::Load {
+    if !plan.kind.has_users() {
         return;
     }
     let staged = !plan.stages.list.is_empty();
@@ -212,7 +212,7 @@ fn stress(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let both = plan.sizes.is_some() && !plan.cases.is_empty();
     findings.conflict(both, "cases", "sizes", "both are the input that is swept over");
-    let alone = plan.kind == Kind::Stress && plan.concurrency.is_none() && plan.search.is_none();
+    let alone = plan.kind.measures_calls() && plan.concurrency.is_none() && plan.search.is_none();
     findings.when(
         alone && plan.hook(Hook::UserSetup).is_some(),
         "user_setup",

@@ -4,7 +4,7 @@ use super::contradiction::beside;
 use super::experiment::experiment;
 use super::findings::Finding;
 use super::names::{has_value, names, uses_of_names};
-use crate::load::{Kind, Plan};
+use crate::load::Plan;
 use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
@@ -114,8 +114,8 @@ fn sizes(plan: &Plan, measure: &Measure) -> Finding {
 
 fn group(plan: &Plan, measure: &Measure) -> Finding {
     let lacking = match measure.each.as_ref()? {
-        Group::Stage if plan.kind != Kind::Resilience && plan.stages.list.is_empty() => ("stage", "stages"),
-        Group::Scenario if plan.kind != Kind::Resilience && plan.scenarios.is_empty() => ("scenario", "scenarios"),
+        Group::Stage if !plan.kind.has_phases() && plan.stages.list.is_empty() => ("stage", "stages"),
+        Group::Scenario if !plan.kind.is_led_by_body() && plan.scenarios.is_empty() => ("scenario", "scenarios"),
         Group::Case if plan.cases.is_empty() && plan.sizes.is_none() => ("case", "cases"),
         _ => return None,
     };
@@ -134,7 +134,7 @@ fn window(plan: &Plan, measure: &Measure) -> Finding {
 
 /// What only an open load has.
 fn model(plan: &Plan, measure: &Measure) -> Finding {
-    if plan.kind == Kind::Resilience || plan.is_open() {
+    if plan.kind.is_led_by_body() || plan.is_open() {
         return None;
     }
     match measure.metric {

@@ -5,7 +5,8 @@ use super::cursor::{Cursor, Parsed};
 use super::value::{only_quantity, only_switch, only_whole, think_time};
 use super::{rust, stages, sweep};
 use crate::hook::{Hook, NamedHook};
-use crate::load::{Kind, Plan, Sizes};
+use crate::kind::Kind;
+use crate::load::{Plan, Sizes};
 use crate::mistake::Mistake;
 use crate::print::joined;
 use crate::quantity::Dimension;
@@ -36,7 +37,7 @@ pub(crate) struct OptionSpec {
     pub(crate) print: fn(&Plan) -> Option<String>,
 }
 
-const ALL: &[Kind] = &[Kind::Load, Kind::Stress, Kind::Resilience];
+const ALL: &[Kind] = &Kind::ALL;
 const LOAD: &[Kind] = &[Kind::Load];
 const STRESS: &[Kind] = &[Kind::Stress];
 const MEASURED: &[Kind] = &[Kind::Load, Kind::Stress];
@@ -235,7 +236,7 @@ pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> 
 
 /// What is said of a load is said in the body of a resilience test, which puts it on.
 fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
-    if kind != Kind::Resilience {
+    if !kind.is_led_by_body() {
         return None;
     }
     Some(match name {
@@ -261,10 +262,11 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
 
 /// What is called otherwise in other tools and other attributes.
 fn instead(kind: Kind, name: &str) -> Option<&'static str> {
-    match (foreign(name)?, kind) {
-        ("users", Kind::Stress) => Some("concurrency"),
-        (meant, _) => OPTIONS.iter().any(|option| option.name == meant && option.belongs_to(kind)).then_some(meant),
-    }
+    let meant = foreign(name)?;
+    // The users of a test that measures calls are its callers.
+    let callers = (meant == "users").then_some("concurrency");
+    let has = |name: &&str| OPTIONS.iter().any(|option| option.name == *name && option.belongs_to(kind));
+    [Some(meant), callers].into_iter().flatten().find(has)
 }
 
 /// Names from other tools and other attributes, and what they are called here.

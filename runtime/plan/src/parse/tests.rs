@@ -3,7 +3,7 @@
 
 use super::lexer::{Kind as Shape, Token};
 use super::*;
-use crate::load::Kind::{Load, Resilience, Stress};
+use crate::kind::Kind::{Load, Resilience, Stress};
 
 /// The text as the macros hand it over: no space except between two words, numbers with their units being one.
 fn compact(text: &str) -> String {
@@ -555,7 +555,7 @@ fn every_unit_is_read_as_it_is_spelt_and_meant_by_its_aliases() {
     for unit in units.chain([Unit::Percent, Unit::Rate(TimeUnit::Second), Unit::Rate(TimeUnit::Minute), Unit::Factor]) {
         assert_eq!(quantity(&format!("5{unit}")).unwrap(), Quantity { value: 5.0, unit });
         let row = unit.dimension().spellings().iter().find(|row| row.symbol == unit.to_string()).unwrap();
-        for also in row.also {
+        if let Some(also) = row.also {
             assert_eq!(quantity(&format!("5{also}")).unwrap().unit, unit);
         }
         for alias in row.aliases {
