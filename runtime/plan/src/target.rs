@@ -1,6 +1,8 @@
 //! A target: what must hold of the measurements, as data. It measures nothing.
 
-use crate::quantity::Quantity;
+use crate::metric::Direction;
+pub use crate::metric::{Kinds, Metric, Stat};
+use crate::quantity::{Dimension, Quantity};
 use std::time::Duration;
 
 /// The level a target is declared at.
@@ -25,6 +27,20 @@ pub struct Target {
     pub limit: Limit,
     /// `proven p95 < 50ms`: a pass must be shown beyond noise as well, not only a miss.
     pub proven: bool,
+}
+
+impl Target {
+    /// What `=` means in this target: that of its measure, but exactly where the limit is a number of events.
+    pub fn direction(&self) -> Direction {
+        if self.is_number_of_events() { Direction::Exact } else { self.measure.direction() }
+    }
+
+    /// Whether the limit is a number of events: `errors("sold out") = 5`, not `errors < 1%`.
+    pub fn is_number_of_events(&self) -> bool {
+        let single = matches!(self.measure.over, None | Some(Stat::Min | Stat::Max | Stat::Sum | Stat::Last));
+        let number = matches!(self.limit, Limit::Quantity(limit) if limit.dimension() == Dimension::Count);
+        number && single && self.measure.metric.counts_events()
+    }
 }
 
 /// How a measure is compared with its limit.
@@ -128,6 +144,30 @@ pub struct Measure {
     pub over: Option<Stat>,
 }
 
+impl Measure {
+    /// What `=` means for the figure: that of the stat over groups, where it has a sense of its own, or the metric's.
+    pub fn direction(&self) -> Direction {
+        match self.over {
+            Some(Stat::Cv | Stat::Stddev) => Direction::Cost,
+            Some(Stat::Count) => Direction::Exact,
+            _ => self.metric.direction(),
+        }
+    }
+
+    /// The dimensions that its limit may have, as far as the text alone tells: a plain name may be a recorded value
+    /// of any dimension.
+    pub fn dimensions(&self) -> &'static [Dimension] {
+        let recorded = self.selector.iter().any(|name| matches!(name, Name::Plain(_)));
+        let metric = self.metric.dimensions(recorded);
+        self.over.map_or(metric, |stat| stat.dimensions(metric))
+    }
+
+    /// Whether the figure is a share of a whole, so that it lies between 0 and 100 %.
+    pub(crate) fn is_part_of_whole(&self) -> bool {
+        self.metric.is_part_of_whole() && !matches!(self.over, Some(Stat::Cv | Stat::Count | Stat::Sum))
+    }
+}
+
 /// One part of a selector.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
@@ -165,97 +205,35 @@ pub enum Group {
     Tag(String),
 }
 
-/// A statistic of a distribution.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Stat {
-    /// The smallest.
-    Min,
-    /// The arithmetic mean.
-    Mean,
-    /// `p99.9`: 99.9.
-    Percentile(f64),
-    /// The largest.
-    Max,
-    /// The standard deviation.
-    Stddev,
-    /// The coefficient of variation: standard deviation ÷ mean.
-    Cv,
-    /// How many.
-    Count,
-    /// The sum.
-    Sum,
-    /// The share of `true` among recorded flags.
-    Share,
-    /// The last one recorded.
-    Last,
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::parse;
 
-/// Which failures a metric counts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Kinds {
-    /// `errors`: all of them.
-    All,
-    /// `errors("shed")`
-    Only(Vec<String>),
-    /// `errors(except "shed")`
-    Except(Vec<String>),
-}
-
-/// What is measured of a selection.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Metric {
-    /// `p95`: of the latency, or of recorded values.
-    Stat(Stat),
-    /// `service.p95`: without the wait for the start.
-    Service(Stat),
-    /// `errors`: a share or a count, by the limit's unit.
-    Errors(Kinds),
-    /// `errors("shed").p99`: the latency of those failures.
-    ErrorLatency(Kinds, Stat),
-    /// Successes ÷ iterations.
-    SuccessRate,
-    /// Successes per second.
-    Throughput,
-    /// From the first start to the last end.
-    Elapsed,
-    /// Steps that were dropped before they ended: a share or a count.
-    Cancelled,
-    /// Iterations that were still running when `graceful_stop` was over: a share or a count.
-    Interrupted,
-    /// Arrivals for which no user was free: a share or a count.
-    Dropped,
-    /// Arrivals that the load generator was too late to start: a share or a count.
-    Unsent,
-    /// The highest level that held.
-    Capacity,
-    /// The most memory in use.
-    PeakMemory,
-    /// How memory grows.
-    MemoryGrowth,
-    /// Allocations per operation.
-    Allocations,
-    /// Share of one core; more than 100 % on several.
-    Cpu,
-    /// Bytes per second, both directions.
-    Network,
-    /// How time grows with size.
-    Growth,
-    /// From injection to the first answer of the time since which things go well.
-    RecoveryTime,
-    /// From injection to the end of the first failed operation.
-    DetectionTime,
-    /// Share of bystander operations, while something was broken, that succeeded within their limit.
-    Isolation,
-    /// Acknowledged and not read back.
-    LostWrites,
-    /// Not acknowledged and yet read back.
-    IndeterminateWrites,
-    /// Read back more than once.
-    DuplicateWrites,
-    /// Attempts at the dependency ÷ operations asked for.
-    Amplification,
-    /// From the failure to the last compensation.
-    CompensationTime,
-    /// Left over after compensation.
-    Orphans,
+    #[test]
+    fn a_number_of_events_is_met_exactly_and_a_share_by_its_sense() {
+        for (text, wanted) in [
+            ("errors(\"sold out\") = 5", Direction::Exact),
+            ("interrupted = 0", Direction::Exact),
+            ("dropped = 3", Direction::Exact),
+            ("lost_writes = 0", Direction::Exact),
+            ("orphans = 2", Direction::Exact),
+            ("each(step).errors.max = 5", Direction::Exact),
+            ("count = 100", Direction::Exact),
+            ("items.sum = 5", Direction::Exact),
+            ("errors = 1%", Direction::Cost),
+            ("cancelled = 10%", Direction::Cost),
+            ("each(10s).errors.mean = 5", Direction::Cost),
+            ("p95 = 1s", Direction::Cost),
+            ("allocations = 3", Direction::Cost),
+            ("amplification = 2", Direction::Cost),
+            ("lag.max = 5", Direction::Cost),
+            ("success_rate = 99%", Direction::Yield),
+            ("hit.share = 80%", Direction::Yield),
+            ("capacity = 100", Direction::Yield),
+        ] {
+            assert_eq!(parse::target(Level::Target, text).unwrap().direction(), wanted, "{text}");
+        }
+    }
 }
