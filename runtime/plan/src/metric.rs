@@ -130,10 +130,10 @@ macro_rules! plain_metrics {
             $($(#[$doc])* $metric,)+
         }
 
-        /// The metrics that are one word, without stats and errors.
-        pub(crate) const PLAIN_METRICS: &[Metric] = &[$(Metric::$metric),+];
-
         impl Metric {
+            /// The metrics that are one word, without stats and errors.
+            pub const PLAIN: &[Self] = &[$(Self::$metric),+];
+
             /// What is known of the metric, without the stat and the kinds of failures in it.
             pub(crate) const fn row(&self) -> &'static MetricRow {
                 match self {
@@ -226,7 +226,7 @@ pub(crate) const STATS: [(&str, Stat); 9] = [
 /// Every word that is a metric or begins one, for suggestions and to know which names need quotes.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     let stats = STATS.iter().map(|(word, _)| *word);
-    let plain = PLAIN_METRICS.iter().map(|metric| metric.row().word);
+    let plain = Metric::PLAIN.iter().map(|metric| metric.row().word);
     stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
 }
 
@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn every_word_has_its_own_row() {
-        for metric in PLAIN_METRICS {
+        for metric in Metric::PLAIN {
             assert_eq!(metric.to_string(), metric.row().word);
             assert_eq!(words().filter(|word| *word == metric.row().word).count(), 1, "{metric}");
         }
