@@ -4,7 +4,6 @@
 //! It knows no clock, no I/O and no runtime; the macros use it at compile time, the harness at run time.
 
 pub mod check;
-mod extent;
 mod hook;
 pub mod kind;
 pub mod load;

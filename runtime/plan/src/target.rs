@@ -3,6 +3,7 @@
 use crate::metric::Direction;
 pub use crate::metric::{Kinds, Metric, Stat};
 use crate::quantity::{Dimension, Quantity};
+use crate::slack::widened;
 use std::time::Duration;
 
 /// The level a target is declared at.
@@ -12,6 +13,14 @@ pub enum Level {
     Target,
     /// `#[critical]`: what must never happen.
     Critical,
+}
+
+/// The side of its limit on which a target holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Below,
+    Above,
+    Between,
 }
 
 /// One comparison of a measure with a limit.
@@ -40,6 +49,53 @@ impl Target {
         let single = matches!(self.measure.over, None | Some(Stat::Min | Stat::Max | Stat::Sum | Stat::Last));
         let number = matches!(self.limit, Limit::Quantity(limit) if limit.dimension() == Dimension::Count);
         number && single && self.measure.metric.counts_events()
+    }
+
+    /// The same target with more room by this factor: an upper limit is multiplied, a lower one divided. Limits of other
+    /// dimensions than times and rates, and relative ones, do not depend on the machine and stay.
+    ///
+    /// ```
+    /// use brunt_plan::{Level, parse};
+    /// let wider = |text: &str| parse::target(Level::Target, text).map(|target| target.with_slack(3.0).to_string());
+    /// assert_eq!(wider("p95 < 50ms")?, "p95 < 150ms");
+    /// assert_eq!(wider("throughput > 900/s")?, "throughput > 300/s");
+    /// assert_eq!(wider("errors < 1%")?, "errors < 1%");
+    /// # Ok::<(), brunt_plan::Mistake>(())
+    /// ```
+    #[must_use]
+    pub fn with_slack(&self, factor: f64) -> Self {
+        let limit = match (&self.limit, self.side()) {
+            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(widened(*limit, factor.recip())),
+            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(widened(*limit, factor)),
+            (Limit::Range(low, high), _) => Limit::Range(widened(*low, factor.recip()), widened(*high, factor)),
+            (limit, _) => limit.clone(),
+        };
+        Self { limit, ..self.clone() }
+    }
+
+    /// Whether both limit one measure on one side, so that the one can stand in place of the other.
+    pub fn limits_the_same(&self, other: &Self) -> bool {
+        let (one, another) = (self.side(), other.side());
+        self.measure == other.measure && (one == another || one == Side::Between || another == Side::Between)
+    }
+
+    /// Whether the limit itself does not hold.
+    pub(crate) const fn is_strict(&self) -> bool {
+        matches!(self.comparison, Comparison::Less | Comparison::Greater)
+    }
+
+    /// On which side of its limit it holds.
+    pub(crate) fn side(&self) -> Side {
+        match (self.comparison, &self.limit) {
+            (Comparison::Less | Comparison::AtMost, _) => Side::Below,
+            (Comparison::Greater | Comparison::AtLeast, _) => Side::Above,
+            (Comparison::Meets, Limit::Range(..) | Limit::RelativeRange { .. }) => Side::Between,
+            (Comparison::Meets, _) => match self.direction() {
+                Direction::Cost => Side::Below,
+                Direction::Yield => Side::Above,
+                Direction::Exact => Side::Between,
+            },
+        }
     }
 }
 
