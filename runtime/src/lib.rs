@@ -64,6 +64,7 @@ mod registry;
 mod regular_file;
 pub mod report;
 pub mod saga;
+mod units;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
 pub use brunt_plan as plan;

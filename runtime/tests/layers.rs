@@ -5,15 +5,18 @@
 
 #[path = "layers/circles.rs"]
 mod circles;
+#[path = "layers/names.rs"]
+mod names;
 
 use circles::Graph;
+use names::Names;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate's root may import of the others. `failure` and `error` lie under all of them;
 /// `private`, `prelude`, `guide` and the root itself only re-export or explain.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("failure", &[]),
     ("error", &["failure"]),
     ("regular_file", &[]),
@@ -26,10 +29,11 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("breaker", &["error", "failure"]),
     ("saga", &["error", "failure"]),
     ("engine", &["fault", "record", "error", "failure"]),
-    ("judge", &["record", "error", "failure"]),
-    ("report", &["judge", "record", "regular_file", "error", "failure"]),
-    ("registry", &["engine", "private"]),
-    ("harness", &["registry", "engine", "report", "judge", "record", "private_folder", "error", "failure"]),
+    ("units", &[]),
+    ("judge", &["units", "record", "error", "failure"]),
+    ("report", &["units", "judge", "record", "regular_file", "error", "failure"]),
+    ("registry", &["engine"]),
+    ("harness", &["units", "registry", "engine", "report", "judge", "record", "private_folder", "error", "failure"]),
     ("private", &["harness", "registry", "engine", "judge", "record", "failure"]),
 ];
 
@@ -61,15 +65,17 @@ const CRATES: [(&str, bool); 3] = [("runtime/src", true), ("runtime/plan/src", f
 
 /// Where no files name one another in a circle. The others are printed: `cargo test -p brunt --test layers circle --
 /// --nocapture`.
-const WITHOUT_CIRCLES: [&str; 11] = [
+const WITHOUT_CIRCLES: [&str; 13] = [
     "macros/src",
     "runtime/plan/src",
     "runtime/src/breaker",
     "runtime/src/engine",
     "runtime/src/error",
+    "runtime/src/harness",
     "runtime/src/lib",
     "runtime/src/private",
     "runtime/src/private_folder",
+    "runtime/src/record",
     "runtime/src/registry",
     "runtime/src/regular_file",
     "runtime/src/saga",
@@ -271,6 +277,26 @@ fn the_engine_names_only_floors_below() {
         .map(|(.., told)| told)
         .collect();
     assert!(wrong.is_empty(), "a file must not name what is on its own floor or above:\n{}", wrong.join("\n"));
+}
+
+/// What the names of the three crates may be at most. To see every one that counts:
+/// `cargo test -p brunt --test layers names_say -- --nocapture`.
+#[test]
+fn names_say_what_they_are_of() {
+    let names = Names::of_workspace(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let (functions, types) = (names.one_word_functions(), names.shared_types());
+    let (files, away) = (names.crowded_file_names(), names.implementations_away());
+    println!(
+        "{}/{} = {:.1} % of the free functions have a name of one word\n{}",
+        functions.part,
+        functions.whole,
+        functions.percent(),
+        functions.list
+    );
+    println!("{}/{} = {:.1} % of the types share a name\n{}", types.part, types.whole, types.percent(), types.list);
+    println!("{} names are borne by more than two files\n{}\n", files.len(), files.join("\n"));
+    println!("{}/{} inherent implementations are away from their type\n{}", away.part, away.whole, away.list);
+    println!("{} visibilities are bounded by a module", names.bounded_visibilities());
 }
 
 #[test]

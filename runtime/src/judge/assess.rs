@@ -3,12 +3,15 @@
 use super::compare::{self, Compared};
 use super::evidence::Evidence;
 use super::group::{self, Group};
-use super::metric::{self, Read, Reading};
+use super::metric;
 use super::noise::{self, Noise, Side, Weighed};
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
 use super::sampled::Basis;
 use super::timeline::Place;
-use super::{Figure, Outcome, Reference, TargetVerdict, Trouble, certainty, generator, show, sweep};
+use super::{Outcome, Reference, TargetVerdict, bounds, certainty, generator, sweep};
 use crate::record::Distribution;
+use crate::units::{self, Figure};
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
 
@@ -89,14 +92,14 @@ pub(super) fn compare_groups<'t>(
 }
 
 fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t>, Trouble> {
-    let of = super::reference(target);
+    let of = target.limit.measure();
     let right = of.map(|of| readings(evidence, of, None).map_err(|trouble| about(of, trouble))).transpose()?;
     if let (Some(of), Some((label, trouble))) = (of, right.as_ref().and_then(|right| right.open.first())) {
         return Err(about(of, in_group(label.as_deref(), trouble.clone())));
     }
     let right = right.map(|right| right.list);
     let of_right = right.as_ref().and_then(|right| right.first()).map(|right| right.reading.figure.dimension);
-    let wanted = of_right.or(compare::dimension(&target.limit));
+    let wanted = of_right.or(bounds::dimension(&target.limit));
     let left = readings(evidence, &target.measure, wanted)?;
     let mut pairs = Vec::new();
     for one in &left.list {
@@ -111,7 +114,7 @@ fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t
 /// else every figure of the other side.
 fn against<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Labelled>> {
     let Some(right) = right else { return vec![None] };
-    let of = super::reference(target);
+    let of = target.limit.measure();
     let paired = of.is_some_and(|of| {
         of.each.is_some() && of.each == target.measure.each && of.over.is_none() && target.measure.over.is_none()
     });
@@ -123,7 +126,7 @@ fn pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Result<Pa
     if let Some(why) = reading.and_then(|right| right.at_least.as_ref()) {
         return Err(Trouble::open(format!("the other side is not known: {why}")));
     }
-    if let (Some(why), Some(of)) = (reading.and_then(|right| right.too_few.as_ref()), super::reference(target)) {
+    if let (Some(why), Some(of)) = (reading.and_then(|right| right.too_few.as_ref()), target.limit.measure()) {
         return Err(about(of, Trouble::open(why.clone())));
     }
     let compared = compare::compare(target, &left.reading, reading)?;
@@ -168,7 +171,7 @@ fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
         return Some(too_few);
     }
     if let Some(doubt) = generator::doubt_of_hold(evidence, target, reading, right, &pair.compared) {
-        return Some(format!("{} meets {}, but {doubt}", show::figure(reading.figure), pair.compared.bound.text));
+        return Some(format!("{} meets {}, but {doubt}", units::figure(reading.figure), pair.compared.bound.text));
     }
     if !target.proven {
         return None;
@@ -194,7 +197,7 @@ fn sides<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> 
         reading: &one.reading,
         noise: &one.noise,
     };
-    let right = super::reference(target).zip(pair.right.as_ref());
+    let right = target.limit.measure().zip(pair.right.as_ref());
     (side(&target.measure, &pair.left), right.map(|(of, right)| side(of, right)))
 }
 
@@ -237,7 +240,7 @@ fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     // 0.5 / 0.01 may be a little more than 50 in binary fractions.
     let wanted = if least.is_finite() { (0.5 / least * (1.0 - 1e-9)).ceil().max(1.0) as u64 } else { 1 };
     (reading.samples < wanted).then(|| {
-        let (wanted, share) = (show::count(wanted), show::share(least));
+        let (wanted, share) = (units::count(wanted), units::share(least));
         format!("too few operations: {wanted} at least are wanted where a share of {share} decides")
     })
 }
@@ -270,7 +273,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
         (_, None, None) => Some(compared.miss.clone()),
     };
     let reason = joined(reason, reading.note.clone());
-    let shown = reading.at_least.as_ref().map(|_| format!("> {}", show::figure(reading.figure)));
+    let shown = reading.at_least.as_ref().map(|_| format!("> {}", units::figure(reading.figure)));
     // What cannot be told from the limit is shown as the limit.
     let value = compared.equal_to.unwrap_or(reading.figure.value);
     let verdict = TargetVerdict {
@@ -302,7 +305,7 @@ fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
 }
 
 fn reference(target: &Target, right: &Reading) -> Option<Reference> {
-    let text = super::reference(target)?.to_string();
+    let text = target.limit.measure()?.to_string();
     Some(Reference { text, figure: right.figure, samples: right.samples })
 }
 

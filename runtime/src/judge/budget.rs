@@ -1,9 +1,9 @@
 //! The error budget: how many failures a target allows, and how many there were, phase by phase. It decides nothing: over
 //! the whole experiment a fault may use more than the budget, while the steady state keeps within it.
 
-use super::compare;
+use super::bounds;
 use super::evidence::Evidence;
-use super::metric::speaks_of;
+use super::selector::speaks_of;
 use crate::record::{Measurements, Selection, Tally};
 use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Dimension, Plan, Target};
@@ -72,7 +72,7 @@ fn limit(target: &Target) -> Option<Allowed> {
     let is_lower = target.comparison == Comparison::Meets || !upper;
     match &target.measure.metric {
         Metric::SuccessRate if is_lower => Some(Allowed::Share(1.0 - low)),
-        Metric::Errors(_) if upper => match compare::dimension(&target.limit)? {
+        Metric::Errors(_) if upper => match bounds::dimension(&target.limit)? {
             Dimension::Count => Some(Allowed::Count(high)),
             _ => Some(Allowed::Share(high)),
         },

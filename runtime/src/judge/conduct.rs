@@ -3,9 +3,10 @@
 //! for came, and where nobody waited for one, the steady-state hypothesis held to the end.
 
 use super::evidence::Evidence;
-use super::{Outcome, TargetVerdict, experiment, hypothesis, invariants, show};
+use super::{Outcome, TargetVerdict, experiment, hypothesis, invariants};
 use crate::record::experiment::{Disruption, phase};
 use crate::record::{Measurements, Selection};
+use crate::units;
 use brunt_plan::target::Metric;
 
 /// What the rules found; nothing where they hold. `declared` are the verdicts on the targets: a recovery that one of
@@ -65,7 +66,7 @@ fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     if is_awaited || was_seen_after || hypothesis::names_a_disturbed_phase(evidence) {
         return None;
     }
-    let broken = measurements.of_stages(|stage| stage == Some(phase::FAULT));
+    let broken = measurements.filter_stages(|stage| stage == Some(phase::FAULT));
     if broken.tally(&Selection::default()).is_empty() {
         return None;
     }
@@ -103,8 +104,8 @@ fn unawaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
         let reason = format!(
             "{} operations failed after the last fault was healed, at {}, and nobody waited for the recovery: end with \
              `lab.recovery(longest)`",
-            show::count(failed),
-            show::time(healed.as_nanos() as f64)
+            units::count(failed),
+            units::time(healed.as_nanos() as f64)
         );
         TargetVerdict::rule("the recovery is waited for", Outcome::Inconclusive, reason)
     })

@@ -2,6 +2,7 @@
 //! about once a second; how long a breach must last is for the caller to say.
 
 use super::evidence::Evidence;
+use super::judge::judge_at;
 use super::{Outcome, TargetVerdict, assess, planned};
 use crate::record::Measurements;
 use brunt_plan::target::{Comparison, Limit, Metric};
@@ -24,7 +25,7 @@ pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Me
 /// The targets, as the language writes them, that are undecided by what was measured and that more samples may decide.
 /// None once the test is lost anyway: more load would not mend that.
 pub(crate) fn undecided(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
-    let verdict = super::judge_at(plan, targets, measurements, false);
+    let verdict = judge_at(plan, targets, measurements, false);
     if verdict.outcome == Outcome::Fail {
         return Vec::new();
     }

@@ -5,14 +5,16 @@
 //! The limit is what the bystander was declared with; else the smallest time that a target on its latency allows; else
 //! success alone counts. An arrival that found no free user was asked for and not served: it counts as not kept.
 
+use super::binomial;
 use super::evidence::Evidence;
 use super::group::Group;
-use super::metric::{Read, Reading};
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
 use super::sampled::Basis;
-use super::{Trouble, binomial, show};
 use crate::failure::Failed;
 use crate::record::experiment::{Bystander, phase};
 use crate::record::{Distribution, Experiment, Measurements, Selection, Subject, Tally};
+use crate::units;
 use brunt_plan::target::{Comparison, Limit, Metric, Stat};
 use brunt_plan::{Dimension, Plan, Target};
 use std::sync::Arc;
@@ -86,8 +88,8 @@ fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
 
 fn note(all: &Isolation) -> Option<String> {
     let bound = all.bound()?;
-    let (kept, asked) = (show::count(all.kept), show::count(all.asked));
-    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", show::share(bound)))
+    let (kept, asked) = (units::count(all.kept), units::count(all.asked));
+    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", units::share(bound)))
 }
 
 fn of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> Isolation {

@@ -4,9 +4,11 @@
 use super::evidence::Evidence;
 use super::group::Group;
 use super::growth::{self, Cost, Growing, Point, Ruling};
-use super::metric::{Read, Reading};
-use super::{Bound, Figure, Outcome, TargetVerdict, Trouble};
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
+use super::{Outcome, TargetVerdict};
 use crate::record::{CallMemory, Measurements, Selection, Subject};
+use crate::units::{self, Bound, Figure};
 use brunt_plan::target::{Growth, Limit, Metric, Name};
 use brunt_plan::{Dimension, Plan, Target};
 use std::sync::Arc;
@@ -82,7 +84,7 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
         outcome,
         observed: Some(Figure { value: growing.exponent.value, dimension: Dimension::Count }),
         shown: Some(growing.text()),
-        limit: Some(Bound { low: None, high: None, text: growth::class_name(class).to_owned() }),
+        limit: Some(Bound { low: None, high: None, text: units::class_name(class).to_owned() }),
         samples,
         reason,
         ..TargetVerdict::rule("", outcome, String::new())

@@ -1,7 +1,8 @@
 //! What the judge found: one verdict a target, and one for the test. It decides nothing.
 
 use crate::failure::Failed;
-use brunt_plan::{Dimension, Level};
+use crate::units::{Bound, Figure};
+use brunt_plan::Level;
 
 /// How a target, or a whole test, came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,27 +13,6 @@ pub(crate) enum Outcome {
     Inconclusive,
     /// It was missed, or cannot be judged because it asks for something that is not there.
     Fail,
-}
-
-/// A number and what it measures, in the base unit of its dimension (nanoseconds, a fraction of one, per second,
-/// bytes, bytes per second). Always finite.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Figure {
-    /// The number.
-    pub(crate) value: f64,
-    /// What it measures.
-    pub(crate) dimension: Dimension,
-}
-
-/// What a figure was compared with.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Bound {
-    /// The lowest value that holds, where there is one.
-    pub(crate) low: Option<f64>,
-    /// The highest value that holds, where there is one.
-    pub(crate) high: Option<f64>,
-    /// The limit as written, of a relative one with the figure it came to: `3x baseline.mean (3 × 4.1 ms)`.
-    pub(crate) text: String,
 }
 
 /// The right-hand side of a relative target.

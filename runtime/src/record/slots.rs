@@ -2,7 +2,7 @@
 //! short tests have a timeline too, and up to one second wide in long ones: the memory of a series grows by one slot a
 //! second at most. Where there are too many series, they are told to have wider ones.
 
-use super::measurements::Mergeable;
+use super::tally::Mergeable;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) fn start_of(tick: u32) -> Duration {
 }
 
 /// The next width beyond a second's.
-pub(super) fn coarser(width: u32) -> Option<u32> {
+pub(super) fn next_coarser(width: u32) -> Option<u32> {
     COARSE.into_iter().find(|coarse| *coarse > width)
 }
 

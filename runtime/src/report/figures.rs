@@ -3,8 +3,10 @@
 use super::model::{
     Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict,
 };
-use crate::judge::{Bound, Figure, Outcome, TargetVerdict, health, paused_share, show};
+use crate::judge::{Outcome, TargetVerdict, health, paused_share};
+use crate::record::hdr::encode_hdr_base64;
 use crate::record::{Distribution, Measurements, Messages, Selection, Subject, Tally, ValueUnit};
+use crate::units::{self, Bound, Figure};
 use brunt_plan::{Dimension, Level};
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +86,7 @@ pub(super) fn summary(of: &Distribution) -> Summary {
 
 /// Latencies as a histogram that other tools read; `None` without any.
 pub(super) fn histogram(latency: &Distribution) -> Option<String> {
-    if latency.is_empty() { None } else { latency.to_v2_deflate_base64().ok() }
+    if latency.is_empty() { None } else { encode_hdr_base64(latency).ok() }
 }
 
 /// One selection under its name.
@@ -187,7 +189,7 @@ pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
         observed_text: verdict
             .shown
             .clone()
-            .or_else(|| observed.map(|figure| show::observed(figure, verdict.limit.as_ref()))),
+            .or_else(|| observed.map(|figure| units::observed(figure, verdict.limit.as_ref()))),
         limit_text: verdict.limit.as_ref().map(|bound| bound.text.clone()),
         margin: verdict.margin,
         interval: verdict.interval.map(|(low, high)| [low, high]),
@@ -208,7 +210,7 @@ pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
 fn interval_text(verdict: &TargetVerdict) -> Option<String> {
     let (low, high) = verdict.interval?;
     let dimension = verdict.observed?.dimension;
-    let shown = |value: f64| show::figure(Figure { value, dimension });
+    let shown = |value: f64| units::figure(Figure { value, dimension });
     Some(format!("{}..{}", shown(low), shown(high)))
 }
 

@@ -4,7 +4,7 @@
 
 use super::message;
 use super::model::TestReport;
-pub(crate) use crate::judge::show::shortened;
+pub(crate) use crate::units::shortened;
 use serde_json::Value;
 
 /// Characters of any text that are shown.

@@ -183,7 +183,7 @@ impl TestReport {
 
     fn observed(facts: &Facts, plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Self {
         // Between its phases an experiment has time of no stage, which is part of the whole.
-        let whole = from.experiment.as_ref().map(|_| from.of_stages(|_| true));
+        let whole = from.experiment.as_ref().map(|_| from.filter_stages(|_| true));
         let from = whole.as_ref().unwrap_or(from);
         let names = &from.names;
         let all = from.tally(&Selection::default());
@@ -231,7 +231,7 @@ fn backtraces(from: &Measurements) -> Vec<Backtrace> {
 
 /// The combinations that targets named: what `steps`, `stages` and the rest do not already show.
 fn selections(plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Vec<Part> {
-    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(judge::reference(target)));
+    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let mut parts: Vec<Part> = Vec::new();
     for (name, selection) in measures.flat_map(|measure| judge::combinations(plan, from, measure)) {
         if !parts.iter().any(|part| part.name == name) {

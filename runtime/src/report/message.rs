@@ -2,7 +2,7 @@
 
 use super::TestReport;
 use super::model::{Target, Verdict};
-use crate::judge::show;
+use crate::units;
 
 /// The message of a test that did not pass: one line that sums up, then one for each target that did not hold with
 /// metric, limit, observed value, samples and place.
@@ -62,7 +62,7 @@ fn line(report: &TestReport, target: &Target) -> String {
         {
             parts.push(format!("observed {observed}"));
         }
-        parts.push(format!("{} sample{}", show::count(target.samples), if target.samples == 1 { "" } else { "s" }));
+        parts.push(format!("{} sample{}", units::count(target.samples), if target.samples == 1 { "" } else { "s" }));
     }
     // What is inconclusive by noise says so itself.
     if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {

@@ -20,7 +20,7 @@ use super::user::value::{Samples, Value};
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
-use crate::record::{CallMemory, Context, Label, Outcome, Sample, Sampler, TagList, Tally};
+use crate::record::{CallMemory, Context, Label, OperationSample, Outcome, Sampler, TagList, Tally};
 use brunt_plan::Kind;
 use brunt_plan::load::{Hook, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
@@ -275,7 +275,7 @@ impl Sweep<'_> {
         let failed = made.failures.len() as u64;
         let context = self.context(input.label);
         for failure in &made.failures {
-            let sample = Sample { at: self.at, latency: made.took / made.calls, service: None };
+            let sample = OperationSample { at: self.at, latency: made.took / made.calls, service: None };
             self.test.shared.recorder.iteration(&context, sample, Outcome::Failed(failure), None);
         }
         self.at += made.took;

@@ -1,9 +1,12 @@
 //! Judges the capacity that a search found, and the recovery that it saw.
 
-use super::{Ceiling, Cut, Event, Recovery, Searched, Trial, is_of_search};
+use super::search_target::is_of_search;
+use super::searched::{Ceiling, Recovery, Searched};
 use crate::judge::compare::{self, Compared};
-use crate::judge::metric::Reading;
-use crate::judge::{Figure, Outcome, TargetVerdict, Trouble, Verdict, show};
+use crate::judge::reading::Reading;
+use crate::judge::reading::Trouble;
+use crate::judge::{Outcome, TargetVerdict, Verdict};
+use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Metric};
 use brunt_plan::{Dimension, Target};
 
@@ -25,84 +28,6 @@ pub(crate) fn verdict(targets: &[Target], searched: &Searched, level: Verdict, s
     // As declared, and behind them the rules.
     rows.sort_by_key(|row| row.index.unwrap_or(usize::MAX));
     Verdict::of(rows)
-}
-
-impl Searched {
-    /// A level with its unit.
-    pub(crate) fn figure(&self, level: f64) -> Figure {
-        Figure { value: level, dimension: if self.is_rate { Dimension::Rate } else { Dimension::Count } }
-    }
-
-    /// A level for people: `500/s`, `120 users`.
-    pub(crate) fn shown(&self, level: f64) -> String {
-        let users = if self.is_rate { "" } else { " users" };
-        format!("{}{users}", show::observed(self.figure(level), None))
-    }
-
-    /// What a reader must know of how the capacity was found.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        let events = self.found.events.iter().map(|event| self.told(*event));
-        let cut = self.found.cut.map(|cut| self.why_cut(cut));
-        let mut notes: Vec<String> = events.chain(cut).collect();
-        notes.dedup();
-        notes
-    }
-
-    fn told(&self, event: Event) -> String {
-        match event {
-            Event::WasBurst(level) => format!(
-                "{} held, and did not when it was put on for longer or after an overload: it lived on what was saved \
-                 before (tokens, room in queues or caches), so that it is no capacity",
-                self.shown(level)
-            ),
-            Event::Damaged(overload, level) => format!(
-                "{} overloaded the system so that it did not hold {} again until its fixture was made anew: the \
-                 capacity is that of a system that was not overloaded, and each level that broke was followed by \
-                 `teardown` and `setup` ({} fixtures in all)",
-                self.shown(overload),
-                self.shown(level),
-                self.fixtures
-            ),
-            Event::DamagedForGood(overload, level) => format!(
-                "after {} had overloaded it, the system did not hold {} again, which it had held before: what was found \
-                 since then is a lower bound, what it holds after an overload. With a `setup` of the test's own (not \
-                 `shared`) that makes the system, the search makes it anew",
-                self.shown(overload),
-                self.shown(level)
-            ),
-        }
-    }
-
-    fn why_cut(&self, cut: Cut) -> String {
-        match cut {
-            Cut::Ruined(overload) => format!(
-                "the search ended: after {} had overloaded it, the system held none of the levels again that it had held \
-                 before, and no `setup` of the test's own (not `shared`) can make it anew",
-                self.shown(overload)
-            ),
-            Cut::RuinedAnew => {
-                "the search ended: the fixture was made anew after an overload, and did not hold a level \
-                                well below those that had held"
-                    .to_owned()
-            }
-            Cut::NotRemade => {
-                "the search ended: after an overload the fixture could not be made anew, because its second \
-                               `setup` failed"
-                    .to_owned()
-            }
-            Cut::TooLong => "the search ended because it took too long: begin it nearer to the capacity".to_owned(),
-        }
-    }
-
-    fn why(&self, level: f64) -> String {
-        let of_level = |trial: &&Trial| trial.level == level && trial.reason.is_some() && !trial.purpose.is_wait();
-        let reason = self.trials.iter().rfind(of_level).and_then(|trial| trial.reason.clone());
-        reason.map(|reason| format!(": {reason}")).unwrap_or_default()
-    }
-
-    fn broke(&self, level: f64) -> String {
-        format!("{} broke{}", self.shown(level), self.why(level))
-    }
 }
 
 fn capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict {
@@ -247,7 +172,7 @@ fn recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
         (Some(_), false) => (Outcome::Fail, Some(compared.miss)),
         (None, holds) => (
             if holds { Outcome::Inconclusive } else { Outcome::Fail },
-            Some(format!("not recovered within the {} that were looked at", show::time(time))),
+            Some(format!("not recovered within the {} that were looked at", units::time(time))),
         ),
     };
     TargetVerdict {

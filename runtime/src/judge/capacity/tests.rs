@@ -1,11 +1,14 @@
 //! The search on systems whose capacity is known, quiet and noisy; the rules of levels; the verdicts on what was found.
 
+use super::searched::*;
 use super::*;
+use crate::judge::Outcome;
 use crate::judge::Verdict;
 use crate::judge::sample::{Sample, successes, targets};
 use crate::record::Tally;
 use brunt_plan::{Kind, Plan, parse};
 use proptest::prelude::*;
+use std::time::Duration;
 
 const LENGTH: Duration = Duration::from_secs(5);
 

@@ -1,7 +1,8 @@
 //! A search for the capacity, as every reader sees it.
 
 use super::{Style, facts};
-use crate::judge::capacity::{Ceiling, Found, Purpose, Recovery, Searched, Seen, Trial, verdict};
+use crate::judge::capacity::searched::{Found, Recovery};
+use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, Trial, verdict};
 use crate::judge::sample::{Sample, failures, targets};
 use crate::judge::{Outcome, judge};
 use crate::record::Measurements;
@@ -33,7 +34,7 @@ fn report(ceiling: Ceiling) -> TestReport {
     for (stage, rate, milliseconds, outcome) in levels {
         let mut measured = of(rate, milliseconds).measurements;
         measured.elapsed = Duration::from_secs(5);
-        whole.follow(stage, &measured);
+        whole.append_as_stage(stage, &measured);
         let reason = (outcome == Outcome::Fail).then(|| slow.to_owned());
         let purpose = match stage {
             "100/s (recovery)" => Purpose::Recovery,

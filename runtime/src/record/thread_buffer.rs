@@ -2,31 +2,14 @@
 
 use super::dense::Dense;
 use super::key::Key;
+use super::operation::{EndedOperation, Outcome};
 use super::slots::{self, TICKS_PER_SECOND};
-use super::{Distribution, FailureTally, Messages, Tally, ValueTally};
-use crate::Failed;
-use std::borrow::Cow;
+use super::tally::shorten_example;
+use super::{Distribution, Messages, Tally, ValueTally};
 use std::collections::{BTreeMap, HashMap};
 use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// When an operation was due and how long it took, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
-    /// Offset of the intended start from the start of the load.
-    pub at: u64,
-    /// From the intended start to the end.
-    pub latency: u64,
-    /// From the actual start to the end; only in the open model.
-    pub service: Option<u64>,
-}
-
-impl Sample {
-    fn seen(&self) -> Duration {
-        Duration::from_nanos(self.at.saturating_add(self.latency))
-    }
-}
 
 /// The tick of the timeline under which an offset is counted. One user's samples have no timeline, and those of a tag,
 /// of which there may be many, one of seconds.
@@ -38,99 +21,28 @@ fn tick_of(key: Key, at: u64) -> u32 {
     }
 }
 
-/// How an operation ended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Outcome<'a> {
-    Success,
-    Interrupted,
-    Cancelled,
-    Failed(&'a Failed),
-}
-
-/// An ended operation, with its failure's kind as it is counted.
-#[derive(Clone, Copy)]
-pub(super) struct Operation<'a> {
-    pub(super) sample: Sample,
-    pub(super) outcome: Outcome<'a>,
-    pub(super) kind: Option<&'a Arc<str>>,
-}
-
-impl Operation<'_> {
-    /// Counts it, but for its latency: says whether that belongs to the latency of the whole.
-    fn count(&self, tally: &mut Tally) -> bool {
-        match (self.outcome, self.kind) {
-            (Outcome::Success, _) => tally.successes += 1,
-            (Outcome::Interrupted, _) => tally.interrupted += 1,
-            (Outcome::Failed(failed), Some(kind)) => {
-                tally.fail(kind, self.sample.seen(), self.sample.latency, failed.message());
-                return &**kind == Failed::TIMEOUT;
-            }
-            (Outcome::Cancelled | Outcome::Failed(_), _) => {
-                tally.cancelled += 1;
-                return false;
-            }
-        }
-        true
-    }
-}
-
-impl Tally {
-    /// Counts an operation that ended.
-    pub(crate) fn count_one(&mut self, sample: Sample, outcome: Outcome<'_>) {
-        let kind: Option<Arc<str>> = match outcome {
-            Outcome::Failed(failed) => Some(failed.kind().into()),
-            _ => None,
-        };
-        if (Operation { sample, outcome, kind: kind.as_ref() }).count(self) {
-            self.latency.record(sample.latency as f64);
-            if let Some(service) = sample.service {
-                self.service.record(service as f64);
-            }
-        }
-        self.completed += u64::from(matches!(outcome, Outcome::Success));
-    }
-
-    fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
-        if !self.failures.contains_key(kind) {
-            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, Arc::from(&*example(message))));
-        }
-        if let Some(failures) = self.failures.get_mut(kind) {
-            failures.record(seen, latency, &example(message));
-        }
-    }
-}
-
-/// A message as long as a report can bear: every second that has failures of its kind keeps one.
-fn example(message: &str) -> Cow<'_, str> {
-    const LONG: usize = 64 * 1024;
-    match message.char_indices().nth(LONG) {
-        None => message.into(),
-        Some((end, _)) => format!("{}… and {} more bytes", &message[..end], message.len() - end).into(),
-    }
-}
-
 /// One series on this thread, in the tick that it writes now.
-struct Line {
+struct OpenSeries {
     key: Key,
     tick: u32,
     /// Without the two distributions, which are dense while they are written.
     tally: Tally,
     latency: Dense,
     service: Dense,
-    completed: Completed,
+    completed: CompletedByTick,
     /// Whether the operation that ended last succeeded.
     succeeded: Option<bool>,
 }
 
 /// Successes by the tick of their end.
 #[derive(Default)]
-struct Completed {
+struct CompletedByTick {
     tick: u32,
     count: u64,
     before: Vec<(u32, u64)>,
 }
 
-impl Completed {
+impl CompletedByTick {
     #[inline]
     fn add(&mut self, tick: u32) {
         if tick != self.tick {
@@ -151,7 +63,7 @@ impl Completed {
     }
 }
 
-impl Line {
+impl OpenSeries {
     /// Whether the operation before came to the other end.
     #[inline]
     fn switches(&mut self, outcome: Outcome<'_>) -> bool {
@@ -176,26 +88,26 @@ impl Line {
     }
 }
 
-struct Recent([u32; Key::SLOTS]);
+struct RecentSeries([u32; Key::SLOTS]);
 
-impl Default for Recent {
+impl Default for RecentSeries {
     fn default() -> Self {
         Self([0; Key::SLOTS])
     }
 }
 
 /// Series that a thread may write to until they are gathered: each takes a kilobyte.
-const FULL: usize = 16_384;
+const FULL_SERIES: usize = 16_384;
 /// Series whose lines are kept for what comes next.
-const KEPT: usize = 4_096;
+const KEPT_SERIES: usize = 4_096;
 
 /// One thread's measurements.
 #[derive(Default)]
-pub(super) struct Sheet {
-    lines: Vec<Line>,
+pub(super) struct ThreadBuffer {
+    lines: Vec<OpenSeries>,
     index: HashMap<Key, u32>,
     /// The line that was last found for a slot of keys.
-    recent: Recent,
+    recent: RecentSeries,
     done: Vec<(Key, u32, Tally)>,
     late: HashMap<(Key, u32), Tally>,
     values: BTreeMap<(Key, u32), ValueTally>,
@@ -204,9 +116,9 @@ pub(super) struct Sheet {
     messages: BTreeMap<Arc<str>, Messages>,
 }
 
-/// What was taken from a sheet.
+/// What was drained from a buffer.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(super) struct DrainedBuffer {
     pub(super) operations: Vec<(Key, u32, Tally)>,
     pub(super) completed: Vec<(Key, u32, u64)>,
     pub(super) values: BTreeMap<(Key, u32), ValueTally>,
@@ -215,7 +127,7 @@ pub(super) struct Taken {
     pub(super) messages: BTreeMap<Arc<str>, Messages>,
 }
 
-impl Taken {
+impl DrainedBuffer {
     /// How many samples it is of: what a tag or a user repeats is not counted again.
     pub(super) fn samples(&self) -> u64 {
         let operations = self.operations.iter().filter(|(key, ..)| key.is_plain());
@@ -225,10 +137,10 @@ impl Taken {
     }
 }
 
-impl Sheet {
+impl ThreadBuffer {
     /// Counts an operation, and where it succeeded while load was on, the time of its end.
     #[inline]
-    pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>, completed_at: Option<u64>) {
+    pub(super) fn operation(&mut self, key: Key, operation: &EndedOperation<'_>, completed_at: Option<u64>) {
         let tick = tick_of(key, operation.sample.at);
         let at = self.line(key, tick);
         let line = &mut self.lines[at];
@@ -238,7 +150,7 @@ impl Sheet {
         let switches = line.switches(operation.outcome);
         if line.tick == tick {
             line.tally.switches += u64::from(switches);
-            if operation.count(&mut line.tally) {
+            if line.tally.count_ended(operation) {
                 line.latency.record(operation.sample.latency);
                 if let Some(service) = operation.sample.service {
                     line.service.record(service);
@@ -248,7 +160,7 @@ impl Sheet {
         }
         let tally = self.other_tick(key, tick);
         tally.switches += u64::from(switches);
-        if operation.count(tally) {
+        if tally.count_ended(operation) {
             tally.latency.record(operation.sample.latency as f64);
             if let Some(service) = operation.sample.service {
                 tally.service.record(service as f64);
@@ -263,8 +175,8 @@ impl Sheet {
     }
 
     /// Notes what a failed iteration said.
-    pub(super) fn said(&mut self, kind: &Arc<str>, message: &str) {
-        self.messages.entry(Arc::clone(kind)).or_default().add(&example(message));
+    pub(super) fn failure_message(&mut self, kind: &Arc<str>, message: &str) {
+        self.messages.entry(Arc::clone(kind)).or_default().add(&shorten_example(message));
     }
 
     pub(super) fn dropped(&mut self, key: Key, at: u64) {
@@ -306,9 +218,9 @@ impl Sheet {
         let at = *self.index.entry(key).or_insert(next as u32) as usize;
         if at == next {
             let (latency, service) = (Dense::default(), Dense::default());
-            let completed = Completed::default();
+            let completed = CompletedByTick::default();
             let succeeded = None;
-            self.lines.push(Line { key, tick, tally: Tally::default(), latency, service, completed, succeeded });
+            self.lines.push(OpenSeries { key, tick, tally: Tally::default(), latency, service, completed, succeeded });
         }
         at
     }
@@ -336,27 +248,29 @@ impl Sheet {
     /// Whether so many series are written to that they are to be gathered now, and not only once a second.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.lines.len() >= FULL || self.values.len() >= FULL || self.late.len() + self.done.len() >= 4 * FULL
+        self.lines.len() >= FULL_SERIES
+            || self.values.len() >= FULL_SERIES
+            || self.late.len() + self.done.len() >= 4 * FULL_SERIES
     }
 
     /// Takes everything written down.
-    pub(super) fn take(&mut self) -> Taken {
+    pub(super) fn take(&mut self) -> DrainedBuffer {
         let mut operations = take(&mut self.done);
         let mut completed = Vec::new();
         for line in &mut self.lines {
             if let Some(tally) = line.take() {
                 operations.push((line.key, line.tick, tally));
             }
-            let Completed { tick, count, before } = &mut line.completed;
+            let CompletedByTick { tick, count, before } = &mut line.completed;
             let now = (*tick, take(count));
             completed.extend(before.drain(..).chain([now]).map(|(tick, count)| (line.key, tick, count)));
         }
         operations.extend(self.late.drain().map(|((key, tick), tally)| (key, tick, tally)));
         completed.retain(|(.., count)| *count > 0);
-        if self.lines.len() > KEPT {
-            (self.lines, self.index, self.recent) = (Vec::new(), HashMap::new(), Recent::default());
+        if self.lines.len() > KEPT_SERIES {
+            (self.lines, self.index, self.recent) = (Vec::new(), HashMap::new(), RecentSeries::default());
         }
-        Taken {
+        DrainedBuffer {
             operations,
             completed,
             values: take(&mut self.values),
