@@ -12,7 +12,7 @@ use super::{Outcome, TargetVerdict, assess, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
 use crate::units;
-use brunt_plan::load::EVERY_PHASE;
+use brunt_plan::kind::EVERY_PHASE;
 use brunt_plan::target::{Comparison, Group, Measure, Metric, Name};
 use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
