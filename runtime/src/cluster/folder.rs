@@ -5,7 +5,8 @@
 //! in it, nobody but the account of the servers can pass through it, and of what is found beside it only what belongs to
 //! the test's user is looked at.
 
-use super::{Account, secret};
+use super::account::Account;
+use super::secret::secret;
 use crate::private_folder;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
@@ -49,6 +50,11 @@ impl Folder {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where the data of a node lies.
+    pub(crate) fn node(&self, index: usize) -> PathBuf {
+        self.path.join(format!("node{index}"))
     }
 }
 

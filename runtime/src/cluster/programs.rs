@@ -1,16 +1,13 @@
 //! Where a server's programs are. It starts none.
 
 use crate::fault::Missing;
+use crate::servers;
 use std::path::{Path, PathBuf};
 
 /// How a server is found on this machine.
-pub(crate) struct Programs {
-    /// As `BRUNT_REQUIRE` names it.
-    pub(crate) server: &'static str,
+pub struct Programs {
     /// All of these must be in one folder.
     pub(crate) names: &'static [&'static str],
-    /// The variable that names the folder: no other is looked at then.
-    pub(crate) variable: &'static str,
     /// Looked at after `PATH`; `*` stands for a version, of which the newest counts.
     pub(crate) folders: &'static [&'static str],
     /// How to get it.
@@ -18,9 +15,11 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// The folder that has them.
-    pub(crate) fn find(&self) -> Result<PathBuf, Missing> {
-        let folders = match set(self.variable) {
+    /// The folder that has them: the one that the server's variable names, and no other then; else the first of `PATH`
+    /// and the known folders.
+    pub(crate) fn find(&self, server: &'static str) -> Result<PathBuf, Missing> {
+        let variable = servers::variable(server);
+        let folders = match set(&variable) {
             Some(folder) => vec![folder.into()],
             None => {
                 let path = set("PATH").unwrap_or_default();
@@ -30,14 +29,14 @@ impl Programs {
         };
         let all = |folder: &PathBuf| self.names.iter().all(|name| folder.join(name).is_file());
         folders.into_iter().find(all).ok_or_else(|| {
-            let install = match set(self.variable) {
+            let install = match set(&variable) {
                 Some(folder) => {
                     let (names, folder) = (self.names.join("`, `"), Path::new(&folder).display());
-                    format!("{}; {} names {folder}, which has no `{names}`", self.install, self.variable)
+                    format!("{}; {variable} names {folder}, which has no `{names}`", self.install)
                 }
-                None => format!("{}, or name the folder of its programs in {}", self.install, self.variable),
+                None => format!("{}, or name the folder of its programs in {variable}", self.install),
             };
-            Missing::new(self.server, install)
+            Missing::new(server, install)
         })
     }
 }
@@ -82,16 +81,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_says_how_to_get_it() {
-        let programs = Programs {
-            server: "kafka",
-            names: &["no-such-program"],
-            variable: "BRUNT_TEST_KAFKA_BIN",
-            folders: &[],
-            install: "apt-get install kafka",
-        };
-        let missing = programs.find().unwrap_err().to_string();
+        let programs = Programs { names: &["no-such-program"], folders: &[], install: "apt-get install kafka" };
+        let missing = programs.find("kafka").unwrap_err().to_string();
         let wanted = "`kafka` is not installed: apt-get install kafka, or name the folder of its programs in \
-                      BRUNT_TEST_KAFKA_BIN";
+                      BRUNT_KAFKA_BIN";
         assert_eq!(missing, wanted);
     }
 }

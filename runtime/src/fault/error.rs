@@ -73,6 +73,12 @@ impl Error {
     pub fn other(cause: impl fmt::Display) -> Self {
         Self::Other(cause.to_string())
     }
+
+    /// A server called `name` failed in `doing` something.
+    #[cfg(all(unix, any(test, feature = "cluster")))]
+    pub(crate) fn server(name: &str, doing: &str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Server { name: name.to_owned(), doing: doing.to_owned(), cause: cause.into() }
+    }
 }
 
 impl fmt::Display for Error {

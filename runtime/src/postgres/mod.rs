@@ -28,7 +28,7 @@
 //!
 //! # Addresses
 //! Every node has a [`url`](Node::url) that stays the same over its deaths and restarts: that of a
-//! [`Proxy`] before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
+//! [`Proxy`](crate::fault::Proxy) before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
 //! the current primary, as a virtual address or a load balancer does: new connections go to the promoted node, those
 //! that are open stay where they are. Each replica reads from its primary through a proxy too
 //! ([`Cluster::replication`]). [`Node::sql`] goes to the server directly, past every fault.
@@ -52,123 +52,46 @@
 //! - **A test that is killed** takes its servers along (see [`Process`](crate::fault::Process)); its folder is removed
 //!   when the next cluster starts.
 
-mod node;
-mod options;
 mod server;
 mod sql;
 mod template;
 mod verifier;
 
 pub use crate::cluster::{Cut, Down};
-pub use node::Node;
-pub use options::Options;
+pub use server::Postgres;
 pub use sql::Row;
 
-use crate::cluster::{Account, Folder, Member, Members, Programs, blocking, secret};
-use crate::fault::{Error, Proxy};
-use server::Server;
-use std::fmt;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use crate::cluster;
+use crate::fault::Error;
+use sql::{Session, WRITTEN};
 
-const PROGRAMS: Programs = Programs {
-    server: "postgres",
-    names: &["postgres", "initdb"],
-    variable: "BRUNT_POSTGRES_BIN",
-    folders: &["/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin"],
-    install: "apt-get install postgresql",
-};
+/// A primary and its replicas, as any [`cluster::Cluster`]. Dropped, they are killed and their data is removed.
+pub type Cluster = cluster::Cluster<Postgres>;
+/// A node of a cluster, as any [`cluster::Node`].
+pub type Node<'c> = cluster::Node<'c, Postgres>;
+/// A cluster to be started: by default one primary without replicas (hot standbys), which does not wait for disks. The
+/// options of every server are those of [`cluster::Options`].
+pub type Options = cluster::Options<Postgres>;
 
-/// A primary and its replicas. Dropped, they are killed and their data is removed.
-pub struct Cluster {
-    members: Arc<Members>,
-    replicas: usize,
+impl Options {
+    /// Whether the primary acknowledges a commit only when *every* replica has applied it (`synchronous_standby_names =
+    /// 'FIRST n (…)'`, `synchronous_commit = remote_apply`): whichever is promoted, no acknowledged write is lost, and
+    /// a replica shows every acknowledged write at once. The price is PostgreSQL's own: while one replica cannot be
+    /// reached, no write is acknowledged. A promoted replica does not wait.
+    pub fn synchronous(mut self, synchronous: bool) -> Self {
+        self.server.synchronous = synchronous;
+        self
+    }
+
+    /// Whether commits wait for the disk (`fsync`). It is off by default: tests are faster, and a *process* that dies
+    /// loses nothing by it, as what it wrote is the kernel's by then. Only the machine's end would.
+    pub fn fsync(mut self, fsync: bool) -> Self {
+        self.server.fsync = fsync;
+        self
+    }
 }
 
 impl Cluster {
-    /// Starts a cluster, and waits until every replica streams.
-    ///
-    /// # Errors
-    /// PostgreSQL is [missing](Error::Missing), a server does not start (the error quotes what it wrote), or the clock
-    /// is virtual.
-    pub async fn start(options: Options) -> Result<Self, Error> {
-        let programs = PROGRAMS.find().map_err(Error::Missing)?;
-        let Prepared { folder, account, initial, password } = prepared(&programs, options.replicas + 1).await?;
-        let path = folder.path().to_owned();
-        let server = Server { programs: &programs, account, folder: &path, options: &options, password: &password };
-        let primary = Member::start("postgres", 0, None, |seat| server.launch(seat)).await?;
-        let client = sql::connect(&primary.name, primary.address, &initial).await?;
-        // A synchronous primary would wait for replicas that are yet to come.
-        let verifier = secret().and_then(|salt| verifier::verifier(&password, &salt));
-        let verifier = verifier.map_err(|cause| crate::cluster::trouble("postgres", "making a password", cause))?;
-        let change = format!("set synchronous_commit = local; alter role {} password '{verifier}'", server::USER);
-        sql::rows(&primary.name, &client, &change).await?;
-        let source = primary.address;
-        let mut all = vec![primary];
-        for index in 1..=options.replicas {
-            all.push(Member::start("postgres", index, Some(source), |seat| server.launch(seat)).await?);
-        }
-        let cluster = Self { members: Members::of(all, password, folder).await?, replicas: options.replicas };
-        cluster.until_streaming(options.ready_within).await?;
-        cluster.until_admitted(options.ready_within).await?;
-        Ok(cluster)
-    }
-
-    /// The node that accepts writes: the one that was promoted last, else the first.
-    pub fn primary(&self) -> Node<'_> {
-        Node { members: &self.members, index: self.members.primary() }
-    }
-
-    /// The replica of this number, from 0. It keeps its number when it is promoted.
-    ///
-    /// # Panics
-    /// There are fewer replicas.
-    pub fn replica(&self, number: usize) -> Node<'_> {
-        Node { members: &self.members, index: self.replica_index(number) }
-    }
-
-    /// The node that was the primary at the start.
-    pub fn first(&self) -> Node<'_> {
-        Node { members: &self.members, index: 0 }
-    }
-
-    /// The address of the current primary, for clients that do not choose a node themselves:
-    /// `postgres://postgres:…@127.0.0.1:40001/postgres`.
-    pub fn url(&self) -> String {
-        url(self.address(), self.password())
-    }
-
-    /// The password of the user `postgres`, on every node: random, another for every cluster.
-    pub fn password(&self) -> &str {
-        self.members.password()
-    }
-
-    /// The address in [`url`](Self::url).
-    pub fn address(&self) -> SocketAddr {
-        self.members.front().address()
-    }
-
-    /// The proxy through which a replica reads from its primary, for any fault.
-    ///
-    /// # Panics
-    /// There is no such replica.
-    pub fn replication(&self, replica: usize) -> &Proxy {
-        self.members.link(self.replica_index(replica))
-    }
-
-    /// Cuts a replica off its primary: no data passes, and no connection is closed.
-    ///
-    /// # Errors
-    /// As of [`Proxy::inject`].
-    ///
-    /// # Panics
-    /// There is no such replica.
-    pub async fn partition_replication(&self, replica: usize) -> Result<Cut, Error> {
-        self.members.partition_link(self.replica_index(replica)).await
-    }
-
     /// How many bytes of the primary's log a replica has yet to apply.
     ///
     /// # Errors
@@ -177,92 +100,30 @@ impl Cluster {
     /// # Panics
     /// There is no such replica.
     pub async fn lag(&self, replica: usize) -> Result<u64, Error> {
-        let written = self.primary().value("select pg_current_wal_lsn()").await?;
+        let written = self.primary().value(WRITTEN).await?;
         // What it has applied when it has only just started is NULL.
         let lag =
             format!("select greatest(pg_wal_lsn_diff('{written}', coalesce(pg_last_wal_replay_lsn(), '0/0')), 0)");
         let lag = self.replica(replica).value(&lag).await?;
-        lag.parse().map_err(|cause| crate::cluster::trouble("postgres", "reading a replica's lag", cause))
+        lag.parse().map_err(|cause| Error::server("postgres", "reading a replica's lag", cause))
     }
+}
 
-    /// Waits until a replica has applied all that the primary has written by now.
+impl Node<'_> {
+    /// Runs statements, each in a transaction of its own unless they say otherwise, and gives back all their rows. It
+    /// goes to the server directly.
     ///
     /// # Errors
-    /// It did not within this time, or one of the two does not answer.
+    /// It cannot be reached, or a statement fails.
+    pub async fn sql(self, text: &str) -> Result<Vec<Row>, Error> {
+        Session::open(&self.member().config).await?.rows(text).await
+    }
+
+    /// The first value of the first row: `node.value("select count(*) from orders")`.
     ///
-    /// # Panics
-    /// There is no such replica.
-    pub async fn catch_up(&self, replica: usize, within: Duration) -> Result<(), Error> {
-        let written = self.primary().value("select pg_current_wal_lsn()").await?;
-        let applied = format!("select coalesce(pg_last_wal_replay_lsn() >= '{written}', false)");
-        self.replica(replica).until(&applied, "t", within).await
-    }
-
-    async fn until_streaming(&self, within: Duration) -> Result<(), Error> {
-        if self.replicas == 0 {
-            return Ok(());
-        }
-        let streaming = "select count(*) from pg_stat_replication where state = 'streaming'";
-        self.first().until(streaming, &self.replicas.to_string(), within).await
-    }
-
-    /// Waits until every replica has heard of the password.
-    async fn until_admitted(&self, within: Duration) -> Result<(), Error> {
-        let start = std::time::Instant::now();
-        for replica in 0..self.replicas {
-            while let Err(error) = self.replica(replica).sql("select 1").await {
-                if start.elapsed() > within {
-                    return Err(error);
-                }
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        }
-        Ok(())
-    }
-
-    fn replica_index(&self, number: usize) -> usize {
-        assert!(number < self.replicas, "no replica {number}: the cluster was started with {}", self.replicas);
-        number + 1
-    }
-}
-
-/// What servers are started on.
-struct Prepared {
-    /// With empty data for every node.
-    folder: Folder,
-    account: Account,
-    /// The password that the data begins with.
-    initial: String,
-    /// The one that it is to have.
-    password: String,
-}
-
-async fn prepared(programs: &Path, nodes: usize) -> Result<Prepared, Error> {
-    let programs: PathBuf = programs.to_owned();
-    blocking("postgres", "preparing its data", move || {
-        let account = Account::unprivileged(server::USER)?;
-        let template = template::template(&programs, account)?;
-        let folder = Folder::make("postgres", account, server::remove_segments)?;
-        std::thread::scope(|scope| {
-            let copy = |index| folder.path().join(format!("node{index}"));
-            let copies: Vec<_> = (0..nodes)
-                .map(|index| (copy(index), &template.data))
-                .map(|(to, from)| scope.spawn(move || account.copy(from, &to)))
-                .collect();
-            let lost = |_| Err(std::io::Error::other("copying the template panicked"));
-            copies.into_iter().try_for_each(|copy| copy.join().unwrap_or_else(lost))
-        })?;
-        Ok(Prepared { folder, account, initial: template.password, password: secret()? })
-    })
-    .await
-}
-
-fn url(address: SocketAddr, password: &str) -> String {
-    format!("postgres://{user}:{password}@{address}/{user}", user = server::USER)
-}
-
-impl fmt::Debug for Cluster {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "postgres::Cluster({} and {} replicas)", self.primary().name(), self.replicas)
+    /// # Errors
+    /// As of [`sql`](Self::sql), or there is none.
+    pub async fn value(self, text: &str) -> Result<String, Error> {
+        Session::open(&self.member().config).await?.value(text).await
     }
 }

@@ -1,17 +1,21 @@
-//! One PostgreSQL server: its configuration, its command, what it leaves behind. Recipes of PostgreSQL's
-//! manual, chapters 20 (configuration) and 27 (replication).
+//! PostgreSQL as a server of clusters: its programs, data, configuration and command, how it is promoted and asked how
+//! far it is, and what it leaves behind. Recipes of PostgreSQL's manual, chapters 20 (configuration) and 27 (replication).
 
-use super::options::Options;
-use crate::cluster::{Account, Seat, trouble};
+use super::sql::{Session, USER, WRITTEN};
+use super::{template, verifier};
+use crate::cluster::{Account, Installed, NodeConfig, Options, Programs, Server, secret};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
+use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-/// Its administrator.
-pub(super) const USER: &str = "postgres";
+/// How long a promotion may take.
+const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 
 /// What holds for every node. Shared memory is mapped, so that next to nothing of it outlives a kill; new WAL files are
 /// not filled with zeros, and the last 256 MB of them are kept, so that a replica that was away finds what it missed.
@@ -35,55 +39,118 @@ timezone = UTC
 password_encryption = 'scram-sha-256'
 ";
 
-pub(super) struct Server<'a> {
-    pub(super) programs: &'a Path,
-    pub(super) account: Account,
-    pub(super) folder: &'a Path,
-    pub(super) options: &'a Options,
-    /// What replicas tell their primary.
-    pub(super) password: &'a str,
+/// PostgreSQL: which server a [`Cluster`](crate::cluster::Cluster) is of. [`Options`] has what can be asked of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Postgres {
+    pub(super) synchronous: bool,
+    pub(super) fsync: bool,
 }
 
-impl Server<'_> {
-    /// Where a node's data lies.
-    pub(super) fn data(&self, index: usize) -> PathBuf {
-        self.folder.join(format!("node{index}"))
+impl Server for Postgres {
+    const NAME: &'static str = "postgres";
+    const PROGRAMS: Programs = Programs {
+        names: &["postgres", "initdb"],
+        folders: &["/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin"],
+        install: "apt-get install postgresql",
+    };
+    const ACCOUNT: &'static str = USER;
+
+    fn url(address: SocketAddr, password: &str) -> String {
+        format!("postgres://{USER}:{password}@{address}/{USER}")
     }
 
-    /// Configures a node on the data that is there.
-    pub(super) fn launch(&self, seat: &Seat) -> Result<Launch, Error> {
-        let data = self.data(seat.index);
-        let written = self.account.write(&data.join("postgresql.conf"), &self.configuration(seat));
-        let standby = |()| match seat.source {
-            Some(_) => self.account.write(&data.join("standby.signal"), ""),
-            None => Ok(()),
-        };
-        written.and_then(standby).map_err(|cause| trouble(&seat.name, "configuring it", cause))?;
-        let mut command = self.account.command(&self.programs.join("postgres"));
-        command.arg("-D").arg(&data).args(["-p", &seat.address.port().to_string()]);
-        let ready = Ready::line("database system is ready to accept");
-        Ok(Launch::new(command).ready(ready).ready_within(self.options.ready_within))
+    /// Copies the template for every node at once.
+    fn prepare(installed: &Installed, nodes: &[PathBuf]) -> io::Result<Option<String>> {
+        let account = installed.account;
+        let template = template::template(&installed.programs, account)?;
+        std::thread::scope(|scope| {
+            let from = &template.data;
+            let copies: Vec<_> = nodes.iter().map(|to| scope.spawn(move || account.copy(from, to))).collect();
+            let lost = |_| Err(io::Error::other("copying the template panicked"));
+            copies.into_iter().try_for_each(|copy| copy.join().unwrap_or_else(lost))
+        })?;
+        Ok(Some(template.password))
     }
 
-    fn configuration(&self, seat: &Seat) -> String {
-        let options = self.options;
-        let mut text = COMMON.to_owned();
-        let _ = writeln!(text, "fsync = {}", if options.fsync { "on" } else { "off" });
-        if let Some(source) = seat.source {
-            let (host, port, name) = (source.ip(), source.port(), application(seat.index));
-            let password = self.password;
-            let source = format!("host={host} port={port} user={USER} password={password} application_name={name}");
-            let _ = writeln!(text, "primary_conninfo = '{source}'");
-        } else if options.synchronous && options.replicas > 0 {
-            let names: Vec<String> = (1..=options.replicas).map(application).collect();
-            let _ = writeln!(text, "synchronous_standby_names = 'FIRST {} ({})'", names.len(), names.join(", "));
-            let _ = writeln!(text, "synchronous_commit = remote_apply");
+    fn launch(options: &Options<Self>, installed: &Installed, node: &NodeConfig) -> io::Result<Launch> {
+        let (account, data) = (installed.account, &node.data);
+        account.write(&data.join("postgresql.conf"), &configuration(options, node))?;
+        if node.source.is_some() {
+            account.write(&data.join("standby.signal"), "")?;
         }
-        for (name, value) in &options.settings {
-            let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
-        }
-        text
+        let mut command = account.command(&installed.programs.join("postgres"));
+        command.arg("-D").arg(data).args(["-p", &node.address.port().to_string()]);
+        Ok(Launch::new(command).ready(Ready::line("database system is ready to accept")))
     }
+
+    async fn admit(primary: &NodeConfig, initial: Option<&str>) -> Result<(), Error> {
+        let session = Session::open_as(primary, initial.unwrap_or_default()).await?;
+        let verifier = secret().and_then(|salt| verifier::verifier(&primary.password, &salt));
+        let verifier = verifier.map_err(|cause| Error::server(Self::NAME, "making a password", cause))?;
+        // A synchronous primary would wait for replicas that are yet to come.
+        let change = format!("set synchronous_commit = local; alter role {USER} password '{verifier}'");
+        session.rows(&change).await.map(drop)
+    }
+
+    async fn until_replicating(primary: &NodeConfig, replicas: &[&NodeConfig], within: Duration) -> Result<(), Error> {
+        if replicas.is_empty() {
+            return Ok(());
+        }
+        let streaming = "select count(*) from pg_stat_replication where state = 'streaming'";
+        Session::open(primary).await?.until(streaming, &replicas.len().to_string(), within).await?;
+        // The password reaches a replica as any other change does.
+        let start = Instant::now();
+        for replica in replicas {
+            while let Err(error) = is_admitted(replica).await {
+                if start.elapsed() > within {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn promote(node: &NodeConfig) -> Result<(), Error> {
+        let session = Session::open(node).await?;
+        // PostgreSQL's own waiting looks every 100 ms.
+        session.rows("select pg_promote(false)").await?;
+        session.until("select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await
+    }
+
+    async fn catch_up(primary: &NodeConfig, replica: &NodeConfig, within: Duration) -> Result<(), Error> {
+        let written = Session::open(primary).await?.value(WRITTEN).await?;
+        let applied = format!("select coalesce(pg_last_wal_replay_lsn() >= '{written}', false)");
+        Session::open(replica).await?.until(&applied, "t", within).await
+    }
+
+    fn remove_leftovers(folder: &Path) {
+        remove_segments(folder);
+    }
+}
+
+/// Whether a node takes the cluster's password.
+async fn is_admitted(node: &NodeConfig) -> Result<(), Error> {
+    Session::open(node).await?.rows("select 1").await.map(drop)
+}
+
+fn configuration(options: &Options<Postgres>, node: &NodeConfig) -> String {
+    let Postgres { synchronous, fsync } = options.server;
+    let mut text = COMMON.to_owned();
+    let _ = writeln!(text, "fsync = {}", if fsync { "on" } else { "off" });
+    if let Some(source) = node.source {
+        let (host, port, name, password) = (source.ip(), source.port(), application(node.index), &node.password);
+        let source = format!("host={host} port={port} user={USER} password={password} application_name={name}");
+        let _ = writeln!(text, "primary_conninfo = '{source}'");
+    } else if synchronous && options.replicas > 0 {
+        let names: Vec<String> = (1..=options.replicas).map(application).collect();
+        let _ = writeln!(text, "synchronous_standby_names = 'FIRST {} ({})'", names.len(), names.join(", "));
+        let _ = writeln!(text, "synchronous_commit = remote_apply");
+    }
+    for (name, value) in &options.settings {
+        let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
+    }
+    text
 }
 
 /// What a replica calls itself when it connects to its primary.
@@ -93,7 +160,7 @@ fn application(index: usize) -> String {
 
 /// Removes the System V segments of the servers in a folder that were killed. Each has one, of 56 bytes, by which it
 /// knows that nobody else runs on its data; its id is the second number of the 7th line of `postmaster.pid`.
-pub(super) fn remove_segments(folder: &Path) {
+fn remove_segments(folder: &Path) {
     for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         // As whoever the data belongs to: what stands there is the server's word, and may name any segment.
         let Ok(owner) = std::fs::symlink_metadata(node.path()) else { continue };
@@ -117,13 +184,11 @@ fn segment(postmaster: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn configured(options: &Options, index: usize) -> String {
-        let account = Account::unprivileged("nobody").unwrap();
-        let server =
-            Server { programs: Path::new("/bin"), account, folder: Path::new("/data"), options, password: "s3cret" };
+    fn configured(options: &Options<Postgres>, index: usize) -> String {
         let address = ([127, 0, 0, 1], 20_001).into();
         let source = (index > 0).then_some(([127, 0, 0, 1], 40_001).into());
-        server.configuration(&Seat { index, name: "node".to_owned(), address, source })
+        let (name, data, password) = ("node".to_owned(), PathBuf::from("/data"), "s3cret".to_owned());
+        configuration(options, &NodeConfig { index, name, data, address, source, password })
     }
 
     #[test]
@@ -137,6 +202,11 @@ mod tests {
             "primary_conninfo = 'host=127.0.0.1 port=40001 user=postgres password=s3cret application_name=replica_1'\n";
         assert!(replica.contains(source) && !replica.contains("synchronous"), "{replica}");
         assert!(!configured(&Options::new().replicas(2), 0).contains("synchronous"));
+    }
+
+    #[test]
+    fn its_name_is_known_whether_the_feature_is_on_or_not() {
+        assert!(crate::servers::names().any(|name| name == Postgres::NAME));
     }
 
     #[test]

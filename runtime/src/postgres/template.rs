@@ -45,7 +45,7 @@ fn make(programs: &Path, account: Account, path: &Path) -> io::Result<()> {
     account.write(&file, &verifier(&password, &secret()?)?)?;
     let mut command = account.command(&programs.join("initdb"));
     command.arg("-D").arg(&data).arg("--pwfile").arg(&file);
-    command.args(["-U", super::server::USER, "--auth=scram-sha-256", "-E", "UTF8"]);
+    command.args(["-U", super::sql::USER, "--auth=scram-sha-256", "-E", "UTF8"]);
     // A quarter of the usual segment: it is most of what is copied.
     command.args(["--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=4"]);
     let made = command.stdin(Stdio::null()).output()?;

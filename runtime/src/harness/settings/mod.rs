@@ -11,6 +11,7 @@ mod require;
 mod unmatched;
 
 use crate::error::Error;
+use crate::servers;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -138,9 +139,9 @@ const DEFAULT: &str = "default";
 const PREFIX: &str = "BRUNT_";
 /// Left to the user's own code.
 const FOREIGN: &str = "BRUNT_TEST_";
-/// What others read: where servers' programs are, and by what a process knows whose descendant it is (a run of brunt in a
-/// process that a test of brunt's has started).
-const OTHERS: [&str; 3] = ["BRUNT_POSTGRES_BIN", "BRUNT_REDIS_BIN", "BRUNT_PROCESS"];
+/// What others read, beside where servers' programs are: by this a process knows whose descendant it is (a run of brunt in
+/// a process that a test of brunt's has started).
+const OTHERS: [&str; 1] = ["BRUNT_PROCESS"];
 
 impl Settings {
     /// The settings of a crate.
@@ -215,7 +216,7 @@ impl Settings {
 fn environment(variables: impl Iterator<Item = (String, String)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = variables
         .filter(|(name, value)| name.starts_with(PREFIX) && !name.starts_with(FOREIGN) && !value.trim().is_empty())
-        .filter(|(name, _)| !OTHERS.contains(&name.as_str()))
+        .filter(|(name, _)| !OTHERS.contains(&name.as_str()) && !servers::is_variable(name))
         .map(|(name, value)| Entry { key: name[PREFIX.len()..].to_lowercase(), value, place: name })
         .collect();
     entries.sort_by(|a, b| a.key.cmp(&b.key));

@@ -1,35 +1,34 @@
-//! A node of a PostgreSQL cluster: where it is reached, and how it is broken and promoted.
+//! A node of a cluster, as a test sees it: where it is reached, and how it is broken and promoted.
 
-use super::sql::Row;
-use super::{sql, url};
-use crate::cluster::{Cut, Down, Member, Members};
+use super::members::{Cut, Down, Member, Members};
+use super::server::Server;
 use crate::fault::{Error, Process, Proxy, Stopped};
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio_postgres::Client;
-
-/// How long a promotion may take.
-const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 
 /// A node of a cluster.
-#[derive(Clone, Copy)]
-pub struct Node<'c> {
-    pub(super) members: &'c Arc<Members>,
-    pub(super) index: usize,
+pub struct Node<'c, S: Server> {
+    members: &'c Arc<Members>,
+    index: usize,
+    server: PhantomData<fn() -> S>,
 }
 
-impl<'c> Node<'c> {
+impl<'c, S: Server> Node<'c, S> {
+    pub(super) fn new(members: &'c Arc<Members>, index: usize) -> Self {
+        Self { members, index, server: PhantomData }
+    }
+
     /// What messages call it: `postgres primary`, `postgres replica 0`, as it was at the start.
     pub fn name(self) -> &'c str {
-        &self.member().name
+        &self.member().config.name
     }
 
     /// Where clients reach it, through its proxy, with the [password](super::Cluster::password):
-    /// `postgres://postgres:…@127.0.0.1:40001/postgres`.
+    /// `postgres://postgres:…@127.0.0.1:40001/postgres`, `redis://:…@127.0.0.1:40001`.
     pub fn url(self) -> String {
-        url(self.address(), self.members.password())
+        S::url(self.address(), &self.member().config.password)
     }
 
     /// The address in [`url`](Self::url). It stays the same over restarts.
@@ -39,7 +38,7 @@ impl<'c> Node<'c> {
 
     /// The server's own address, past the proxy.
     pub fn direct_address(self) -> SocketAddr {
-        self.member().address
+        self.member().config.address
     }
 
     /// The proxy between clients and this node, for any fault, and for what it counts.
@@ -50,25 +49,6 @@ impl<'c> Node<'c> {
     /// Its process, for what it uses and writes. To start it again use [`restart`](Self::restart).
     pub fn process(self) -> &'c Process {
         &self.member().process
-    }
-
-    /// Runs statements, each in a transaction of its own unless they say otherwise, and gives back all their rows. It
-    /// goes to the server directly.
-    ///
-    /// # Errors
-    /// It cannot be reached, or a statement fails.
-    pub async fn sql(self, text: &str) -> Result<Vec<Row>, Error> {
-        let client = self.connect().await?;
-        sql::rows(self.name(), &client, text).await
-    }
-
-    /// The first value of the first row: `node.value("select count(*) from orders")`.
-    ///
-    /// # Errors
-    /// As of [`sql`](Self::sql), or there is none.
-    pub async fn value(self, text: &str) -> Result<String, Error> {
-        let client = self.connect().await?;
-        sql::value(self.name(), &client, text).await
     }
 
     /// Kills it at once, with all its processes. Healed, it is started again, unless another node was promoted in its
@@ -96,7 +76,7 @@ impl<'c> Node<'c> {
         self.members.partition(self.index).await
     }
 
-    /// Kills it, if it runs, and starts it again on its data.
+    /// Kills it, if it runs, and starts it again on the data that it kept.
     ///
     /// # Errors
     /// It does not start, or another node was promoted in its place.
@@ -104,34 +84,30 @@ impl<'c> Node<'c> {
         self.members.restart(self.index).await
     }
 
-    /// Makes a replica the primary. When this returns it accepts writes, the [cluster's url](super::Cluster::url) leads
-    /// to it and the other replicas follow it.
+    /// Makes a replica the primary (`pg_promote`, `REPLICAOF NO ONE`). When this returns it accepts writes, the
+    /// [cluster's url](super::Cluster::url) leads to it and the other replicas follow it, each as soon as it looks.
     ///
     /// # Errors
     /// It is no replica, or does not answer.
     pub async fn promote(self) -> Result<(), Error> {
-        let client = self.connect().await?;
-        // PostgreSQL's own waiting looks every 100 ms.
-        sql::rows(self.name(), &client, "select pg_promote(false)").await?;
-        sql::until(self.name(), &client, "select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await?;
+        S::promote(&self.member().config).await?;
         self.members.lead(self.index).await
     }
 
-    async fn connect(self) -> Result<Client, Error> {
-        sql::connect(self.name(), self.direct_address(), self.members.password()).await
-    }
-
-    pub(super) async fn until(self, text: &str, wanted: &str, within: Duration) -> Result<(), Error> {
-        let client = self.connect().await?;
-        sql::until(self.name(), &client, text, wanted, within).await
-    }
-
-    fn member(self) -> &'c Member {
+    pub(crate) fn member(self) -> &'c Member {
         &self.members.all()[self.index]
     }
 }
 
-impl fmt::Debug for Node<'_> {
+impl<S: Server> Clone for Node<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Server> Copy for Node<'_, S> {}
+
+impl<S: Server> fmt::Debug for Node<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Node({}, {:?})", self.name(), self.process())
     }
