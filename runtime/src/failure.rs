@@ -1,11 +1,12 @@
 //! A failed iteration: counted data, never a panic and never the framework's own trouble.
 
 mod kind;
+mod missing;
 
 pub use kind::Kinds;
+pub use missing::Missing;
 
 use kind::{Hidden, causes, kind_of, limit_of_generator};
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -37,10 +38,9 @@ impl Failed {
     /// The kind of an iteration that took longer than its `timeout`.
     pub const TIMEOUT: &'static str = "timeout";
     /// The kind of a message without a type: `Err("…")?`.
-    pub const MESSAGE: &'static str = "error";
-
+    pub const MESSAGE: &'static str = kind::MESSAGE;
     /// The kind of a failure that has a [`Missing`](crate::fault::Missing) server among its causes.
-    pub const MISSING: &'static str = "missing";
+    pub const MISSING: &'static str = kind::MISSING;
 
     /// A failure of this kind.
     pub fn new(kind: impl Into<String>, message: impl fmt::Display) -> Self {
@@ -79,58 +79,12 @@ impl Failed {
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.source.as_deref()
     }
-}
 
-impl Failed {
     /// What is not installed, where that is why.
     pub(crate) fn missing(&self) -> Option<&Missing> {
         self.missing.as_deref()
     }
 }
-
-/// A server that a test needs is not installed. A `setup` that fails with it makes the test *ignored* (`brunt::main!`)
-/// or *skipped* (the standard harness), unless `BRUNT_REQUIRE` names the server.
-///
-/// ```
-/// fn kafka() -> brunt::Result {
-///     if !std::path::Path::new("/opt/kafka/bin/kafka-server").is_file() {
-///         Err(brunt::fault::Missing::new("kafka", "unpack it to /opt/kafka"))?;
-///     }
-///     Ok(())
-/// }
-/// let failed = kafka().unwrap_err();
-/// assert_eq!((failed.kind(), failed.message()), ("missing", "`kafka` is not installed: unpack it to /opt/kafka"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    server: Cow<'static, str>,
-    install: Cow<'static, str>,
-}
-
-impl Missing {
-    /// A server, as `BRUNT_REQUIRE` is to name it, and how to get it.
-    pub fn new(server: impl Into<Cow<'static, str>>, install: impl Into<Cow<'static, str>>) -> Self {
-        Self { server: server.into(), install: install.into() }
-    }
-
-    /// Its name, as `BRUNT_REQUIRE` names it.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
-    /// How to get it.
-    pub fn install(&self) -> &str {
-        &self.install
-    }
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not installed: {}", self.server, self.install)
-    }
-}
-
-impl StdError for Missing {}
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     fn from(error: E) -> Self {

@@ -1,9 +1,14 @@
 //! What an error is counted as: its registered kind, the io error's name, or its type. Errors are looked at with all of
 //! their causes, also where a report (anyhow's, eyre's) hides the type of the outermost.
 
-use super::{Failed, Missing};
+use super::missing::Missing;
 use std::error::Error as StdError;
 use std::io;
+
+/// The kind of a message without a type.
+pub(super) const MESSAGE: &str = "error";
+/// The kind of a failure that has a [`Missing`] server among its causes.
+pub(super) const MISSING: &str = "missing";
 
 /// The kinds of an error type, as [`kinds!`](crate::kinds) registers them.
 #[derive(Debug)]
@@ -19,7 +24,7 @@ pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
     let mut io = None;
     for cause in causes(error) {
         if cause.is::<Missing>() {
-            return Failed::MISSING.to_owned();
+            return MISSING.to_owned();
         }
         let registered = inventory::iter::<Kinds>.into_iter().find_map(|kinds| (kinds.kind_of)(cause));
         if let Some(kind) = registered {
@@ -36,7 +41,7 @@ fn type_name<E>() -> String {
         || name == std::any::type_name::<String>()
         || name.starts_with("alloc::boxed::Box<dyn")
     {
-        return Failed::MESSAGE.to_owned();
+        return MESSAGE.to_owned();
     }
     name.split('<').next().unwrap_or(name).to_owned()
 }
@@ -136,7 +141,7 @@ impl Hidden {
 
     fn kind(&self) -> Option<String> {
         if self.missing().is_some() {
-            return Some(Failed::MISSING.to_owned());
+            return Some(MISSING.to_owned());
         }
         let (name, _) = self.0.split_once([' ', '('])?;
         match name {
