@@ -1,7 +1,7 @@
 //! The guard of an injected fault: what the fault met, how it ends. What the fault does is not its matter.
 
-use super::Shared;
 use super::board::Injection;
+use super::control::Control;
 use super::fault::{Fault, Kind};
 use crate::fault::{Error, Heal, Healing, Met};
 use std::fmt;
@@ -10,11 +10,15 @@ use std::sync::Arc;
 /// A fault at work: dropped, it heals, also when the test panics or its future is cancelled.
 #[must_use = "dropped, the fault heals at once"]
 pub struct Injected {
-    pub(super) injection: Arc<Injection>,
-    pub(super) shared: Arc<Shared>,
+    injection: Arc<Injection>,
+    control: Arc<Control>,
 }
 
 impl Injected {
+    pub(super) fn new(injection: Arc<Injection>, control: Arc<Control>) -> Self {
+        Self { injection, control }
+    }
+
     /// Ends the fault: clients that connect or send after this find it gone, and what it held back goes on.
     ///
     /// # Errors
@@ -47,13 +51,13 @@ impl Injected {
     }
 
     fn end(&self) -> Result<(), Error> {
-        if self.shared.board.remove(&self.injection) { self.shared.open_unless_refused() } else { Ok(()) }
+        if self.control.board.remove(&self.injection) { self.control.open_unless_refused() } else { Ok(()) }
     }
 }
 
 impl Heal for Injected {
     fn what(&self) -> String {
-        format!("{}, at {}", self.injection.fault, self.shared.upstream.current())
+        format!("{}, at {}", self.injection.fault, self.control.upstream.current())
     }
 
     /// A refused connection is the kernel's answer: of these it cannot know which.

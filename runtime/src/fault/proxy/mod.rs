@@ -1,6 +1,7 @@
 //! A TCP proxy that can be broken: the proxy and the guards of what is injected. How bytes move is its submodules'.
 
 mod board;
+mod control;
 mod door;
 mod fault;
 mod injected;
@@ -18,17 +19,17 @@ pub use fault::Fault;
 pub use injected::Injected;
 pub use rule::{Action, Direction, Rule};
 
-use super::lock::locked;
 use super::{Error, clock};
 use board::Board;
+use control::Control;
 use door::Door;
 use serve::Order;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use upstream::{Addresses, Upstream};
 
 /// A TCP proxy between clients and one server, to be broken by [faults](Fault).
@@ -67,23 +68,8 @@ use upstream::{Addresses, Upstream};
 /// # }).unwrap();
 /// ```
 pub struct Proxy {
-    shared: Arc<Shared>,
+    control: Arc<Control>,
     thread: Option<JoinHandle<()>>,
-}
-
-struct Shared {
-    board: Arc<Board>,
-    door: Door,
-    state: Mutex<State>,
-    upstream: Arc<Upstream>,
-    orders: mpsc::UnboundedSender<Order>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Open,
-    Shut,
-    Gone,
 }
 
 /// What a proxy has seen since it was made.
@@ -137,26 +123,25 @@ impl Proxy {
             .name(format!("proxy :{}", door.address().port()))
             .spawn(move || runtime.block_on(work))
             .map_err(trouble("starting its thread"))?;
-        let shared = Shared { board, door, state: Mutex::new(State::Open), upstream, orders };
-        Ok(Self { shared: Arc::new(shared), thread: Some(thread) })
+        Ok(Self { control: Arc::new(Control::new(board, door, upstream, orders)), thread: Some(thread) })
     }
 
     /// Draws whatever is random in a fault without a [seed of its own](Fault::seed) from this one (0), and from how many
     /// faults were injected before: the same faults in the same order meet the same fate. Two proxies of one seed draw
     /// alike.
     pub fn seeded(self, seed: u64) -> Self {
-        self.shared.board.seed.store(seed, Relaxed);
+        self.control.board.seed.store(seed, Relaxed);
         self
     }
 
     /// Where clients connect.
     pub fn address(&self) -> SocketAddr {
-        self.shared.door.address()
+        self.control.door.address()
     }
 
     /// Where new connections lead: of several addresses the one that was reached last, at first the first.
     pub fn upstream(&self) -> SocketAddr {
-        self.shared.upstream.current()
+        self.control.upstream.current()
     }
 
     /// Leads new connections elsewhere, as after a failover; those that are open stay where they are.
@@ -164,7 +149,7 @@ impl Proxy {
     /// # Errors
     /// `upstream` names no address, or the proxy's own.
     pub fn redirect(&self, upstream: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
-        self.shared.upstream.redirect(Addresses::of(upstream)?.without(self.address())?);
+        self.control.upstream.redirect(Addresses::of(upstream)?.without(self.address())?);
         Ok(())
     }
 
@@ -175,8 +160,8 @@ impl Proxy {
     /// The fault's options contradict each other.
     pub async fn inject(&self, fault: Fault) -> Result<Injected, Error> {
         fault.check()?;
-        let injected = Injected { injection: self.shared.board.add(fault), shared: self.shared.clone() };
-        if let Some(shut) = self.shared.shut_if_refused() {
+        let injected = Injected::new(self.control.board.add(fault), self.control.clone());
+        if let Some(shut) = self.control.shut_if_refused() {
             let _ = shut.await;
         }
         Ok(injected)
@@ -184,7 +169,7 @@ impl Proxy {
 
     /// What it has seen so far.
     pub fn counts(&self) -> Counts {
-        let board = &self.shared.board;
+        let board = &self.control.board;
         let ended = board.ended.load(Relaxed);
         let connections = board.connections.load(Relaxed);
         Counts {
@@ -200,37 +185,9 @@ impl Proxy {
     }
 }
 
-impl Shared {
-    fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
-        let mut state = locked(&self.state);
-        if *state != State::Open || !self.board.refuses() {
-            return None;
-        }
-        self.board.refused.store(true, Relaxed);
-        let (done, shut) = oneshot::channel();
-        *state = State::Shut;
-        let _ = self.orders.send(Order::Shut(done));
-        Some(shut)
-    }
-
-    fn open_unless_refused(&self) -> Result<(), Error> {
-        let mut state = locked(&self.state);
-        if *state != State::Shut || self.board.refuses() {
-            return Ok(());
-        }
-        let port = self.door.address().port();
-        let trouble = |cause| Error::Proxy { doing: format!("opening port {port} again"), cause };
-        let listener = self.door.reopen().map_err(trouble)?;
-        *state = State::Open;
-        let _ = self.orders.send(Order::Open(listener));
-        Ok(())
-    }
-}
-
 impl Drop for Proxy {
     fn drop(&mut self) {
-        *locked(&self.shared.state) = State::Gone;
-        let _ = self.shared.orders.send(Order::Stop);
+        self.control.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

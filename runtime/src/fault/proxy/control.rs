@@ -1,0 +1,81 @@
+//! `Control`: what a proxy and the guards of its faults share, and through which they open and shut its port.
+
+use super::board::Board;
+use super::door::Door;
+use super::serve::Order;
+use super::upstream::Upstream;
+use crate::fault::Error;
+use crate::fault::lock::locked;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{mpsc, oneshot};
+
+/// The controls of a proxy.
+pub(super) struct Control {
+    pub(super) board: Arc<Board>,
+    pub(super) door: Door,
+    pub(super) upstream: Arc<Upstream>,
+    state: Mutex<PortState>,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+/// Whether a proxy's port takes connections.
+#[derive(Clone, Copy, PartialEq)]
+enum PortState {
+    Open,
+    Shut,
+    Gone,
+}
+
+impl Control {
+    /// The controls of a proxy whose port is open.
+    pub(super) fn new(
+        board: Arc<Board>,
+        door: Door,
+        upstream: Arc<Upstream>,
+        orders: mpsc::UnboundedSender<Order>,
+    ) -> Self {
+        Self { board, door, upstream, state: Mutex::new(PortState::Open), orders }
+    }
+
+    /// Shuts the port where a fault refuses connections; what is returned ends when it is shut.
+    pub(super) fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
+        let mut state = locked(&self.state);
+        if *state != PortState::Open || !self.board.refuses() {
+            return None;
+        }
+        self.board.refused.store(true, Relaxed);
+        let (done, shut) = oneshot::channel();
+        *state = PortState::Shut;
+        let _ = self.orders.send(Order::Shut(done));
+        Some(shut)
+    }
+
+    /// Opens the port again where no fault refuses connections any more.
+    ///
+    /// # Errors
+    /// The system does not give it.
+    pub(super) fn open_unless_refused(&self) -> Result<(), Error> {
+        let mut state = locked(&self.state);
+        if *state != PortState::Shut || self.board.refuses() {
+            return Ok(());
+        }
+        let port = self.door.address().port();
+        let trouble = |cause| Error::Proxy { doing: format!("opening port {port} again"), cause };
+        let listener = self.door.reopen().map_err(trouble)?;
+        *state = PortState::Open;
+        let _ = self.orders.send(Order::Open(listener));
+        Ok(())
+    }
+
+    /// Ends the proxy's thread, and with it every connection. The port is not opened any more.
+    pub(super) fn stop(&self) {
+        *locked(&self.state) = PortState::Gone;
+        let _ = self.orders.send(Order::Stop);
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_gone(&self) -> bool {
+        *locked(&self.state) == PortState::Gone
+    }
+}
