@@ -65,6 +65,7 @@ mod regular_file;
 pub mod report;
 pub mod saga;
 mod servers;
+mod sync;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
 pub use brunt_plan as plan;

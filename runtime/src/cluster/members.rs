@@ -4,13 +4,14 @@
 use super::folder::Folder;
 use super::port;
 use crate::fault::{Error, Fault, Heal, Healing, Injected, Launch, Met, Process, Proxy, Stopped};
+use crate::sync::Lock;
 use std::fmt;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How often a node is started on another port when its own was taken in between.
@@ -43,7 +44,7 @@ pub(crate) struct Member {
     /// What a replica replicates through.
     pub(crate) link: Option<Proxy>,
     /// The node that was promoted in its place.
-    superseded: Mutex<Option<String>>,
+    superseded: Lock<Option<String>>,
 }
 
 impl Member {
@@ -82,12 +83,12 @@ impl Member {
             }
         };
         let proxy = Proxy::new(config.address).await?;
-        Ok(Self { config, process, proxy, link, superseded: Mutex::default() })
+        Ok(Self { config, process, proxy, link, superseded: Lock::default() })
     }
 
     /// By whom, if another was promoted in its place.
     pub(crate) fn superseded(&self) -> Option<String> {
-        self.superseded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.superseded.lock().clone()
     }
 }
 
@@ -177,7 +178,7 @@ impl Members {
             return Ok(());
         }
         let new = &self.all[index];
-        *self.all[before].superseded.lock().unwrap_or_else(PoisonError::into_inner) = Some(new.config.name.clone());
+        *self.all[before].superseded.lock() = Some(new.config.name.clone());
         self.front.redirect(new.proxy.address())?;
         for member in
             self.all.iter().filter(|member| member.superseded().is_none() && member.config.name != new.config.name)

@@ -58,7 +58,6 @@
 mod clock;
 mod error;
 mod heal;
-mod lock;
 #[cfg(unix)]
 mod process;
 mod proxy;

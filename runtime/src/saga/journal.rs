@@ -1,6 +1,6 @@
 //! What a saga did in one run, in order and with the time. It knows no clock but the one handed in, and judges nothing.
 
-use std::sync::{Mutex, PoisonError};
+use crate::sync::Lock;
 use std::time::Duration;
 
 /// What can happen to a stage.
@@ -27,12 +27,12 @@ pub(super) struct Line {
 /// What happened in one run.
 pub struct Journal<'a> {
     clock: &'a (dyn Fn() -> Duration + Sync),
-    lines: Mutex<Vec<Line>>,
+    lines: Lock<Vec<Line>>,
 }
 
 impl<'a> Journal<'a> {
     pub(super) fn new(clock: &'a (dyn Fn() -> Duration + Sync)) -> Self {
-        Self { clock, lines: Mutex::default() }
+        Self { clock, lines: Lock::default() }
     }
 
     /// The stage did its work.
@@ -57,11 +57,11 @@ impl<'a> Journal<'a> {
 
     /// One line of the saga's own log, read after the run, in its order. `at` is the log's time, from any start.
     pub fn write(&self, at: Duration, stage: &str, what: What) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock();
         lines.push(Line { at, stage: stage.to_owned(), what });
     }
 
     pub(super) fn into_lines(self) -> Vec<Line> {
-        self.lines.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.lines.into_inner()
     }
 }

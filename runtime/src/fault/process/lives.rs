@@ -5,10 +5,10 @@ use super::output::Tail;
 use super::running::Running;
 use super::tree;
 use crate::fault::Error;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use std::io;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often a ready check is asked.
@@ -22,7 +22,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 pub(super) struct Lives {
     name: String,
     launch: tokio::sync::Mutex<Launch>,
-    present: Mutex<Arc<Running>>,
+    present: Lock<Arc<Running>>,
     tail: Arc<Tail>,
 }
 
@@ -31,7 +31,7 @@ impl Lives {
         let (name, tail) = (launch.name.clone(), Tail::new(launch.lines));
         port_is_free(&launch).await?;
         let running = Running::start(&mut launch, &tail).map_err(|cause| trouble(&name, "starting it", cause))?;
-        let (launch, present) = (tokio::sync::Mutex::new(launch), Mutex::new(Arc::new(running)));
+        let (launch, present) = (tokio::sync::Mutex::new(launch), Lock::new(Arc::new(running)));
         let lives = Self { name, launch, present, tail };
         let launch = lives.launch.lock().await;
         lives.until_ready(&launch).await?;
@@ -44,7 +44,7 @@ impl Lives {
     }
 
     pub(super) fn present(&self) -> Arc<Running> {
-        locked(&self.present).clone()
+        self.present.lock().clone()
     }
 
     pub(super) fn output(&self) -> Vec<String> {
@@ -70,7 +70,7 @@ impl Lives {
         self.kill().await?;
         port_is_free(&launch).await?;
         let running = Running::start(&mut launch, &self.tail).map_err(|cause| self.trouble("restarting it", cause))?;
-        *locked(&self.present) = Arc::new(running);
+        *self.present.lock() = Arc::new(running);
         self.until_ready(&launch).await
     }
 

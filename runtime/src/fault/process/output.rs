@@ -1,9 +1,9 @@
 //! What a process writes: its last lines, and how many of those that are waited for. It knows no process.
 
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{ErrorKind, Read};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// A line that does not end is cut here.
@@ -12,7 +12,7 @@ const LONGEST_LINE: usize = 16 << 10;
 /// The last lines, of stdout and stderr as they came, and what each has begun to write since.
 pub(super) struct Tail {
     keep: usize,
-    written: Mutex<Written>,
+    written: Lock<Written>,
 }
 
 #[derive(Default)]
@@ -25,29 +25,29 @@ struct Written {
 
 impl Tail {
     pub(super) fn new(keep: usize) -> Arc<Self> {
-        Arc::new(Self { keep, written: Mutex::default() })
+        Arc::new(Self { keep, written: Lock::default() })
     }
 
     pub(super) fn lines(&self) -> Vec<String> {
-        let written = locked(&self.written);
+        let written = self.written.lock();
         let all: Vec<String> = written.lines.iter().chain(written.unfinished.values()).cloned().collect();
         all[all.len().saturating_sub(self.keep)..].to_vec()
     }
 
     /// A number for a stream.
     fn stream(&self) -> u64 {
-        let mut written = locked(&self.written);
+        let mut written = self.written.lock();
         written.streams += 1;
         written.streams
     }
 
     /// What a stream has begun to write, in place of what it had before.
     fn begin(&self, stream: u64, line: String) {
-        locked(&self.written).unfinished.insert(stream, line);
+        self.written.lock().unfinished.insert(stream, line);
     }
 
     fn finish(&self, stream: u64, line: String) {
-        let mut written = locked(&self.written);
+        let mut written = self.written.lock();
         written.unfinished.remove(&stream);
         written.lines.push_back(line);
         let surplus = written.lines.len().saturating_sub(self.keep);

@@ -1,15 +1,15 @@
 //! The reaper: a shell beside the test's process that kills what is left of the processes it started, once it is gone,
 //! however it went. It is told of every process by a pipe, whose end is the end of the test's process.
 
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use rustix::process::Pid;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStdin, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ static PREFIX: LazyLock<String> = LazyLock::new(|| {
     format!("{}-{random:016x}-", std::process::id())
 });
 
-static REAPER: Mutex<Reaper> = Mutex::new(Reaper { pipe: None, shells: 0, watched: BTreeSet::new() });
+static REAPER: Lock<Reaper> = Lock::new(Reaper { pipe: None, shells: 0, watched: BTreeSet::new() });
 
 /// How far apart shells that are killed are replaced: where each is killed as it starts, a test must not spend its time
 /// on starting them.
@@ -43,7 +43,7 @@ struct Reaper {
 /// A new mark. The reaper is there when this returns: it knows whatever bears one.
 pub(super) fn mark() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    locked(&REAPER).tell("\n");
+    REAPER.lock().tell("\n");
     format!("{}{};", *PREFIX, NEXT.fetch_add(1, Relaxed))
 }
 
@@ -56,7 +56,7 @@ pub(super) fn inherited(mark: &str) -> String {
 pub(super) fn watch(pid: Pid, started: Option<u64>) -> Watched {
     let started = started.map_or_else(|| "-".to_owned(), |started| started.to_string());
     let watched = format!("{} {started}", pid.as_raw_nonzero());
-    let mut reaper = locked(&REAPER);
+    let mut reaper = REAPER.lock();
     reaper.watched.insert(watched.clone());
     reaper.tell(&format!("+ {watched}\n"));
     Watched(watched)
@@ -68,7 +68,7 @@ pub(super) struct Watched(String);
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        let mut reaper = locked(&REAPER);
+        let mut reaper = REAPER.lock();
         reaper.watched.remove(&self.0);
         reaper.tell(&format!("- {}\n", self.0));
     }
@@ -111,7 +111,7 @@ fn start_shell(nth: u64) -> io::Result<Option<ChildStdin>> {
     let _ = thread::Builder::new().name("brunt-reaper".to_owned()).spawn(move || {
         let _ = shell.wait();
         thread::sleep(APART.saturating_sub(born.elapsed()));
-        let mut reaper = locked(&REAPER);
+        let mut reaper = REAPER.lock();
         if reaper.shells == nth {
             reaper.start();
         }

@@ -6,13 +6,13 @@ use super::output::{self, Seen, Tail};
 use super::reaper::{self, Watched};
 use super::tree::{self, Family};
 use super::unasked;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -23,17 +23,17 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub(super) struct Running {
     family: Family,
     /// Whether the pid is still this process's: it is until it is reaped.
-    ours: Arc<Mutex<bool>>,
+    ours: Arc<Lock<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
     /// Whether an end is no surprise: so it is until the process is ready.
     expected: Arc<AtomicBool>,
     seen: watch::Receiver<Seen>,
-    waits: Mutex<Option<JoinHandle<()>>>,
+    waits: Lock<Option<JoinHandle<()>>>,
     /// Has what is left of it killed when the test's process is gone.
     _watched: Watched,
     /// The same of its descendants while they are stopped. A process that is stopped when the test's ends is woken by
     /// the kernel's SIGHUP (of an orphaned process group), and may die of it: nothing leads to its descendants then.
-    stopped: Mutex<Vec<Watched>>,
+    stopped: Lock<Vec<Watched>>,
 }
 
 impl Running {
@@ -42,7 +42,7 @@ impl Running {
         let wanted = if let Check::Lines(text, _) = &launch.ready.0 { Some(text.clone()) } else { None };
         let give_line = Arc::new(give_line);
         let (give_end, ended) = watch::channel(None);
-        let ours = Arc::new(Mutex::new(true));
+        let ours = Arc::new(Lock::new(true));
         let mark = reaper::mark();
         launch.command.env(reaper::VARIABLE, reaper::inherited(&mark)).process_group(0);
         let expected = Arc::new(AtomicBool::new(true));
@@ -56,9 +56,9 @@ impl Running {
             ended,
             expected,
             seen,
-            waits: Mutex::new(Some(waits)),
+            waits: Lock::new(Some(waits)),
             _watched: watched,
-            stopped: Mutex::default(),
+            stopped: Lock::default(),
         };
         let readers = [started.stdout.map(Stream::Out), started.stderr.map(Stream::Err)];
         for stream in readers.into_iter().flatten() {
@@ -80,7 +80,7 @@ impl Running {
     /// not asked here: killed before the reaper looks, it would leave descendants that nothing leads to any more.
     fn start_reaped(
         launch: &mut Launch,
-        ours: Arc<Mutex<bool>>,
+        ours: Arc<Lock<bool>>,
         ended: watch::Sender<Option<ExitStatus>>,
         watch: unasked::Watch,
     ) -> io::Result<(JoinHandle<()>, Started)> {
@@ -144,7 +144,7 @@ impl Running {
     /// may be another's.
     pub(super) fn terminate(&self) -> io::Result<()> {
         self.expect_end();
-        let ours = locked(&self.ours);
+        let ours = self.ours.lock();
         if *ours {
             return kill_process_group(self.family.root, Signal::TERM).map_err(Into::into);
         }
@@ -154,13 +154,13 @@ impl Running {
     /// Stops the process and its descendants, also those that they start meanwhile.
     pub(super) fn stop_all(&self) -> io::Result<Vec<Pid>> {
         let descendants = self.signal_all(Signal::STOP)?;
-        *locked(&self.stopped) = descendants.iter().map(|pid| reaper::watch(*pid, tree::started(*pid))).collect();
+        *self.stopped.lock() = descendants.iter().map(|pid| reaper::watch(*pid, tree::started(*pid))).collect();
         Ok(descendants)
     }
 
     pub(super) fn continue_all(&self) -> io::Result<()> {
         let done = self.signal_all(Signal::CONT).map(drop);
-        locked(&self.stopped).clear();
+        self.stopped.lock().clear();
         done
     }
 
@@ -179,7 +179,7 @@ impl Running {
     /// Signals the process, unless it has been reaped, and all of its group: one signal, from which none escapes.
     fn signal(&self, signal: Signal) -> io::Result<()> {
         // While the lock is held the process is not reaped, and its pid nobody else's.
-        let ours = locked(&self.ours);
+        let ours = self.ours.lock();
         if *ours { kill_process_group(self.family.root, signal).map_err(Into::into) } else { Ok(()) }
     }
 
@@ -202,7 +202,7 @@ impl Running {
     /// Kills all and waits until the process is reaped.
     pub(super) fn end(&self) {
         let _ = self.kill_all();
-        if let Some(waits) = locked(&self.waits).take() {
+        if let Some(waits) = self.waits.lock().take() {
             let _ = waits.join();
         }
     }
@@ -232,11 +232,11 @@ fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>, watch: unasked::Watch) {
+fn reap(mut child: Child, ours: &Lock<bool>, ended: &watch::Sender<Option<ExitStatus>>, watch: unasked::Watch) {
     let pid = Pid::from_child(&child);
     // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
-    let mut ours = locked(ours);
+    let mut ours = ours.lock();
     let status = child.wait();
     *ours = false;
     let status = status.ok();

@@ -2,11 +2,11 @@
 //! operation names the reason.
 
 use super::output::Tail;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use std::cell::Cell;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 /// How many of its last lines are quoted.
 const QUOTED: usize = 3;
@@ -30,19 +30,19 @@ struct End {
     held: Weak<AtomicBool>,
 }
 
-static ENDS: Mutex<Vec<End>> = Mutex::new(Vec::new());
+static ENDS: Lock<Vec<End>> = Lock::new(Vec::new());
 
 /// A point in time: what ends later is told by [`told_since`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark(usize);
 
 pub(crate) fn mark() -> Mark {
-    Mark(locked(&ENDS).len())
+    Mark(ENDS.lock().len())
 }
 
 /// Those of a test that have ended since, in words, and those before that somebody still holds, and that are still dead.
 pub(crate) fn told_since(mark: Mark, test: u64) -> Vec<String> {
-    let ends = locked(&ENDS);
+    let ends = ENDS.lock();
     let of_test = ends.iter().enumerate().filter(|(_, end)| end.test == test);
     let told = of_test.filter(|(at, end)| *at >= mark.0 || end.held.strong_count() > 0);
     told.map(|(_, end)| end.to_string()).collect()
@@ -67,7 +67,7 @@ impl Watch {
     pub(super) fn ended(self, status: Option<ExitStatus>) {
         let Self { name, tail, expected, test } = self;
         if !expected.load(SeqCst) {
-            locked(&ENDS).push(End { test, name, status, tail, held: Arc::downgrade(&expected) });
+            ENDS.lock().push(End { test, name, status, tail, held: Arc::downgrade(&expected) });
         }
     }
 }

@@ -3,10 +3,10 @@
 
 use super::fault::{Fault, Kind};
 use super::refusals;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// A fault that was injected.
@@ -15,7 +15,7 @@ pub(super) struct Injection {
     pub(super) fault: Fault,
     /// The number of the first connection after the injection.
     since: u64,
-    met: Mutex<BTreeSet<u64>>,
+    met: Lock<BTreeSet<u64>>,
     pieces: AtomicU64,
     /// Attempts to connect that had failed before the injection, where it refuses.
     attempts: Option<u64>,
@@ -24,7 +24,7 @@ pub(super) struct Injection {
 impl Injection {
     pub(super) fn new(id: u64, fault: Fault, since: u64) -> Self {
         let attempts = if matches!(fault.kind, Kind::Refuse) { refusals::failed_attempts() } else { None };
-        Self { id, fault, since, met: Mutex::default(), pieces: AtomicU64::new(0), attempts }
+        Self { id, fault, since, met: Lock::default(), pieces: AtomicU64::new(0), attempts }
     }
 
     pub(super) fn selects(&self, connection: u64) -> bool {
@@ -32,7 +32,7 @@ impl Injection {
     }
 
     pub(super) fn meet(&self, connection: u64) {
-        locked(&self.met).insert(connection);
+        self.met.lock().insert(connection);
     }
 
     pub(super) fn meet_piece(&self) {
@@ -45,7 +45,7 @@ impl Injection {
     }
 
     pub(super) fn connections(&self) -> Vec<u64> {
-        locked(&self.met).iter().copied().collect()
+        self.met.lock().iter().copied().collect()
     }
 
     pub(super) fn pieces(&self) -> u64 {
@@ -56,7 +56,7 @@ impl Injection {
 /// Faults and counts of one proxy.
 #[derive(Default)]
 pub(super) struct Board {
-    injections: Mutex<Vec<Arc<Injection>>>,
+    injections: Lock<Vec<Arc<Injection>>>,
     changes: watch::Sender<u64>,
     next: AtomicU64,
     /// Of faults that bring none.
@@ -76,14 +76,14 @@ impl Board {
         let id = self.next.fetch_add(1, Relaxed);
         let fault = fault.seeded(self.seed.load(Relaxed));
         let injection = Arc::new(Injection::new(id, fault, self.connections.load(Relaxed)));
-        locked(&self.injections).push(injection.clone());
+        self.injections.lock().push(injection.clone());
         self.changes.send_modify(|n| *n += 1);
         injection
     }
 
     /// Whether it was still there.
     pub(super) fn remove(&self, injection: &Injection) -> bool {
-        let mut injections = locked(&self.injections);
+        let mut injections = self.injections.lock();
         let before = injections.len();
         injections.retain(|other| other.id != injection.id);
         let removed = injections.len() < before;
@@ -94,11 +94,11 @@ impl Board {
 
     /// What a connection meets now.
     pub(super) fn met_by(&self, connection: u64) -> Vec<Arc<Injection>> {
-        locked(&self.injections).iter().filter(|injection| injection.selects(connection)).cloned().collect()
+        self.injections.lock().iter().filter(|injection| injection.selects(connection)).cloned().collect()
     }
 
     pub(super) fn refuses(&self) -> bool {
-        locked(&self.injections).iter().any(|injection| matches!(injection.fault.kind, Kind::Refuse))
+        self.injections.lock().iter().any(|injection| matches!(injection.fault.kind, Kind::Refuse))
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {

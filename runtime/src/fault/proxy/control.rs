@@ -5,9 +5,9 @@ use super::door::Door;
 use super::serve::Order;
 use super::upstream::Upstream;
 use crate::fault::Error;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 
 /// The controls of a proxy.
@@ -15,7 +15,7 @@ pub(super) struct Control {
     pub(super) board: Arc<Board>,
     pub(super) door: Door,
     pub(super) upstream: Arc<Upstream>,
-    state: Mutex<PortState>,
+    state: Lock<PortState>,
     orders: mpsc::UnboundedSender<Order>,
 }
 
@@ -35,12 +35,12 @@ impl Control {
         upstream: Arc<Upstream>,
         orders: mpsc::UnboundedSender<Order>,
     ) -> Self {
-        Self { board, door, upstream, state: Mutex::new(PortState::Open), orders }
+        Self { board, door, upstream, state: Lock::new(PortState::Open), orders }
     }
 
     /// Shuts the port where a fault refuses connections; what is returned ends when it is shut.
     pub(super) fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
-        let mut state = locked(&self.state);
+        let mut state = self.state.lock();
         if *state != PortState::Open || !self.board.refuses() {
             return None;
         }
@@ -56,7 +56,7 @@ impl Control {
     /// # Errors
     /// The system does not give it.
     pub(super) fn open_unless_refused(&self) -> Result<(), Error> {
-        let mut state = locked(&self.state);
+        let mut state = self.state.lock();
         if *state != PortState::Shut || self.board.refuses() {
             return Ok(());
         }
@@ -70,12 +70,12 @@ impl Control {
 
     /// Ends the proxy's thread, and with it every connection. The port is not opened any more.
     pub(super) fn stop(&self) {
-        *locked(&self.state) = PortState::Gone;
+        *self.state.lock() = PortState::Gone;
         let _ = self.orders.send(Order::Stop);
     }
 
     #[cfg(test)]
     pub(super) fn is_gone(&self) -> bool {
-        *locked(&self.state) == PortState::Gone
+        *self.state.lock() == PortState::Gone
     }
 }

@@ -1,16 +1,16 @@
 //! Where a proxy's connections lead: every address of the name that it was given, tried in turn. It knows no faults.
 
 use crate::fault::Error;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use socket2::{Domain, Socket, Type};
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// The server behind a proxy, which may move.
-pub(super) struct Upstream(Mutex<Target>);
+pub(super) struct Upstream(Lock<Target>);
 
 struct Target {
     addresses: Arc<[SocketAddr]>,
@@ -20,15 +20,15 @@ struct Target {
 
 impl Upstream {
     pub(super) fn new(addresses: Addresses) -> Self {
-        Self(Mutex::new(addresses.into()))
+        Self(Lock::new(addresses.into()))
     }
 
     pub(super) fn redirect(&self, addresses: Addresses) {
-        *locked(&self.0) = addresses.into();
+        *self.0.lock() = addresses.into();
     }
 
     pub(super) fn current(&self) -> SocketAddr {
-        locked(&self.0).current
+        self.0.lock().current
     }
 
     /// Connects to the first address that answers.
@@ -36,12 +36,12 @@ impl Upstream {
     /// # Errors
     /// None does: the last one's error.
     pub(super) async fn connect(&self) -> io::Result<Connected> {
-        let addresses = locked(&self.0).addresses.clone();
+        let addresses = self.0.lock().addresses.clone();
         let mut last = io::ErrorKind::AddrNotAvailable.into();
         for address in addresses.iter() {
             match connect(*address).await {
                 Ok(connected) => {
-                    let mut target = locked(&self.0);
+                    let mut target = self.0.lock();
                     // It may have been redirected meanwhile.
                     if Arc::ptr_eq(&target.addresses, &addresses) {
                         target.current = *address;
