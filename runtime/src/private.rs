@@ -15,7 +15,7 @@ pub use crate::engine::user::body::{Body, LocalUserSetup, UserSetup};
 pub use crate::engine::{Batch, Counted, Lab, Samples, User};
 pub use crate::failure::Failed;
 pub use crate::failure::Kinds;
-pub use crate::harness::{Source, TestResult, main, run};
+pub use crate::harness::{Source, TestResult, main, run_in_libtest as run};
 pub use crate::registry::{Registered, inventory};
 pub use address::{Address, address_made_by, kept_for_the_run, told_address};
 pub use brunt_plan::{Kind, Level};

@@ -1,6 +1,6 @@
 //! The annotated tests of this binary. Beside the kinds of errors, the only file that names `inventory`.
 
-use crate::private::Spec;
+use crate::engine::spec::Spec;
 
 /// One annotated test, as the attribute registers it.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ pub(crate) const KNOWN: [Known; 2] =
     [Known { name: "postgres", also: &["pg", "psql", "pgsql"] }, Known { name: "redis", also: &[] }];
 
 /// Their names.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn known_names() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|server| server.name)
 }
 
@@ -30,5 +30,5 @@ pub(crate) fn variable(server: &str) -> String {
 
 /// Whether it is the variable of one of them.
 pub(crate) fn is_variable(name: &str) -> bool {
-    names().any(|server| variable(server) == name)
+    known_names().any(|server| variable(server) == name)
 }

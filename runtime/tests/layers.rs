@@ -5,8 +5,11 @@
 
 #[path = "layers/circles.rs"]
 mod circles;
+#[path = "layers/names.rs"]
+mod names;
 
 use circles::Graph;
+use names::Names;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -30,7 +33,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("engine", &["fault", "record", "error", "failure"]),
     ("judge", &["record", "error", "failure"]),
     ("report", &["judge", "record", "regular_file", "error", "failure"]),
-    ("registry", &["engine", "private"]),
+    ("registry", &["engine"]),
     ("harness", &["registry", "engine", "report", "judge", "record", "private_folder", "servers", "error", "failure"]),
     ("private", &["harness", "registry", "engine", "judge", "record", "failure"]),
 ];
@@ -63,13 +66,14 @@ const CRATES: [(&str, bool); 3] = [("runtime/src", true), ("runtime/plan/src", f
 
 /// Where no files name one another in a circle. The others are printed: `cargo test -p brunt --test layers circle --
 /// --nocapture`.
-const WITHOUT_CIRCLES: [&str; 16] = [
+const WITHOUT_CIRCLES: [&str; 17] = [
     "runtime/src/breaker",
     "runtime/src/cluster",
     "runtime/src/engine",
     "runtime/src/error",
     "runtime/src/failure",
     "runtime/src/fault",
+    "runtime/src/harness",
     "runtime/src/lib",
     "runtime/src/postgres",
     "runtime/src/private",
@@ -278,6 +282,26 @@ fn the_engine_names_only_floors_below() {
         .map(|(.., told)| told)
         .collect();
     assert!(wrong.is_empty(), "a file must not name what is on its own floor or above:\n{}", wrong.join("\n"));
+}
+
+/// What the names of the three crates may be at most. To see every one that counts:
+/// `cargo test -p brunt --test layers names_say -- --nocapture`.
+#[test]
+fn names_say_what_they_are_of() {
+    let names = Names::of_workspace(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let (functions, types) = (names.one_word_functions(), names.shared_types());
+    let (files, away) = (names.crowded_file_names(), names.implementations_away());
+    println!(
+        "{}/{} = {:.1} % of the free functions have a name of one word\n{}",
+        functions.part,
+        functions.whole,
+        functions.percent(),
+        functions.list
+    );
+    println!("{}/{} = {:.1} % of the types share a name\n{}", types.part, types.whole, types.percent(), types.list);
+    println!("{} names are borne by more than two files\n{}\n", files.len(), files.join("\n"));
+    println!("{}/{} inherent implementations are away from their type\n{}", away.part, away.whole, away.list);
+    println!("{} visibilities are bounded by a module", names.bounded_visibilities());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The processes that this one was started by, nearest first. It decides nothing.
+//! The processes above this one, from its parent upward.
 
 use std::path::PathBuf;
 
@@ -6,28 +6,28 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ancestor {
     pub(crate) id: u32,
-    /// When it started, in whatever the system counts it in: ids come again.
+    /// When it started, in the unit of the system. Process ids are reused; the id with this time is unique.
     pub(crate) started: String,
-    /// Its program, without folders.
+    /// The name of its program, without folders.
     pub(crate) name: String,
-    /// Whether it leads the session of a terminal, as the shell does that people type at.
+    /// Whether it is the session leader of a terminal, as an interactive shell is.
     pub(crate) has_terminal: bool,
 }
 
-/// More than any chain has; ids that come again meanwhile must not close a ring.
+/// The most ancestors that are read. Process ids are reused, so a chain read step by step could close to a ring.
 #[cfg(unix)]
 const MOST: usize = 64;
 
 impl Ancestor {
-    /// The folder that it stands in, where the system says it.
+    /// Its working directory, where the system provides it.
     pub(crate) fn folder(&self) -> Option<PathBuf> {
         if cfg!(target_os = "linux") { std::fs::read_link(format!("/proc/{}/cwd", self.id)).ok() } else { None }
     }
 }
 
-/// This process, and all above it.
+/// This process and its ancestors.
 #[cfg(target_os = "linux")]
-pub(crate) fn ancestors() -> Vec<Ancestor> {
+pub(crate) fn process_ancestors() -> Vec<Ancestor> {
     let mut found = Vec::new();
     let mut next = Some(std::process::id());
     while let Some(id) = next.filter(|id| *id > 0 && found.len() < MOST) {
@@ -39,7 +39,7 @@ pub(crate) fn ancestors() -> Vec<Ancestor> {
     found
 }
 
-/// When a process started, as an [`Ancestor`] says it; `None` where there is none of this id.
+/// The start time of a process, in the unit of [`Ancestor::started`]; `None` if no process has this id.
 #[cfg(target_os = "linux")]
 pub(crate) fn started(id: u32) -> Option<String> {
     let stat = std::fs::read(format!("/proc/{id}/stat")).ok()?;
@@ -54,7 +54,7 @@ pub(crate) fn started(id: u32) -> Option<String> {
     Some(text.chars().filter(char::is_ascii_alphanumeric).collect::<String>()).filter(|text| !text.is_empty())
 }
 
-/// Nothing is known of other processes.
+/// Always `None`: this system gives no information on other processes.
 #[cfg(not(unix))]
 pub(crate) fn started(_: u32) -> Option<String> {
     None
@@ -81,7 +81,7 @@ pub(crate) fn ancestors() -> Vec<Ancestor> {
     above(std::process::id(), all.lines().filter_map(of_ps).collect())
 }
 
-/// This process alone: `BRUNT_RUN` brings several together.
+/// This process alone: ancestors cannot be read here, and `BRUNT_RUN` joins several processes to a run.
 #[cfg(not(unix))]
 pub(crate) fn ancestors() -> Vec<Ancestor> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_first_is_this_process() {
-        let found = ancestors();
+        let found = process_ancestors();
         assert_eq!(found[0].id, std::process::id());
         assert_eq!(found[0].folder(), std::env::current_dir().ok());
         assert_eq!(found.get(1).map(|parent| parent.id), Some(std::os::unix::process::parent_id()));

@@ -1,15 +1,15 @@
-//! The command line of a `harness = false` target: every flag of libtest, so that cargo, nextest, IDEs and scripts
-//! need not know which harness they talk to. It runs nothing.
+//! The command line of a `harness = false` target: every flag of libtest, so that cargo, nextest, IDEs and scripts need
+//! not distinguish the two harnesses.
 //!
 //! `libtest_mimic::Arguments` lacks several of them (a second filter, `--shuffle`, `--report-time`, `--format junit`,
-//! …) and rejects what it lacks, so the flags are declared here and what it knows is passed on.
+//! …) and rejects unknown flags, so all flags are declared here and those it has are passed on.
 
 use crate::engine::spec::Spec;
 use clap::{Parser, ValueEnum};
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 use std::ffi::OsString;
 
-/// What the command line asks for.
+/// The parsed command line.
 #[derive(Clone, Debug, Default, Parser)]
 #[command(
     disable_version_flag = true,
@@ -65,7 +65,7 @@ pub(crate) struct Args {
     pub(crate) color: Option<Color>,
     /// Format of the output
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<ListFormat>,
     /// Accepted: `unstable-options`
     #[arg(short = 'Z', value_name = "FLAG")]
     unstable: Vec<String>,
@@ -102,7 +102,7 @@ pub(crate) enum Color {
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ListFormat {
     /// A line per test.
     Pretty,
     /// A character per test.
@@ -127,14 +127,14 @@ impl Args {
         Self::try_parse_from(words)
     }
 
-    /// Whether stdout belongs to a machine: nothing but the chosen format may be printed there.
+    /// Whether stdout is read by a program: then only the chosen format may be printed there.
     pub(crate) fn quiet_stdout(&self) -> bool {
-        self.quiet || self.format.is_some_and(|format| format != Format::Pretty)
+        self.quiet || self.format.is_some_and(|format| format != ListFormat::Pretty)
     }
 
     /// Whether the JUnit document is to be printed at the end.
     pub(crate) fn junit(&self) -> bool {
-        self.format == Some(Format::Junit)
+        self.format == Some(ListFormat::Junit)
     }
 
     /// The seed of the order, where a random order is asked for; `fresh` makes one.
@@ -142,7 +142,7 @@ impl Args {
         self.shuffle_seed.or_else(|| self.shuffle.then(fresh))
     }
 
-    /// The same for libtest-mimic, which runs the trials.
+    /// The arguments for libtest-mimic, which runs the trials.
     pub(crate) fn mimic(&self, trials: &[Trial]) -> Arguments {
         let mut arguments = Arguments {
             include_ignored: self.include_ignored,
@@ -156,14 +156,15 @@ impl Args {
             logfile: self.logfile.clone(),
             skip: self.skip.clone(),
             color: self.color.map(Color::mimic),
-            format: self.format.and_then(Format::mimic),
+            format: self.format.and_then(ListFormat::mimic),
             ..Arguments::default()
         };
         match self.filters.as_slice() {
             [] => {}
             [filter] => arguments.filter = Some(filter.clone()),
             filters => {
-                // It takes one filter only; skipping exactly the others selects the same and counts the same.
+                // libtest-mimic takes one filter only. Skipping exactly the tests that no filter selects gives the same
+                // selection and the same counts.
                 let unwanted = trials.iter().map(Trial::name).filter(|name| !self.selects(name, filters));
                 arguments.skip = unwanted.map(str::to_owned).collect();
                 arguments.exact = true;
@@ -172,7 +173,7 @@ impl Args {
         arguments
     }
 
-    /// The one test that is asked for by its whole name, as nextest and IDEs do.
+    /// The name of the one test selected by `--exact`, which nextest and IDEs use.
     pub(crate) fn only(&self) -> Option<&str> {
         match self.filters.as_slice() {
             [filter] if self.exact => Some(filter),
@@ -180,7 +181,7 @@ impl Args {
         }
     }
 
-    /// The tests that are run, of those that there are.
+    /// The tests that this command line selects.
     pub(crate) fn selected(&self, specs: &[&'static Spec]) -> Vec<&'static Spec> {
         let trial = |spec: &&'static Spec| Trial::test(spec.name(), || Ok(())).with_ignored_flag(spec.ignore.is_some());
         let trials: Vec<Trial> = specs.iter().map(trial).collect();
@@ -205,7 +206,7 @@ impl Color {
     }
 }
 
-impl Format {
+impl ListFormat {
     fn mimic(self) -> Option<FormatSetting> {
         match self {
             Self::Pretty => Some(FormatSetting::Pretty),

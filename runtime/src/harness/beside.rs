@@ -1,19 +1,20 @@
-//! Which tests run in this process at the same time: what a process uses is then not one test's alone.
+//! Registry of the tests that run in this process at the same time. While there are several, CPU time and memory of the
+//! process cannot be attributed to one test.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The tests that run, each with whether another ran beside it.
+/// The running tests, each with whether another one ran at the same time.
 static RUNNING: Mutex<Vec<Arc<AtomicBool>>> = Mutex::new(Vec::new());
 
-/// A test that runs, until it is dropped.
+/// Registration of a running test; it ends when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub(crate) struct RunningBeside {
     beside_others: Arc<AtomicBool>,
 }
 
-impl Running {
-    /// One more test runs from now on.
+impl RunningBeside {
+    /// Registers a test as running.
     pub(crate) fn start() -> Self {
         let this = Arc::new(AtomicBool::new(false));
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -24,13 +25,13 @@ impl Running {
         Self { beside_others: this }
     }
 
-    /// Whether another test ran meanwhile.
+    /// Whether another test ran at the same time.
     pub(crate) fn was_beside_others(&self) -> bool {
         self.beside_others.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningBeside {
     fn drop(&mut self) {
         let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|test| !Arc::ptr_eq(test, &self.beside_others));
@@ -43,8 +44,8 @@ mod tests {
 
     #[test]
     fn tests_that_overlap_know_of_each_other() {
-        let first = Running::start();
-        let second = Running::start();
+        let first = RunningBeside::start();
+        let second = RunningBeside::start();
         drop(first);
         assert!(second.was_beside_others(), "also when the other has ended");
     }

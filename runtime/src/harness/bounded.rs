@@ -1,12 +1,12 @@
-//! Calls of the user's code on a thread of their own, which is left behind where it takes longer than it may.
+//! Calls of user code on a separate thread, which is abandoned when its time limit is over.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Between two looks at whether the call is still wanted.
+/// Interval between two checks whether the result is still wanted.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What the call gives back; nothing, where it takes longer than the bound, or is wanted no more.
+/// The result of the call; `None` if the time limit is over or the result is no longer wanted.
 pub(super) fn call_within<T: Send + 'static>(
     bound: Duration,
     is_wanted: impl Fn() -> bool,

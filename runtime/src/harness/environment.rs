@@ -1,5 +1,5 @@
-//! What the process was started with: its variables, its name, where it runs. Read once; the only place of the
-//! harness that asks for environment variables.
+//! Environment variables, program name and working directory of the process. They are read once, and nowhere else in
+//! the harness.
 
 use crate::engine::spec::CargoTarget;
 use crate::report::model::{Environment, Repetition, TargetKind};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// Those of this process. Names and values that are no Unicode are kept as well as can be.
+    /// The variables of this process. Invalid Unicode in names and values is replaced.
     pub(crate) fn read() -> Self {
         let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
         Self(std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
@@ -34,7 +34,7 @@ impl Variables {
 }
 
 /// The test binary's name without the hash that cargo appends.
-pub(crate) fn binary() -> String {
+pub(crate) fn test_binary_name() -> String {
     let program = std::env::current_exe().ok();
     let stem = program.as_deref().and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
     stem.map_or_else(|| "test".to_owned(), |stem| without_hash(&stem).to_owned())
@@ -47,7 +47,7 @@ fn without_hash(stem: &str) -> &str {
     }
 }
 
-/// What the test binary was built of: nextest says it, and cargo said it when the binary was compiled.
+/// The cargo target that the test binary was built from: as nextest gives it, else as cargo gave it at compile time.
 pub(crate) fn target_kind(variables: &Variables, target: CargoTarget, file: &str) -> TargetKind {
     if let Some(id) = variables.get("NEXTEST_BINARY_ID") {
         return match id.split_once("::") {
@@ -68,9 +68,9 @@ pub(crate) fn target_kind(variables: &Variables, target: CargoTarget, file: &str
     }
 }
 
-/// Which of the runs of its tests this process is: nextest counts attempts from 1 and repetitions from 0, and says `none`
-/// where there are no repetitions.
-pub(crate) fn repetition(variables: &Variables) -> Repetition {
+/// Attempt and repetition of this process: nextest counts attempts from 1 and repetitions from 0, and sets `none`
+/// without repetitions.
+pub(crate) fn nextest_repetition(variables: &Variables) -> Repetition {
     let number = |name: &str| variables.get(name).and_then(|value| value.parse().ok());
     let attempt = number("NEXTEST_ATTEMPT").unwrap_or(1).max(1);
     Repetition {
@@ -80,25 +80,25 @@ pub(crate) fn repetition(variables: &Variables) -> Repetition {
     }
 }
 
-/// The folder of the crate under test: cargo and nextest say it, an IDE or a shell may not.
+/// The folder of the crate under test. Cargo and nextest set it; an IDE or a shell may not.
 pub(crate) fn crate_dir(variables: &Variables, else_dir: &str) -> PathBuf {
     variables.get("CARGO_MANIFEST_DIR").unwrap_or(else_dir).into()
 }
 
-/// Where tests run, for the report.
-pub(crate) fn here(variables: &Variables, crate_dir: &Path) -> Environment {
+/// The machine, commit and versions, as the report shows them.
+pub(crate) fn describe_environment(variables: &Variables, crate_dir: &Path) -> Environment {
     let first = |names: &[&str]| names.iter().find_map(|name| variables.get(name)).map(str::to_owned);
     let ci =
         [("GITHUB_ACTIONS", "GitHub Actions"), ("GITLAB_CI", "GitLab CI"), ("JENKINS_URL", "Jenkins"), ("CI", "CI")];
     Environment {
         ci: ci.iter().find(|(name, _)| variables.get(name).is_some()).map(|(_, system)| (*system).to_owned()),
-        git: first(&["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"]).or_else(|| commit(crate_dir)),
+        git: first(&["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"]).or_else(|| checked_out_commit(crate_dir)),
         ..Environment::here()
     }
 }
 
-/// The commit that is checked out, as git's own files say it.
-fn commit(dir: &Path) -> Option<String> {
+/// The commit that is checked out, read from git's own files.
+fn checked_out_commit(dir: &Path) -> Option<String> {
     let git = dir.ancestors().map(|dir| dir.join(".git")).find(|git| git.is_dir())?;
     let read = |file: &str| std::fs::read_to_string(git.join(file)).ok();
     let head = read("HEAD")?;
@@ -143,11 +143,17 @@ mod tests {
 
     #[test]
     fn nextest_says_which_attempt_and_repetition_it_is() {
-        assert_eq!(repetition(&Variables::of([])), Repetition::default());
+        assert_eq!(nextest_repetition(&Variables::of([])), Repetition::default());
         let retried = [("NEXTEST_ATTEMPT", "2"), ("NEXTEST_TOTAL_ATTEMPTS", "3"), ("NEXTEST_STRESS_CURRENT", "none")];
-        assert_eq!(repetition(&Variables::of(retried)), Repetition { attempt: 2, attempts: 3, iteration: None });
+        assert_eq!(
+            nextest_repetition(&Variables::of(retried)),
+            Repetition { attempt: 2, attempts: 3, iteration: None }
+        );
         let stress = [("NEXTEST_ATTEMPT", "1"), ("NEXTEST_TOTAL_ATTEMPTS", "1"), ("NEXTEST_STRESS_CURRENT", "0")];
-        assert_eq!(repetition(&Variables::of(stress)), Repetition { attempt: 1, attempts: 1, iteration: Some(0) });
+        assert_eq!(
+            nextest_repetition(&Variables::of(stress)),
+            Repetition { attempt: 1, attempts: 1, iteration: Some(0) }
+        );
     }
 
     #[test]
@@ -167,10 +173,10 @@ mod tests {
         let inner = root.path().join("member/src");
         write("HEAD", "ref: refs/heads/main\n");
         write("packed-refs", "# pack-refs\nabc1 refs/heads/other\nabc2 refs/heads/main\n");
-        assert_eq!(commit(&inner).as_deref(), Some("abc2"));
+        assert_eq!(checked_out_commit(&inner).as_deref(), Some("abc2"));
         write("refs/heads/main", "abc3\n");
-        assert_eq!(commit(&inner).as_deref(), Some("abc3"));
+        assert_eq!(checked_out_commit(&inner).as_deref(), Some("abc3"));
         write("HEAD", "abc4\n");
-        assert_eq!(commit(&inner).as_deref(), Some("abc4"));
+        assert_eq!(checked_out_commit(&inner).as_deref(), Some("abc4"));
     }
 }

@@ -1,7 +1,7 @@
-//! `exit` in the middle of a test. A body that calls it would end the process with whatever code it likes, and its test
-//! with it: the process fails, and the report says why. It knows no test.
+//! Handler for `exit` in the middle of a test. Without it a body that calls `exit(0)` would end the process, and its
+//! test, as a success. With it the process fails, and the report gives the reason.
 //!
-//! Only `exit(3)` comes here; of a process that is killed or aborts the report says what it said before.
+//! Only `exit(3)` is handled. If a process is killed or aborts, the report stays as it was written last.
 
 #![allow(unsafe_code, reason = "std has no `atexit`")]
 
@@ -10,11 +10,11 @@ use crate::report::Store;
 use std::ffi::c_int;
 use std::sync::{Arc, OnceLock};
 
-/// The exit code of a failed test run, as cargo's own harness has it.
+/// Exit code of a failed test run, the same as libtest's.
 const FAILED: c_int = 101;
 const ENDED: &str = "the process was ended by `exit` before the test had ended";
 
-/// Where the report is, and of which process: what a body forks has a copy of this.
+/// The report's store, and the id of the process that opened it: a forked child inherits a copy and must not write.
 static WATCHED: OnceLock<(u32, Arc<Store>)> = OnceLock::new();
 
 unsafe extern "C" {
@@ -22,8 +22,8 @@ unsafe extern "C" {
     safe fn _exit(status: c_int) -> !;
 }
 
-/// Sees to it that the process does not end in the middle of a test as if all were well.
-pub(crate) fn watch(store: &Arc<Store>) {
+/// Registers the handler: from now on a process that exits in the middle of a test fails.
+pub(crate) fn fail_on_exit_in_test(store: &Arc<Store>) {
     if WATCHED.set((std::process::id(), Arc::clone(store))).is_ok() {
         atexit(at_exit);
     }
@@ -32,12 +32,12 @@ pub(crate) fn watch(store: &Arc<Store>) {
 /// Called by `exit` on the thread that called it, and when `main` has returned.
 extern "C" fn at_exit() {
     let Some((process, store)) = WATCHED.get() else { return };
-    if !signals::is_running() || signals::leaves() || *process != std::process::id() {
+    if !signals::is_running() || signals::ends_process_now() || *process != std::process::id() {
         return;
     }
-    say::aloud(format_args!("Error: {ENDED}"));
+    say::print_uncaptured(format_args!("Error: {ENDED}"));
     if let Err(error) = store.lose(ENDED) {
-        say::aloud(format_args!("Error: the report is not written: {error}"));
+        say::print_uncaptured(format_args!("Error: the report is not written: {error}"));
     }
     _exit(FAILED)
 }

@@ -1,40 +1,39 @@
-//! What settings say of a test's limits: `targets`, which stand in place of declared ones or beside them, and `slack`, by
-//! which limits of times and rates are wider on a slower machine.
+//! The settings `targets` and `slack` applied to a test's targets: `targets` replaces declared targets or adds to them,
+//! `slack` widens the limits of times and rates for slower machines.
 
 use super::settings::limits::{self, SLACK};
-use super::settings::{Entry, Rule};
+use super::settings::model::{Entry, TestOptions};
 use crate::error::Error;
 use brunt_plan::{Plan, Target, check};
 
-/// A test's targets as they will be judged.
+/// The targets of a test after the settings are applied.
 #[derive(Debug)]
 pub(crate) struct Limited {
     pub(crate) targets: Vec<Target>,
-    /// What the reader of the report must know.
+    /// Notes for the report.
     pub(crate) notes: Vec<String>,
 }
 
-/// Puts every rule that is for the test over its targets, weakest first. In virtual time, which is no machine's, there is
-/// no slack.
+/// Applies the settings for `test` to its `declared` targets, weakest first. Tests in virtual time get no slack, since
+/// no machine's speed is in their times.
 ///
-/// # Errors
-/// A target that was given to this test by name and does not fit it.
-pub(crate) fn apply<'r>(
+/// # Errors A target from an override that names this test but does not fit it.
+pub(crate) fn apply_limits<'r>(
     declared: Vec<Target>,
     plan: &Plan,
     test: &str,
-    rules: impl IntoIterator<Item = &'r Rule>,
+    rules: impl IntoIterator<Item = &'r TestOptions>,
 ) -> Result<Limited, Error> {
     let mut limited = Limited { targets: declared, notes: Vec::new() };
     let mut slack = None;
     for rule in rules.into_iter().filter(|rule| rule.is_for(test)) {
         for entry in rule.options.iter().filter(|entry| limits::is_one(entry)) {
             if entry.key == SLACK {
-                slack = Some((entry, limits::factor(entry)?));
+                slack = Some((entry, limits::read_factor(entry)?));
                 continue;
             }
-            for target in limits::targets(entry)? {
-                if let Err(why) = put(&mut limited, plan, entry, target) {
+            for target in limits::read_targets(entry)? {
+                if let Err(why) = put_target(&mut limited, plan, entry, target) {
                     let message = format!("`{}` does not fit the test `{test}`: {why}", entry.key);
                     if rule.tests.is_some() {
                         return Err(Error::Setting { place: entry.place.clone(), message });
@@ -48,7 +47,7 @@ pub(crate) fn apply<'r>(
         for target in &mut limited.targets {
             let wider = target.with_slack(factor);
             if wider != *target {
-                limited.notes.push(format!("`{target}` is judged as `{wider}`: {}", said(entry)));
+                limited.notes.push(format!("`{target}` is judged as `{wider}`: {}", describe_slack(entry)));
                 *target = wider;
             }
         }
@@ -56,8 +55,9 @@ pub(crate) fn apply<'r>(
     Ok(limited)
 }
 
-/// Puts a target in place of those that limit the same, whose level it takes, or beside all.
-fn put(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Result<(), String> {
+/// Replaces the targets that limit the same measure, whose level the new target takes; adds the target if there are
+/// none.
+fn put_target(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Result<(), String> {
     let mut after = limited.targets.clone();
     let replaced: Vec<usize> = (0..after.len()).filter(|index| after[*index].limits_the_same(&target)).collect();
     for index in &replaced {
@@ -82,7 +82,7 @@ fn put(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target) -> Res
 }
 
 /// `slack = 3x (.config/brunt.toml:3)`.
-fn said(entry: &Entry) -> String {
+fn describe_slack(entry: &Entry) -> String {
     let place = entry.place.strip_suffix(&format!(" ({SLACK})")).unwrap_or(&entry.place);
     format!("{SLACK} = {} ({place})", entry.value.trim())
 }
@@ -104,8 +104,8 @@ mod tests {
         assert!(mistakes.is_empty() && wrong.is_empty(), "{mistakes:?} {wrong:?}");
         let declared = declared.into_iter().map(|(target, _)| target).collect();
         let options = options.iter().map(|(key, value)| entry(key, value)).collect();
-        let rule = Rule { tests: tests.map(str::to_owned), options };
-        apply(declared, &plan, "spike", [&rule]).map_err(|error| error.to_string())
+        let rule = TestOptions { tests: tests.map(str::to_owned), options };
+        apply_limits(declared, &plan, "spike", [&rule]).map_err(|error| error.to_string())
     }
 
     fn shown(limited: &Limited) -> Vec<String> {

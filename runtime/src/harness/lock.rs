@@ -1,5 +1,5 @@
-//! Tests that measure time run one at a time, across the threads and the processes of a user: nothing else of brunt's
-//! may take the cores they are measured on. It does not know what a test is.
+//! Lock by which tests that measure time run one at a time, over all threads and processes of a user, so that no other
+//! brunt test uses the cores meanwhile.
 
 use crate::private_folder;
 use std::fs::{File, OpenOptions};
@@ -9,16 +9,16 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How a test shares the machine with others.
+/// Whether a test can share the machine with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// It measures time: alone.
+    /// The test measures time and runs alone.
     Alone,
-    /// It does not measure time closely: beside others of its sort, never beside one that does.
+    /// The test does not measure time closely. It runs beside others of this kind, never beside one that runs alone.
     WithOthers,
 }
 
-/// Who has a turn.
+/// The test that holds the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Holder {
     process: u32,
@@ -27,9 +27,9 @@ pub(crate) struct Holder {
     name: String,
 }
 
-/// The place is free for whoever comes next when this is dropped.
+/// Guard of the lock: dropping it lets the next test run.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
+pub(crate) struct MachineTurn<'a> {
     // Fields are dropped in this order: other processes first, then the threads of this one.
     _file: Option<File>,
     _threads: Threads<'a>,
@@ -42,7 +42,7 @@ pub(crate) struct Lock {
     changed: Condvar,
 }
 
-/// A place among the threads of this process.
+/// Guard of the lock among the threads of this process.
 #[derive(Debug)]
 struct Threads<'a> {
     lock: &'a Lock,
@@ -60,9 +60,9 @@ impl Drop for Threads<'_> {
     }
 }
 
-/// How often a wait is looked at anew.
+/// Interval at which a waiting test reports and checks whether it still has to wait.
 const LOOK: Duration = Duration::from_millis(100);
-/// The most that is kept of who had a turn.
+/// Size in bytes above which the file of holders is truncated.
 const MOST: u64 = 64 * 1024;
 
 impl Lock {
@@ -74,20 +74,20 @@ impl Lock {
         self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a turn of the test of this name. `waiting` is asked now and then while others have theirs, with how
-    /// long that has been and who they are; with `false` the wait is given up, and there is no turn.
+    /// Waits for the lock on behalf of the test `name`. While others hold it, `waiting` is called regularly with the
+    /// time waited and the holders; if it returns `false`, the wait ends without the lock (`None`).
     pub(crate) fn wait(
         &self,
         file: &Path,
         share: Share,
         name: &str,
         mut waiting: impl FnMut(Duration, &[Holder]) -> bool,
-    ) -> Option<Turn<'_>> {
+    ) -> Option<MachineTurn<'_>> {
         let mut waited = Duration::ZERO;
         let threads = self.among_threads(share, name, &mut waited, &mut waiting)?;
-        // Where no file can be made or locked the threads of this process still take turns.
+        // Without a usable file, at least the threads of this process take turns.
         let Ok(opened) = private_folder::open(OpenOptions::new().create(true).append(true), file) else {
-            return Some(Turn { _file: None, _threads: threads });
+            return Some(MachineTurn { _file: None, _threads: threads });
         };
         let (locked, done) = sync_channel(0);
         let wait = move || {
@@ -95,19 +95,19 @@ impl Lock {
                 Share::Alone => opened.lock(),
                 Share::WithOthers => opened.lock_shared(),
             };
-            // Nobody waits any more when the wait was given up; the file is closed, and free, at once.
+            // If the wait has been given up, the send fails and the file is closed, which releases it at once.
             let _ = locked.send(result.map(|()| opened).ok());
         };
         let Ok(_) = std::thread::Builder::new().name("brunt-turn".to_owned()).spawn(wait) else {
-            return Some(Turn { _file: None, _threads: threads });
+            return Some(MachineTurn { _file: None, _threads: threads });
         };
         loop {
             match done.recv_timeout(LOOK) {
                 Ok(locked) => {
                     locked.iter().for_each(|locked| threads.holder.write(locked, share));
-                    return Some(Turn { _file: locked, _threads: threads });
+                    return Some(MachineTurn { _file: locked, _threads: threads });
                 }
-                Err(RecvTimeoutError::Disconnected) => return Some(Turn { _file: None, _threads: threads }),
+                Err(RecvTimeoutError::Disconnected) => return Some(MachineTurn { _file: None, _threads: threads }),
                 Err(RecvTimeoutError::Timeout) => waited += LOOK,
             }
             if !waiting(waited, &Holder::all_in(file)) {
@@ -147,11 +147,11 @@ impl Lock {
 impl Holder {
     fn new(name: &str) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        // One line each.
+        // The file has one line for each holder.
         Self { process: std::process::id(), since, name: name.replace(char::is_control, " ") }
     }
 
-    /// Leaves word in the file for those who wait. That it cannot be written takes nothing from the turn.
+    /// Writes the holder into the file, for the messages of waiting tests. A failure to write does not affect the lock.
     fn write(&self, mut file: &File, share: Share) {
         let is_long = file.metadata().is_ok_and(|file| file.len() > MOST);
         if share == Share::Alone || is_long {
@@ -160,7 +160,7 @@ impl Holder {
         let _ = writeln!(file, "{} {} {}", self.process, self.since, self.name);
     }
 
-    /// Those of whom the file says that they have, or last had, their turn.
+    /// The holders in the file: current ones and the last ones.
     fn all_in(file: &Path) -> Vec<Self> {
         let text = std::fs::read_to_string(file).unwrap_or_default();
         let holder = |line: &str| {
@@ -169,12 +169,12 @@ impl Holder {
             Some(Self { process, since, name: words.next()?.to_owned() }).filter(Self::may_live)
         };
         let all: Vec<Self> = text.lines().filter_map(holder).collect();
-        // Of one process the last.
+        // Only the last entry of each process counts.
         let is_last = |(at, one): &(usize, &Self)| !all[at + 1..].iter().any(|later| later.process == one.process);
         all.iter().enumerate().filter(is_last).map(|(_, one)| one.clone()).collect()
     }
 
-    /// Whether its process is there, as far as the system tells.
+    /// Whether its process exists; `true` if the system cannot tell.
     fn may_live(&self) -> bool {
         let processes = Path::new("/proc");
         !processes.join("self").exists() || processes.join(self.process.to_string()).exists()
@@ -191,12 +191,14 @@ impl Holder {
     }
 }
 
-/// The file by which the processes of this user take turns, whatever they test and wherever their reports are. Without a
-/// folder of the user's own the threads of this process take turns alone.
-pub(crate) fn place() -> PathBuf {
+/// Path of the lock file: one for each user, whatever is tested and wherever the reports are. Without a private folder
+/// it is empty, and only the threads of this process take turns.
+pub(crate) fn lock_file_path() -> PathBuf {
     private_folder::of_user().map_or_else(
         |cause| {
-            super::say::aloud(format_args!("warning: brunt tests of other processes are not waited for: {cause}"));
+            super::say::print_uncaptured(format_args!(
+                "warning: brunt tests of other processes are not waited for: {cause}"
+            ));
             PathBuf::new()
         },
         |folder| folder.join("turn.lock"),
@@ -297,7 +299,7 @@ mod tests {
     #[test]
     fn its_place_is_in_a_folder_of_the_users_own() {
         use std::os::unix::fs::MetadataExt;
-        let folder = place().parent().unwrap().to_owned();
+        let folder = lock_file_path().parent().unwrap().to_owned();
         let found = std::fs::symlink_metadata(folder).unwrap();
         assert_eq!((found.uid(), found.mode() & 0o777), (rustix::process::geteuid().as_raw(), 0o700));
     }

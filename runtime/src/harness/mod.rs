@@ -1,6 +1,7 @@
-//! From registered tests to an exit code: the only place that knows libtest-mimic, clap and environment variables.
+//! The harness: from the registered tests to an exit code. Only here are libtest-mimic, clap and environment variables
+//! used.
 //!
-//! Two ways lead here. The standard harness calls [`run`] for one test at a time, from the `#[test]` that each
+//! There are two entry points. libtest calls [`run_in_libtest`] for one test at a time, from the `#[test]` that each
 //! annotation expands to; a `harness = false` target calls [`main`], which reads the command line itself. Both run a
 //! test in the same way ([`trial`]) under the same settings ([`settings`]).
 
@@ -14,9 +15,9 @@ mod exit;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod experiments;
-mod full;
 mod limits;
 mod lock;
+mod main_harness;
 mod overrides;
 mod place;
 mod plain_tests;
@@ -34,7 +35,7 @@ mod trial;
 mod verdict;
 mod watch;
 
-pub use full::main;
+pub use main_harness::main;
 pub use plain_tests::Source;
 
 use crate::engine::spec::Spec;
@@ -48,12 +49,12 @@ use std::sync::OnceLock;
 const SKIPPED: usize = 1_000;
 
 /// What the `#[test]` of a brunt test returns.
-pub type TestResult = Result<(), Missed>;
+pub type TestResult = Result<(), TestFailure>;
 
 /// Why a test failed. The standard harness prints `Error: {:?}`, so this shows its text as it is.
-pub struct Missed(String);
+pub struct TestFailure(String);
 
-impl fmt::Debug for Missed {
+impl fmt::Debug for TestFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -63,32 +64,35 @@ impl fmt::Debug for Missed {
 ///
 /// # Errors
 /// Why the test failed.
-pub fn run(spec: &'static Spec) -> TestResult {
-    if let Some(order) = run_fixture::ordered() {
-        run_fixture::keep(spec, &order);
+pub fn run_in_libtest(spec: &'static Spec) -> TestResult {
+    if let Some(order) = run_fixture::keeper_order() {
+        run_fixture::keep_fixture(spec, &order);
         return Ok(());
     }
     static SESSION: OnceLock<Result<Session, Error>> = OnceLock::new();
-    let session = SESSION.get_or_init(|| started(spec)).as_ref().map_err(|error| Missed(error.to_string()))?;
+    let session =
+        SESSION.get_or_init(|| start_session(spec)).as_ref().map_err(|error| TestFailure(error.to_string()))?;
     if !session.store.is_declared(&session.unfinished(spec)) {
-        session.declare(&[spec]).map_err(|error| Missed(format!("not run: the report is not written: {error}")))?;
+        session
+            .declare(&[spec])
+            .map_err(|error| TestFailure(format!("not run: the report is not written: {error}")))?;
     }
-    let finished = trial::run(session, spec);
+    let finished = trial::run_test(session, spec);
     if let Some(reason) = finished.skipped() {
         // libtest cannot ignore at run time, and shows nothing of what a test that passes prints.
         let reason = foreign::text(reason, SKIPPED);
-        say::aloud(format_args!("{}: skipped: {reason}", spec.name()));
+        say::print_uncaptured(format_args!("{}: skipped: {reason}", spec.name()));
         return Ok(());
     }
     finished.say_forgiven();
-    say::text(&finished.text);
-    finished.failure.map_or(Ok(()), |failure| Err(Missed(failure)))
+    say::print_text(&finished.text);
+    finished.failure.map_or(Ok(()), |failure| Err(TestFailure(failure)))
 }
 
-fn started(spec: &'static Spec) -> Result<Session, Error> {
+fn start_session(spec: &'static Spec) -> Result<Session, Error> {
     let built = Built { manifest_dir: spec.manifest_dir, target: spec.target, file: spec.file };
     let session = Session::start(Host::Libtest, built, None)?;
     session.declare_beside(spec)?;
-    say::aloud(format_args!("report: {}", session.store.report_path().display()));
+    say::print_uncaptured(format_args!("report: {}", session.store.report_path().display()));
     Ok(session)
 }

@@ -1,34 +1,36 @@
-//! A plan with what settings say put over it. An option is only put where the plan has the load it belongs to.
+//! The settings applied to a test's plan. An option is applied only if the plan has a load of the kind that the option
+//! belongs to.
 //!
 //! `iterations`, `total_iterations` and `duration` say when a load ends: giving one takes the others away. Any other
-//! conflict means that the option is not for this test (`BRUNT_RATE` on a test of so many users). Said of all tests,
-//! by the environment or a profile, that is a note in the report; said of tests by name, it is an error.
+//! conflict means that the option does not fit this test (`BRUNT_RATE` on a test with `users`). If the option is for
+//! all tests, from the environment or a profile, this is a note in the report; if it is for tests by name, it is an
+//! error.
 
-use super::settings::{Entry, Rule, limits};
+use super::settings::limits;
+use super::settings::model::{Entry, TestOptions};
 use crate::error::Error;
 use brunt_plan::{Plan, check, parse};
 
-/// What became of a plan.
+/// A plan after the settings are applied.
 #[derive(Debug)]
 pub(crate) struct Overridden {
-    /// The plan to be run.
+    /// The plan that is run.
     pub(crate) plan: Plan,
-    /// What the reader of its report must know.
+    /// Notes for the report.
     pub(crate) notes: Vec<String>,
 }
 
-/// Puts every rule that is for the test over its plan, weakest first.
+/// Applies the settings for `test` to its `plan`, weakest first.
 ///
-/// # Errors
-/// An option that was given to this test by name and does not fit it.
-pub(crate) fn apply<'r>(
+/// # Errors An option from an override that names this test but does not fit it.
+pub(crate) fn apply_overrides<'r>(
     plan: Plan,
     test: &str,
-    rules: impl IntoIterator<Item = &'r Rule>,
+    rules: impl IntoIterator<Item = &'r TestOptions>,
 ) -> Result<Overridden, Error> {
     let mut result = Overridden { plan, notes: Vec::new() };
     for rule in rules.into_iter().filter(|rule| rule.is_for(test)) {
-        for (entry, why) in put(&mut result.plan, &rule.options) {
+        for (entry, why) in put_options(&mut result.plan, &rule.options) {
             let place = &entry.place;
             let what = if place.starts_with("BRUNT_") { place } else { &entry.key };
             let message = format!("`{what} = {}` does not fit the test `{test}`: {why}", entry.value);
@@ -41,14 +43,14 @@ pub(crate) fn apply<'r>(
     Ok(result)
 }
 
-/// Puts the options that fit, in whatever order they fit in; the others are given back with what is wrong.
-fn put<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
+/// Applies all options that fit, in any order in which they fit, and returns the others with the reason.
+fn put_options<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
     let mut left: Vec<&Entry> = options.iter().filter(|entry| !limits::is_one(entry)).collect();
     loop {
         let before = left.len();
         let mut wrong = Vec::new();
         for entry in left {
-            if let Err(why) = put_one(plan, entry) {
+            if let Err(why) = put_option(plan, entry) {
                 wrong.push((entry, why));
             }
         }
@@ -59,7 +61,7 @@ fn put<'e>(plan: &mut Plan, options: &'e [Entry]) -> Vec<(&'e Entry, String)> {
     }
 }
 
-fn put_one(plan: &mut Plan, entry: &Entry) -> Result<(), String> {
+fn put_option(plan: &mut Plan, entry: &Entry) -> Result<(), String> {
     let mut changed = plan.clone();
     match entry.key.as_str() {
         "iterations" => (changed.total_iterations, changed.duration) = (None, None),
@@ -88,8 +90,8 @@ mod tests {
         let (plan, mistakes) = parse::plan(Kind::Load, plan);
         assert!(mistakes.is_empty(), "{mistakes:?}");
         let options = options.iter().map(|(key, value)| entry("BRUNT_X", key, value)).collect();
-        let rule = Rule { tests: tests.map(str::to_owned), options };
-        apply(plan, "spike", [&rule]).map(|result| (result.plan.to_string(), result.notes))
+        let rule = TestOptions { tests: tests.map(str::to_owned), options };
+        apply_overrides(plan, "spike", [&rule]).map(|result| (result.plan.to_string(), result.notes))
     }
 
     #[test]

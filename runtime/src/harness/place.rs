@@ -1,24 +1,24 @@
-//! Where the reports of a run lie: where the user says, or in the target folder of the workspace.
+//! The folder of a run's reports: the one the user sets, else one in the target folder of the workspace.
 
 use super::ancestors::Ancestor;
 use super::environment::Variables;
 use super::run_id;
 use std::path::{Path, PathBuf};
 
-/// What is known of where a test binary runs.
+/// The surroundings of a test binary, as far as they are known.
 #[derive(Debug)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) variables: &'a Variables,
     pub(crate) ancestors: &'a [Ancestor],
-    /// The folder of the crate under test; it need not exist here.
+    /// The folder of the crate under test; it may not exist on this machine.
     pub(crate) crate_dir: &'a Path,
     /// The test binary.
     pub(crate) program: &'a Path,
 }
 
 impl Surroundings<'_> {
-    /// The folder of the reports, `given` by a setting or not. A relative `BRUNT_OUT` means what it means to whoever set
-    /// it; one in `.config/brunt.toml` is of the workspace.
+    /// The folder of the reports; `given` is the setting, if there is one. A relative `BRUNT_OUT` is resolved against
+    /// the folder in which the user started cargo, a relative path in `.config/brunt.toml` against the workspace.
     pub(crate) fn out(&self, given: Option<&Path>) -> PathBuf {
         match given {
             Some(given) if self.variables.get("BRUNT_OUT").is_some() => self.stands().join(given),
@@ -27,16 +27,16 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Where the user stands: cargo and nextest start each test binary in its package's folder.
+    /// The folder in which the user started the run; cargo and nextest start each test binary in its package's folder.
     fn stands(&self) -> PathBuf {
-        let Some(cargo) = run_id::cargo(self.ancestors) else { return here() };
+        let Some(cargo) = run_id::outermost_cargo(self.ancestors) else { return working_directory() };
         let said = || self.variables.get("PWD").map(PathBuf::from).filter(|folder| folder.is_absolute());
-        cargo.folder().or_else(said).or_else(|| self.workspace()).unwrap_or_else(here)
+        cargo.folder().or_else(said).or_else(|| self.workspace()).unwrap_or_else(working_directory)
     }
 
-    /// The root of the workspace, where its sources are here.
+    /// The root of the workspace, if its sources are on this machine.
     fn workspace(&self) -> Option<PathBuf> {
-        // Of an archive it is where nextest is told that the sources are now.
+        // For an archive, nextest gives the folder that the sources are in now.
         if let Some(root) = self.variables.get("NEXTEST_WORKSPACE_ROOT").map(PathBuf::from).filter(|root| root.is_dir())
         {
             return Some(root);
@@ -45,7 +45,7 @@ impl Surroundings<'_> {
     }
 
     fn target_dir(&self) -> PathBuf {
-        // Cargo marks its target folder, and a build folder apart from it too.
+        // Cargo puts its marker file into the target folder, and also into a separate build folder.
         let marked = self.program.ancestors().skip(1).find(|dir| dir.join("CACHEDIR.TAG").is_file());
         match marked {
             Some(marked) if !self.has_build_dir() => marked.to_owned(),
@@ -61,7 +61,7 @@ impl Surroundings<'_> {
         match (self.configured("target-dir"), self.workspace()) {
             (Some(configured), _) => configured,
             (None, Some(workspace)) => workspace.join("target"),
-            // No sources: `<target>/<profile>/deps/<binary>`, or a binary on its own.
+            // Without sources: `<target>/<profile>/deps/<binary>`, or a binary that was moved.
             (None, None) => match self.program.parent() {
                 Some(deps) if deps.ends_with("deps") => deps.ancestors().nth(2).unwrap_or(deps).to_owned(),
                 _ => self.stands().join("target"),
@@ -69,12 +69,12 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Whether cargo builds in another folder than the target folder.
+    /// Whether cargo's build folder differs from the target folder.
     fn has_build_dir(&self) -> bool {
         self.variables.get("CARGO_BUILD_BUILD_DIR").is_some() || self.configured("build-dir").is_some()
     }
 
-    /// A folder of `[build]` in cargo's own configuration, which is relative to where its `.cargo` is.
+    /// A folder from `[build]` of cargo's configuration, resolved against the folder that holds `.cargo`.
     fn configured(&self, key: &str) -> Option<PathBuf> {
         let home = self.variables.get("CARGO_HOME").map(PathBuf::from);
         let home = home.or_else(|| Some(Path::new(self.variables.get("HOME")?).join(".cargo")));
@@ -89,7 +89,7 @@ impl Surroundings<'_> {
     }
 }
 
-fn here() -> PathBuf {
+fn working_directory() -> PathBuf {
     std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
@@ -139,7 +139,7 @@ mod tests {
     fn a_relative_brunt_out_is_of_where_the_user_stands() {
         let (_root, member, target) = workspace();
         let found = out([("BRUNT_OUT", "reports")], Some("reports"), &member, &target.join(HASHED));
-        assert_eq!(found, here().join("reports"));
+        assert_eq!(found, working_directory().join("reports"));
     }
 
     #[test]
@@ -185,6 +185,6 @@ mod tests {
         assert_eq!(out([], None, &member, Path::new("/elsewhere/load")), target.join("brunt"));
         let kept = Path::new("/elsewhere/debug/deps/load-0123456789abcdef");
         assert_eq!(out([], None, nowhere, kept), Path::new("/elsewhere/brunt"));
-        assert_eq!(out([], None, nowhere, Path::new("/elsewhere/load")), here().join("target/brunt"));
+        assert_eq!(out([], None, nowhere, Path::new("/elsewhere/load")), working_directory().join("target/brunt"));
     }
 }

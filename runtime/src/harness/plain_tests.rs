@@ -1,18 +1,18 @@
-//! Plain tests beside `brunt::main!`, which no harness runs: without `--test` the compiler drops every `#[test]`, and
-//! nothing of it is in the binary. Only the source shows them, so that it is read where it is at hand.
+//! Warnings for plain `#[test]`s beside `brunt::main!`, which no harness runs: without `--test` the compiler drops
+//! them, and nothing of them is in the binary. They are found in the source, if it is on this machine.
 
 use std::path::{Path, PathBuf};
 
-/// Where `main!` stands.
+/// The place of the `main!` call.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
-    /// The file, from where the compiler was started.
+    /// The file, relative to the folder in which the compiler was started.
     pub file: &'static str,
     /// The folder of the crate.
     pub crate_dir: &'static str,
 }
 
-/// A test that is not run.
+/// A plain test, which is not run.
 #[derive(Debug, PartialEq, Eq)]
 struct PlainTest {
     line: usize,
@@ -26,13 +26,13 @@ impl Source {
         let Some(file) = file else { return Vec::new() };
         let root = file.parent().map(Path::to_owned).unwrap_or_default();
         let mut warnings = Vec::new();
-        read(&file, &root, &mut warnings);
+        read_module_file(&file, &root, &mut warnings);
         warnings
     }
 }
 
 /// Reads a file and the files of its modules, which lie in `folder`.
-fn read(file: &Path, folder: &Path, warnings: &mut Vec<String>) {
+fn read_module_file(file: &Path, folder: &Path, warnings: &mut Vec<String>) {
     let Ok(text) = std::fs::read_to_string(file) else { return };
     warnings.extend(plain_tests(&text).into_iter().map(|PlainTest { line, name }| {
         format!(
@@ -41,11 +41,11 @@ fn read(file: &Path, folder: &Path, warnings: &mut Vec<String>) {
             file.display()
         )
     }));
-    for module in modules(&text) {
+    for module in modules_in_files(&text) {
         let [flat, nested] = [folder.join(format!("{module}.rs")), folder.join(module).join("mod.rs")];
         let own: PathBuf = folder.join(module);
         if let Some(file) = [flat, nested].iter().find(|file| file.is_file()) {
-            read(file, &own, warnings);
+            read_module_file(file, &own, warnings);
         }
     }
 }
@@ -56,7 +56,7 @@ fn plain_tests(text: &str) -> Vec<PlainTest> {
     attributes
         .filter_map(|(at, _)| {
             let (below, name) =
-                lines[at..].iter().enumerate().find_map(|(below, line)| Some((below, function(line)?)))?;
+                lines[at..].iter().enumerate().find_map(|(below, line)| Some((below, function_name(line)?)))?;
             Some(PlainTest { line: at + below + 1, name: name.to_owned() })
         })
         .collect()
@@ -69,7 +69,7 @@ fn is_test_attribute(line: &str) -> bool {
     path.trim().rsplit("::").next() == Some("test")
 }
 
-fn function(line: &str) -> Option<&str> {
+fn function_name(line: &str) -> Option<&str> {
     let (before, rest) = line.split_once("fn ")?;
     let is_start = before.is_empty() || before.ends_with(' ') || before.ends_with(']');
     let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
@@ -77,7 +77,7 @@ fn function(line: &str) -> Option<&str> {
 }
 
 /// The modules that are files of their own.
-fn modules(text: &str) -> Vec<&str> {
+fn modules_in_files(text: &str) -> Vec<&str> {
     let names = text.lines().filter_map(|line| line.trim().strip_suffix(';')?.rsplit_once("mod "));
     names
         .filter(|(before, name)| (before.is_empty() || before.starts_with("pub")) && !name.contains(' '))

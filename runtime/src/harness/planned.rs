@@ -1,31 +1,31 @@
-//! A test as it will be run: its texts parsed, settings put over them, checked. It runs nothing.
+//! A test as it will be run: its texts parsed, the settings applied, the result checked.
 
 use super::limits;
 use super::overrides;
-use super::settings::{Pass, SMOKE, Settings};
+use super::settings::model::{Pass, RunSettings};
+use super::settings::{SMOKE, unmatched};
 use super::smoke;
 use crate::engine::spec::Spec;
 use crate::error::Error;
 use brunt_plan::{Mistake, Plan, Target, check, parse};
 
-/// What will be run and what it is judged by.
+/// The plan of a test and the targets it is judged by.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
     pub(crate) targets: Vec<Target>,
-    /// What the reader of the report must know.
+    /// Notes for the report.
     pub(crate) notes: Vec<String>,
 }
 
-/// The seed of a test that gives none: the same in every run, so that two runs differ by the system alone.
+/// The seed of a test without `seed`: the same in every run, so that two runs differ only by the system under test.
 const SEED: u64 = 0;
 
 impl Planned {
-    /// Reads a test's texts and puts the settings over its plan.
+    /// Parses a test's texts and applies the settings.
     ///
-    /// # Errors
-    /// A text that cannot be read, an option that does not fit; with the plan as far as it was read.
-    pub(crate) fn of(spec: &Spec, settings: &Settings) -> Result<Self, Box<(Plan, Error)>> {
+    /// # Errors A text that cannot be parsed or an option that does not fit, with the plan as far as it was parsed.
+    pub(crate) fn of(spec: &Spec, settings: &RunSettings) -> Result<Self, Box<(Plan, Error)>> {
         let (plan, mut mistakes) = parse::plan(spec.kind, spec.options);
         let mut targets = Vec::with_capacity(spec.targets.len());
         for declared in spec.targets {
@@ -34,19 +34,19 @@ impl Planned {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        let written = sound(plan, mistakes)?;
+        let written = plan_without_mistakes(plan, mistakes)?;
         let smoke = settings.profile.as_deref() == Some(SMOKE);
-        let scaled = if smoke { smoke::scaled(written.clone()) } else { written.clone() };
-        let overridden = overrides::apply(scaled, &spec.name(), &settings.rules)
+        let scaled = if smoke { smoke::scale_down(written.clone()) } else { written.clone() };
+        let overridden = overrides::apply_overrides(scaled, &spec.name(), &settings.rules)
             .map_err(|error| Box::new((written.clone(), error)))?;
         let conflicts = check::plan(&overridden.plan);
-        let mut plan = sound(overridden.plan, conflicts)?;
+        let mut plan = plan_without_mistakes(overridden.plan, conflicts)?;
         plan.seed.get_or_insert(SEED);
         if smoke {
-            // Nor where a setting for all tests gave it.
+            // Also if a setting for all tests gave it.
             plan.settle = None;
         }
-        let limited = limits::apply(targets, &plan, &spec.name(), &settings.rules);
+        let limited = limits::apply_limits(targets, &plan, &spec.name(), &settings.rules);
         let mut limited = limited.map_err(|error| Box::new((written, error)))?;
         if settings.pass == Pass::Proven {
             limited.targets.iter_mut().for_each(|target| target.proven = true);
@@ -54,7 +54,7 @@ impl Planned {
         let targets = limited.targets;
         let mut notes = overridden.notes;
         notes.extend(limited.notes);
-        notes.extend(settings.near_overrides(&spec.name()));
+        notes.extend(unmatched::near_overrides(settings, &spec.name()));
         if !smoke {
             notes.extend(check::too_small(&plan, &targets));
         }
@@ -62,7 +62,7 @@ impl Planned {
     }
 }
 
-fn sound(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>> {
+fn plan_without_mistakes(plan: Plan, mistakes: Vec<Mistake>) -> Result<Plan, Box<(Plan, Error)>> {
     if mistakes.is_empty() { Ok(plan) } else { Err(Box::new((plan, Error::Plan(mistakes)))) }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
     use crate::engine::spec::{TargetText, TestBody};
     use crate::engine::user::body::Body;
-    use crate::harness::settings::{Entry, Rule};
+    use crate::harness::settings::model::{Entry, TestOptions};
     use brunt_plan::{Kind, Level};
 
     fn spec(options: &'static str, targets: &'static [TargetText]) -> Spec {
@@ -96,14 +96,14 @@ mod tests {
         }
     }
 
-    fn settings(profile: Option<&str>, options: &[(&str, &str)]) -> Settings {
+    fn settings(profile: Option<&str>, options: &[(&str, &str)]) -> RunSettings {
         let entry = |(key, value): &(&str, &str)| Entry {
             place: format!("BRUNT_{}", key.to_uppercase()),
             key: (*key).to_owned(),
             value: (*value).to_owned(),
         };
-        let rule = Rule { tests: None, options: options.iter().map(entry).collect() };
-        Settings { profile: profile.map(str::to_owned), rules: vec![rule], ..Settings::default() }
+        let rule = TestOptions { tests: None, options: options.iter().map(entry).collect() };
+        RunSettings { profile: profile.map(str::to_owned), rules: vec![rule], ..RunSettings::default() }
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
         ];
         let spec = spec("users = 100, iterations = 50", TARGETS);
         for (pass, wanted) in [(Pass::Seen, [false, true]), (Pass::Proven, [true, true])] {
-            let planned = Planned::of(&spec, &Settings { pass, ..Settings::default() }).unwrap();
+            let planned = Planned::of(&spec, &RunSettings { pass, ..RunSettings::default() }).unwrap();
             assert_eq!(planned.targets.iter().map(|target| target.proven).collect::<Vec<_>>(), wanted);
         }
     }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn every_text_that_cannot_be_read_is_named() {
         const TARGETS: &[TargetText] = &[TargetText { level: Level::Target, text: "p95 < 10%", line: 8 }];
-        let unsound = Planned::of(&spec("usres = 100", TARGETS), &Settings::default()).unwrap_err();
+        let unsound = Planned::of(&spec("usres = 100", TARGETS), &RunSettings::default()).unwrap_err();
         let error = unsound.1.to_string();
         assert!(error.contains("usres") && error.contains("p95"), "{error}");
     }

@@ -1,80 +1,81 @@
-//! Progress while a test runs, on stderr: a live line on a terminal, elsewhere a plain line every ten seconds. It
-//! judges nothing.
+//! Progress of a running test on stderr: a live line on a terminal, elsewhere a plain line every ten seconds.
 
-use super::{say, settings};
+use super::say;
+use super::settings::model::ProgressMode;
 use crate::judge::show;
 use crate::record::{Measurements, Selection};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Between two plain lines, and before the first.
+/// Interval between two plain lines, and before the first.
 const PLAIN: Duration = Duration::from_secs(10);
-/// Between two looks of the live line.
+/// Interval between two updates of the live line.
 #[cfg(feature = "progress")]
 const LIVE: Duration = Duration::from_millis(250);
 
 /// The progress of one test.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub(crate) struct ProgressLine {
     name: String,
-    form: Form,
-    /// When it is next shown, in milliseconds of real time: seconds of virtual time may be over in no time.
+    form: ProgressForm,
+    /// When the next line is due, in milliseconds of real time: many seconds of virtual time pass in an instant.
     due: AtomicU64,
 }
 
 #[derive(Debug)]
-enum Form {
+enum ProgressForm {
     #[cfg(feature = "progress")]
     Live(indicatif::ProgressBar),
     Plain,
     Off,
 }
 
-impl Progress {
-    /// Of the test of this name. Only who owns the terminal may draw on it: under libtest lines must be capturable.
-    pub(crate) fn start(name: &str, wanted: settings::Progress, owns_terminal: bool) -> Self {
-        let live = owns_terminal && wanted == settings::Progress::Auto && std::io::stderr().is_terminal();
+impl ProgressLine {
+    /// The progress of the test `name`. A live line is drawn only if brunt `owns_terminal`: libtest must be able to
+    /// capture what its tests print.
+    pub(crate) fn start(name: &str, wanted: ProgressMode, owns_terminal: bool) -> Self {
+        let live = owns_terminal && wanted == ProgressMode::Auto && std::io::stderr().is_terminal();
         let form = match wanted {
-            settings::Progress::Off => Form::Off,
-            _ if live => Form::live(),
-            _ => Form::Plain,
+            ProgressMode::Off => ProgressForm::Off,
+            _ if live => ProgressForm::live(),
+            _ => ProgressForm::Plain,
         };
-        let due = AtomicU64::new(milliseconds(form.every()));
+        let due = AtomicU64::new(whole_milliseconds(form.every()));
         Self { name: name.to_owned(), form, due }
     }
 
-    /// Shows how far it is, where that is due after running for so long.
+    /// Prints the progress if a line is due.
     pub(crate) fn show(&self, running: Duration, so_far: &Measurements) {
-        let (now, every) = (milliseconds(running), milliseconds(self.form.every()));
+        let (now, every) = (whole_milliseconds(running), whole_milliseconds(self.form.every()));
         if now < self.due.load(Ordering::Relaxed) {
             return;
         }
         self.due.store((now / every + 1) * every, Ordering::Relaxed);
         match &self.form {
             #[cfg(feature = "progress")]
-            Form::Live(bar) => bar.set_message(line(&self.name, so_far)),
-            Form::Plain => say::line(line(&self.name, so_far)),
-            Form::Off => {}
+            ProgressForm::Live(bar) => bar.set_message(progress_line(&self.name, so_far)),
+            ProgressForm::Plain => say::print_line(progress_line(&self.name, so_far)),
+            ProgressForm::Off => {}
         }
     }
 }
 
-fn milliseconds(time: Duration) -> u64 {
+fn whole_milliseconds(time: Duration) -> u64 {
     time.as_millis() as u64
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         match &self.form {
             #[cfg(feature = "progress")]
-            Form::Live(bar) => bar.finish_and_clear(),
-            Form::Plain | Form::Off => {}
+            ProgressForm::Live(bar) => bar.finish_and_clear(),
+            ProgressForm::Plain | ProgressForm::Off => {}
         }
     }
 }
 
-impl Form {
+impl ProgressForm {
     #[cfg(feature = "progress")]
     fn live() -> Self {
         let bar = indicatif::ProgressBar::new_spinner();
@@ -97,7 +98,7 @@ impl Form {
 }
 
 /// `spike: 20 s · 12,345 iterations · 617/s · p95 12.3 ms · 0.4 % failed`
-fn line(name: &str, so_far: &Measurements) -> String {
+fn progress_line(name: &str, so_far: &Measurements) -> String {
     let tally = so_far.tally(&Selection::default());
     let (count, seconds) = (tally.count(), so_far.elapsed.as_secs_f64());
     let mut parts = vec![
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_plain_line_is_due_every_ten_seconds_of_real_time() {
-        let progress = Progress::start("spike", settings::Progress::Plain, true);
+        let progress = ProgressLine::start("spike", ProgressMode::Plain, true);
         for (second, next) in [(1, 10), (9, 10), (10, 20), (11, 20), (47, 50)] {
             progress.show(Duration::from_secs(second), &after(Duration::from_secs(3_600)));
             assert_eq!(progress.due.load(Ordering::Relaxed), next * 1_000, "after {second} s");
@@ -147,13 +148,13 @@ mod tests {
         let undecided = vec!["p99 < 1s".to_owned(), "b.mean < a.mean".to_owned()];
         so_far.settled = Some(crate::record::Settled { rounds: 1, undecided, ..Default::default() });
         assert_eq!(
-            line("spike", &so_far),
+            progress_line("spike", &so_far),
             "spike: 31 s · 0 iterations · 0/s · settling: `p99 < 1s`, `b.mean < a.mean`"
         );
     }
 
     #[test]
     fn without_a_sample_the_line_still_says_where_it_is() {
-        assert_eq!(line("spike", &after(Duration::from_millis(20_400))), "spike: 20 s · 0 iterations · 0/s");
+        assert_eq!(progress_line("spike", &after(Duration::from_millis(20_400))), "spike: 20 s · 0 iterations · 0/s");
     }
 }

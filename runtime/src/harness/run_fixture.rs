@@ -1,14 +1,14 @@
-//! A fixture that the processes of a run share: who keeps it, where they find it, when it ends.
+//! Fixture shared by the processes of a run, kept alive by a process of its own, the keeper.
 //!
-//! The first process that wants it starts its own program once more, as the keeper: that makes the fixture, writes what it
-//! is reached by into a folder of the user's own, and ends it when the run's runner (the nearest `cargo` or nextest above
-//! the test's process) is gone. A process without such a runner shares with nobody. All others find the folder by the
-//! run, the program and the function that makes the fixture.
+//! The first process that needs the fixture starts its own program again as the keeper. The keeper makes the fixture,
+//! writes its address into a private folder of the user, and tears it down when the runner (the nearest `cargo` or
+//! nextest above the test's process) has ended. Other processes find the folder by the run, the program and the setup
+//! function. A process without a runner does not share.
 
 use super::ancestors;
 use super::bounded::call_within;
 use super::say;
-use super::signals::{self, Watched};
+use super::signals::{self, WatchedSignal};
 use crate::engine::shared::{self, Kept};
 use crate::engine::spec::Spec;
 use crate::engine::{self, Stop};
@@ -23,24 +23,25 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-/// How a keeper's argument begins; the folder follows. It is not a variable: what the fixture starts would inherit it.
+/// Prefix of the keeper's argument, before the folder. An environment variable would be inherited by what the fixture
+/// starts.
 const ORDER: &str = "brunt-keeps-for-the-run=";
-/// How often something that is waited for is looked at.
+/// Interval at which a wait checks its condition.
 const LOOK: Duration = Duration::from_millis(20);
-/// How many of the last lines that a keeper wrote a failure quotes.
+/// Number of the keeper's last lines of output that a failure quotes.
 const QUOTED: usize = 20;
-/// The programs whose end is the run's.
+/// The programs with whose end the run ends.
 const RUNNERS: [&str; 3] = ["cargo", "cargo-nextest", "nextest"];
 
 static RUN: OnceLock<String> = OnceLock::new();
 
-/// The run that the tests of this process belong to.
-pub(super) fn begin(run: &str) {
+/// Sets the run that the tests of this process belong to.
+pub(super) fn set_run(run: &str) {
     let _ = RUN.set(run.to_owned());
-    shared::ask_by(ask);
+    shared::ask_by(ask_keeper);
 }
 
-/// A process of the machine, told from a later one of the same id.
+/// A process, identified by id and start time, since ids are reused.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 struct ProcessId {
     pid: u32,
@@ -57,19 +58,19 @@ impl ProcessId {
     }
 }
 
-/// What a keeper is to keep.
+/// The fixture that a keeper has to keep.
 #[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Order {
+pub(super) struct KeeperOrder {
     pub(super) test: String,
     case: usize,
-    /// What a call of a hook may take.
+    /// Time limit for a call of a hook.
     bound: Duration,
     until: ProcessId,
     #[serde(skip)]
     folder: PathBuf,
 }
 
-/// What a keeper has come to.
+/// The keeper's answer: the fixture's address, or why there is none.
 #[derive(Deserialize, Serialize)]
 enum Told {
     Address(String),
@@ -91,15 +92,15 @@ impl Told {
     }
 }
 
-/// The folder by which the processes of a run find one fixture.
-struct Place(PathBuf);
+/// The folder through which the processes of a run share one fixture.
+struct KeeperPlace(PathBuf);
 
-impl Place {
-    fn of(order: &Order, name: &str) -> io::Result<Self> {
+impl KeeperPlace {
+    fn of(order: &KeeperOrder, name: &str) -> io::Result<Self> {
         let mut hash = DefaultHasher::new();
         (RUN.get(), &order.until, std::env::current_exe()?, name, order.case).hash(&mut hash);
         let folder = private_folder::of_user()?;
-        sweep(&folder);
+        remove_leftovers(&folder);
         let folder = folder.join(format!("run-{:016x}", hash.finish()));
         match fs::create_dir(&folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
@@ -111,21 +112,21 @@ impl Place {
         self.0.join(name)
     }
 
-    fn told(&self) -> Option<Told> {
-        read(&self.file("told.json"))
+    fn wait_for_answer(&self) -> Option<Told> {
+        read_json(&self.file("told.json"))
     }
 
-    /// Whether the keeper is there.
+    /// Whether the keeper is alive.
     fn is_kept(&self) -> bool {
-        read(&self.file("keeper.json")).is_some_and(|keeper: ProcessId| keeper.lives())
+        read_json(&self.file("keeper.json")).is_some_and(|keeper: ProcessId| keeper.lives())
     }
 
-    /// Locked while a keeper is looked for or started.
+    /// The file that is locked while a keeper is looked for or started.
     fn turn(&self, stop: &Stop) -> Result<File, Failed> {
         let path = self.file("turn.lock");
-        let file = private_folder::open(OpenOptions::new().create(true).append(true), &path).map_err(trouble)?;
+        let file = private_folder::open(OpenOptions::new().create(true).append(true), &path).map_err(keeper_failed)?;
         while file.try_lock().is_err() {
-            wait(stop)?;
+            wait_or_stop(stop)?;
         }
         Ok(file)
     }
@@ -139,52 +140,61 @@ impl Place {
     }
 }
 
-fn ask(spec: &'static Spec, name: &'static str, case: usize, bound: Duration, stop: &Stop) -> Result<String, Failed> {
+fn ask_keeper(
+    spec: &'static Spec,
+    name: &'static str,
+    case: usize,
+    bound: Duration,
+    stop: &Stop,
+) -> Result<String, Failed> {
     if cfg!(not(unix)) {
         return Err(Failed::new("setup", "`shared_by_run` wants Unix: write `shared` here"));
     }
-    let mut order = Order { test: spec.name(), case, bound, until: runner(), folder: PathBuf::new() };
-    let place = Place::of(&order, name).map_err(trouble)?;
+    let mut order = KeeperOrder { test: spec.name(), case, bound, until: nearest_runner(), folder: PathBuf::new() };
+    let place = KeeperPlace::of(&order, name).map_err(keeper_failed)?;
     order.folder.clone_from(&place.0);
     let _turn = place.turn(stop)?;
-    match place.told() {
+    match place.wait_for_answer() {
         Some(told) if matches!(told, Told::Failed { .. }) || place.is_kept() => return told.result(),
-        Some(_) => say::line(format_args!("warning: what keeps `{name}` for the run has died: it is made once more")),
+        Some(_) => {
+            say::print_line(format_args!("warning: what keeps `{name}` for the run has died: it is made once more"))
+        }
         None if place.is_kept() => return told(&place, None, stop),
         None => {}
     }
-    let keeper = start(&order, &place).map_err(trouble)?;
+    let keeper = start_keeper(&order, &place).map_err(keeper_failed)?;
     told(&place, Some(keeper), stop)
 }
 
-/// Starts the keeper, in a process group of its own and with nothing of the test's open: a runner that ends the test, or
-/// waits for the end of its output, does not mean it.
-fn start(order: &Order, place: &Place) -> io::Result<Child> {
+/// Starts the keeper in its own process group and without the test's open files, so that a runner neither ends it with
+/// the test nor waits for its output.
+fn start_keeper(order: &KeeperOrder, place: &KeeperPlace) -> io::Result<Child> {
     let _ = fs::remove_file(place.file("told.json"));
-    write(&place.file("order.json"), order)?;
+    write_json(&place.file("order.json"), order)?;
     let output = File::create(place.file("output.txt"))?;
     let mut command = Command::new(std::env::current_exe()?);
-    // As the standard harness reads them; the last is one more name, of no test.
+    // Arguments in the form that libtest parses; the last one is a filter that matches no test.
     command.args([&order.test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"]);
     command.arg(format!("{ORDER}{}", place.0.display()));
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let keeper = command.spawn()?;
-    write(&place.file("keeper.json"), &ProcessId::of(keeper.id()))?;
+    write_json(&place.file("keeper.json"), &ProcessId::of(keeper.id()))?;
     Ok(keeper)
 }
 
-/// Waits for what the keeper has to tell.
-fn told(place: &Place, mut keeper: Option<Child>, stop: &Stop) -> Result<String, Failed> {
+/// Waits for the keeper's answer.
+fn told(place: &KeeperPlace, mut keeper: Option<Child>, stop: &Stop) -> Result<String, Failed> {
     loop {
         let is_gone = match &mut keeper {
             Some(keeper) => !matches!(keeper.try_wait(), Ok(None)),
             None => !place.is_kept(),
         };
-        // Looked for after the look at the keeper: it may tell something and go.
-        if let Some(told) = place.told() {
-            // Or it would seem to live when it has died.
+        // The answer is read after the check whether the keeper is alive, since the keeper may write it and end in
+        // between.
+        if let Some(told) = place.wait_for_answer() {
+            // An ended child that is not waited for would count as alive.
             keeper.map(|mut keeper| std::thread::spawn(move || keeper.wait()));
             return told.result();
         }
@@ -192,11 +202,11 @@ fn told(place: &Place, mut keeper: Option<Child>, stop: &Stop) -> Result<String,
             let output = place.output();
             return Err(Failed::new("setup", format_args!("it ended before it was made; it last wrote:\n  {output}")));
         }
-        wait(stop)?;
+        wait_or_stop(stop)?;
     }
 }
 
-fn wait(stop: &Stop) -> Result<(), Failed> {
+fn wait_or_stop(stop: &Stop) -> Result<(), Failed> {
     if stop.requested() {
         return Err(Failed::new("stopped", "stopped by a signal while it was waited for"));
     }
@@ -204,24 +214,24 @@ fn wait(stop: &Stop) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What this process was started to keep, if it was.
-pub(super) fn ordered() -> Option<Order> {
+/// The order of this process, if it was started as a keeper.
+pub(super) fn keeper_order() -> Option<KeeperOrder> {
     let last = std::env::args_os().next_back()?;
     let folder = PathBuf::from(last.to_str()?.strip_prefix(ORDER)?);
-    let order: Order = read(&folder.join("order.json"))?;
-    Some(Order { folder, ..order })
+    let order: KeeperOrder = read_json(&folder.join("order.json"))?;
+    Some(KeeperOrder { folder, ..order })
 }
 
-/// Keeps a fixture until the run ends; gives back the exit code.
-pub(super) fn keep(spec: &Spec, order: &Order) -> u8 {
-    let _watched = Watched::start();
-    let is_wanted = || order.until.lives() && !signals::stop().requested();
-    let kept = made(spec, order, is_wanted);
+/// Runs the keeper: keeps the fixture until the run ends and returns the exit code.
+pub(super) fn keep_fixture(spec: &Spec, order: &KeeperOrder) -> u8 {
+    let _watched = WatchedSignal::start();
+    let is_wanted = || order.until.lives() && !signals::stop_flag().requested();
+    let kept = make_fixture(spec, order, is_wanted);
     let told = match &kept {
         Ok(kept) => Told::Address(kept.address.clone()),
         Err(failed) => Told::failed(failed),
     };
-    let written = write(&order.folder.join("told.json"), &told);
+    let written = write_json(&order.folder.join("told.json"), &told);
     let (Ok(kept), Ok(())) = (kept, written) else { return 1 };
     while is_wanted() {
         std::thread::sleep(LOOK);
@@ -231,24 +241,25 @@ pub(super) fn keep(spec: &Spec, order: &Order) -> u8 {
     match ended.unwrap_or_else(|| Err(engine::out_of_time(order.bound))) {
         Ok(()) => 0,
         Err(failed) => {
-            say::aloud(format_args!("Error: the end of the fixture: {failed}"));
+            say::print_uncaptured(format_args!("Error: the end of the fixture: {failed}"));
             1
         }
     }
 }
 
-/// What the keeper keeps.
-fn made(spec: &Spec, order: &Order, is_wanted: impl Fn() -> bool) -> Result<Kept, Failed> {
-    let &Order { case, bound, .. } = order;
+/// Makes the fixture that the keeper keeps.
+fn make_fixture(spec: &Spec, order: &KeeperOrder, is_wanted: impl Fn() -> bool) -> Result<Kept, Failed> {
+    let &KeeperOrder { case, bound, .. } = order;
     let Some(setup) = spec.setup else { return Err(Failed::new("engine", "a fixture without a setup")) };
-    // What sees its bound itself is to tell it.
-    let made = call_within(bound + engine::NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop()));
+    // Setups that check the time limit themselves get to report it first.
+    let made =
+        call_within(bound + engine::NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop_flag()));
     made.unwrap_or_else(|| Err(engine::out_of_time(bound)))
 }
 
-/// Whose end is the run's: the nearest runner above this process, else this process itself.
-fn runner() -> ProcessId {
-    let above = ancestors::ancestors().into_iter().skip(1);
+/// The process with which the run ends: the nearest runner above this process, else this process.
+fn nearest_runner() -> ProcessId {
+    let above = ancestors::process_ancestors().into_iter().skip(1);
     let runner = above.into_iter().find(|ancestor| RUNNERS.contains(&ancestor.name.as_str()));
     runner.map_or_else(
         || ProcessId::of(std::process::id()),
@@ -256,31 +267,31 @@ fn runner() -> ProcessId {
     )
 }
 
-/// Removes what keepers that were killed have left of runs that are over.
-fn sweep(folder: &Path) {
+/// Removes the folders that killed keepers of ended runs have left.
+fn remove_leftovers(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if !entry.file_name().to_string_lossy().starts_with("run-") {
             continue;
         }
-        let order: Option<Order> = read(&entry.path().join("order.json"));
-        let keeper: Option<ProcessId> = read(&entry.path().join("keeper.json"));
+        let order: Option<KeeperOrder> = read_json(&entry.path().join("order.json"));
+        let keeper: Option<ProcessId> = read_json(&entry.path().join("keeper.json"));
         if order.is_some_and(|order| !order.until.lives()) && keeper.is_none_or(|keeper| !keeper.lives()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
 
-fn read<T: for<'t> Deserialize<'t>>(path: &Path) -> Option<T> {
+fn read_json<T: for<'t> Deserialize<'t>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Whole or not at all.
-fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
+/// Writes the file atomically.
+fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let unfinished = path.with_extension("new");
     fs::write(&unfinished, serde_json::to_vec(value)?)?;
     fs::rename(unfinished, path)
 }
 
-fn trouble(cause: io::Error) -> Failed {
+fn keeper_failed(cause: io::Error) -> Failed {
     Failed::new("setup", format_args!("what the run shares cannot be had: {cause}"))
 }

@@ -1,60 +1,61 @@
-//! Which tests belong to one run: those of all test binaries that one `cargo test`, `cargo nextest run` or script starts.
+//! Identity of a run: the tests of all binaries that one `cargo test`, `cargo nextest run` or script starts.
 
 use super::ancestors::Ancestor;
 use super::environment::Variables;
 
-/// Programs that run tests of a whole workspace. One may start another, as `cargo run` a program that calls `cargo test`
-/// twice: the outermost began the run.
+/// Programs that run the tests of a workspace. One may start another (`cargo run` of a program that calls `cargo test`
+/// twice); the outermost one began the run.
 const CARGO: [&str; 4] = ["cargo", "cargo-nextest", "cargo.exe", "cargo-nextest.exe"];
 const SHELLS: [&str; 14] =
     ["sh", "bash", "dash", "ash", "zsh", "fish", "ksh", "mksh", "csh", "tcsh", "busybox", "nu", "pwsh", "elvish"];
-/// Programs that start one other and wait for it: what began a run is above them.
+/// Programs that start one other program and wait for it; the process that began the run is above them.
 const RUNNERS: [&str; 22] = [
     "timeout", "sudo", "doas", "su", "runuser", "env", "nice", "ionice", "chrt", "taskset", "numactl", "setarch",
     "stdbuf", "time", "strace", "ltrace", "gdb", "lldb", "perf", "valgrind", "xvfb-run", "unshare",
 ];
-/// What adopts a process whose parent is gone: it began nothing.
+/// Programs that adopt orphaned processes; they never began a run.
 const ADOPTERS: [&str; 3] = ["systemd", "init", "launchd"];
 
-/// The run's name, fit for a folder: `NEXTEST_RUN_ID`, else the process that began it and when that started.
-pub(crate) fn find(variables: &Variables, ancestors: &[Ancestor]) -> String {
+/// The run's name, usable as a folder's: `NEXTEST_RUN_ID`, else id and start time of the process that began the run.
+pub(crate) fn find_run_id(variables: &Variables, ancestors: &[Ancestor]) -> String {
     if let Some(id) = variables.get("NEXTEST_RUN_ID") {
         return id.to_owned();
     }
-    match origin(ancestors) {
-        Some(origin) => format!("{}-{}{}", origin.id, origin.started, machine()),
-        None => format!("{}{}", std::process::id(), machine()),
+    match process_that_began_run(ancestors) {
+        Some(origin) => format!("{}-{}{}", origin.id, origin.started, machine_id()),
+        None => format!("{}{}", std::process::id(), machine_id()),
     }
 }
 
 /// The outermost cargo or nextest that started this process.
-pub(crate) fn cargo(ancestors: &[Ancestor]) -> Option<&Ancestor> {
+pub(crate) fn outermost_cargo(ancestors: &[Ancestor]) -> Option<&Ancestor> {
     ancestors.iter().skip(1).rfind(|ancestor| CARGO.contains(&ancestor.name.as_str()))
 }
 
-/// The process that began the run: cargo or nextest; else what was typed at a terminal; else the outermost script; else
-/// whatever started this process, and this process itself where nothing did, as in a container.
-fn origin(ancestors: &[Ancestor]) -> Option<&Ancestor> {
+/// The process that began the run: cargo or nextest; else the command typed at a terminal; else the outermost script;
+/// else the parent of this process; in a container without a parent, this process.
+fn process_that_began_run(ancestors: &[Ancestor]) -> Option<&Ancestor> {
     let above = ancestors.get(1..).unwrap_or_default();
     let is_shell = |ancestor: &&Ancestor| SHELLS.contains(&ancestor.name.as_str());
-    // The shell of the terminal itself may live for days: what is below it was typed.
+    // The interactive shell may live for days; the process below it is the command that was typed.
     let typed = above.iter().position(|ancestor| is_shell(&ancestor) && ancestor.has_terminal);
     let is_runner = |name: &str| RUNNERS.contains(&name) || name.starts_with("qemu-");
     let started_by = || above.iter().find(|ancestor| !is_runner(&ancestor.name));
-    cargo(ancestors)
+    outermost_cargo(ancestors)
         .or_else(|| typed.and_then(|below| ancestors.get(below)))
         .or_else(|| above.iter().rfind(is_shell))
         .or_else(|| started_by().filter(|ancestor| !ADOPTERS.contains(&ancestor.name.as_str())))
         .or_else(|| ancestors.first())
 }
 
-/// Process ids are those of a machine since it was started, and of a container on it: runs of several may share a folder.
+/// Suffix that identifies machine, boot and container: process ids are unique only within these, and runs of several
+/// machines may share a folder.
 #[cfg(target_os = "linux")]
-fn machine() -> String {
+fn machine_id() -> String {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    // It has no seed: all processes come to the same.
+    // This hasher has no random seed, so all processes get the same value.
     let mut hasher = DefaultHasher::new();
     (boot, namespace).hash(&mut hasher);
     format!("-{:08x}", hasher.finish() as u32)
@@ -68,7 +69,7 @@ fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::harness::ancestors::ancestors;
+    use crate::harness::ancestors::process_ancestors;
 
     /// A chain from its outermost process to this one: `name`, or `name*` of one that people type at.
     fn chain(names: &str) -> Vec<Ancestor> {
@@ -86,9 +87,9 @@ mod tests {
     #[test]
     fn a_run_is_named_by_nextest_or_else_by_what_began_it() {
         let nextest = Variables::of([("NEXTEST_RUN_ID", "b0b5-1")]);
-        assert_eq!(find(&nextest, &ancestors()), "b0b5-1");
-        let found = find(&Variables::of([]), &ancestors());
-        assert_eq!(found, find(&Variables::of([]), &ancestors()));
+        assert_eq!(find_run_id(&nextest, &process_ancestors()), "b0b5-1");
+        let found = find_run_id(&Variables::of([]), &process_ancestors());
+        assert_eq!(found, find_run_id(&Variables::of([]), &process_ancestors()));
         assert!(found.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{found}");
     }
 
@@ -111,19 +112,23 @@ mod tests {
             ("systemd load", "load"),
             ("systemd runner timeout load", "runner"),
         ] {
-            assert_eq!(origin(&chain(names)).map(|origin| origin.name.as_str()), Some(began), "{names}");
+            assert_eq!(
+                process_that_began_run(&chain(names)).map(|origin| origin.name.as_str()),
+                Some(began),
+                "{names}"
+            );
         }
     }
 
     #[test]
     fn the_outermost_cargo_and_the_outermost_script_count() {
-        assert_eq!(origin(&chain("bash* cargo xtask cargo load")).map(|origin| origin.id), Some(2));
-        assert_eq!(origin(&chain("bash* sh sh load")).map(|origin| origin.id), Some(2));
-        assert_eq!(origin(&chain("runner sh sh load")).map(|origin| origin.id), Some(2));
+        assert_eq!(process_that_began_run(&chain("bash* cargo xtask cargo load")).map(|origin| origin.id), Some(2));
+        assert_eq!(process_that_began_run(&chain("bash* sh sh load")).map(|origin| origin.id), Some(2));
+        assert_eq!(process_that_began_run(&chain("runner sh sh load")).map(|origin| origin.id), Some(2));
     }
 
     #[test]
     fn a_program_that_is_called_cargo_did_not_start_itself() {
-        assert_eq!(origin(&chain("sh cargo")).map(|origin| origin.id), Some(1));
+        assert_eq!(process_that_began_run(&chain("sh cargo")).map(|origin| origin.id), Some(1));
     }
 }

@@ -1,13 +1,14 @@
-//! What holds for all tests of this process: settings, where reports go, who owns the terminal. Made once, before the
-//! first test; it runs none.
+//! State of the process for all of its tests: settings, the store of the reports, ownership of the terminal. It is made
+//! once, before the first test.
 
-use super::ancestors::ancestors;
+use super::ancestors::process_ancestors;
 use super::args::{Args, Color};
 use super::environment::{self, Variables};
 use super::lock::{self, Lock};
 use super::place::Surroundings;
 use super::run_fixture;
-use super::settings::Settings;
+use super::settings::model::RunSettings;
+use super::settings::{self, unmatched};
 use super::style::Terminal;
 use super::{exit, run_id, say, style};
 use crate::engine::spec::{CargoTarget, Spec};
@@ -21,9 +22,9 @@ use std::sync::{Arc, Once};
 /// Which harness runs the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Host {
-    /// The standard one: it captures what a test prints.
+    /// libtest, which captures the output of tests.
     Libtest,
-    /// `brunt::main!()`: stdout and stderr are ours.
+    /// `brunt::main!()`, which owns stdout and stderr.
     Main,
 }
 
@@ -36,10 +37,10 @@ pub(crate) struct Built {
     pub(crate) file: &'static str,
 }
 
-/// What all tests of the process share.
+/// State that all tests of the process share.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) settings: Settings,
+    pub(crate) settings: RunSettings,
     pub(crate) store: Arc<Store>,
     pub(crate) host: Host,
     pub(crate) style: Style,
@@ -47,9 +48,9 @@ pub(crate) struct Session {
     target_kind: TargetKind,
     repetition: Repetition,
     environment: Environment,
-    /// By which timed tests take turns, and its file.
+    /// The lock by which timed tests take turns, and its file.
     pub(crate) lock: Lock,
-    /// What is said of the settings is said once.
+    /// Whether the notes on the settings have been printed; they are printed once.
     warn: Once,
     pub(crate) lock_file: PathBuf,
 }
@@ -62,54 +63,54 @@ impl Session {
     pub(crate) fn start(host: Host, built: Built, color: Option<Color>) -> Result<Self, Error> {
         let variables = Variables::read();
         if host == Host::Libtest {
-            say::be_captured(&variables, arguments());
+            say::be_captured(&variables, command_line_arguments());
         }
         let crate_dir = environment::crate_dir(&variables, built.manifest_dir);
-        let settings = Settings::load(variables.iter(), &crate_dir)?;
-        let ancestors = ancestors();
+        let settings = settings::load_settings(variables.iter(), &crate_dir)?;
+        let ancestors = process_ancestors();
         let program = std::env::current_exe().unwrap_or_default();
         let surroundings =
             Surroundings { variables: &variables, ancestors: &ancestors, crate_dir: &crate_dir, program: &program };
         let out = surroundings.out(settings.out.as_deref());
-        let run = settings.run.clone().unwrap_or_else(|| run_id::find(&variables, &ancestors));
-        run_fixture::begin(&run);
+        let run = settings.run.clone().unwrap_or_else(|| run_id::find_run_id(&variables, &ancestors));
+        run_fixture::set_run(&run);
         Ok(Self {
-            store: Arc::new(store(&settings, out, run)?),
+            store: Arc::new(open_store(&settings, out, run)?),
             host,
-            style: style::decide(&variables, color, Terminal::of_stdout()),
-            binary: environment::binary(),
+            style: style::choose_style(&variables, color, Terminal::of_stdout()),
+            binary: environment::test_binary_name(),
             target_kind: environment::target_kind(&variables, built.target, built.file),
-            repetition: environment::repetition(&variables),
-            environment: environment::here(&variables, &crate_dir),
+            repetition: environment::nextest_repetition(&variables),
+            environment: environment::describe_environment(&variables, &crate_dir),
             lock: Lock::new(),
             warn: Once::new(),
-            lock_file: lock::place(),
+            lock_file: lock::lock_file_path(),
             settings,
         })
     }
 
-    /// Reports tests as unfinished before anything of theirs runs, and sees to it that they do not vanish.
+    /// Writes `tests` to the report as unfinished before any of their code runs, so that a crash cannot lose them.
     ///
     /// # Errors
     /// When that cannot be written.
     pub(crate) fn declare(&self, specs: &[&Spec]) -> Result<(), Error> {
-        exit::watch(&self.store);
+        exit::fail_on_exit_in_test(&self.store);
         self.store.declare(specs.iter().map(|spec| self.unfinished(spec)).collect())?;
         self.warn.call_once(|| {
-            self.store.warnings().iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
+            self.store.warnings().iter().for_each(|warning| say::print_uncaptured(format_args!("warning: {warning}")));
         });
         Ok(())
     }
 
-    /// The same for what the standard harness runs in this process, as far as its arguments say: it calls one test at a
-    /// time. Tests of other crates that are linked into the binary it does not run.
+    /// The same for all tests that libtest will run in this process by its arguments, since it calls one test at a
+    /// time. It does not run tests of other crates that are linked into the binary.
     ///
     /// # Errors
     /// When that cannot be written.
     pub(crate) fn declare_beside(&self, spec: &'static Spec) -> Result<(), Error> {
         let args = Args::read(std::env::args_os()).unwrap_or_default();
         if args.only().is_some() {
-            // A runner of one process a test: none of them may cost what all tests cost.
+            // With a runner that starts a process for each test, the cost of one must not grow with the number of all.
             return self.declare(&[spec]);
         }
         let of_crate = |spec: &Spec| (spec.manifest_dir, spec.module.split("::").next());
@@ -117,7 +118,7 @@ impl Session {
         self.declare(&args.selected(&specs))
     }
 
-    /// What is known of a test before it has run.
+    /// The facts of a test that are known before it runs.
     pub(crate) fn facts(&self, spec: &Spec) -> Facts {
         Facts {
             name: spec.name(),
@@ -141,18 +142,18 @@ impl Session {
         TestReport::errored(&self.facts(spec), &plan, &[], "", None)
     }
 
-    /// Whether the runner runs a test again that fails now.
+    /// Whether the runner will repeat a test that fails now.
     pub(crate) fn may_run_again(&self) -> bool {
         self.repetition.attempt < self.repetition.attempts
     }
 }
 
-fn arguments() -> impl Iterator<Item = String> {
+fn command_line_arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
 }
 
-/// Says of a folder in which nothing can be written where it was named, or how to name another.
-fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
+/// The error for a folder that cannot be written to, with the place of its setting or the way to choose another.
+fn unusable_folder(settings: &RunSettings, out: &Path, error: &Error) -> Error {
     let place = settings.out_place.clone().unwrap_or_else(|| "BRUNT_OUT (not set)".to_owned());
     let message = format!(
         "no reports can be written in {}: {error}; name a folder in which this user may write, or free some space",
@@ -161,11 +162,11 @@ fn unusable(settings: &Settings, out: &Path, error: &Error) -> Error {
     Error::Setting { place, message }
 }
 
-fn store(settings: &Settings, out: PathBuf, run: String) -> Result<Store, Error> {
-    let store = Store::open(out.clone(), run).map_err(|error| unusable(settings, &out, &error))?;
+fn open_store(settings: &RunSettings, out: PathBuf, run: String) -> Result<Store, Error> {
+    let store = Store::open(out.clone(), run).map_err(|error| unusable_folder(settings, &out, &error))?;
     let tests: Vec<String> =
         if settings.overrides.is_empty() { Vec::new() } else { registry::registered().map(Spec::name).collect() };
-    let store = store.with_overrides(settings.overrides_of(&tests));
+    let store = store.with_overrides(unmatched::overrides_with_tests(settings, &tests));
     #[cfg(feature = "junit")]
     if settings.strict_junit {
         return Ok(store.with_strict_junit());
@@ -184,8 +185,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let out = file.path().join("reports");
         for (place, wanted) in [(Some("BRUNT_OUT".to_owned()), "BRUNT_OUT: "), (None, "BRUNT_OUT (not set): ")] {
-            let settings = Settings { out_place: place, ..Settings::default() };
-            let error = store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
+            let settings = RunSettings { out_place: place, ..RunSettings::default() };
+            let error = open_store(&settings, out.clone(), "run".to_owned()).unwrap_err().to_string();
             let folder = out.display().to_string();
             assert!(error.starts_with(wanted) && error.contains(&folder) && error.contains("may write"), "{error}");
         }

@@ -1,5 +1,5 @@
 //! Ctrl-C and termination: the first signal stops the running test, whose report is still written, the second ends the
-//! process. It knows nothing of reports.
+//! process.
 
 use super::say;
 use crate::engine::Stop;
@@ -10,32 +10,33 @@ static STOP: Stop = Stop::new();
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static LEAVES: AtomicBool = AtomicBool::new(false);
 
-/// The exit code of a process that a signal ended, by the shells' convention (128 + SIGINT).
+/// Exit code of a process ended by SIGINT, by the shells' convention (128 + 2).
 pub(crate) const EXIT: u8 = 130;
 
-/// A test runs while this lives: the first signal stops it. Without one a signal ends the process, as ever.
+/// Guard of a running test: while one exists the first signal stops the test; without one a signal ends the process as
+/// usual.
 #[derive(Debug)]
-pub(crate) struct Watched(());
+pub(crate) struct WatchedSignal(());
 
-impl Watched {
-    /// Catches signals from now on.
+impl WatchedSignal {
+    /// Registers the signal handler.
     pub(crate) fn start() -> Self {
         static ONCE: Once = Once::new();
-        // Where no handler can be installed a signal ends the process; the part written last is then what is left.
-        ONCE.call_once(|| drop(ctrlc::set_handler(handle)));
+        // If no handler can be installed, a signal ends the process, and the report stays as it was written last.
+        ONCE.call_once(|| drop(ctrlc::set_handler(handle_signal)));
         RUNNING.fetch_add(1, Ordering::SeqCst);
         Self(())
     }
 }
 
-impl Drop for Watched {
+impl Drop for WatchedSignal {
     fn drop(&mut self) {
         RUNNING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// The one flag that tells every test of the process to stop.
-pub(crate) fn stop() -> &'static Stop {
+/// The process-wide flag that stops every test.
+pub(crate) fn stop_flag() -> &'static Stop {
     &STOP
 }
 
@@ -44,16 +45,16 @@ pub(crate) fn is_running() -> bool {
     RUNNING.load(Ordering::SeqCst) > 0
 }
 
-/// Whether it is a signal that ends the process now.
-pub(crate) fn leaves() -> bool {
+/// Whether a signal is ending the process.
+pub(crate) fn ends_process_now() -> bool {
     LEAVES.load(Ordering::SeqCst)
 }
 
-fn handle() {
+fn handle_signal() {
     if STOP.requested() || !is_running() {
         LEAVES.store(true, Ordering::SeqCst);
         std::process::exit(EXIT.into());
     }
     STOP.request();
-    say::aloud("\nstopping: what was measured is being written (again to leave at once)");
+    say::print_uncaptured("\nstopping: what was measured is being written (again to leave at once)");
 }

@@ -1,5 +1,5 @@
-//! The profile `smoke`: does every test still run? Its load is small and short, and what depends on the size of a load
-//! is not judged; a failure, an unknown name and a broken setup fail as ever.
+//! The profile `smoke`: a quick check that every test still runs. Loads are small and short, and targets that depend on
+//! the size of a load are not judged; failures, unknown names and broken setups still fail.
 
 use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
@@ -9,65 +9,64 @@ use brunt_plan::{Kind, Plan, Quantity, Target};
 
 const USERS: u64 = 5;
 const ITERATIONS: u64 = 3;
-/// Arrivals a second.
+/// Largest arrival rate, per second.
 const RATE: f64 = 10.0;
-/// Seconds that a load lasts.
+/// Duration of a load in seconds.
 const DURATION: f64 = 2.0;
-/// Seconds of a warm-up, and of a user's pause between iterations.
+/// Longest warm-up and think time in seconds.
 const PAUSE: f64 = 0.1;
-/// Seconds of a stage without load at most: it is the time that the system has to recover, which does not shrink with
-/// the load.
+/// Longest stage without load in seconds. The system needs it to recover, and that time does not shrink with the load.
 const REST: f64 = 30.0;
 
-/// The plan with its load scaled down. What it does not give stays not given.
-pub(crate) fn scaled(mut plan: Plan) -> Plan {
-    let seconds = length(&plan);
+/// The plan with its load scaled down. Options that are not given stay so.
+pub(crate) fn scale_down(mut plan: Plan) -> Plan {
+    let seconds = load_seconds(&plan);
     let factor = if seconds > DURATION { DURATION / seconds } else { 1.0 };
-    // Nothing that noise decides is judged.
+    // No target that noise could decide is judged.
     plan.settle = None;
-    cap(&mut plan.users, USERS);
-    cap(&mut plan.concurrency, USERS);
-    cap(&mut plan.iterations, ITERATIONS);
+    cap_count(&mut plan.users, USERS);
+    cap_count(&mut plan.concurrency, USERS);
+    cap_count(&mut plan.iterations, ITERATIONS);
     if plan.kind == Kind::Stress && plan.search.is_none() {
-        // "Until the estimate is stable" is short as it is, but not for every size.
+        // Sampling until the estimate is stable is short for one size, but not for every size.
         plan.iterations = plan.iterations.or(Some(ITERATIONS));
     }
-    cap(&mut plan.total_iterations, USERS * ITERATIONS);
+    cap_count(&mut plan.total_iterations, USERS * ITERATIONS);
     for time in [&mut plan.duration, &mut plan.ramp_up].into_iter().flatten() {
-        *time = shorter(*time, factor);
+        *time = shorten_time(*time, factor);
     }
-    // A ramp of iterations has no length to be scaled by.
+    // A ramp-up in a load that ends by iterations has no duration to scale by.
     plan.ramp_up = plan.ramp_up.map(|time| at_most(time, DURATION));
     plan.warm_up = plan.warm_up.map(|time| at_most(time, PAUSE));
     plan.think_time = plan.think_time.map(|think| match think {
         ThinkTime::Fixed(time) => ThinkTime::Fixed(at_most(time, PAUSE)),
         ThinkTime::Between(low, high) => ThinkTime::Between(at_most(low, PAUSE), at_most(high, PAUSE)),
     });
-    plan.rate = plan.rate.map(slower);
-    // One small level is enough to see that the body works.
-    plan.search = plan.search.map(|search| Search { from: less(search.from), to: less(search.from) });
+    plan.rate = plan.rate.map(lower_rate);
+    // One small step is enough to see that the body works.
+    plan.search = plan.search.map(|search| Search { from: lower_amount(search.from), to: lower_amount(search.from) });
     if plan.search.is_some() {
-        // Its levels have a shortest length, which is theirs where none is given.
+        // Steps have a minimum duration, which is also the default.
         plan.duration = None;
     }
     plan.stages = Stages { list: std::mem::take(&mut plan.stages.list), repeat: 1 };
     for stage in &mut plan.stages.list {
-        stage.shape = shape(stage.shape, factor);
+        stage.shape = shorten_shape(stage.shape, factor);
     }
     for scenario in &mut plan.scenarios {
         if let ScenarioLoad::Own(amount) = scenario.share {
-            scenario.share = ScenarioLoad::Own(less(amount));
+            scenario.share = ScenarioLoad::Own(lower_amount(amount));
         }
-        scenario.from = scenario.from.map(|time| shorter(time, factor));
-        scenario.until = scenario.until.map(|time| shorter(time, factor));
+        scenario.from = scenario.from.map(|time| shorten_time(time, factor));
+        scenario.until = scenario.until.map(|time| shorten_time(time, factor));
     }
     plan
 }
 
-/// Whether the target says something of a small load too: that few operations fail.
-pub(crate) fn judges(target: &Target) -> bool {
+/// Whether a target is meaningful under a small load: it limits failures.
+pub(crate) fn judges_target(target: &Target) -> bool {
     let metric = &target.measure.metric;
-    // A target that wants failures (a system that sheds load) wants the whole load.
+    // A target that demands failures (of a system that sheds load) needs the full load.
     let wants_few = match target.comparison {
         Comparison::Less | Comparison::AtMost => metric.direction() == Direction::Cost,
         Comparison::Greater | Comparison::AtLeast => metric.direction() == Direction::Yield,
@@ -76,21 +75,21 @@ pub(crate) fn judges(target: &Target) -> bool {
     metric.is_of_any_load() && wants_few && matches!(target.limit, Limit::Quantity(_)) && target.measure.over.is_none()
 }
 
-/// `errors = 0`; a number of failures above zero is that of the whole load.
+/// Whether the target is `errors = 0`; any other number of failures refers to the full load.
 fn wants_none(target: &Target) -> bool {
     matches!(target.limit, Limit::Quantity(limit) if limit.value == 0.0)
 }
 
-/// How long the load lasts without its pauses, in seconds; 0 where iterations end it.
-fn length(plan: &Plan) -> f64 {
+/// Duration of the load in seconds without stages of no load; 0 if iterations end it.
+fn load_seconds(plan: &Plan) -> f64 {
     let loaded = plan.stages.list.iter().filter(|stage| !is_rest(stage.shape));
     let stages: f64 = loaded.map(|stage| stage_length(stage.shape)).sum();
-    plan.duration.map_or(0.0, seconds).max(stages)
+    plan.duration.map_or(0.0, in_seconds).max(stages)
 }
 
 fn stage_length(shape: Shape) -> f64 {
     match shape {
-        Shape::Window(time) | Shape::Hold(_, time) | Shape::Ramp { over: time, .. } => seconds(time),
+        Shape::Window(time) | Shape::Hold(_, time) | Shape::Ramp { over: time, .. } => in_seconds(time),
         Shape::AtOnce(_) => 0.0,
     }
 }
@@ -100,47 +99,47 @@ fn is_rest(shape: Shape) -> bool {
     matches!(shape, Shape::Hold(amount, _) if amount.level() == 0.0)
 }
 
-fn shape(shape: Shape, factor: f64) -> Shape {
+fn shorten_shape(shape: Shape, factor: f64) -> Shape {
     match shape {
         Shape::Hold(nothing, time) if is_rest(shape) => Shape::Hold(nothing, at_most(time, REST)),
-        Shape::Window(time) => Shape::Window(shorter(time, factor)),
-        Shape::Hold(amount, time) => Shape::Hold(less(amount), shorter(time, factor)),
+        Shape::Window(time) => Shape::Window(shorten_time(time, factor)),
+        Shape::Hold(amount, time) => Shape::Hold(lower_amount(amount), shorten_time(time, factor)),
         Shape::Ramp { from, to, over } => {
-            Shape::Ramp { from: from.map(less), to: less(to), over: shorter(over, factor) }
+            Shape::Ramp { from: from.map(lower_amount), to: lower_amount(to), over: shorten_time(over, factor) }
         }
         Shape::AtOnce(users) => Shape::AtOnce(users.min(USERS)),
     }
 }
 
-fn cap(count: &mut Option<u64>, most: u64) {
+fn cap_count(count: &mut Option<u64>, most: u64) {
     *count = count.map(|count| count.min(most));
 }
 
-fn less(amount: Amount) -> Amount {
+fn lower_amount(amount: Amount) -> Amount {
     match amount {
         Amount::Users(users) => Amount::Users(users.min(USERS)),
-        Amount::Rate(rate) => Amount::Rate(slower(rate)),
+        Amount::Rate(rate) => Amount::Rate(lower_rate(rate)),
     }
 }
 
-fn slower(rate: Quantity) -> Quantity {
+fn lower_rate(rate: Quantity) -> Quantity {
     if rate.base() <= RATE { rate } else { Quantity { value: RATE, unit: Unit::Rate(TimeUnit::Second) } }
 }
 
-fn seconds(time: Quantity) -> f64 {
+fn in_seconds(time: Quantity) -> f64 {
     time.base() / 1e9
 }
 
 fn at_most(time: Quantity, most: f64) -> Quantity {
-    if seconds(time) <= most { time } else { milliseconds(most) }
+    if in_seconds(time) <= most { time } else { from_milliseconds(most) }
 }
 
-fn shorter(time: Quantity, factor: f64) -> Quantity {
-    if factor < 1.0 { milliseconds(seconds(time) * factor) } else { time }
+fn shorten_time(time: Quantity, factor: f64) -> Quantity {
+    if factor < 1.0 { from_milliseconds(in_seconds(time) * factor) } else { time }
 }
 
-/// Whole milliseconds, and at least one: nothing is scaled to no time at all.
-fn milliseconds(seconds: f64) -> Quantity {
+/// A time of whole milliseconds, at least one, so that no time is scaled to zero.
+fn from_milliseconds(seconds: f64) -> Quantity {
     Quantity { value: (seconds * 1e3).round().max(1.0), unit: Unit::Time(TimeUnit::Millisecond) }
 }
 
@@ -180,14 +179,14 @@ mod tests {
         ] {
             let (plan, mistakes) = parse::plan(Kind::Load, plan);
             assert!(mistakes.is_empty(), "{mistakes:?}");
-            assert_eq!(scaled(plan).to_string(), wanted);
+            assert_eq!(scale_down(plan).to_string(), wanted);
         }
     }
 
     #[test]
     fn a_search_becomes_one_small_level() {
         let (plan, _) = parse::plan(Kind::Stress, "search = capacity(rate 100/s..=1_000/s), duration = 30s");
-        let scaled = scaled(plan);
+        let scaled = scale_down(plan);
         assert_eq!(scaled.to_string(), "search = capacity(rate 10/s..=10/s)");
         assert!(brunt_plan::check::plan(&scaled).is_empty());
     }
@@ -214,7 +213,7 @@ mod tests {
             ("peak_memory < 1GiB", false),
         ] {
             let target = parse::target(Level::Target, text).unwrap();
-            assert_eq!(judges(&target), wanted, "{text}");
+            assert_eq!(judges_target(&target), wanted, "{text}");
         }
     }
 }

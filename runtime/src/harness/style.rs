@@ -1,16 +1,16 @@
-//! Whether text may be coloured and how wide it may be.
+//! Colour and width of printed text.
 
 use super::args::Color;
 use super::environment::Variables;
 use crate::report::Style;
 use std::io::IsTerminal;
 
-/// Columns where nobody says how many there are.
+/// Default width in columns.
 const WIDTH: usize = 100;
 
-/// The style of what is printed on stdout. The command line wins over `NO_COLOR`, that over `CLICOLOR_FORCE`, that over
-/// `CARGO_TERM_COLOR`, that over whether stdout is a terminal.
-pub(crate) fn decide(variables: &Variables, asked: Option<Color>, terminal: Terminal) -> Style {
+/// The style of output on stdout. The order of precedence is: command line, `NO_COLOR`, `CLICOLOR_FORCE`,
+/// `CARGO_TERM_COLOR`, whether stdout is a terminal.
+pub(crate) fn choose_style(variables: &Variables, asked: Option<Color>, terminal: Terminal) -> Style {
     let forced = variables.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
     let color = match (asked, variables.get("CARGO_TERM_COLOR")) {
         (Some(Color::Always), _) => true,
@@ -25,7 +25,7 @@ pub(crate) fn decide(variables: &Variables, asked: Option<Color>, terminal: Term
     Style { color, width: said.or(terminal.columns).unwrap_or(WIDTH) }
 }
 
-/// What stdout is.
+/// The kind of stdout.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Terminal {
     is_there: bool,
@@ -33,16 +33,16 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// What it is now.
+    /// The kind of this process's stdout.
     pub(crate) fn of_stdout() -> Self {
         let is_there = std::io::stdout().is_terminal();
-        Self { is_there, columns: columns().filter(|_| is_there) }
+        Self { is_there, columns: terminal_columns().filter(|_| is_there) }
     }
 }
 
-/// How wide the terminal is; some say zero, which means nothing.
+/// The terminal's width; a width of zero, which some terminals give, counts as unknown.
 #[cfg(unix)]
-fn columns() -> Option<usize> {
+fn terminal_columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
@@ -73,7 +73,11 @@ mod tests {
             (Variables::of([("CLICOLOR_FORCE", "1")]), Some(Color::Auto), false, true),
         ] {
             let terminal = Terminal { is_there: is_terminal, columns: None };
-            assert_eq!(decide(&variables, asked, terminal).color, wanted, "{variables:?} {asked:?} {is_terminal}");
+            assert_eq!(
+                choose_style(&variables, asked, terminal).color,
+                wanted,
+                "{variables:?} {asked:?} {is_terminal}"
+            );
         }
     }
 
@@ -90,7 +94,7 @@ mod tests {
             ("", terminal(None), WIDTH),
         ] {
             let variables = Variables::of([("COLUMNS", variable)]);
-            assert_eq!(decide(&variables, None, terminal).width, wanted, "{variable} {terminal:?}");
+            assert_eq!(choose_style(&variables, None, terminal).width, wanted, "{variable} {terminal:?}");
         }
     }
 }

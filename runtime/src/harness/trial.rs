@@ -1,16 +1,16 @@
-//! One test from its `Spec` to its report, on disk and in words. Which harness asked for it is not its business.
+//! Run of one test, from its `Spec` to its report on disk and on the console. It is the same under both harnesses.
 
-use super::beside::Running;
+use super::beside::RunningBeside;
 use super::capacity;
-use super::lock::{Holder, Share, Turn};
+use super::lock::{Holder, MachineTurn, Share};
 use super::planned::Planned;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::say;
 use super::session::{Host, Session};
-use super::settings::SMOKE;
-use super::signals::{self, Watched};
-use super::verdict::{self, Ends};
-use super::watch::Watch;
+use super::settings::{SMOKE, require};
+use super::signals::{self, WatchedSignal};
+use super::verdict::{self, TestEnds};
+use super::watch::JudgingWatch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Job};
 use crate::error::Error;
@@ -20,18 +20,18 @@ use crate::report::{Facts, TestReport, console, foreign};
 use brunt_plan::Plan;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// After this long a test says that it waits for its turn, and again every time it has passed.
+/// Interval at which a test prints that it waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Characters of what was forgiven that are shown.
+/// Number of characters shown of a forgiven miss.
 const FORGIVEN: usize = 4_000;
 
-/// How a test ended.
+/// The end of a test.
 #[derive(Debug)]
 pub(crate) struct Finished {
     /// Its report.
     pub(crate) report: TestReport,
-    /// The report for people.
+    /// The report as text for the console.
     pub(crate) text: String,
     /// Why it failed.
     pub(crate) failure: Option<String>,
@@ -43,23 +43,23 @@ impl Finished {
         (self.report.verdict == Verdict::Skipped).then(|| self.report.message.as_deref().unwrap_or_default())
     }
 
-    /// Tells of a pass that a setting made of something else, with each target: in no harness is that a plain pass.
+    /// Prints each miss that a setting has turned into a pass, so that neither harness shows a plain pass.
     pub(crate) fn say_forgiven(&self) {
         if let Some(forgiven) = &self.report.forgiven {
-            say::aloud(format_args!("{}: passed, {}", self.report.name, foreign::text(forgiven, FORGIVEN)));
+            say::print_uncaptured(format_args!("{}: passed, {}", self.report.name, foreign::text(forgiven, FORGIVEN)));
         }
     }
 }
 
 /// Runs a test and writes its report.
-pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
-    let _watched = Watched::start();
+pub(crate) fn run_test(session: &Session, spec: &'static Spec) -> Finished {
+    let _watched = WatchedSignal::start();
     let mut facts = session.facts(spec);
     let mut report = match Planned::of(spec, &session.settings) {
         Ok(test) => {
             facts.seed = test.plan.seed;
-            match turn(session, &facts.name, &test.plan) {
-                Ok(_turn) => measured(session, spec, &mut facts, &test),
+            match wait_for_turn(session, &facts.name, &test.plan) {
+                Ok(_turn) => run_and_time(session, spec, &mut facts, &test),
                 Err(stopped) => TestReport::errored(&facts, &test.plan, &test.targets, stopped, None),
             }
         }
@@ -67,7 +67,7 @@ pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
     };
     if let Err(error) = session.store.finish(report.clone(), session.may_run_again()) {
         report.verdict = Verdict::Error;
-        report.message = Some(join(report.message.take(), format!("the report is not written: {error}")));
+        report.message = Some(join_messages(report.message.take(), format!("the report is not written: {error}")));
     }
     let text = console::render(&report, session.style);
     let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
@@ -75,47 +75,54 @@ pub(crate) fn run(session: &Session, spec: &'static Spec) -> Finished {
     Finished { report, text, failure }
 }
 
-/// Reports a test that is left out, so that readers of the report see that it exists and why it was not run.
-pub(crate) fn skip(session: &Session, spec: &Spec, reason: &str) -> TestReport {
+/// Writes a skipped test to the report with the reason.
+pub(crate) fn report_skipped(session: &Session, spec: &Spec, reason: &str) -> TestReport {
     let (plan, _) = brunt_plan::parse::plan(spec.kind, spec.options);
     let report = TestReport::skipped(&session.facts(spec), &plan, reason);
     if let Err(error) = session.store.finish(report.clone(), false) {
-        say::line(format_args!("{}: the report is not written: {error}", report.name));
+        say::print_line(format_args!("{}: the report is not written: {error}", report.name));
     }
     report
 }
 
-/// Whether a signal has come: no further test is run.
+/// Whether a signal has arrived, after which no further test runs.
 pub(crate) fn is_stopped() -> bool {
-    signals::stop().requested()
+    signals::stop_flag().requested()
 }
 
-/// Runs the test, and says how long that took with its hooks.
-fn measured(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
+/// Runs the test and records its duration with hooks.
+fn run_and_time(session: &Session, spec: &'static Spec, facts: &mut Facts, test: &Planned) -> TestReport {
     let begun = Instant::now();
     facts.started_s = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs_f64());
-    let mut report = conducted(session, spec, facts, test);
+    let mut report = run_load(session, spec, facts, test);
     report.duration_s = Some(begun.elapsed().as_secs_f64());
     report
 }
 
-fn conducted(session: &Session, spec: &'static Spec, facts: &Facts, test: &Planned) -> TestReport {
-    let running = Running::start();
-    let progress = Progress::start(&facts.name, session.settings.progress, session.host == Host::Main);
-    let watch = Watch::start(session, facts, test, progress);
+fn run_load(session: &Session, spec: &'static Spec, facts: &Facts, test: &Planned) -> TestReport {
+    let running = RunningBeside::start();
+    let progress = ProgressLine::start(&facts.name, session.settings.progress, session.host == Host::Main);
+    let watch = JudgingWatch::start(session, facts, test, progress);
     if let Some(search) = &test.plan.search {
         let confirms = session.settings.profile.as_deref() != Some(SMOKE);
-        let mut done =
-            capacity::search(spec, test, search, confirms, signals::stop(), Some(&watch), session.settings.limit.0);
+        let mut done = capacity::search_capacity(
+            spec,
+            test,
+            search,
+            confirms,
+            signals::stop_flag(),
+            Some(&watch),
+            session.settings.limit.0,
+        );
         drop(watch);
         done.outcome.measurements.incidents.beside_other_tests = running.was_beside_others();
-        return searched(session, facts, test, done);
+        return judge_search(session, facts, test, done);
     }
     let job = Job {
         spec,
         plan: &test.plan,
         targets: &test.targets,
-        stop: signals::stop(),
+        stop: signals::stop_flag(),
         watch: &|so_far| watch.look(so_far),
         undecided: &|measured| watch.undecided(measured),
         hypothesis: &watch,
@@ -128,27 +135,33 @@ fn conducted(session: &Session, spec: &'static Spec, facts: &Facts, test: &Plann
     measurements.incidents.beside_other_tests = running.was_beside_others();
     let trouble = if is_stopped() { Some(Error::Stopped) } else { outcome.trouble };
     match trouble {
-        Some(error) => troubled(session, facts, test, &error, &measurements),
+        Some(error) => report_trouble(session, facts, test, &error, &measurements),
         None => {
-            let ends = Ends { experiment: outcome.experiment.as_ref(), verify: outcome.verify.as_ref() };
-            verdict::of(facts, test, &measurements, ends, &session.settings)
+            let ends = TestEnds { experiment: outcome.experiment.as_ref(), verify: outcome.verify.as_ref() };
+            verdict::judge_test(facts, test, &measurements, ends, &session.settings)
         }
     }
 }
 
-fn searched(session: &Session, facts: &Facts, test: &Planned, mut done: capacity::Done) -> TestReport {
+fn judge_search(session: &Session, facts: &Facts, test: &Planned, mut done: capacity::SearchResult) -> TestReport {
     let trouble = if is_stopped() { Some(Error::Stopped) } else { done.outcome.trouble.take() };
     let measurements = &done.outcome.measurements;
     let report = match trouble {
-        Some(error) => troubled(session, facts, test, &error, measurements),
+        Some(error) => report_trouble(session, facts, test, &error, measurements),
         None => verdict::of_search(facts, test, &done, &session.settings),
     };
     report.with_levels(&done.searched, measurements)
 }
 
-/// A test that could not be done. Where a server that its `setup` wants is not installed, it is left out, unless that
-/// server is required.
-fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, measured: &Measurements) -> TestReport {
+/// The report of a test that could not run. If its `setup` needs a server that is not installed, the test is skipped,
+/// unless that server is required.
+fn report_trouble(
+    session: &Session,
+    facts: &Facts,
+    test: &Planned,
+    error: &Error,
+    measured: &Measurements,
+) -> TestReport {
     let missing = match error {
         Error::Hook { hook: "setup", cause } => cause.missing(),
         _ => None,
@@ -157,15 +170,19 @@ fn troubled(session: &Session, facts: &Facts, test: &Planned, error: &Error, mea
         return TestReport::errored(facts, &test.plan, &test.targets, error, Some(measured));
     };
     let server = missing.server();
-    if let Some(why) = session.settings.requires(server) {
+    if let Some(why) = require::why_required(&session.settings, server) {
         let message = format!("{error} ({why})");
         return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
     }
-    TestReport::skipped(facts, &test.plan, format!("{missing} ({})", session.settings.how_to_require(server)))
+    TestReport::skipped(
+        facts,
+        &test.plan,
+        format!("{missing} ({})", require::how_to_require(&session.settings, server)),
+    )
 }
 
-/// Waits until nothing else of brunt's is measured on this machine.
-fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, Error> {
+/// Waits until no other brunt test is measured on this machine.
+fn wait_for_turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<MachineTurn<'s>, Error> {
     let share = if plan.concurrent || plan.virtual_time { Share::WithOthers } else { Share::Alone };
     let mut told = Duration::ZERO;
     let turn = session.lock.wait(&session.lock_file, share, name, |waited, holders| {
@@ -175,16 +192,16 @@ fn turn<'s>(session: &'s Session, name: &str, plan: &Plan) -> Result<Turn<'s>, E
             let whom = if whom.is_empty() { "another brunt test".to_owned() } else { whom.join(", ") };
             let file = session.lock_file.display();
             let text = format!("{name}: has waited {} s for {whom} to end ({file})", waited.as_secs());
-            // That tests of one process take turns is as expected; that nothing happens because of another is not, and
-            // what the standard harness captures is shown when the wait is over.
+            // Users expect that tests of one process take turns, but not that they wait for another process. This is
+            // printed at once, uncaptured, since libtest shows captured output only when the test is over.
             let is_own = !holders.is_empty() && holders.iter().all(Holder::is_of_this_process);
-            if is_own { say::line(text) } else { say::aloud(text) }
+            if is_own { say::print_line(text) } else { say::print_uncaptured(text) }
         }
         !is_stopped()
     });
     turn.filter(|_| !is_stopped()).ok_or(Error::Stopped)
 }
 
-fn join(message: Option<String>, more: String) -> String {
+fn join_messages(message: Option<String>, more: String) -> String {
     message.map_or(more.clone(), |message| format!("{message}\n{more}"))
 }

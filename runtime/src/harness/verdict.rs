@@ -1,8 +1,9 @@
-//! What a test comes to under the settings in force: which targets count, and which misses are only warnings.
+//! Verdict of a test under the current settings: which targets count, and which misses are warnings only.
 
-use super::capacity::Done;
+use super::capacity::SearchResult;
 use super::planned::Planned;
-use super::settings::{FailOn, Inconclusive, SMOKE, Settings};
+use super::settings::SMOKE;
+use super::settings::model::{FailOn, Inconclusive, RunSettings};
 use super::smoke;
 use crate::engine::NOT_RECOVERED;
 use crate::failure::Failed;
@@ -12,45 +13,45 @@ use crate::report::model::{Target, Verdict};
 use crate::report::{Facts, TestReport};
 use brunt_plan::load::Hook;
 
-/// How the test's own code ended, where it failed.
+/// Failures of the test's own code.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Ends<'a> {
+pub(crate) struct TestEnds<'a> {
     /// The body of a resilience test.
     pub(crate) experiment: Option<&'a Failed>,
     /// `verify`.
     pub(crate) verify: Option<&'a Failed>,
 }
 
-/// Judges what was measured and settles what that means for the run.
-pub(crate) fn of(
+/// Judges the measurements of a test and applies the settings to the verdict.
+pub(crate) fn judge_test(
     facts: &Facts,
     test: &Planned,
     measurements: &Measurements,
-    ends: Ends<'_>,
-    settings: &Settings,
+    ends: TestEnds<'_>,
+    settings: &RunSettings,
 ) -> TestReport {
     let judged = judge::judge(&test.plan, &test.targets, measurements);
-    settled(facts, test, measurements, judged, ends, settings)
+    report_with_verdict(facts, test, measurements, judged, ends, settings)
 }
 
-/// Judges what a search found and settles what that means for the run.
-pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &Done, settings: &Settings) -> TestReport {
+/// Judges the result of a search and applies the settings to the verdict.
+pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &SearchResult, settings: &RunSettings) -> TestReport {
     let (level, samples) = done.level.clone();
     let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
     let outcome = &done.outcome;
-    let ends = Ends { verify: outcome.verify.as_ref(), ..Ends::default() };
-    settled(facts, test, &outcome.measurements, judged, ends, settings)
+    let ends = TestEnds { verify: outcome.verify.as_ref(), ..TestEnds::default() };
+    report_with_verdict(facts, test, &outcome.measurements, judged, ends, settings)
 }
 
-fn settled(
+fn report_with_verdict(
     facts: &Facts,
     test: &Planned,
     measurements: &Measurements,
     judged: judge::Verdict,
-    ends: Ends<'_>,
-    settings: &Settings,
+    ends: TestEnds<'_>,
+    settings: &RunSettings,
 ) -> TestReport {
-    // What made the baseline unsteady, and that the system did not recover, the judge says by itself.
+    // The judge already reports an unsteady baseline and a missing recovery.
     let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
     let failed = ends.experiment.filter(|failed| steady && failed.kind() != NOT_RECOVERED);
     let judged = failed.into_iter().fold(judged, |judged, failure| judged.experiment_failed(failure));
@@ -70,7 +71,7 @@ fn settled(
     }
     result.notes.extend(judge::incident_notes(measurements));
     result.notes.extend(test.notes.iter().cloned());
-    relax(&mut result, settings);
+    forgive_by_settings(&mut result, settings);
     result
 }
 
@@ -80,11 +81,11 @@ fn verify_place(facts: &Facts, test: &Planned) -> String {
     format!("{function}`verify` of {}:{}", facts.file, facts.line)
 }
 
-/// A target that asks for something that is not there counts under every profile.
+/// A target on something that does not exist counts under every profile.
 fn counts_in_smoke(test: &Planned, verdict: &TargetVerdict) -> bool {
     let unknown = verdict.outcome == Outcome::Fail && verdict.limit.is_none();
     let declared = verdict.index.and_then(|index| test.targets.get(index));
-    unknown || declared.is_none_or(smoke::judges)
+    unknown || declared.is_none_or(smoke::judges_target)
 }
 
 fn not_judged(row: Target) -> Target {
@@ -92,9 +93,9 @@ fn not_judged(row: Target) -> Target {
     Target { verdict: Verdict::Skipped, reason: Some(reason.to_owned()), margin: None, ..row }
 }
 
-/// Turns what the settings forgive into a pass with a warning, so that the report says what the exit code says.
-fn relax(report: &mut TestReport, settings: &Settings) {
-    // No setting makes a run green that measured nothing.
+/// Turns a forgiven miss into a pass with a warning, so that report and exit code agree.
+fn forgive_by_settings(report: &mut TestReport, settings: &RunSettings) {
+    // A run that measured nothing fails under every setting.
     if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing(report) {
         return;
     }
@@ -118,15 +119,15 @@ fn relax(report: &mut TestReport, settings: &Settings) {
     }
 }
 
-/// Whether a rule found that there was nothing to judge: a system that was down before anything was broken, or a steady
-/// state that was never seen.
+/// Whether an implicit rule found nothing to judge: a system that was down before any injection, or a steady state that
+/// was never observed.
 fn judged_nothing(report: &TestReport) -> bool {
     let found = |row: &Target| row.line.is_none() && judge::is_of_nothing(&row.text);
     report.targets.iter().any(|row| found(row) && matches!(row.verdict, Verdict::Inconclusive | Verdict::Fail))
 }
 
-/// A miss is forgiven where a target was measured and missed, not where it asked for something that is not there, and
-/// not where the test's own `verify` failed or iterations failed that no target speaks of.
+/// A miss can be forgiven if the target was measured and missed. It cannot if the target's subject does not exist, if
+/// `verify` failed, or if iterations failed that no target covers.
 fn only_targets_missed(report: &TestReport) -> bool {
     let failed = report.targets.iter().filter(|row| row.verdict == Verdict::Fail);
     failed.clone().count() > 0
@@ -179,7 +180,7 @@ mod tests {
         }
     }
 
-    fn relaxed(count: u64, rows: Vec<Target>, settings: &Settings) -> TestReport {
+    fn relaxed(count: u64, rows: Vec<Target>, settings: &RunSettings) -> TestReport {
         let mut report = TestReport::errored(
             &facts(),
             &Plan::new(Kind::Load),
@@ -190,28 +191,29 @@ mod tests {
         report.verdict = rows.iter().map(|row| row.verdict).max().unwrap();
         report.targets = rows;
         report.metrics = Some(Metrics { count, ..Metrics::default() });
-        relax(&mut report, settings);
+        forgive_by_settings(&mut report, settings);
         report
     }
 
     #[test]
     fn only_what_the_settings_forgive_becomes_a_warning() {
         use Verdict::{Fail, Inconclusive, Pass};
-        let critical = Settings { fail_on: FailOn::Critical, ..Settings::default() };
-        let warn = Settings { inconclusive: crate::harness::settings::Inconclusive::Warn, ..Settings::default() };
-        let both = Settings { fail_on: FailOn::Critical, ..warn.clone() };
+        let critical = RunSettings { fail_on: FailOn::Critical, ..RunSettings::default() };
+        let warn =
+            RunSettings { inconclusive: crate::harness::settings::model::Inconclusive::Warn, ..RunSettings::default() };
+        let both = RunSettings { fail_on: FailOn::Critical, ..warn.clone() };
         let missed = || row("target", Fail, Some(6e7));
         let unknown = || row("target", Fail, None);
         let open = || row("target", Inconclusive, None);
         let rule = |text: &str| Target { text: text.to_owned(), line: None, ..open() };
         for (rows, settings, wanted) in [
-            (vec![missed()], &Settings::default(), Fail),
+            (vec![missed()], &RunSettings::default(), Fail),
             (vec![missed()], &critical, Pass),
             (vec![missed(), row("critical", Fail, Some(6e7))], &critical, Fail),
             (vec![missed(), unknown()], &critical, Fail),
             (vec![missed(), open()], &critical, Inconclusive),
             (vec![missed(), open()], &both, Pass),
-            (vec![open()], &Settings::default(), Inconclusive),
+            (vec![open()], &RunSettings::default(), Inconclusive),
             (vec![open()], &warn, Pass),
             (vec![missed()], &warn, Fail),
             (vec![missed(), Target { line: None, ..missed() }], &both, Fail),
@@ -235,8 +237,8 @@ mod tests {
         let texts = ["throughput > 1_000/s", "nosuch.p95 < 1s", "errors < 1%"];
         let targets = texts.map(|text| parse::target(Level::Target, text).unwrap()).to_vec();
         let test = Planned { plan: Plan::new(Kind::Load), targets, notes: Vec::new() };
-        let settings = Settings { profile: Some(SMOKE.to_owned()), ..Settings::default() };
-        let report = of(&facts(), &test, &Measurements::default(), Ends::default(), &settings);
+        let settings = RunSettings { profile: Some(SMOKE.to_owned()), ..RunSettings::default() };
+        let report = judge_test(&facts(), &test, &Measurements::default(), TestEnds::default(), &settings);
         let row = |text: &str| report.targets.iter().find(|row| row.text == text).unwrap();
         assert_eq!(row("throughput > 1000/s").verdict, Verdict::Skipped);
         assert!(row("throughput > 1000/s").reason.as_deref().unwrap().contains("smoke"));
@@ -248,10 +250,15 @@ mod tests {
     #[test]
     fn a_verify_that_failed_fails_the_test_whatever_is_forgiven() {
         let test = Planned { plan: Plan::new(Kind::Load), targets: Vec::new(), notes: vec!["noted".to_owned()] };
-        let settings = Settings { fail_on: FailOn::Critical, ..Settings::default() };
+        let settings = RunSettings { fail_on: FailOn::Critical, ..RunSettings::default() };
         let lost = Failed::new("lost", "3 rows are missing");
-        let report =
-            of(&facts(), &test, &Measurements::default(), Ends { verify: Some(&lost), ..Ends::default() }, &settings);
+        let report = judge_test(
+            &facts(),
+            &test,
+            &Measurements::default(),
+            TestEnds { verify: Some(&lost), ..TestEnds::default() },
+            &settings,
+        );
         assert_eq!(report.verdict, Verdict::Fail);
         assert!(report.message.unwrap().contains("3 rows are missing"));
         assert!(report.notes.contains(&"noted".to_owned()));

@@ -1,8 +1,8 @@
-//! Looks at a running test about once a second: shows progress, writes the part that a crash leaves behind, and ends a
-//! load whose outcome is decided.
+//! Observer of a running test, called about once a second: it shows progress, writes the interim report that would
+//! survive a crash, and ends a load whose outcome is decided.
 
 use super::planned::Planned;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::session::Session;
 use super::settings::SMOKE;
 use super::smoke;
@@ -15,42 +15,42 @@ use brunt_plan::Target;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a critical target must be missed before the test ends, where the test does not say.
+/// Default time for which a critical target must be missed before the test ends.
 const ABORT_AFTER: Duration = Duration::from_secs(10);
-/// Between two parts, in real time: virtual seconds may be over in no time.
+/// Interval between two interim reports, in real time: many seconds of virtual time pass in an instant.
 const BETWEEN_PARTS: Duration = Duration::from_millis(900);
 
-/// Watches one test.
-pub(crate) struct Watch<'a> {
+/// The observer of one test.
+pub(crate) struct JudgingWatch<'a> {
     session: &'a Session,
     facts: &'a Facts,
     test: &'a Planned,
-    /// The targets that may end the test early.
+    /// The targets that can end the test early.
     targets: Vec<Target>,
-    progress: Progress,
+    progress: ProgressLine,
     started: Instant,
-    state: Mutex<State>,
+    state: Mutex<WatchState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct WatchState {
     written: Instant,
     breach: Breach,
 }
 
-impl<'a> Watch<'a> {
-    pub(crate) fn start(session: &'a Session, facts: &'a Facts, test: &'a Planned, progress: Progress) -> Self {
+impl<'a> JudgingWatch<'a> {
+    pub(crate) fn start(session: &'a Session, facts: &'a Facts, test: &'a Planned, progress: ProgressLine) -> Self {
         let smoke = session.settings.profile.as_deref() == Some(SMOKE);
-        let targets = test.targets.iter().filter(|target| !smoke || smoke::judges(target)).cloned().collect();
-        let state = State { written: Instant::now(), breach: Breach::default() };
+        let targets = test.targets.iter().filter(|target| !smoke || smoke::judges_target(target)).cloned().collect();
+        let state = WatchState { written: Instant::now(), breach: Breach::default() };
         Self { session, facts, test, targets, progress, started: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// Looks at what was measured so far.
+    /// Checks the measurements so far and returns why the load must end, if so.
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
         self.show(so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = judge::elapsed_lost(&self.targets, planned(so_far)) {
+        if let Some(text) = judge::elapsed_lost(&self.targets, planned_elapsed(so_far)) {
             let reason = format!("ended early: `{text}` can no longer be met");
             return Some(Halt { reason, kill: true });
         }
@@ -62,12 +62,12 @@ impl<'a> Watch<'a> {
         Some(Halt { reason, kill: false })
     }
 
-    /// The targets that more load may decide.
+    /// The undecided targets that more load could decide.
     pub(crate) fn undecided(&self, measured: &Measurements) -> Vec<String> {
         judge::undecided(&self.test.plan, &self.targets, measured)
     }
 
-    /// Shows what was measured so far, and writes it where that is due.
+    /// Shows the progress and writes the interim report if it is due.
     pub(crate) fn show(&self, so_far: &Measurements) {
         self.progress.show(self.started.elapsed(), so_far);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,20 +78,20 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What a crash would leave. That it cannot be written is said at the end, when it matters.
+    /// Writes the interim report. A failure to write is reported at the end of the test.
     fn write(&self, so_far: &Measurements) {
         let (plan, targets) = (&self.test.plan, &self.test.targets);
         let _ = self.session.store.progress(TestReport::errored(self.facts, plan, targets, "", Some(so_far)));
     }
 }
 
-/// How long the planned load lasted, or has until now: rounds behind it are not what an `elapsed` target speaks of.
-fn planned(so_far: &Measurements) -> Duration {
+/// Duration of the planned load so far, without the rounds that `settle` adds: `elapsed` targets refer to it.
+fn planned_elapsed(so_far: &Measurements) -> Duration {
     so_far.settled.as_ref().map_or(so_far.elapsed, |settled| settled.planned.elapsed)
 }
 
-/// The system of an experiment is held against the test's targets.
-impl Hypothesis for Watch<'_> {
+/// The steady-state hypothesis of an experiment, given by the test's targets.
+impl Hypothesis for JudgingWatch<'_> {
     fn steady(&self, so_far: &Measurements) -> Result<(), String> {
         judge::steady(&self.test.plan, &self.targets, so_far)
     }
@@ -101,14 +101,14 @@ impl Hypothesis for Watch<'_> {
     }
 }
 
-/// Since when, in the time of the load, a critical target is missed without a break.
+/// The start of an unbroken miss of a critical target, in load time.
 #[derive(Debug, Default)]
 struct Breach {
     since: Option<Duration>,
 }
 
 impl Breach {
-    /// How long the breach has lasted, where there is one.
+    /// Duration of the current miss, if there is one.
     fn lasted(&mut self, now: Duration, missed: bool) -> Option<Duration> {
         self.since = if missed { Some(self.since.unwrap_or(now)) } else { None };
         self.since.map(|since| now.saturating_sub(since))

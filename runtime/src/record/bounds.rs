@@ -2,8 +2,8 @@
 //! test, with the number of steps, with the products of names and tags. Beyond it timelines get coarser, and further
 //! combinations are counted together; both can be asked for, as no target may pass on what is not told apart any more.
 
+use super::selection::{Selection, Subject};
 use super::slots::{TICKS_PER_SECOND, coarser};
-use super::{Selection, Subject};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! The health of the load generator itself: how late it was, what it did not send, what held it up. It is measured, and
 //! judged elsewhere.
 
-use super::{Distribution, Resources, Selection};
+use super::selection::Selection;
+use super::{Distribution, Resources};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,7 +7,9 @@ use super::distribution::near_end;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+#[cfg(test)]
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use std::fmt;
 
 /// Significant digits that make HDR's buckets the same as ours.
@@ -15,7 +17,7 @@ const DIGITS: u8 = 3;
 
 /// Why a distribution has no HDR form, or a text is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HdrError {
+pub(crate) enum HdrError {
     /// An HDR histogram holds whole numbers of at least 0 only.
     NotWhole,
     /// The histogram or its text cannot be read or written; why.
@@ -35,59 +37,59 @@ impl fmt::Display for HdrError {
 
 impl std::error::Error for HdrError {}
 
-fn format(why: impl fmt::Display) -> HdrError {
+fn format_error(why: impl fmt::Display) -> HdrError {
     HdrError::Format(why.to_string())
 }
 
-impl Distribution {
-    /// As an HDR histogram with the same count in every bucket.
-    ///
-    /// # Errors
-    /// [`HdrError::NotWhole`] when a value is negative or a fraction.
-    pub fn to_hdr(&self) -> Result<Histogram<u64>, HdrError> {
-        if !self.is_natural() {
-            return Err(HdrError::NotWhole);
-        }
-        let mut histogram = Histogram::new(DIGITS).map_err(format)?;
-        histogram.auto(true);
-        // The greatest first: one resize.
-        for &(bucket, count) in self.counts().iter().rev() {
-            histogram.record_n(near_end(bucket) as u64, count).map_err(format)?;
-        }
-        Ok(histogram)
+/// As an HDR histogram with the same count in every bucket.
+///
+/// # Errors
+/// [`HdrError::NotWhole`] when a value is negative or a fraction.
+pub(crate) fn to_hdr(distribution: &Distribution) -> Result<Histogram<u64>, HdrError> {
+    if !distribution.is_natural() {
+        return Err(HdrError::NotWhole);
     }
+    let mut histogram = Histogram::new(DIGITS).map_err(format_error)?;
+    histogram.auto(true);
+    // The greatest first: one resize.
+    for &(bucket, count) in distribution.counts().iter().rev() {
+        histogram.record_n(near_end(bucket) as u64, count).map_err(format_error)?;
+    }
+    Ok(histogram)
+}
 
-    /// From an HDR histogram. Counts are exact, bucket for bucket, when it has 3 significant digits and a unit of 1;
-    /// what it does not hold (sum, least, greatest) is as near as its buckets are.
-    pub fn from_hdr(histogram: &Histogram<u64>) -> Self {
-        let mut distribution = Self::default();
-        for step in histogram.iter_recorded() {
-            let value = histogram.median_equivalent(step.value_iterated_to());
-            distribution.record_n(value as f64, step.count_at_value());
-        }
-        distribution
+/// From an HDR histogram. Counts are exact, bucket for bucket, when it has 3 significant digits and a unit of 1;
+/// what it does not hold (sum, least, greatest) is as near as its buckets are.
+#[cfg(test)]
+pub(crate) fn from_hdr(histogram: &Histogram<u64>) -> Distribution {
+    let mut distribution = Distribution::default();
+    for step in histogram.iter_recorded() {
+        let value = histogram.median_equivalent(step.value_iterated_to());
+        distribution.record_n(value as f64, step.count_at_value());
     }
+    distribution
+}
 
-    /// The histogram as base64 text of the V2 format, deflated.
-    ///
-    /// # Errors
-    /// [`HdrError::NotWhole`] when a value is negative or a fraction.
-    pub fn to_v2_deflate_base64(&self) -> Result<String, HdrError> {
-        let mut bytes = Vec::new();
-        V2DeflateSerializer::new().serialize(&self.to_hdr()?, &mut bytes).map_err(format)?;
-        Ok(STANDARD.encode(bytes))
-    }
+/// The histogram as base64 text of the V2 format, deflated.
+///
+/// # Errors
+/// [`HdrError::NotWhole`] when a value is negative or a fraction.
+pub(crate) fn encode_hdr_base64(distribution: &Distribution) -> Result<String, HdrError> {
+    let mut bytes = Vec::new();
+    V2DeflateSerializer::new().serialize(&to_hdr(distribution)?, &mut bytes).map_err(format_error)?;
+    Ok(STANDARD.encode(bytes))
+}
 
-    /// Reads what [`to_v2_deflate_base64`](Self::to_v2_deflate_base64) wrote.
-    ///
-    /// # Errors
-    /// [`HdrError::Format`] when it is no such text.
-    pub fn from_v2_deflate_base64(text: &str) -> Result<Self, HdrError> {
-        let bytes = STANDARD.decode(text.trim()).map_err(format)?;
-        let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(format)?;
-        if histogram.sigfig() != DIGITS {
-            return Err(format(format_args!("it has {} significant digits", histogram.sigfig())));
-        }
-        Ok(Self::from_hdr(&histogram))
+/// Reads what [`encode_hdr_base64`] wrote.
+///
+/// # Errors
+/// [`HdrError::Format`] when it is no such text.
+#[cfg(test)]
+pub(crate) fn decode_hdr_base64(text: &str) -> Result<Distribution, HdrError> {
+    let bytes = STANDARD.decode(text.trim()).map_err(format_error)?;
+    let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).map_err(format_error)?;
+    if histogram.sigfig() != DIGITS {
+        return Err(format_error(format_args!("it has {} significant digits", histogram.sigfig())));
     }
+    Ok(from_hdr(&histogram))
 }

@@ -2,7 +2,8 @@
 //! iteration went on, calls of `sample` that failed, users and tasks lost to a panic, processes that
 //! ended by themselves. It judges nothing.
 
-use super::{Messages, Selection};
+use super::Messages;
+use super::selection::Selection;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

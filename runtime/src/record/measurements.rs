@@ -1,53 +1,21 @@
-//! The frozen measurements of one test: series by their full key, from which every selection is an exact merge.
+//! The measurements of one test: series by their full key, from which every selection is an exact merge; questions to
+//! them; and measurements of several loads put behind one another, or parts cut out of one, without loss.
+//!
+//! The file is above 500 lines with its tests because all questions need the same private series.
 
 use super::bounds::{Bounds, Sort};
 use super::names::OTHER;
-use super::query::widest_slot;
-use super::slots::{self, Slots, TICKS_PER_SECOND};
-use super::{CallMemory, Experiment, Generator, Incidents, Resources, Settled, Tally, ValueTally};
+use super::selection::{Selection, Subject};
+use super::series::{
+    ALL_TIME, About, SeriesOf, add_part, merged_total, retain_stages, slot_by_slot, slots_of, widen_slots, widest_slot,
+};
+use super::slots::{self, TICKS_PER_SECOND};
+use super::span::{Span, intersect_times, join_spans, subtract_times};
+use super::tally::Mergeable;
+use super::{CallMemory, Experiment, Generator, Incidents, Resources, Tally, ValueTally};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a series is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// Whole iterations.
-    #[default]
-    Iteration,
-    /// The step of this name.
-    Step(Arc<str>),
-    /// The recorded value or gauge of this name.
-    Value(Arc<str>),
-}
-
-/// Which samples are meant. `None` means "of any".
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Selection {
-    /// Of this stage.
-    pub stage: Option<Arc<str>>,
-    /// Of this scenario.
-    pub scenario: Option<Arc<str>>,
-    /// Of this case.
-    pub case: Option<Arc<str>>,
-    /// Of this subject.
-    pub subject: Subject,
-    /// Carrying this tag.
-    pub tag: Option<(Arc<str>, Arc<str>)>,
-    /// Of this user.
-    pub user: Option<u64>,
-}
-
-/// A stage or case and when it was, from the start of the load. A stage that was run again has several spans.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// Its name.
-    pub name: Arc<str>,
-    /// When it started.
-    pub start: Duration,
-    /// When it ended.
-    pub end: Duration,
-}
 
 /// Every name the test made known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,77 +83,17 @@ pub struct Measurements {
     pub(super) values: SeriesOf<ValueTally>,
 }
 
-/// Series by what they are about, then by where: a query names the first exactly and may leave the second open.
-pub(super) type SeriesOf<T> = BTreeMap<About, BTreeMap<Where, Series<T>>>;
-
-/// What a series is about: the parts of a selection that are matched exactly.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct About {
-    pub(super) subject: Subject,
-    pub(super) tag: Option<(Arc<str>, Arc<str>)>,
-    pub(super) user: Option<u64>,
-}
-
-/// Where a series was measured: the parts of a selection that may be left open.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Where {
-    pub(super) stage: Option<Arc<str>>,
-    pub(super) scenario: Option<Arc<str>>,
-    pub(super) case: Option<Arc<str>>,
-}
-
-/// The samples of one full key: all of them, and by the slot of time of their intended start (but for one user's, of
-/// which there may be too many to keep a timeline of each). Parts are shared between snapshots until they change.
-#[derive(Clone, Debug)]
-pub(super) struct Series<T> {
-    pub(super) total: Arc<T>,
-    pub(super) slots: Arc<Slots<T>>,
-}
-
-impl<T: Default> Default for Series<T> {
-    fn default() -> Self {
-        Self { total: Arc::default(), slots: Arc::default() }
-    }
-}
-
-/// What can be merged.
-pub(super) trait Mergeable: Clone + Default {
-    fn merge(&mut self, other: &Self);
-    /// Makes it small, as it is not written to any more.
-    fn pack(&mut self);
-}
-
-impl Mergeable for Tally {
-    fn merge(&mut self, other: &Self) {
-        Self::merge(self, other);
-    }
-
-    fn pack(&mut self) {
-        Self::pack(self);
-    }
-}
-
-impl Mergeable for ValueTally {
-    fn merge(&mut self, other: &Self) {
-        Self::merge(self, other);
-    }
-
-    fn pack(&mut self) {
-        self.distribution.pack();
-    }
-}
-
-impl<T: Mergeable> Series<T> {
-    /// Adds a part; where there is a timeline, its slots are at least so wide. Gives how many more of them there are.
-    fn add(&mut self, tick: u32, part: T, least_width: Option<u32>) -> isize {
-        Arc::make_mut(&mut self.total).merge(&part);
-        let Some(width) = least_width else { return 0 };
-        let slots = Arc::make_mut(&mut self.slots);
-        let before = slots.len() as isize;
-        slots.widen_to(width);
-        slots.add(tick, part);
-        slots.len() as isize - before
-    }
+/// The rounds of a load behind the planned one.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// How many times the load was put on again; the last of them may still be on.
+    pub rounds: u32,
+    /// How long the rounds that have ended lasted together, without what was in flight at their ends.
+    pub time: Duration,
+    /// The targets that were undecided when a round began, as the language writes them, each once.
+    pub undecided: Vec<String>,
+    /// What the planned load measured: amounts, such as `elapsed` and `count`, are judged by it.
+    pub(crate) planned: Arc<Measurements>,
 }
 
 impl Measurements {
@@ -197,7 +105,7 @@ impl Measurements {
     /// Adds operations of one full key whose intended start lies in this tick.
     pub(crate) fn add_operation_at(&mut self, selection: Selection, tick: u32, tally: Tally) {
         let sort = Sort::of(&selection);
-        add(&mut self.operations, &mut self.bounds, selection, tick, tally);
+        add_part(&mut self.operations, &mut self.bounds, selection, tick, tally);
         self.keep_within_bounds(sort);
     }
 
@@ -210,7 +118,7 @@ impl Measurements {
     /// Adds recorded values of one full key and tick.
     pub(super) fn add_value_at(&mut self, selection: Selection, tick: u32, tally: ValueTally) {
         let sort = Sort::of(&selection);
-        add(&mut self.values, &mut self.bounds, selection, tick, tally);
+        add_part(&mut self.values, &mut self.bounds, selection, tick, tally);
         self.keep_within_bounds(sort);
     }
 
@@ -222,7 +130,7 @@ impl Measurements {
     }
 
     fn widen(&mut self, sort: Sort, width: u32) {
-        let slots = widened(&mut self.operations, sort, width) + widened(&mut self.values, sort, width);
+        let slots = widen_slots(&mut self.operations, sort, width) + widen_slots(&mut self.values, sort, width);
         self.bounds.widened(sort, width, slots);
     }
 
@@ -259,28 +167,410 @@ impl Measurements {
             _ => has(&about(Some((key.into(), OTHER.into())))),
         }
     }
+
+    /// Everything counted of the operations selected.
+    pub fn tally(&self, selection: &Selection) -> Tally {
+        merged_total(&self.operations, selection).unwrap_or_default()
+    }
+
+    /// Everything recorded of the value selected; `None` when nothing was.
+    pub fn values(&self, selection: &Selection) -> Option<ValueTally> {
+        merged_total(&self.values, selection)
+    }
+
+    /// The operations selected in windows of whole seconds, by intended start. The windows cover the time in which the
+    /// selection's load was on, empty ones too: a window without samples is a stall to be seen. Of one user no timeline
+    /// is kept: all it did is one window.
+    pub fn windows(&self, selection: &Selection, width: Duration) -> Vec<Window<Tally>> {
+        self.windows_of(&self.operations, selection, width)
+    }
+
+    /// The recorded values selected in windows of whole seconds, by the time they were recorded.
+    pub fn value_windows(&self, selection: &Selection, width: Duration) -> Vec<Window<ValueTally>> {
+        self.windows_of(&self.values, selection, width)
+    }
+
+    fn windows_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, width: Duration) -> Vec<Window<T>> {
+        if selection.user.is_none() {
+            let step = Duration::from_secs(width.as_secs().max(1));
+            return fill_windows(empty_windows(&self.on(selection), step), slots_of(all, selection, ALL_TIME));
+        }
+        let on = self.on(selection);
+        let (start, end) = on.first().zip(on.last()).map_or_else(Default::default, |(first, last)| (first.0, last.1));
+        merged_total(all, selection).map(|tally| Window { start, width: end - start, tally }).into_iter().collect()
+    }
+
+    /// For how many seconds the selection's load was on: what its throughput is divided by.
+    pub fn seconds(&self, selection: &Selection) -> f64 {
+        self.on(selection).iter().map(|(start, end)| (*end - *start).as_secs_f64()).sum()
+    }
+
+    /// The users that were told apart, sorted.
+    pub fn users(&self) -> Vec<u64> {
+        let mut users: Vec<u64> = self.operations.keys().filter_map(|about| about.user).collect();
+        users.sort_unstable();
+        users.dedup();
+        users
+    }
+
+    /// When the selection's load was on: apart, in order, not empty.
+    fn on(&self, selection: &Selection) -> Vec<(Duration, Duration)> {
+        let all = || vec![(Duration::ZERO, self.elapsed)];
+        let mut on = match &selection.stage {
+            None if self.spans.is_empty() => all(),
+            stage => join_spans(&self.spans, stage.as_ref()),
+        };
+        if selection.case.is_some() {
+            on = intersect_times(&on, &join_spans(&self.case_spans, selection.case.as_ref()));
+        }
+        if let Some(scenario) = &selection.scenario
+            && self.scenario_spans.iter().any(|span| span.name == *scenario)
+        {
+            on = intersect_times(&on, &join_spans(&self.scenario_spans, Some(scenario)));
+        }
+        on
+    }
+
+    /// The operations selected in blocks of equal time, about as many as `most`: what the spread of a figure over time is
+    /// seen by. The blocks cover the time in which load was on, empty ones too. Of one user all it did is one block.
+    pub fn blocks(&self, selection: &Selection, most: usize) -> Vec<Window<Tally>> {
+        self.blocks_of(&self.operations, selection, most)
+    }
+
+    /// The recorded values selected in such blocks, by the time they were recorded.
+    pub fn value_blocks(&self, selection: &Selection, most: usize) -> Vec<Window<ValueTally>> {
+        self.blocks_of(&self.values, selection, most)
+    }
+
+    /// The operations selected that were due in a stretch of time, in blocks as narrow as its slots.
+    pub fn blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<Tally>> {
+        self.slots_within(&self.operations, selection, time)
+    }
+
+    /// The same of recorded values.
+    pub fn value_blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<ValueTally>> {
+        self.slots_within(&self.values, selection, time)
+    }
+
+    fn blocks_of<T: Mergeable>(&self, all: &SeriesOf<T>, selection: &Selection, most: usize) -> Vec<Window<T>> {
+        if selection.user.is_some() {
+            return self.windows_of(all, selection, Duration::MAX);
+        }
+        let widest = widest_slot(all, selection);
+        // What is there for a part of the load only is cut as finely as what is there all along.
+        let ends = slots_of(all, selection, ALL_TIME).map(|(start, end, _)| (start, end));
+        let span =
+            ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).map_or(0.0, |(start, end)| (end - start).as_secs_f64());
+        let wanted = self.seconds(selection).min(span) / most.max(1) as f64 / slots::TICK.as_secs_f64();
+        let slots = (wanted / f64::from(widest)).ceil().max(1.0);
+        let width = slots::TICK * widest * slots as u32;
+        fill_windows(empty_windows(&self.on(selection), width), slots_of(all, selection, ALL_TIME))
+    }
+
+    fn slots_within<T: Mergeable>(
+        &self,
+        all: &SeriesOf<T>,
+        selection: &Selection,
+        time: (Duration, Duration),
+    ) -> Vec<Window<T>> {
+        let width = slots::TICK * widest_slot(all, selection);
+        let ticks = (slots::tick_of(time.0.as_nanos() as u64), slots::tick_of(time.1.as_nanos() as u64));
+        fill_windows(
+            empty_windows(&intersect_times(&self.on(selection), &[time]), width),
+            slots_of(all, selection, ticks),
+        )
+    }
+
+    /// Completed operations per second of the time in which load was on; `None` where it never was.
+    ///
+    /// Where a load or stage ends when its work is done, it counts until nineteen of twenty are completed, so that one late
+    /// straggler does not stretch the time.
+    pub fn throughput(&self, selection: &Selection) -> Option<f64> {
+        let seconds = self.seconds(selection);
+        let completed = self.tally(selection).completed;
+        if seconds <= 0.0 {
+            return None;
+        }
+        let trimmed = self.ends_with_work.contains(&selection.stage) && selection.user.is_none();
+        let rate = if trimmed { self.rate_without_stragglers(selection, completed) } else { None };
+        Some(rate.unwrap_or(completed as f64 / seconds))
+    }
+
+    fn rate_without_stragglers(&self, selection: &Selection, completed: u64) -> Option<f64> {
+        const KEPT: f64 = 0.95;
+        let wanted = KEPT * completed as f64;
+        let (mut before, mut seconds) = (0.0, 0.0);
+        for block in self.blocks(selection, usize::MAX) {
+            let (here, width) = (block.tally.completed as f64, block.width.as_secs_f64());
+            (before, seconds) = (before + here, seconds + width);
+            if here > 0.0 && before >= wanted {
+                return Some(before / seconds);
+            }
+        }
+        None
+    }
+
+    /// Puts the measurements of another load behind these, as a stage of this name. It starts with the next whole
+    /// second, so that the seconds of its timeline stay what they were.
+    pub(crate) fn follow(&mut self, stage: &str, other: &Self) {
+        let stage: Arc<str> = stage.into();
+        let start = Duration::from_secs(self.elapsed.as_nanos().div_ceil(1_000_000_000) as u64);
+        let offset = start.as_secs() as u32 * TICKS_PER_SECOND;
+        self.as_coarse_as(other);
+        let of_stage = |selection: Selection| Selection { stage: Some(Arc::clone(&stage)), ..selection };
+        for (selection, at, tally) in slot_by_slot(&other.operations) {
+            self.add_operation_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
+        }
+        for (selection, at, tally) in slot_by_slot(&other.values) {
+            self.add_value_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
+        }
+        self.spans.push(Span { name: Arc::clone(&stage), start, end: start + other.elapsed });
+        self.incidents.follow(&stage, &other.incidents);
+        self.names.stages.push(stage);
+        self.elapsed = start + other.elapsed;
+        self.peak_users = self.peak_users.max(other.peak_users);
+        self.name_all_of(other);
+        self.use_all_of(other, start);
+    }
+
+    fn name_all_of(&mut self, other: &Self) {
+        let add = |mine: &mut Vec<Arc<str>>, other: &[Arc<str>]| {
+            mine.extend_from_slice(other);
+            mine.sort_unstable();
+            mine.dedup();
+        };
+        add(&mut self.names.steps, &other.names.steps);
+        add(&mut self.names.values, &other.names.values);
+        for (key, values) in &other.names.tags {
+            add(self.names.tags.entry(Arc::clone(key)).or_default(), values);
+        }
+        for note in &other.notes {
+            if !self.notes.contains(note) {
+                self.notes.push(note.clone());
+            }
+        }
+    }
+
+    fn use_all_of(&mut self, other: &Self, start: Duration) {
+        let later = other.resources.samples.iter().map(|(at, sample)| (start + *at, *sample));
+        self.resources.samples.extend(later);
+        self.resources.network_scope = self.resources.network_scope.or(other.resources.network_scope);
+        self.generator.merge(&other.generator);
+        self.generator.weigh(&self.resources, self.elapsed);
+    }
+
+    /// What was due to start within so many seconds from this one on. Of single users no timeline is kept: they are
+    /// left out.
+    pub(crate) fn stretch(&self, from: u32, seconds: u32) -> Self {
+        let end = Duration::from_secs(u64::from(from) + u64::from(seconds)).min(self.elapsed);
+        let start = Duration::from_secs(u64::from(from)).min(end);
+        let mut part = Self {
+            elapsed: end,
+            spans: vec![Span { name: "".into(), start, end }],
+            names: self.names.clone(),
+            peak_users: self.peak_users,
+            generator: self.generator.clone(),
+            looks: self.looks,
+            ..Self::default()
+        };
+        part.as_coarse_as(self);
+        let within = |at: &u32| (from..from.saturating_add(seconds)).contains(&(at / TICKS_PER_SECOND));
+        for (selection, at, tally) in slot_by_slot(&self.operations).filter(|(_, at, _)| within(at)) {
+            part.add_operation_at(selection, at, tally);
+        }
+        for (selection, at, tally) in slot_by_slot(&self.values).filter(|(_, at, _)| within(at)) {
+            part.add_value_at(selection, at, tally);
+        }
+        let readings = self.resources.samples.iter().filter(|(at, _)| (start..=end).contains(at));
+        part.resources.samples = readings.copied().collect();
+        part.resources.network_scope = self.resources.network_scope;
+        part
+    }
+
+    /// What was measured in the stages that `keep` accepts; `None` is the time outside of all stages. What is kept is
+    /// whole: its seconds, its single users and its recorded values. Resources are those of the whole time.
+    pub(crate) fn of_stages(&self, keep: impl Fn(Option<&str>) -> bool) -> Self {
+        let mut part = self.clone();
+        retain_stages(&mut part.operations, &keep);
+        retain_stages(&mut part.values, &keep);
+        part.incidents.retain_stages(&keep);
+        part.spans.retain(|span| keep(Some(&span.name)));
+        if keep(None) {
+            let outside = subtract_times(&self.loaded(), &join_spans(&self.spans, None));
+            part.spans.extend(outside.into_iter().map(|(start, end)| Span { name: "".into(), start, end }));
+        }
+        part
+    }
+
+    /// When any scenario was on: all the time, where one of them does not tell.
+    fn loaded(&self) -> Vec<(Duration, Duration)> {
+        let tells = |name: &Arc<str>| self.scenario_spans.iter().any(|span| span.name == *name);
+        if self.names.scenarios.is_empty() || !self.names.scenarios.iter().all(tells) {
+            return vec![(Duration::ZERO, self.elapsed)];
+        }
+        join_spans(&self.scenario_spans, None)
+    }
+
+    /// Notes that so many samples came after the freeze, where some did.
+    pub(crate) fn note_strays(&mut self, strays: u64) {
+        if strays > 0 {
+            self.notes.push(format!(
+                "{strays} samples came after the measurements were closed and are not in them: work that a body spawned \
+                 outlived the load; await it in the body"
+            ));
+        }
+    }
 }
 
-fn widened<T: Mergeable>(all: &mut SeriesOf<T>, sort: Sort, width: u32) -> usize {
-    let mut slots = 0;
-    let of_sort = |about: &About| Sort::new(&about.subject, about.tag.is_some(), about.user) == sort;
-    for series in all.iter_mut().filter(|(about, _)| of_sort(about)).flat_map(|(_, places)| places.values_mut()) {
-        let timeline = Arc::make_mut(&mut series.slots);
-        timeline.widen_to(width);
-        slots += timeline.len();
+/// Windows of this width over times that are apart and in order.
+fn empty_windows<T: Default>(times: &[(Duration, Duration)], step: Duration) -> Vec<Window<T>> {
+    let mut windows = Vec::new();
+    for (start, end) in times {
+        // Windows of whole seconds begin with a second.
+        let mut next = if step.subsec_nanos() == 0 { Duration::from_secs(start.as_secs()) } else { *start };
+        while next < *end {
+            let from = next.max(*start);
+            next += step;
+            windows.push(Window { start: from, width: next.min(*end) - from, tally: T::default() });
+        }
     }
-    slots
+    windows
 }
 
-fn add<T: Mergeable>(all: &mut SeriesOf<T>, bounds: &mut Bounds, selection: Selection, tick: u32, part: T) {
-    let sort = Sort::of(&selection);
-    let Selection { stage, scenario, case, subject, tag, user } = selection;
-    let mut about = About { subject, tag, user };
-    if sort == Sort::Tagged && !all.contains_key(&about) && !bounds.has_room(about.tag.as_ref()) {
-        about.tag = about.tag.map(|(key, _)| (key, OTHER.into()));
+/// Puts every slot into the window that begins in it or before it: none is lost.
+fn fill_windows<'a, T: Mergeable + 'a>(
+    mut windows: Vec<Window<T>>,
+    slots: impl Iterator<Item = (Duration, Duration, &'a T)>,
+) -> Vec<Window<T>> {
+    for (start, end, part) in slots {
+        if windows.is_empty() {
+            windows.push(Window { start, width: end - start, tally: T::default() });
+        }
+        let after = windows.partition_point(|window| window.start < end);
+        windows[after.saturating_sub(1)].tally.merge(part);
     }
-    let places = all.entry(about).or_default();
-    let least_width = user.is_none().then(|| bounds.width(sort));
-    let more = places.entry(Where { stage, scenario, case }).or_default().add(tick, part, least_width);
-    bounds.count(sort, more);
+    windows
+}
+
+/// What knows when it was seen, seen so much later.
+trait Later {
+    fn later(self, by: Duration) -> Self;
+}
+
+impl Later for Tally {
+    fn later(mut self, by: Duration) -> Self {
+        for failures in self.failures.values_mut() {
+            (failures.first, failures.last) = (failures.first + by, failures.last + by);
+        }
+        self
+    }
+}
+
+impl Later for ValueTally {
+    fn later(mut self, by: Duration) -> Self {
+        self.last = self.last.map(|(at, value)| (at + by, value));
+        self
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::record::{FailureTally, Subject};
+
+    fn load(seconds: u64, of_each: u64) -> Measurements {
+        let elapsed = Duration::from_millis(seconds * 1_000 + 300);
+        let mut load = Measurements { elapsed, ..Measurements::default() };
+        for second in 0..seconds as u32 {
+            let mut tally = Tally { successes: of_each, ..Tally::default() };
+            tally.latency.record_n(1e6, of_each);
+            load.add_operation(Selection::default(), second, tally.clone());
+            load.add_operation(Selection { user: Some(3), ..Selection::default() }, second, tally);
+        }
+        let seen = Duration::from_millis(1_500);
+        let failures = FailureTally { count: 1, ..FailureTally::of(seen, "away".into()) };
+        let failed = Tally { failures: [("io".into(), failures)].into(), ..Tally::default() };
+        load.add_operation(Selection { subject: Subject::Step("read".into()), ..Selection::default() }, 1, failed);
+        load.names.steps.push("read".into());
+        load
+    }
+
+    #[test]
+    fn loads_behind_one_another_stay_apart_and_add_up() {
+        let mut whole = Measurements::default();
+        whole.follow("10/s", &load(3, 10));
+        whole.follow("20/s", &load(3, 20));
+        let of = |stage: &str| Selection { stage: Some(stage.into()), ..Selection::default() };
+        let counts = [&of("10/s"), &of("20/s"), &Selection::default()].map(|which| whole.tally(which).count());
+        assert_eq!(counts, [30, 60, 90]);
+        assert_eq!(whole.tally(&Selection { user: Some(3), ..of("20/s") }).count(), 60);
+        assert_eq!((whole.seconds(&of("20/s")), whole.seconds(&Selection::default())), (3.3, 6.6));
+        // The second load starts with the second after 3.3 s.
+        let first = whole.windows(&of("20/s"), Duration::from_secs(1)).swap_remove(0);
+        assert_eq!((first.start, first.tally.count()), (Duration::from_secs(4), 20));
+        let step = whole.tally(&Selection { subject: Subject::Step("read".into()), ..of("20/s") });
+        assert_eq!(step.failures["io"].first, Duration::from_millis(5_500));
+        assert_eq!(whole.names.steps.len(), 1);
+    }
+
+    /// Ten a second for ten seconds, of which 3.5 s..6 s are the stage `fault`; `baseline` is 1 s..3.5 s.
+    fn disturbed() -> Measurements {
+        let mut load = Measurements { elapsed: Duration::from_secs(10), ..Measurements::default() };
+        let span = |name: &str, start, end| Span {
+            name: name.into(),
+            start: Duration::from_millis(start),
+            end: Duration::from_millis(end),
+        };
+        load.spans = vec![span("baseline", 1_000, 3_500), span("fault", 3_500, 6_000)];
+        for (half, stage) in (0..20)
+            .map(|half| (half, (2..7).contains(&half), (7..12).contains(&half)))
+            .map(|(half, baseline, fault)| (half, baseline.then_some("baseline").or(fault.then_some("fault"))))
+        {
+            let tally = Tally { successes: 5, ..Tally::default() };
+            let selection = Selection { stage: stage.map(Into::into), ..Selection::default() };
+            load.add_operation(Selection { user: Some(3), ..selection.clone() }, half / 2, tally.clone());
+            load.add_operation(selection, half / 2, tally);
+        }
+        load
+    }
+
+    #[test]
+    fn stages_that_are_left_out_take_their_time_with_them() {
+        let calm = disturbed().of_stages(|stage| stage != Some("fault"));
+        let all = Selection::default();
+        assert_eq!((calm.tally(&all).count(), calm.seconds(&all)), (75, 7.5));
+        assert_eq!(calm.tally(&Selection { user: Some(3), ..all.clone() }).count(), 75);
+        let windows = calm.windows(&all, Duration::from_secs(1));
+        let rate = |window: &crate::record::Window<Tally>| window.tally.count() as f64 / window.width.as_secs_f64();
+        assert_eq!(windows.len(), 8);
+        assert!(windows.iter().all(|window| rate(window) == 10.0), "{windows:?}");
+        let baseline = disturbed().of_stages(|stage| stage == Some("baseline"));
+        assert_eq!((baseline.tally(&all).count(), baseline.seconds(&all)), (25, 2.5));
+    }
+
+    #[test]
+    fn time_outside_of_stages_is_that_of_the_loads() {
+        let mut load = disturbed();
+        load.names.scenarios = vec!["a".into(), "b".into()];
+        let span = |name: &str, start, end| Span {
+            name: name.into(),
+            start: Duration::from_secs(start),
+            end: Duration::from_secs(end),
+        };
+        load.scenario_spans = vec![span("a", 0, 7)];
+        let calm = |load: &Measurements| load.of_stages(|stage| stage != Some("fault")).seconds(&Selection::default());
+        assert_eq!(calm(&load), 7.5, "`b` was on all the time");
+        load.scenario_spans.push(span("b", 2, 8));
+        assert_eq!(calm(&load), 5.5);
+    }
+
+    #[test]
+    fn a_stretch_has_what_was_due_in_it() {
+        let part = load(5, 10).stretch(2, 2);
+        assert_eq!(part.tally(&Selection::default()).count(), 20);
+        assert_eq!(part.seconds(&Selection::default()), 2.0);
+        assert_eq!(load(5, 10).stretch(4, 10).seconds(&Selection::default()), 1.3, "as long as there was load");
+        assert_eq!(load(5, 10).stretch(9, 1).tally(&Selection::default()).count(), 0);
+    }
 }

@@ -6,7 +6,8 @@
 use super::desk::{Desk, lock, with_desk};
 use super::key::{Key, What};
 use super::names::Interned;
-use super::sheet::{Operation, Sheet, Taken};
+use super::operation::Operation;
+use super::sheet::{Sheet, Taken};
 use super::slots;
 use super::{
     CallMemory, Context, Experiment, Generator, Incidents, Label, Measurements, NameId, NetworkScope, Outcome,
@@ -54,18 +55,6 @@ struct Store {
     frozen: bool,
     /// Samples that came after the freeze.
     strays: u64,
-}
-
-impl Measurements {
-    /// Notes that so many samples came after the freeze, where some did.
-    pub(crate) fn note_strays(&mut self, strays: u64) {
-        if strays > 0 {
-            self.notes.push(format!(
-                "{strays} samples came after the measurements were closed and are not in them: work that a body spawned \
-                 outlived the load; await it in the body"
-            ));
-        }
-    }
 }
 
 impl Recorder {

@@ -2,31 +2,14 @@
 
 use super::dense::Dense;
 use super::key::Key;
+use super::operation::{Operation, Outcome};
 use super::slots::{self, TICKS_PER_SECOND};
-use super::{Distribution, FailureTally, Messages, Tally, ValueTally};
-use crate::Failed;
-use std::borrow::Cow;
+use super::tally::shorten_example;
+use super::{Distribution, Messages, Tally, ValueTally};
 use std::collections::{BTreeMap, HashMap};
 use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// When an operation was due and how long it took, in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
-    /// Offset of the intended start from the start of the load.
-    pub at: u64,
-    /// From the intended start to the end.
-    pub latency: u64,
-    /// From the actual start to the end; only in the open model.
-    pub service: Option<u64>,
-}
-
-impl Sample {
-    fn seen(&self) -> Duration {
-        Duration::from_nanos(self.at.saturating_add(self.latency))
-    }
-}
 
 /// The tick of the timeline under which an offset is counted. One user's samples have no timeline, and those of a tag,
 /// of which there may be many, one of seconds.
@@ -35,77 +18,6 @@ fn tick_of(key: Key, at: u64) -> u32 {
         (Some(_), _) => 0,
         (None, Some(_)) => slots::tick_of(at) / TICKS_PER_SECOND * TICKS_PER_SECOND,
         (None, None) => slots::tick_of(at),
-    }
-}
-
-/// How an operation ended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Outcome<'a> {
-    Success,
-    Interrupted,
-    Cancelled,
-    Failed(&'a Failed),
-}
-
-/// An ended operation, with its failure's kind as it is counted.
-#[derive(Clone, Copy)]
-pub(super) struct Operation<'a> {
-    pub(super) sample: Sample,
-    pub(super) outcome: Outcome<'a>,
-    pub(super) kind: Option<&'a Arc<str>>,
-}
-
-impl Operation<'_> {
-    /// Counts it, but for its latency: says whether that belongs to the latency of the whole.
-    fn count(&self, tally: &mut Tally) -> bool {
-        match (self.outcome, self.kind) {
-            (Outcome::Success, _) => tally.successes += 1,
-            (Outcome::Interrupted, _) => tally.interrupted += 1,
-            (Outcome::Failed(failed), Some(kind)) => {
-                tally.fail(kind, self.sample.seen(), self.sample.latency, failed.message());
-                return &**kind == Failed::TIMEOUT;
-            }
-            (Outcome::Cancelled | Outcome::Failed(_), _) => {
-                tally.cancelled += 1;
-                return false;
-            }
-        }
-        true
-    }
-}
-
-impl Tally {
-    /// Counts an operation that ended.
-    pub(crate) fn count_one(&mut self, sample: Sample, outcome: Outcome<'_>) {
-        let kind: Option<Arc<str>> = match outcome {
-            Outcome::Failed(failed) => Some(failed.kind().into()),
-            _ => None,
-        };
-        if (Operation { sample, outcome, kind: kind.as_ref() }).count(self) {
-            self.latency.record(sample.latency as f64);
-            if let Some(service) = sample.service {
-                self.service.record(service as f64);
-            }
-        }
-        self.completed += u64::from(matches!(outcome, Outcome::Success));
-    }
-
-    fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
-        if !self.failures.contains_key(kind) {
-            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, Arc::from(&*example(message))));
-        }
-        if let Some(failures) = self.failures.get_mut(kind) {
-            failures.record(seen, latency, &example(message));
-        }
-    }
-}
-
-/// A message as long as a report can bear: every second that has failures of its kind keeps one.
-fn example(message: &str) -> Cow<'_, str> {
-    const LONG: usize = 64 * 1024;
-    match message.char_indices().nth(LONG) {
-        None => message.into(),
-        Some((end, _)) => format!("{}… and {} more bytes", &message[..end], message.len() - end).into(),
     }
 }
 
@@ -238,7 +150,7 @@ impl Sheet {
         let switches = line.switches(operation.outcome);
         if line.tick == tick {
             line.tally.switches += u64::from(switches);
-            if operation.count(&mut line.tally) {
+            if line.tally.count_ended(operation) {
                 line.latency.record(operation.sample.latency);
                 if let Some(service) = operation.sample.service {
                     line.service.record(service);
@@ -248,7 +160,7 @@ impl Sheet {
         }
         let tally = self.other_tick(key, tick);
         tally.switches += u64::from(switches);
-        if operation.count(tally) {
+        if tally.count_ended(operation) {
             tally.latency.record(operation.sample.latency as f64);
             if let Some(service) = operation.sample.service {
                 tally.service.record(service as f64);
@@ -264,7 +176,7 @@ impl Sheet {
 
     /// Notes what a failed iteration said.
     pub(super) fn said(&mut self, kind: &Arc<str>, message: &str) {
-        self.messages.entry(Arc::clone(kind)).or_default().add(&example(message));
+        self.messages.entry(Arc::clone(kind)).or_default().add(&shorten_example(message));
     }
 
     pub(super) fn dropped(&mut self, key: Key, at: u64) {

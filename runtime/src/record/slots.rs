@@ -2,7 +2,7 @@
 //! short tests have a timeline too, and up to one second wide in long ones: the memory of a series grows by one slot a
 //! second at most. Where there are too many series, they are told to have wider ones.
 
-use super::measurements::Mergeable;
+use super::tally::Mergeable;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;

@@ -1,6 +1,9 @@
 //! What is counted of operations and of recorded values. Tallies merge exactly, in any order.
 
 use super::Distribution;
+use super::operation::{Operation, Outcome, Sample};
+use crate::Failed;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -137,6 +140,47 @@ impl Tally {
         self.service.merge(&other.service);
     }
 
+    /// Counts an operation that ended, without its latency. Returns whether its latency is part of `latency`.
+    pub(super) fn count_ended(&mut self, operation: &Operation<'_>) -> bool {
+        match (operation.outcome, operation.kind) {
+            (Outcome::Success, _) => self.successes += 1,
+            (Outcome::Interrupted, _) => self.interrupted += 1,
+            (Outcome::Failed(failed), Some(kind)) => {
+                self.fail(kind, operation.sample.seen(), operation.sample.latency, failed.message());
+                return &**kind == Failed::TIMEOUT;
+            }
+            (Outcome::Cancelled | Outcome::Failed(_), _) => {
+                self.cancelled += 1;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Counts an operation that ended.
+    pub(crate) fn count_one(&mut self, sample: Sample, outcome: Outcome<'_>) {
+        let kind: Option<Arc<str>> = match outcome {
+            Outcome::Failed(failed) => Some(failed.kind().into()),
+            _ => None,
+        };
+        if self.count_ended(&Operation { sample, outcome, kind: kind.as_ref() }) {
+            self.latency.record(sample.latency as f64);
+            if let Some(service) = sample.service {
+                self.service.record(service as f64);
+            }
+        }
+        self.completed += u64::from(matches!(outcome, Outcome::Success));
+    }
+
+    fn fail(&mut self, kind: &Arc<str>, seen: Duration, latency: u64, message: &str) {
+        if !self.failures.contains_key(kind) {
+            self.failures.insert(Arc::clone(kind), FailureTally::of(seen, Arc::from(&*shorten_example(message))));
+        }
+        if let Some(failures) = self.failures.get_mut(kind) {
+            failures.record(seen, latency, &shorten_example(message));
+        }
+    }
+
     /// Makes it small, as it is not written to any more.
     pub(super) fn pack(&mut self) {
         let failures = self.failures.values_mut().map(|failures| &mut failures.latency);
@@ -198,5 +242,41 @@ impl ValueTally {
     /// The share of `true`: the mean of flags. `None` without values.
     pub fn share(&self) -> Option<f64> {
         self.distribution.mean()
+    }
+}
+
+/// Tallies that merge exactly, in any order.
+pub(super) trait Mergeable: Clone + Default {
+    fn merge(&mut self, other: &Self);
+    /// Makes it small, as it is not written to any more.
+    fn pack(&mut self);
+}
+
+impl Mergeable for Tally {
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
+    }
+
+    fn pack(&mut self) {
+        Self::pack(self);
+    }
+}
+
+impl Mergeable for ValueTally {
+    fn merge(&mut self, other: &Self) {
+        Self::merge(self, other);
+    }
+
+    fn pack(&mut self) {
+        self.distribution.pack();
+    }
+}
+
+/// A message as long as a report can bear: every second that has failures of its kind keeps one.
+pub(super) fn shorten_example(message: &str) -> Cow<'_, str> {
+    const LONG: usize = 64 * 1024;
+    match message.char_indices().nth(LONG) {
+        None => message.into(),
+        Some((end, _)) => format!("{}… and {} more bytes", &message[..end], message.len() - end).into(),
     }
 }

@@ -1,6 +1,7 @@
 //! The recorder as its callers use it, and the laws of what it makes: exact merges, nothing lost.
 #![allow(clippy::unwrap_used)]
 
+use super::hdr::{HdrError, decode_hdr_base64, encode_hdr_base64, to_hdr};
 use super::*;
 use crate::Failed;
 use hdrhistogram::Histogram;
@@ -154,11 +155,11 @@ proptest! {
         values in prop::collection::vec(any::<u64>().prop_map(|value| value >> (value % 60)), 0..200),
     ) {
         let ours = of(&values);
-        let text = ours.to_v2_deflate_base64().unwrap();
-        let back = Distribution::from_v2_deflate_base64(&text).unwrap();
+        let text = encode_hdr_base64(&ours).unwrap();
+        let back = decode_hdr_base64(&text).unwrap();
         prop_assert_eq!(back.counts(), ours.counts());
         if values.iter().all(|value| *value < 1 << 53) {
-            prop_assert_eq!(ours.to_hdr().unwrap(), hdr(&values));
+            prop_assert_eq!(to_hdr(&ours).unwrap(), hdr(&values));
         }
     }
 
@@ -249,8 +250,8 @@ fn odd_values_have_their_buckets() {
     assert_eq!(flags.count(), 4);
     flags.record(-0.5);
     assert_eq!(flags.percentile(1.0), Some(-0.5));
-    assert_eq!(flags.to_v2_deflate_base64(), Err(HdrError::NotWhole));
-    assert!(matches!(Distribution::from_v2_deflate_base64("no histogram"), Err(HdrError::Format(_))));
+    assert_eq!(encode_hdr_base64(&flags), Err(HdrError::NotWhole));
+    assert!(matches!(decode_hdr_base64("no histogram"), Err(HdrError::Format(_))));
     assert_eq!(Distribution::default().cv(), None);
     let lows: Vec<f64> = flags.buckets().map(|bucket| bucket.low).collect();
     assert!(lows.is_sorted(), "{lows:?}");

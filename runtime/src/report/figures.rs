@@ -4,6 +4,7 @@ use super::model::{
     Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict,
 };
 use crate::judge::{Bound, Figure, Outcome, TargetVerdict, health, paused_share, show};
+use crate::record::hdr::encode_hdr_base64;
 use crate::record::{Distribution, Measurements, Messages, Selection, Subject, Tally, ValueUnit};
 use brunt_plan::{Dimension, Level};
 use std::sync::Arc;
@@ -84,7 +85,7 @@ pub(super) fn summary(of: &Distribution) -> Summary {
 
 /// Latencies as a histogram that other tools read; `None` without any.
 pub(super) fn histogram(latency: &Distribution) -> Option<String> {
-    if latency.is_empty() { None } else { latency.to_v2_deflate_base64().ok() }
+    if latency.is_empty() { None } else { encode_hdr_base64(latency).ok() }
 }
 
 /// One selection under its name.

@@ -1,8 +1,8 @@
-//! Runs a search for the capacity: puts on the loads that the search asks for and has each judged. Which load comes next,
-//! and what a level comes to, it leaves to the judge.
+//! Search for the capacity: runs the loads that the search asks for and has each judged. The judge decides which load
+//! comes next and whether a step held.
 
 use super::planned::Planned;
-use super::watch::Watch;
+use super::watch::JudgingWatch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Halt, Job, NextLoad, Stop};
 use crate::judge::Verdict;
@@ -14,37 +14,37 @@ use brunt_plan::{Kind, Plan, Quantity};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a level lasts where `duration` does not say.
+/// Default duration of a step.
 const LEVEL: Duration = Duration::from_secs(5);
-/// A window shows a recovery only when what was due in it has had this long to end.
+/// Time that operations of a window have to end before the window can show a recovery.
 const SETTLED: Duration = Duration::from_secs(2);
-/// From the seed of one load to that of the next: an odd number far from zero, so that none comes twice.
+/// Difference between the seeds of consecutive loads: an odd number far from zero, so that no seed repeats.
 const NEXT_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// What a search came to, and what was measured in all of it.
-pub(crate) struct Done {
+/// The result of a search, with all measurements.
+pub(crate) struct SearchResult {
     pub(crate) outcome: engine::Outcome,
     pub(crate) searched: Searched,
-    /// The verdict on the load that confirmed the capacity, or else on the last that held, or else on the first; with the
-    /// iterations it is of.
+    /// The verdict on the load that confirmed the capacity, else on the last that held, else on the first; with its
+    /// number of iterations.
     pub(crate) level: (Verdict, u64),
 }
 
-/// Searches; `confirms` is whether what held must hold again.
-pub(crate) fn search(
+/// Runs the search. With `confirms`, a step that held must hold again.
+pub(crate) fn search_capacity(
     spec: &'static Spec,
     test: &Planned,
     search: &brunt_plan::load::Search,
     confirms: bool,
     stop: &Stop,
-    watch: Option<&Watch<'_>>,
+    watch: Option<&JudgingWatch<'_>>,
     limit: Option<Duration>,
-) -> Done {
+) -> SearchResult {
     let length = test.plan.duration.and_then(Quantity::duration).unwrap_or(LEVEL);
     let options = Options { length, can_remake: engine::can_remake(spec), confirms };
-    let run = Mutex::new(Run::new(test, search, options, stop));
-    let first = lock(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
-    let look = |level: &Measurements| lock(&run).look(level, watch);
+    let run = Mutex::new(SearchRun::new(test, search, options, stop));
+    let first = lock_run(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
+    let look = |level: &Measurements| lock_run(&run).look(level, watch);
     let job = Job {
         spec,
         plan: &test.plan,
@@ -55,10 +55,10 @@ pub(crate) fn search(
         hypothesis: &(),
         limit,
     };
-    let mut outcome = engine::run_levels(job, &first, &mut |measured| lock(&run).ended(measured));
+    let mut outcome = engine::run_levels(job, &first, &mut |measured| lock_run(&run).ended(measured));
     let mut run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
     if outcome.trouble.is_none() && run.step.is_some_and(|step| step.is_fresh) {
-        // The load that was to follow the second setup was never measured.
+        // The load after the second setup was never measured.
         run.search.not_remade();
     }
     let beside = std::mem::replace(&mut outcome.measurements, run.whole);
@@ -69,36 +69,36 @@ pub(crate) fn search(
         Searched { is_rate: run.is_rate, found: run.search.found(), fixtures: run.fixture, trials: run.trials };
     outcome.measurements.notes.extend(searched.notes());
     let nothing = || (Verdict::of(Vec::new()), 0);
-    Done { outcome, searched, level: run.confirmed.or(run.held).or(run.first).unwrap_or_else(nothing) }
+    SearchResult { outcome, searched, level: run.confirmed.or(run.held).or(run.first).unwrap_or_else(nothing) }
 }
 
-fn lock<'m, 't>(run: &'m Mutex<Run<'t>>) -> std::sync::MutexGuard<'m, Run<'t>> {
+fn lock_run<'m, 't>(run: &'m Mutex<SearchRun<'t>>) -> std::sync::MutexGuard<'m, SearchRun<'t>> {
     run.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A search under way.
-struct Run<'t> {
+struct SearchRun<'t> {
     test: &'t Planned,
     stop: &'t Stop,
     search: Search,
     is_rate: bool,
-    /// The load that is on: what it is there for, its plan and its name.
+    /// The current load: its purpose, plan and name.
     step: Option<Step>,
     plan: Plan,
     stage: String,
-    /// How many loads there were, and how many fixtures.
+    /// Numbers of loads and of fixtures so far.
     loads: u64,
     fixture: u32,
     whole: Measurements,
     trials: Vec<Trial>,
-    /// How long the last load drained.
+    /// Drain time of the last load.
     drained: Duration,
     first: Option<(Verdict, u64)>,
     held: Option<(Verdict, u64)>,
     confirmed: Option<(Verdict, u64)>,
 }
 
-impl<'t> Run<'t> {
+impl<'t> SearchRun<'t> {
     fn new(test: &'t Planned, search: &brunt_plan::load::Search, options: Options, stop: &'t Stop) -> Self {
         Self {
             test,
@@ -119,20 +119,20 @@ impl<'t> Run<'t> {
         }
     }
 
-    /// The load that follows.
+    /// The next load.
     fn next(&mut self) -> Option<NextLoad> {
         self.step = self.search.next();
         let step = self.step?;
         self.stage = self.name(step);
-        self.plan = load(&self.test.plan, step, self.is_rate);
-        // Other draws for each load: the same once more would show the same once more.
+        self.plan = plan_of_step(&self.test.plan, step, self.is_rate);
+        // Each load gets another seed; with the same one it would repeat the same draws.
         self.plan.seed = Some(self.test.plan.seed.unwrap_or(0).wrapping_add(self.loads.wrapping_mul(NEXT_SEED)));
         self.loads += 1;
         Some(NextLoad { plan: self.plan.clone(), is_fresh: step.is_fresh })
     }
 
-    /// Shows the whole so far; ends a load that waits for the targets to hold once they do.
-    fn look(&self, level: &Measurements, watch: Option<&Watch<'_>>) -> Option<Halt> {
+    /// Shows the measurements so far, and ends a recovery load as soon as the targets hold.
+    fn look(&self, level: &Measurements, watch: Option<&JudgingWatch<'_>>) -> Option<Halt> {
         if let Some(watch) = watch {
             let mut whole = self.whole.clone();
             whole.follow(&self.stage, level);
@@ -145,11 +145,11 @@ impl<'t> Run<'t> {
         Some(Halt { reason: "recovered".to_owned(), kill: false })
     }
 
-    /// Takes what a load measured; says what comes next.
+    /// Takes the measurements of a load and decides what comes next.
     fn ended(&mut self, measured: &Measurements) -> Option<NextLoad> {
         self.whole.follow(&self.stage, measured);
         if self.stop.requested() {
-            // A load that was cut short is measured but shows nothing.
+            // A load that was cut short is recorded, but not judged.
             return None;
         }
         let step = self.step?;
@@ -196,9 +196,9 @@ impl<'t> Run<'t> {
         self.trials.push(Trial { stage, level, purpose, seen, seconds, fixture, reason });
     }
 
-    /// What the measurements of a load are called: each by a name of its own.
+    /// A unique name for the measurements of a load.
     fn name(&self, step: Step) -> String {
-        let level = format!("{}{}", amount(step.level, self.is_rate), if self.is_rate { "" } else { " users" });
+        let level = format!("{}{}", amount_of_step(step.level, self.is_rate), if self.is_rate { "" } else { " users" });
         let is_alike = |trial: &&Trial| trial.level == step.level && trial.purpose == step.purpose;
         let before = self.trials.iter().filter(is_alike).count();
         match (step.purpose, before) {
@@ -211,19 +211,20 @@ impl<'t> Run<'t> {
     }
 }
 
-/// The load of a step: that of the search's plan at this level, for the step's time.
-fn load(plan: &Plan, step: Step, is_rate: bool) -> Plan {
+/// The plan of a step: the plan of the search with the step's amount and duration.
+fn plan_of_step(plan: &Plan, step: Step, is_rate: bool) -> Plan {
     let duration = Quantity::seconds(step.length.as_secs_f64());
     let mut load = Plan { kind: Kind::Load, search: None, duration: Some(duration), ..plan.clone() };
     if step.purpose.is_wait() {
-        // Its first seconds are what it is about.
+        // The first seconds of a recovery are what it is run for, so they are no warm-up.
         load.warm_up = None;
     }
-    match amount(step.level, is_rate) {
+    match amount_of_step(step.level, is_rate) {
         Amount::Users(users) => load.users = Some(users),
         Amount::Rate(rate) => {
             load.rate = Some(rate);
-            // Every arrival may be in flight at once: what bounds the capacity is the system, not a default of ours.
+            // All arrivals may be in flight at once, so that the system bounds the capacity and not a default of
+            // `max_users`.
             let seconds = [Some(duration), plan.warm_up].into_iter().flatten().map(|time| time.base() / 1e9);
             load.max_users = plan.max_users.or(Some((step.level * seconds.sum::<f64>()).ceil() as u64 + 1));
         }
@@ -231,7 +232,7 @@ fn load(plan: &Plan, step: Step, is_rate: bool) -> Plan {
     load
 }
 
-fn amount(level: f64, is_rate: bool) -> Amount {
+fn amount_of_step(level: f64, is_rate: bool) -> Amount {
     match is_rate {
         true => Amount::Rate(Quantity { value: level, unit: Unit::Rate(TimeUnit::Second) }),
         false => Amount::Users(level as u64),

@@ -8,7 +8,7 @@ use crate::engine::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use crate::engine::spec::{Setup, Shared, TargetText};
 use crate::engine::systems;
 use crate::error::Error;
-use crate::harness::settings::Settings;
+use crate::harness::settings::model::RunSettings;
 use crate::judge::Outcome;
 use crate::record::Subject;
 use brunt_plan::Level;
@@ -19,20 +19,20 @@ const fn target(text: &'static str) -> TargetText {
 }
 
 fn planned(spec: &Spec) -> Planned {
-    let planned = Planned::of(spec, &Settings::default()).unwrap();
+    let planned = Planned::of(spec, &RunSettings::default()).unwrap();
     let conflicts = brunt_plan::check::targets(&planned.plan, &planned.targets);
     assert!(conflicts.is_empty(), "{conflicts:?}");
     planned
 }
 
-fn searched(spec: Spec, stop: &Stop) -> Done {
+fn searched(spec: Spec, stop: &Stop) -> SearchResult {
     let spec: &'static Spec = Box::leak(Box::new(spec));
     let test = planned(spec);
-    search(spec, &test, &test.plan.search.unwrap(), true, stop, None, None)
+    search_capacity(spec, &test, &test.plan.search.unwrap(), true, stop, None, None)
 }
 
 /// Runs a search to its end; the verdict is on the whole of it.
-fn found(spec: Spec) -> (Done, Verdict) {
+fn found(spec: Spec) -> (SearchResult, Verdict) {
     let test = planned(&spec);
     let done = searched(spec, &Stop::new());
     assert!(done.outcome.trouble.is_none(), "{:?}", done.outcome.trouble);
@@ -41,7 +41,7 @@ fn found(spec: Spec) -> (Done, Verdict) {
     (done, verdict)
 }
 
-fn stages(done: &Done) -> Vec<&str> {
+fn stages(done: &SearchResult) -> Vec<&str> {
     done.searched.trials.iter().map(|trial| trial.stage.as_str()).collect()
 }
 
@@ -98,7 +98,7 @@ fn a_first_level_that_fails_and_a_last_one_that_holds_are_said() {
 #[test]
 fn failures_that_no_target_speaks_of_break_a_level_and_arrivals_without_a_user_do_not() {
     const TARGETS: &[TargetText] = &[target("p95 < 10s"), target("capacity > 500/s")];
-    let knee = |done: &Done| done.searched.found.capacity.unwrap();
+    let knee = |done: &SearchResult| done.searched.found.capacity.unwrap();
     let (done, _) = found(spec(shed, "search = capacity(rate 100/s..=10_000/s), virtual_time", TARGETS));
     assert!((760.0..=840.0).contains(&knee(&done)), "{:#?}", done.searched.trials);
     let (done, verdict) =
@@ -207,11 +207,11 @@ fn spec_of(kind: systems::Kind, options: &'static str, targets: &'static [Target
     Spec { setup: Some(Setup { make, shared: None }), ..spec(systems::call, options, targets) }
 }
 
-fn seconds(done: &Done) -> f64 {
+fn seconds(done: &SearchResult) -> f64 {
     done.searched.trials.iter().map(|trial| trial.seconds).sum()
 }
 
-fn print_trials(done: &Done) {
+fn print_trials(done: &SearchResult) {
     for Trial { stage, seen, seconds, fixture, reason, .. } in &done.searched.trials {
         println!("    {stage:26} {seen:?} {seconds:.0} s fixture {fixture} {}", reason.as_deref().unwrap_or_default());
     }

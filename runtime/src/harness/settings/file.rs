@@ -1,6 +1,6 @@
-//! `.config/brunt.toml`: where it is and what it says, line by line. It does not know what the keys mean.
+//! The file `.config/brunt.toml`: finding and parsing it into entries with their lines.
 
-use super::Entry;
+use super::model::Entry;
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
 use std::ops::Range;
@@ -8,37 +8,37 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Where the file is, from the root of a crate or workspace.
+/// Path of the file from the root of a crate or workspace.
 const PLACE: &str = ".config/brunt.toml";
 
-/// What the file says, in its own order where order means something.
+/// The content of the file, in its order where order matters.
 #[derive(Debug, Default)]
-pub(super) struct File {
+pub(super) struct SettingsFile {
     /// `[profile.NAME]` and its entries.
     pub(super) profiles: Vec<(String, Vec<Entry>)>,
     /// `[[override]]`, in the order written.
-    pub(super) overrides: Vec<Override>,
+    pub(super) overrides: Vec<OverrideTable>,
 }
 
 /// One `[[override]]`.
 #[derive(Debug)]
-pub(super) struct Override {
-    /// Which tests it is for.
+pub(super) struct OverrideTable {
+    /// The name or pattern of its tests.
     pub(super) name: Entry,
-    /// Under which profile only, where it says so.
+    /// The profile that it is limited to, if any.
     pub(super) profile: Option<Entry>,
     /// The options.
     pub(super) entries: Vec<Entry>,
 }
 
-/// The file that holds for a crate: its own, else the nearest one above, up to the root of its workspace.
-pub(super) fn find(crate_dir: &Path) -> Option<PathBuf> {
+/// The file for a crate: its own, else the nearest one above, up to the root of the workspace.
+pub(super) fn find_settings_file(crate_dir: &Path) -> Option<PathBuf> {
     for dir in crate_dir.ancestors() {
         let file = dir.join(PLACE);
         if file.is_file() {
             return Some(file);
         }
-        // A workspace ends where its lock file is; beyond it lies somebody else's configuration.
+        // The root of a workspace has the lock file; a configuration above it belongs to another project.
         if dir.join("Cargo.lock").is_file() || dir.join(".git").exists() {
             return None;
         }
@@ -47,17 +47,17 @@ pub(super) fn find(crate_dir: &Path) -> Option<PathBuf> {
 }
 
 /// Reads the file.
-pub(super) fn read(path: &Path) -> Result<File, Error> {
+pub(super) fn read_settings_file(path: &Path) -> Result<SettingsFile, Error> {
     let text = std::fs::read_to_string(path).map_err(|cause| Error::File { path: path.to_owned(), cause })?;
-    parse(&text, &path.display().to_string())
+    parse_settings(&text, &path.display().to_string())
 }
 
-/// Parses the text of the file that messages call `shown`.
-pub(super) fn parse(text: &str, shown: &str) -> Result<File, Error> {
+/// Parses the text of a file; messages call the file `shown`.
+pub(super) fn parse_settings(text: &str, shown: &str) -> Result<SettingsFile, Error> {
     let reader = Reader { text, shown };
     let table = DeTable::parse(text)
         .map_err(|error| reader.wrong(error.span().unwrap_or_default(), error.message().to_owned()))?;
-    let mut file = File::default();
+    let mut file = SettingsFile::default();
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
             "profile" => {
@@ -111,7 +111,7 @@ impl Reader<'_> {
         Ok(Entry { place: shown, key: key.to_owned(), value: self.text_of(key, value)? })
     }
 
-    /// A value as the language would write it; a list is its items with commas between.
+    /// A value in the syntax of the attributes; the items of a list are joined by commas.
     fn text_of(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Error> {
         Ok(match value.get_ref() {
             DeValue::String(text) => text.to_string(),
@@ -129,7 +129,7 @@ impl Reader<'_> {
         })
     }
 
-    fn override_of(&self, item: &Spanned<DeValue<'_>>) -> Result<Override, Error> {
+    fn override_of(&self, item: &Spanned<DeValue<'_>>) -> Result<OverrideTable, Error> {
         let entries = self.entries(self.table(item, "`[[override]]` tables")?)?;
         let (mut name, mut profile, mut options) = (None, None, Vec::new());
         for entry in entries {
@@ -152,6 +152,6 @@ impl Reader<'_> {
         if name.value.trim().is_empty() {
             return Err(name.wrong("the tests that the override is for, such as `checkout::*`"));
         }
-        Ok(Override { name, profile, entries: options })
+        Ok(OverrideTable { name, profile, entries: options })
     }
 }

@@ -1,6 +1,6 @@
-//! What each key means: a setting of the run, or an option of the plan language. One table for both places.
+//! Meaning of the keys, for environment and file alike: a setting of the run, or an option of the plan language.
 
-use super::{Entry, FailOn, Inconclusive, Limit, Pass, Progress, Settings};
+use super::model::{Entry, FailOn, Inconclusive, PREFIX, Pass, ProgressMode, RunSettings, TestTimeLimit};
 use super::{limits, require};
 use crate::error::Error;
 use brunt_plan::spelling::nearest;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The key that chooses a profile; only the environment has it.
 pub(super) const PROFILE: &str = "profile";
 
-/// What a limit is to be.
+/// The description of a valid limit.
 const LIMIT: &str = "how much longer than planned a test may take, such as `10min`, or `off`";
 const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 
@@ -18,50 +18,52 @@ const SHORTEST_LIMIT: Duration = Duration::from_secs(1);
 const RUN: [&str; 10] =
     ["out", "run", PROFILE, "fail_on", "inconclusive", "pass", "require", "junit", "progress", "limit"];
 
-/// Takes a setting of the run, or finds the key to be an option that the language has.
-/// Returns whether it was a setting of the run.
-pub(super) fn apply(settings: &mut Settings, entry: &Entry) -> Result<bool, Error> {
+/// Applies an entry that is a setting of the run, or checks that it is an option of the language. Returns whether it
+/// was a setting of the run.
+pub(super) fn apply_setting(settings: &mut RunSettings, entry: &Entry) -> Result<bool, Error> {
     let value = entry.value.trim();
     match entry.key.as_str() {
         "out" => {
             settings.out = Some(value.into());
             settings.out_place = Some(entry.place.clone());
         }
-        "run" => settings.run = Some(run(entry)?),
-        PROFILE if entry.place.starts_with(super::PREFIX) => {}
-        "fail_on" => settings.fail_on = choice(entry, &[("target", FailOn::Target), ("critical", FailOn::Critical)])?,
-        "inconclusive" => {
-            settings.inconclusive = choice(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
+        "run" => settings.run = Some(read_run(entry)?),
+        PROFILE if entry.place.starts_with(PREFIX) => {}
+        "fail_on" => {
+            settings.fail_on = choose_value(entry, &[("target", FailOn::Target), ("critical", FailOn::Critical)])?
         }
-        "pass" => settings.pass = choice(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
-        "limit" => settings.limit = limit(entry)?,
-        "require" => settings.require = require::names(entry)?,
-        "junit" => settings.strict_junit = choice(entry, &[("strict", true), ("plain", false)])?,
+        "inconclusive" => {
+            settings.inconclusive = choose_value(entry, &[("fail", Inconclusive::Fail), ("warn", Inconclusive::Warn)])?;
+        }
+        "pass" => settings.pass = choose_value(entry, &[("seen", Pass::Seen), ("proven", Pass::Proven)])?,
+        "limit" => settings.limit = read_limit(entry)?,
+        "require" => settings.require = require::read_names(entry)?,
+        "junit" => settings.strict_junit = choose_value(entry, &[("strict", true), ("plain", false)])?,
         "progress" => {
-            let known = [("auto", Progress::Auto), ("plain", Progress::Plain), ("off", Progress::Off)];
-            settings.progress = choice(entry, &known)?;
+            let known = [("auto", ProgressMode::Auto), ("plain", ProgressMode::Plain), ("off", ProgressMode::Off)];
+            settings.progress = choose_value(entry, &known)?;
         }
         _ => {
-            option(entry)?;
+            check_option(entry)?;
             return Ok(false);
         }
     }
     Ok(true)
 }
 
-/// Entries that may hold options only.
+/// Checks that the entries are options of tests and no settings of the run.
 pub(super) fn options_only(entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
     for entry in &entries {
         if RUN.contains(&entry.key.as_str()) {
             let message = format!("`{}` is a setting of the whole run: put it into `[profile.NAME]`", entry.key);
             return Err(Error::Setting { place: entry.place.clone(), message });
         }
-        option(entry)?;
+        check_option(entry)?;
     }
     Ok(entries)
 }
 
-/// `wanted` and what there is, with the nearest.
+/// A text of what is `wanted`, with the `known` words and the one nearest to `word`.
 pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match nearest(word, known.iter().copied()) {
@@ -70,10 +72,10 @@ pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
     }
 }
 
-/// The option must be one of some attribute's, and the value one of its values.
-fn option(entry: &Entry) -> Result<(), Error> {
+/// Checks that the key is an option of some attribute and the value one of its values.
+fn check_option(entry: &Entry) -> Result<(), Error> {
     if limits::is_one(entry) {
-        return limits::checked(entry);
+        return limits::check_entry(entry);
     }
     let mut mistakes = Vec::new();
     for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {
@@ -86,7 +88,7 @@ fn option(entry: &Entry) -> Result<(), Error> {
             Err(mistake) => mistakes.push(mistake.message),
         }
     }
-    // The attribute that has the option knows best what is wrong with its value.
+    // The message of the attribute that has the option explains the value best.
     let own = mistakes.iter().find(|message| !message.contains("option")).or(mistakes.first());
     let message = own.cloned().unwrap_or_default();
     let message = match nearest(&entry.key, RUN.into_iter().chain(limits::KEYS)) {
@@ -98,18 +100,7 @@ fn option(entry: &Entry) -> Result<(), Error> {
     Err(Error::Setting { place: entry.place.clone(), message })
 }
 
-impl Entry {
-    /// Another key, as it would be spelt at this place.
-    fn spelt(&self, key: &str) -> String {
-        if self.place.starts_with(super::PREFIX) {
-            format!("{}{}", super::PREFIX, key.to_uppercase())
-        } else {
-            key.to_owned()
-        }
-    }
-}
-
-fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
+fn choose_value<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
     let value = entry.value.trim();
     known.iter().find(|(name, _)| *name == value).map(|(_, meaning)| *meaning).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
@@ -117,22 +108,22 @@ fn choice<T: Copy>(entry: &Entry, known: &[(&str, T)]) -> Result<T, Error> {
     })
 }
 
-/// A time that a test can be ended after, or `off`.
-fn limit(entry: &Entry) -> Result<Limit, Error> {
+/// Parses a time limit for a whole test, or `off`.
+fn read_limit(entry: &Entry) -> Result<TestTimeLimit, Error> {
     let value = entry.value.trim();
     if value == "off" {
-        return Ok(Limit(None));
+        return Ok(TestTimeLimit(None));
     }
     let time = parse::quantity(value).map_err(|mistake| entry.wrong(format_args!("{LIMIT}: {}", mistake.message)))?;
     let time = time.duration().ok_or_else(|| entry.wrong(LIMIT))?;
     if time < SHORTEST_LIMIT {
         return Err(entry.wrong(format_args!("{LIMIT}, at least {SHORTEST_LIMIT:?}")));
     }
-    Ok(Limit(Some(time)))
+    Ok(TestTimeLimit(Some(time)))
 }
 
-/// The run names a folder, so it must be fit for one.
-fn run(entry: &Entry) -> Result<String, Error> {
+/// Parses the name of a run, which must be usable as a folder's.
+fn read_run(entry: &Entry) -> Result<String, Error> {
     let value = entry.value.trim();
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if value.chars().all(fits) && value.len() <= 100 && value.chars().any(|c| c != '.') {

@@ -1,35 +1,34 @@
-//! The settings of limits: `targets`, which stand in place of declared ones of the same measure or beside them, and `slack`,
-//! the factor by which limits of times and rates are wider.
+//! The settings `targets` (replaces declared targets of the same measure, or adds to them) and `slack` (factor that
+//! widens limits of times and rates).
 
-use super::Entry;
+use super::model::Entry;
 use crate::error::Error;
 use brunt_plan::{Dimension, Level, Target, check, parse};
 
 const TARGETS: &str = "targets";
 pub(in crate::harness) const SLACK: &str = "slack";
-/// A limit so many times as wide judges nothing any more.
+/// Largest `slack`; wider limits would judge nothing.
 const WIDEST: f64 = 1000.0;
 /// Both keys.
 pub(super) const KEYS: [&str; 2] = [TARGETS, SLACK];
 
-/// Whether the entry is of limits, and no option of the plan.
+/// Whether the entry has one of these keys, and is no option of the plan.
 pub(in crate::harness) fn is_one(entry: &Entry) -> bool {
     KEYS.contains(&entry.key.as_str())
 }
 
-/// Checks the value, whatever the test.
+/// Checks the value independently of a test.
 ///
-/// # Errors
-/// What is wrong with it, with its place.
-pub(super) fn checked(entry: &Entry) -> Result<(), Error> {
-    if entry.key == SLACK { factor(entry).map(|_| ()) } else { targets(entry).map(|_| ()) }
+/// # Errors The mistake in the value, with its place.
+pub(super) fn check_entry(entry: &Entry) -> Result<(), Error> {
+    if entry.key == SLACK { read_factor(entry).map(|_| ()) } else { read_targets(entry).map(|_| ()) }
 }
 
 /// The targets of an entry.
 ///
 /// # Errors
 /// The first mistake, with its place.
-pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
+pub(in crate::harness) fn read_targets(entry: &Entry) -> Result<Vec<Target>, Error> {
     let (targets, mistakes) = parse::targets(Level::Target, &entry.value);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
@@ -46,9 +45,8 @@ pub(in crate::harness) fn targets(entry: &Entry) -> Result<Vec<Target>, Error> {
 
 /// The factor of an entry.
 ///
-/// # Errors
-/// What is wanted, with its place.
-pub(in crate::harness) fn factor(entry: &Entry) -> Result<f64, Error> {
+/// # Errors The expected form of the value, with its place.
+pub(in crate::harness) fn read_factor(entry: &Entry) -> Result<f64, Error> {
     let wanted = || entry.wrong("a factor above zero, at most 1000, as in `slack = \"3x\"`");
     let quantity = parse::quantity(entry.value.trim()).map_err(|_| wanted())?;
     let is_factor = quantity.dimension() == Dimension::Factor && quantity.value > 0.0;
@@ -75,7 +73,7 @@ mod tests {
         ] {
             let place = format!(".config/brunt.toml:3 ({key})");
             let entry = Entry { place, key: key.to_owned(), value: value.to_owned() };
-            let error = checked(&entry).unwrap_err().to_string();
+            let error = check_entry(&entry).unwrap_err().to_string();
             assert!(error.contains(wanted) && error.contains(".config/brunt.toml:3"), "{error}");
         }
     }

@@ -7,7 +7,7 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let mut parts: Vec<&str> = rest.split('*').collect();
     let tail = parts.pop().unwrap_or_default();
     for part in parts {
-        // The earliest place leaves the most for what follows.
+        // Matching at the earliest position leaves the most text for the rest of the pattern.
         match left.find(part) {
             Some(at) => left = &left[at + part.len()..],
             None => return false,

@@ -1,15 +1,17 @@
 //! Who wins over whom, and what is said of a bad line.
 
+use super::model::{FailOn, Pass, ProgressMode};
 use super::*;
+use std::time::Duration;
 
-fn load(env: &[(&str, &str)], file: &str) -> Result<Settings, String> {
+fn load(env: &[(&str, &str)], file: &str) -> Result<RunSettings, String> {
     let variables = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let file = file::parse(file, ".config/brunt.toml").map_err(|error| error.to_string())?;
-    Settings::resolve(environment(variables), file).map_err(|error| error.to_string())
+    let file = file::parse_settings(file, ".config/brunt.toml").map_err(|error| error.to_string())?;
+    resolve(entries_of_environment(variables), file).map_err(|error| error.to_string())
 }
 
 /// The options for a test, in the order they are applied.
-fn options(settings: &Settings, test: &str) -> Vec<String> {
+fn options(settings: &RunSettings, test: &str) -> Vec<String> {
     let rules = settings.rules.iter().filter(|rule| rule.is_for(test));
     rules.flat_map(|rule| &rule.options).map(|entry| format!("{}={}", entry.key, entry.value)).collect()
 }
@@ -69,16 +71,16 @@ fn settings_of_the_run_come_from_the_environment() {
         ("PATH", "/bin"),
     ];
     let settings = load(&env, "").unwrap();
-    let wanted = Settings {
+    let wanted = RunSettings {
         out: Some("/tmp/reports".into()),
         out_place: Some("BRUNT_OUT".to_owned()),
         run: Some("build-17".to_owned()),
         inconclusive: Inconclusive::Warn,
         pass: Pass::Proven,
         strict_junit: true,
-        progress: Progress::Off,
+        progress: ProgressMode::Off,
         require: vec!["nextest".to_owned(), "postgres".to_owned()],
-        ..Settings::default()
+        ..RunSettings::default()
     };
     assert_eq!(settings, wanted);
 }
@@ -135,13 +137,13 @@ fn a_bad_variable_is_named_with_what_was_wanted() {
 fn servers_are_required_by_their_names_in_any_case_and_between_any_separators() {
     let settings = load(&[("BRUNT_REQUIRE", "Postgres; redis,KAFKA  nextest")], "").unwrap();
     assert_eq!(settings.require, ["postgres", "redis", "KAFKA", "nextest"]);
-    assert_eq!(settings.requires("kafka").as_deref(), Some("BRUNT_REQUIRE names `kafka`"));
-    assert_eq!(settings.requires("mysql"), None);
+    assert_eq!(require::why_required(&settings, "kafka").as_deref(), Some("BRUNT_REQUIRE names `kafka`"));
+    assert_eq!(require::why_required(&settings, "mysql"), None);
     assert_eq!(
-        settings.how_to_require("mysql"),
+        require::how_to_require(&settings, "mysql"),
         "BRUNT_REQUIRE=mysql makes this a failure; it names `KAFKA`, `nextest` only"
     );
-    let near = load(&[("BRUNT_REQUIRE", "kafak")], "").unwrap().requires("kafka").unwrap();
+    let near = require::why_required(&load(&[("BRUNT_REQUIRE", "kafak")], "").unwrap(), "kafka").unwrap();
     assert_eq!(near, "BRUNT_REQUIRE names `kafak`: did you mean `kafka`?");
     // Own servers may have names that are somewhat like a known one.
     assert_eq!(load(&[("BRUNT_REQUIRE", "postgis")], "").unwrap().require, ["postgis"]);
@@ -154,7 +156,7 @@ fn an_override_for_a_test_that_is_not_there_is_told() {
     let settings = load(&[], text).unwrap();
     let tests = ["quick", "shop::buy", "shop::list"].map(str::to_owned);
     let place = ".config/brunt.toml";
-    let overrides = settings.overrides_of(&tests);
+    let overrides = unmatched::overrides_with_tests(&settings, &tests);
     let of = |at: usize| {
         (&*overrides[at].place, &*overrides[at].name, overrides[at].has_test, overrides[at].near.as_deref())
     };
@@ -162,10 +164,10 @@ fn an_override_for_a_test_that_is_not_there_is_told() {
     assert_eq!(of(1), (&*format!("{place}:5 (name)"), "load::*", false, None));
     assert!(of(2).2, "{overrides:?}");
     assert_eq!(
-        settings.near_overrides("quick"),
+        unmatched::near_overrides(&settings, "quick"),
         [format!("{place}:2 (name): an override is for `quik`, which is not this test: did you mean `quick`?")]
     );
-    assert_eq!(settings.near_overrides("shop::buy"), [""; 0]);
+    assert_eq!(unmatched::near_overrides(&settings, "shop::buy"), [""; 0]);
 }
 
 #[test]
@@ -198,15 +200,15 @@ fn the_nearest_file_holds_up_to_the_root_of_the_workspace() {
     };
     let member = dir("workspace/members/one");
     std::fs::write(dir(".config").join("brunt.toml"), "").unwrap();
-    assert_eq!(file::find(&member), Some(root.path().join(".config/brunt.toml")));
+    assert_eq!(file::find_settings_file(&member), Some(root.path().join(".config/brunt.toml")));
     std::fs::write(root.path().join("workspace/Cargo.lock"), "").unwrap();
-    assert_eq!(file::find(&member), None);
+    assert_eq!(file::find_settings_file(&member), None);
     let shared = dir("workspace/.config").join("brunt.toml");
     std::fs::write(&shared, "").unwrap();
-    assert_eq!(file::find(&member), Some(shared));
+    assert_eq!(file::find_settings_file(&member), Some(shared));
     let own = dir("workspace/members/one/.config").join("brunt.toml");
     std::fs::write(&own, "").unwrap();
-    assert_eq!(file::find(&member), Some(own));
+    assert_eq!(file::find_settings_file(&member), Some(own));
 }
 
 #[test]

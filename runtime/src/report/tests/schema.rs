@@ -2,7 +2,8 @@
 
 use super::{facts, missed, report, run, spiked};
 use crate::judge::sample::Sample;
-use crate::record::{CallMemory, Distribution};
+use crate::record::CallMemory;
+use crate::record::hdr::decode_hdr_base64;
 use crate::report::{JSON_SCHEMA, Report, TestReport};
 use brunt_plan::{Kind, parse};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ fn a_report_reads_back_as_it_was() {
 #[test]
 fn the_histogram_has_every_latency() {
     let test = missed();
-    let latency = Distribution::from_v2_deflate_base64(test.histogram.as_deref().unwrap()).unwrap();
+    let latency = decode_hdr_base64(test.histogram.as_deref().unwrap()).unwrap();
     assert_eq!(latency.count(), test.metrics.unwrap().latency_ns.count);
 }
 

@@ -1,5 +1,5 @@
-//! The harness of a `harness = false` target: picks among the registered tests as the command line says, hands them to
-//! libtest-mimic as trials and turns what comes of them into an exit code.
+//! Harness of a `harness = false` target: selects among the registered tests by the command line, passes them to
+//! libtest-mimic as trials and returns the exit code.
 
 use super::args::Args;
 use super::bounded::call_within;
@@ -27,17 +27,17 @@ use std::time::Duration;
 /// The exit code of a failed test run, as cargo's own harness has it.
 const FAILED: u8 = 101;
 
-/// What the end of what tests share may take.
+/// Time limit for the teardown of shared fixtures.
 const SHARED_END: Duration = Duration::from_secs(60);
 
-/// Where the text of libtest-mimic goes that nobody may read.
+/// The sink for libtest-mimic's text when it must not be shown.
 const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-/// The `main` of a `harness = false` target, which is in this file.
+/// The `main` function of a `harness = false` target; `source` is the file that calls `brunt::main!`.
 pub fn main(target: CargoTarget, source: Source) -> ExitCode {
-    if let Some(order) = run_fixture::ordered() {
+    if let Some(order) = run_fixture::keeper_order() {
         let spec = registry::registered().find(|spec| spec.name() == order.test);
-        return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep(spec, &order).into());
+        return spec.map_or(ExitCode::from(FAILED), |spec| run_fixture::keep_fixture(spec, &order).into());
     }
     let args = match Args::read(std::env::args_os()) {
         Ok(args) => args,
@@ -47,20 +47,21 @@ pub fn main(target: CargoTarget, source: Source) -> ExitCode {
             return if error.use_stderr() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS };
         }
     };
-    let specs = specs(&args);
+    let specs = specs_named_by(&args);
     if args.list {
-        let trials = specs.iter().map(|spec| listed(spec)).collect::<Vec<_>>();
+        let trials = specs.iter().map(|spec| trial_for_listing(spec)).collect::<Vec<_>>();
         return libtest_mimic::run(&args.mimic(&trials), trials).exit_code();
     }
-    source.warnings().iter().for_each(|warning| say::aloud(format_args!("warning: {warning}")));
-    run(args, target, source.file, specs).unwrap_or_else(|error| {
-        say::aloud(format_args!("Error: {error}"));
+    source.warnings().iter().for_each(|warning| say::print_uncaptured(format_args!("warning: {warning}")));
+    run_tests(args, target, source.file, specs).unwrap_or_else(|error| {
+        say::print_uncaptured(format_args!("Error: {error}"));
         ExitCode::from(FAILED)
     })
 }
 
-/// The tests by name. Nextest starts a process for each: none of them may cost what all tests cost.
-fn specs(args: &Args) -> Vec<&'static Spec> {
+/// The tests sorted by name. If one test is selected by its whole name, only that one is looked up: nextest starts a
+/// process for each test, and none of them should pay for the whole list.
+fn specs_named_by(args: &Args) -> Vec<&'static Spec> {
     let only = args.only().filter(|_| !args.list && Variables::read().get("NEXTEST").is_some());
     if let Some(name) = only {
         let is_it = |spec: &&Spec| name.ends_with(spec.function) && spec.name() == name;
@@ -74,7 +75,7 @@ fn specs(args: &Args) -> Vec<&'static Spec> {
     specs
 }
 
-fn run(
+fn run_tests(
     mut args: Args,
     target: CargoTarget,
     file: &'static str,
@@ -90,7 +91,7 @@ fn run(
     let built = Built { manifest_dir: first.manifest_dir, target, file };
     let session = Session::start(Host::Main, built, args.color)?;
     session.declare(&args.selected(&specs))?;
-    let hall = Arc::new(Hall {
+    let hall = Arc::new(Runner {
         own_line: args.test_threads == Some(1) || std::thread::available_parallelism().is_ok_and(|n| n.get() == 1),
         quiet: args.quiet_stdout(),
         fail_fast: args.fail_fast,
@@ -102,10 +103,10 @@ fn run(
         reports: Mutex::default(),
     });
     if let Some(seed) = args.shuffle(|| RandomState::new().build_hasher().finish()) {
-        say::aloud(format_args!("shuffle seed: {seed}"));
+        say::print_uncaptured(format_args!("shuffle seed: {seed}"));
         specs.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
     }
-    let trials: Vec<Trial> = specs.iter().map(|spec| listed(spec)).collect();
+    let trials: Vec<Trial> = specs.iter().map(|spec| trial_for_listing(spec)).collect();
     let mut arguments = args.mimic(&trials);
     if args.junit() {
         arguments.logfile = Some(NOWHERE.to_owned());
@@ -117,7 +118,7 @@ fn run(
     let failed = hall.conduct(&specs, arguments);
     let trouble = call_within(SHARED_END, || true, engine::shared::end)
         .unwrap_or_else(|| vec![format!("what tests share was not dropped within {SHARED_END:?}")]);
-    trouble.iter().for_each(|trouble| say::aloud(format_args!("Error: {trouble}")));
+    trouble.iter().for_each(|trouble| say::print_uncaptured(format_args!("Error: {trouble}")));
     hall.session.store.flush()?;
     hall.conclude();
     Ok(match (trial::is_stopped(), failed || !trouble.is_empty()) {
@@ -127,39 +128,39 @@ fn run(
     })
 }
 
-fn listed(spec: &'static Spec) -> Trial {
+fn trial_for_listing(spec: &'static Spec) -> Trial {
     Trial::test(spec.name(), || Ok(())).with_ignored_flag(spec.ignore.is_some())
 }
 
-/// What the trials of the process share.
+/// State shared by the trials of this process.
 #[derive(Debug)]
-struct Hall {
+struct Runner {
     session: Session,
     /// libtest-mimic writes `test name ... ` before it runs a test on the main thread.
     own_line: bool,
-    /// stdout is a machine's.
+    /// Whether stdout is read by a program.
     quiet: bool,
     fail_fast: bool,
     nextest: bool,
-    /// The run's JUnit document is printed at the end.
+    /// Whether the JUnit document is printed at the end.
     junit: bool,
     failed: AtomicBool,
-    /// The tests that libtest-mimic has run.
+    /// Number of tests that libtest-mimic has run.
     begun: Mutex<BTreeSet<String>>,
-    /// What was reported, where it is printed at the end.
+    /// The reports, kept if they are printed at the end.
     reports: Mutex<Vec<TestReport>>,
 }
 
-impl Hall {
+impl Runner {
     fn trial(self: Arc<Self>, spec: &'static Spec) -> Trial {
         Trial::ignorable_test(spec.name(), move || self.run(spec)).with_ignored_flag(spec.ignore.is_some())
     }
 
-    /// Runs the tests and says whether one has failed. Where nobody reads any more what libtest-mimic prints (`| head`), it
-    /// panics: the tests that it has not run by then are run all the same, without its text.
+    /// Runs the tests and returns whether one has failed. libtest-mimic panics when its output is closed (`| head`);
+    /// the remaining tests are then run without it.
     fn conduct(self: &Arc<Self>, specs: &[&'static Spec], mut arguments: Arguments) -> bool {
         loop {
-            let left = specs.iter().filter(|spec| !lock(&self.begun).contains(&spec.name()));
+            let left = specs.iter().filter(|spec| !lock_reports(&self.begun).contains(&spec.name()));
             let trials: Vec<Trial> = left.map(|spec| Arc::clone(self).trial(spec)).collect();
             match catch_unwind(AssertUnwindSafe(|| libtest_mimic::run(&arguments, trials))) {
                 Ok(conclusion) => return conclusion.has_failed() || self.failed.load(Ordering::SeqCst),
@@ -169,33 +170,33 @@ impl Hall {
         }
     }
 
-    /// Says at the end what was asked for, or where the report is.
+    /// Prints the JUnit document if it was asked for, else the path of the report.
     fn conclude(&self) {
         if self.junit {
             self.print_junit();
         } else if !self.quiet {
-            say::text(format_args!("report: {}\n", self.session.store.report_path().display()));
+            say::print_text(format_args!("report: {}\n", self.session.store.report_path().display()));
         }
     }
 
-    /// An ignored test is in the report all the same.
+    /// Ignored tests are written to the report, too.
     fn skip(&self, specs: &[&'static Spec], name: &str) {
         let Some(spec) = specs.iter().find(|spec| spec.name() == name) else { return };
         let reason = match spec.ignore {
             Some(why) if !why.is_empty() => format!("ignored: {why}"),
             _ => "ignored".to_owned(),
         };
-        self.keep(trial::skip(&self.session, spec, &reason));
+        self.keep(trial::report_skipped(&self.session, spec, &reason));
     }
 
     fn run(&self, spec: &'static Spec) -> Result<Completion, Failed> {
-        lock(&self.begun).insert(spec.name());
+        lock_reports(&self.begun).insert(spec.name());
         if self.fail_fast && self.failed.load(Ordering::SeqCst) {
             let reason = "another test has failed";
-            self.keep(trial::skip(&self.session, spec, reason));
+            self.keep(trial::report_skipped(&self.session, spec, reason));
             return Ok(Completion::ignored_with(reason));
         }
-        let finished = trial::run(&self.session, spec);
+        let finished = trial::run_test(&self.session, spec);
         if let Some(reason) = finished.skipped() {
             let reason = reason.to_owned();
             self.keep(finished.report);
@@ -203,7 +204,7 @@ impl Hall {
         }
         if !self.quiet {
             let start = if self.own_line { "\n" } else { "" };
-            say::text(format_args!("{start}{}", finished.text));
+            say::print_text(format_args!("{start}{}", finished.text));
         }
         if self.quiet {
             finished.say_forgiven();
@@ -212,34 +213,34 @@ impl Hall {
         let Some(failure) = finished.failure else { return Ok(Completion::Completed) };
         self.failed.store(true, Ordering::SeqCst);
         if self.nextest {
-            // By this line nextest finds what to show of a test that failed.
-            say::aloud(format_args!("Error: {failure}"));
+            // nextest searches for this line to find the excerpt it shows of a failed test.
+            say::print_uncaptured(format_args!("Error: {failure}"));
         }
         Err(failure.into())
     }
 
     fn keep(&self, report: TestReport) {
         if self.junit {
-            lock(&self.reports).push(report);
+            lock_reports(&self.reports).push(report);
         }
     }
 
     #[cfg(feature = "junit")]
     fn print_junit(&self) {
-        let reports = std::mem::take(&mut *lock(&self.reports));
+        let reports = std::mem::take(&mut *lock_reports(&self.reports));
         let report = crate::report::Report::of(self.session.store.run(), reports);
         match crate::report::junit::render(&report) {
-            Ok(document) => say::text(document),
-            Err(error) => say::aloud(format_args!("Error: {error}")),
+            Ok(document) => say::print_text(document),
+            Err(error) => say::print_uncaptured(format_args!("Error: {error}")),
         }
     }
 
     #[cfg(not(feature = "junit"))]
     fn print_junit(&self) {
-        say::aloud("Error: `--format junit` wants brunt's feature `junit`");
+        say::print_uncaptured("Error: `--format junit` wants brunt's feature `junit`");
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_reports<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,40 @@
+//! Operations as they are recorded: an iteration or the run of a step that ended, with its times and its outcome.
+
+use crate::Failed;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// When an operation was due and how long it took, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Offset of the intended start from the start of the load.
+    pub at: u64,
+    /// From the intended start to the end.
+    pub latency: u64,
+    /// From the actual start to the end; only in the open model.
+    pub service: Option<u64>,
+}
+
+impl Sample {
+    /// When it ended, from the start of the load.
+    pub(super) fn seen(&self) -> Duration {
+        Duration::from_nanos(self.at.saturating_add(self.latency))
+    }
+}
+
+/// How an operation ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome<'a> {
+    Success,
+    Interrupted,
+    Cancelled,
+    Failed(&'a Failed),
+}
+
+/// An ended operation, with its failure's kind as it is counted.
+#[derive(Clone, Copy)]
+pub(super) struct Operation<'a> {
+    pub(super) sample: Sample,
+    pub(super) outcome: Outcome<'a>,
+    pub(super) kind: Option<&'a Arc<str>>,
+}
