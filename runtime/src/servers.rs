@@ -2,7 +2,7 @@
 //! several crates share names them all.
 
 /// A server that brunt starts itself.
-pub(crate) struct Known {
+pub(crate) struct KnownServer {
     /// As `BRUNT_REQUIRE` and messages name it.
     pub(crate) name: &'static str,
     /// What else people call it, to be told the name.
@@ -10,25 +10,25 @@ pub(crate) struct Known {
 }
 
 /// All of them: one line each.
-pub(crate) const KNOWN: [Known; 2] =
-    [Known { name: "postgres", also: &["pg", "psql", "pgsql"] }, Known { name: "redis", also: &[] }];
+pub(crate) const KNOWN_SERVERS: [KnownServer; 2] =
+    [KnownServer { name: "postgres", also: &["pg", "psql", "pgsql"] }, KnownServer { name: "redis", also: &[] }];
 
 /// Their names.
 pub(crate) fn known_names() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().map(|server| server.name)
+    KNOWN_SERVERS.iter().map(|server| server.name)
 }
 
 /// The name of the server that people also call `word`.
 pub(crate) fn name_behind(word: &str) -> Option<&'static str> {
-    KNOWN.iter().find(|server| server.also.contains(&word)).map(|server| server.name)
+    KNOWN_SERVERS.iter().find(|server| server.also.contains(&word)).map(|server| server.name)
 }
 
 /// The variable that names the folder of a server's programs: `BRUNT_POSTGRES_BIN`.
-pub(crate) fn variable(server: &str) -> String {
+pub(crate) fn folder_variable(server: &str) -> String {
     format!("BRUNT_{}_BIN", server.to_uppercase())
 }
 
 /// Whether it is the variable of one of them.
 pub(crate) fn is_variable(name: &str) -> bool {
-    known_names().any(|server| variable(server) == name)
+    known_names().any(|server| folder_variable(server) == name)
 }

@@ -7,7 +7,7 @@ use std::io;
 ///
 /// # Errors
 /// That of the work.
-pub(crate) async fn blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     name: &str,
     doing: &str,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,

@@ -5,32 +5,32 @@
 // Each kind of server uses its part.
 #![cfg_attr(not(all(feature = "postgres", feature = "redis")), allow(dead_code, unused_imports))]
 
-mod account;
 mod blocking;
-mod folder;
-mod members;
+mod cluster_options;
+mod data_folder;
+mod free_port;
 mod node;
-mod options;
-mod port;
+mod nodes;
 mod programs;
+mod run_as;
 mod secret;
-mod server;
+mod server_trait;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use account::Account;
-pub(crate) use blocking::blocking;
-pub(crate) use folder::Folder;
-pub(crate) use members::NodeConfig;
-pub use members::{Cut, Down};
+pub(crate) use blocking::run_blocking;
+pub use cluster_options::Options;
+pub(crate) use data_folder::DataFolder;
 pub use node::Node;
-pub use options::Options;
+pub(crate) use nodes::NodeConfig;
+pub use nodes::{Cut, Down};
 pub(crate) use programs::Programs;
-pub(crate) use secret::secret;
-pub(crate) use server::{Installed, Server};
+pub(crate) use run_as::RunAs;
+pub(crate) use secret::random_secret;
+pub(crate) use server_trait::{Installed, Server};
 
 use crate::fault::{Error, Proxy};
-use members::{Member, Members};
+use nodes::{ClusterNodes, StartedNode};
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::SocketAddr;
@@ -40,7 +40,7 @@ use std::time::Duration;
 
 /// A primary and its replicas. Dropped, they are killed and their data is removed.
 pub struct Cluster<S: Server> {
-    members: Arc<Members>,
+    nodes: Arc<ClusterNodes>,
     server: PhantomData<fn() -> S>,
 }
 
@@ -58,23 +58,23 @@ impl<S: Server> Cluster<S> {
         let launch = |node: &NodeConfig| {
             S::launch(&options, &installed, node).map(|launch| launch.ready_within(options.ready_within))
         };
-        let primary = Member::start(S::NAME, 0, &folder, &password, None, launch).await?;
+        let primary = StartedNode::start(S::NAME, 0, &folder, &password, None, launch).await?;
         S::admit(&primary.config, initial.as_deref()).await?;
         let source = Some(primary.config.address);
         let mut all = vec![primary];
         for index in 1..=options.replicas {
-            all.push(Member::start(S::NAME, index, &folder, &password, source, launch).await?);
+            all.push(StartedNode::start(S::NAME, index, &folder, &password, source, launch).await?);
         }
-        let members = Members::of(all, folder).await?;
-        let [primary, replicas @ ..] = members.all() else { return Err(Error::other("a cluster without a node")) };
+        let nodes = ClusterNodes::of(all, folder).await?;
+        let [primary, replicas @ ..] = nodes.all() else { return Err(Error::other("a cluster without a node")) };
         let replicas: Vec<&NodeConfig> = replicas.iter().map(|replica| &replica.config).collect();
         S::until_replicating(&primary.config, &replicas, options.ready_within).await?;
-        Ok(Self { members, server: PhantomData })
+        Ok(Self { nodes, server: PhantomData })
     }
 
     /// The node that accepts writes: the one that was promoted last, else the first.
     pub fn primary(&self) -> Node<'_, S> {
-        Node::new(&self.members, self.members.primary())
+        Node::new(&self.nodes, self.nodes.primary())
     }
 
     /// The replica of this number, from 0. It keeps its number when it is promoted.
@@ -82,12 +82,12 @@ impl<S: Server> Cluster<S> {
     /// # Panics
     /// There are fewer replicas.
     pub fn replica(&self, number: usize) -> Node<'_, S> {
-        Node::new(&self.members, self.replica_index(number))
+        Node::new(&self.nodes, self.replica_index(number))
     }
 
     /// The node that was the primary at the start.
     pub fn first(&self) -> Node<'_, S> {
-        Node::new(&self.members, 0)
+        Node::new(&self.nodes, 0)
     }
 
     /// The address of the current primary, for clients that do not choose a node themselves:
@@ -99,12 +99,12 @@ impl<S: Server> Cluster<S> {
     /// The password of every node: random, another for every cluster, unless the server has an option that sets it
     /// (`requirepass` of Redis).
     pub fn password(&self) -> &str {
-        &self.first().member().config.password
+        &self.first().node().config.password
     }
 
     /// The address in [`url`](Self::url).
     pub fn address(&self) -> SocketAddr {
-        self.members.front().address()
+        self.nodes.primary_proxy().address()
     }
 
     /// The proxy through which a replica reads from its primary, for any fault.
@@ -112,7 +112,7 @@ impl<S: Server> Cluster<S> {
     /// # Panics
     /// There is no such replica.
     pub fn replication(&self, replica: usize) -> &Proxy {
-        self.members.link(self.replica_index(replica))
+        self.nodes.link(self.replica_index(replica))
     }
 
     /// Cuts a replica off its primary: no data passes, and no connection is closed.
@@ -123,7 +123,7 @@ impl<S: Server> Cluster<S> {
     /// # Panics
     /// There is no such replica.
     pub async fn partition_replication(&self, replica: usize) -> Result<Cut, Error> {
-        self.members.partition_link(self.replica_index(replica)).await
+        self.nodes.partition_link(self.replica_index(replica)).await
     }
 
     /// Waits until a replica has applied all that the primary has written by now.
@@ -134,11 +134,11 @@ impl<S: Server> Cluster<S> {
     /// # Panics
     /// There is no such replica.
     pub async fn catch_up(&self, replica: usize, within: Duration) -> Result<(), Error> {
-        S::catch_up(&self.primary().member().config, &self.replica(replica).member().config, within).await
+        S::catch_up(&self.primary().node().config, &self.replica(replica).node().config, within).await
     }
 
     fn replicas(&self) -> usize {
-        self.members.all().len() - 1
+        self.nodes.all().len() - 1
     }
 
     fn replica_index(&self, number: usize) -> usize {
@@ -157,7 +157,7 @@ impl<S: Server> fmt::Debug for Cluster<S> {
 /// What the nodes of a cluster are started on.
 struct Prepared {
     /// With the data of every node.
-    folder: Folder,
+    folder: DataFolder,
     installed: Installed,
     /// The password that the data begins with.
     initial: Option<String>,
@@ -167,12 +167,12 @@ struct Prepared {
 
 impl Prepared {
     async fn make<S: Server>(programs: PathBuf, nodes: usize) -> Result<Self, Error> {
-        blocking(S::NAME, "preparing its data", move || {
-            let installed = Installed { programs, account: Account::unprivileged(S::ACCOUNT)? };
-            let folder = Folder::make(S::NAME, installed.account, S::remove_leftovers)?;
+        run_blocking(S::NAME, "preparing its data", move || {
+            let installed = Installed { programs, run_as: RunAs::unprivileged(S::RUN_AS)? };
+            let folder = DataFolder::make(S::NAME, installed.run_as, S::remove_leftovers)?;
             let nodes: Vec<PathBuf> = (0..nodes).map(|index| folder.node(index)).collect();
             let initial = S::prepare(&installed, &nodes)?;
-            Ok(Self { folder, installed, initial, random: secret()? })
+            Ok(Self { folder, installed, initial, random: random_secret()? })
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! A node of a cluster, as a test sees it: where it is reached, and how it is broken and promoted.
 
-use super::members::{Cut, Down, Member, Members};
-use super::server::Server;
+use super::nodes::{ClusterNodes, Cut, Down, StartedNode};
+use super::server_trait::Server;
 use crate::fault::{Error, Process, Proxy, Stopped};
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,25 +10,25 @@ use std::sync::Arc;
 
 /// A node of a cluster.
 pub struct Node<'c, S: Server> {
-    members: &'c Arc<Members>,
+    nodes: &'c Arc<ClusterNodes>,
     index: usize,
     server: PhantomData<fn() -> S>,
 }
 
 impl<'c, S: Server> Node<'c, S> {
-    pub(super) fn new(members: &'c Arc<Members>, index: usize) -> Self {
-        Self { members, index, server: PhantomData }
+    pub(super) fn new(nodes: &'c Arc<ClusterNodes>, index: usize) -> Self {
+        Self { nodes, index, server: PhantomData }
     }
 
     /// What messages call it: `postgres primary`, `postgres replica 0`, as it was at the start.
     pub fn name(self) -> &'c str {
-        &self.member().config.name
+        &self.node().config.name
     }
 
     /// Where clients reach it, through its proxy, with the [password](super::Cluster::password):
     /// `postgres://postgres:…@127.0.0.1:40001/postgres`, `redis://:…@127.0.0.1:40001`.
     pub fn url(self) -> String {
-        S::url(self.address(), &self.member().config.password)
+        S::url(self.address(), &self.node().config.password)
     }
 
     /// The address in [`url`](Self::url). It stays the same over restarts.
@@ -38,17 +38,17 @@ impl<'c, S: Server> Node<'c, S> {
 
     /// The server's own address, past the proxy.
     pub fn direct_address(self) -> SocketAddr {
-        self.member().config.address
+        self.node().config.address
     }
 
     /// The proxy between clients and this node, for any fault, and for what it counts.
     pub fn proxy(self) -> &'c Proxy {
-        &self.member().proxy
+        &self.node().proxy
     }
 
     /// Its process, for what it uses and writes. To start it again use [`restart`](Self::restart).
     pub fn process(self) -> &'c Process {
-        &self.member().process
+        &self.node().process
     }
 
     /// Kills it at once, with all its processes. Healed, it is started again, unless another node was promoted in its
@@ -57,7 +57,7 @@ impl<'c, S: Server> Node<'c, S> {
     /// # Errors
     /// The system refuses the signal.
     pub async fn kill(self) -> Result<Down, Error> {
-        self.members.kill(self.index).await
+        self.nodes.kill(self.index).await
     }
 
     /// Stops it and all its processes (SIGSTOP) until the guard is dropped: it hangs, and its connections stay.
@@ -65,7 +65,7 @@ impl<'c, S: Server> Node<'c, S> {
     /// # Errors
     /// The system refuses the signal.
     pub async fn pause(self) -> Result<Stopped, Error> {
-        self.members.pause(self.index).await
+        self.nodes.pause(self.index).await
     }
 
     /// Cuts it off its clients, those of its proxy: no data passes either way, and no connection is closed.
@@ -73,7 +73,7 @@ impl<'c, S: Server> Node<'c, S> {
     /// # Errors
     /// As of [`Proxy::inject`].
     pub async fn partition(self) -> Result<Cut, Error> {
-        self.members.partition(self.index).await
+        self.nodes.partition(self.index).await
     }
 
     /// Kills it, if it runs, and starts it again on the data that it kept.
@@ -81,7 +81,7 @@ impl<'c, S: Server> Node<'c, S> {
     /// # Errors
     /// It does not start, or another node was promoted in its place.
     pub async fn restart(self) -> Result<(), Error> {
-        self.members.restart(self.index).await
+        self.nodes.restart(self.index).await
     }
 
     /// Makes a replica the primary (`pg_promote`, `REPLICAOF NO ONE`). When this returns it accepts writes, the
@@ -90,12 +90,12 @@ impl<'c, S: Server> Node<'c, S> {
     /// # Errors
     /// It is no replica, or does not answer.
     pub async fn promote(self) -> Result<(), Error> {
-        S::promote(&self.member().config).await?;
-        self.members.lead(self.index).await
+        S::promote(&self.node().config).await?;
+        self.nodes.make_primary(self.index).await
     }
 
-    pub(crate) fn member(self) -> &'c Member {
-        &self.members.all()[self.index]
+    pub(crate) fn node(self) -> &'c StartedNode {
+        &self.nodes.all()[self.index]
     }
 }
 

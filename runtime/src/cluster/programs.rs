@@ -18,18 +18,18 @@ impl Programs {
     /// The folder that has them: the one that the server's variable names, and no other then; else the first of `PATH`
     /// and the known folders.
     pub(crate) fn find(&self, server: &'static str) -> Result<PathBuf, Missing> {
-        let variable = servers::variable(server);
-        let folders = match set(&variable) {
+        let variable = servers::folder_variable(server);
+        let folders = match value_of(&variable) {
             Some(folder) => vec![folder.into()],
             None => {
-                let path = set("PATH").unwrap_or_default();
-                let known = self.folders.iter().flat_map(|pattern| versions(pattern));
+                let path = value_of("PATH").unwrap_or_default();
+                let known = self.folders.iter().flat_map(|pattern| folders_by_version(pattern));
                 std::env::split_paths(&path).chain(known).collect()
             }
         };
         let all = |folder: &PathBuf| self.names.iter().all(|name| folder.join(name).is_file());
         folders.into_iter().find(all).ok_or_else(|| {
-            let install = match set(&variable) {
+            let install = match value_of(&variable) {
                 Some(folder) => {
                     let (names, folder) = (self.names.join("`, `"), Path::new(&folder).display());
                     format!("{}; {variable} names {folder}, which has no `{names}`", self.install)
@@ -41,17 +41,20 @@ impl Programs {
     }
 }
 
-fn set(variable: &str) -> Option<std::ffi::OsString> {
+fn value_of(variable: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(variable).filter(|value| !value.is_empty())
 }
 
 /// The folders that a pattern stands for, the newest version first.
-fn versions(pattern: &str) -> Vec<PathBuf> {
+fn folders_by_version(pattern: &str) -> Vec<PathBuf> {
     let Some((parent, rest)) = pattern.split_once("/*/") else { return vec![pattern.into()] };
     let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
     let mut found: Vec<(Vec<u64>, PathBuf)> = entries
         .map(|entry| {
-            (numbers(&entry.file_name().to_string_lossy()), Path::new(parent).join(entry.file_name()).join(rest))
+            (
+                version_numbers(&entry.file_name().to_string_lossy()),
+                Path::new(parent).join(entry.file_name()).join(rest),
+            )
         })
         .collect();
     found.sort_by(|a, b| b.cmp(a));
@@ -59,7 +62,7 @@ fn versions(pattern: &str) -> Vec<PathBuf> {
 }
 
 /// `9.6` is older than `15`.
-fn numbers(version: &str) -> Vec<u64> {
+fn version_numbers(version: &str) -> Vec<u64> {
     version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
@@ -73,10 +76,10 @@ mod tests {
         for version in ["9.6", "15", "9.10", "notes"] {
             std::fs::create_dir_all(root.path().join(version).join("bin")).unwrap();
         }
-        let found = versions(&format!("{}/*/bin", root.path().display()));
+        let found = folders_by_version(&format!("{}/*/bin", root.path().display()));
         let wanted = ["15/bin", "9.10/bin", "9.6/bin", "notes/bin"].map(|folder| root.path().join(folder));
         assert_eq!(found, wanted);
-        assert_eq!(versions("/usr/local/bin"), [Path::new("/usr/local/bin")]);
+        assert_eq!(folders_by_version("/usr/local/bin"), [Path::new("/usr/local/bin")]);
     }
 
     #[test]

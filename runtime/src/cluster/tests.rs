@@ -1,7 +1,7 @@
 //! A third kind of server, as a whole, and what a cluster of it does: its program is a real process (Perl, which nearly
 //! every Unix has), of which nothing but its implementation of `Server` is known to the clusters.
 
-use super::{Cluster, Installed, Node, NodeConfig, Options, Programs, Server, blocking};
+use super::{Cluster, Installed, Node, NodeConfig, Options, Programs, Server, run_blocking};
 use crate::fault::{Error, Heal, Launch, Ready};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -60,14 +60,14 @@ impl Options<Shelf> {
 
 impl Node<'_, Shelf> {
     async fn ask(self, command: &str) -> Result<String, Error> {
-        ask(&self.member().config, command).await
+        ask(&self.node().config, command).await
     }
 }
 
 impl Server for Shelf {
     const NAME: &'static str = "shelf";
     const PROGRAMS: Programs = Programs { names: &["perl"], folders: &[], install: "install Perl" };
-    const ACCOUNT: &'static str = "nobody";
+    const RUN_AS: &'static str = "nobody";
 
     fn url(address: SocketAddr, password: &str) -> String {
         format!("shelf://{password}@{address}")
@@ -76,7 +76,7 @@ impl Server for Shelf {
     fn prepare(installed: &Installed, nodes: &[PathBuf]) -> io::Result<Option<String>> {
         let folder = nodes[0].parent().unwrap();
         std::fs::write(left_over(folder), "")?;
-        nodes.iter().try_for_each(|data| installed.account.make(data))?;
+        nodes.iter().try_for_each(|data| installed.run_as.make(data))?;
         Ok(Some("as prepared".to_owned()))
     }
 
@@ -85,8 +85,8 @@ impl Server for Shelf {
         text += if options.server.durable { "durable yes\n" } else { "" };
         text += &node.source.map(|source| format!("source {source}\n")).unwrap_or_default();
         text.extend(options.settings.iter().map(|(name, value)| format!("{name} {value}\n")));
-        installed.account.write(&node.data.join("shelf.conf"), &text)?;
-        let mut command = installed.account.command(&installed.programs.join("perl"));
+        installed.run_as.write(&node.data.join("shelf.conf"), &text)?;
+        let mut command = installed.run_as.command(&installed.programs.join("perl"));
         command.args(["-e", SHELF]).arg(&node.data);
         Ok(Launch::new(command).ready(Ready::line("the shelf is open")))
     }
@@ -137,7 +137,7 @@ async fn ask(node: &NodeConfig, command: &str) -> Result<String, Error> {
 }
 
 async fn ask_at(address: SocketAddr, name: &str, line: String) -> Result<String, Error> {
-    blocking(name, line.clone().trim(), move || {
+    run_blocking(name, line.clone().trim(), move || {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         stream.write_all(line.as_bytes())?;
@@ -199,7 +199,7 @@ fn a_restarted_node_has_what_its_options_let_it_keep_and_a_dropped_cluster_leave
     run(async {
         for durable in [false, true] {
             let cluster = Cluster::start(Options::<Shelf>::new().durable(durable)).await?;
-            let data = cluster.primary().member().config.data.clone();
+            let data = cluster.primary().node().config.data.clone();
             let left_over = left_over(data.parent().unwrap());
             let killed = cluster.primary().kill().await?;
             Box::new(killed).heal().await?;

@@ -63,7 +63,7 @@ pub use sql::Row;
 
 use crate::cluster;
 use crate::fault::Error;
-use sql::{Session, WRITTEN};
+use sql::{SqlSession, WRITTEN};
 
 /// A primary and its replicas, as any [`cluster::Cluster`]. Dropped, they are killed and their data is removed.
 pub type Cluster = cluster::Cluster<Postgres>;
@@ -116,7 +116,7 @@ impl Node<'_> {
     /// # Errors
     /// It cannot be reached, or a statement fails.
     pub async fn sql(self, text: &str) -> Result<Vec<Row>, Error> {
-        Session::open(&self.member().config).await?.rows(text).await
+        SqlSession::open(&self.node().config).await?.rows(text).await
     }
 
     /// The first value of the first row: `node.value("select count(*) from orders")`.
@@ -124,6 +124,6 @@ impl Node<'_> {
     /// # Errors
     /// As of [`sql`](Self::sql), or there is none.
     pub async fn value(self, text: &str) -> Result<String, Error> {
-        Session::open(&self.member().config).await?.value(text).await
+        SqlSession::open(&self.node().config).await?.value(text).await
     }
 }

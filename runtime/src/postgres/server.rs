@@ -1,9 +1,9 @@
 //! PostgreSQL as a server of clusters: its programs, data, configuration and command, how it is promoted and asked how
 //! far it is, and what it leaves behind. Recipes of PostgreSQL's manual, chapters 20 (configuration) and 27 (replication).
 
-use super::sql::{Session, USER, WRITTEN};
+use super::sql::{SqlSession, USER, WRITTEN};
 use super::{template, verifier};
-use crate::cluster::{Account, Installed, NodeConfig, Options, Programs, Server, secret};
+use crate::cluster::{Installed, NodeConfig, Options, Programs, RunAs, Server, random_secret};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
 use std::io;
@@ -19,7 +19,7 @@ const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 
 /// What holds for every node. Shared memory is mapped, so that next to nothing of it outlives a kill; new WAL files are
 /// not filled with zeros, and the last 256 MB of them are kept, so that a replica that was away finds what it missed.
-const COMMON: &str = "\
+const COMMON_SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 100
@@ -53,7 +53,7 @@ impl Server for Postgres {
         folders: &["/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin"],
         install: "apt-get install postgresql",
     };
-    const ACCOUNT: &'static str = USER;
+    const RUN_AS: &'static str = USER;
 
     fn url(address: SocketAddr, password: &str) -> String {
         format!("postgres://{USER}:{password}@{address}/{USER}")
@@ -61,11 +61,11 @@ impl Server for Postgres {
 
     /// Copies the template for every node at once.
     fn prepare(installed: &Installed, nodes: &[PathBuf]) -> io::Result<Option<String>> {
-        let account = installed.account;
-        let template = template::template(&installed.programs, account)?;
+        let run_as = installed.run_as;
+        let template = template::template_for(&installed.programs, run_as)?;
         std::thread::scope(|scope| {
             let from = &template.data;
-            let copies: Vec<_> = nodes.iter().map(|to| scope.spawn(move || account.copy(from, to))).collect();
+            let copies: Vec<_> = nodes.iter().map(|to| scope.spawn(move || run_as.copy(from, to))).collect();
             let lost = |_| Err(io::Error::other("copying the template panicked"));
             copies.into_iter().try_for_each(|copy| copy.join().unwrap_or_else(lost))
         })?;
@@ -73,19 +73,19 @@ impl Server for Postgres {
     }
 
     fn launch(options: &Options<Self>, installed: &Installed, node: &NodeConfig) -> io::Result<Launch> {
-        let (account, data) = (installed.account, &node.data);
-        account.write(&data.join("postgresql.conf"), &configuration(options, node))?;
+        let (run_as, data) = (installed.run_as, &node.data);
+        run_as.write(&data.join("postgresql.conf"), &postgresql_conf(options, node))?;
         if node.source.is_some() {
-            account.write(&data.join("standby.signal"), "")?;
+            run_as.write(&data.join("standby.signal"), "")?;
         }
-        let mut command = account.command(&installed.programs.join("postgres"));
+        let mut command = run_as.command(&installed.programs.join("postgres"));
         command.arg("-D").arg(data).args(["-p", &node.address.port().to_string()]);
         Ok(Launch::new(command).ready(Ready::line("database system is ready to accept")))
     }
 
     async fn admit(primary: &NodeConfig, initial: Option<&str>) -> Result<(), Error> {
-        let session = Session::open_as(primary, initial.unwrap_or_default()).await?;
-        let verifier = secret().and_then(|salt| verifier::verifier(&primary.password, &salt));
+        let session = SqlSession::open_as(primary, initial.unwrap_or_default()).await?;
+        let verifier = random_secret().and_then(|salt| verifier::scram_verifier(&primary.password, &salt));
         let verifier = verifier.map_err(|cause| Error::server(Self::NAME, "making a password", cause))?;
         // A synchronous primary would wait for replicas that are yet to come.
         let change = format!("set synchronous_commit = local; alter role {USER} password '{verifier}'");
@@ -97,7 +97,7 @@ impl Server for Postgres {
             return Ok(());
         }
         let streaming = "select count(*) from pg_stat_replication where state = 'streaming'";
-        Session::open(primary).await?.until(streaming, &replicas.len().to_string(), within).await?;
+        SqlSession::open(primary).await?.until(streaming, &replicas.len().to_string(), within).await?;
         // The password reaches a replica as any other change does.
         let start = Instant::now();
         for replica in replicas {
@@ -112,16 +112,16 @@ impl Server for Postgres {
     }
 
     async fn promote(node: &NodeConfig) -> Result<(), Error> {
-        let session = Session::open(node).await?;
+        let session = SqlSession::open(node).await?;
         // PostgreSQL's own waiting looks every 100 ms.
         session.rows("select pg_promote(false)").await?;
         session.until("select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await
     }
 
     async fn catch_up(primary: &NodeConfig, replica: &NodeConfig, within: Duration) -> Result<(), Error> {
-        let written = Session::open(primary).await?.value(WRITTEN).await?;
+        let written = SqlSession::open(primary).await?.value(WRITTEN).await?;
         let applied = format!("select coalesce(pg_last_wal_replay_lsn() >= '{written}', false)");
-        Session::open(replica).await?.until(&applied, "t", within).await
+        SqlSession::open(replica).await?.until(&applied, "t", within).await
     }
 
     fn remove_leftovers(folder: &Path) {
@@ -131,19 +131,19 @@ impl Server for Postgres {
 
 /// Whether a node takes the cluster's password.
 async fn is_admitted(node: &NodeConfig) -> Result<(), Error> {
-    Session::open(node).await?.rows("select 1").await.map(drop)
+    SqlSession::open(node).await?.rows("select 1").await.map(drop)
 }
 
-fn configuration(options: &Options<Postgres>, node: &NodeConfig) -> String {
+fn postgresql_conf(options: &Options<Postgres>, node: &NodeConfig) -> String {
     let Postgres { synchronous, fsync } = options.server;
-    let mut text = COMMON.to_owned();
+    let mut text = COMMON_SETTINGS.to_owned();
     let _ = writeln!(text, "fsync = {}", if fsync { "on" } else { "off" });
     if let Some(source) = node.source {
-        let (host, port, name, password) = (source.ip(), source.port(), application(node.index), &node.password);
+        let (host, port, name, password) = (source.ip(), source.port(), application_name(node.index), &node.password);
         let source = format!("host={host} port={port} user={USER} password={password} application_name={name}");
         let _ = writeln!(text, "primary_conninfo = '{source}'");
     } else if synchronous && options.replicas > 0 {
-        let names: Vec<String> = (1..=options.replicas).map(application).collect();
+        let names: Vec<String> = (1..=options.replicas).map(application_name).collect();
         let _ = writeln!(text, "synchronous_standby_names = 'FIRST {} ({})'", names.len(), names.join(", "));
         let _ = writeln!(text, "synchronous_commit = remote_apply");
     }
@@ -154,7 +154,7 @@ fn configuration(options: &Options<Postgres>, node: &NodeConfig) -> String {
 }
 
 /// What a replica calls itself when it connects to its primary.
-fn application(index: usize) -> String {
+fn application_name(index: usize) -> String {
     format!("replica_{}", index - 1)
 }
 
@@ -164,8 +164,8 @@ fn remove_segments(folder: &Path) {
     for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         // As whoever the data belongs to: what stands there is the server's word, and may name any segment.
         let Ok(owner) = std::fs::symlink_metadata(node.path()) else { continue };
-        let text = Account::read(&node.path().join("postmaster.pid")).unwrap_or_default();
-        if let Some(id) = segment(&text) {
+        let text = RunAs::read(&node.path().join("postmaster.pid")).unwrap_or_default();
+        if let Some(id) = segment_id(&text) {
             let mut remove = Command::new("ipcrm");
             if rustix::process::geteuid().is_root() {
                 remove.uid(owner.uid()).gid(owner.gid());
@@ -175,7 +175,7 @@ fn remove_segments(folder: &Path) {
     }
 }
 
-fn segment(postmaster: &str) -> Option<&str> {
+fn segment_id(postmaster: &str) -> Option<&str> {
     let id = postmaster.lines().nth(6)?.split_whitespace().nth(1)?;
     id.parse::<u32>().is_ok().then_some(id)
 }
@@ -188,7 +188,7 @@ mod tests {
         let address = ([127, 0, 0, 1], 20_001).into();
         let source = (index > 0).then_some(([127, 0, 0, 1], 40_001).into());
         let (name, data, password) = ("node".to_owned(), PathBuf::from("/data"), "s3cret".to_owned());
-        configuration(options, &NodeConfig { index, name, data, address, source, password })
+        postgresql_conf(options, &NodeConfig { index, name, data, address, source, password })
     }
 
     #[test]
@@ -219,8 +219,8 @@ mod tests {
     #[test]
     fn a_segment_is_read_where_there_is_one() {
         let text = "7\n/data\n1700000000\n20001\n\n127.0.0.1\n  9172412    32770\nready\n";
-        assert_eq!(segment(text), Some("32770"));
-        assert_eq!(segment("7\n/data\n"), None);
+        assert_eq!(segment_id(text), Some("32770"));
+        assert_eq!(segment_id("7\n/data\n"), None);
     }
 
     /// What stands in a data folder is the server's word, which may name a segment of anybody's.

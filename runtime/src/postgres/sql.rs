@@ -19,13 +19,13 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const ASK_EVERY: Duration = Duration::from_millis(2);
 
 /// A connection to a node.
-pub(super) struct Session<'n> {
+pub(super) struct SqlSession<'n> {
     /// What messages call the node.
     name: &'n str,
     client: Client,
 }
 
-impl<'n> Session<'n> {
+impl<'n> SqlSession<'n> {
     /// Connects to a node of a cluster, past its proxy.
     pub(super) async fn open(node: &'n NodeConfig) -> Result<Self, Error> {
         Self::open_as(node, &node.password).await

@@ -78,6 +78,6 @@ impl Node<'_> {
     /// # Errors
     /// It cannot be reached, says nothing for 5 s, or refuses the command.
     pub async fn command(self, words: impl IntoIterator<Item = impl Into<String>>) -> Result<Reply, Error> {
-        server::command(&self.member().config, words).await
+        server::run_command(&self.node().config, words).await
     }
 }

@@ -1,7 +1,7 @@
 //! Redis as a server of clusters: its programs, configuration and command, how it is promoted and asked how far it is.
 
 use super::resp::{self, Reply};
-use crate::cluster::{Account, Installed, NodeConfig, Options, Programs, Server, blocking};
+use crate::cluster::{Installed, NodeConfig, Options, Programs, RunAs, Server, run_blocking};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
 use std::io;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Replicas are sent a snapshot at once and past the disk, and one that was away a while finds what it missed.
-const COMMON: &str = "\
+const COMMON_SETTINGS: &str = "\
 bind 127.0.0.1
 daemonize no
 save \"\"
@@ -20,7 +20,7 @@ repl-diskless-sync-delay 0
 repl-backlog-size 16mb
 ";
 /// How a line begins that makes a server a replica.
-const REPLICA: &str = "replicaof ";
+const REPLICA_PREFIX: &str = "replicaof ";
 
 /// How often a state that is waited for is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(2);
@@ -38,7 +38,7 @@ impl Server for Redis {
         folders: &["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"],
         install: "apt-get install redis-server",
     };
-    const ACCOUNT: &'static str = "redis";
+    const RUN_AS: &'static str = "redis";
 
     fn url(address: SocketAddr, password: &str) -> String {
         if password.is_empty() { format!("redis://{address}") } else { format!("redis://:{password}@{address}") }
@@ -51,15 +51,15 @@ impl Server for Redis {
 
     fn launch(options: &Options<Self>, installed: &Installed, node: &NodeConfig) -> io::Result<Launch> {
         let file = configuration_file(&node.data);
-        installed.account.write(&file, &configuration(options, node))?;
-        let mut command = installed.account.command(&installed.programs.join("redis-server"));
+        installed.run_as.write(&file, &redis_conf(options, node))?;
+        let mut command = installed.run_as.command(&installed.programs.join("redis-server"));
         command.arg(&file);
         Ok(Launch::new(command).ready(Ready::line("Ready to accept connections")))
     }
 
     async fn until_replicating(_primary: &NodeConfig, replicas: &[&NodeConfig], within: Duration) -> Result<(), Error> {
         for replica in replicas {
-            until(replica, "its link", within, |state| state.is("master_link_status", "up")).await?;
+            wait_for_state(replica, "its link", within, |state| state.is("master_link_status", "up")).await?;
         }
         Ok(())
     }
@@ -68,9 +68,9 @@ impl Server for Redis {
         if ReplicationState::of(node).await?.is("role", "master") {
             return Err(Error::server(&node.name, "promoting it", "it is no replica"));
         }
-        command(node, ["REPLICAOF", "NO", "ONE"]).await?;
+        run_command(node, ["REPLICAOF", "NO", "ONE"]).await?;
         let data = node.data.clone();
-        blocking(&node.name, "configuring it", move || forget_source(&data)).await
+        run_blocking(&node.name, "configuring it", move || forget_source(&data)).await
     }
 
     async fn catch_up(primary: &NodeConfig, replica: &NodeConfig, within: Duration) -> Result<(), Error> {
@@ -78,22 +78,22 @@ impl Server for Redis {
         let applied = |state: &ReplicationState| {
             state.is("master_link_status", "up") && state.number("slave_repl_offset") >= written
         };
-        until(replica, "what its primary has", within, applied).await
+        wait_for_state(replica, "what its primary has", within, applied).await
     }
 }
 
 /// Runs a command on a node, past its proxy.
-pub(super) async fn command(
+pub(super) async fn run_command(
     node: &NodeConfig,
     words: impl IntoIterator<Item = impl Into<String>>,
 ) -> Result<Reply, Error> {
     let words: Vec<String> = words.into_iter().map(Into::into).collect();
     let (address, doing, password) = (node.address, words.join(" "), node.password.clone());
-    blocking(&node.name, &doing, move || resp::ask(address, &password, &words)).await
+    run_blocking(&node.name, &doing, move || resp::send_command(address, &password, &words)).await
 }
 
 /// Waits until the state of a node holds.
-async fn until(
+async fn wait_for_state(
     node: &NodeConfig,
     what: &str,
     within: Duration,
@@ -114,7 +114,7 @@ struct ReplicationState(String);
 
 impl ReplicationState {
     async fn of(node: &NodeConfig) -> Result<Self, Error> {
-        Ok(Self(command(node, ["INFO", "replication"]).await?.to_string()))
+        Ok(Self(run_command(node, ["INFO", "replication"]).await?.to_string()))
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -130,14 +130,14 @@ impl ReplicationState {
     }
 }
 
-fn configuration(options: &Options<Redis>, node: &NodeConfig) -> String {
-    let mut text = COMMON.to_owned();
+fn redis_conf(options: &Options<Redis>, node: &NodeConfig) -> String {
+    let mut text = COMMON_SETTINGS.to_owned();
     let _ = writeln!(text, "port {}", node.address.port());
     let _ = writeln!(text, "dir {}", node.data.display());
     let _ = writeln!(text, "appendonly {}", if options.server.append_only { "yes" } else { "no" });
     let _ = writeln!(text, "requirepass \"{0}\"\nmasterauth \"{0}\"", node.password);
     if let Some(source) = node.source {
-        let _ = writeln!(text, "{REPLICA}{} {}", source.ip(), source.port());
+        let _ = writeln!(text, "{REPLICA_PREFIX}{} {}", source.ip(), source.port());
     }
     for (name, value) in &options.settings {
         let _ = writeln!(text, "{name} {value}");
@@ -148,9 +148,9 @@ fn configuration(options: &Options<Redis>, node: &NodeConfig) -> String {
 /// Makes a node that was promoted come back as no replica when it is restarted.
 fn forget_source(data: &Path) -> io::Result<()> {
     let file = configuration_file(data);
-    let text = Account::read(&file)?;
-    let kept = text.lines().filter(|line| !line.starts_with(REPLICA));
-    Account::rewrite(&file, &kept.map(|line| format!("{line}\n")).collect::<String>())
+    let text = RunAs::read(&file)?;
+    let kept = text.lines().filter(|line| !line.starts_with(REPLICA_PREFIX));
+    RunAs::rewrite(&file, &kept.map(|line| format!("{line}\n")).collect::<String>())
 }
 
 fn configuration_file(data: &Path) -> PathBuf {
@@ -178,7 +178,7 @@ mod tests {
             source: Some(([127, 0, 0, 1], 40_001).into()),
             password: "s3cret".to_owned(),
         };
-        let text = configuration(&options, &node);
+        let text = redis_conf(&options, &node);
         assert!(text.contains("\nreplicaof 127.0.0.1 40001\nmaxmemory 64mb\n"), "{text}");
         assert!(text.contains("requirepass \"s3cret\"\nmasterauth \"s3cret\"\n"), "{text}");
         assert!(text.contains("port 20001\n") && text.contains("appendonly yes\n"), "{text}");

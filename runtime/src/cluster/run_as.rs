@@ -10,12 +10,12 @@ use std::process::Command;
 
 /// Whom servers run as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Account {
+pub(crate) struct RunAs {
     /// User and group; `None`: as the test does.
     other: Option<(u32, u32)>,
 }
 
-impl Account {
+impl RunAs {
     /// The test's own.
     pub(crate) const fn of_the_test() -> Self {
         Self { other: None }
@@ -27,7 +27,7 @@ impl Account {
             return Ok(Self { other: None });
         }
         let users = fs::read_to_string("/etc/passwd")?;
-        let other = entry(&users, user).or_else(|| entry(&users, "nobody"));
+        let other = passwd_entry(&users, user).or_else(|| passwd_entry(&users, "nobody"));
         let nobody =
             || io::Error::new(io::ErrorKind::NotFound, format!("no user `{user}` and no `nobody` to run it as"));
         Ok(Self { other: Some(other.ok_or_else(nobody)?) })
@@ -107,7 +107,7 @@ impl Account {
 }
 
 /// User and group of a line of passwd(5).
-fn entry(users: &str, name: &str) -> Option<(u32, u32)> {
+fn passwd_entry(users: &str, name: &str) -> Option<(u32, u32)> {
     let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut numbers = line.split(':').skip(2);
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
@@ -121,17 +121,15 @@ mod tests {
     #[test]
     fn what_is_written_is_the_accounts_own_and_follows_no_link() {
         let root = tempfile::tempdir().unwrap();
-        let account = Account::unprivileged("nobody").unwrap();
+        let run_as = RunAs::unprivileged("nobody").unwrap();
         let (file, link, victim) = (root.path().join("file"), root.path().join("link"), root.path().join("victim"));
-        account.write(&file, "secret").unwrap();
+        run_as.write(&file, "secret").unwrap();
         let found = fs::metadata(&file).unwrap();
-        assert_eq!((found.uid(), found.permissions().mode() & 0o777), (account.user(), 0o600));
+        assert_eq!((found.uid(), found.permissions().mode() & 0o777), (run_as.user(), 0o600));
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, &link).unwrap();
         assert!(
-            account.write(&link, "x").is_err()
-                && Account::rewrite(&link, "x").is_err()
-                && Account::read(&link).is_err()
+            run_as.write(&link, "x").is_err() && RunAs::rewrite(&link, "x").is_err() && RunAs::read(&link).is_err()
         );
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     }
@@ -139,16 +137,16 @@ mod tests {
     #[test]
     fn a_user_is_found_by_its_whole_name() {
         let users = "root:x:0:0:root:/root:/bin/sh\npostgres2:x:7:8::/:\npostgres:x:101:104:,,,:/:/bin/sh\n";
-        assert_eq!(entry(users, "postgres"), Some((101, 104)));
-        assert_eq!(entry(users, "redis"), None);
+        assert_eq!(passwd_entry(users, "postgres"), Some((101, 104)));
+        assert_eq!(passwd_entry(users, "redis"), None);
     }
 
     #[test]
     fn servers_never_run_as_root() {
-        let account = Account::unprivileged("no-such-user").unwrap();
-        assert_ne!(account.user(), 0);
-        let id = account.command(Path::new("/usr/bin/id")).arg("-u").output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&id.stdout).trim(), account.user().to_string());
+        let run_as = RunAs::unprivileged("no-such-user").unwrap();
+        assert_ne!(run_as.user(), 0);
+        let id = run_as.command(Path::new("/usr/bin/id")).arg("-u").output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&id.stdout).trim(), run_as.user().to_string());
     }
 
     #[test]
@@ -157,11 +155,11 @@ mod tests {
         let (from, to) = (root.path().join("from"), root.path().join("to"));
         fs::create_dir_all(from.join("inner")).unwrap();
         fs::write(from.join("inner/file"), "text").unwrap();
-        let account = Account::unprivileged("nobody").unwrap();
-        account.copy(&from, &to).unwrap();
+        let run_as = RunAs::unprivileged("nobody").unwrap();
+        run_as.copy(&from, &to).unwrap();
         assert_eq!(fs::read_to_string(to.join("inner/file")).unwrap(), "text");
         let owner = |path: &Path| fs::metadata(path).unwrap().uid();
-        assert_eq!((owner(&to), owner(&to.join("inner/file"))), (account.user(), account.user()));
+        assert_eq!((owner(&to), owner(&to.join("inner/file"))), (run_as.user(), run_as.user()));
         assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

@@ -1,8 +1,8 @@
 //! The nodes of a cluster: each a process behind a proxy, the replicas with another one before what they replicate
 //! from, which of them is the primary, and the guards of those that were broken.
 
-use super::folder::Folder;
-use super::port;
+use super::data_folder::DataFolder;
+use super::free_port::free_port;
 use crate::fault::{Error, Fault, Heal, Healing, Injected, Launch, Met, Process, Proxy, Stopped};
 use crate::sync::Lock;
 use std::fmt;
@@ -15,9 +15,9 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How often a node is started on another port when its own was taken in between.
-const ATTEMPTS: usize = 5;
+const START_ATTEMPTS: usize = 5;
 /// How long the connections of a link that leads elsewhere may take to end.
-const RELEASE: Duration = Duration::from_secs(1);
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a node is started with, and reached by past its proxy afterwards.
 pub struct NodeConfig {
@@ -36,7 +36,7 @@ pub struct NodeConfig {
 }
 
 /// A node that was started.
-pub(crate) struct Member {
+pub(crate) struct StartedNode {
     pub(crate) config: NodeConfig,
     pub(crate) process: Process,
     /// What clients connect to.
@@ -47,14 +47,14 @@ pub(crate) struct Member {
     superseded: Lock<Option<String>>,
 }
 
-impl Member {
+impl StartedNode {
     /// Starts node `index` of a cluster of `server`, on its data in `folder`. A replica replicates from `source`, through
     /// a proxy of its own. `launch` configures the node and says what to start; it is asked again when the port was taken
     /// in between.
     pub(crate) async fn start(
         server: &str,
         index: usize,
-        folder: &Folder,
+        folder: &DataFolder,
         password: &str,
         source: Option<SocketAddr>,
         launch: impl Fn(&NodeConfig) -> io::Result<Launch>,
@@ -70,7 +70,7 @@ impl Member {
                 index,
                 name: name.clone(),
                 data: folder.node(index),
-                address: port::free().map_err(|cause| Error::server(&name, "finding a port", cause))?,
+                address: free_port().map_err(|cause| Error::server(&name, "finding a port", cause))?,
                 source: link.as_ref().map(Proxy::address),
                 password: password.to_owned(),
             };
@@ -78,7 +78,7 @@ impl Member {
             attempt += 1;
             match Process::start(launch.name(&name)).await {
                 Ok(process) => break (process, config),
-                Err(Error::Ended { output, .. }) if attempt < ATTEMPTS && taken(&output) => {}
+                Err(Error::Ended { output, .. }) if attempt < START_ATTEMPTS && port_was_taken(&output) => {}
                 Err(error) => return Err(error),
             }
         };
@@ -92,28 +92,28 @@ impl Member {
     }
 }
 
-fn taken(output: &[String]) -> bool {
+fn port_was_taken(output: &[String]) -> bool {
     output.iter().any(|line| line.contains("Address already in use"))
 }
 
 /// All nodes of a cluster. They end before their folder is removed.
-pub(crate) struct Members {
-    all: Vec<Member>,
+pub(crate) struct ClusterNodes {
+    all: Vec<StartedNode>,
     primary: AtomicUsize,
     /// Leads to the primary of the moment.
-    front: Proxy,
+    primary_proxy: Proxy,
     /// Kept for its end: the data is removed after the processes.
-    _folder: Folder,
+    _folder: DataFolder,
 }
 
-impl Members {
+impl ClusterNodes {
     /// The first is the primary.
-    pub(crate) async fn of(all: Vec<Member>, folder: Folder) -> Result<Arc<Self>, Error> {
-        let front = Proxy::new(all[0].proxy.address()).await?;
-        Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), front, _folder: folder }))
+    pub(crate) async fn of(all: Vec<StartedNode>, folder: DataFolder) -> Result<Arc<Self>, Error> {
+        let primary_proxy = Proxy::new(all[0].proxy.address()).await?;
+        Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), primary_proxy, _folder: folder }))
     }
 
-    pub(crate) fn all(&self) -> &[Member] {
+    pub(crate) fn all(&self) -> &[StartedNode] {
         &self.all
     }
 
@@ -122,8 +122,8 @@ impl Members {
         self.primary.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn front(&self) -> &Proxy {
-        &self.front
+    pub(crate) fn primary_proxy(&self) -> &Proxy {
+        &self.primary_proxy
     }
 
     pub(crate) async fn kill(self: &Arc<Self>, index: usize) -> Result<Down, Error> {
@@ -137,9 +137,9 @@ impl Members {
 
     /// Cuts a node off its clients.
     pub(crate) async fn partition(&self, index: usize) -> Result<Cut, Error> {
-        let member = &self.all[index];
-        let injected = member.proxy.inject(Fault::black_hole()).await?;
-        Ok(Cut::new(format!("partition `{}` from its clients", member.config.name), injected))
+        let node = &self.all[index];
+        let injected = node.proxy.inject(Fault::black_hole()).await?;
+        Ok(Cut::new(format!("partition `{}` from its clients", node.config.name), injected))
     }
 
     /// Cuts a replica off what it replicates from.
@@ -172,30 +172,28 @@ impl Members {
 
     /// Makes a node that was promoted the primary: clients of the front and the other replicas are led to it, and the
     /// primary before it is not started again.
-    pub(crate) async fn lead(&self, index: usize) -> Result<(), Error> {
+    pub(crate) async fn make_primary(&self, index: usize) -> Result<(), Error> {
         let before = self.primary.swap(index, Ordering::SeqCst);
         if before == index {
             return Ok(());
         }
         let new = &self.all[index];
         *self.all[before].superseded.lock() = Some(new.config.name.clone());
-        self.front.redirect(new.proxy.address())?;
-        for member in
-            self.all.iter().filter(|member| member.superseded().is_none() && member.config.name != new.config.name)
-        {
-            let Some(link) = &member.link else { continue };
+        self.primary_proxy.redirect(new.proxy.address())?;
+        for node in self.all.iter().filter(|node| node.superseded().is_none() && node.config.name != new.config.name) {
+            let Some(link) = &node.link else { continue };
             link.redirect(new.config.address)?;
-            release(link).await?;
+            end_connections(link).await?;
         }
         Ok(())
     }
 }
 
 /// Ends the connections of a link, so that the replica asks for a new one.
-async fn release(link: &Proxy) -> Result<(), Error> {
+async fn end_connections(link: &Proxy) -> Result<(), Error> {
     let reset = link.inject(Fault::reset()).await?;
     let start = std::time::Instant::now();
-    while link.counts().open > 0 && start.elapsed() < RELEASE {
+    while link.counts().open > 0 && start.elapsed() < RELEASE_TIMEOUT {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     reset.heal()
@@ -206,15 +204,15 @@ async fn release(link: &Proxy) -> Result<(), Error> {
 /// nothing.
 pub struct Down {
     /// Weak: the cluster is gone when the test drops it, whoever keeps this.
-    members: Weak<Members>,
+    nodes: Weak<ClusterNodes>,
     index: usize,
     name: String,
     status: ExitStatus,
 }
 
 impl Down {
-    fn new(members: &Arc<Members>, index: usize, status: ExitStatus) -> Self {
-        Self { members: Arc::downgrade(members), index, name: members.all()[index].config.name.clone(), status }
+    fn new(nodes: &Arc<ClusterNodes>, index: usize, status: ExitStatus) -> Self {
+        Self { nodes: Arc::downgrade(nodes), index, name: nodes.all()[index].config.name.clone(), status }
     }
 
     /// How it ended.
@@ -223,16 +221,16 @@ impl Down {
     }
 
     async fn revive(&self) -> Result<(), Error> {
-        let Some(members) = self.members.upgrade() else { return Ok(()) };
-        let member = &members.all()[self.index];
-        if member.process.ended().is_none() {
+        let Some(nodes) = self.nodes.upgrade() else { return Ok(()) };
+        let node = &nodes.all()[self.index];
+        if node.process.ended().is_none() {
             return Ok(());
         }
-        if let Some(why) = members.stays_down(self.index) {
+        if let Some(why) = nodes.stays_down(self.index) {
             let _ = writeln!(std::io::stderr(), "{why}");
             return Ok(());
         }
-        member.process.restart().await
+        node.process.restart().await
     }
 }
 

@@ -1,9 +1,9 @@
 //! `Server`: what a kind of server brings so that there can be clusters of it.
 
-use super::account::Account;
-use super::members::NodeConfig;
-use super::options::Options;
+use super::cluster_options::Options;
+use super::nodes::NodeConfig;
 use super::programs::Programs;
+use super::run_as::RunAs;
 use crate::fault::{Error, Launch};
 use std::fmt::Debug;
 use std::io;
@@ -38,12 +38,12 @@ use std::time::Duration;
 /// impl Server for Shelf {
 ///     const NAME: &'static str = "shelf";
 ///     const PROGRAMS: Programs = Programs { names: &["shelfd"], folders: &["/usr/sbin"], install: "apt-get install shelf" };
-///     const ACCOUNT: &'static str = "shelf";
+///     const RUN_AS: &'static str = "shelf";
 ///
 ///     fn launch(options: &Options, installed: &Installed, node: &NodeConfig) -> io::Result<Launch> {
 ///         let file = node.data.join("shelf.conf");
-///         installed.account.write(&file, &configuration(options, node))?;
-///         let mut command = installed.account.command(&installed.programs.join("shelfd"));
+///         installed.run_as.write(&file, &configuration(options, node))?;
+///         let mut command = installed.run_as.command(&installed.programs.join("shelfd"));
 ///         command.arg(&file);
 ///         Ok(Launch::new(command).ready(Ready::line("listening")))
 ///     }
@@ -53,12 +53,12 @@ use std::time::Duration;
 /// ```
 /// `cluster/tests.rs` has such a server as a whole.
 pub trait Server: Clone + Debug + Default + Send + Sync + 'static {
-    /// As messages, `BRUNT_REQUIRE` and `BRUNT_…_BIN` name it: one of [`servers::KNOWN`](crate::servers::KNOWN).
+    /// As messages, `BRUNT_REQUIRE` and `BRUNT_…_BIN` name it: one of [`servers::KNOWN_SERVERS`](crate::servers::KNOWN_SERVERS).
     const NAME: &'static str;
     /// How its programs are found on this machine.
     const PROGRAMS: Programs;
     /// The user it runs as where the test is root's, which servers never are.
-    const ACCOUNT: &'static str;
+    const RUN_AS: &'static str;
 
     /// The address of a node, or of a proxy before it, as clients write it.
     fn url(address: SocketAddr, password: &str) -> String;
@@ -74,7 +74,7 @@ pub trait Server: Clone + Debug + Default + Send + Sync + 'static {
     /// # Errors
     /// A folder cannot be made.
     fn prepare(installed: &Installed, nodes: &[PathBuf]) -> io::Result<Option<String>> {
-        nodes.iter().try_for_each(|data| installed.account.make(data))?;
+        nodes.iter().try_for_each(|data| installed.run_as.make(data))?;
         Ok(None)
     }
 
@@ -130,5 +130,5 @@ pub trait Server: Clone + Debug + Default + Send + Sync + 'static {
 pub struct Installed {
     /// The folder of its programs.
     pub(crate) programs: PathBuf,
-    pub(crate) account: Account,
+    pub(crate) run_as: RunAs,
 }

@@ -5,16 +5,16 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-const FIRST: u32 = 20_000;
-const COUNT: u32 = 12_000;
+const FIRST_PORT: u32 = 20_000;
+const PORT_COUNT: u32 = 12_000;
 
 /// An address of the loopback that nobody listens on at the moment.
-pub(super) fn free() -> io::Result<SocketAddr> {
+pub(super) fn free_port() -> io::Result<SocketAddr> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     // Processes that start at once begin far apart.
     let start = std::process::id().wrapping_mul(2_654_435_761) >> 16;
-    for _ in 0..COUNT {
-        let number = FIRST + start.wrapping_add(NEXT.fetch_add(1, Relaxed)) % COUNT;
+    for _ in 0..PORT_COUNT {
+        let number = FIRST_PORT + start.wrapping_add(NEXT.fetch_add(1, Relaxed)) % PORT_COUNT;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(number).unwrap_or_default()));
         if TcpListener::bind(address).is_ok() {
             return Ok(address);
