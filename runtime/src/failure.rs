@@ -6,7 +6,7 @@ mod missing;
 pub use kind::Kinds;
 pub use missing::Missing;
 
-use kind::{Hidden, causes, kind_of, limit_of_generator};
+use kind::{HiddenError, error_causes, kind_of, limit_of_generator};
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
@@ -89,10 +89,10 @@ impl Failed {
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = error.into();
-        let missing = causes(&*source)
+        let missing = error_causes(&*source)
             .find_map(|cause| cause.downcast_ref::<Missing>().cloned())
-            .or_else(|| Hidden::in_report::<E>(&*source)?.missing());
-        let (kind, mut message) = (kind_of::<E>(&*source), chain(&*source));
+            .or_else(|| HiddenError::in_report::<E>(&*source)?.missing());
+        let (kind, mut message) = (kind_of::<E>(&*source), message_with_causes(&*source));
         if let Some(limit) = limit_of_generator::<E>(&*source) {
             message.push_str(&format!(" (a limit of the load generator, not of the system: {limit})"));
         }
@@ -101,9 +101,9 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
 }
 
 /// The error and its causes, each once: many errors already print the cause they wrap.
-fn chain(error: &(dyn StdError + 'static)) -> String {
+fn message_with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
-    for cause in causes(error).skip(1) {
+    for cause in error_causes(error).skip(1) {
         let next = cause.to_string();
         if !text.contains(&next) {
             text.push_str(": ");

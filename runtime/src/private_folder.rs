@@ -37,7 +37,7 @@ fn own_name() -> String {
 fn first_of<const N: usize>(candidates: [Option<PathBuf>; N]) -> io::Result<PathBuf> {
     let mut trouble = None;
     for path in candidates.into_iter().flatten() {
-        match made(&path) {
+        match make_private(&path) {
             Ok(()) => return Ok(path),
             Err(cause) => _ = trouble.get_or_insert(cause),
         }
@@ -46,21 +46,21 @@ fn first_of<const N: usize>(candidates: [Option<PathBuf>; N]) -> io::Result<Path
 }
 
 /// Makes the folder, or sees that the one that is there is the user's alone.
-fn made(path: &Path) -> io::Result<()> {
-    match create(path) {
+fn make_private(path: &Path) -> io::Result<()> {
+    match create_folder(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => is_private(path),
     }
 }
 
 #[cfg(unix)]
-fn create(path: &Path) -> io::Result<()> {
+fn create_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<()> {
+fn create_folder(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
 }
 

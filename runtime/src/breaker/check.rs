@@ -25,15 +25,15 @@ pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() 
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut shortest = BTreeMap::<Hazard, Vec<Event>>::new();
     for _ in 0..settings.histories {
-        let events = history::random(settings, &mut random);
-        for (hazard, length) in shown(settings, &mut make, &events) {
+        let events = history::random_history(settings, &mut random);
+        for (hazard, length) in hazards_shown(settings, &mut make, &events) {
             let known = shortest.entry(hazard).or_insert_with(|| events[..length].to_vec());
             if length < known.len() {
                 *known = events[..length].to_vec();
             }
         }
     }
-    let (hidden, tries) = (make().state().is_none(), tries(&make()));
+    let (hidden, tries) = (make().state().is_none(), tries_for(&make()));
     let together = settings.judges_together();
     let explained =
         |hazard: Hazard| hidden && hazard.explained_by(together).is_some_and(|by| shortest.contains_key(&by));
@@ -43,28 +43,32 @@ pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() 
         .into_iter()
         .map(|(hazard, events)| {
             let mut shows = |events: &[Event]| {
-                let found = shown(settings, &mut make, events);
+                let found = hazards_shown(settings, &mut make, events);
                 found.iter().any(|(other, length)| *other == hazard && *length == events.len())
             };
             let mut shows = |events: &[Event]| (0..tries).any(|_| shows(events));
-            Deviation { hazard, history: history::shrunk(events, &mut shows) }
+            Deviation { hazard, history: history::shrink_history(events, &mut shows) }
         })
         .collect();
     if found.is_empty() { Ok(()) } else { Err(Deviations { found, seed }) }
 }
 
 /// How often a history is played where it matters that it shows nothing.
-fn tries(breaker: &impl Breaker) -> usize {
+fn tries_for(breaker: &impl Breaker) -> usize {
     // Where time really passes it may have been too late to show what it shows.
     if breaker.elapsed().is_some() { 3 } else { 1 }
 }
 
 /// The hazards that a history shows, each with the number of events after which it does.
-fn shown<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: &[Event]) -> Vec<(Hazard, usize)> {
-    let mut found = played(Play::new(settings, make(), None), events);
+fn hazards_shown<B: Breaker>(
+    settings: &Settings,
+    make: &mut impl FnMut() -> B,
+    events: &[Event],
+) -> Vec<(Hazard, usize)> {
+    let mut found = play_history(Play::new(settings, make(), None), events);
     for at in 0..found.len() {
         let length = found[at].1;
-        if let Some(stale) = blamed(settings, make, &events[..length]) {
+        if let Some(stale) = stale_result_to_blame(settings, make, &events[..length]) {
             // What comes after it may come of it.
             found.truncate(at);
             found.push((Some(stale), length));
@@ -75,11 +79,15 @@ fn shown<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: 
 }
 
 /// Whether the last of these events only shows something as the breaker has heard of stale results.
-fn blamed<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: &[Event]) -> Option<Hazard> {
+fn stale_result_to_blame<B: Breaker>(
+    settings: &Settings,
+    make: &mut impl FnMut() -> B,
+    events: &[Event],
+) -> Option<Hazard> {
     let came = |success: bool| events.iter().any(|event| event.is_late() && event.is_success() == success);
     let mut innocent = |withhold: Stale| {
-        (0..tries(&make())).any(|_| {
-            let without = played(Play::new(settings, make(), Some(withhold)), events);
+        (0..tries_for(&make())).any(|_| {
+            let without = play_history(Play::new(settings, make(), Some(withhold)), events);
             without.iter().any(|(_, length)| *length == events.len())
         })
     };
@@ -90,7 +98,7 @@ fn blamed<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events:
 }
 
 /// What shows, with the number of events after which it does; it ends where the reference cannot follow any more.
-fn played<B: Breaker>(mut play: Play<'_, B>, events: &[Event]) -> Vec<(Option<Hazard>, usize)> {
+fn play_history<B: Breaker>(mut play: Play<'_, B>, events: &[Event]) -> Vec<(Option<Hazard>, usize)> {
     let mut found = Vec::new();
     for (at, event) in events.iter().enumerate() {
         let goes_on = play.happens(*event);

@@ -65,7 +65,7 @@ impl fmt::Display for Event {
 }
 
 /// A history in fair and foul weather: spells of mostly failures and of mostly successes, so that every state is met.
-pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
+pub(super) fn random_history(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     let Some(failures) = settings.failures.filter(|_| settings.slow.is_none()) else {
         return by_rate(settings, random);
     };
@@ -127,7 +127,7 @@ fn by_rate(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
         // As many as open it, or as close it, and some more.
         let most = if random.random_bool(0.5) { calls } else { settings.calls_to_close() } + 2;
         for _ in 0..random.random_range(1..=most) {
-            call(weather, settings, random, &mut events);
+            add_call(weather, settings, random, &mut events);
         }
         let wait = waits[random.random_range(0..waits.len())];
         events.push(Event::Advance(if random.random_bool(0.4) { settings.reset + tick } else { wait }));
@@ -136,7 +136,7 @@ fn by_rate(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
 }
 
 /// One call of a spell, or what may happen instead.
-fn call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &mut Vec<Event>) {
+fn add_call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &mut Vec<Event>) {
     let share = settings.share.unwrap_or(0.5);
     let fails = match weather {
         Weather::Fair => 0.1,
@@ -165,7 +165,7 @@ fn call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &m
 }
 
 /// Drops what is not needed for `shows` to hold, first in halves and at last event by event.
-pub(super) fn shrunk(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> Vec<Event> {
+pub(super) fn shrink_history(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> Vec<Event> {
     let mut length = events.len().div_ceil(2).max(1);
     loop {
         let (mut at, mut dropped) = (0, false);
@@ -178,7 +178,7 @@ pub(super) fn shrunk(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> 
                 at += length;
             }
         }
-        if length == 1 && !dropped && !merged(&mut events, shows) && !waited_at_once(&mut events, shows) {
+        if length == 1 && !dropped && !merge_calls(&mut events, shows) && !merge_waits(&mut events, shows) {
             return events;
         }
         length = (length / 2).max(1);
@@ -186,7 +186,7 @@ pub(super) fn shrunk(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> 
 }
 
 /// Makes one call that ends at once of one that begins and ends later, where that shows the same.
-fn merged(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
+fn merge_calls(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
     for begin in (0..events.len()).filter(|at| events[*at] == Event::Begin).collect::<Vec<usize>>() {
         for end in begin + 1..events.len() {
             let at_once = match events[end] {
@@ -208,7 +208,7 @@ fn merged(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> b
 }
 
 /// Makes one wait of two, where that shows the same.
-fn waited_at_once(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
+fn merge_waits(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
     let waits: Vec<(usize, Duration)> =
         events.iter().enumerate().filter_map(|(at, event)| Some((at, event.wait()?))).collect();
     for pair in waits.windows(2) {

@@ -3,16 +3,16 @@
 use super::Breaker;
 use super::deviation::Hazard;
 use super::history::Event;
-use super::reference::{Admission, Reference, State, Ticket};
+use super::reference::{CallAdmission, ReferenceBreaker, State, Ticket};
 use super::settings::Settings;
 use std::collections::VecDeque;
 
 /// How many reset times a breaker that still rejects after one is given before its clock is doubted.
-const RESETS: u32 = 10;
+const RESET_TIMES_TRIED: u32 = 10;
 
 pub(super) struct Play<'a, B: Breaker> {
     breaker: B,
-    reference: Reference<'a>,
+    reference: ReferenceBreaker<'a>,
     calls: VecDeque<(B::Call, Ticket)>,
     /// The breaker has rejected since the reference last changed its state.
     rejected: bool,
@@ -31,7 +31,7 @@ pub(super) enum Stale {
 }
 
 #[derive(Clone, Copy)]
-enum End {
+enum CallEnd {
     Result(bool),
     Cancelled,
 }
@@ -45,7 +45,7 @@ enum Begun {
 
 impl<'a, B: Breaker> Play<'a, B> {
     pub(super) fn new(settings: &'a Settings, breaker: B, withhold: Option<Stale>) -> Self {
-        let (reference, calls, hazards) = (Reference::new(settings), VecDeque::new(), Vec::new());
+        let (reference, calls, hazards) = (ReferenceBreaker::new(settings), VecDeque::new(), Vec::new());
         Self { breaker, reference, calls, rejected: false, hazards, withhold, withheld: Vec::new() }
     }
 
@@ -53,13 +53,13 @@ impl<'a, B: Breaker> Play<'a, B> {
     pub(super) fn happens(&mut self, event: Event) -> bool {
         let (before, generation) = (self.reference.state, self.reference.generation);
         let goes_on = match event {
-            Event::Success => self.at_once(End::Result(true)),
-            Event::Failure => self.at_once(End::Result(false)),
-            Event::Cancelled => self.at_once(End::Cancelled),
+            Event::Success => self.at_once(CallEnd::Result(true)),
+            Event::Failure => self.at_once(CallEnd::Result(false)),
+            Event::Cancelled => self.at_once(CallEnd::Cancelled),
             Event::Begin => !matches!(self.begin(), Begun::Parted),
-            Event::LateSuccess => self.late(End::Result(true)),
-            Event::LateFailure => self.late(End::Result(false)),
-            Event::LateCancel => self.late(End::Cancelled),
+            Event::LateSuccess => self.late(CallEnd::Result(true)),
+            Event::LateFailure => self.late(CallEnd::Result(false)),
+            Event::LateCancel => self.late(CallEnd::Cancelled),
             Event::Advance(by) => {
                 self.breaker.advance(by);
                 self.reference.advance(by);
@@ -75,7 +75,7 @@ impl<'a, B: Breaker> Play<'a, B> {
             Some(shown) if goes_on && !self.reference.may_show(shown) => self.shows(before, shown),
             // A call that is cancelled at once tells whether a breaker that hides its state opened at the failure.
             None if goes_on && before == State::HalfOpen && self.reference.judges_together() => self.fills_places(),
-            None if goes_on && self.may_have_opened(event, changed) => self.at_once(End::Cancelled),
+            None if goes_on && self.may_have_opened(event, changed) => self.at_once(CallEnd::Cancelled),
             _ => goes_on,
         }
     }
@@ -114,7 +114,7 @@ impl<'a, B: Breaker> Play<'a, B> {
             }
         }
         for (call, ticket) in self.calls.split_off(before) {
-            self.end(call, ticket, End::Cancelled);
+            self.end(call, ticket, CallEnd::Cancelled);
         }
         goes_on
     }
@@ -142,7 +142,7 @@ impl<'a, B: Breaker> Play<'a, B> {
                     }
                     Some(call) => {
                         let ticket = self.reference.begin();
-                        self.end(call, ticket, End::Cancelled);
+                        self.end(call, ticket, CallEnd::Cancelled);
                     }
                 }
                 true
@@ -151,7 +151,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    fn at_once(&mut self, end: End) -> bool {
+    fn at_once(&mut self, end: CallEnd) -> bool {
         match self.begin() {
             Begun::Admitted => {
                 if let Some((call, ticket)) = self.calls.pop_back() {
@@ -164,9 +164,9 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    fn late(&mut self, end: End) -> bool {
+    fn late(&mut self, end: CallEnd) -> bool {
         if let Some((call, ticket)) = self.calls.pop_front() {
-            let kind = if matches!(end, End::Result(true)) { Stale::Successes } else { Stale::Failures };
+            let kind = if matches!(end, CallEnd::Result(true)) { Stale::Successes } else { Stale::Failures };
             if self.withhold == Some(kind) && !self.reference.is_current(ticket) {
                 self.withheld.push(call);
             } else {
@@ -176,13 +176,13 @@ impl<'a, B: Breaker> Play<'a, B> {
         true
     }
 
-    fn end(&mut self, call: B::Call, ticket: Ticket, end: End) {
+    fn end(&mut self, call: B::Call, ticket: Ticket, end: CallEnd) {
         match end {
-            End::Result(success) => {
+            CallEnd::Result(success) => {
                 self.timed(|breaker| breaker.finish(call, success));
                 self.reference.finish(ticket, success);
             }
-            End::Cancelled => {
+            CallEnd::Cancelled => {
                 self.timed(|breaker| breaker.cancel(call));
                 self.reference.cancel(ticket);
             }
@@ -194,14 +194,14 @@ impl<'a, B: Breaker> Play<'a, B> {
         let admission = self.reference.admission();
         let Some(call) = begun else {
             self.rejected = true;
-            if admission != Admission::Must {
+            if admission != CallAdmission::Must {
                 return Begun::Rejected;
             }
             let hazard = self.why_rejected();
             self.hazards.push(Some(hazard));
             return Begun::Parted;
         };
-        if admission == Admission::MustNot {
+        if admission == CallAdmission::MustNot {
             let hazard = self.why_admitted();
             self.hazards.push(hazard);
             match hazard {
@@ -238,7 +238,7 @@ impl<'a, B: Breaker> Play<'a, B> {
 
     /// Whether the breaker is open however long one waits; it is of no use to the history any more.
     fn rejects_for_ever(&mut self) -> bool {
-        self.breaker.advance(self.reference.reset() * RESETS);
+        self.breaker.advance(self.reference.reset() * RESET_TIMES_TRIED);
         self.breaker.begin().is_none()
     }
 

@@ -1,6 +1,6 @@
 //! The reference: what a breaker ought to do, as a state machine over told time. It knows no breaker.
 
-use super::results::{Holds, Moment, Opens, Results};
+use super::results::{ClockReading, Holds, Opens, Results};
 use super::settings::{Closes, Settings};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub enum State {
 
 /// Whether a call is to be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(super) enum CallAdmission {
     Must,
     May,
     MustNot,
@@ -27,7 +27,7 @@ pub(super) enum Admission {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
     generation: u64,
-    begun: Moment,
+    begun: ClockReading,
 }
 
 /// How it last opened.
@@ -39,11 +39,11 @@ pub(super) struct Opening {
     pub(super) by_slow_calls: bool,
 }
 
-pub(super) struct Reference<'a> {
+pub(super) struct ReferenceBreaker<'a> {
     settings: &'a Settings,
     pub(super) state: State,
-    now: Moment,
-    opened: Moment,
+    now: ClockReading,
+    opened: ClockReading,
     /// Counts changes of state.
     pub(super) generation: u64,
     results: Results,
@@ -55,13 +55,13 @@ pub(super) struct Reference<'a> {
     pub(super) is_undecided: bool,
 }
 
-impl<'a> Reference<'a> {
+impl<'a> ReferenceBreaker<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
         Self {
             settings,
             state: State::Closed,
-            now: Moment::default(),
-            opened: Moment::default(),
+            now: ClockReading::default(),
+            opened: ClockReading::default(),
             generation: 0,
             results: Results::default(),
             before: Results::default(),
@@ -73,7 +73,7 @@ impl<'a> Reference<'a> {
 
     /// So much time was told to pass.
     pub(super) fn advance(&mut self, by: Duration) {
-        self.now = Moment { earliest: self.now.earliest + by, latest: self.now.latest + by };
+        self.now = ClockReading { earliest: self.now.earliest + by, latest: self.now.latest + by };
     }
 
     pub(super) fn reset(&self) -> Duration {
@@ -87,21 +87,21 @@ impl<'a> Reference<'a> {
 
     /// What happens now happens between these two readings of the breaker's clock.
     pub(super) fn happens_between(&mut self, before: Duration, after: Duration) {
-        self.now = Moment { earliest: before, latest: after };
+        self.now = ClockReading { earliest: before, latest: after };
     }
 
     /// Whether a call must pass now. Exactly at the end of the reset time, or where the readings of a clock leave it
     /// open whether that has come, both answers are right.
-    pub(super) fn admission(&self) -> Admission {
+    pub(super) fn admission(&self) -> CallAdmission {
         let reset = self.settings.reset;
         match self.state {
-            State::Closed => Admission::Must,
-            State::Open if self.now.at_least_since(self.opened) > reset => Admission::Must,
-            State::Open if self.now.at_most_since(self.opened) < reset => Admission::MustNot,
-            State::Open => Admission::May,
-            State::HalfOpen if self.places() == 0 => Admission::MustNot,
-            State::HalfOpen if self.probing == 0 => Admission::Must,
-            State::HalfOpen => Admission::May,
+            State::Closed => CallAdmission::Must,
+            State::Open if self.now.at_least_since(self.opened) > reset => CallAdmission::Must,
+            State::Open if self.now.at_most_since(self.opened) < reset => CallAdmission::MustNot,
+            State::Open => CallAdmission::May,
+            State::HalfOpen if self.places() == 0 => CallAdmission::MustNot,
+            State::HalfOpen if self.probing == 0 => CallAdmission::Must,
+            State::HalfOpen => CallAdmission::May,
         }
     }
 

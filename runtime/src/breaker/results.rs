@@ -1,18 +1,18 @@
 //! The results of a closed or half-open state, and whether they ought to open it. Where a breaker may have forgotten a
 //! result or not, or a call was exactly as long as a slow one, both answers are right. It knows no breaker.
 
-use super::settings::{Settings, Slow, Window};
+use super::settings::{ResultWindow, Settings, Slow};
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A moment, and within what it is known: told time is exact, read time lies between two readings.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Moment {
+pub(super) struct ClockReading {
     pub(super) earliest: Duration,
     pub(super) latest: Duration,
 }
 
-impl Moment {
+impl ClockReading {
     pub(super) fn at_least_since(self, before: Self) -> Duration {
         self.earliest.saturating_sub(before.latest)
     }
@@ -55,7 +55,7 @@ impl Holds {
 struct CallResult {
     failed: bool,
     slow: Holds,
-    at: Moment,
+    at: ClockReading,
 }
 
 /// What opens it.
@@ -68,7 +68,7 @@ pub(super) struct Opens {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Results {
-    since: Moment,
+    since: ClockReading,
     kept: VecDeque<CallResult>,
     in_a_row: u32,
     /// Of failures: when it was last moved, and what it is.
@@ -76,7 +76,7 @@ pub(super) struct Results {
 }
 
 impl Results {
-    pub(super) fn since(now: Moment) -> Self {
+    pub(super) fn since(now: ClockReading) -> Self {
         Self { since: now, ..Self::default() }
     }
 
@@ -97,7 +97,14 @@ impl Results {
     }
 
     /// Adds a result; of `probes` none is forgotten.
-    pub(super) fn add(&mut self, settings: &Settings, probes: bool, failed: bool, begun: Moment, now: Moment) {
+    pub(super) fn add(
+        &mut self,
+        settings: &Settings,
+        probes: bool,
+        failed: bool,
+        begun: ClockReading,
+        now: ClockReading,
+    ) {
         let slow = settings.slow.map_or(Holds::No, |slow| {
             match (now.at_least_since(begun) > slow.than, now.at_most_since(begun) < slow.than) {
                 (true, _) => Holds::Yes,
@@ -111,17 +118,17 @@ impl Results {
             return;
         }
         match settings.window {
-            Some(Window::Calls(calls)) if self.kept.len() > calls => drop(self.kept.pop_front()),
-            Some(Window::Time { span, .. }) => {
+            Some(ResultWindow::Calls(calls)) if self.kept.len() > calls => drop(self.kept.pop_front()),
+            Some(ResultWindow::Time { span, .. }) => {
                 self.kept.retain(|result| now.at_least_since(result.at) <= span);
             }
-            Some(Window::Weighted { span }) => self.weigh(failed, now, span),
+            Some(ResultWindow::Weighted { span }) => self.weigh(failed, now, span),
             _ => {}
         }
     }
 
     /// The moving average of Finagle, which failsafe-rs has too.
-    fn weigh(&mut self, failed: bool, now: Moment, span: Duration) {
+    fn weigh(&mut self, failed: bool, now: ClockReading, span: Duration) {
         let (at, value) = (now.earliest.saturating_sub(self.since.earliest), f64::from(u8::from(failed)));
         let average = match self.average {
             Some((last, average)) if !last.is_zero() => {
@@ -134,7 +141,7 @@ impl Results {
     }
 
     /// Whether the last result ought to open a closed breaker.
-    pub(super) fn open(&self, settings: &Settings, now: Moment) -> Opens {
+    pub(super) fn open(&self, settings: &Settings, now: ClockReading) -> Opens {
         let failed = self.kept.back().is_some_and(|result| result.failed);
         let count = self.kept.iter().filter(|result| result.failed).count();
         let by_count = settings.failures.is_some_and(|failures| {
@@ -144,9 +151,9 @@ impl Results {
         });
         let by_count = if by_count { Holds::Yes } else { Holds::No };
         let (by_rate, by_slow) = match settings.window {
-            Some(Window::Weighted { span }) => (self.by_average(settings, now, span), Holds::No),
-            Some(Window::Time { span, grain }) => self.by_rates(settings, self.starts(now, span, grain)),
-            Some(Window::Calls(_)) => self.by_rates(settings, 0..=0),
+            Some(ResultWindow::Weighted { span }) => (self.by_average(settings, now, span), Holds::No),
+            Some(ResultWindow::Time { span, grain }) => self.by_rates(settings, self.starts(now, span, grain)),
+            Some(ResultWindow::Calls(_)) => self.by_rates(settings, 0..=0),
             None => (Holds::No, Holds::No),
         };
         // Whether it looks at the rate after a success is the breaker's own affair.
@@ -164,7 +171,7 @@ impl Results {
     }
 
     /// The results that may be the oldest that is not forgotten.
-    fn starts(&self, now: Moment, span: Duration, grain: Duration) -> std::ops::RangeInclusive<usize> {
+    fn starts(&self, now: ClockReading, span: Duration, grain: Duration) -> std::ops::RangeInclusive<usize> {
         let kept = span.saturating_sub(grain);
         let surely = self.kept.iter().position(|result| now.at_most_since(result.at) < kept);
         0..=surely.unwrap_or(self.kept.len())
@@ -197,7 +204,7 @@ impl Results {
         }
     }
 
-    fn by_average(&self, settings: &Settings, now: Moment, span: Duration) -> Holds {
+    fn by_average(&self, settings: &Settings, now: ClockReading, span: Duration) -> Holds {
         let (Some(share), Some((_, average))) = (settings.share, self.average) else { return Holds::No };
         // Between two readings of a clock the average may be a little different.
         let margin = if now.is_exact() { 1e-9 } else { 0.05 };

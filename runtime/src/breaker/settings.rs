@@ -36,7 +36,7 @@ pub struct Settings {
     pub(super) failures: Option<u32>,
     pub(super) share: Option<f64>,
     pub(super) slow: Option<Slow>,
-    pub(super) window: Option<Window>,
+    pub(super) window: Option<ResultWindow>,
     pub(super) minimum: usize,
     pub(super) reset: Duration,
     pub(super) closes: Closes,
@@ -53,7 +53,7 @@ pub(super) struct Slow {
 
 /// Over which results a rate is taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Window {
+pub(super) enum ResultWindow {
     Calls(usize),
     Time { span: Duration, grain: Duration },
     Weighted { span: Duration },
@@ -92,27 +92,27 @@ impl Settings {
     /// Whether the rate is looked at after a success too, or only after a failure, is the breaker's own affair.
     pub fn rate(share: f64, reset: Duration) -> Self {
         let share = Some(share);
-        Self { failures: None, share, window: Some(Window::Calls(100)), minimum: 100, ..Self::new(1, reset, 1) }
+        Self { failures: None, share, window: Some(ResultWindow::Calls(100)), minimum: 100, ..Self::new(1, reset, 1) }
     }
 
     /// Judges the last `calls` results: a breaker of [`new`](Self::new) opens at its number of failures among them, one of
     /// [`rate`](Self::rate) at its share of them. [`minimum_calls`](Self::minimum_calls) is never more than that.
     pub fn window(mut self, calls: usize) -> Self {
-        self.window = Some(Window::Calls(calls.max(1)));
+        self.window = Some(ResultWindow::Calls(calls.max(1)));
         self
     }
 
     /// Over the results of the last `time`. Breakers forget them in slices of it: what is older than `time` without a
     /// `grain` may be forgotten already, and nothing is judged that depends on it.
     pub fn window_of(mut self, time: Duration, grain: Duration) -> Self {
-        self.window = Some(Window::Time { span: time, grain: grain.min(time) });
+        self.window = Some(ResultWindow::Time { span: time, grain: grain.min(time) });
         self
     }
 
     /// Over all results, each weighted less the older it is (by e for every `time`), and not before `time` has passed
     /// since it last closed. The rate opens it where it is above the share, and not at it.
     pub fn weighted_over(mut self, time: Duration) -> Self {
-        self.window = Some(Window::Weighted { span: time });
+        self.window = Some(ResultWindow::Weighted { span: time });
         self
     }
 
@@ -125,7 +125,7 @@ impl Settings {
     /// Opens, too, when at least this share (0 to 1) of the calls in the window took longer than `than`, whether they
     /// succeeded or failed. A call that took exactly this time may count as slow or not.
     pub fn slow(mut self, than: Duration, share: f64) -> Self {
-        self.window = self.window.or(Some(Window::Calls(100)));
+        self.window = self.window.or(Some(ResultWindow::Calls(100)));
         self.slow = Some(Slow { than, share });
         self
     }
@@ -161,10 +161,10 @@ impl Settings {
             (Closes::Together(_), _) if self.share.is_none() => {
                 Some("probes are judged together by a rate: use `Settings::rate`".to_owned())
             }
-            (_, Some(Window::Time { .. } | Window::Weighted { .. })) if self.failures.is_some() => {
+            (_, Some(ResultWindow::Time { .. } | ResultWindow::Weighted { .. })) if self.failures.is_some() => {
                 Some("a window of time is of a rate: use `Settings::rate`".to_owned())
             }
-            (_, Some(Window::Weighted { .. })) if self.slow.is_some() => {
+            (_, Some(ResultWindow::Weighted { .. })) if self.slow.is_some() => {
                 Some("a weighted window has no slow calls: use `window` or `window_of`".to_owned())
             }
             _ => None,
@@ -177,7 +177,7 @@ impl Settings {
 
     pub(super) fn least(&self) -> usize {
         match self.window {
-            Some(Window::Calls(calls)) => self.minimum.min(calls),
+            Some(ResultWindow::Calls(calls)) => self.minimum.min(calls),
             _ => self.minimum,
         }
     }
@@ -185,7 +185,7 @@ impl Settings {
     /// Of how many calls a history should have results to open it, and how many to close it.
     pub(super) fn calls_to_open(&self) -> usize {
         let window = match self.window {
-            Some(Window::Calls(calls)) => calls,
+            Some(ResultWindow::Calls(calls)) => calls,
             _ => self.minimum,
         };
         self.failures.map_or(window.max(self.minimum), |failures| failures as usize)
@@ -194,8 +194,8 @@ impl Settings {
     /// How long results are kept, where that is a time.
     pub(super) fn span(&self) -> Option<Duration> {
         match self.window? {
-            Window::Calls(_) => None,
-            Window::Time { span, .. } | Window::Weighted { span } => Some(span),
+            ResultWindow::Calls(_) => None,
+            ResultWindow::Time { span, .. } | ResultWindow::Weighted { span } => Some(span),
         }
     }
 

@@ -22,7 +22,7 @@ inventory::collect!(Kinds);
 /// The kind of an error that is of type `E`, or came from it.
 pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
     let mut io = None;
-    for cause in causes(error) {
+    for cause in error_causes(error) {
         if cause.is::<Missing>() {
             return MISSING.to_owned();
         }
@@ -32,7 +32,7 @@ pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
         }
         io = io.or_else(|| cause.downcast_ref().and_then(io_kind));
     }
-    io.or_else(|| Hidden::in_report::<E>(error).and_then(|hidden| hidden.kind())).unwrap_or_else(type_name::<E>)
+    io.or_else(|| HiddenError::in_report::<E>(error).and_then(|hidden| hidden.kind())).unwrap_or_else(type_name::<E>)
 }
 
 fn type_name<E>() -> String {
@@ -47,7 +47,9 @@ fn type_name<E>() -> String {
 }
 
 /// The error and its causes.
-pub(super) fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+pub(super) fn error_causes<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
@@ -113,8 +115,8 @@ mod errno {
 /// A limit of the process that puts the load on, which such an error has met: what it is and what to do about it. `None`
 /// of every other error.
 pub(super) fn limit_of_generator<E>(error: &(dyn StdError + 'static)) -> Option<&'static str> {
-    let io = causes(error).find_map(|cause| cause.downcast_ref().and_then(io_kind));
-    let io = io.or_else(|| Hidden::in_report::<E>(error)?.kind())?;
+    let io = error_causes(error).find_map(|cause| cause.downcast_ref().and_then(io_kind));
+    let io = io.or_else(|| HiddenError::in_report::<E>(error)?.kind())?;
     Some(match io.as_str() {
         "io::EMFILE" => "this process may open no more files and sockets: raise `ulimit -n`, or take fewer users",
         "io::ENFILE" => "this machine may open no more files and sockets: raise `fs.file-max`, or take fewer users",
@@ -128,9 +130,9 @@ pub(super) fn limit_of_generator<E>(error: &(dyn StdError + 'static)) -> Option<
 }
 
 /// The outermost error of a report, whose type is hidden: only what it prints is left, as `derive(Debug)` prints it.
-pub(super) struct Hidden(String);
+pub(super) struct HiddenError(String);
 
-impl Hidden {
+impl HiddenError {
     /// anyhow and eyre turn a report into a boxed error of a private type, whose causes are those of the error and which
     /// prints as the error does.
     pub(super) fn in_report<E>(error: &(dyn StdError + 'static)) -> Option<Self> {

@@ -1,6 +1,6 @@
 //! Runs a saga with every failure there is. It knows a saga only by its trait, and leaves what is right to `rules`.
 
-use super::journal::{Journal, Line, What};
+use super::journal::{Journal, JournalLine, What};
 use super::{Checked, Deviation, Faults, Saga, rules};
 use crate::failure::Failed;
 use std::time::Duration;
@@ -23,10 +23,10 @@ pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> 
         checked.runs += 1;
         checked.compensation_time = checked.compensation_time.max(compensation_time(&lines));
         let deviations =
-            rules::broken(&stages, faults, &lines, |stage| checked.shows(&Deviation::Forgets(stage.clone())));
+            rules::deviations_of(&stages, faults, &lines, |stage| checked.shows(&Deviation::Forgets(stage.clone())));
         deviations.into_iter().for_each(|deviation| checked.add(deviation, faults));
         if faults.any() {
-            let (orphans, excused) = rules::orphans(&stages, faults, &left);
+            let (orphans, excused) = rules::orphans_left(&stages, faults, &left);
             checked.excused += excused;
             for (number, deviation) in orphans {
                 checked.orphans += number;
@@ -46,9 +46,9 @@ fn all_faults(stages: &[String]) -> Vec<Faults<'_>> {
     [Faults { stage: None, compensation: None }].into_iter().chain(alone).chain(pairs).collect()
 }
 
-fn compensation_time(lines: &[Line]) -> Duration {
+fn compensation_time(lines: &[JournalLine]) -> Duration {
     let failed = lines.iter().find(|line| line.what == What::Failed);
-    let undone = |line: &&Line| matches!(line.what, What::Compensated | What::CompensationFailed);
+    let undone = |line: &&JournalLine| matches!(line.what, What::Compensated | What::CompensationFailed);
     match (failed, lines.iter().rfind(undone)) {
         (Some(failed), Some(last)) => last.at.saturating_sub(failed.at),
         _ => Duration::ZERO,

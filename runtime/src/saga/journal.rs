@@ -18,7 +18,7 @@ pub enum What {
 
 /// One line of a journal.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct JournalLine {
     pub(super) at: Duration,
     pub(super) stage: String,
     pub(super) what: What,
@@ -27,7 +27,7 @@ pub(super) struct Line {
 /// What happened in one run.
 pub struct Journal<'a> {
     clock: &'a (dyn Fn() -> Duration + Sync),
-    lines: Lock<Vec<Line>>,
+    lines: Lock<Vec<JournalLine>>,
 }
 
 impl<'a> Journal<'a> {
@@ -58,10 +58,10 @@ impl<'a> Journal<'a> {
     /// One line of the saga's own log, read after the run, in its order. `at` is the log's time, from any start.
     pub fn write(&self, at: Duration, stage: &str, what: What) {
         let mut lines = self.lines.lock();
-        lines.push(Line { at, stage: stage.to_owned(), what });
+        lines.push(JournalLine { at, stage: stage.to_owned(), what });
     }
 
-    pub(super) fn into_lines(self) -> Vec<Line> {
+    pub(super) fn into_lines(self) -> Vec<JournalLine> {
         self.lines.into_inner()
     }
 }

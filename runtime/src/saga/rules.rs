@@ -1,19 +1,19 @@
 //! What a saga owes, held against the journal of one run and the store after it. Pure; it knows no saga.
 
-use super::journal::{Line, What};
+use super::journal::{JournalLine, What};
 use super::{Deviation, Faults};
 use std::collections::BTreeSet;
 
 /// Everything in which the journal is wrong; `forgotten` are the stages that are known to be forgotten anyway.
-pub(super) fn broken(
+pub(super) fn deviations_of(
     stages: &[String],
     faults: Faults<'_>,
-    lines: &[Line],
+    lines: &[JournalLine],
     forgotten: impl Fn(&String) -> bool,
 ) -> Vec<Deviation> {
-    let run = Run { stages, faults, lines };
+    let run = SagaRun { stages, faults, lines };
     let named = lines.iter().map(|line| &line.stage);
-    let mut found: Vec<Deviation> = unknown(stages, named).cloned().map(Deviation::Unknown).collect();
+    let mut found: Vec<Deviation> = unknown_stages(stages, named).cloned().map(Deviation::Unknown).collect();
     run.forward(&mut found);
     match faults.stage() {
         None => found.extend(run.undone().into_iter().map(|at| Deviation::CompensatesSuccess(stages[at].clone()))),
@@ -27,7 +27,7 @@ pub(super) fn broken(
 }
 
 /// What is left of each stage though its compensation was not made to fail, and how much of the one whose was.
-pub(super) fn orphans(stages: &[String], faults: Faults<'_>, left: &[String]) -> (Vec<(u64, Deviation)>, u64) {
+pub(super) fn orphans_left(stages: &[String], faults: Faults<'_>, left: &[String]) -> (Vec<(u64, Deviation)>, u64) {
     let count = |stage: &str| left.iter().filter(|of| *of == stage).count() as u64;
     let excused = faults.compensation().map_or(0, count);
     let mut found: Vec<(u64, Deviation)> = stages
@@ -35,21 +35,21 @@ pub(super) fn orphans(stages: &[String], faults: Faults<'_>, left: &[String]) ->
         .filter(|stage| !faults.compensation_fails(stage) && count(stage) > 0)
         .map(|stage| (count(stage), Deviation::Orphans(stage.clone(), count(stage))))
         .collect();
-    found.extend(unknown(stages, left.iter()).map(|stage| (count(stage), Deviation::Unknown(stage.clone()))));
+    found.extend(unknown_stages(stages, left.iter()).map(|stage| (count(stage), Deviation::Unknown(stage.clone()))));
     (found, excused)
 }
 
-fn unknown<'a>(stages: &[String], named: impl Iterator<Item = &'a String>) -> impl Iterator<Item = &'a String> {
+fn unknown_stages<'a>(stages: &[String], named: impl Iterator<Item = &'a String>) -> impl Iterator<Item = &'a String> {
     named.filter(|name| !stages.contains(name)).collect::<BTreeSet<_>>().into_iter()
 }
 
-struct Run<'a> {
+struct SagaRun<'a> {
     stages: &'a [String],
     faults: Faults<'a>,
-    lines: &'a [Line],
+    lines: &'a [JournalLine],
 }
 
-impl Run<'_> {
+impl SagaRun<'_> {
     /// The stages this happened to, in the order in which it did.
     fn of(&self, what: &[What]) -> Vec<usize> {
         let lines = self.lines.iter().filter(|line| what.contains(&line.what));

@@ -1,29 +1,29 @@
 //! Processes that a test starts, kills, stops and starts again. What becomes of one over its lives is `lives`'s.
 
-mod guards;
 mod launch;
-mod lives;
 mod output;
+mod process_guards;
+mod process_life;
+mod process_lives;
 mod reaper;
-mod running;
 mod tree;
 pub(crate) mod unasked;
 
-pub use guards::{Killed, Stopped};
 pub use launch::{Launch, Ready};
+pub use process_guards::{Killed, Stopped};
 pub use tree::Usage;
 
 use super::{Error, clock};
-use lives::Lives;
+use process_lives::ProcessLives;
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often a process that is to end or to stop is looked at.
-const LOOK: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How long a stop signal may take to take effect.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A process of the test's own: reaped by it, and killed with all its descendants when this is dropped, also when the
 /// test panics.
@@ -62,7 +62,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// # }).unwrap();
 /// ```
 pub struct Process {
-    lives: Arc<Lives>,
+    lives: Arc<ProcessLives>,
 }
 
 impl Process {
@@ -73,7 +73,7 @@ impl Process {
     /// The last two of these quote what it wrote.
     pub async fn start(launch: impl Into<Launch>) -> Result<Self, Error> {
         clock::real_time_for("a process")?;
-        Ok(Self { lives: Arc::new(Lives::start(launch.into()).await?) })
+        Ok(Self { lives: Arc::new(ProcessLives::start(launch.into()).await?) })
     }
 
     /// What messages call it.
@@ -119,7 +119,7 @@ impl Process {
             if start.elapsed() > within {
                 return Err(self.lives.late("the end of the processes that it started", within));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(status)
     }
@@ -145,10 +145,10 @@ impl Process {
         running.stop_all().map_err(|cause| self.lives.trouble("stopping it", cause))?;
         let start = Instant::now();
         while !running.family().all_stopped() {
-            if start.elapsed() > STOP_WITHIN {
-                return Err(self.lives.late("it to stop", STOP_WITHIN));
+            if start.elapsed() > STOP_TIMEOUT {
+                return Err(self.lives.late("it to stop", STOP_TIMEOUT));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(stopped)
     }

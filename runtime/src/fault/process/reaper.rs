@@ -14,13 +14,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The variable in which a process, and all that it starts, bears the marks of the processes that it descends from.
-pub(super) const VARIABLE: &str = "BRUNT_PROCESS";
+pub(super) const MARKS_VARIABLE: &str = "BRUNT_PROCESS";
 
 /// What the shell does: see there.
-const SCRIPT: &str = include_str!("reaper.sh");
+const REAPER_SCRIPT: &str = include_str!("reaper.sh");
 
 /// What the marks of all processes of this test's process begin with: nobody else's do.
-static PREFIX: LazyLock<String> = LazyLock::new(|| {
+static MARK_PREFIX: LazyLock<String> = LazyLock::new(|| {
     let random = RandomState::new().build_hasher().finish();
     format!("{}-{random:016x}-", std::process::id())
 });
@@ -29,7 +29,7 @@ static REAPER: Lock<Reaper> = Lock::new(Reaper { pipe: None, shells: 0, watched:
 
 /// How far apart shells that are killed are replaced: where each is killed as it starts, a test must not spend its time
 /// on starting them.
-const APART: Duration = Duration::from_millis(100);
+const LEAST_TIME_BETWEEN_SHELLS: Duration = Duration::from_millis(100);
 
 struct Reaper {
     /// To the shell that lives, as far as is known.
@@ -41,32 +41,32 @@ struct Reaper {
 }
 
 /// A new mark. The reaper is there when this returns: it knows whatever bears one.
-pub(super) fn mark() -> String {
+pub(super) fn new_mark() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     REAPER.lock().tell("\n");
-    format!("{}{};", *PREFIX, NEXT.fetch_add(1, Relaxed))
+    format!("{}{};", *MARK_PREFIX, NEXT.fetch_add(1, Relaxed))
 }
 
 /// The value of the variable for a process with this mark: those that this process bears itself come first.
-pub(super) fn inherited(mark: &str) -> String {
-    std::env::var(VARIABLE).map_or_else(|_| mark.to_owned(), |outer| format!("{outer}{mark}"))
+pub(super) fn inherited_marks(mark: &str) -> String {
+    std::env::var(MARKS_VARIABLE).map_or_else(|_| mark.to_owned(), |outer| format!("{outer}{mark}"))
 }
 
 /// Has a process killed with its descendants when this process is gone, until the result is dropped.
-pub(super) fn watch(pid: Pid, started: Option<u64>) -> Watched {
+pub(super) fn watch_process(pid: Pid, started: Option<u64>) -> WatchedProcess {
     let started = started.map_or_else(|| "-".to_owned(), |started| started.to_string());
     let watched = format!("{} {started}", pid.as_raw_nonzero());
     let mut reaper = REAPER.lock();
     reaper.watched.insert(watched.clone());
     reaper.tell(&format!("+ {watched}\n"));
-    Watched(watched)
+    WatchedProcess(watched)
 }
 
 /// A process that the reaper knows of.
 #[derive(Debug)]
-pub(super) struct Watched(String);
+pub(super) struct WatchedProcess(String);
 
-impl Drop for Watched {
+impl Drop for WatchedProcess {
     fn drop(&mut self) {
         let mut reaper = REAPER.lock();
         reaper.watched.remove(&self.0);
@@ -102,7 +102,7 @@ impl Reaper {
 /// open, as a test runner waits for the end of the test's output.
 fn start_shell(nth: u64) -> io::Result<Option<ChildStdin>> {
     let mut command = Command::new("sh");
-    command.args(["-c", SCRIPT, "brunt-reaper", &PREFIX, "/proc"]).current_dir("/").process_group(0);
+    command.args(["-c", REAPER_SCRIPT, "brunt-reaper", &MARK_PREFIX, "/proc"]).current_dir("/").process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut shell = command.spawn()?;
     let pipe = shell.stdin.take();
@@ -110,7 +110,7 @@ fn start_shell(nth: u64) -> io::Result<Option<ChildStdin>> {
     // Without the thread it is replaced when there is something to tell.
     let _ = thread::Builder::new().name("brunt-reaper".to_owned()).spawn(move || {
         let _ = shell.wait();
-        thread::sleep(APART.saturating_sub(born.elapsed()));
+        thread::sleep(LEAST_TIME_BETWEEN_SHELLS.saturating_sub(born.elapsed()));
         let mut reaper = REAPER.lock();
         if reaper.shells == nth {
             reaper.start();
@@ -141,7 +141,9 @@ mod tests {
         output.read_line(&mut line).unwrap();
 
         let mut shell = Command::new("sh");
-        shell.args(["-c", SCRIPT, "brunt-reaper", "no process bears this mark", "/no/proc"]).stdin(Stdio::piped());
+        shell
+            .args(["-c", REAPER_SCRIPT, "brunt-reaper", "no process bears this mark", "/no/proc"])
+            .stdin(Stdio::piped());
         let mut shell = shell.spawn().unwrap();
         let told = format!("+ {0} -\n+ {1} -\n- {1} -\n", family.id(), bystander.id());
         shell.stdin.take().unwrap().write_all(told.as_bytes()).unwrap();

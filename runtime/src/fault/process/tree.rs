@@ -35,7 +35,7 @@ pub(super) struct Family {
 impl Family {
     /// The family of a process that was just started.
     pub(super) fn of(root: Pid, mark: String) -> Self {
-        Self { root, started: started(root), mark }
+        Self { root, started: start_time(root), mark }
     }
 
     fn is_root(&self, stat: &Stat) -> bool {
@@ -49,7 +49,7 @@ impl Family {
 
     /// The process, if it is there, and its descendants; a parent comes before its children.
     fn living(&self) -> Vec<Stat> {
-        let mut others = all();
+        let mut others = all_processes();
         // No descendant is older.
         others.retain(|stat| self.started.is_none_or(|started| stat.started >= started));
         // The id of a group that has members is given to nobody else: were it another's, the group would be gone.
@@ -124,7 +124,7 @@ impl Stat {
     }
 }
 
-fn parsed(pid: Pid, text: &str) -> Option<Stat> {
+fn parse_stat(pid: Pid, text: &str) -> Option<Stat> {
     // The name, in parentheses, may contain anything.
     let (_, rest) = text.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
@@ -140,25 +140,25 @@ fn parsed(pid: Pid, text: &str) -> Option<Stat> {
     })
 }
 
-fn stat(pid: Pid) -> Option<Stat> {
-    parsed(pid, &std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
+fn read_stat(pid: Pid) -> Option<Stat> {
+    parse_stat(pid, &std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
 }
 
 /// All processes of the machine.
-fn all() -> Vec<Stat> {
+fn all_processes() -> Vec<Stat> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
-    pids.filter_map(stat).collect()
+    pids.filter_map(read_stat).collect()
 }
 
 /// When a process was started, in clock ticks since the machine's start.
-pub(super) fn started(pid: Pid) -> Option<u64> {
-    Some(stat(pid)?.started)
+pub(super) fn start_time(pid: Pid) -> Option<u64> {
+    Some(read_stat(pid)?.started)
 }
 
 /// Whether none of these has yet to end: what was killed still holds its memory and files until it did.
 pub(super) fn all_ended(pids: &[Pid]) -> bool {
-    pids.iter().all(|pid| stat(*pid).is_none_or(|stat| stat.has_ended()))
+    pids.iter().all(|pid| read_stat(*pid).is_none_or(|stat| stat.has_ended()))
 }
 
 #[cfg(test)]
@@ -168,10 +168,10 @@ mod tests {
     #[test]
     fn a_name_may_contain_what_separates_fields() {
         let text = "7 (a) b (c) T 3 7 7 0 -1 4194304 1 2 3 4 10 20 30 40 20 0 1 0 99 1000 250 18446744073709551615";
-        let stat = parsed(Pid::INIT, text).unwrap();
+        let stat = parse_stat(Pid::INIT, text).unwrap();
         assert_eq!((stat.parent, stat.group, stat.state, stat.ticks, stat.pages), (3, 7, 'T', 100, 250));
         assert_eq!(stat.started, 99);
-        assert!(parsed(Pid::INIT, "7 (cut off) R 1").is_none());
+        assert!(parse_stat(Pid::INIT, "7 (cut off) R 1").is_none());
     }
 
     #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 
 /// How many of its last lines are quoted.
-const QUOTED: usize = 3;
+const QUOTED_LINES: usize = 3;
 
 thread_local! {
     /// The test that this thread works for; 0: none.
@@ -21,7 +21,7 @@ pub(crate) fn start_for(test: u64) {
     TEST.set(test);
 }
 
-struct End {
+struct UnaskedEnd {
     test: u64,
     name: String,
     status: Option<ExitStatus>,
@@ -30,13 +30,13 @@ struct End {
     held: Weak<AtomicBool>,
 }
 
-static ENDS: Lock<Vec<End>> = Lock::new(Vec::new());
+static ENDS: Lock<Vec<UnaskedEnd>> = Lock::new(Vec::new());
 
 /// A point in time: what ends later is told by [`told_since`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark(usize);
 
-pub(crate) fn mark() -> Mark {
+pub(crate) fn current_mark() -> Mark {
     Mark(ENDS.lock().len())
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn told_since(mark: Mark, test: u64) -> Vec<String> {
 }
 
 /// Watches for the end of one process.
-pub(super) struct Watch {
+pub(super) struct EndWatch {
     name: String,
     tail: Arc<Tail>,
     /// Whether an end is no surprise: so it is until the process is ready.
@@ -57,7 +57,7 @@ pub(super) struct Watch {
     test: u64,
 }
 
-impl Watch {
+impl EndWatch {
     /// Of a process that is started on this thread.
     pub(super) fn new(name: &str, tail: &Arc<Tail>, expected: &Arc<AtomicBool>) -> Self {
         Self { name: name.to_owned(), tail: tail.clone(), expected: expected.clone(), test: TEST.get() }
@@ -67,12 +67,12 @@ impl Watch {
     pub(super) fn ended(self, status: Option<ExitStatus>) {
         let Self { name, tail, expected, test } = self;
         if !expected.load(SeqCst) {
-            ENDS.lock().push(End { test, name, status, tail, held: Arc::downgrade(&expected) });
+            ENDS.lock().push(UnaskedEnd { test, name, status, tail, held: Arc::downgrade(&expected) });
         }
     }
 }
 
-impl std::fmt::Display for End {
+impl std::fmt::Display for UnaskedEnd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "process `{}` ended by itself", self.name)?;
         if let Some(status) = self.status {
@@ -82,6 +82,6 @@ impl std::fmt::Display for End {
         if lines.is_empty() {
             return f.write_str("; it wrote nothing");
         }
-        write!(f, "; it last wrote: {}", lines[lines.len().saturating_sub(QUOTED)..].join(" | "))
+        write!(f, "; it last wrote: {}", lines[lines.len().saturating_sub(QUOTED_LINES)..].join(" | "))
     }
 }

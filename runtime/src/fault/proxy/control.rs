@@ -1,8 +1,8 @@
 //! `Control`: what a proxy and the guards of its faults share, and through which they open and shut its port.
 
-use super::board::Board;
-use super::door::Door;
-use super::serve::Order;
+use super::injection_table::InjectionTable;
+use super::reserved_port::ReservedPort;
+use super::serve::ProxyOrder;
 use super::upstream::Upstream;
 use crate::fault::Error;
 use crate::sync::Lock;
@@ -12,11 +12,11 @@ use tokio::sync::{mpsc, oneshot};
 
 /// The controls of a proxy.
 pub(super) struct Control {
-    pub(super) board: Arc<Board>,
-    pub(super) door: Door,
+    pub(super) table: Arc<InjectionTable>,
+    pub(super) port: ReservedPort,
     pub(super) upstream: Arc<Upstream>,
     state: Lock<PortState>,
-    orders: mpsc::UnboundedSender<Order>,
+    orders: mpsc::UnboundedSender<ProxyOrder>,
 }
 
 /// Whether a proxy's port takes connections.
@@ -30,24 +30,24 @@ enum PortState {
 impl Control {
     /// The controls of a proxy whose port is open.
     pub(super) fn new(
-        board: Arc<Board>,
-        door: Door,
+        table: Arc<InjectionTable>,
+        port: ReservedPort,
         upstream: Arc<Upstream>,
-        orders: mpsc::UnboundedSender<Order>,
+        orders: mpsc::UnboundedSender<ProxyOrder>,
     ) -> Self {
-        Self { board, door, upstream, state: Lock::new(PortState::Open), orders }
+        Self { table, port, upstream, state: Lock::new(PortState::Open), orders }
     }
 
     /// Shuts the port where a fault refuses connections; what is returned ends when it is shut.
     pub(super) fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
         let mut state = self.state.lock();
-        if *state != PortState::Open || !self.board.refuses() {
+        if *state != PortState::Open || !self.table.refuses() {
             return None;
         }
-        self.board.refused.store(true, Relaxed);
+        self.table.refused.store(true, Relaxed);
         let (done, shut) = oneshot::channel();
         *state = PortState::Shut;
-        let _ = self.orders.send(Order::Shut(done));
+        let _ = self.orders.send(ProxyOrder::Shut(done));
         Some(shut)
     }
 
@@ -57,21 +57,21 @@ impl Control {
     /// The system does not give it.
     pub(super) fn open_unless_refused(&self) -> Result<(), Error> {
         let mut state = self.state.lock();
-        if *state != PortState::Shut || self.board.refuses() {
+        if *state != PortState::Shut || self.table.refuses() {
             return Ok(());
         }
-        let port = self.door.address().port();
+        let port = self.port.address().port();
         let trouble = |cause| Error::Proxy { doing: format!("opening port {port} again"), cause };
-        let listener = self.door.reopen().map_err(trouble)?;
+        let listener = self.port.reopen().map_err(trouble)?;
         *state = PortState::Open;
-        let _ = self.orders.send(Order::Open(listener));
+        let _ = self.orders.send(ProxyOrder::Open(listener));
         Ok(())
     }
 
     /// Ends the proxy's thread, and with it every connection. The port is not opened any more.
     pub(super) fn stop(&self) {
         *self.state.lock() = PortState::Gone;
-        let _ = self.orders.send(Order::Stop);
+        let _ = self.orders.send(ProxyOrder::Stop);
     }
 
     #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What can be wrong with a network, as data: built by a test, injected into a proxy. It knows no sockets.
 
 use super::rule::{Direction, MakeRule, Rule};
-use super::toxics::{Bandwidth, BlackHole, Latency, Limit, Reset, Slicer, SlowClose, Stall};
+use super::toxics::{Bandwidth, BlackHole, ByteLimit, Latency, Reset, Slicer, SlowClose, Stall};
 use crate::fault::Error;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -32,7 +32,7 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Fault {
     name: Cow<'static, str>,
-    pub(super) kind: Kind,
+    pub(super) kind: FaultKind,
     direction: Option<Direction>,
     connections: Connections,
     pub(super) pieces: f64,
@@ -43,7 +43,7 @@ pub struct Fault {
 }
 
 #[derive(Clone)]
-pub(super) enum Kind {
+pub(super) enum FaultKind {
     Refuse,
     Hang,
     Latency { delay: Duration, jitter: Duration },
@@ -64,18 +64,18 @@ impl Fault {
     /// New connections are refused (`ConnectionRefused`): the port is closed. Open ones are left alone.
     /// It is the kernel that refuses, so these connections are counted nowhere.
     pub fn refuse() -> Self {
-        Self::new("refuse", Kind::Refuse)
+        Self::new("refuse", FaultKind::Refuse)
     }
 
     /// New connections are accepted, and nothing follows: not a byte, no end. Healed, they go on as if nothing had been.
     pub fn hang() -> Self {
-        Self::new("hang", Kind::Hang)
+        Self::new("hang", FaultKind::Hang)
     }
 
     /// Answers come that much later ([both ways](Fault::both_ways) for requests too). Bytes are delayed side by side:
     /// throughput stays. Timers have a resolution of 1 ms. Up to 16 MiB are on their way per direction.
     pub fn latency(delay: Duration) -> Self {
-        Self::new("latency", Kind::Latency { delay, jitter: Duration::ZERO }).on_answers()
+        Self::new("latency", FaultKind::Latency { delay, jitter: Duration::ZERO }).on_answers()
     }
 
     /// Each connection carries at most `bytes_per_second` in each direction; a sender that is faster is slowed down.
@@ -100,18 +100,18 @@ impl Fault {
 
     /// Each connection ends after `bytes` of answers, counted from the injection.
     pub fn limit(bytes: usize) -> Self {
-        Self::of("limit", move |_| Limit { left: bytes }).on_answers()
+        Self::of("limit", move |_| ByteLimit { left: bytes }).on_answers()
     }
 
     /// The end of a stream is passed on after `delay`.
     pub fn slow_close(delay: Duration) -> Self {
-        Self::new("slow close", Kind::SlowClose { delay })
+        Self::new("slow close", FaultKind::SlowClose { delay })
     }
 
     /// Connections are reset (`ConnectionReset`): open ones at once, new ones as soon as they are accepted and before
     /// anything reaches the upstream. With [`pieces`](Fault::pieces), at the first piece of data that is drawn.
     pub fn reset() -> Self {
-        Self::new("reset", Kind::Reset { at_once: true })
+        Self::new("reset", FaultKind::Reset { at_once: true })
     }
 
     /// Nothing passes, and no connection is closed, as when a cable is cut: readers wait, writers fill their buffers, ends
@@ -136,13 +136,13 @@ impl Fault {
         make: impl Fn(Direction) -> Box<dyn Rule> + Send + Sync + 'static,
     ) -> Self {
         // Whether it draws cannot be known; if it does not, its seed does no harm.
-        Self { draws: true, ..Self::new(name, Kind::Rule(Arc::new(make))) }
+        Self { draws: true, ..Self::new(name, FaultKind::Rule(Arc::new(make))) }
     }
 
     /// Spreads a latency evenly over `delay` ± `jitter` (never below 0).
     pub fn jitter(mut self, spread: Duration) -> Self {
         match &mut self.kind {
-            Kind::Latency { jitter, .. } => {
+            FaultKind::Latency { jitter, .. } => {
                 *jitter = spread;
                 self.draws = true;
             }
@@ -196,8 +196,8 @@ impl Fault {
         self.mistake = self.mistake.or(not_a_share(share, "pieces"));
         self.pieces = share;
         match &mut self.kind {
-            Kind::Reset { at_once } => *at_once = false,
-            Kind::SlowClose { .. } => {
+            FaultKind::Reset { at_once } => *at_once = false,
+            FaultKind::SlowClose { .. } => {
                 let mistake = "`Fault::slow_close` has no pieces: it delays the end of a stream";
                 self.mistake = self.mistake.or(Some(mistake.to_owned()));
             }
@@ -217,7 +217,7 @@ impl Fault {
         &self.name
     }
 
-    fn new(name: impl Into<Cow<'static, str>>, kind: Kind) -> Self {
+    fn new(name: impl Into<Cow<'static, str>>, kind: FaultKind) -> Self {
         let connections = Connections::All;
         Self {
             name: name.into(),
@@ -232,7 +232,7 @@ impl Fault {
     }
 
     fn of<R: Rule + 'static>(name: &'static str, make: impl Fn(Direction) -> R + Send + Sync + 'static) -> Self {
-        Self::new(name, Kind::Rule(Arc::new(move |direction| Box::new(make(direction)))))
+        Self::new(name, FaultKind::Rule(Arc::new(move |direction| Box::new(make(direction)))))
     }
 
     /// With this seed, unless it has one.
@@ -251,11 +251,11 @@ impl Fault {
     pub(super) fn check(&self) -> Result<(), Error> {
         let narrowed = self.connections != Connections::All || self.pieces < 1.0 || self.direction.is_some();
         let mistake = match &self.kind {
-            Kind::Refuse if narrowed => Some(
+            FaultKind::Refuse if narrowed => Some(
                 "`Fault::refuse()` closes the port to everybody: for some of the connections use `Fault::reset()`"
                     .into(),
             ),
-            Kind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
+            FaultKind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
                 "`Fault::hang()` holds whole connections: for a direction or some pieces use `Fault::black_hole()`"
                     .into(),
             ),
@@ -282,11 +282,11 @@ impl Fault {
     ) -> Option<(Box<dyn Rule>, Pcg64Mcg)> {
         let rule: Box<dyn Rule> = match &self.kind {
             _ if self.direction.is_some_and(|only| only != direction) => return None,
-            Kind::Refuse | Kind::Hang => return None,
-            Kind::Latency { delay, jitter } => Box::new(Latency { delay: *delay, jitter: *jitter }),
-            Kind::SlowClose { delay } => Box::new(SlowClose { delay: *delay }),
-            Kind::Reset { at_once } => Box::new(Reset { at_once: *at_once }),
-            Kind::Rule(make) => make(direction),
+            FaultKind::Refuse | FaultKind::Hang => return None,
+            FaultKind::Latency { delay, jitter } => Box::new(Latency { delay: *delay, jitter: *jitter }),
+            FaultKind::SlowClose { delay } => Box::new(SlowClose { delay: *delay }),
+            FaultKind::Reset { at_once } => Box::new(Reset { at_once: *at_once }),
+            FaultKind::Rule(make) => make(direction),
         };
         Some((rule, self.random(connection, direction as u64, injection)))
     }
@@ -305,7 +305,7 @@ fn not_a_share(share: f64, what: &str) -> Option<String> {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        if let Kind::Latency { delay, jitter } = &self.kind {
+        if let FaultKind::Latency { delay, jitter } = &self.kind {
             write!(f, " {delay:?}")?;
             if !jitter.is_zero() {
                 write!(f, " ± {jitter:?}")?;
@@ -318,17 +318,17 @@ impl fmt::Display for Fault {
         }
         match self.connections {
             Connections::All => {}
-            Connections::Share(share) => write!(f, ", {}% of connections", percent(share))?,
+            Connections::Share(share) => write!(f, ", {}% of connections", as_percent(share))?,
             Connections::First(n) => write!(f, ", first {n} connections")?,
         }
         if self.pieces < 1.0 {
-            write!(f, ", {}% of pieces", percent(self.pieces))?;
+            write!(f, ", {}% of pieces", as_percent(self.pieces))?;
         }
         Ok(())
     }
 }
 
-fn percent(share: f64) -> f64 {
+fn as_percent(share: f64) -> f64 {
     (share * 1e6).round() / 1e4
 }
 

@@ -1,8 +1,8 @@
 //! The guard of an injected fault: what the fault met, how it ends. What the fault does is not its matter.
 
-use super::board::Injection;
 use super::control::Control;
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
+use super::injection_table::InjectedFault;
 use crate::fault::{Error, Heal, Healing, Met};
 use std::fmt;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use std::sync::Arc;
 /// A fault at work: dropped, it heals, also when the test panics or its future is cancelled.
 #[must_use = "dropped, the fault heals at once"]
 pub struct Injected {
-    injection: Arc<Injection>,
+    injection: Arc<InjectedFault>,
     control: Arc<Control>,
 }
 
 impl Injected {
-    pub(super) fn new(injection: Arc<Injection>, control: Arc<Control>) -> Self {
+    pub(super) fn new(injection: Arc<InjectedFault>, control: Arc<Control>) -> Self {
         Self { injection, control }
     }
 
@@ -51,7 +51,7 @@ impl Injected {
     }
 
     fn end(&self) -> Result<(), Error> {
-        if self.control.board.remove(&self.injection) { self.control.open_unless_refused() } else { Ok(()) }
+        if self.control.table.remove(&self.injection) { self.control.open_unless_refused() } else { Ok(()) }
     }
 }
 
@@ -62,7 +62,7 @@ impl Heal for Injected {
 
     /// A refused connection is the kernel's answer: of these it cannot know which.
     fn met(&self) -> Option<Met> {
-        let knows = !matches!(self.injection.fault.kind, Kind::Refuse);
+        let knows = !matches!(self.injection.fault.kind, FaultKind::Refuse);
         knows.then(|| Met { connections: self.connections(), pieces: self.pieces() })
     }
 
@@ -71,7 +71,7 @@ impl Heal for Injected {
     }
 
     fn shows_in_failures(&self) -> bool {
-        matches!(self.injection.fault.kind, Kind::Refuse)
+        matches!(self.injection.fault.kind, FaultKind::Refuse)
     }
 
     fn seed(&self) -> Option<u64> {

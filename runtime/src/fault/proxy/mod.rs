@@ -1,14 +1,14 @@
 //! A TCP proxy that can be broken: the proxy and the guards of what is injected. How bytes move is its submodules'.
 
-mod board;
+mod connection;
 mod control;
-mod door;
+mod delay_queue;
 mod fault;
 mod injected;
-mod lane;
-mod link;
+mod injection_table;
 mod pipe;
 mod refusals;
+mod reserved_port;
 mod rule;
 mod serve;
 mod socket;
@@ -20,10 +20,10 @@ pub use injected::Injected;
 pub use rule::{Action, Direction, Rule};
 
 use super::{Error, clock};
-use board::Board;
 use control::Control;
-use door::Door;
-use serve::Order;
+use injection_table::InjectionTable;
+use reserved_port::ReservedPort;
+use serve::ProxyOrder;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -109,34 +109,35 @@ impl Proxy {
             move |cause| Error::Proxy { doing, cause }
         };
         let upstream = Addresses::of(upstream)?;
-        let (door, listener) = Door::open(upstream.all()).map_err(trouble("opening a port of the loopback address"))?;
-        let upstream = upstream.without(door.address())?;
+        let (port, listener) =
+            ReservedPort::open(upstream.all()).map_err(trouble("opening a port of the loopback address"))?;
+        let upstream = upstream.without(port.address())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(trouble("starting its runtime"))?;
-        let (board, upstream) = (Arc::new(Board::default()), Arc::new(Upstream::new(upstream)));
+        let (table, upstream) = (Arc::new(InjectionTable::default()), Arc::new(Upstream::new(upstream)));
         let (orders, inbox) = mpsc::unbounded_channel();
-        let _ = orders.send(Order::Open(listener));
-        let work = serve::serve(inbox, board.clone(), upstream.clone());
+        let _ = orders.send(ProxyOrder::Open(listener));
+        let work = serve::run_proxy(inbox, table.clone(), upstream.clone());
         let thread = std::thread::Builder::new()
-            .name(format!("proxy :{}", door.address().port()))
+            .name(format!("proxy :{}", port.address().port()))
             .spawn(move || runtime.block_on(work))
             .map_err(trouble("starting its thread"))?;
-        Ok(Self { control: Arc::new(Control::new(board, door, upstream, orders)), thread: Some(thread) })
+        Ok(Self { control: Arc::new(Control::new(table, port, upstream, orders)), thread: Some(thread) })
     }
 
     /// Draws whatever is random in a fault without a [seed of its own](Fault::seed) from this one (0), and from how many
     /// faults were injected before: the same faults in the same order meet the same fate. Two proxies of one seed draw
     /// alike.
     pub fn seeded(self, seed: u64) -> Self {
-        self.control.board.seed.store(seed, Relaxed);
+        self.control.table.seed.store(seed, Relaxed);
         self
     }
 
     /// Where clients connect.
     pub fn address(&self) -> SocketAddr {
-        self.control.door.address()
+        self.control.port.address()
     }
 
     /// Where new connections lead: of several addresses the one that was reached last, at first the first.
@@ -160,7 +161,7 @@ impl Proxy {
     /// The fault's options contradict each other.
     pub async fn inject(&self, fault: Fault) -> Result<Injected, Error> {
         fault.check()?;
-        let injected = Injected::new(self.control.board.add(fault), self.control.clone());
+        let injected = Injected::new(self.control.table.add(fault), self.control.clone());
         if let Some(shut) = self.control.shut_if_refused() {
             let _ = shut.await;
         }
@@ -169,18 +170,18 @@ impl Proxy {
 
     /// What it has seen so far.
     pub fn counts(&self) -> Counts {
-        let board = &self.control.board;
-        let ended = board.ended.load(Relaxed);
-        let connections = board.connections.load(Relaxed);
+        let table = &self.control.table;
+        let ended = table.ended.load(Relaxed);
+        let connections = table.connections.load(Relaxed);
         Counts {
             connections,
             open: connections.saturating_sub(ended),
-            failed: board.failed.load(Relaxed),
-            requests: board.requests.load(Relaxed),
-            unheard: board.unheard.load(Relaxed),
-            refused: board.refused.load(Relaxed),
-            bytes_to_upstream: board.to_upstream.load(Relaxed),
-            bytes_to_client: board.to_client.load(Relaxed),
+            failed: table.failed.load(Relaxed),
+            requests: table.requests.load(Relaxed),
+            unheard: table.unheard.load(Relaxed),
+            refused: table.refused.load(Relaxed),
+            bytes_to_upstream: table.to_upstream.load(Relaxed),
+            bytes_to_client: table.to_client.load(Relaxed),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Moves one direction's bytes from socket to lane to socket. Where nothing is injected they go straight through, in
 //! the same poll that read them and without a look at the clock.
 
-use super::lane::{Break, Item, Lane};
+use super::delay_queue::{DelayQueue, Delivery, ForcedEnd};
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
@@ -19,7 +19,7 @@ thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; LARGEST_READ].into_boxed_slice());
 }
 
-pub(super) fn scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
+pub(super) fn with_scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
     SCRATCH.with_borrow_mut(|buffer| with(buffer))
 }
 
@@ -38,17 +38,17 @@ pub(super) enum PipeEnd {
     Reset,
 }
 
-impl From<Break> for PipeEnd {
-    fn from(end: Break) -> Self {
+impl From<ForcedEnd> for PipeEnd {
+    fn from(end: ForcedEnd) -> Self {
         match end {
-            Break::Close => Self::Close,
-            Break::Reset => Self::Reset,
+            ForcedEnd::Close => Self::Close,
+            ForcedEnd::Reset => Self::Reset,
         }
     }
 }
 
 pub(super) struct Pipe<'a> {
-    pub(super) lane: Lane,
+    pub(super) queue: DelayQueue,
     pub(super) read: OwnedReadHalf,
     pub(super) write: OwnedWriteHalf,
     /// Due, but not all of it written yet.
@@ -67,17 +67,17 @@ pub(super) struct Pipe<'a> {
 }
 
 /// What a step of a pipe came to.
-enum Step {
+enum PipeProgress {
     Moved,
     Waits,
     Ends(PipeEnd),
 }
 
 impl<'a> Pipe<'a> {
-    pub(super) fn new(read: OwnedReadHalf, write: OwnedWriteHalf, lane: Lane, delivered: &'a AtomicU64) -> Self {
+    pub(super) fn new(read: OwnedReadHalf, write: OwnedWriteHalf, queue: DelayQueue, delivered: &'a AtomicU64) -> Self {
         let (writing, written) = (Vec::new(), 0);
         Self {
-            lane,
+            queue,
             read,
             write,
             writing,
@@ -96,20 +96,20 @@ impl<'a> Pipe<'a> {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeEnd> {
         if let Some(end) = self.end {
             if end == PipeEnd::Refused {
-                let _ = discard(&mut self.read, cx);
+                let _ = discard_input(&mut self.read, cx);
             }
             return Poll::Ready(end);
         }
         loop {
-            let step = if self.lane.is_clear() && self.writing.is_empty() {
+            let step = if self.queue.is_clear() && self.writing.is_empty() {
                 self.pass_through(cx, arrived)
             } else {
-                self.pass_by_lane(cx, arrived)
+                self.pass_by_queue(cx, arrived)
             };
             match step {
-                Ok(Step::Moved) => {}
-                Ok(Step::Waits) => return Poll::Pending,
-                Ok(Step::Ends(end)) => {
+                Ok(PipeProgress::Moved) => {}
+                Ok(PipeProgress::Waits) => return Poll::Pending,
+                Ok(PipeProgress::Ends(end)) => {
                     self.end = Some(end);
                     return Poll::Ready(end);
                 }
@@ -142,15 +142,15 @@ impl<'a> Pipe<'a> {
         // After the receiver's orderly end it is `BrokenPipe`: its stream still ends as it did.
         self.saw_reset = error.kind() != io::ErrorKind::BrokenPipe;
         self.end = Some(PipeEnd::Refused);
-        let _ = discard(&mut self.read, cx);
+        let _ = discard_input(&mut self.read, cx);
         PipeEnd::Refused
     }
 
-    fn pass_through(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
-        scratch(|buffer| {
+    fn pass_through(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<PipeProgress> {
+        with_scratch(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             let Poll::Ready(read) = Pin::new(&mut self.read).poll_read(cx, &mut buffer) else {
-                return Ok(Step::Waits);
+                return Ok(PipeProgress::Waits);
             };
             let mut bytes = buffer.filled();
             if bytes.is_empty() {
@@ -170,31 +170,31 @@ impl<'a> Pipe<'a> {
                     }
                 }
             }
-            Ok(Step::Moved)
+            Ok(PipeProgress::Moved)
         })
     }
 
-    fn ended(&mut self, reset: bool) -> Step {
+    fn ended(&mut self, reset: bool) -> PipeProgress {
         let now = Instant::now();
-        let end = if reset || self.reset { self.lane.lose(now) } else { self.lane.end(now) };
-        end.map_or(Step::Moved, |end| Step::Ends(end.into()))
+        let end = if reset || self.reset { self.queue.lose(now) } else { self.queue.end(now) };
+        end.map_or(PipeProgress::Moved, |end| PipeProgress::Ends(end.into()))
     }
 
-    fn pass_by_lane(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
+    fn pass_by_queue(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<PipeProgress> {
         let now = Instant::now();
-        if let Some(end) = self.lane.advance(now) {
-            return Ok(Step::Ends(end.into()));
+        if let Some(end) = self.queue.advance(now) {
+            return Ok(PipeProgress::Ends(end.into()));
         }
         if let Poll::Ready(end) = self.flush(cx, now)?
             && let Some(end) = end
         {
-            return Ok(Step::Ends(end));
+            return Ok(PipeProgress::Ends(end));
         }
         // Without faults a slow reader holds its sender back as if there were no proxy.
-        if self.lane.is_clear() {
-            return Ok(if self.writing.is_empty() { Step::Moved } else { Step::Waits });
+        if self.queue.is_clear() {
+            return Ok(if self.writing.is_empty() { PipeProgress::Moved } else { PipeProgress::Waits });
         }
-        if self.lane.wants_input(now)
+        if self.queue.wants_input(now)
             && let Poll::Ready(step) = self.fill(cx, arrived)
         {
             return Ok(step);
@@ -222,42 +222,42 @@ impl<'a> Pipe<'a> {
                     Poll::Pending => Ok(Poll::Pending),
                 };
             }
-            match self.lane.take_due(now) {
-                Some(Item::Bytes(bytes)) => self.writing = bytes,
-                Some(Item::End) => self.shutting = true,
-                Some(Item::Lost) => return Ok(Poll::Ready(Some(PipeEnd::Lost))),
-                Some(Item::Close) => return Ok(Poll::Ready(Some(PipeEnd::Close))),
+            match self.queue.take_due(now) {
+                Some(Delivery::Bytes(bytes)) => self.writing = bytes,
+                Some(Delivery::End) => self.shutting = true,
+                Some(Delivery::Lost) => return Ok(Poll::Ready(Some(PipeEnd::Lost))),
+                Some(Delivery::Close) => return Ok(Poll::Ready(Some(PipeEnd::Close))),
                 None => return Ok(Poll::Ready(None)),
             }
         }
     }
 
-    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<Step> {
-        scratch(|buffer| {
+    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeProgress> {
+        with_scratch(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             let read = ready!(Pin::new(&mut self.read).poll_read(cx, &mut buffer));
             if buffer.filled().is_empty() {
                 return Poll::Ready(self.ended(read.is_err()));
             }
             arrived();
-            let end = self.lane.offer(buffer.filled(), Instant::now());
-            Poll::Ready(end.map_or(Step::Moved, |end| Step::Ends(end.into())))
+            let end = self.queue.offer(buffer.filled(), Instant::now());
+            Poll::Ready(end.map_or(PipeProgress::Moved, |end| PipeProgress::Ends(end.into())))
         })
     }
 
-    fn wait(&mut self, cx: &mut Context<'_>, now: Instant) -> Step {
-        let Some(at) = self.lane.next_event(now) else { return Step::Waits };
+    fn wait(&mut self, cx: &mut Context<'_>, now: Instant) -> PipeProgress {
+        let Some(at) = self.queue.next_event(now) else { return PipeProgress::Waits };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if timer.deadline() != at {
             timer.as_mut().reset(at);
         }
-        if timer.as_mut().poll(cx).is_ready() { Step::Moved } else { Step::Waits }
+        if timer.as_mut().poll(cx).is_ready() { PipeProgress::Moved } else { PipeProgress::Waits }
     }
 }
 
 /// Reads and drops what comes, until nothing more does.
-pub(super) fn discard(read: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
-    scratch(|buffer| {
+pub(super) fn discard_input(read: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
+    with_scratch(|buffer| {
         loop {
             let mut buffer = ReadBuf::new(buffer);
             match ready!(Pin::new(&mut *read).poll_read(cx, &mut buffer)) {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// Makes closing the socket a reset.
-pub(super) fn reset(socket: &TcpStream) {
+pub(super) fn reset_on_close(socket: &TcpStream) {
     let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
 }
 
 /// Whether bytes wait in the socket for its peer to make room.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn unsent(socket: &TcpStream) -> bool {
+pub(super) fn has_unsent_bytes(socket: &TcpStream) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     // With this mark the socket is writable when nothing waits to be sent.
     if socket2::SockRef::from(socket).set_tcp_notsent_lowat(1).is_err() {
@@ -24,7 +24,7 @@ pub(super) fn unsent(socket: &TcpStream) -> bool {
 
 /// Elsewhere nothing tells.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn unsent(_: &TcpStream) -> bool {
+pub(super) fn has_unsent_bytes(_: &TcpStream) -> bool {
     false
 }
 

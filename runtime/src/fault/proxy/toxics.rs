@@ -60,11 +60,11 @@ impl Rule for Slicer {
 }
 
 /// So many bytes pass, then the connection ends.
-pub(super) struct Limit {
+pub(super) struct ByteLimit {
     pub(super) left: usize,
 }
 
-impl Rule for Limit {
+impl Rule for ByteLimit {
     fn cut(&mut self, available: usize, _: &mut Pcg64Mcg) -> usize {
         if self.left == 0 { available } else { available.min(self.left) }
     }
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_limit_lets_exactly_its_bytes_pass() {
-        let (random, mut rule) = (&mut random(), Limit { left: 5 });
+        let (random, mut rule) = (&mut random(), ByteLimit { left: 5 });
         assert_eq!((rule.cut(3, random), rule.decide(b"abc", random)), (3, Action::Forward));
         assert_eq!((rule.cut(3, random), rule.decide(b"de", random)), (2, Action::Forward));
         assert_eq!((rule.cut(3, random), rule.decide(b"fgh", random)), (3, Action::Close));

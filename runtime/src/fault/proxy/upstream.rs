@@ -10,9 +10,9 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// The server behind a proxy, which may move.
-pub(super) struct Upstream(Lock<Target>);
+pub(super) struct Upstream(Lock<UpstreamState>);
 
-struct Target {
+struct UpstreamState {
     addresses: Arc<[SocketAddr]>,
     /// The address that the last connection reached, or else the first.
     current: SocketAddr,
@@ -39,7 +39,7 @@ impl Upstream {
         let addresses = self.0.lock().addresses.clone();
         let mut last = io::ErrorKind::AddrNotAvailable.into();
         for address in addresses.iter() {
-            match connect(*address).await {
+            match connect_to(*address).await {
                 Ok(connected) => {
                     let mut target = self.0.lock();
                     // It may have been redirected meanwhile.
@@ -64,7 +64,7 @@ pub(super) struct Connected {
 
 /// As `TcpStream::connect`, which takes the reset of a connection that stood for one that never did, and drops what the
 /// server had sent.
-async fn connect(address: SocketAddr) -> io::Result<Connected> {
+async fn connect_to(address: SocketAddr) -> io::Result<Connected> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     match socket.connect(&address.into()) {
@@ -108,13 +108,14 @@ impl Addresses {
         let all = name.to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>);
         let all = all.and_then(|all| {
             if all.iter().any(|address| address.port() == 0) {
-                return Err(wrong("no server listens on port 0"));
+                return Err(invalid_address("no server listens on port 0"));
             }
             Ok(all)
         });
-        let found = all.and_then(|all| Ok(Self { first: *all.first().ok_or_else(|| wrong("it is empty"))?, all }));
+        let found =
+            all.and_then(|all| Ok(Self { first: *all.first().ok_or_else(|| invalid_address("it is empty"))?, all }));
         found.map_err(|cause| Error::Proxy {
-            doing: format!("the upstream {shown} is no address ({})", wanted(&shown)),
+            doing: format!("the upstream {shown} is no address ({})", wanted_address(&shown)),
             cause,
         })
     }
@@ -142,18 +143,18 @@ fn leads_to(address: SocketAddr, other: SocketAddr) -> bool {
     same && address.port() == other.port()
 }
 
-impl From<Addresses> for Target {
+impl From<Addresses> for UpstreamState {
     fn from(addresses: Addresses) -> Self {
         Self { addresses: addresses.all.into(), current: addresses.first }
     }
 }
 
-fn wrong(what: &str) -> io::Error {
+fn invalid_address(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what.to_owned())
 }
 
 /// What is to be written instead of what was.
-fn wanted(shown: &str) -> &'static str {
+fn wanted_address(shown: &str) -> &'static str {
     if shown.contains("://") {
         "wanted: a host and a port without a scheme, a user or a path, as \"127.0.0.1:5432\""
     } else {

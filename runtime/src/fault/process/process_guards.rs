@@ -1,8 +1,8 @@
 //! What a broken process leaves in the test's hands: how it heals. How a process is stopped or killed is not its
 //! matter.
 
-use super::lives::Lives;
-use super::running::Running;
+use super::process_life::ProcessLife;
+use super::process_lives::ProcessLives;
 use crate::fault::{Error, Heal, Healing};
 use std::fmt;
 use std::process::ExitStatus;
@@ -11,12 +11,12 @@ use std::sync::{Arc, Weak};
 /// A stopped process: dropped, it goes on, also when the test panics.
 #[must_use = "dropped, the process goes on at once"]
 pub struct Stopped {
-    running: Arc<Running>,
+    running: Arc<ProcessLife>,
     name: String,
 }
 
 impl Stopped {
-    pub(super) fn new(running: Arc<Running>, name: &str) -> Self {
+    pub(super) fn new(running: Arc<ProcessLife>, name: &str) -> Self {
         Self { running, name: name.to_owned() }
     }
 
@@ -56,13 +56,13 @@ impl fmt::Debug for Stopped {
 /// Dropping this does nothing.
 pub struct Killed {
     /// Weak: the process is gone when the test drops it, whoever keeps this.
-    lives: Weak<Lives>,
+    lives: Weak<ProcessLives>,
     name: String,
     status: ExitStatus,
 }
 
 impl Killed {
-    pub(super) fn new(lives: &Arc<Lives>, status: ExitStatus) -> Self {
+    pub(super) fn new(lives: &Arc<ProcessLives>, status: ExitStatus) -> Self {
         Self { lives: Arc::downgrade(lives), name: lives.name().to_owned(), status }
     }
 

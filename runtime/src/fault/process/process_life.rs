@@ -2,8 +2,8 @@
 //! the process is for.
 
 use super::launch::{Check, Launch};
-use super::output::{self, Seen, Tail};
-use super::reaper::{self, Watched};
+use super::output::{self, LinesSeen, Tail};
+use super::reaper::{self, WatchedProcess};
 use super::tree::{self, Family};
 use super::unasked;
 use crate::sync::Lock;
@@ -18,38 +18,38 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// How long the output of an ended process is waited for.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(super) struct Running {
+pub(super) struct ProcessLife {
     family: Family,
     /// Whether the pid is still this process's: it is until it is reaped.
     ours: Arc<Lock<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
     /// Whether an end is no surprise: so it is until the process is ready.
     expected: Arc<AtomicBool>,
-    seen: watch::Receiver<Seen>,
+    seen: watch::Receiver<LinesSeen>,
     waits: Lock<Option<JoinHandle<()>>>,
     /// Has what is left of it killed when the test's process is gone.
-    _watched: Watched,
+    _watched: WatchedProcess,
     /// The same of its descendants while they are stopped. A process that is stopped when the test's ends is woken by
     /// the kernel's SIGHUP (of an orphaned process group), and may die of it: nothing leads to its descendants then.
-    stopped: Lock<Vec<Watched>>,
+    stopped: Lock<Vec<WatchedProcess>>,
 }
 
-impl Running {
+impl ProcessLife {
     pub(super) fn start(launch: &mut Launch, tail: &Arc<Tail>) -> io::Result<Self> {
-        let (give_line, seen) = watch::channel(Seen::default());
+        let (give_line, seen) = watch::channel(LinesSeen::default());
         let wanted = if let Check::Lines(text, _) = &launch.ready.0 { Some(text.clone()) } else { None };
         let give_line = Arc::new(give_line);
         let (give_end, ended) = watch::channel(None);
         let ours = Arc::new(Lock::new(true));
-        let mark = reaper::mark();
-        launch.command.env(reaper::VARIABLE, reaper::inherited(&mark)).process_group(0);
+        let mark = reaper::new_mark();
+        launch.command.env(reaper::MARKS_VARIABLE, reaper::inherited_marks(&mark)).process_group(0);
         let expected = Arc::new(AtomicBool::new(true));
-        let watch = unasked::Watch::new(&launch.name, tail, &expected);
+        let watch = unasked::EndWatch::new(&launch.name, tail, &expected);
         let (waits, started) = Self::start_reaped(launch, ours.clone(), give_end, watch)?;
         let family = Family::of(started.pid, mark);
-        let watched = reaper::watch(family.root, family.started);
+        let watched = reaper::watch_process(family.root, family.started);
         let running = Self {
             family,
             ours,
@@ -60,14 +60,14 @@ impl Running {
             _watched: watched,
             stopped: Lock::default(),
         };
-        let readers = [started.stdout.map(Stream::Out), started.stderr.map(Stream::Err)];
+        let readers = [started.stdout.map(OutputStream::Out), started.stderr.map(OutputStream::Err)];
         for stream in readers.into_iter().flatten() {
             let (tail, wanted, seen) = (tail.clone(), wanted.clone(), give_line.clone());
             let read = move || match stream {
-                Stream::Out(stream) => output::read(stream, &tail, wanted.as_deref(), &seen),
-                Stream::Err(stream) => output::read(stream, &tail, wanted.as_deref(), &seen),
+                OutputStream::Out(stream) => output::read_lines(stream, &tail, wanted.as_deref(), &seen),
+                OutputStream::Err(stream) => output::read_lines(stream, &tail, wanted.as_deref(), &seen),
             };
-            if let Err(error) = spawn(format!("read {}", launch.name), read) {
+            if let Err(error) = spawn_thread(format!("read {}", launch.name), read) {
                 running.end();
                 return Err(error);
             }
@@ -82,12 +82,12 @@ impl Running {
         launch: &mut Launch,
         ours: Arc<Lock<bool>>,
         ended: watch::Sender<Option<ExitStatus>>,
-        watch: unasked::Watch,
+        watch: unasked::EndWatch,
     ) -> io::Result<(JoinHandle<()>, Started)> {
         launch.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut command = std::mem::replace(&mut launch.command, Command::new(""));
         let (give, take) = mpsc::sync_channel(1);
-        let waits = spawn(format!("reap {}", launch.name), move || {
+        let waits = spawn_thread(format!("reap {}", launch.name), move || {
             let child = command.spawn().map(|mut child| {
                 let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
                 (Started { pid: Pid::from_child(&child), stdout, stderr }, child)
@@ -95,7 +95,7 @@ impl Running {
             let (started, child) = child.map_or_else(|e| (Err(e), None), |(started, child)| (Ok(started), Some(child)));
             let _ = give.send((command, started));
             if let Some(child) = child {
-                reap(child, &ours, &ended, watch);
+                reap_child(child, &ours, &ended, watch);
             }
         })?;
         let lost = |_| io::Error::other("the thread that starts it is gone");
@@ -129,7 +129,7 @@ impl Running {
     }
 
     /// What it has written.
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> LinesSeen {
         *self.seen.borrow()
     }
 
@@ -137,7 +137,7 @@ impl Running {
     pub(super) async fn drained(&self) {
         let mut lines = self.seen.clone();
         let closed = async { while lines.changed().await.is_ok() {} };
-        let _ = tokio::time::timeout(LAST_WORDS, closed).await;
+        let _ = tokio::time::timeout(OUTPUT_TIMEOUT, closed).await;
     }
 
     /// Asks the process and its group to end. Once it has ended, what is left of the group is asked one by one: the id
@@ -154,7 +154,8 @@ impl Running {
     /// Stops the process and its descendants, also those that they start meanwhile.
     pub(super) fn stop_all(&self) -> io::Result<Vec<Pid>> {
         let descendants = self.signal_all(Signal::STOP)?;
-        *self.stopped.lock() = descendants.iter().map(|pid| reaper::watch(*pid, tree::started(*pid))).collect();
+        *self.stopped.lock() =
+            descendants.iter().map(|pid| reaper::watch_process(*pid, tree::start_time(*pid))).collect();
         Ok(descendants)
     }
 
@@ -215,12 +216,12 @@ struct Started {
     stderr: Option<ChildStderr>,
 }
 
-enum Stream {
+enum OutputStream {
     Out(ChildStdout),
     Err(ChildStderr),
 }
 
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+fn spawn_thread(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name(name).spawn(work)
 }
 
@@ -232,7 +233,12 @@ fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-fn reap(mut child: Child, ours: &Lock<bool>, ended: &watch::Sender<Option<ExitStatus>>, watch: unasked::Watch) {
+fn reap_child(
+    mut child: Child,
+    ours: &Lock<bool>,
+    ended: &watch::Sender<Option<ExitStatus>>,
+    watch: unasked::EndWatch,
+) {
     let pid = Pid::from_child(&child);
     // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}

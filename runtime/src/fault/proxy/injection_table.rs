@@ -1,7 +1,7 @@
 //! What is injected into a proxy at the moment and what it has met, shared between guards and connections. It knows no
 //! sockets.
 
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, FaultKind};
 use super::refusals;
 use crate::sync::Lock;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use tokio::sync::watch;
 
 /// A fault that was injected.
-pub(super) struct Injection {
+pub(super) struct InjectedFault {
     pub(super) id: u64,
     pub(super) fault: Fault,
     /// The number of the first connection after the injection.
@@ -21,9 +21,9 @@ pub(super) struct Injection {
     attempts: Option<u64>,
 }
 
-impl Injection {
+impl InjectedFault {
     pub(super) fn new(id: u64, fault: Fault, since: u64) -> Self {
-        let attempts = if matches!(fault.kind, Kind::Refuse) { refusals::failed_attempts() } else { None };
+        let attempts = if matches!(fault.kind, FaultKind::Refuse) { refusals::failed_attempts() } else { None };
         Self { id, fault, since, met: Lock::default(), pieces: AtomicU64::new(0), attempts }
     }
 
@@ -55,8 +55,8 @@ impl Injection {
 
 /// Faults and counts of one proxy.
 #[derive(Default)]
-pub(super) struct Board {
-    injections: Lock<Vec<Arc<Injection>>>,
+pub(super) struct InjectionTable {
+    injections: Lock<Vec<Arc<InjectedFault>>>,
     changes: watch::Sender<u64>,
     next: AtomicU64,
     /// Of faults that bring none.
@@ -71,18 +71,18 @@ pub(super) struct Board {
     pub(super) to_client: AtomicU64,
 }
 
-impl Board {
-    pub(super) fn add(&self, fault: Fault) -> Arc<Injection> {
+impl InjectionTable {
+    pub(super) fn add(&self, fault: Fault) -> Arc<InjectedFault> {
         let id = self.next.fetch_add(1, Relaxed);
         let fault = fault.seeded(self.seed.load(Relaxed));
-        let injection = Arc::new(Injection::new(id, fault, self.connections.load(Relaxed)));
+        let injection = Arc::new(InjectedFault::new(id, fault, self.connections.load(Relaxed)));
         self.injections.lock().push(injection.clone());
         self.changes.send_modify(|n| *n += 1);
         injection
     }
 
     /// Whether it was still there.
-    pub(super) fn remove(&self, injection: &Injection) -> bool {
+    pub(super) fn remove(&self, injection: &InjectedFault) -> bool {
         let mut injections = self.injections.lock();
         let before = injections.len();
         injections.retain(|other| other.id != injection.id);
@@ -93,12 +93,12 @@ impl Board {
     }
 
     /// What a connection meets now.
-    pub(super) fn met_by(&self, connection: u64) -> Vec<Arc<Injection>> {
+    pub(super) fn met_by(&self, connection: u64) -> Vec<Arc<InjectedFault>> {
         self.injections.lock().iter().filter(|injection| injection.selects(connection)).cloned().collect()
     }
 
     pub(super) fn refuses(&self) -> bool {
-        self.injections.lock().iter().any(|injection| matches!(injection.fault.kind, Kind::Refuse))
+        self.injections.lock().iter().any(|injection| matches!(injection.fault.kind, FaultKind::Refuse))
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
