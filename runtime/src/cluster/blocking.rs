@@ -1,12 +1,12 @@
-//! What blocks, done away from the threads that users run on.
+//! Running blocking work outside of the threads that virtual users run on.
 
 use crate::fault::Error;
 use std::io;
 
-/// Does `work` on a thread for what blocks. Where it fails, the error says that `name` failed in `doing` it.
+/// Runs `work` on a thread for blocking work. The error names the server (`name`) and the action (`doing`).
 ///
 /// # Errors
-/// That of the work.
+/// `work` fails or panics.
 pub(crate) async fn run_blocking<T: Send + 'static>(
     name: &str,
     doing: &str,

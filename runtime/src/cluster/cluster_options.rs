@@ -1,20 +1,20 @@
-//! What a cluster is to be like, as data: what can be asked of any server, and beside it what only one kind has.
+//! `Options` of a cluster: those of every server and, beside them, those of one kind of server.
 
 use std::time::Duration;
 
-/// A cluster to be started: by default one primary without replicas.
+/// Options of a cluster; by default it has one primary and no replicas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options<S> {
     pub(crate) replicas: usize,
-    /// Lines of the server's configuration.
+    /// Lines for the configuration file of the server.
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) ready_within: Duration,
-    /// The server, with the options that are its own.
+    /// Options of this kind of server.
     pub(crate) server: S,
 }
 
 impl<S: Default> Options<S> {
-    /// One primary.
+    /// One primary and no replicas.
     pub fn new() -> Self {
         Self { replicas: 0, settings: Vec::new(), ready_within: Duration::from_secs(30), server: S::default() }
     }
@@ -25,8 +25,8 @@ impl<S: Default> Options<S> {
         self
     }
 
-    /// A line of the server's configuration (`postgresql.conf`, `redis.conf`), on every node:
-    /// `.set("max_connections", 300)`, `.set("maxmemory", "64mb")`. It is stronger than what this crate sets.
+    /// A line of the server's configuration (`postgresql.conf`, `redis.conf`), on every node: `.set("max_connections",
+    /// 300)`, `.set("maxmemory", "64mb")`. It overrides what this crate sets.
     pub fn set(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.settings.push((name.into(), value.to_string()));
         self

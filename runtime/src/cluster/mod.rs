@@ -1,8 +1,8 @@
-//! Clusters of real servers: what is the same whichever server it is. Start one by the module of its server,
-//! `brunt::postgres` or `brunt::redis` (the features of these names), which have these types under names of their own and
-//! say what is particular to the server.
+//! Clusters of real servers: what is the same for all kinds of servers. A cluster is started through the module of its
+//! server, `brunt::postgres` or `brunt::redis` (features of these names). These modules have aliases of the types here,
+//! and describe what is particular to the server.
 
-// Each kind of server uses its part.
+// One kind of server does not use everything.
 #![cfg_attr(not(all(feature = "postgres", feature = "redis")), allow(dead_code, unused_imports))]
 
 mod blocking;
@@ -38,7 +38,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A primary and its replicas. Dropped, they are killed and their data is removed.
+/// A primary and its replicas. When it is dropped, the servers are killed and their data is removed.
 pub struct Cluster<S: Server> {
     nodes: Arc<ClusterNodes>,
     server: PhantomData<fn() -> S>,
@@ -96,7 +96,7 @@ impl<S: Server> Cluster<S> {
         S::url(self.address(), self.password())
     }
 
-    /// The password of every node: random, another for every cluster, unless the server has an option that sets it
+    /// The password of every node. It is random, and different for every cluster, unless the options set it
     /// (`requirepass` of Redis).
     pub fn password(&self) -> &str {
         &self.first().node().config.password
@@ -107,7 +107,7 @@ impl<S: Server> Cluster<S> {
         self.nodes.primary_proxy().address()
     }
 
-    /// The proxy through which a replica reads from its primary, for any fault.
+    /// The proxy through which a replica replicates from its primary, for any fault.
     ///
     /// # Panics
     /// There is no such replica.
@@ -115,10 +115,10 @@ impl<S: Server> Cluster<S> {
         self.nodes.link(self.replica_index(replica))
     }
 
-    /// Cuts a replica off its primary: no data passes, and no connection is closed.
+    /// Disconnects a replica from its primary: no data passes, and no connection is closed.
     ///
     /// # Errors
-    /// As of [`Proxy::inject`].
+    /// See [`Proxy::inject`].
     ///
     /// # Panics
     /// There is no such replica.
@@ -126,10 +126,10 @@ impl<S: Server> Cluster<S> {
         self.nodes.partition_link(self.replica_index(replica)).await
     }
 
-    /// Waits until a replica has applied all that the primary has written by now.
+    /// Waits until a replica has applied everything that the primary had written at the time of the call.
     ///
     /// # Errors
-    /// It did not within this time, or one of the two does not answer.
+    /// The replica has not applied it after `within`, or one of the two does not answer.
     ///
     /// # Panics
     /// There is no such replica.
@@ -154,14 +154,14 @@ impl<S: Server> fmt::Debug for Cluster<S> {
     }
 }
 
-/// What the nodes of a cluster are started on.
+/// The data and programs that the nodes of a cluster are started with.
 struct Prepared {
-    /// With the data of every node.
+    /// The folder with the data of every node.
     folder: DataFolder,
     installed: Installed,
-    /// The password that the data begins with.
+    /// The administrator's password in the new data, if it has one.
     initial: Option<String>,
-    /// One for the cluster.
+    /// A random password for the cluster.
     random: String,
 }
 

@@ -1,4 +1,4 @@
-//! A node of a cluster, as a test sees it: where it is reached, and how it is broken and promoted.
+//! `Node`: a node of a cluster as a test uses it: its addresses, and ways to break and to promote it.
 
 use super::nodes::{ClusterNodes, Cut, Down, StartedNode};
 use super::server_trait::Server;
@@ -20,12 +20,12 @@ impl<'c, S: Server> Node<'c, S> {
         Self { nodes, index, server: PhantomData }
     }
 
-    /// What messages call it: `postgres primary`, `postgres replica 0`, as it was at the start.
+    /// Name in messages: `postgres primary`, `postgres replica 0`. It stays the same after a promotion.
     pub fn name(self) -> &'c str {
         &self.node().config.name
     }
 
-    /// Where clients reach it, through its proxy, with the [password](super::Cluster::password):
+    /// URL for clients, through the proxy, with the [password](super::Cluster::password):
     /// `postgres://postgres:…@127.0.0.1:40001/postgres`, `redis://:…@127.0.0.1:40001`.
     pub fn url(self) -> String {
         S::url(self.address(), &self.node().config.password)
@@ -36,7 +36,7 @@ impl<'c, S: Server> Node<'c, S> {
         self.proxy().address()
     }
 
-    /// The server's own address, past the proxy.
+    /// Address of the server itself, past the proxy.
     pub fn direct_address(self) -> SocketAddr {
         self.node().config.address
     }
@@ -46,13 +46,13 @@ impl<'c, S: Server> Node<'c, S> {
         &self.node().proxy
     }
 
-    /// Its process, for what it uses and writes. To start it again use [`restart`](Self::restart).
+    /// The process, for its resource usage and output. To start it again use [`restart`](Self::restart).
     pub fn process(self) -> &'c Process {
         &self.node().process
     }
 
-    /// Kills it at once, with all its processes. Healed, it is started again, unless another node was promoted in its
-    /// place.
+    /// Kills the node with all its processes (SIGKILL). Healing the guard starts it again, unless another node was
+    /// promoted in its place.
     ///
     /// # Errors
     /// The system refuses the signal.
@@ -60,7 +60,8 @@ impl<'c, S: Server> Node<'c, S> {
         self.nodes.kill(self.index).await
     }
 
-    /// Stops it and all its processes (SIGSTOP) until the guard is dropped: it hangs, and its connections stay.
+    /// Stops the node with all its processes (SIGSTOP) until the guard is dropped: the node hangs, and its connections
+    /// stay open.
     ///
     /// # Errors
     /// The system refuses the signal.
@@ -68,27 +69,29 @@ impl<'c, S: Server> Node<'c, S> {
         self.nodes.pause(self.index).await
     }
 
-    /// Cuts it off its clients, those of its proxy: no data passes either way, and no connection is closed.
+    /// Disconnects the node from the clients of its proxy: no data passes in either direction, and no connection is
+    /// closed.
     ///
     /// # Errors
-    /// As of [`Proxy::inject`].
+    /// See [`Proxy::inject`].
     pub async fn partition(self) -> Result<Cut, Error> {
         self.nodes.partition(self.index).await
     }
 
-    /// Kills it, if it runs, and starts it again on the data that it kept.
+    /// Kills the node, if it runs, and starts it again on its data.
     ///
     /// # Errors
-    /// It does not start, or another node was promoted in its place.
+    /// The node does not start, or another was promoted in its place.
     pub async fn restart(self) -> Result<(), Error> {
         self.nodes.restart(self.index).await
     }
 
-    /// Makes a replica the primary (`pg_promote`, `REPLICAOF NO ONE`). When this returns it accepts writes, the
-    /// [cluster's url](super::Cluster::url) leads to it and the other replicas follow it, each as soon as it looks.
+    /// Makes a replica the primary (`pg_promote`, `REPLICAOF NO ONE`). When this returns, it accepts writes, the [URL
+    /// of the cluster](super::Cluster::url) leads to it, and the other replicas are redirected to it; each follows at
+    /// its next attempt to connect.
     ///
     /// # Errors
-    /// It is no replica, or does not answer.
+    /// The node is no replica, or does not answer.
     pub async fn promote(self) -> Result<(), Error> {
         S::promote(&self.node().config).await?;
         self.nodes.make_primary(self.index).await

@@ -1,5 +1,5 @@
-//! The nodes of a cluster: each a process behind a proxy, the replicas with another one before what they replicate
-//! from, which of them is the primary, and the guards of those that were broken.
+//! The nodes of a cluster and the guards of broken ones. Every node is a process behind a proxy; a replica has a second
+//! proxy between itself and the node that it replicates from.
 
 use super::data_folder::DataFolder;
 use super::free_port::free_port;
@@ -14,43 +14,43 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// How often a node is started on another port when its own was taken in between.
+/// Attempts to start a node. Each takes another port, since another process may take a free port before the node does.
 const START_ATTEMPTS: usize = 5;
-/// How long the connections of a link that leads elsewhere may take to end.
+/// Time limit for the connections of a replication proxy to end after a redirect.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a node is started with, and reached by past its proxy afterwards.
+/// Configuration of a node: what it is started with, and the address and password by which it is reached directly.
 pub struct NodeConfig {
-    /// 0 is the first primary, 1 the first replica.
+    /// Number of the node: 0 is the first primary, 1 the first replica.
     pub(crate) index: usize,
-    /// What messages call it.
+    /// Name in messages.
     pub(crate) name: String,
-    /// The folder of its data.
+    /// Folder of the node's data.
     pub(crate) data: PathBuf,
-    /// Where it listens.
+    /// Address at which the server listens.
     pub(crate) address: SocketAddr,
-    /// Where a replica replicates from: a proxy before the first primary.
+    /// Address from which a replica replicates: that of a proxy before the first primary.
     pub(crate) source: Option<SocketAddr>,
-    /// The password that the whole cluster has.
+    /// Password of the cluster.
     pub(crate) password: String,
 }
 
-/// A node that was started.
+/// A started node.
 pub(crate) struct StartedNode {
     pub(crate) config: NodeConfig,
     pub(crate) process: Process,
-    /// What clients connect to.
+    /// The proxy for clients.
     pub(crate) proxy: Proxy,
-    /// What a replica replicates through.
+    /// The proxy through which a replica replicates.
     pub(crate) link: Option<Proxy>,
-    /// The node that was promoted in its place.
+    /// Name of the node that was promoted in its place.
     superseded: Lock<Option<String>>,
 }
 
 impl StartedNode {
-    /// Starts node `index` of a cluster of `server`, on its data in `folder`. A replica replicates from `source`, through
-    /// a proxy of its own. `launch` configures the node and says what to start; it is asked again when the port was taken
-    /// in between.
+    /// Starts node `index` of a cluster of `server`, on its data in `folder`. A replica replicates from `source`,
+    /// through a proxy of its own. `launch` configures the node and returns the command; it is called again, with
+    /// another port, if the port was taken meanwhile.
     pub(crate) async fn start(
         server: &str,
         index: usize,
@@ -86,7 +86,7 @@ impl StartedNode {
         Ok(Self { config, process, proxy, link, superseded: Lock::default() })
     }
 
-    /// By whom, if another was promoted in its place.
+    /// Name of the node that was promoted in its place.
     pub(crate) fn superseded(&self) -> Option<String> {
         self.superseded.lock().clone()
     }
@@ -96,18 +96,18 @@ fn port_was_taken(output: &[String]) -> bool {
     output.iter().any(|line| line.contains("Address already in use"))
 }
 
-/// All nodes of a cluster. They end before their folder is removed.
+/// All nodes of a cluster. When it is dropped, the processes end before their folder is removed.
 pub(crate) struct ClusterNodes {
     all: Vec<StartedNode>,
     primary: AtomicUsize,
-    /// Leads to the primary of the moment.
+    /// The proxy that leads to the current primary.
     primary_proxy: Proxy,
-    /// Kept for its end: the data is removed after the processes.
+    /// Last field, so that the data is removed after the processes have ended.
     _folder: DataFolder,
 }
 
 impl ClusterNodes {
-    /// The first is the primary.
+    /// The nodes of a cluster whose first node is the primary.
     pub(crate) async fn of(all: Vec<StartedNode>, folder: DataFolder) -> Result<Arc<Self>, Error> {
         let primary_proxy = Proxy::new(all[0].proxy.address()).await?;
         Ok(Arc::new(Self { all, primary: AtomicUsize::new(0), primary_proxy, _folder: folder }))
@@ -117,7 +117,7 @@ impl ClusterNodes {
         &self.all
     }
 
-    /// Which one is the primary: of several promoted, the last.
+    /// Number of the primary: the node that was promoted last.
     pub(crate) fn primary(&self) -> usize {
         self.primary.load(Ordering::SeqCst)
     }
@@ -135,20 +135,20 @@ impl ClusterNodes {
         self.all[index].process.stop().await
     }
 
-    /// Cuts a node off its clients.
+    /// Disconnects a node from its clients: no data passes.
     pub(crate) async fn partition(&self, index: usize) -> Result<Cut, Error> {
         let node = &self.all[index];
         let injected = node.proxy.inject(Fault::black_hole()).await?;
         Ok(Cut::new(format!("partition `{}` from its clients", node.config.name), injected))
     }
 
-    /// Cuts a replica off what it replicates from.
+    /// Disconnects a replica from its primary: no data passes.
     pub(crate) async fn partition_link(&self, index: usize) -> Result<Cut, Error> {
         let injected = self.link(index).inject(Fault::black_hole()).await?;
         Ok(Cut::new(format!("partition `{}` from its primary", self.all[index].config.name), injected))
     }
 
-    /// A replica's link to what it replicates from.
+    /// The proxy through which a replica replicates.
     pub(crate) fn link(&self, index: usize) -> &Proxy {
         let Some(link) = &self.all[index].link else {
             panic!("`{}` replicates from nobody", self.all[index].config.name)
@@ -156,7 +156,7 @@ impl ClusterNodes {
         link
     }
 
-    /// Starts a node again, unless another was promoted in its place: both would accept writes.
+    /// Starts a node again. It is an error if another was promoted in its place, since both would accept writes.
     pub(crate) async fn restart(&self, index: usize) -> Result<(), Error> {
         match self.stays_down(index) {
             Some(why) => Err(Error::Mistake(why)),
@@ -164,14 +164,14 @@ impl ClusterNodes {
         }
     }
 
-    /// Why a node must not be started again.
+    /// The reason why a node must not be started again, if there is one.
     pub(super) fn stays_down(&self, index: usize) -> Option<String> {
         let (name, by) = (&self.all[index].config.name, self.all[index].superseded()?);
         Some(format!("`{name}` stays down: `{by}` was promoted in its place, and both would accept writes"))
     }
 
-    /// Makes a node that was promoted the primary: clients of the front and the other replicas are led to it, and the
-    /// primary before it is not started again.
+    /// Makes a promoted node the primary: the primary proxy and the other replicas are redirected to it, and the former
+    /// primary is not started again.
     pub(crate) async fn make_primary(&self, index: usize) -> Result<(), Error> {
         let before = self.primary.swap(index, Ordering::SeqCst);
         if before == index {
@@ -189,7 +189,7 @@ impl ClusterNodes {
     }
 }
 
-/// Ends the connections of a link, so that the replica asks for a new one.
+/// Ends the connections of a replication proxy, so that the replica connects again.
 async fn end_connections(link: &Proxy) -> Result<(), Error> {
     let reset = link.inject(Fault::reset()).await?;
     let start = std::time::Instant::now();
@@ -199,11 +199,11 @@ async fn end_connections(link: &Proxy) -> Result<(), Error> {
     reset.heal()
 }
 
-/// A node that was killed. Healed, it is started again on the data that it had, unless another node was promoted in its
-/// place meanwhile: both would accept writes (split brain), so it stays down, and stderr says so. Dropping this does
-/// nothing.
+/// Guard of a killed node. Healing starts the node again on its data. If another node was promoted in its place
+/// meanwhile, the node stays down, since both would accept writes (split brain), and a line on stderr says so. Dropping
+/// the guard does nothing.
 pub struct Down {
-    /// Weak: the cluster is gone when the test drops it, whoever keeps this.
+    /// Weak, so that a guard does not keep a dropped cluster running.
     nodes: Weak<ClusterNodes>,
     index: usize,
     name: String,
@@ -215,7 +215,7 @@ impl Down {
         Self { nodes: Arc::downgrade(nodes), index, name: nodes.all()[index].config.name.clone(), status }
     }
 
-    /// How it ended.
+    /// Exit status of the killed process.
     pub fn status(&self) -> ExitStatus {
         self.status
     }
@@ -250,7 +250,8 @@ impl fmt::Debug for Down {
     }
 }
 
-/// A node that was cut off: dropped, it is reached again, and what was on its way arrives.
+/// Guard of a network partition. When it is dropped, the node is reachable again, and the data that was held back
+/// arrives.
 #[must_use = "dropped, the node is reached again at once"]
 pub struct Cut {
     what: String,
@@ -262,10 +263,10 @@ impl Cut {
         Self { what, injected }
     }
 
-    /// Ends it.
+    /// Ends the partition.
     ///
     /// # Errors
-    /// As of [`Injected::heal`].
+    /// See [`Injected::heal`].
     pub fn heal(self) -> Result<(), Error> {
         self.injected.heal()
     }

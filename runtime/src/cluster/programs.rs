@@ -1,22 +1,22 @@
-//! Where a server's programs are. It starts none.
+//! Finding a server's programs on this machine.
 
 use crate::fault::Missing;
 use crate::servers;
 use std::path::{Path, PathBuf};
 
-/// How a server is found on this machine.
+/// Search rules for the programs of a server.
 pub struct Programs {
-    /// All of these must be in one folder.
+    /// Program names; all must be in one folder.
     pub(crate) names: &'static [&'static str],
-    /// Looked at after `PATH`; `*` stands for a version, of which the newest counts.
+    /// Folders searched after `PATH`; `*` stands for a version, and the newest is taken.
     pub(crate) folders: &'static [&'static str],
-    /// How to get it.
+    /// How to install the server.
     pub(crate) install: &'static str,
 }
 
 impl Programs {
-    /// The folder that has them: the one that the server's variable names, and no other then; else the first of `PATH`
-    /// and the known folders.
+    /// The folder with all programs. If the variable of the server is set, only the folder that it names is searched;
+    /// otherwise the folders of `PATH` and then `folders`.
     pub(crate) fn find(&self, server: &'static str) -> Result<PathBuf, Missing> {
         let variable = servers::folder_variable(server);
         let folders = match value_of(&variable) {
@@ -45,7 +45,7 @@ fn value_of(variable: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(variable).filter(|value| !value.is_empty())
 }
 
-/// The folders that a pattern stands for, the newest version first.
+/// The existing folders that a pattern matches, the newest version first.
 fn folders_by_version(pattern: &str) -> Vec<PathBuf> {
     let Some((parent, rest)) = pattern.split_once("/*/") else { return vec![pattern.into()] };
     let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
@@ -61,7 +61,7 @@ fn folders_by_version(pattern: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, folder)| folder).collect()
 }
 
-/// `9.6` is older than `15`.
+/// The parts of a version as numbers, so that `9.6` sorts before `15`.
 fn version_numbers(version: &str) -> Vec<u64> {
     version.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }

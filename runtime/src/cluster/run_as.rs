@@ -1,4 +1,4 @@
-//! As whom a server runs. It knows no server.
+//! `RunAs`: the system user that servers run as, and files that belong to this user.
 
 use crate::private_folder;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -8,20 +8,20 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// Whom servers run as.
+/// The system user that servers run as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunAs {
-    /// User and group; `None`: as the test does.
+    /// User and group id; `None` for those of the test.
     other: Option<(u32, u32)>,
 }
 
 impl RunAs {
-    /// The test's own.
+    /// The user of the test.
     pub(crate) const fn of_the_test() -> Self {
         Self { other: None }
     }
 
-    /// As the test's user, but never as root: then as this user, or as nobody.
+    /// The user of the test or, if that is root, `user`, or `nobody` if there is no such user.
     pub(crate) fn unprivileged(user: &str) -> io::Result<Self> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self { other: None });
@@ -33,24 +33,24 @@ impl RunAs {
         Ok(Self { other: Some(other.ok_or_else(nobody)?) })
     }
 
-    /// A command of this account.
+    /// A command that runs as this user.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         if let Some((user, group)) = self.other {
             // std drops root's supplementary groups along with the user.
             command.uid(user).gid(group);
         }
-        // The test's own folder may be closed to this account.
+        // The user may have no access to the current folder of the test.
         command.current_dir("/").env("LC_ALL", "C");
         command
     }
 
-    /// Its user's number.
+    /// The user id.
     pub(crate) fn user(&self) -> u32 {
         self.other.map_or_else(|| rustix::process::geteuid().as_raw(), |(user, _)| user)
     }
 
-    /// Copies a folder with all that is in it. The copy is this account's.
+    /// Copies a folder with its contents. The copy belongs to this user.
     pub(crate) fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.make(to)?;
         for entry in fs::read_dir(from)? {
@@ -70,33 +70,33 @@ impl RunAs {
         Ok(())
     }
 
-    /// Makes a folder of this account's that nobody else can look into.
+    /// Makes a folder that belongs to this user and that no other user can read.
     pub(crate) fn make(&self, folder: &Path) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(folder)?;
         self.take(folder)
     }
 
-    /// Writes a file of this account's, which nobody else can read. It follows no link: the folder is the account's, and
-    /// the test may be root's.
+    /// Writes a file that belongs to this user and that no other user can read. No link is followed: the folder belongs
+    /// to the user, who could place a link there, while the test may run as root.
     pub(crate) fn write(&self, path: &Path, text: &str) -> io::Result<()> {
         let mut file = private_folder::open(OpenOptions::new().create(true).write(true).truncate(true), path)?;
         file.write_all(text.as_bytes())?;
         self.other.map_or(Ok(()), |(user, group)| fchown(file, Some(user), Some(group)))
     }
 
-    /// Reads a file of a server's, which is no link, nor a pipe to be waited for.
+    /// Reads a file of a server. A link is not followed, and a pipe is not waited for.
     pub(crate) fn read(path: &Path) -> io::Result<String> {
         let mut text = String::new();
         private_folder::open(OpenOptions::new().read(true), path)?.read_to_string(&mut text)?;
         Ok(text)
     }
 
-    /// Writes a server's file anew; it stays the server's account's.
+    /// Overwrites a file of a server; its owner stays the same.
     pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<()> {
         private_folder::open(OpenOptions::new().write(true).truncate(true), path)?.write_all(text.as_bytes())
     }
 
-    /// The group of its user, where that is not the test's.
+    /// The group id, if it is not that of the test.
     pub(crate) fn other_group(&self) -> Option<u32> {
         self.other.map(|(_, group)| group)
     }
@@ -106,7 +106,7 @@ impl RunAs {
     }
 }
 
-/// User and group of a line of passwd(5).
+/// User and group id of the user `name` in the text of passwd(5).
 fn passwd_entry(users: &str, name: &str) -> Option<(u32, u32)> {
     let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut numbers = line.split(':').skip(2);

@@ -1,4 +1,4 @@
-//! `Server`: what a kind of server brings so that there can be clusters of it.
+//! `Server`: the trait of a kind of server of which clusters can be started.
 
 use super::cluster_options::Options;
 use super::nodes::NodeConfig;
@@ -11,11 +11,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A kind of server: how it is found, configured, started, promoted and asked how far it is. Processes, ports, proxies,
-/// folders, passwords and which node is the primary are [`Cluster`](super::Cluster)'s.
+/// A kind of server: how its programs are found, how a node is configured, started and promoted, and how replication is
+/// awaited. [`Cluster`](super::Cluster) has the rest: processes, ports, proxies, folders, passwords, and which node is
+/// the primary.
 ///
-/// The type itself holds the options that only this kind has. A new kind is a folder and two lines: its `pub mod` in
-/// `lib.rs`, under a feature that sets `cluster`, and its name in `servers.rs`. The folder, of a server called Shelf:
+/// A value of the type holds the options that only this kind has. A new kind takes a folder and two lines: its `pub
+/// mod` in `lib.rs`, under a feature that sets `cluster`, and its name in `servers.rs`. The folder of a server called
+/// Shelf would have:
 /// ```ignore
 /// /// Shelf. Its own options stand in it, and `Default` is what they are by default.
 /// #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,25 +53,26 @@ use std::time::Duration;
 ///     // … `url`, `until_replicating`, `promote` and `catch_up`, in Shelf's protocol …
 /// }
 /// ```
-/// `cluster/tests.rs` has such a server as a whole.
+/// `cluster/tests.rs` has a complete server of this name.
 pub trait Server: Clone + Debug + Default + Send + Sync + 'static {
-    /// As messages, `BRUNT_REQUIRE` and `BRUNT_…_BIN` name it: one of [`servers::KNOWN_SERVERS`](crate::servers::KNOWN_SERVERS).
+    /// Name in messages, in `BRUNT_REQUIRE` and in `BRUNT_…_BIN`: one of
+    /// [`KNOWN_SERVERS`](crate::servers::KNOWN_SERVERS).
     const NAME: &'static str;
-    /// How its programs are found on this machine.
+    /// Search rules for its programs.
     const PROGRAMS: Programs;
-    /// The user it runs as where the test is root's, which servers never are.
+    /// System user that it runs as if the test runs as root; servers never run as root.
     const RUN_AS: &'static str;
 
-    /// The address of a node, or of a proxy before it, as clients write it.
+    /// URL for clients of a node or proxy at `address`.
     fn url(address: SocketAddr, password: &str) -> String;
 
-    /// The password that the options choose; a random one is taken where they choose none.
+    /// The password set by the options; without one a random password is taken.
     fn password(_options: &Options<Self>) -> Option<&str> {
         None
     }
 
-    /// Makes the data of the nodes, each in its folder, which is not there yet. It may block. Returns the password by
-    /// which such data lets an administrator in, where it has one of its own.
+    /// Makes the data of the nodes, each in its folder of `nodes`, which does not exist yet. It may block. Returns the
+    /// administrator's password in the new data, if the data has one already.
     ///
     /// # Errors
     /// A folder cannot be made.
@@ -78,15 +81,15 @@ pub trait Server: Clone + Debug + Default + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Configures a node on its data, and says what to start and when it is ready. It is asked again, with another
-    /// address, when the port was taken in between.
+    /// Writes the configuration of a node and returns its command and ready check. It is called again, with another
+    /// address, if the port was taken meanwhile.
     ///
     /// # Errors
     /// The configuration cannot be written.
     fn launch(options: &Options<Self>, installed: &Installed, node: &NodeConfig) -> io::Result<Launch>;
 
-    /// Makes a primary that runs accept the cluster's password, where its data has another one. The replicas are started
-    /// after that.
+    /// Sets the password of the cluster on the running primary, if the data has another one (`initial`). The replicas
+    /// are started afterwards.
     ///
     /// # Errors
     /// The primary does not answer.
@@ -95,37 +98,37 @@ pub trait Server: Clone + Debug + Default + Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Waits until every replica replicates and can be asked.
+    /// Waits until every replica replicates and answers.
     ///
     /// # Errors
-    /// One of them does not `within` this time, or a node does not answer.
+    /// A replica does not replicate after `within`, or a node does not answer.
     fn until_replicating(
         primary: &NodeConfig,
         replicas: &[&NodeConfig],
         within: Duration,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Makes a replica accept writes. When this returns it does, also after a restart.
+    /// Promotes a replica. When this returns, it accepts writes, and it still does so after a restart.
     ///
     /// # Errors
-    /// It is no replica, or does not answer.
+    /// The node is no replica, or does not answer.
     fn promote(node: &NodeConfig) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Waits until a replica has applied all that the primary has written by now.
+    /// Waits until a replica has applied everything that the primary had written at the time of the call.
     ///
     /// # Errors
-    /// It did not `within` this time, or one of the two does not answer.
+    /// The replica has not applied it after `within`, or one of the two does not answer.
     fn catch_up(
         primary: &NodeConfig,
         replica: &NodeConfig,
         within: Duration,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Removes what the killed servers of a folder left behind outside of it.
+    /// Removes what killed servers, whose data is in `folder`, left behind outside of it.
     fn remove_leftovers(_folder: &Path) {}
 }
 
-/// A server as this machine has it.
+/// An installed server.
 #[derive(Clone, Debug)]
 pub struct Installed {
     /// The folder of its programs.
