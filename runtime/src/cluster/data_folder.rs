@@ -1,9 +1,9 @@
-//! A folder for a cluster's data: in memory where there is room, gone with its owner, also when the owner was killed.
-//! What lies in it is not its matter.
+//! `DataFolder`: the folder of a cluster's data. It is in memory if there is room, and is removed with its owner; if
+//! the owner was killed, the next folder of the same kind removes it.
 //!
-//! It lies where everybody may put things. So its name cannot be guessed, nobody but the test's user can change what is
-//! in it, nobody but the account of the servers can pass through it, and of what is found beside it only what belongs to
-//! the test's user is looked at.
+//! Every user may create files beside it. Therefore its name cannot be guessed, only the user of the test can change
+//! its entries, only the user of the servers can pass through it, and of the folders beside it only those of the test's
+//! user are touched.
 
 use super::run_as::RunAs;
 use super::secret::random_secret;
@@ -14,15 +14,16 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
-/// Locked by the owner as long as it lives: whoever can lock it may remove the folder.
+/// The file that the owner keeps locked. A folder whose file can be locked has no owner any more and may be removed.
 const OWNER_LOCK: &str = "owner.lock";
-/// Containers often have 64 MB of shared memory: too little for a cluster.
+/// Least free memory for a folder in memory. Containers often have 64 MB of shared memory, which is too little for a
+/// cluster.
 const LEAST_FREE_BYTES: u64 = 512 << 20;
 
-/// Removes what a server leaves behind outside of its folder.
+/// A function that removes what servers leave behind outside of the given folder.
 pub(crate) type RemoveLeftovers = fn(&Path);
 
-/// A folder that is removed when this is dropped, or else when the next of its kind is made.
+/// A folder that is removed on drop or, if its owner was killed, by the next `DataFolder` of its kind.
 pub(crate) struct DataFolder {
     path: PathBuf,
     remove_leftovers: RemoveLeftovers,
@@ -30,7 +31,7 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
-    /// A folder that an account's servers get through.
+    /// Makes a folder that servers of the user `run_as` can pass through.
     pub(crate) fn make(kind: &str, run_as: RunAs, remove_leftovers: RemoveLeftovers) -> io::Result<Self> {
         let base = base_folder();
         let prefix = format!("brunt-{kind}-");
@@ -52,7 +53,7 @@ impl DataFolder {
         &self.path
     }
 
-    /// Where the data of a node lies.
+    /// Folder of the data of a node.
     pub(crate) fn node(&self, index: usize) -> PathBuf {
         self.path.join(format!("node{index}"))
     }
@@ -71,7 +72,7 @@ fn base_folder() -> PathBuf {
     if room && memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
 }
 
-/// The lock of a new folder, unless somebody took it for an orphan before it was locked.
+/// Locks a new folder. `None` if another process removed the folder as an orphan before it was locked.
 fn lock_of_owner(path: &Path) -> io::Result<Option<File>> {
     let name = path.join(OWNER_LOCK);
     let owner = match private_folder::open(OpenOptions::new().create(true).append(true), &name) {
@@ -84,7 +85,7 @@ fn lock_of_owner(path: &Path) -> io::Result<Option<File>> {
     Ok((locked && fs::metadata(&name).is_ok_and(same)).then_some(owner))
 }
 
-/// Whether the test's user made it, and nobody else can change what is in it.
+/// Whether a folder belongs to the user of the test, and only this user can change its entries.
 fn is_ours(path: &Path) -> bool {
     let ours = |found: Metadata| {
         found.is_dir() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0
@@ -92,7 +93,7 @@ fn is_ours(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(ours)
 }
 
-/// Removes the folders whose owners died without doing it.
+/// Removes the folders that dead owners left behind.
 fn remove_orphans(base: &Path, prefix: &str, remove_leftovers: RemoveLeftovers) {
     for entry in fs::read_dir(base).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -108,8 +109,8 @@ fn remove_orphans(base: &Path, prefix: &str, remove_leftovers: RemoveLeftovers) 
     }
 }
 
-/// Kills what still runs on a folder whose owner is dead: of the test's user, and of those to whom the folders in it
-/// belong.
+/// Kills the processes whose command line names a folder: those of the test's user, and of the users that own entries
+/// of the folder.
 fn kill_processes_on(folder: &Path) {
     let inner = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut users: Vec<u32> = inner.filter_map(|entry| Some(entry.metadata().ok()?.uid())).collect();
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn a_folder_of_a_dead_owner_is_swept_with_what_runs_on_it() {
         static SWEPT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-        // Under a name that the new folder will not have.
+        // A name that the new folder cannot get.
         let path = base_folder().join(format!("brunt-test-orphan-{}-dead", std::process::id()));
         DirBuilder::new().mode(0o700).create(&path).unwrap();
         fs::write(path.join(OWNER_LOCK), "").unwrap();
@@ -178,7 +179,7 @@ mod tests {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        // Its command line is not there at once.
+        // The command line appears in /proc some time after the start.
         orphan.stdout.take().unwrap().read_exact(&mut [0; 3]).unwrap();
         let remove_leftovers: RemoveLeftovers = |path| SWEPT.lock().unwrap().push(path.to_owned());
         let _folder = DataFolder::make("test-orphan", run_as(), remove_leftovers).unwrap();

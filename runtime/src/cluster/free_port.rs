@@ -1,5 +1,5 @@
-//! Ports for servers that have to be told one. They lie below those that the kernel gives to outgoing connections: a
-//! node that is down must find its port free when it comes back.
+//! Free ports for servers that need a fixed one. They are below the range that the kernel uses for outgoing
+//! connections, so that the port of a stopped node is still free when the node starts again.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 const FIRST_PORT: u32 = 20_000;
 const PORT_COUNT: u32 = 12_000;
 
-/// An address of the loopback that nobody listens on at the moment.
+/// A loopback address on which no process listens at the moment.
 pub(super) fn free_port() -> io::Result<SocketAddr> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    // Processes that start at once begin far apart.
+    // Processes that start at the same time begin their search far apart.
     let start = std::process::id().wrapping_mul(2_654_435_761) >> 16;
     for _ in 0..PORT_COUNT {
         let number = FIRST_PORT + start.wrapping_add(NEXT.fetch_add(1, Relaxed)) % PORT_COUNT;

@@ -1,9 +1,10 @@
-//! What nobody can guess: the passwords of a cluster and the names of its folders.
+//! Random texts for passwords of clusters and names of folders.
 
 use std::fs::File;
 use std::io::{self, Read};
 
-/// 128 random bits of the system's, as 32 hexadecimal digits: text that no URL, file or statement has to quote.
+/// 128 random bits from the system as 32 hexadecimal digits. They need no quotes in URLs, configuration files and
+/// statements.
 pub(crate) fn random_secret() -> io::Result<String> {
     let mut bytes = [0_u8; 16];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;

@@ -1,10 +1,11 @@
 //! Real PostgreSQL clusters for a test: a primary and streaming replicas, to be killed, paused, cut off and promoted.
 //!
 //! The servers are this machine's own (`apt-get install postgresql`), found in the folder that `BRUNT_POSTGRES_BIN`
-//! names, else in `PATH`, else the newest in `/usr/lib/postgresql`. Where there is none, a `setup` that wants one makes
-//! its test ignored (see [`Missing`](crate::fault::Missing)). A cluster with one replica takes about a fifth of a
-//! second to start (the first one of a user a second more: it makes the template that the others copy) and lives in
-//! memory (`/dev/shm`) where there is room. It is gone when it is dropped, also after a panic.
+//! names, else in `PATH`, else the newest in `/usr/lib/postgresql`. If PostgreSQL is not installed, a test whose
+//! `setup` starts a cluster is ignored (see [`Missing`](crate::fault::Missing)). A cluster with one replica starts in
+//! about a fifth of a second (the first cluster of a user takes a second longer, since it makes the template that
+//! others copy). Its data is in memory (`/dev/shm`) if there is room. A cluster is removed when it is dropped, also
+//! after a panic.
 //!
 //! ```no_run
 //! use brunt::postgres::{Cluster, Options};
@@ -27,29 +28,31 @@
 //! ```
 //!
 //! # Addresses
-//! Every node has a [`url`](Node::url) that stays the same over its deaths and restarts: that of a
-//! [`Proxy`](crate::fault::Proxy) before it, which takes any [`Fault`](crate::fault::Fault). [`Cluster::url`] leads to
-//! the current primary, as a virtual address or a load balancer does: new connections go to the promoted node, those
-//! that are open stay where they are. Each replica reads from its primary through a proxy too
-//! ([`Cluster::replication`]). [`Node::sql`] goes to the server directly, past every fault.
+//! Every node has a [`url`](Node::url) that stays the same when the node is killed and restarted. It is the address of
+//! a [`Proxy`](crate::fault::Proxy) before the node, into which any [`Fault`](crate::fault::Fault) can be injected.
+//! [`Cluster::url`] leads to the current primary, like a virtual address or a load balancer: new connections go to the
+//! promoted node, open ones stay where they are. Each replica replicates from its primary through a proxy too
+//! ([`Cluster::replication`]). [`Node::sql`] connects to the server directly, past every fault.
 //!
 //! # What to know
-//! - **Asynchronous replicas lag.** Just after an insert a replica may show nothing: [`Cluster::catch_up`] waits.
-//!   Killing the primary loses what was not yet sent, often nothing at all; a link that was
-//!   [cut](Cluster::partition_replication) for 100 ms before the kill loses what was written in it, every time. Promote
-//!   before you heal such a link: what it held back is still delivered.
-//! - **Synchronous replication waits for every replica.** Pause, kill or cut off one, and no write is acknowledged: not
-//!   an error, silence.
-//! - **A paused server gives no errors**: connections stay, new ones are accepted by the kernel, nothing answers. Only
-//!   a client's own timeout sees it. `tokio_postgres`' `connect_timeout` covers TCP alone and hangs on it.
-//! - **A promoted replica is on its own.** Other replicas follow it (unless they are ahead of it). The primary before
-//!   it is not started again; if it still runs, paused or cut off, it goes on to accept writes when it is healed, as it
-//!   would in production without fencing.
-//! - **Pools report failures in their own words.** `sqlx` reports a refused port as `PoolTimedOut` after the whole acquire
-//!   timeout; `deadpool-postgres` at once.
-//! - **Nobody else gets in**: every cluster has a [password](Cluster::password) of its own, by SCRAM; it is in the URLs.
-//! - **Servers never run as root**: started by root they run as `postgres`, else as `nobody`.
-//! - **A test that is killed** takes its servers along (see [`Process`](crate::fault::Process)); its folder is removed
+//! - **Asynchronous replicas lag.** Just after an insert a replica may show nothing: [`Cluster::catch_up`] waits. When
+//!   the primary is killed, the writes that were not sent yet are lost; often there are none. If replication was
+//!   [cut](Cluster::partition_replication) 100 ms before the kill, the writes of these 100 ms are always lost. Promote
+//!   before you heal such a partition, because healing still delivers the data that it held back.
+//! - **Synchronous replication waits for every replica.** If one is paused, killed or disconnected, no write is
+//!   acknowledged and no error is reported.
+//! - **A paused server gives no errors**: connections stay open, the kernel accepts new ones, and nothing answers. Only
+//!   a timeout of the client ends the wait. `tokio_postgres`' `connect_timeout` covers TCP alone and hangs on it.
+//! - **A promoted replica is on its own.** Other replicas follow it (unless they are ahead of it). The former primary
+//!   is not started again. If it is still running, paused or disconnected, it accepts writes again when it is healed,
+//!   as it would in production without fencing.
+//! - **Connection pools report failures differently.** `sqlx` reports a refused port as `PoolTimedOut` after the whole
+//!   acquire timeout; `deadpool-postgres` reports it at once.
+//! - **Access needs a password**: every cluster has a [password](Cluster::password) of its own (SCRAM), which is in the
+//!   URLs.
+//! - **Servers never run as root**: in a test that runs as root they run as `postgres` or, without such a user, as
+//!   `nobody`.
+//! - **A test that is killed** leaves no servers behind (see [`Process`](crate::fault::Process)); its data is removed
 //!   when the next cluster starts.
 
 mod server;
@@ -65,26 +68,27 @@ use crate::cluster;
 use crate::fault::Error;
 use sql::{SqlSession, WRITTEN};
 
-/// A primary and its replicas, as any [`cluster::Cluster`]. Dropped, they are killed and their data is removed.
+/// A PostgreSQL primary and its replicas; the methods of every server are in [`cluster::Cluster`]. When it is dropped,
+/// the servers are killed and their data is removed.
 pub type Cluster = cluster::Cluster<Postgres>;
-/// A node of a cluster, as any [`cluster::Node`].
+/// A node of a cluster; the methods of every server are in [`cluster::Node`].
 pub type Node<'c> = cluster::Node<'c, Postgres>;
-/// A cluster to be started: by default one primary without replicas (hot standbys), which does not wait for disks. The
-/// options of every server are those of [`cluster::Options`].
+/// Options of a cluster; those of every server are in [`cluster::Options`]. By default it has one primary without
+/// replicas (hot standbys), and commits do not wait for the disk.
 pub type Options = cluster::Options<Postgres>;
 
 impl Options {
     /// Whether the primary acknowledges a commit only when *every* replica has applied it (`synchronous_standby_names =
-    /// 'FIRST n (…)'`, `synchronous_commit = remote_apply`): whichever is promoted, no acknowledged write is lost, and
-    /// a replica shows every acknowledged write at once. The price is PostgreSQL's own: while one replica cannot be
-    /// reached, no write is acknowledged. A promoted replica does not wait.
+    /// 'FIRST n (…)'`, `synchronous_commit = remote_apply`): no acknowledged write is lost, whichever replica is
+    /// promoted, and every replica shows an acknowledged write at once. The price is the same as in production: while
+    /// one replica cannot be reached, no write is acknowledged. A promoted replica does not wait.
     pub fn synchronous(mut self, synchronous: bool) -> Self {
         self.server.synchronous = synchronous;
         self
     }
 
-    /// Whether commits wait for the disk (`fsync`). It is off by default: tests are faster, and a *process* that dies
-    /// loses nothing by it, as what it wrote is the kernel's by then. Only the machine's end would.
+    /// Whether commits wait for the disk (`fsync`). It is off by default, which makes tests faster. A killed *process*
+    /// loses nothing by it, because the kernel already has what the process wrote; only a crash of the machine would.
     pub fn fsync(mut self, fsync: bool) -> Self {
         self.server.fsync = fsync;
         self
@@ -92,7 +96,7 @@ impl Options {
 }
 
 impl Cluster {
-    /// How many bytes of the primary's log a replica has yet to apply.
+    /// Number of bytes of the primary's log that a replica has not applied yet.
     ///
     /// # Errors
     /// One of the two does not answer.
@@ -101,7 +105,7 @@ impl Cluster {
     /// There is no such replica.
     pub async fn lag(&self, replica: usize) -> Result<u64, Error> {
         let written = self.primary().value(WRITTEN).await?;
-        // What it has applied when it has only just started is NULL.
+        // The applied position is NULL just after the start.
         let lag =
             format!("select greatest(pg_wal_lsn_diff('{written}', coalesce(pg_last_wal_replay_lsn(), '0/0')), 0)");
         let lag = self.replica(replica).value(&lag).await?;
@@ -110,11 +114,11 @@ impl Cluster {
 }
 
 impl Node<'_> {
-    /// Runs statements, each in a transaction of its own unless they say otherwise, and gives back all their rows. It
-    /// goes to the server directly.
+    /// Runs statements and returns all their rows. Without `begin` each statement is a transaction of its own. The
+    /// connection goes to the server directly.
     ///
     /// # Errors
-    /// It cannot be reached, or a statement fails.
+    /// The node cannot be reached, or a statement fails.
     pub async fn sql(self, text: &str) -> Result<Vec<Row>, Error> {
         SqlSession::open(&self.node().config).await?.rows(text).await
     }
@@ -122,7 +126,7 @@ impl Node<'_> {
     /// The first value of the first row: `node.value("select count(*) from orders")`.
     ///
     /// # Errors
-    /// As of [`sql`](Self::sql), or there is none.
+    /// The same as of [`sql`](Self::sql), or there is no value.
     pub async fn value(self, text: &str) -> Result<String, Error> {
         SqlSession::open(&self.node().config).await?.value(text).await
     }

@@ -1,5 +1,5 @@
-//! PostgreSQL as a server of clusters: its programs, data, configuration and command, how it is promoted and asked how
-//! far it is, and what it leaves behind. Recipes of PostgreSQL's manual, chapters 20 (configuration) and 27 (replication).
+//! `Postgres`: the implementation of `Server`. Configuration and replication follow PostgreSQL's manual, chapters 20
+//! and 27.
 
 use super::sql::{SqlSession, USER, WRITTEN};
 use super::{template, verifier};
@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a promotion may take.
+/// Time limit for a promotion.
 const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 
-/// What holds for every node. Shared memory is mapped, so that next to nothing of it outlives a kill; new WAL files are
-/// not filled with zeros, and the last 256 MB of them are kept, so that a replica that was away finds what it missed.
+/// Settings of every node. Shared memory is mapped, so that almost nothing of it is left after a kill. New WAL files
+/// are not filled with zeros, and the last 256 MB of WAL are kept for replicas that were disconnected.
 const COMMON_SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -39,7 +39,7 @@ timezone = UTC
 password_encryption = 'scram-sha-256'
 ";
 
-/// PostgreSQL: which server a [`Cluster`](crate::cluster::Cluster) is of. [`Options`] has what can be asked of it.
+/// PostgreSQL as the server of a [`Cluster`](crate::cluster::Cluster). Its settings are methods of [`Options`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Postgres {
     pub(super) synchronous: bool,
@@ -59,7 +59,7 @@ impl Server for Postgres {
         format!("postgres://{USER}:{password}@{address}/{USER}")
     }
 
-    /// Copies the template for every node at once.
+    /// Copies the template to all nodes in parallel.
     fn prepare(installed: &Installed, nodes: &[PathBuf]) -> io::Result<Option<String>> {
         let run_as = installed.run_as;
         let template = template::template_for(&installed.programs, run_as)?;
@@ -87,7 +87,7 @@ impl Server for Postgres {
         let session = SqlSession::open_as(primary, initial.unwrap_or_default()).await?;
         let verifier = random_secret().and_then(|salt| verifier::scram_verifier(&primary.password, &salt));
         let verifier = verifier.map_err(|cause| Error::server(Self::NAME, "making a password", cause))?;
-        // A synchronous primary would wait for replicas that are yet to come.
+        // The replicas are not started yet, and a synchronous commit would wait for them.
         let change = format!("set synchronous_commit = local; alter role {USER} password '{verifier}'");
         session.rows(&change).await.map(drop)
     }
@@ -98,7 +98,7 @@ impl Server for Postgres {
         }
         let streaming = "select count(*) from pg_stat_replication where state = 'streaming'";
         SqlSession::open(primary).await?.until(streaming, &replicas.len().to_string(), within).await?;
-        // The password reaches a replica as any other change does.
+        // The new password reaches a replica by replication.
         let start = Instant::now();
         for replica in replicas {
             while let Err(error) = is_admitted(replica).await {
@@ -113,7 +113,7 @@ impl Server for Postgres {
 
     async fn promote(node: &NodeConfig) -> Result<(), Error> {
         let session = SqlSession::open(node).await?;
-        // PostgreSQL's own waiting looks every 100 ms.
+        // `false`: do not wait in the server, which checks only every 100 ms.
         session.rows("select pg_promote(false)").await?;
         session.until("select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await
     }
@@ -129,7 +129,7 @@ impl Server for Postgres {
     }
 }
 
-/// Whether a node takes the cluster's password.
+/// Checks that a node accepts the password of the cluster.
 async fn is_admitted(node: &NodeConfig) -> Result<(), Error> {
     SqlSession::open(node).await?.rows("select 1").await.map(drop)
 }
@@ -153,16 +153,18 @@ fn postgresql_conf(options: &Options<Postgres>, node: &NodeConfig) -> String {
     text
 }
 
-/// What a replica calls itself when it connects to its primary.
+/// Name by which a replica connects to its primary.
 fn application_name(index: usize) -> String {
     format!("replica_{}", index - 1)
 }
 
-/// Removes the System V segments of the servers in a folder that were killed. Each has one, of 56 bytes, by which it
-/// knows that nobody else runs on its data; its id is the second number of the 7th line of `postmaster.pid`.
+/// Removes the System V segments of killed servers whose data is in `folder`. Every server has a segment of 56 bytes,
+/// which prevents that two servers run on the same data. Its id is the second number of the 7th line of
+/// `postmaster.pid`.
 fn remove_segments(folder: &Path) {
     for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        // As whoever the data belongs to: what stands there is the server's word, and may name any segment.
+        // Removed as the owner of the data: the server wrote the file, and could have named the segment of another
+        // user.
         let Ok(owner) = std::fs::symlink_metadata(node.path()) else { continue };
         let text = RunAs::read(&node.path().join("postmaster.pid")).unwrap_or_default();
         if let Some(id) = segment_id(&text) {
@@ -223,7 +225,7 @@ mod tests {
         assert_eq!(segment_id("7\n/data\n"), None);
     }
 
-    /// What stands in a data folder is the server's word, which may name a segment of anybody's.
+    /// The server wrote the file, and could have named the segment of another user.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_segment_is_removed_as_whoever_the_data_belongs_to_and_nothing_is_waited_for() {

@@ -1,37 +1,37 @@
-//! What is said to a server in SQL, and how an answer is waited for.
+//! SQL sessions with a PostgreSQL server.
 
 use crate::cluster::NodeConfig;
 use crate::fault::Error;
 use std::time::{Duration, Instant};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-/// A row as text; `None` is NULL.
+/// A row: the text of each column, `None` for NULL.
 pub type Row = Vec<Option<String>>;
 
-/// The administrator, and its database.
+/// Name of the administrator and of its database.
 pub(super) const USER: &str = "postgres";
-/// Where the log of a primary ends.
+/// Query for the position at which the log of a primary ends.
 pub(super) const WRITTEN: &str = "select pg_current_wal_lsn()";
 
-/// How long a connection may take: a paused server accepts and says nothing.
+/// Time limit for a connection. A paused server accepts connections and never answers.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// How often an answer that is waited for is asked for.
+/// Pause between two queries for an awaited answer.
 const ASK_EVERY: Duration = Duration::from_millis(2);
 
-/// A connection to a node.
+/// A connection to a node, past its proxy.
 pub(super) struct SqlSession<'n> {
-    /// What messages call the node.
+    /// Name of the node in messages.
     name: &'n str,
     client: Client,
 }
 
 impl<'n> SqlSession<'n> {
-    /// Connects to a node of a cluster, past its proxy.
+    /// Connects to a node with the password of the cluster.
     pub(super) async fn open(node: &'n NodeConfig) -> Result<Self, Error> {
         Self::open_as(node, &node.password).await
     }
 
-    /// The same, with a password that is not the cluster's.
+    /// Connects to a node with another password.
     pub(super) async fn open_as(node: &'n NodeConfig, password: &str) -> Result<Self, Error> {
         let NodeConfig { name, address, .. } = node;
         let mut config = Config::new();
@@ -41,12 +41,12 @@ impl<'n> SqlSession<'n> {
             Ok(connected) => connected.map_err(|cause| Error::server(name, "connecting", own_words(cause)))?,
             Err(_) => return Err(Error::server(name, "connecting", format!("no answer in {CONNECT_WITHIN:?}"))),
         };
-        // It ends with the client.
+        // The connection's task ends when the client is dropped.
         tokio::spawn(connection);
         Ok(Self { name, client })
     }
 
-    /// The rows of all statements.
+    /// Runs statements and returns the rows of all of them.
     pub(super) async fn rows(&self, text: &str) -> Result<Vec<Row>, Error> {
         let messages = self.client.simple_query(text).await;
         let messages = messages.map_err(|cause| Error::server(self.name, text, own_words(cause)))?;
@@ -57,13 +57,13 @@ impl<'n> SqlSession<'n> {
         Ok(rows.collect())
     }
 
-    /// The first value.
+    /// Runs a query and returns the first value of its first row.
     pub(super) async fn value(&self, text: &str) -> Result<String, Error> {
         let first = self.rows(text).await?.into_iter().next().and_then(|row| row.into_iter().next());
         first.flatten().ok_or_else(|| Error::server(self.name, text, "it gave no value"))
     }
 
-    /// Waits until the first value is this one.
+    /// Repeats a query until its first value is `wanted`.
     pub(super) async fn until(&self, text: &str, wanted: &str, within: Duration) -> Result<(), Error> {
         let start = Instant::now();
         loop {
@@ -80,7 +80,7 @@ impl<'n> SqlSession<'n> {
     }
 }
 
-/// The error in the server's words, where it has any: the client calls all of it "db error".
+/// The server's own error, if there is one, since the client's text for it is only "db error".
 fn own_words(error: tokio_postgres::Error) -> Box<dyn std::error::Error + Send + Sync> {
     match error.as_db_error() {
         Some(said) => Box::new(said.clone()),

@@ -1,4 +1,4 @@
-//! What a server keeps of a password, as SCRAM has it (RFC 5802 and 5803): enough to check it, and not the password.
+//! SCRAM verifiers (RFC 5802 and 5803): what a server stores to check a password without storing the password.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,8 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use std::io;
 
-/// Of a random password. One iteration, where a server would take 4,096 to slow down who guesses: there is nothing to
-/// guess in 128 random bits, and a client in a debug build needs a tenth of a second of CPU for them at every connection.
+/// The verifier of a random password. It has one iteration, while a server would take 4,096 to make guessing expensive:
+/// 128 random bits cannot be guessed, and a client in a debug build needs a tenth of a second of CPU for 4,096
+/// iterations at every connection.
 pub(super) fn scram_verifier(password: &str, salt: &str) -> io::Result<String> {
     let salted = hmac_sha256(password.as_bytes(), &[salt.as_bytes(), &1_u32.to_be_bytes()].concat())?;
     let (client, server) = (hmac_sha256(&salted, b"Client Key")?, hmac_sha256(&salted, b"Server Key")?);

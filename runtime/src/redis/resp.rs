@@ -1,27 +1,27 @@
-//! The Redis serialization protocol, version 2: a command out, a reply in. It knows no server.
+//! The Redis serialization protocol, version 2: sending a command and reading its reply.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long a reply may take: a paused server accepts and says nothing.
+/// Time limit for a reply. A paused server accepts connections and never answers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Longer is no reply of a server's.
+/// Largest length in a reply; more is refused as malformed.
 const LONGEST_REPLY: usize = 512 << 20;
-/// Deeper neither.
+/// Deepest nesting of lists in a reply; more is refused as malformed.
 const DEEPEST_REPLY: usize = 8;
 
-/// What a server replied.
+/// A reply of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// There is no such value.
     Nil,
-    /// A status or a value. What is no UTF-8 in it is replaced.
+    /// A status or a value. Bytes that are not UTF-8 are replaced.
     Text(String),
     /// A number.
     Integer(i64),
-    /// Several.
+    /// A list of replies.
     List(Vec<Reply>),
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Sends one command on a connection of its own, after the password where there is one. It blocks.
+/// Sends one command on a new connection, after the password if there is one, and returns the reply. It blocks.
 pub(super) fn send_command(address: SocketAddr, password: &str, words: &[String]) -> io::Result<Reply> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;

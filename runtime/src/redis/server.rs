@@ -1,4 +1,4 @@
-//! Redis as a server of clusters: its programs, configuration and command, how it is promoted and asked how far it is.
+//! `Redis`: the implementation of `Server`.
 
 use super::resp::{self, Reply};
 use crate::cluster::{Installed, NodeConfig, Options, Programs, RunAs, Server, run_blocking};
@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Replicas are sent a snapshot at once and past the disk, and one that was away a while finds what it missed.
+/// Settings of every node. A replica gets its snapshot at once and without a file; the backlog is kept for replicas
+/// that were disconnected for a while.
 const COMMON_SETTINGS: &str = "\
 bind 127.0.0.1
 daemonize no
@@ -19,13 +20,13 @@ repl-diskless-sync yes
 repl-diskless-sync-delay 0
 repl-backlog-size 16mb
 ";
-/// How a line begins that makes a server a replica.
+/// Beginning of the line that makes a server a replica.
 const REPLICA_PREFIX: &str = "replicaof ";
 
-/// How often a state that is waited for is asked for.
+/// Pause between two queries for an awaited state.
 const ASK_EVERY: Duration = Duration::from_millis(2);
 
-/// Redis: which server a [`Cluster`](crate::cluster::Cluster) is of. [`Options`] has what can be asked of it.
+/// Redis as the server of a [`Cluster`](crate::cluster::Cluster). Its settings are methods of [`Options`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Redis {
     pub(super) append_only: bool,
@@ -92,7 +93,7 @@ pub(super) async fn run_command(
     run_blocking(&node.name, &doing, move || resp::send_command(address, &password, &words)).await
 }
 
-/// Waits until the state of a node holds.
+/// Waits until `holds` accepts the replication state of a node.
 async fn wait_for_state(
     node: &NodeConfig,
     what: &str,
@@ -109,7 +110,7 @@ async fn wait_for_state(
     Ok(())
 }
 
-/// The answer to `INFO replication`: a `name:value` a line.
+/// The answer to `INFO replication`: lines of `name:value`.
 struct ReplicationState(String);
 
 impl ReplicationState {
@@ -145,7 +146,7 @@ fn redis_conf(options: &Options<Redis>, node: &NodeConfig) -> String {
     text
 }
 
-/// Makes a node that was promoted come back as no replica when it is restarted.
+/// Removes the source from the configuration of a promoted node, so that it is no replica after a restart.
 fn forget_source(data: &Path) -> io::Result<()> {
     let file = configuration_file(data);
     let text = RunAs::read(&file)?;
