@@ -1,4 +1,4 @@
-//! What a process writes: its last lines, and how many of those that are waited for. It knows no process.
+//! Output of a process: its last lines, and counts of lines with an awaited text.
 
 use crate::sync::Lock;
 use std::collections::{BTreeMap, VecDeque};
@@ -6,10 +6,10 @@ use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// A line that does not end is cut here.
+/// Length at which an unfinished line is cut.
 const LONGEST_LINE: usize = 16 << 10;
 
-/// The last lines, of stdout and stderr as they came, and what each has begun to write since.
+/// The last lines of stdout and stderr in the order in which they came, and the unfinished line of each stream.
 pub(super) struct Tail {
     keep: usize,
     written: Lock<Written>,
@@ -18,7 +18,7 @@ pub(super) struct Tail {
 #[derive(Default)]
 struct Written {
     lines: VecDeque<String>,
-    /// By stream.
+    /// Unfinished lines by the number of their stream.
     unfinished: BTreeMap<u64, String>,
     streams: u64,
 }
@@ -34,14 +34,14 @@ impl Tail {
         all[all.len().saturating_sub(self.keep)..].to_vec()
     }
 
-    /// A number for a stream.
+    /// Returns a number for a new stream.
     fn stream(&self) -> u64 {
         let mut written = self.written.lock();
         written.streams += 1;
         written.streams
     }
 
-    /// What a stream has begun to write, in place of what it had before.
+    /// Replaces the unfinished line of a stream.
     fn begin(&self, stream: u64, line: String) {
         self.written.lock().unfinished.insert(stream, line);
     }
@@ -55,15 +55,15 @@ impl Tail {
     }
 }
 
-/// How many lines came, and how many of them hold what is waited for.
+/// Counts of all lines, and of those with the awaited text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct LinesSeen {
     pub(super) lines: usize,
     pub(super) wanted: usize,
 }
 
-/// Reads a stream to its end, which may be after its process's: a child of it may have inherited the stream. What is
-/// waited for is seen before its line ends: a prompt never does.
+/// Reads a stream to its end. This can be after the end of the process, if a child has inherited the stream. The text
+/// `wanted` is found in unfinished lines too, since the line of a prompt never ends.
 pub(super) fn read_lines(mut stream: impl Read, tail: &Tail, wanted: Option<&str>, seen: &watch::Sender<LinesSeen>) {
     let (number, mut chunk, mut line) = (tail.stream(), [0; 4096], OpenLine::default());
     loop {
@@ -90,7 +90,7 @@ pub(super) fn read_lines(mut stream: impl Read, tail: &Tail, wanted: Option<&str
     }
 }
 
-/// A line as far as it came.
+/// An unfinished line.
 #[derive(Default)]
 struct OpenLine {
     bytes: Vec<u8>,

@@ -1,5 +1,4 @@
-//! One life of a process: from its start until it is reaped, by a thread that waits for it. It knows nothing of what
-//! the process is for.
+//! `ProcessLife`: one life of a process, from its start until a thread that waits for it has reaped it.
 
 use super::launch::{Check, Launch};
 use super::output::{self, LinesSeen, Tail};
@@ -17,22 +16,23 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How long the output of an ended process is waited for.
+/// Time limit for reading the rest of the output of an ended process.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct ProcessLife {
     family: Family,
-    /// Whether the pid is still this process's: it is until it is reaped.
+    /// Whether the process id still belongs to this process, which it does until the process is reaped.
     ours: Arc<Lock<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
-    /// Whether an end is no surprise: so it is until the process is ready.
+    /// Whether an end is expected; it is until the process is ready.
     expected: Arc<AtomicBool>,
     seen: watch::Receiver<LinesSeen>,
     waits: Lock<Option<JoinHandle<()>>>,
-    /// Has what is left of it killed when the test's process is gone.
+    /// Registration with the reaper, which kills the process when the test's process has ended.
     _watched: WatchedProcess,
-    /// The same of its descendants while they are stopped. A process that is stopped when the test's ends is woken by
-    /// the kernel's SIGHUP (of an orphaned process group), and may die of it: nothing leads to its descendants then.
+    /// Registrations of its descendants while they are stopped. When the test's process ends, the kernel sends SIGHUP
+    /// to a stopped process (orphaned process group), which may die of it. Its descendants could not be found by their
+    /// parent then.
     stopped: Lock<Vec<WatchedProcess>>,
 }
 
@@ -75,9 +75,10 @@ impl ProcessLife {
         Ok(running)
     }
 
-    /// Starts it on the thread that reaps it. To Linux its parent is the thread that started it: a process that asked
-    /// to be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's. It is
-    /// not asked here: killed before the reaper looks, it would leave descendants that nothing leads to any more.
+    /// Starts the process on the thread that reaps it. On Linux its parent is the thread that started it: a process
+    /// that asks for a signal at its parent's death (`PR_SET_PDEATHSIG`) must get it when the test ends, not when a
+    /// worker thread ends. This signal is not set here, because a process that is killed before the reaper finds it
+    /// leaves descendants without a parent.
     fn start_reaped(
         launch: &mut Launch,
         ours: Arc<Lock<bool>>,
@@ -118,30 +119,31 @@ impl ProcessLife {
         status.ok().flatten().ok_or_else(|| io::Error::other("the thread that waits for it is gone"))
     }
 
-    /// An end is no surprise from now on.
+    /// Expects the end of the process from now on.
     pub(super) fn expect_end(&self) {
         self.expected.store(true, SeqCst);
     }
 
-    /// It is ready: an end that nobody asked for is one that is told.
+    /// Reports an end of the process from now on, unless it is expected.
     pub(super) fn is_to_run(&self) {
         self.expected.store(false, SeqCst);
     }
 
-    /// What it has written.
+    /// Counts of the lines that were written so far.
     pub(super) fn seen(&self) -> LinesSeen {
         *self.seen.borrow()
     }
 
-    /// Waits until all that an ended process wrote is read: a moment, unless a descendant keeps its streams open.
+    /// Waits until all output of an ended process is read. It takes a moment, unless a descendant keeps the streams
+    /// open.
     pub(super) async fn drained(&self) {
         let mut lines = self.seen.clone();
         let closed = async { while lines.changed().await.is_ok() {} };
         let _ = tokio::time::timeout(OUTPUT_TIMEOUT, closed).await;
     }
 
-    /// Asks the process and its group to end. Once it has ended, what is left of the group is asked one by one: the id
-    /// may be another's.
+    /// Sends SIGTERM to the process and its group. If the process has ended already, its descendants get the signal one
+    /// by one, since the id of the group may belong to another one.
     pub(super) fn terminate(&self) -> io::Result<()> {
         self.expect_end();
         let ours = self.ours.lock();
@@ -165,8 +167,8 @@ impl ProcessLife {
         done
     }
 
-    /// Kills the process and its descendants, which it gives back. They are stopped first, so that none escapes by
-    /// forking.
+    /// Kills the process and its descendants, and returns the descendants. All are stopped first, so that none escapes
+    /// by forking.
     pub(super) fn kill_all(&self) -> io::Result<Vec<Pid>> {
         self.expect_end();
         let descendants = self.stop_all()?;
@@ -177,14 +179,14 @@ impl ProcessLife {
         Ok(descendants)
     }
 
-    /// Signals the process, unless it has been reaped, and all of its group: one signal, from which none escapes.
+    /// Signals the process group at once, unless the process has been reaped.
     fn signal(&self, signal: Signal) -> io::Result<()> {
-        // While the lock is held the process is not reaped, and its pid nobody else's.
+        // While the lock is held, the process is not reaped, and its id cannot be reused.
         let ours = self.ours.lock();
         if *ours { kill_process_group(self.family.root, signal).map_err(Into::into) } else { Ok(()) }
     }
 
-    /// Signals the process and its descendants until no new ones appear; gives back the descendants.
+    /// Signals the process and its descendants until no new ones appear, and returns the descendants.
     fn signal_all(&self, signal: Signal) -> io::Result<Vec<Pid>> {
         self.signal(signal)?;
         let mut done = Vec::new();
@@ -200,7 +202,7 @@ impl ProcessLife {
         }
     }
 
-    /// Kills all and waits until the process is reaped.
+    /// Kills the process and its descendants, and waits until the process is reaped.
     pub(super) fn end(&self) {
         let _ = self.kill_all();
         if let Some(waits) = self.waits.lock().take() {
@@ -209,7 +211,7 @@ impl ProcessLife {
     }
 }
 
-/// What there is of a process that was started.
+/// Id and output streams of a started process.
 struct Started {
     pid: Pid,
     stdout: Option<ChildStdout>,
@@ -225,7 +227,7 @@ fn spawn_thread(name: String, work: impl FnOnce() + Send + 'static) -> io::Resul
     thread::Builder::new().name(name).spawn(work)
 }
 
-/// A process that has ended meanwhile needs no signal.
+/// Signals another process. It is no error if it has ended meanwhile.
 fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     match kill_process(pid, signal) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
@@ -240,7 +242,7 @@ fn reap_child(
     watch: unasked::EndWatch,
 ) {
     let pid = Pid::from_child(&child);
-    // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
+    // Waits without reaping, so that the process id cannot be reused between a check of `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
     let mut ours = ours.lock();
     let status = child.wait();

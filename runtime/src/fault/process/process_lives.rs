@@ -1,4 +1,4 @@
-//! A process over its lives: one command, the life it has at present, what all of them wrote. It knows no guards.
+//! `ProcessLives`: a process over all its restarts, with its command, its current life and the output of all lives.
 
 use super::launch::{Check, Launch};
 use super::output::Tail;
@@ -11,12 +11,12 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often a ready check is asked.
+/// Pause between two ready checks.
 const READY_CHECK_INTERVAL: Duration = Duration::from_millis(5);
-/// How long killed processes may take to end: the kernel may have to finish something for them.
+/// Time limit for killed processes to end. It is long, since the kernel may have to finish an operation of theirs.
 const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a listener may take to accept a connection before the port counts as free.
+/// Time limit for a connection to be accepted; afterwards the port counts as free.
 const ACCEPT_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub(super) struct ProcessLives {
@@ -124,8 +124,8 @@ impl Drop for ProcessLives {
     }
 }
 
-/// Whoever listens on the port already would be taken for the process, which could not listen itself: every answer of the
-/// test would come from another build.
+/// Checks that no process listens on the port of the ready check yet. The test would take that process for the new one,
+/// which could not listen, and all its answers would come from another build.
 async fn port_is_free(launch: &Launch) -> Result<(), Error> {
     let Check::Port(address) = launch.ready.0 else { return Ok(()) };
     let connected = tokio::time::timeout(ACCEPT_TIMEOUT, tokio::net::TcpStream::connect(address)).await;
@@ -147,7 +147,7 @@ fn count_lines(lines: usize) -> String {
     if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }
 }
 
-/// Whether it wrote what it is to write.
+/// Whether the process has written the awaited lines.
 fn has_written(check: &Check, running: &ProcessLife) -> bool {
     matches!(check, Check::Lines(_, count) if running.seen().wanted >= *count)
 }
@@ -158,7 +158,7 @@ async fn wait_until_ready(check: &Check, running: &ProcessLife) -> bool {
         return true;
     }
     loop {
-        // Looked at first: were it gone, somebody else's port would answer.
+        // Checked first: after the end of the process another one may answer at its port.
         if running.status().is_some() {
             running.drained().await;
             return has_written(check, running);

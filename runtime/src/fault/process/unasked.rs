@@ -1,5 +1,4 @@
-//! Processes that ended although nobody had asked them to: what they served fails from then on, and no failure of an
-//! operation names the reason.
+//! Unexpected ends of processes. They are reported, since the failures of operations that follow do not name the cause.
 
 use super::output::Tail;
 use crate::sync::Lock;
@@ -8,15 +7,15 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 
-/// How many of its last lines are quoted.
+/// Number of quoted last lines.
 const QUOTED_LINES: usize = 3;
 
 thread_local! {
-    /// The test that this thread works for; 0: none.
+    /// Number of the test that this thread works for; 0 for none.
     static TEST: Cell<u64> = const { Cell::new(0) };
 }
 
-/// What this thread starts from now on is this test's; 0: nobody's.
+/// Assigns the processes that this thread starts from now on to a test; 0 for none.
 pub(crate) fn start_for(test: u64) {
     TEST.set(test);
 }
@@ -26,13 +25,13 @@ struct UnaskedEnd {
     name: String,
     status: Option<ExitStatus>,
     tail: Arc<Tail>,
-    /// Gone when its process was dropped or started again.
+    /// Dead when the process was dropped or started again.
     held: Weak<AtomicBool>,
 }
 
 static ENDS: Lock<Vec<UnaskedEnd>> = Lock::new(Vec::new());
 
-/// A point in time: what ends later is told by [`told_since`].
+/// A point in time, for [`told_since`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mark(usize);
 
@@ -40,7 +39,7 @@ pub(crate) fn current_mark() -> Mark {
     Mark(ENDS.lock().len())
 }
 
-/// Those of a test that have ended since, in words, and those before that somebody still holds, and that are still dead.
+/// Texts of a test's unexpected ends since `mark`, and of earlier ones whose process is still held and still dead.
 pub(crate) fn told_since(mark: Mark, test: u64) -> Vec<String> {
     let ends = ENDS.lock();
     let of_test = ends.iter().enumerate().filter(|(_, end)| end.test == test);
@@ -48,22 +47,22 @@ pub(crate) fn told_since(mark: Mark, test: u64) -> Vec<String> {
     told.map(|(_, end)| end.to_string()).collect()
 }
 
-/// Watches for the end of one process.
+/// Records an unexpected end of one process.
 pub(super) struct EndWatch {
     name: String,
     tail: Arc<Tail>,
-    /// Whether an end is no surprise: so it is until the process is ready.
+    /// Whether an end is expected; it is until the process is ready.
     expected: Arc<AtomicBool>,
     test: u64,
 }
 
 impl EndWatch {
-    /// Of a process that is started on this thread.
+    /// For a process that this thread starts.
     pub(super) fn new(name: &str, tail: &Arc<Tail>, expected: &Arc<AtomicBool>) -> Self {
         Self { name: name.to_owned(), tail: tail.clone(), expected: expected.clone(), test: TEST.get() }
     }
 
-    /// It has ended.
+    /// Records the end, unless it was expected.
     pub(super) fn ended(self, status: Option<ExitStatus>) {
         let Self { name, tail, expected, test } = self;
         if !expected.load(SeqCst) {

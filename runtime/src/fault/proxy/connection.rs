@@ -1,5 +1,4 @@
-//! One connection: its two sockets, and a lane for each direction between them. It knows the logic of lanes only by
-//! what goes in and what is due.
+//! One connection through a proxy: its two sockets, and a pipe with a delay queue for each direction.
 
 use super::delay_queue::{DelayQueue, ForcedEnd};
 use super::fault::FaultKind;
@@ -19,16 +18,16 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
-/// After an orderly end that a rule brought about, what still comes in is read and dropped for so long: closing a
-/// socket with unread bytes would be a reset.
+/// How long incoming data is read and dropped after an orderly end by a rule. A socket that is closed with unread bytes
+/// would send a reset.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
-/// When one end is lost, the other is given so long to take in what the lost one had sent, from the last byte it took:
-/// the reset that follows would cut off what has not reached it.
+/// How long after its last byte the remaining end may take to receive the data of a lost one. It is reset afterwards,
+/// which would discard data that has not reached it.
 const TAKE_IN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often is looked whether it has.
+/// Pause between two checks whether sent data has left the socket.
 const UNSENT_CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Serves an accepted connection to its end.
+/// Serves an accepted connection until its end.
 pub(super) async fn serve_connection(
     client: TcpStream,
     number: u64,
@@ -40,7 +39,7 @@ pub(super) async fn serve_connection(
     }
 }
 
-/// Carries it; says whether the client was heard.
+/// Carries a connection until its end; returns whether the client has sent data.
 async fn carry_connection(client: TcpStream, number: u64, table: &InjectionTable, upstream: &Upstream) -> bool {
     let mut changes = table.changes();
     let mut queues = [Direction::ToUpstream, Direction::ToClient].map(|direction| DelayQueue::new(number, direction));
@@ -82,7 +81,7 @@ async fn carry_connection(client: TcpStream, number: u64, table: &InjectionTable
     heard
 }
 
-/// Waits while a fault hangs the connection; gives back what ends it before it began.
+/// Waits while a fault hangs the new connection. Returns how a rule ends it, if one does.
 async fn admit_connection(
     queues: &mut [DelayQueue; 2],
     number: u64,
@@ -106,7 +105,7 @@ async fn admit_connection(
     }
 }
 
-/// An orderly end for a client that was never led on: what it sends meanwhile is dropped.
+/// Closes the connection of a client in order, before there is one to the upstream. Data from the client is dropped.
 async fn close_orderly(client: TcpStream) {
     let (mut read, mut write) = client.into_split();
     let _ = poll_fn(|cx| Pin::new(&mut write).poll_shutdown(cx)).await;
@@ -116,13 +115,13 @@ async fn close_orderly(client: TcpStream) {
 struct Connection<'a> {
     to_upstream: Pipe<'a>,
     to_client: Pipe<'a>,
-    /// The client may speak next: its next bytes are a request.
+    /// Whether the next bytes of the client are a request.
     turn: bool,
-    /// It has spoken.
+    /// Whether the client has sent data.
     heard: bool,
-    /// Runs while one end is lost and the other takes nothing in.
+    /// Timer that runs while one end is lost and the other receives nothing.
     stalled: Option<Stalled>,
-    /// Tells of the reset of the end whose stream has ended in order, which no read tells of any more.
+    /// Watches for a reset of the end whose stream has ended in order, since no read reports it any more.
     late_reset: Option<LateReset>,
     table: &'a InjectionTable,
 }
@@ -157,7 +156,7 @@ impl<'a> Connection<'a> {
                 *heard = true;
             }
         });
-        // What a write is told of, the read that follows is not.
+        // A reset that a write has reported is not reported again by the next read.
         if up.is_ready() && self.to_upstream.saw_reset() {
             self.to_client.sender_was_reset();
         }
@@ -170,7 +169,7 @@ impl<'a> Connection<'a> {
         Poll::Pending
     }
 
-    /// What it comes to that a direction has ended.
+    /// Decides how the connection goes on when a direction has ended.
     fn ended(&mut self, cx: &mut Context<'_>, up: Poll<PipeEnd>, down: Poll<PipeEnd>) -> Poll<PipeEnd> {
         use PipeEnd::{Close, Done, Lost, Refused, Reset};
         match (up, down) {
@@ -186,12 +185,12 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Carries on the other direction of a connection whose one end has ended its stream, as long as that is there.
+    /// Goes on with the other direction after one end has ended its stream in order, until that end is reset.
     fn half_closed(pipe: &Pipe<'_>, late_reset: &mut Option<LateReset>, cx: &mut Context<'_>) -> Poll<PipeEnd> {
         late_reset.get_or_insert_with(|| watch_for_reset(pipe.read.as_ref())).as_mut().poll(cx).map(|()| PipeEnd::Lost)
     }
 
-    /// Carries on what a lost end had sent before, as long as the other takes it in.
+    /// Goes on with the data that a lost end had sent, as long as the other end receives it.
     fn last_words(pipe: &Pipe<'_>, stalled: &mut Option<Stalled>, cx: &mut Context<'_>) -> Poll<PipeEnd> {
         if !pipe.is_blocked() {
             *stalled = None;
@@ -221,14 +220,15 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Drops what comes from either side, until both have ended.
+    /// Drops the data from both sides until both have ended.
     fn discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let (client, upstream) =
             (discard_input(&mut self.to_upstream.read, cx), discard_input(&mut self.to_client.read, cx));
         if client.is_ready() && upstream.is_ready() { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Waits until what was written has left for the receivers, whose senders are not held up meanwhile.
+    /// Waits until written data has left the sockets. Meanwhile incoming data is dropped, so that the peers are not
+    /// held back.
     async fn await_taken_in(&mut self) {
         let until = tokio::time::Instant::now() + TAKE_IN_TIMEOUT;
         while [&self.to_upstream.write, &self.to_client.write].iter().any(|socket| has_unsent_bytes(socket.as_ref()))
@@ -248,13 +248,13 @@ impl<'a> Connection<'a> {
     fn reset(self) {
         reset_on_close(self.to_upstream.read.as_ref());
         reset_on_close(self.to_client.read.as_ref());
-        // Dropped, a half would send an orderly end before the reset.
+        // A dropped half would send an orderly end before the reset.
         self.to_upstream.write.forget();
         self.to_client.write.forget();
     }
 }
 
-/// Since when a receiver takes nothing in.
+/// The time since which a receiver takes no data.
 struct Stalled {
     taken: u64,
     timer: Pin<Box<Sleep>>,

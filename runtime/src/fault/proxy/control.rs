@@ -1,4 +1,4 @@
-//! `Control`: what a proxy and the guards of its faults share, and through which they open and shut its port.
+//! `Control`: the state that a proxy shares with the guards of its faults, and the opening and closing of its port.
 
 use super::injection_table::InjectionTable;
 use super::reserved_port::ReservedPort;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::{mpsc, oneshot};
 
-/// The controls of a proxy.
+/// Shared state of a proxy and of the guards of its faults.
 pub(super) struct Control {
     pub(super) table: Arc<InjectionTable>,
     pub(super) port: ReservedPort,
@@ -19,7 +19,7 @@ pub(super) struct Control {
     orders: mpsc::UnboundedSender<ProxyOrder>,
 }
 
-/// Whether a proxy's port takes connections.
+/// State of the port of a proxy.
 #[derive(Clone, Copy, PartialEq)]
 enum PortState {
     Open,
@@ -28,7 +28,7 @@ enum PortState {
 }
 
 impl Control {
-    /// The controls of a proxy whose port is open.
+    /// The control of a proxy whose port is open.
     pub(super) fn new(
         table: Arc<InjectionTable>,
         port: ReservedPort,
@@ -38,7 +38,7 @@ impl Control {
         Self { table, port, upstream, state: Lock::new(PortState::Open), orders }
     }
 
-    /// Shuts the port where a fault refuses connections; what is returned ends when it is shut.
+    /// Closes the port if a fault refuses connections. The returned future ends when it is closed.
     pub(super) fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
         let mut state = self.state.lock();
         if *state != PortState::Open || !self.table.refuses() {
@@ -51,10 +51,10 @@ impl Control {
         Some(shut)
     }
 
-    /// Opens the port again where no fault refuses connections any more.
+    /// Opens the port again if no fault refuses connections any more.
     ///
     /// # Errors
-    /// The system does not give it.
+    /// The system does not open the port.
     pub(super) fn open_unless_refused(&self) -> Result<(), Error> {
         let mut state = self.state.lock();
         if *state != PortState::Shut || self.table.refuses() {
@@ -68,7 +68,7 @@ impl Control {
         Ok(())
     }
 
-    /// Ends the proxy's thread, and with it every connection. The port is not opened any more.
+    /// Ends the thread of the proxy and with it every connection. The port cannot be opened any more.
     pub(super) fn stop(&self) {
         *self.state.lock() = PortState::Gone;
         let _ = self.orders.send(ProxyOrder::Stop);

@@ -1,5 +1,5 @@
-//! What is injected into a proxy at the moment and what it has met, shared between guards and connections. It knows no
-//! sockets.
+//! `InjectionTable`: the faults injected into a proxy and the counts of the proxy, shared between its connections and
+//! guards.
 
 use super::fault::{Fault, FaultKind};
 use super::refusals;
@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use tokio::sync::watch;
 
-/// A fault that was injected.
+/// An injected fault, and what it affected so far.
 pub(super) struct InjectedFault {
     pub(super) id: u64,
     pub(super) fault: Fault,
-    /// The number of the first connection after the injection.
+    /// Number of the first connection after the injection.
     since: u64,
     met: Lock<BTreeSet<u64>>,
     pieces: AtomicU64,
-    /// Attempts to connect that had failed before the injection, where it refuses.
+    /// Number of attempts to connect that had failed before the injection, if the fault refuses connections.
     attempts: Option<u64>,
 }
 
@@ -39,7 +39,8 @@ impl InjectedFault {
         self.pieces.fetch_add(1, Relaxed);
     }
 
-    /// How many attempts to connect were refused since the injection, where it refuses and the system counts them.
+    /// Number of attempts to connect that were refused since the injection, if the fault refuses connections and the
+    /// system counts them.
     pub(super) fn refused(&self) -> Option<u64> {
         Some(refusals::failed_attempts()?.saturating_sub(self.attempts?))
     }
@@ -53,13 +54,13 @@ impl InjectedFault {
     }
 }
 
-/// Faults and counts of one proxy.
+/// Injected faults and counts of one proxy.
 #[derive(Default)]
 pub(super) struct InjectionTable {
     injections: Lock<Vec<Arc<InjectedFault>>>,
     changes: watch::Sender<u64>,
     next: AtomicU64,
-    /// Of faults that bring none.
+    /// Seed of faults without a seed of their own.
     pub(super) seed: AtomicU64,
     pub(super) connections: AtomicU64,
     pub(super) ended: AtomicU64,
@@ -81,7 +82,7 @@ impl InjectionTable {
         injection
     }
 
-    /// Whether it was still there.
+    /// Removes a fault; returns false if it was removed before.
     pub(super) fn remove(&self, injection: &InjectedFault) -> bool {
         let mut injections = self.injections.lock();
         let before = injections.len();
@@ -92,7 +93,7 @@ impl InjectionTable {
         removed
     }
 
-    /// What a connection meets now.
+    /// The faults that currently affect a connection.
     pub(super) fn met_by(&self, connection: u64) -> Vec<Arc<InjectedFault>> {
         self.injections.lock().iter().filter(|injection| injection.selects(connection)).cloned().collect()
     }

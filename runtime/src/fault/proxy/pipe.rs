@@ -1,5 +1,5 @@
-//! Moves one direction's bytes from socket to lane to socket. Where nothing is injected they go straight through, in
-//! the same poll that read them and without a look at the clock.
+//! `Pipe`: moves the bytes of one direction from a socket through a delay queue to the other socket. Without faults the
+//! bytes bypass the queue, in the same poll that read them and without a clock reading.
 
 use super::delay_queue::{DelayQueue, Delivery, ForcedEnd};
 use std::cell::RefCell;
@@ -11,11 +11,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What one read takes at most.
+/// Largest number of bytes of one read.
 const LARGEST_READ: usize = 64 << 10;
 
 thread_local! {
-    /// All connections of a proxy share its thread, and none keeps bytes here between polls.
+    /// One buffer for all connections of a proxy, which share its thread. No bytes stay in it between two polls.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; LARGEST_READ].into_boxed_slice());
 }
 
@@ -23,14 +23,14 @@ pub(super) fn with_scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
     SCRATCH.with_borrow_mut(|buffer| with(buffer))
 }
 
-/// How a direction ended.
+/// The way in which a direction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PipeEnd {
-    /// The sender's end has been passed on.
+    /// The orderly end of the sender has been passed on.
     Done,
-    /// The sender's connection broke, and all that it had sent has been passed on.
+    /// The connection of the sender was lost, and all its data has been passed on.
     Lost,
-    /// The receiver's connection broke: what still comes is dropped. The receiver may have sent something before.
+    /// The connection of the receiver was lost, and further data is dropped. The receiver may have sent data before.
     Refused,
     /// A rule's orderly end of both directions is due.
     Close,
@@ -51,22 +51,22 @@ pub(super) struct Pipe<'a> {
     pub(super) queue: DelayQueue,
     pub(super) read: OwnedReadHalf,
     pub(super) write: OwnedWriteHalf,
-    /// Due, but not all of it written yet.
+    /// Data that is due and not completely written yet.
     writing: Vec<u8>,
     written: usize,
-    /// How many bytes the receiver took in that had to wait.
+    /// Number of bytes that had to wait for the receiver and were written.
     taken: u64,
     shutting: bool,
     end: Option<PipeEnd>,
-    /// The sender's socket has told of its reset already, when it was written to: it reads as an orderly end.
+    /// Whether a write to the sender has reported its reset. The next read then reports an orderly end.
     reset: bool,
-    /// Writing to the receiver told of its reset.
+    /// Whether a write to the receiver has reported its reset.
     saw_reset: bool,
     timer: Option<Pin<Box<Sleep>>>,
     delivered: &'a AtomicU64,
 }
 
-/// What a step of a pipe came to.
+/// Result of one step of a pipe.
 enum PipeProgress {
     Moved,
     Waits,
@@ -92,7 +92,7 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// Moves what can be moved; `arrived` is told of every read.
+    /// Moves all data that can be moved; calls `arrived` at every read.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeEnd> {
         if let Some(end) = self.end {
             if end == PipeEnd::Refused {
@@ -118,28 +118,28 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// Whether the receiver could take in what is due and does not.
+    /// Whether data is due that the receiver does not take.
     pub(super) fn is_blocked(&self) -> bool {
         self.end.is_none() && !self.writing.is_empty()
     }
 
-    /// How much the receiver has taken in of what it had to wait for.
+    /// Number of bytes that had to wait for the receiver and were written.
     pub(super) fn taken(&self) -> u64 {
         self.taken
     }
 
-    /// The sender's socket was found to be reset when it was written to.
+    /// Notes that a write to the sender has reported its reset.
     pub(super) fn sender_was_reset(&mut self) {
         self.reset = true;
     }
 
-    /// Whether the receiver's reset was seen here, where its own direction cannot see it any more.
+    /// Whether a write to the receiver has reported its reset, which the other direction does not see any more.
     pub(super) fn saw_reset(&self) -> bool {
         self.saw_reset
     }
 
     fn refused(&mut self, cx: &mut Context<'_>, error: &io::Error) -> PipeEnd {
-        // After the receiver's orderly end it is `BrokenPipe`: its stream still ends as it did.
+        // `BrokenPipe` follows an orderly end of the receiver, and its stream keeps that end.
         self.saw_reset = error.kind() != io::ErrorKind::BrokenPipe;
         self.end = Some(PipeEnd::Refused);
         let _ = discard_input(&mut self.read, cx);
@@ -190,7 +190,7 @@ impl<'a> Pipe<'a> {
         {
             return Ok(PipeProgress::Ends(end));
         }
-        // Without faults a slow reader holds its sender back as if there were no proxy.
+        // Without faults a slow reader holds its sender back, as it would without a proxy.
         if self.queue.is_clear() {
             return Ok(if self.writing.is_empty() { PipeProgress::Moved } else { PipeProgress::Waits });
         }
@@ -202,7 +202,7 @@ impl<'a> Pipe<'a> {
         Ok(self.wait(cx, now))
     }
 
-    /// Writes what is due; `Ready(None)`: nothing more is.
+    /// Writes the data that is due. `Ready(None)`: no more data is due.
     fn flush(&mut self, cx: &mut Context<'_>, now: Instant) -> io::Result<Poll<Option<PipeEnd>>> {
         loop {
             while self.written < self.writing.len() {
@@ -255,7 +255,7 @@ impl<'a> Pipe<'a> {
     }
 }
 
-/// Reads and drops what comes, until nothing more does.
+/// Reads and drops data until the end of the stream.
 pub(super) fn discard_input(read: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
     with_scratch(|buffer| {
         loop {

@@ -1,12 +1,12 @@
-//! The listening port of a proxy: open, shut (connects are refused) and opened again under the same number. It knows
-//! no faults.
+//! `ReservedPort`: the port of a proxy, which can be closed (connections are refused) and opened again under the same
+//! number.
 
 use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-/// Holds the port's number as long as the proxy lives: bound without listening, it answers connects with a refusal,
-/// and nobody else is given the port meanwhile.
+/// Reservation of a port number. Its socket is bound and does not listen, so that connections are refused, and the
+/// system does not give the port to another process.
 pub(super) struct ReservedPort {
     address: SocketAddr,
     #[cfg(unix)]
@@ -14,8 +14,8 @@ pub(super) struct ReservedPort {
 }
 
 impl ReservedPort {
-    /// A free port of the loopback address, and its listener: of the same family as the first of the upstream's
-    /// addresses whose family this machine has.
+    /// Reserves a free port of the loopback address and listens on it. The address family is that of the first upstream
+    /// address whose family this machine supports.
     pub(super) fn open(upstream: &[SocketAddr]) -> io::Result<(Self, TcpListener)> {
         let mut opened = Err(io::ErrorKind::AddrNotAvailable.into());
         for address in upstream {
@@ -49,7 +49,7 @@ impl ReservedPort {
         self.address
     }
 
-    /// Opens it again: clients can connect when this returns.
+    /// Listens on the port again; clients can connect when this returns.
     pub(super) fn reopen(&self) -> io::Result<TcpListener> {
         listen_at(self.address)
     }

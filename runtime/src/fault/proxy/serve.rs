@@ -1,4 +1,4 @@
-//! The proxy's thread: accepts connections and gives each a task. It knows no faults.
+//! The thread of a proxy: it accepts connections and starts a task for each.
 
 use super::connection;
 use super::injection_table::InjectionTable;
@@ -10,17 +10,17 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
-/// What a proxy's thread is told.
+/// An order to the thread of a proxy.
 pub(super) enum ProxyOrder {
-    /// Close the listener, and say when it is closed.
+    /// Close the listener, and confirm it.
     Shut(oneshot::Sender<()>),
-    /// Accept from this one.
+    /// Accept from this listener.
     Open(std::net::TcpListener),
-    /// End everything.
+    /// End the thread and all connections.
     Stop,
 }
 
-/// Runs until it is told to stop.
+/// Runs a proxy until the order to stop.
 pub(super) async fn run_proxy(
     mut orders: mpsc::UnboundedReceiver<ProxyOrder>,
     table: Arc<InjectionTable>,
@@ -47,7 +47,7 @@ pub(super) async fn run_proxy(
                         connection::serve_connection(client, number, table, upstream).await;
                     });
                 }
-                // Out of file descriptors: those in use are given back when connections end.
+                // No file descriptors are left. They become free when connections end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
         }
@@ -61,7 +61,7 @@ async fn accept_client(listener: &Option<TcpListener>) -> io::Result<TcpStream> 
     }
 }
 
-/// Counts a connection's end, whatever ends it.
+/// Counts the end of a connection when it is dropped.
 struct OpenConnection(Arc<InjectionTable>);
 
 impl Drop for OpenConnection {

@@ -1,4 +1,4 @@
-//! Where a proxy's connections lead: every address of the name that it was given, tried in turn. It knows no faults.
+//! `Upstream`: the server behind a proxy, with all addresses of its name, and the connections to it.
 
 use crate::fault::Error;
 use crate::sync::Lock;
@@ -9,12 +9,12 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use tokio::net::TcpStream;
 
-/// The server behind a proxy, which may move.
+/// The server behind a proxy. It can be redirected.
 pub(super) struct Upstream(Lock<UpstreamState>);
 
 struct UpstreamState {
     addresses: Arc<[SocketAddr]>,
-    /// The address that the last connection reached, or else the first.
+    /// The address that was reached last, or the first one before that.
     current: SocketAddr,
 }
 
@@ -34,7 +34,7 @@ impl Upstream {
     /// Connects to the first address that answers.
     ///
     /// # Errors
-    /// None does: the last one's error.
+    /// No address answers; the error is that of the last one.
     pub(super) async fn connect(&self) -> io::Result<Connected> {
         let addresses = self.0.lock().addresses.clone();
         let mut last = io::ErrorKind::AddrNotAvailable.into();
@@ -42,7 +42,7 @@ impl Upstream {
             match connect_to(*address).await {
                 Ok(connected) => {
                     let mut target = self.0.lock();
-                    // It may have been redirected meanwhile.
+                    // The proxy may have been redirected meanwhile.
                     if Arc::ptr_eq(&target.addresses, &addresses) {
                         target.current = *address;
                     }
@@ -58,12 +58,12 @@ impl Upstream {
 /// A connection to the server.
 pub(super) struct Connected {
     pub(super) stream: TcpStream,
-    /// The server has reset it already. What it had sent before can still be read, and ends as if in order.
+    /// Whether the server has reset it already. Data sent before can still be read, followed by an orderly end.
     pub(super) reset: bool,
 }
 
-/// As `TcpStream::connect`, which takes the reset of a connection that stood for one that never did, and drops what the
-/// server had sent.
+/// Connects like `TcpStream::connect`, except that a reset right after the connection was established is no error,
+/// since the server may have sent data before it.
 async fn connect_to(address: SocketAddr) -> io::Result<Connected> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -92,7 +92,7 @@ fn is_under_way(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
-/// What a name stands for: one address or more.
+/// The addresses of a name: at least one.
 pub(super) struct Addresses {
     first: SocketAddr,
     all: Vec<SocketAddr>,
@@ -102,7 +102,7 @@ impl Addresses {
     /// Looks a name up.
     ///
     /// # Errors
-    /// It names no address that a server can listen on; the message names it and what is wanted.
+    /// The name has no address on which a server can listen. The message shows the name and the expected form.
     pub(super) fn of(name: impl ToSocketAddrs + fmt::Debug) -> Result<Self, Error> {
         let shown = format!("{name:?}");
         let all = name.to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>);
@@ -125,7 +125,7 @@ impl Addresses {
     }
 
     /// # Errors
-    /// `own`, where the proxy itself listens, is among them.
+    /// `own`, the address of the proxy itself, is among them.
     pub(super) fn without(self, own: SocketAddr) -> Result<Self, Error> {
         if let Some(address) = self.all.iter().find(|address| leads_to(**address, own)) {
             let message = format!("the upstream {address} is the proxy itself: it is to lead to the server behind it");
@@ -135,8 +135,8 @@ impl Addresses {
     }
 }
 
-/// Whether who connects to an address comes to another, which is one of the loopback: an address has more spellings than
-/// one, and that of no interface (`0.0.0.0`) leads to the loopback.
+/// Whether connections to `address` lead to `other`, a loopback address. An address has several spellings, and the
+/// unspecified address (`0.0.0.0`) leads to the loopback.
 fn leads_to(address: SocketAddr, other: SocketAddr) -> bool {
     let (ip, other_ip) = (address.ip().to_canonical(), other.ip());
     let same = ip == other_ip || (ip.is_unspecified() && ip.is_ipv4() == other_ip.is_ipv4());
@@ -153,7 +153,7 @@ fn invalid_address(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what.to_owned())
 }
 
-/// What is to be written instead of what was.
+/// The expected form of an address, for an error about `shown`.
 fn wanted_address(shown: &str) -> &'static str {
     if shown.contains("://") {
         "wanted: a host and a port without a scheme, a user or a path, as \"127.0.0.1:5432\""

@@ -1,4 +1,4 @@
-//! A lane under every fault in virtual time that the test itself keeps: no sockets, no clock.
+//! A delay queue under every fault, in a time that the test itself keeps: no sockets, no clock.
 
 use super::*;
 use crate::fault::Fault;
@@ -12,14 +12,14 @@ fn injected(faults: impl IntoIterator<Item = Fault>) -> Vec<Arc<InjectedFault>> 
     faults.into_iter().enumerate().map(|(id, fault)| Arc::new(InjectedFault::new(id as u64, fault, 0))).collect()
 }
 
-/// A lane to the client with these faults, and the time at which it begins.
+/// A queue to the client with these faults, and the time at which it begins.
 fn queue(injections: &[Arc<InjectedFault>]) -> (DelayQueue, Instant) {
     let mut queue = DelayQueue::new(0, Direction::ToClient);
     assert_eq!(queue.adopt(injections), None);
     (queue, Instant::now())
 }
 
-/// Runs a lane dry: what came out, and when.
+/// Empties a queue: what came out, and when.
 fn run(queue: &mut DelayQueue, mut now: Instant) -> Vec<(Instant, Delivery)> {
     let mut out = Vec::new();
     loop {
