@@ -1,4 +1,4 @@
-//! A failed iteration: counted data, never a panic and never the framework's own trouble.
+//! `Failed`: the failure of an iteration. It is counted data, while an `Error` is a failure of the framework.
 
 mod kind;
 mod missing;
@@ -11,13 +11,14 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-/// What a body, step or hook returns: `brunt::Result`.
+/// Result of a body, step or hook: `brunt::Result`.
 pub type Result<T = (), E = Failed> = std::result::Result<T, E>;
 
-/// Why an iteration failed: a kind, by which failures are counted (`errors("kind")`), and a message.
+/// The failure of an iteration: a kind, by which failures are counted (`errors("kind")`), and a message.
 ///
-/// Anything that turns into a boxed error turns into it, so that `?` works on the errors of any library, on `anyhow`
-/// and `eyre` reports and on strings. It is itself no [`std::error::Error`]: that is what makes the conversion possible.
+/// Every value that converts into a boxed error converts into `Failed`. So `?` works on errors of any library, on
+/// reports of `anyhow` and `eyre`, and on strings. `Failed` itself does not implement [`std::error::Error`], since this
+/// conversion would conflict with it.
 ///
 /// ```
 /// fn parse(text: &str) -> brunt::Result<u32> {
@@ -47,7 +48,7 @@ impl Failed {
         Self { kind: kind.into().into(), message: message.to_string().into(), source: None, missing: None }
     }
 
-    /// What took longer than it may, and the step it was in.
+    /// The failure of an iteration that exceeded `limit` in `step`.
     pub(crate) fn timed_out(limit: Duration, step: Option<String>) -> Self {
         match step {
             None => Self::new(Self::TIMEOUT, format_args!("not done within {limit:?}")),
@@ -55,9 +56,9 @@ impl Failed {
         }
     }
 
-    /// What failures are counted by: the kind given to [`fail!`](crate::fail), the one that [`kinds!`](crate::kinds)
-    /// names for an error or one of its causes, the io error's kind where one is among them (`io::ConnectionRefused`,
-    /// and the system's name where std has none: `io::EMFILE`), else the type of the error.
+    /// The kind by which failures are counted: the kind given to [`fail!`](crate::fail), the one that
+    /// [`kinds!`](crate::kinds) names for an error or one of its causes, the io error's kind where one is among them
+    /// (`io::ConnectionRefused`, and the system's name where std has none: `io::EMFILE`), else the type of the error.
     ///
     /// Through `anyhow` and `eyre` io errors and [`Missing`](crate::fault::Missing) keep their kind; of an error of
     /// another type that nothing wraps (no `.context(…)`) the report hides the type, and so its kind.
@@ -65,12 +66,13 @@ impl Failed {
         &self.kind
     }
 
-    /// What happened, with its causes.
+    /// The message, with all causes.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// As a boxed error, for code whose errors are not brunt's: `step.await.map_err(brunt::Failed::into_error)?`.
+    /// Converts the failure into a boxed error, for code with other error types:
+    /// `step.await.map_err(brunt::Failed::into_error)?`.
     pub fn into_error(self) -> Box<dyn StdError + Send + Sync> {
         self.source.unwrap_or_else(|| String::from(self.message).into())
     }
@@ -80,7 +82,7 @@ impl Failed {
         self.source.as_deref()
     }
 
-    /// What is not installed, where that is why.
+    /// The missing server, if that is the cause.
     pub(crate) fn missing(&self) -> Option<&Missing> {
         self.missing.as_deref()
     }
@@ -100,7 +102,8 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     }
 }
 
-/// The error and its causes, each once: many errors already print the cause they wrap.
+/// The texts of an error and its causes. A text that is contained already is left out, since many errors print the
+/// cause that they wrap.
 fn message_with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     for cause in error_causes(error).skip(1) {

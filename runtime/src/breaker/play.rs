@@ -1,4 +1,4 @@
-//! Plays one history to a breaker and to the reference, and names where they part. It knows a breaker only by its trait.
+//! `Play`: plays one history to a breaker and to the reference, and finds the hazards at which they differ.
 
 use super::Breaker;
 use super::deviation::Hazard;
@@ -7,23 +7,23 @@ use super::reference::{CallAdmission, ReferenceBreaker, State, Ticket};
 use super::settings::Settings;
 use std::collections::VecDeque;
 
-/// How many reset times a breaker that still rejects after one is given before its clock is doubted.
+/// Number of reset times after which a breaker that still rejects calls is considered to ignore the clock.
 const RESET_TIMES_TRIED: u32 = 10;
 
 pub(super) struct Play<'a, B: Breaker> {
     breaker: B,
     reference: ReferenceBreaker<'a>,
     calls: VecDeque<(B::Call, Ticket)>,
-    /// The breaker has rejected since the reference last changed its state.
+    /// Whether the breaker has rejected a call since the last change of state of the reference.
     rejected: bool,
-    /// What showed, until somebody takes it; `None` where it could be one hazard or another.
+    /// Hazards found so far; `None` for one that cannot be distinguished from another.
     pub(super) hazards: Vec<Option<Hazard>>,
-    /// These are kept from the breaker.
+    /// Stale results that are withheld from the breaker.
     withhold: Option<Stale>,
     withheld: Vec<B::Call>,
 }
 
-/// Results of calls that an earlier state admitted; a caller that goes away counts as a failure.
+/// Kind of results of calls that an earlier state admitted; a cancelled call counts as a failure.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Stale {
     Successes,
@@ -39,7 +39,7 @@ enum CallEnd {
 enum Begun {
     Admitted,
     Rejected,
-    /// The breaker is where the reference cannot follow it.
+    /// The breaker is in a state that the reference cannot follow.
     Parted,
 }
 
@@ -49,7 +49,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         Self { breaker, reference, calls, rejected: false, hazards, withhold, withheld: Vec::new() }
     }
 
-    /// Whether the rest of the history still means something.
+    /// Plays an event; returns whether the rest of the history can still be compared.
     pub(super) fn happens(&mut self, event: Event) -> bool {
         let (before, generation) = (self.reference.state, self.reference.generation);
         let goes_on = match event {
@@ -73,14 +73,14 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
         match self.timed(|breaker| breaker.state()) {
             Some(shown) if goes_on && !self.reference.may_show(shown) => self.shows(before, shown),
-            // A call that is cancelled at once tells whether a breaker that hides its state opened at the failure.
+            // A call that is cancelled at once shows whether a breaker that hides its state opened at the failure.
             None if goes_on && before == State::HalfOpen && self.reference.judges_together() => self.fills_places(),
             None if goes_on && self.may_have_opened(event, changed) => self.at_once(CallEnd::Cancelled),
             _ => goes_on,
         }
     }
 
-    /// Asks something of the breaker, and tells the reference when, where the breaker has a clock that can be read.
+    /// Calls the breaker, and gives the reference the time of the call if the breaker has a readable clock.
     fn timed<T>(&mut self, ask: impl FnOnce(&mut B) -> T) -> T {
         let before = self.breaker.elapsed();
         let answer = ask(&mut self.breaker);
@@ -98,8 +98,8 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    /// Begins as many probes as there are places and one more, which tells a breaker that hides its state from one that
-    /// has closed or opened, and cancels them.
+    /// Begins one probe more than there are places, and cancels all of them. This shows whether a breaker that hides
+    /// its state is half-open, or has closed or opened.
     fn fills_places(&mut self) -> bool {
         let before = self.calls.len();
         let mut goes_on = true;
@@ -119,8 +119,8 @@ impl<'a, B: Breaker> Play<'a, B> {
         goes_on
     }
 
-    /// Where more than one state is right, takes the breaker's: what it shows, or else whether it admits a call that is
-    /// cancelled at once.
+    /// Sets the reference to the state of the breaker, if more than one state is right. If the state is hidden, a call
+    /// that is cancelled at once shows it.
     fn follows(&mut self) -> bool {
         self.reference.is_undecided = false;
         let before = self.reference.state;
@@ -215,7 +215,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         Begun::Admitted
     }
 
-    /// Why it rejects a call that must pass.
+    /// The hazard of a rejected call that had to be admitted.
     fn why_rejected(&mut self) -> Hazard {
         let state = self.reference.state;
         match state {
@@ -230,19 +230,20 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    /// Whether it closed and the breaker may not have: one that hides its state opens then at the next failure.
+    /// Whether the reference has closed and the breaker possibly not: if it hides its state, it then opens at the next
+    /// failure.
     fn may_close_late(&self) -> bool {
         let hidden = self.breaker.state().is_none();
         self.reference.was_just_closed() || hidden && self.reference.generation > 0
     }
 
-    /// Whether the breaker is open however long one waits; it is of no use to the history any more.
+    /// Whether the breaker stays open for ever. The rest of the history then shows nothing.
     fn rejects_for_ever(&mut self) -> bool {
         self.breaker.advance(self.reference.reset() * RESET_TIMES_TRIED);
         self.breaker.begin().is_none()
     }
 
-    /// Why it admits a call that must not pass; `None` where it cannot be told which of two hazards it is.
+    /// The hazard of an admitted call that had to be rejected; `None` if it can be one of two hazards.
     fn why_admitted(&self) -> Option<Hazard> {
         let reference = &self.reference;
         let hidden = self.breaker.state().is_none();
@@ -268,7 +269,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         if self.reference.opening.by_slow_calls { Hazard::IgnoresSlowCalls } else { Hazard::OpensLate }
     }
 
-    /// The breaker shows a state that it ought not to be in.
+    /// Records the hazard of a breaker that shows a wrong state.
     fn shows(&mut self, before: State, shown: State) -> bool {
         let together = self.reference.judges_together();
         let hazard = match (self.reference.state, shown) {

@@ -1,11 +1,12 @@
-//! The results of a closed or half-open state, and whether they ought to open it. Where a breaker may have forgotten a
-//! result or not, or a call was exactly as long as a slow one, both answers are right. It knows no breaker.
+//! `Results`: the results of calls in a closed or half-open state, and whether they must open the breaker. Both answers
+//! are right if a breaker may or may not have forgotten a result already, or if a call was exactly as long as a slow
+//! one.
 
 use super::settings::{ResultWindow, Settings, Slow};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A moment, and within what it is known: told time is exact, read time lies between two readings.
+/// A moment with its uncertainty: exact if the history moves the clock, otherwise between two readings of a clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ClockReading {
     pub(super) earliest: Duration,
@@ -26,7 +27,7 @@ impl ClockReading {
     }
 }
 
-/// Whether something holds.
+/// Answer to the question whether a condition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Yes,
@@ -58,11 +59,11 @@ struct CallResult {
     at: ClockReading,
 }
 
-/// What opens it.
+/// Whether results open the breaker, and which.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opens {
     pub(super) holds: Holds,
-    /// Failures alone would not.
+    /// Whether only the slow calls open it.
     pub(super) by_slow_calls: bool,
 }
 
@@ -71,7 +72,7 @@ pub(super) struct Results {
     since: ClockReading,
     kept: VecDeque<CallResult>,
     in_a_row: u32,
-    /// Of failures: when it was last moved, and what it is.
+    /// Moving average of failures, with the time of its last change.
     average: Option<(Duration, f64)>,
 }
 
@@ -96,7 +97,7 @@ impl Results {
         self.kept.iter().filter(|result| !result.failed).count()
     }
 
-    /// Adds a result; of `probes` none is forgotten.
+    /// Adds a result. Results of probes (`probes`) are never forgotten.
     pub(super) fn add(
         &mut self,
         settings: &Settings,
@@ -127,7 +128,7 @@ impl Results {
         }
     }
 
-    /// The moving average of Finagle, which failsafe-rs has too.
+    /// Updates the moving average, as Finagle and failsafe-rs compute it.
     fn weigh(&mut self, failed: bool, now: ClockReading, span: Duration) {
         let (at, value) = (now.earliest.saturating_sub(self.since.earliest), f64::from(u8::from(failed)));
         let average = match self.average {
@@ -140,7 +141,7 @@ impl Results {
         self.average = Some((at, average));
     }
 
-    /// Whether the last result ought to open a closed breaker.
+    /// Whether the last result must open a closed breaker.
     pub(super) fn open(&self, settings: &Settings, now: ClockReading) -> Opens {
         let failed = self.kept.back().is_some_and(|result| result.failed);
         let count = self.kept.iter().filter(|result| result.failed).count();
@@ -156,13 +157,13 @@ impl Results {
             Some(ResultWindow::Calls(_)) => self.by_rates(settings, 0..=0),
             None => (Holds::No, Holds::No),
         };
-        // Whether it looks at the rate after a success is the breaker's own affair.
+        // A breaker may or may not check the rate after a success.
         let by_rate = if failed || by_rate == Holds::No { by_rate } else { Holds::Perhaps };
         let by_failures = by_count.or(by_rate);
         Opens { holds: by_failures.or(by_slow), by_slow_calls: by_failures != Holds::Yes && by_slow == Holds::Yes }
     }
 
-    /// Whether so many probes, judged together, ought to open it.
+    /// Whether the probes, judged together, must open the breaker.
     pub(super) fn fail_together(&self, settings: &Settings) -> Opens {
         let rate = |share: Option<f64>| share.map_or(Holds::No, |share| self.rate_from(0, share));
         let by_failures = rate(settings.share);
@@ -170,7 +171,7 @@ impl Results {
         Opens { holds: by_failures.or(by_slow), by_slow_calls: by_failures != Holds::Yes && by_slow == Holds::Yes }
     }
 
-    /// The results that may be the oldest that is not forgotten.
+    /// The range of results one of which is the oldest that is not forgotten.
     fn starts(&self, now: ClockReading, span: Duration, grain: Duration) -> std::ops::RangeInclusive<usize> {
         let kept = span.saturating_sub(grain);
         let surely = self.kept.iter().position(|result| now.at_most_since(result.at) < kept);
@@ -206,9 +207,9 @@ impl Results {
 
     fn by_average(&self, settings: &Settings, now: ClockReading, span: Duration) -> Holds {
         let (Some(share), Some((_, average))) = (settings.share, self.average) else { return Holds::No };
-        // Between two readings of a clock the average may be a little different.
+        // Between two readings of a clock the average can differ slightly.
         let margin = if now.is_exact() { 1e-9 } else { 0.05 };
-        // Slices that are not filled for a while are kept for longer, up to twice the time.
+        // Slices without results for a while are kept longer, up to twice the time.
         let surely = self.kept.iter().filter(|result| now.at_most_since(result.at) < span.mul_f64(0.8)).count();
         let perhaps = self.kept.iter().filter(|result| now.at_least_since(result.at) <= span * 2).count();
         if now.at_most_since(self.since) < span || average < share - margin || perhaps < settings.minimum {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// A server that a test needs is not installed. A `setup` that fails with it makes the test *ignored* (`brunt::main!`)
-/// or *skipped* (the standard harness), unless `BRUNT_REQUIRE` names the server.
+/// The error that a server needed by a test is not installed. If a `setup` fails with it, the test is *ignored*
+/// (`brunt::main!`) or *skipped* (the standard harness), unless `BRUNT_REQUIRE` names the server.
 ///
 /// ```
 /// fn kafka() -> brunt::Result {
@@ -24,17 +24,17 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// A server, as `BRUNT_REQUIRE` is to name it, and how to get it.
+    /// The error of a missing `server`, by its name in `BRUNT_REQUIRE`; `install` says how to get it.
     pub fn new(server: impl Into<Cow<'static, str>>, install: impl Into<Cow<'static, str>>) -> Self {
         Self { server: server.into(), install: install.into() }
     }
 
-    /// Its name, as `BRUNT_REQUIRE` names it.
+    /// Name of the server, as in `BRUNT_REQUIRE`.
     pub fn server(&self) -> &str {
         &self.server
     }
 
-    /// How to get it.
+    /// How to install the server.
     pub fn install(&self) -> &str {
         &self.install
     }

@@ -1,17 +1,17 @@
-//! Runs a saga with every failure there is. It knows a saga only by its trait, and leaves what is right to `rules`.
+//! The check of a saga: it runs the saga with every failure and applies the rules.
 
 use super::journal::{Journal, JournalLine, What};
 use super::{Checked, Deviation, Faults, Saga, rules};
 use crate::failure::Failed;
 use std::time::Duration;
 
-/// Runs the saga without a failure, with a failure of every stage, and with each of these and a failure of every
-/// compensation it calls for.
+/// Runs the saga without a failure, with a failure of every stage, and with each of these together with a failure of
+/// every compensation that it requires.
 ///
-/// `clock` tells the time since any start: `start.elapsed()` of std's `Instant`, or of tokio's under a paused clock.
+/// `clock` returns the time since any start: `start.elapsed()` of std's `Instant`, or of tokio's under a paused clock.
 ///
 /// # Errors
-/// A run or a reading of the store failed by itself; it says which.
+/// A run, or the reading of the store, failed by itself; the message says which.
 pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> Result<Checked, Failed> {
     let stages = saga.stages();
     let mut checked = Checked::default();
@@ -37,7 +37,8 @@ pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> 
     Ok(checked)
 }
 
-/// The fewest failures first, so that what is found is told by the simplest run that shows it.
+/// All combinations of failures, those with the fewest first, so that every deviation is reported with its simplest
+/// run.
 fn all_faults(stages: &[String]) -> Vec<Faults<'_>> {
     let alone = stages.iter().map(|stage| Faults { stage: Some(stage), compensation: None });
     let pairs = stages.iter().enumerate().flat_map(|(at, stage)| {
