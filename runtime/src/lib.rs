@@ -43,8 +43,8 @@
 extern crate self as brunt;
 
 pub mod breaker;
-#[cfg(all(unix, any(feature = "postgres", feature = "redis")))]
-mod cluster;
+#[cfg(all(unix, any(test, feature = "cluster")))]
+pub mod cluster;
 mod engine;
 mod error;
 mod failure;
@@ -65,6 +65,8 @@ mod registry;
 mod regular_file;
 pub mod report;
 pub mod saga;
+mod servers;
+mod sync;
 mod units;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};

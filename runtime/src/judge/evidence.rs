@@ -6,9 +6,9 @@ use super::reading::Trouble;
 use super::selector::{self, Known};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
-use brunt_plan::load::EVERY_PHASE;
+use brunt_plan::kind::EVERY_PHASE;
 use brunt_plan::target::{Group, Measure, Name};
-use brunt_plan::{Kind, Plan, Target};
+use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 
 pub(super) struct Evidence<'a> {
@@ -26,7 +26,7 @@ impl<'a> Evidence<'a> {
     pub(super) fn new(plan: &'a Plan, targets: &'a [Target], measurements: &'a Measurements) -> Self {
         let undisturbed = || measurements.filter_stages(|stage| !stage.is_some_and(phase::is_disturbed));
         let steady = || Box::new(Self::of_all(plan, targets, Cow::Owned(undisturbed())));
-        let steady = (plan.kind == Kind::Resilience).then(steady);
+        let steady = plan.kind.has_phases().then(steady);
         let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));
         let planned = measurements.settled.as_ref().map(|settled| {
             // A name that came up later is known all the same.

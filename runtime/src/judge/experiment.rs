@@ -11,7 +11,7 @@ use crate::record::experiment::{Attempts, Disruption, Ledger, Recovery};
 use crate::record::{Experiment, Selection, Subject};
 use crate::units;
 use brunt_plan::target::Metric;
-use brunt_plan::{Dimension, Kind, Scope};
+use brunt_plan::{Dimension, Scope};
 use std::time::Duration;
 
 /// How many lost writes are named.
@@ -19,7 +19,7 @@ const NAMED: usize = 5;
 
 /// Reads the metric, where it is one of experiments and there was one.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
-    if evidence.plan.kind != Kind::Resilience || metric.scope() != Scope::Experiment {
+    if !evidence.plan.kind.is_led_by_body() || metric.scope() != Scope::Experiment {
         return None;
     }
     let nothing = Experiment::default();

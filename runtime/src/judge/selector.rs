@@ -3,9 +3,9 @@
 
 use super::reading::Trouble;
 use crate::record::{Measurements, Selection, Subject};
-use brunt_plan::load::EVERY_PHASE;
+use brunt_plan::kind::EVERY_PHASE;
 use brunt_plan::target::{Kinds, Name};
-use brunt_plan::{Kind, Plan, spelling};
+use brunt_plan::{Plan, spelling};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl Known {
             steps: names.steps.clone(),
             values: names.values.clone(),
             tags: names.tags.clone(),
-            has_phases: plan.kind == Kind::Resilience,
+            has_phases: plan.kind.has_phases(),
         }
     }
 

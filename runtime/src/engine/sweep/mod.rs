@@ -21,7 +21,8 @@ use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
 use crate::record::{CallMemory, Context, Label, OperationSample, Outcome, Sampler, TagList, Tally};
-use brunt_plan::load::{Hook, Kind, Shape, Stage};
+use brunt_plan::Kind;
+use brunt_plan::load::{Hook, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
 use call::{Calls, Ended, Made};
 use pace::{Goal, Pace};
@@ -64,7 +65,7 @@ fn second() -> Option<Quantity> {
 /// The body in batches, where the test is measured that way.
 pub(crate) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
     let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
-    batch.filter(|_| plan.kind == Kind::Stress && plan.search.is_none() && one_caller)
+    batch.filter(|_| plan.kind.measures_calls() && plan.search.is_none() && one_caller)
 }
 
 /// One input and what became of it so far.
