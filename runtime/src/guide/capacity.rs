@@ -92,9 +92,10 @@
 //! # How sure it is
 //!
 //! Fifteen simulated systems (steady, random, token buckets, write-behind queues, thrashing, leaking, cold,
-//! autoscaling, pausing, in batches, shedding, breaking for good) are each found within 5 %: `cargo test -p brunt --lib
-//! each_system_is_found -- --nocapture` prints them, with the time that each search takes. A target 5 % below the true
-//! capacity never failed and one 5 % above it never passed in the runs of `a_target_a_twentieth_below`. The search does
-//! not find a system's reserves where no level broke and the reserves last for longer than the confirmation.
+//! autoscaling, pausing, in batches, shedding, breaking for good) are each found within 5 %:
+//! `cargo test -p brunt --lib each_system_is_found -- --nocapture` prints them, with the time that each search takes. A
+//! target 5 % below the true capacity never failed and one 5 % above it never passed in the runs of
+//! `a_target_a_twentieth_below`. The search does not find a system's reserves where no level broke and the reserves
+//! last for longer than the confirmation.
 //!
 //! Next: [resilience](super::resilience).

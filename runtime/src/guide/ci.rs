@@ -146,9 +146,9 @@
 //! # Retries and flaky tests
 //!
 //! A test fails by chance in at most one of a thousand runs, so retries are seldom needed; a system whose test needs
-//! them often lies on its limit ([inconclusive](super::inconclusive#when-it-comes-back)). With `cargo nextest run
-//! --retries 1` a test that fails and then passes is `"flaky": true` in `report.json`, with the attempts that failed,
-//! and has a `<flakyFailure>` in `junit.xml`. nextest itself passes.
+//! them often lies on its limit ([inconclusive](super::inconclusive#when-it-comes-back)). With
+//! `cargo nextest run --retries 1` a test that fails and then passes is `"flaky": true` in `report.json`, with the
+//! attempts that failed, and has a `<flakyFailure>` in `junit.xml`. nextest itself passes.
 //!
 //! `settle` is the better retry: it goes on measuring where the first minute was undecided, and keeps its measurements.
 //!

@@ -1,8 +1,8 @@
 //! # Failures and their kinds
 //!
 //! An iteration fails by an error that the body returns, by a panic, by its `timeout`, or by a `check` that is `false`.
-//! Every failure has a *kind*, a short name. Reports count failures by kind, and targets select by it: `errors("sold
-//! out") < 5%`.
+//! Every failure has a *kind*, a short name. Reports count failures by kind, and targets select by it:
+//! `errors("sold out") < 5%`.
 //!
 //! # How an error gets its kind
 //!
@@ -118,7 +118,8 @@
 //! # The test's own limits
 //!
 //! Some errors are not errors of the system: the test process has no more file descriptors (`io::EMFILE`), the machine
-//! no local port left (`io::AddrNotAvailable`). Their message ends with the remedy: `(a limit of the load generator,
-//! not of the system: this process may open no more files and sockets: raise ulimit -n, or take fewer users)`.
+//! no local port left (`io::AddrNotAvailable`). Their message ends with the remedy:
+//! `(a limit of the load generator, not of the system: this process may open no more files and sockets: raise ulimit
+//! -n, or take fewer users)`.
 //!
 //! Next: [targets](super::targets).

@@ -1,8 +1,8 @@
 //! # An HTTP service, whole
 //!
 //! One file, `tests/shop.rs`: a small web shop with axum, a fixture that starts it on a free port, and two load tests
-//! that call it with reqwest. It is also a test of brunt's own repository (`cargo test -p workflow-service --test
-//! shop`), so the code on this page compiles and passes.
+//! that call it with reqwest. It is also a test of brunt's own repository
+//! (`cargo test -p workflow-service --test shop`), so the code on this page compiles and passes.
 //!
 //! ```toml
 //! [dependencies]

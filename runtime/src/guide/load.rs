@@ -202,9 +202,9 @@
 //! - The load ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
 //! - The verdict is asked for after a round that added at least a tenth to the load. All these looks together are wrong
 //!   no more often than the one look of a test without `settle`, as each has a part of its error.
-//! - Amounts (`elapsed`, `count`, `sum`) are those of the planned load. A target that allows none of a kind (`errors =
-//!   0`, `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused beside
-//!   `settle`: write a share.
+//! - Amounts (`elapsed`, `count`, `sum`) are those of the planned load. A target that allows none of a kind
+//!   (`errors = 0`, `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused
+//!   beside `settle`: write a share.
 //!
 //! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` sets it for tests that do not have it; `0s`
 //! takes it away, and so does the profile `smoke`. In virtual time it costs next to nothing.

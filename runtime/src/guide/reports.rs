@@ -7,8 +7,9 @@
 //! - `report.json`, of the schema [`brunt-report/1`](crate::report): every test with its load, metrics, steps, stages,
 //!   scenarios, values, timeline of seconds, targets with observed value, limit, margin and samples, resources, and an
 //!   HDR histogram (V2-deflate, base64) that other tools can merge.
-//! - `junit.xml`: one testcase a test, with its own `time`, `file`, `line` and `timestamp`; `<failure
-//!   type="target-missed">` carries the verdict and the place in the source, `<error>` is an error of the framework.
+//! - `junit.xml`: one testcase a test, with its own `time`, `file`, `line` and `timestamp`;
+//!   `<failure type="target-missed">` carries the verdict and the place in the source, `<error>` is an error of the
+//!   framework.
 //! - a folder of the run's name, with the same files and the unfinished tests of its processes. The folders of the last
 //!   five runs are kept, and those of runs that are under way.
 //!

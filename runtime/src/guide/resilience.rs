@@ -67,9 +67,9 @@
 //! ```
 //!
 //! A hundred orders failed, all of them in `fault`, where failures are expected; `success_rate > 99%` is judged over
-//! the rest of the time. The shop's behaviour during the fault can be a target as well: `fault.order.errors.p95 <
-//! 600ms` requires fast failures (this target holds), `fault.order.success_rate > 50%` requires a shop that takes
-//! orders without its stock service (this target is missed).
+//! the rest of the time. The shop's behaviour during the fault can be a target as well:
+//! `fault.order.errors.p95 < 600ms` requires fast failures (this target holds), `fault.order.success_rate > 50%`
+//! requires a shop that takes orders without its stock service (this target is missed).
 //!
 //! # Phases
 //!

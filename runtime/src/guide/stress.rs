@@ -163,9 +163,9 @@
 //! and where the largest size has just left a cache it is inconclusive. Blocks above 128 KiB, which glibc maps, clears
 //! and returns, have the same effect on code that allocates.
 //!
-//! R² is the share of the weighted variance of the logarithms that the named class's curve, `slope · f(size) +
-//! overhead`, explains. Errors of times are relative, so that every size counts alike. (A constant explains no
-//! variance: class `1` is shown without R².) R² decides no verdict.
+//! R² is the share of the weighted variance of the logarithms that the named class's curve,
+//! `slope · f(size) + overhead`, explains. Errors of times are relative, so that every size counts alike. (A constant
+//! explains no variance: class `1` is shown without R².) R² decides no verdict.
 //!
 //! On a busy machine a long call waits for a processor and a short one does not, which would bend every curve. On Linux
 //! these waits are subtracted from calls of 100 µs and more, where the body is not async

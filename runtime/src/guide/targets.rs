@@ -98,8 +98,8 @@
 //! - *A step* that failed while its iteration went on (`let _ = user.step("pay", …)`, a fallback, a retry), or in a task of
 //!   its own. A target on that step covers it, `pay.errors < 60%` or `each(step).errors < 5%`; `errors < 1%` is about
 //!   iterations and does not.
-//! - *No success at all.* A test that expects this needs a target for it: `success_rate <= 0%`, `errors("rejected") >
-//!   90%`.
+//! - *No success at all.* A test that expects this needs a target for it: `success_rate <= 0%`,
+//!   `errors("rejected") > 90%`.
 //! - *A lost user*, by a panic outside of an iteration (in a `Drop`), and *panics of tasks* that a body started, where
 //!   there were more panics than failures. brunt sees the panics on its own threads, not those on threads of
 //!   `std::thread::spawn`. `errors("panic") < 1%` covers them.
@@ -120,7 +120,7 @@
 //! # The generator's own health
 //!
 //! A slow machine must not look like a slow system, and a load that was not put on must not look like a fast system.
-//! brunt measures the time that the load generator (this process) added to a figure, and checks whether it decides the
+//! brunt measures the part of the load generator (this process) in a figure, and checks whether this part decides the
 //! target:
 //!
 //! - *Late starts.* A latency that missed its limit only because arrivals started late is inconclusive: it is met from the
@@ -154,7 +154,7 @@
 //! `fault.isolation` that of one phase.
 //!
 //! A target on something that was not measured is inconclusive, and the reason names the way to measure it. A test that
-//! has seen the system only while something was broken is inconclusive too. A fault that could not be healed fails the
+//! measured the system only while something was broken is inconclusive too. A fault that could not be healed fails the
 //! test, and so does a recovery that the test waited for and that did not come.
 //!
 //! Next: [verdicts](super::verdicts).
