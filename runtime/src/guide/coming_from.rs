@@ -1,8 +1,7 @@
 //! # Coming from another tool
 //!
-//! For each of five tools, this page has a table of its words and brunt's, one translated test, and the differences
-//! that are intended. [k6](#k6) · [Gatling](#gatling) · [Locust](#locust) · [goose](#goose) ·
-//! [criterion](#criterion-and-divan)
+//! For each tool, this page has a table of its words and brunt's, one translated test, and the differences that are
+//! intended. [k6](#k6) · [Gatling](#gatling) · [Locust](#locust) · [goose](#goose) · [criterion](#criterion-and-divan)
 //!
 //! Three differences apply to all of them:
 //!
