@@ -51,8 +51,11 @@ pub fn option(plan: &Plan) -> Vec<Mistake> {
     findings.mistakes
 }
 
+/// The value of an option in a plan, where the plan gives it.
+type Given<T> = fn(&Plan) -> Option<T>;
+
 /// The values given for options whose bounds are these.
-fn given<T>(plan: &Plan, value: fn(Bounds) -> Option<fn(&Plan) -> Option<T>>) -> Vec<(&'static str, T)> {
+fn given<T>(plan: &Plan, value: fn(Bounds) -> Option<Given<T>>) -> Vec<(&'static str, T)> {
     OPTIONS.iter().filter_map(|option| Some((option.name, value(option.bounds)?(plan)?))).collect()
 }
 
