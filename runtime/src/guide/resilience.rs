@@ -117,9 +117,10 @@
 //! **How sure it is**: over all looks, a system that still misses its targets counts as recovered in one of a thousand
 //! experiments at most. Every target on operations is tested by a sequential likelihood ratio (Wald 1945). The share
 //! that goes wrong must not be above the share that the target allows (5 % above the limit of a `p95`, 1 % failures for
-//! `success_rate > 99%`), and there must be enough operations to show a share that is too high. A share is too high at
-//! the share that the target allows, or at 5 % where it allows less, or at the share that went wrong during the fault,
-//! where that is less still. A mean must hold with its uncertainty, a throughput in every window.
+//! `success_rate > 99%`), and there must be enough operations to show a share that is too high. The smallest share that
+//! counts as too high is 5 %, or the share that the target allows where this is larger. If the share that went wrong
+//! during the fault lies between the share that the target allows and 5 %, it counts instead of 5 %. A mean must hold
+//! with its uncertainty, a throughput in every window.
 //!
 //! # Loads
 //!
