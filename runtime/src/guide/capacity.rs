@@ -28,9 +28,10 @@
 //!
 //! # How it searches
 //!
-//! 1. *Up*: levels double until one breaks. The one before is put on again until the targets hold in a window of a second
-//!    (wider where that has too few samples), for up to a minute. The time from the end of the load that broke the system
-//!    to the start of that window is the recovery: `recovery_s` in the report, `#[target(recovery_time < 10s)]`.
+//! 1. *Up*: levels double until one breaks. Then the search puts the level before it on again until the targets hold in
+//!    a window of a second (wider where that has too few samples), for up to a minute. The time from the end of the
+//!    load that broke the system to the start of that window is the recovery: `recovery_s` in the report,
+//!    `#[target(recovery_time < 10s)]`.
 //! 2. *Between*: the search halves the distance between the highest level that held and the lowest that broke, until
 //!    they are within 2 %. If a target on `capacity` names a level, the search tries exactly this level.
 //! 3. *Confirmation*: an overload of twice the level that held; then the level that broke once more (a system that was

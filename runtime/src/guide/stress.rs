@@ -120,8 +120,8 @@
 //! # Growth
 //!
 //! `growth <= n_log_n` limits how the time grows with the size: `1`, `log_n`, `n`, `n_log_n`, `n2` or `n3` in an
-//! attribute, which takes Rust's tokens alone; in words and on reports 1, log n, n, n log n, n² or n³. It needs at least
-//! three sizes over a factor of 16; two or three sizes for each factor of ten decide more.
+//! attribute, which takes Rust's tokens alone; in words and on reports 1, log n, n, n log n, n² or n³. The target needs
+//! at least three sizes over a factor of 16; with two or three sizes for each factor of ten, it is decided more often.
 //!
 //! *In short*: the target holds where the cost follows the class, but for a rise that caches explain. It fails where
 //! the cost rises so much faster that caches cannot explain it. In between it is inconclusive, and the reason names the
