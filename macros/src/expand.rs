@@ -4,14 +4,15 @@
 use crate::experiment;
 use crate::generated::{input, made, private};
 use crate::hooks::Hooks;
+use crate::level::is_builtin;
 use crate::mode::Mode;
 use crate::options::{Options, Targets};
 use crate::parameters::Parameter;
-use crate::span::{at, line};
+use crate::span::{at, line, located};
 use crate::subject::Subject;
+use brunt_plan::Level;
 use brunt_plan::load::Hook;
-use brunt_plan::{Kind, Level};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
@@ -54,11 +55,7 @@ impl Test<'_> {
         let (batch, batch_field) = self.batch(&private, &hooks);
         let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
         let body = self.body(&private, &hooks);
-        let kind = match self.options.plan.kind {
-            Kind::Load => quote!(Load),
-            Kind::Stress => quote!(Stress),
-            Kind::Resilience => quote!(Resilience),
-        };
+        let kind = Ident::new(&format!("{:?}", self.options.plan.kind), Span::call_site());
         let (made, fields) = hooks.of_test();
         quote! {{
             use #private::{AsyncFallibleForm as _, AsyncPlainForm as _, FallibleForm as _, PlainForm as _};
@@ -98,7 +95,7 @@ impl Test<'_> {
     }
 
     /// What a call of the body with these arguments came to, and where to point when that does not fit.
-    pub(crate) fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
+    fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
         let called = self.called(arguments);
         let awaited = || quote_spanned!(at(&self.subject.signature.ident)=> #called.await);
         let returned = if self.mode == Mode::Blocking { called } else { awaited() };
@@ -106,20 +103,20 @@ impl Test<'_> {
         (made(private, span, &returned, &quote!(_)), span)
     }
 
-    pub(crate) fn called(&self, arguments: &TokenStream) -> TokenStream {
+    fn called(&self, arguments: &TokenStream) -> TokenStream {
         let name = &self.subject.signature.ident;
         quote_spanned!(at(name)=> #name(#arguments))
     }
 
     /// Where to point when what the body returns does not fit.
-    pub(crate) fn returned(&self) -> Span {
+    fn returned(&self) -> Span {
         match &self.subject.signature.output {
             ReturnType::Default => at(&self.subject.signature.ident),
             ReturnType::Type(_, ty) => at(ty),
         }
     }
 
-    pub(crate) fn hooks<'h>(&'h self, private: &'h TokenStream) -> Hooks<'h> {
+    fn hooks<'h>(&'h self, private: &'h TokenStream) -> Hooks<'h> {
         Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private }
     }
 
@@ -127,7 +124,7 @@ impl Test<'_> {
     /// black box at every call: without it the compiler would find out that all calls are one.
     fn batch(&self, private: &TokenStream, hooks: &Hooks<'_>) -> (TokenStream, TokenStream) {
         let takes_more = |parameter: &Parameter| matches!(parameter, Parameter::Subject(_) | Parameter::State(_));
-        if self.options.plan.kind != Kind::Stress || self.parameters.iter().any(takes_more) {
+        if !self.options.plan.kind.measures_calls() || self.parameters.iter().any(takes_more) {
             return (TokenStream::new(), quote!(::core::option::Option::None));
         }
         let input = self.parameters.first().map(|parameter| input(private, parameter));
@@ -200,5 +197,90 @@ impl Test<'_> {
             Some(reason) => quote!(::core::option::Option::Some(#reason)),
             None => quote!(::core::option::Option::None),
         }
+    }
+
+    /// The fn behind the pointer in the static: it borrows what the body takes and calls it, as an iteration or as an
+    /// experiment.
+    fn iterate(&self, private: &TokenStream) -> TokenStream {
+        let output = quote!(::core::result::Result<(), #private::Failed>);
+        let parameters = |state: TokenStream| quote!(__user: &'a #private::User, __fixture: &'a #private::Fixture, __state: &'a mut #private::#state);
+        let outcome = if self.is_future() { self.future(private) } else { self.outcome(private) };
+        match self.mode {
+            Mode::Shared => {
+                let parameters = parameters(quote!(SendState));
+                quote!(fn __brunt_iterate<'a>(#parameters) -> #private::SendFuture<'a, #output> { #outcome })
+            }
+            Mode::Local => {
+                let parameters = parameters(quote!(LocalState));
+                quote!(fn __brunt_iterate<'a>(#parameters) -> #private::LocalFuture<'a, #output> { #outcome })
+            }
+            Mode::Blocking => {
+                let parameters = parameters(quote!(SendState));
+                quote!(fn __brunt_iterate<'a>(#parameters) -> #output { #outcome })
+            }
+            Mode::Experiment => {
+                let parameters = quote!(__lab: &'a #private::Lab<'lab>, __fixture: &'lab #private::Fixture);
+                quote!(fn __brunt_experiment<'a, 'lab>(#parameters) -> #private::LocalFuture<'a, #output> { #outcome })
+            }
+        }
+    }
+
+    /// Whether the call of the body surely gives a future and runs nothing of the user's yet: then that future is all
+    /// that the engine needs. A `check`, a size that does not fit and what foreign attributes make of a body may panic,
+    /// which they must only do in a future.
+    fn is_future(&self) -> bool {
+        self.mode != Mode::Blocking
+            && self.options.hook(Hook::Check).is_none()
+            && !self.parameters.iter().any(|parameter| matches!(parameter, Parameter::Size(_)))
+            && self.subject.attributes.iter().all(is_builtin)
+    }
+
+    /// The body's own future, boxed; an `async` block of ours around it would cost the compiler as much as the rest of
+    /// the test.
+    fn future(&self, private: &TokenStream) -> TokenStream {
+        let (called, span) = (self.called(&self.arguments(private)), self.returned());
+        let private = located(private, span);
+        let boxed =
+            if self.mode == Mode::Shared { quote_spanned!(span=> shared) } else { quote_spanned!(span=> local) };
+        quote_spanned! {span=>
+            match #called {
+                __future => #private::Form::awaited(&__future).form().#boxed(__future),
+            }
+        }
+    }
+
+    /// The outcome of one call, in a future of its own where the body is async.
+    fn outcome(&self, private: &TokenStream) -> TokenStream {
+        let (made, span) = self.made(private, &self.arguments(private));
+        let private = located(private, span);
+        let outcome = match self.options.hook(Hook::Check) {
+            None => quote_spanned!(span=> #private::outcome(#made)),
+            // A user is there whether or not the body takes it.
+            Some(_) => {
+                let hooks = self.hooks(&private);
+                let check = hooks.check();
+                quote_spanned!(span=> #private::judged(__user, #private::value(#made), |__output| #check))
+            }
+        };
+        match self.mode {
+            Mode::Blocking => outcome,
+            Mode::Shared | Mode::Local | Mode::Experiment => {
+                let name = at(&self.subject.signature.ident);
+                quote_spanned!(name=> ::std::boxed::Box::pin(async move { #outcome }))
+            }
+        }
+    }
+
+    fn arguments(&self, private: &TokenStream) -> TokenStream {
+        let arguments = self.parameters.iter().map(|parameter| match parameter {
+            Parameter::Subject(ty) if self.mode == Mode::Experiment => {
+                let lab = experiment::inferred(ty);
+                quote_spanned!(at(ty)=> <#lab as #private::LabSubject>::of(__lab))
+            }
+            Parameter::Subject(ty) => quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user)),
+            Parameter::State(ty) => quote_spanned!(at(ty)=> #private::state::<#ty>(__state)),
+            Parameter::Fixture(_) | Parameter::Size(_) => input(private, parameter),
+        });
+        quote!(#(#arguments),*)
     }
 }

@@ -3,15 +3,12 @@
 
 use crate::span::last_segment;
 use crate::text::Text;
-use brunt_plan::Level;
+use brunt_plan::{Kind, Level};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path};
-
-/// The attributes that make a test.
-pub(crate) const PRIMARIES: [&str; 3] = ["load_test", "stress", "resilience"];
 
 /// One `#[target(...)]` or `#[critical(...)]`.
 pub(crate) struct LevelAttribute {
@@ -147,8 +144,10 @@ fn quoted(item: &Item) -> TokenStream {
     quote!(#(#attributes)* #rest)
 }
 
-fn is_primary(attribute: &Attribute) -> bool {
-    PRIMARIES.contains(&last_segment(attribute.path()).as_str())
+/// Whether the attribute makes a test.
+pub(crate) fn is_primary(attribute: &Attribute) -> bool {
+    let name = last_segment(attribute.path());
+    Kind::ALL.into_iter().any(|kind| kind.attribute() == name)
 }
 
 fn is_marker(attribute: &Attribute) -> bool {

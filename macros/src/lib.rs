@@ -7,7 +7,6 @@ mod expand;
 mod experiment;
 mod generated;
 mod hooks;
-mod iterate;
 mod level;
 mod mode;
 mod options;

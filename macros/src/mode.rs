@@ -1,6 +1,6 @@
 //! How a body runs, told from its signature and the plan.
 
-use brunt_plan::{Kind, Plan};
+use brunt_plan::Plan;
 use syn::Signature;
 
 /// How a body runs.
@@ -19,15 +19,15 @@ pub(crate) enum Mode {
 /// How the body runs; a blocking body cannot run everywhere.
 pub(crate) fn mode(signature: &Signature, plan: &Plan, mistakes: &mut Vec<syn::Error>) -> Mode {
     let mut refuse = |why: &str| mistakes.push(syn::Error::new_spanned(signature.fn_token, why));
-    match (plan.kind, signature.asyncness) {
-        (Kind::Resilience, Some(_)) => return Mode::Experiment,
-        (Kind::Resilience, None) => {
+    match (plan.kind.is_led_by_body(), signature.asyncness) {
+        (true, Some(_)) => return Mode::Experiment,
+        (true, None) => {
             refuse("a resilience test waits, for its baseline and for the recovery: make it an `async fn`");
             return Mode::Experiment;
         }
-        (_, Some(_)) if plan.per_core || plan.virtual_time => return Mode::Local,
-        (_, Some(_)) => return Mode::Shared,
-        (_, None) => {}
+        (false, Some(_)) if plan.per_core || plan.virtual_time => return Mode::Local,
+        (false, Some(_)) => return Mode::Shared,
+        (false, None) => {}
     }
     if plan.virtual_time {
         refuse(

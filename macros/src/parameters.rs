@@ -2,7 +2,7 @@
 //! from the signature alone.
 
 use crate::types::{bare, is_named, is_primitive, shared, text};
-use brunt_plan::Kind;
+use brunt_plan::{BodyRole, Kind};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
@@ -170,26 +170,26 @@ impl Taken {
         if self.made.user_setup {
             return owned(reference).map(Parameter::State);
         }
-        Err(match (self.made.kind, self.made.setup) {
-            (Kind::Load, true) => format!(
+        Err(match (self.made.kind.role(), self.made.setup) {
+            (BodyRole::Iteration, true) => format!(
                 "what `setup` makes is shared by all users: take it as `&{text}`, or add `user_setup = f`, where \
                  `f(user: &User)` returns each user's own"
             ),
-            (Kind::Load, false) => format!(
+            (BodyRole::Iteration, false) => format!(
                 "nothing makes this `&mut {text}`: add `user_setup = f`, where `f(user: &User)` returns each user's own"
             ),
-            (Kind::Stress, true) => format!(
+            (BodyRole::Call, true) => format!(
                 "what `setup` makes is shared by all callers: take it as `&{text}`, or add `concurrency = 10, \
                  user_setup = f`, where `f(user: &User)` returns each caller's own"
             ),
-            (Kind::Stress, false) => format!(
+            (BodyRole::Call, false) => format!(
                 "nothing makes this `&mut {text}`: add `concurrency = 10, user_setup = f`, where `f(user: &User)` \
                  returns each caller's own"
             ),
-            (Kind::Resilience, true) => {
+            (BodyRole::Experiment, true) => {
                 format!("what `setup` makes is shared by the body and its loads: take it as `&{text}`")
             }
-            (Kind::Resilience, false) => {
+            (BodyRole::Experiment, false) => {
                 format!("nothing makes this `&mut {text}`: the parameters are {}", self.order())
             }
         })
@@ -198,20 +198,22 @@ impl Taken {
     /// What is said of the other subject.
     fn other_subject(&self) -> String {
         let attribute = self.made.kind.attribute();
-        match self.made.kind {
-            Kind::Load | Kind::Stress => {
+        match self.made.kind.role() {
+            BodyRole::Iteration | BodyRole::Call => {
                 format!("`#[{attribute}]` runs its body as a user, `&User`; a `&Lab` is of `#[resilience]`")
             }
-            Kind::Resilience => "a resilience test takes `&Lab`; its users are given to the closures of its loads: \
+            BodyRole::Experiment => {
+                "a resilience test takes `&Lab`; its users are given to the closures of its loads: \
                                  `lab.load(\"name\", 500.per_second(), |user| …)`"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 
     const fn subject(&self) -> &'static str {
-        match self.made.kind {
-            Kind::Load | Kind::Stress => "User",
-            Kind::Resilience => "Lab",
+        match self.made.kind.role() {
+            BodyRole::Iteration | BodyRole::Call => "User",
+            BodyRole::Experiment => "Lab",
         }
     }
 
@@ -221,17 +223,17 @@ impl Taken {
 
     /// Whether it is the subject of the other attributes, in the place of this one's.
     fn is_other_subject(&self, ty: &Type) -> bool {
-        is_named(ty, if self.made.kind == Kind::Resilience { "User" } else { LAB_TYPE })
+        is_named(ty, if self.made.kind.is_led_by_body() { "User" } else { LAB_TYPE })
     }
 
     /// What the body takes, in order.
     const fn order(&self) -> &'static str {
-        match self.made.kind {
-            Kind::Load => {
+        match self.made.kind.role() {
+            BodyRole::Iteration => {
                 "`&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this order, each where it exists"
             }
-            Kind::Stress => "`&User` and the `&T` of `setup`, in this order, each where it exists",
-            Kind::Resilience => "`&Lab` and the `&T` of `setup`, in this order, each where it exists",
+            BodyRole::Call => "`&User` and the `&T` of `setup`, in this order, each where it exists",
+            BodyRole::Experiment => "`&Lab` and the `&T` of `setup`, in this order, each where it exists",
         }
     }
 

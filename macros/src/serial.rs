@@ -3,8 +3,8 @@
 
 use crate::span::last_segment;
 use crate::subject::Subject;
+use brunt_plan::Plan;
 use brunt_plan::load::Amount;
-use brunt_plan::{Kind, Plan};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
@@ -31,22 +31,16 @@ fn is_serial(name: &str) -> bool {
 /// Whether the body is meant to run more than once at a time.
 fn has_several_users(plan: &Plan) -> bool {
     let several = |users: Option<u64>| users.is_some_and(|users| users > 1);
-    match plan.kind {
-        Kind::Load => {
-            let levels = plan.stages.list.iter().flat_map(|stage| stage.shape.amounts()).chain(plan.own_loads());
-            let staged = levels.into_iter().any(|amount| !matches!(amount, Amount::Users(0 | 1)));
-            several(plan.users) || plan.is_open() || staged
-        }
-        Kind::Stress => several(plan.concurrency) || plan.search.is_some(),
-        // The body of an experiment is called once; its loads are closures.
-        Kind::Resilience => false,
-    }
+    // A plan has only options of its kind; that of an experiment none of these, whose body is called once.
+    let levels = plan.stages.list.iter().flat_map(|stage| stage.shape.amounts()).chain(plan.own_loads());
+    let staged = levels.into_iter().any(|amount| !matches!(amount, Amount::Users(0 | 1)));
+    several(plan.users) || several(plan.concurrency) || plan.search.is_some() || plan.is_open() || staged
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use brunt_plan::parse;
+    use brunt_plan::{Kind, parse};
     use proc_macro2::TokenStream;
     use quote::quote;
 

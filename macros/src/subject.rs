@@ -69,7 +69,7 @@ impl Subject {
         let name = last_segment(attribute.path());
         if let Some(level) = LevelAttribute::of(&attribute) {
             self.levels.push(level);
-        } else if level::PRIMARIES.contains(&name.as_str()) {
+        } else if level::is_primary(&attribute) {
             let message =
                 format!("`#[{}]` and `#[{name}]` on one function: a test has one primary attribute", kind.attribute());
             self.refused.push(syn::Error::new_spanned(attribute.path(), message));

@@ -4,8 +4,8 @@
 //! It knows no clock, no I/O and no runtime; the macros use it at compile time, the harness at run time.
 
 pub mod check;
-mod extent;
 mod hook;
+pub mod kind;
 pub mod load;
 pub mod metric;
 pub mod mistake;
@@ -18,7 +18,8 @@ mod slack;
 pub mod spelling;
 pub mod target;
 
-pub use load::{Kind, Plan};
+pub use kind::{BodyRole, Kind};
+pub use load::Plan;
 pub use metric::{Direction, Scope};
 pub use mistake::{Mistake, Place};
 pub use quantity::{Dimension, Quantity, Unit};

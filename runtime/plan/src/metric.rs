@@ -1,7 +1,6 @@
 //! What a metric means: its name, which way is better, and what its limit may be. It reads no text.
 
 use crate::quantity::Dimension;
-use crate::target::{Kinds, Limit, Measure, Metric, Name, Stat, Target};
 use Direction::{Cost, Yield};
 use Mark::{AllowsFailures, AnyLoad, CountsEvents, Grows, PartOfWhole, SteadyState, Steps, WholeSearch};
 use Scope::{Experiment, Operations, Process, Search, Sweep};
@@ -55,11 +54,46 @@ enum Mark {
     WholeSearch,
 }
 
-/// All that is known of a metric beside how it is read: a new one is a row here, a variant, and its reader in the judge.
+/// A statistic of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stat {
+    /// The smallest.
+    Min,
+    /// The arithmetic mean.
+    Mean,
+    /// `p99.9`: 99.9.
+    Percentile(f64),
+    /// The largest.
+    Max,
+    /// The standard deviation.
+    Stddev,
+    /// The coefficient of variation: standard deviation ÷ mean.
+    Cv,
+    /// How many.
+    Count,
+    /// The sum.
+    Sum,
+    /// The share of `true` among recorded flags.
+    Share,
+    /// The last one recorded.
+    Last,
+}
+
+/// Which failures a metric counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Kinds {
+    /// `errors`: all of them.
+    All,
+    /// `errors("shed")`
+    Only(Vec<String>),
+    /// `errors(except "shed")`
+    Except(Vec<String>),
+}
+
+/// All that is known of a metric beside how it is read: a new one is a row here, and its reader in the judge.
 pub(crate) struct MetricRow {
     /// Its word, or the word that it begins with.
     pub(crate) word: &'static str,
-    pub(crate) metric: Metric,
     scope: Scope,
     /// What `=` means; of a stat, the stat says it.
     direction: Direction,
@@ -70,56 +104,110 @@ pub(crate) struct MetricRow {
 
 const fn row(
     word: &'static str,
-    metric: Metric,
     scope: Scope,
     direction: Direction,
     dimensions: &'static [Dimension],
     marks: &'static [Mark],
 ) -> MetricRow {
-    MetricRow { word, metric, scope, direction, dimensions, marks }
+    MetricRow { word, scope, direction, dimensions, marks }
 }
 
-/// The metrics that are one word, without stats and errors.
+/// The metrics that are one word, a row each: the variant, its word and what else is known of it. [`Metric`] is made of the
+/// rows, so that none is without one.
+macro_rules! plain_metrics {
+    ($($(#[$doc:meta])* $metric:ident = $word:literal: $scope:ident, $direction:ident, $dimensions:expr, [$($mark:ident),*];)+) => {
+        /// What is measured of a selection.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Metric {
+            /// `p95`: of the latency, or of recorded values.
+            Stat(Stat),
+            /// `service.p95`: without the wait for the start.
+            Service(Stat),
+            /// `errors`: a share or a count, by the limit's unit.
+            Errors(Kinds),
+            /// `errors("shed").p99`: the latency of those failures.
+            ErrorLatency(Kinds, Stat),
+            $($(#[$doc])* $metric,)+
+        }
+
+        impl Metric {
+            /// The metrics that are one word, without stats and errors.
+            pub const PLAIN: &[Self] = &[$(Self::$metric),+];
+
+            /// What is known of the metric, without the stat and the kinds of failures in it.
+            pub(crate) const fn row(&self) -> &'static MetricRow {
+                match self {
+                    Self::Stat(_) => &STAT,
+                    Self::Service(_) => &SERVICE,
+                    Self::Errors(_) => &ERRORS,
+                    Self::ErrorLatency(..) => &ERROR_LATENCY,
+                    $(Self::$metric => const { &row($word, $scope, $direction, $dimensions, &[$($mark),*]) },)+
+                }
+            }
+        }
+    };
+}
+
 #[rustfmt::skip]
-pub(crate) static PLAIN: [MetricRow; 23] = [
-    row("success_rate", Metric::SuccessRate, Operations, Yield, SHARE,
-        &[PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps]),
-    row("throughput", Metric::Throughput, Operations, Yield, &[Dimension::Rate], &[SteadyState, Steps]),
-    row("elapsed", Metric::Elapsed, Operations, Cost, TIME, &[Grows]),
-    row("cancelled", Metric::Cancelled, Operations, Cost, SHARE_OR_COUNT, &[CountsEvents, PartOfWhole, Steps]),
-    row("interrupted", Metric::Interrupted, Operations, Cost, SHARE_OR_COUNT,
-        &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad]),
-    row("dropped", Metric::Dropped, Operations, Cost, SHARE_OR_COUNT,
-        &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures]),
-    row("unsent", Metric::Unsent, Operations, Cost, SHARE_OR_COUNT, &[PartOfWhole]),
-    row("capacity", Metric::Capacity, Search, Yield, &[Dimension::Rate, Dimension::Count], &[WholeSearch]),
-    row("peak_memory", Metric::PeakMemory, Process, Cost, &[Dimension::Size], &[]),
-    row("memory_growth", Metric::MemoryGrowth, Process, Cost,
-        &[Dimension::Share, Dimension::Size, Dimension::Flow], &[]),
-    row("allocations", Metric::Allocations, Sweep, Cost, COUNT, &[]),
-    row("cpu", Metric::Cpu, Process, Cost, SHARE, &[]),
-    row("network", Metric::Network, Process, Cost, &[Dimension::Flow], &[]),
-    row("growth", Metric::Growth, Sweep, Cost, &[], &[]),
+plain_metrics! {
+    /// Successes ÷ iterations.
+    SuccessRate = "success_rate": Operations, Yield, SHARE, [PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps];
+    /// Successes per second.
+    Throughput = "throughput": Operations, Yield, &[Dimension::Rate], [SteadyState, Steps];
+    /// From the first start to the last end.
+    Elapsed = "elapsed": Operations, Cost, TIME, [Grows];
+    /// Steps that were dropped before they ended: a share or a count.
+    Cancelled = "cancelled": Operations, Cost, SHARE_OR_COUNT, [CountsEvents, PartOfWhole, Steps];
+    /// Iterations that were still running when `graceful_stop` was over: a share or a count.
+    Interrupted = "interrupted": Operations, Cost, SHARE_OR_COUNT,
+        [CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad];
+    /// Arrivals for which no user was free: a share or a count.
+    Dropped = "dropped": Operations, Cost, SHARE_OR_COUNT, [CountsEvents, PartOfWhole, SteadyState, AllowsFailures];
+    /// Arrivals that the load generator was too late to start: a share or a count.
+    Unsent = "unsent": Operations, Cost, SHARE_OR_COUNT, [PartOfWhole];
+    /// The highest level that held.
+    Capacity = "capacity": Search, Yield, &[Dimension::Rate, Dimension::Count], [WholeSearch];
+    /// The most memory in use.
+    PeakMemory = "peak_memory": Process, Cost, &[Dimension::Size], [];
+    /// How memory grows.
+    MemoryGrowth = "memory_growth": Process, Cost, &[Dimension::Share, Dimension::Size, Dimension::Flow], [];
+    /// Allocations per operation.
+    Allocations = "allocations": Sweep, Cost, COUNT, [];
+    /// Share of one core; more than 100 % on several.
+    Cpu = "cpu": Process, Cost, SHARE, [];
+    /// Bytes per second, both directions.
+    Network = "network": Process, Cost, &[Dimension::Flow], [];
+    /// How time grows with size.
+    Growth = "growth": Sweep, Cost, &[], [];
+    /// From injection to the first answer of the time since which things go well.
     // Of a search: how long the system takes after the first level that broke it.
-    row("recovery_time", Metric::RecoveryTime, Experiment, Cost, TIME, &[WholeSearch]),
-    row("detection_time", Metric::DetectionTime, Experiment, Cost, TIME, &[]),
-    row("isolation", Metric::Isolation, Experiment, Yield, SHARE, &[PartOfWhole]),
-    row("lost_writes", Metric::LostWrites, Experiment, Cost, COUNT, &[CountsEvents, AnyLoad]),
-    row("indeterminate_writes", Metric::IndeterminateWrites, Experiment, Cost, COUNT, &[CountsEvents]),
-    row("duplicate_writes", Metric::DuplicateWrites, Experiment, Cost, COUNT, &[CountsEvents, AnyLoad]),
-    row("amplification", Metric::Amplification, Experiment, Cost, &[Dimension::Factor, Dimension::Count], &[]),
-    row("compensation_time", Metric::CompensationTime, Experiment, Cost, TIME, &[]),
-    row("orphans", Metric::Orphans, Experiment, Cost, COUNT, &[CountsEvents, AnyLoad]),
-];
+    RecoveryTime = "recovery_time": Experiment, Cost, TIME, [WholeSearch];
+    /// From injection to the end of the first failed operation.
+    DetectionTime = "detection_time": Experiment, Cost, TIME, [];
+    /// Share of bystander operations, while something was broken, that succeeded within their limit.
+    Isolation = "isolation": Experiment, Yield, SHARE, [PartOfWhole];
+    /// Acknowledged and not read back.
+    LostWrites = "lost_writes": Experiment, Cost, COUNT, [CountsEvents, AnyLoad];
+    /// Not acknowledged and yet read back.
+    IndeterminateWrites = "indeterminate_writes": Experiment, Cost, COUNT, [CountsEvents];
+    /// Read back more than once.
+    DuplicateWrites = "duplicate_writes": Experiment, Cost, COUNT, [CountsEvents, AnyLoad];
+    /// Attempts at the dependency ÷ operations asked for.
+    Amplification = "amplification": Experiment, Cost, &[Dimension::Factor, Dimension::Count], [];
+    /// From the failure to the last compensation.
+    CompensationTime = "compensation_time": Experiment, Cost, TIME, [];
+    /// Left over after compensation.
+    Orphans = "orphans": Experiment, Cost, COUNT, [CountsEvents, AnyLoad];
+}
 
 /// The metrics that hold a stat or kinds of failures. What these say themselves is no matter of the row.
-static STAT: MetricRow = row("", Metric::Stat(Stat::Mean), Operations, Cost, TIME, &[SteadyState]);
-static SERVICE: MetricRow = row("service", Metric::Service(Stat::Mean), Operations, Cost, TIME, &[SteadyState, Steps]);
+const STAT: MetricRow = row("", Operations, Cost, TIME, &[SteadyState]);
+const SERVICE: MetricRow = row("service", Operations, Cost, TIME, &[SteadyState, Steps]);
 #[rustfmt::skip]
-static ERRORS: MetricRow = row("errors", Metric::Errors(Kinds::All), Operations, Cost, SHARE_OR_COUNT,
+const ERRORS: MetricRow = row("errors", Operations, Cost, SHARE_OR_COUNT,
     &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps]);
 #[rustfmt::skip]
-static ERROR_LATENCY: MetricRow = row("errors", Metric::ErrorLatency(Kinds::All, Stat::Mean), Operations, Cost, TIME,
+const ERROR_LATENCY: MetricRow = row("errors", Operations, Cost, TIME,
     &[SteadyState, AllowsFailures, Steps]);
 
 /// The stats that are one word, without percentiles.
@@ -138,7 +226,7 @@ pub(crate) const STATS: [(&str, Stat); 9] = [
 /// Every word that is a metric or begins one, for suggestions and to know which names need quotes.
 pub(crate) fn words() -> impl Iterator<Item = &'static str> {
     let stats = STATS.iter().map(|(word, _)| *word);
-    let plain = PLAIN.iter().map(|row| row.word);
+    let plain = Metric::PLAIN.iter().map(|metric| metric.row().word);
     stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
 }
 
@@ -193,7 +281,7 @@ impl Stat {
     }
 
     /// The dimensions of the stat of something that has these.
-    fn dimensions(self, of: &'static [Dimension]) -> &'static [Dimension] {
+    pub(crate) fn dimensions(self, of: &'static [Dimension]) -> &'static [Dimension] {
         match self {
             Self::Cv => SHARE_OR_COUNT,
             Self::Count => COUNT,
@@ -204,17 +292,6 @@ impl Stat {
 }
 
 impl Metric {
-    /// What is known of the metric, without the stat and the kinds of failures in it.
-    pub(crate) fn row(&self) -> &'static MetricRow {
-        match self {
-            Self::Stat(_) => &STAT,
-            Self::Service(_) => &SERVICE,
-            Self::Errors(_) => &ERRORS,
-            Self::ErrorLatency(..) => &ERROR_LATENCY,
-            plain => PLAIN.iter().find(|row| row.metric == *plain).unwrap_or(&STAT),
-        }
-    }
-
     fn has(&self, mark: Mark) -> bool {
         self.row().marks.contains(&mark)
     }
@@ -269,57 +346,19 @@ impl Metric {
     }
 
     /// Whether it says how often something happened, where its limit is a number without unit.
-    fn counts_events(&self) -> bool {
+    pub(crate) fn counts_events(&self) -> bool {
         self.has(CountsEvents)
     }
 
     /// The dimensions that its limit may have; none for a class of growth alone.
-    fn dimensions(&self, recorded: bool) -> &'static [Dimension] {
+    pub(crate) fn dimensions(&self, recorded: bool) -> &'static [Dimension] {
         let of = if recorded && matches!(self, Self::Stat(_)) { ANY } else { self.row().dimensions };
         self.stat().map_or(of, |stat| stat.dimensions(of))
     }
 
     /// Whether it is a share of a whole, which 100 % bounds.
-    fn is_part_of_whole(&self) -> bool {
-        *self == Self::Stat(Stat::Share) || self.has(PartOfWhole)
-    }
-}
-
-impl Target {
-    /// What `=` means in this target: that of its measure, but exactly where the limit is a number of events.
-    pub fn direction(&self) -> Direction {
-        if self.is_number_of_events() { Direction::Exact } else { self.measure.direction() }
-    }
-
-    /// Whether the limit is a number of events: `errors("sold out") = 5`, not `errors < 1%`.
-    pub fn is_number_of_events(&self) -> bool {
-        let single = matches!(self.measure.over, None | Some(Stat::Min | Stat::Max | Stat::Sum | Stat::Last));
-        let number = matches!(self.limit, Limit::Quantity(limit) if limit.dimension() == Dimension::Count);
-        number && single && self.measure.metric.counts_events()
-    }
-}
-
-impl Measure {
-    /// What `=` means for the figure: that of the stat over groups, where it has a sense of its own, or the metric's.
-    pub fn direction(&self) -> Direction {
-        match self.over {
-            Some(Stat::Cv | Stat::Stddev) => Direction::Cost,
-            Some(Stat::Count) => Direction::Exact,
-            _ => self.metric.direction(),
-        }
-    }
-
-    /// The dimensions that its limit may have, as far as the text alone tells: a plain name may be a recorded value
-    /// of any dimension.
-    pub fn dimensions(&self) -> &'static [Dimension] {
-        let recorded = self.selector.iter().any(|name| matches!(name, Name::Plain(_)));
-        let metric = self.metric.dimensions(recorded);
-        self.over.map_or(metric, |stat| stat.dimensions(metric))
-    }
-
-    /// Whether the figure is a share of a whole, so that it lies between 0 and 100 %.
     pub(crate) fn is_part_of_whole(&self) -> bool {
-        self.metric.is_part_of_whole() && !matches!(self.over, Some(Stat::Cv | Stat::Count | Stat::Sum))
+        *self == Self::Stat(Stat::Share) || self.has(PartOfWhole)
     }
 }
 
@@ -332,40 +371,14 @@ mod tests {
 
     #[test]
     fn every_word_has_its_own_row() {
-        for row in &PLAIN {
-            assert_eq!(row.metric.row().word, row.word);
-            assert_eq!(row.metric.to_string(), row.word);
+        for metric in Metric::PLAIN {
+            assert_eq!(metric.to_string(), metric.row().word);
+            assert_eq!(words().filter(|word| *word == metric.row().word).count(), 1, "{metric}");
         }
         for text in ["p95", "service.p95", "errors", "errors.p99"] {
             let word = text.split_once('.').map_or(text, |(word, _)| word);
             let metric = parse::target(Level::Target, &format!("{text} < 3x a.{text}")).unwrap().measure.metric;
             assert!(metric.row().word == word || word == "p95", "{text}");
-        }
-    }
-
-    #[test]
-    fn a_number_of_events_is_met_exactly_and_a_share_by_its_sense() {
-        for (text, wanted) in [
-            ("errors(\"sold out\") = 5", Direction::Exact),
-            ("interrupted = 0", Direction::Exact),
-            ("dropped = 3", Direction::Exact),
-            ("lost_writes = 0", Direction::Exact),
-            ("orphans = 2", Direction::Exact),
-            ("each(step).errors.max = 5", Direction::Exact),
-            ("count = 100", Direction::Exact),
-            ("items.sum = 5", Direction::Exact),
-            ("errors = 1%", Direction::Cost),
-            ("cancelled = 10%", Direction::Cost),
-            ("each(10s).errors.mean = 5", Direction::Cost),
-            ("p95 = 1s", Direction::Cost),
-            ("allocations = 3", Direction::Cost),
-            ("amplification = 2", Direction::Cost),
-            ("lag.max = 5", Direction::Cost),
-            ("success_rate = 99%", Direction::Yield),
-            ("hit.share = 80%", Direction::Yield),
-            ("capacity = 100", Direction::Yield),
-        ] {
-            assert_eq!(parse::target(Level::Target, text).unwrap().direction(), wanted, "{text}");
         }
     }
 }

@@ -3,105 +3,107 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Units of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TimeUnit {
-    /// `ns`
-    Nanosecond,
-    /// `us`
-    Microsecond,
-    /// `ms`
-    Millisecond,
-    /// `s`
-    Second,
-    /// `min`
-    Minute,
-    /// `h`
-    Hour,
+/// How a unit is spelt: a new unit is a row with its spelling, and nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spelling {
+    /// As the language prints it.
+    pub(crate) symbol: &'static str,
+    /// Another spelling that is right, for signs that many keyboards lack.
+    pub(crate) also: Option<&'static str>,
+    /// Spellings of other tools and of habit, which a mistake is told from.
+    pub(crate) aliases: &'static [&'static str],
 }
 
+const fn spelt(symbol: &'static str, aliases: &'static [&'static str]) -> Spelling {
+    Spelling { symbol, also: None, aliases }
+}
+
+/// Units that have a symbol and a factor each: the enum, and what is known of each of its rows.
+macro_rules! units {
+    ($(#[$doc:meta])* $units:ident($(#[$factor_doc:meta])* $factor:ident) {
+        $($unit:ident = $symbol:literal $(or $also:literal)?, $value:literal, $aliases:expr;)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $units {
+            $(#[doc = concat!("`", $symbol, "`")] $unit,)+
+        }
+
+        impl $units {
+            /// Every unit.
+            pub const ALL: &'static [Self] = &[$(Self::$unit),+];
+            const SPELLINGS: &'static [Spelling] = &[$({
+                #[allow(unused_mut)]
+                let mut spelling = spelt($symbol, &$aliases);
+                $(spelling.also = Some($also);)?
+                spelling
+            }),+];
+
+            /// How the language spells it.
+            pub const fn symbol(self) -> &'static str {
+                match self {
+                    $(Self::$unit => $symbol,)+
+                }
+            }
+
+            $(#[$factor_doc])*
+            pub const fn $factor(self) -> f64 {
+                match self {
+                    $(Self::$unit => $value,)+
+                }
+            }
+
+            /// The unit that is spelt so.
+            pub(crate) fn find(word: &str) -> Option<Self> {
+                let mut rows = Self::ALL.iter().zip(Self::SPELLINGS);
+                rows.find(|(_, row)| row.symbol == word || row.also == Some(word)).map(|(unit, _)| *unit)
+            }
+        }
+    };
+}
+
+units! {
+    /// Units of time, smallest first.
+    TimeUnit(
+        /// One of it in nanoseconds.
+        nanoseconds
+    ) {
+        Nanosecond = "ns", 1.0, ["nsec", "nano", "nanos", "nanosecond", "nanoseconds"];
+        Microsecond = "us" or "µs", 1e3, ["usec", "micro", "micros", "microsecond", "microseconds"];
+        Millisecond = "ms", 1e6, ["msec", "msecs", "milli", "millis", "millisecond", "milliseconds"];
+        Second = "s", 1e9, ["sec", "secs", "second", "seconds", "S"];
+        Minute = "min", 60e9, ["m", "mins", "minute", "minutes"];
+        Hour = "h", 3_600e9, ["hr", "hrs", "hour", "hours", "H"];
+    }
+}
+
+units! {
+    /// Units of size; `KiB` counts 1 024 bytes, `kB` 1 000.
+    SizeUnit(
+        /// One of it in bytes.
+        bytes
+    ) {
+        Byte = "B", 1.0, ["b", "byte", "bytes"];
+        Kibibyte = "KiB", 1_024.0, ["kib"];
+        Mebibyte = "MiB", 1_048_576.0, ["mib"];
+        Gibibyte = "GiB", 1_073_741_824.0, ["g", "G", "gib"];
+        Kilobyte = "kB", 1e3, [];
+        Megabyte = "MB", 1e6, [];
+        Gigabyte = "GB", 1e9, [];
+    }
+}
+
+/// The units that are no enum of their own.
+const SHARES: &[Spelling] = &[spelt(Unit::PERCENT, &["pct", "percent", "pc"])];
+const RATES: &[Spelling] = &[spelt("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]), spelt("/min", &["rpm"])];
+const FACTORS: &[Spelling] = &[spelt(Unit::FACTOR, &["X", "times", "fold"])];
+
 impl TimeUnit {
-    /// Every unit, smallest first.
-    pub const ALL: [Self; 6] =
-        [Self::Nanosecond, Self::Microsecond, Self::Millisecond, Self::Second, Self::Minute, Self::Hour];
-
-    /// How the language spells it.
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            Self::Nanosecond => "ns",
-            Self::Microsecond => "us",
-            Self::Millisecond => "ms",
-            Self::Second => "s",
-            Self::Minute => "min",
-            Self::Hour => "h",
-        }
-    }
-
-    /// One of it in nanoseconds.
-    pub const fn nanoseconds(self) -> f64 {
-        match self {
-            Self::Nanosecond => 1.0,
-            Self::Microsecond => 1e3,
-            Self::Millisecond => 1e6,
-            Self::Second => 1e9,
-            Self::Minute => 60e9,
-            Self::Hour => 3_600e9,
-        }
-    }
+    /// The units in which arrivals and bytes are counted: `/s`, `/min`, `/h`.
+    pub(crate) const OF_RATES: [Self; 3] = [Self::Second, Self::Minute, Self::Hour];
 
     const fn seconds(self) -> f64 {
         self.nanoseconds() / 1e9
-    }
-}
-
-/// Units of size; `KiB` counts 1 024 bytes, `kB` 1 000.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SizeUnit {
-    /// `B`
-    Byte,
-    /// `KiB`
-    Kibibyte,
-    /// `MiB`
-    Mebibyte,
-    /// `GiB`
-    Gibibyte,
-    /// `kB`
-    Kilobyte,
-    /// `MB`
-    Megabyte,
-    /// `GB`
-    Gigabyte,
-}
-
-impl SizeUnit {
-    /// Every unit.
-    pub const ALL: [Self; 7] =
-        [Self::Byte, Self::Kibibyte, Self::Mebibyte, Self::Gibibyte, Self::Kilobyte, Self::Megabyte, Self::Gigabyte];
-
-    /// How the language spells it.
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            Self::Byte => "B",
-            Self::Kibibyte => "KiB",
-            Self::Mebibyte => "MiB",
-            Self::Gibibyte => "GiB",
-            Self::Kilobyte => "kB",
-            Self::Megabyte => "MB",
-            Self::Gigabyte => "GB",
-        }
-    }
-
-    /// One of it in bytes.
-    pub const fn bytes(self) -> f64 {
-        match self {
-            Self::Byte => 1.0,
-            Self::Kibibyte => 1_024.0,
-            Self::Mebibyte => 1_048_576.0,
-            Self::Gibibyte => 1_073_741_824.0,
-            Self::Kilobyte => 1e3,
-            Self::Megabyte => 1e6,
-            Self::Gigabyte => 1e9,
-        }
     }
 }
 
@@ -144,34 +146,62 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// As messages say what is wanted: `a time (ns us µs ms s min h)`.
-    pub const fn described(self) -> &'static str {
+    /// Every dimension whose units have symbols of their own, in the order that messages list them.
+    pub(crate) const WITH_UNITS: [Self; 5] = [Self::Time, Self::Share, Self::Rate, Self::Size, Self::Factor];
+
+    /// What a quantity of it is called.
+    pub(crate) const fn noun(self) -> &'static str {
         match self {
-            Self::Count => "a count without unit",
-            Self::Time => "a time (ns us µs ms s min h)",
-            Self::Share => "a share (%)",
-            Self::Rate => "a rate (/s /min)",
-            Self::Size => "a size (B KiB MiB GiB kB MB GB)",
-            Self::Flow => "a size per time (such as MiB/s)",
-            Self::Factor => "a factor (x)",
+            Self::Count => "count",
+            Self::Time => "time",
+            Self::Share => "share",
+            Self::Rate => "rate",
+            Self::Size => "size",
+            Self::Flow => "size per time",
+            Self::Factor => "factor",
+        }
+    }
+
+    /// Its units; none where these are made of others, or where there is no unit.
+    pub(crate) const fn spellings(self) -> &'static [Spelling] {
+        match self {
+            Self::Count | Self::Flow => &[],
+            Self::Time => TimeUnit::SPELLINGS,
+            Self::Share => SHARES,
+            Self::Rate => RATES,
+            Self::Size => SizeUnit::SPELLINGS,
+            Self::Factor => FACTORS,
+        }
+    }
+
+    /// Its units as messages list them: `ns us µs ms s min h`.
+    pub(crate) fn symbols(self) -> String {
+        let symbols = self.spellings().iter().flat_map(|row| [Some(row.symbol), row.also]).flatten();
+        symbols.collect::<Vec<_>>().join(" ")
+    }
+
+    /// As messages say what is wanted: `a time (ns us µs ms s min h)`.
+    pub fn described(self) -> String {
+        match self {
+            Self::Count => "a count without unit".to_owned(),
+            Self::Flow => format!("a {} (such as MiB/s)", self.noun()),
+            _ => format!("a {} ({})", self.noun(), self.symbols()),
         }
     }
 
     /// As messages say what was found: `is a share`.
-    pub(crate) const fn said(self) -> &'static str {
+    pub(crate) fn described_as_found(self) -> String {
         match self {
-            Self::Count => "has no unit",
-            Self::Time => "is a time",
-            Self::Share => "is a share",
-            Self::Rate => "is a rate",
-            Self::Size => "is a size",
-            Self::Flow => "is a size per time",
-            Self::Factor => "is a factor",
+            Self::Count => "has no unit".to_owned(),
+            _ => format!("is a {}", self.noun()),
         }
     }
 }
 
 impl Unit {
+    pub(crate) const PERCENT: &'static str = "%";
+    pub(crate) const FACTOR: &'static str = "x";
+
     /// The dimension that the unit measures.
     pub const fn dimension(self) -> Dimension {
         match self {
@@ -203,11 +233,11 @@ impl fmt::Display for Unit {
         match self {
             Self::Count => Ok(()),
             Self::Time(unit) => f.write_str(unit.symbol()),
-            Self::Percent => f.write_str("%"),
+            Self::Percent => f.write_str(Self::PERCENT),
             Self::Rate(per) => write!(f, "/{}", per.symbol()),
             Self::Size(unit) => f.write_str(unit.symbol()),
             Self::Flow(unit, per) => write!(f, "{}/{}", unit.symbol(), per.symbol()),
-            Self::Factor => f.write_str("x"),
+            Self::Factor => f.write_str(Self::FACTOR),
         }
     }
 }

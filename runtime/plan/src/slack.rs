@@ -1,69 +1,10 @@
-//! Slack: how many times wider the limits are that depend on how fast a machine is, those of times and of rates.
+//! Slack: a limit that depends on how fast a machine is, that of a time or a rate, times a factor.
 
-use crate::metric::Direction;
 use crate::quantity::{Dimension, Quantity};
-use crate::target::{Comparison, Limit, Target};
-
-/// The side of its limit on which a target holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    Below,
-    Above,
-    Between,
-}
-
-impl Target {
-    /// The same target with more room by this factor: an upper limit is multiplied, a lower one divided. Limits of other
-    /// dimensions than times and rates, and relative ones, do not depend on the machine and stay.
-    ///
-    /// ```
-    /// use brunt_plan::{Level, parse};
-    /// let wider = |text: &str| parse::target(Level::Target, text).map(|target| target.with_slack(3.0).to_string());
-    /// assert_eq!(wider("p95 < 50ms")?, "p95 < 150ms");
-    /// assert_eq!(wider("throughput > 900/s")?, "throughput > 300/s");
-    /// assert_eq!(wider("errors < 1%")?, "errors < 1%");
-    /// # Ok::<(), brunt_plan::Mistake>(())
-    /// ```
-    #[must_use]
-    pub fn with_slack(&self, factor: f64) -> Self {
-        let limit = match (&self.limit, self.side()) {
-            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(times(*limit, factor.recip())),
-            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(times(*limit, factor)),
-            (Limit::Range(low, high), _) => Limit::Range(times(*low, factor.recip()), times(*high, factor)),
-            (limit, _) => limit.clone(),
-        };
-        Self { limit, ..self.clone() }
-    }
-
-    /// Whether both limit one measure on one side, so that the one can stand in place of the other.
-    pub fn limits_the_same(&self, other: &Self) -> bool {
-        let (one, another) = (self.side(), other.side());
-        self.measure == other.measure && (one == another || one == Side::Between || another == Side::Between)
-    }
-
-    /// Whether the limit itself does not hold.
-    pub(crate) const fn is_strict(&self) -> bool {
-        matches!(self.comparison, Comparison::Less | Comparison::Greater)
-    }
-
-    /// On which side of its limit it holds.
-    pub(crate) fn side(&self) -> Side {
-        match (self.comparison, &self.limit) {
-            (Comparison::Less | Comparison::AtMost, _) => Side::Below,
-            (Comparison::Greater | Comparison::AtLeast, _) => Side::Above,
-            (Comparison::Meets, Limit::Range(..) | Limit::RelativeRange { .. }) => Side::Between,
-            (Comparison::Meets, _) => match self.direction() {
-                Direction::Cost => Side::Below,
-                Direction::Yield => Side::Above,
-                Direction::Exact => Side::Between,
-            },
-        }
-    }
-}
 
 /// A limit times a factor, in as many digits as people write: 50 ms × 1.1 is 55 ms, and a third of 1/s is 0.3333/s. It is
 /// rounded to four digits at least, which is less than a ten-thousandth of the limit, and keeps those that it had.
-fn times(limit: Quantity, factor: f64) -> Quantity {
+pub(crate) fn widened(limit: Quantity, factor: f64) -> Quantity {
     if !matches!(limit.dimension(), Dimension::Time | Dimension::Rate) {
         return limit;
     }

@@ -1,6 +1,9 @@
 //! A target: what must hold of the measurements, as data. It measures nothing.
 
-use crate::quantity::Quantity;
+use crate::metric::Direction;
+pub use crate::metric::{Kinds, Metric, Stat};
+use crate::quantity::{Dimension, Quantity};
+use crate::slack::widened;
 use std::time::Duration;
 
 /// The level a target is declared at.
@@ -10,6 +13,14 @@ pub enum Level {
     Target,
     /// `#[critical]`: what must never happen.
     Critical,
+}
+
+/// The side of its limit on which a target holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Below,
+    Above,
+    Between,
 }
 
 /// One comparison of a measure with a limit.
@@ -25,6 +36,69 @@ pub struct Target {
     pub limit: Limit,
     /// `proven p95 < 50ms`: a pass must be shown beyond noise as well, not only a miss.
     pub proven: bool,
+    /// The line that it is written in, where that is known. It is no part of the text.
+    pub line: Option<u32>,
+}
+
+impl Target {
+    /// What `=` means in this target: that of its measure, but exactly where the limit is a number of events.
+    pub fn direction(&self) -> Direction {
+        if self.is_number_of_events() { Direction::Exact } else { self.measure.direction() }
+    }
+
+    /// Whether the limit is a number of events: `errors("sold out") = 5`, not `errors < 1%`.
+    pub fn is_number_of_events(&self) -> bool {
+        let single = matches!(self.measure.over, None | Some(Stat::Min | Stat::Max | Stat::Sum | Stat::Last));
+        let number = matches!(self.limit, Limit::Quantity(limit) if limit.dimension() == Dimension::Count);
+        number && single && self.measure.metric.counts_events()
+    }
+
+    /// The same target with more room by this factor: an upper limit is multiplied, a lower one divided. Limits of other
+    /// dimensions than times and rates, and relative ones, do not depend on the machine and stay.
+    ///
+    /// ```
+    /// use brunt_plan::{Level, parse};
+    /// let wider = |text: &str| parse::target(Level::Target, text).map(|target| target.with_slack(3.0).to_string());
+    /// assert_eq!(wider("p95 < 50ms")?, "p95 < 150ms");
+    /// assert_eq!(wider("throughput > 900/s")?, "throughput > 300/s");
+    /// assert_eq!(wider("errors < 1%")?, "errors < 1%");
+    /// # Ok::<(), brunt_plan::Mistake>(())
+    /// ```
+    #[must_use]
+    pub fn with_slack(&self, factor: f64) -> Self {
+        let limit = match (&self.limit, self.side()) {
+            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(widened(*limit, factor.recip())),
+            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(widened(*limit, factor)),
+            (Limit::Range(low, high), _) => Limit::Range(widened(*low, factor.recip()), widened(*high, factor)),
+            (limit, _) => limit.clone(),
+        };
+        Self { limit, ..self.clone() }
+    }
+
+    /// Whether both limit one measure on one side, so that the one can stand in place of the other.
+    pub fn limits_the_same(&self, other: &Self) -> bool {
+        let (one, another) = (self.side(), other.side());
+        self.measure == other.measure && (one == another || one == Side::Between || another == Side::Between)
+    }
+
+    /// Whether the limit itself does not hold.
+    pub(crate) const fn is_strict(&self) -> bool {
+        matches!(self.comparison, Comparison::Less | Comparison::Greater)
+    }
+
+    /// On which side of its limit it holds.
+    pub(crate) fn side(&self) -> Side {
+        match (self.comparison, &self.limit) {
+            (Comparison::Less | Comparison::AtMost, _) => Side::Below,
+            (Comparison::Greater | Comparison::AtLeast, _) => Side::Above,
+            (Comparison::Meets, Limit::Range(..) | Limit::RelativeRange { .. }) => Side::Between,
+            (Comparison::Meets, _) => match self.direction() {
+                Direction::Cost => Side::Below,
+                Direction::Yield => Side::Above,
+                Direction::Exact => Side::Between,
+            },
+        }
+    }
 }
 
 /// How a measure is compared with its limit.
@@ -128,6 +202,30 @@ pub struct Measure {
     pub over: Option<Stat>,
 }
 
+impl Measure {
+    /// What `=` means for the figure: that of the stat over groups, where it has a sense of its own, or the metric's.
+    pub fn direction(&self) -> Direction {
+        match self.over {
+            Some(Stat::Cv | Stat::Stddev) => Direction::Cost,
+            Some(Stat::Count) => Direction::Exact,
+            _ => self.metric.direction(),
+        }
+    }
+
+    /// The dimensions that its limit may have, as far as the text alone tells: a plain name may be a recorded value
+    /// of any dimension.
+    pub fn dimensions(&self) -> &'static [Dimension] {
+        let recorded = self.selector.iter().any(|name| matches!(name, Name::Plain(_)));
+        let metric = self.metric.dimensions(recorded);
+        self.over.map_or(metric, |stat| stat.dimensions(metric))
+    }
+
+    /// Whether the figure is a share of a whole, so that it lies between 0 and 100 %.
+    pub(crate) fn is_part_of_whole(&self) -> bool {
+        self.metric.is_part_of_whole() && !matches!(self.over, Some(Stat::Cv | Stat::Count | Stat::Sum))
+    }
+}
+
 /// One part of a selector.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
@@ -165,97 +263,35 @@ pub enum Group {
     Tag(String),
 }
 
-/// A statistic of a distribution.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Stat {
-    /// The smallest.
-    Min,
-    /// The arithmetic mean.
-    Mean,
-    /// `p99.9`: 99.9.
-    Percentile(f64),
-    /// The largest.
-    Max,
-    /// The standard deviation.
-    Stddev,
-    /// The coefficient of variation: standard deviation ÷ mean.
-    Cv,
-    /// How many.
-    Count,
-    /// The sum.
-    Sum,
-    /// The share of `true` among recorded flags.
-    Share,
-    /// The last one recorded.
-    Last,
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::parse;
 
-/// Which failures a metric counts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Kinds {
-    /// `errors`: all of them.
-    All,
-    /// `errors("shed")`
-    Only(Vec<String>),
-    /// `errors(except "shed")`
-    Except(Vec<String>),
-}
-
-/// What is measured of a selection.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Metric {
-    /// `p95`: of the latency, or of recorded values.
-    Stat(Stat),
-    /// `service.p95`: without the wait for the start.
-    Service(Stat),
-    /// `errors`: a share or a count, by the limit's unit.
-    Errors(Kinds),
-    /// `errors("shed").p99`: the latency of those failures.
-    ErrorLatency(Kinds, Stat),
-    /// Successes ÷ iterations.
-    SuccessRate,
-    /// Successes per second.
-    Throughput,
-    /// From the first start to the last end.
-    Elapsed,
-    /// Steps that were dropped before they ended: a share or a count.
-    Cancelled,
-    /// Iterations that were still running when `graceful_stop` was over: a share or a count.
-    Interrupted,
-    /// Arrivals for which no user was free: a share or a count.
-    Dropped,
-    /// Arrivals that the load generator was too late to start: a share or a count.
-    Unsent,
-    /// The highest level that held.
-    Capacity,
-    /// The most memory in use.
-    PeakMemory,
-    /// How memory grows.
-    MemoryGrowth,
-    /// Allocations per operation.
-    Allocations,
-    /// Share of one core; more than 100 % on several.
-    Cpu,
-    /// Bytes per second, both directions.
-    Network,
-    /// How time grows with size.
-    Growth,
-    /// From injection to the first answer of the time since which things go well.
-    RecoveryTime,
-    /// From injection to the end of the first failed operation.
-    DetectionTime,
-    /// Share of bystander operations, while something was broken, that succeeded within their limit.
-    Isolation,
-    /// Acknowledged and not read back.
-    LostWrites,
-    /// Not acknowledged and yet read back.
-    IndeterminateWrites,
-    /// Read back more than once.
-    DuplicateWrites,
-    /// Attempts at the dependency ÷ operations asked for.
-    Amplification,
-    /// From the failure to the last compensation.
-    CompensationTime,
-    /// Left over after compensation.
-    Orphans,
+    #[test]
+    fn a_number_of_events_is_met_exactly_and_a_share_by_its_sense() {
+        for (text, wanted) in [
+            ("errors(\"sold out\") = 5", Direction::Exact),
+            ("interrupted = 0", Direction::Exact),
+            ("dropped = 3", Direction::Exact),
+            ("lost_writes = 0", Direction::Exact),
+            ("orphans = 2", Direction::Exact),
+            ("each(step).errors.max = 5", Direction::Exact),
+            ("count = 100", Direction::Exact),
+            ("items.sum = 5", Direction::Exact),
+            ("errors = 1%", Direction::Cost),
+            ("cancelled = 10%", Direction::Cost),
+            ("each(10s).errors.mean = 5", Direction::Cost),
+            ("p95 = 1s", Direction::Cost),
+            ("allocations = 3", Direction::Cost),
+            ("amplification = 2", Direction::Cost),
+            ("lag.max = 5", Direction::Cost),
+            ("success_rate = 99%", Direction::Yield),
+            ("hit.share = 80%", Direction::Yield),
+            ("capacity = 100", Direction::Yield),
+        ] {
+            assert_eq!(parse::target(Level::Target, text).unwrap().direction(), wanted, "{text}");
+        }
+    }
 }

@@ -276,29 +276,7 @@ fn kinds() -> impl Strategy<Value = Kinds> {
 }
 
 fn metric() -> impl Strategy<Value = Metric> {
-    let plain = select(vec![
-        Metric::SuccessRate,
-        Metric::Throughput,
-        Metric::Elapsed,
-        Metric::Interrupted,
-        Metric::Dropped,
-        Metric::Capacity,
-        Metric::PeakMemory,
-        Metric::MemoryGrowth,
-        Metric::Allocations,
-        Metric::Cpu,
-        Metric::Network,
-        Metric::Growth,
-        Metric::RecoveryTime,
-        Metric::DetectionTime,
-        Metric::Isolation,
-        Metric::LostWrites,
-        Metric::IndeterminateWrites,
-        Metric::DuplicateWrites,
-        Metric::Amplification,
-        Metric::CompensationTime,
-        Metric::Orphans,
-    ]);
+    let plain = select(Metric::PLAIN.to_vec());
     prop_oneof![
         2 => latency_stat().prop_map(Metric::Stat),
         1 => select(vec![Stat::Share, Stat::Last]).prop_map(Metric::Stat),
@@ -384,6 +362,7 @@ fn target() -> impl Strategy<Value = Target> {
             comparison,
             limit,
             proven,
+            line: None,
         })
     })
 }

@@ -18,7 +18,7 @@ use super::users::place::{Place, Quarters};
 use super::users::pool::Pool;
 use crate::error::Error;
 use crate::failure::Failed;
-use crate::record::{self, Label, Outcome, Sample, TagList};
+use crate::record::{self, Label, OperationSample, Outcome, TagList};
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
@@ -206,7 +206,7 @@ fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
         tags: TagList::default(),
     };
     let at = load.offset(0).unwrap_or(0);
-    let sample = Sample { at, latency: end, service: None };
+    let sample = OperationSample { at, latency: end, service: None };
     if result.is_ok() {
         load.shared.recorder.iteration(&context, sample, Outcome::Success, load.completion(end, None));
     }

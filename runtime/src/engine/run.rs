@@ -6,7 +6,6 @@ use super::loads;
 use super::supervision::outcome::Outcome;
 use super::sweep;
 use super::test::Test;
-use brunt_plan::Kind;
 
 /// Runs a test. Nothing that the test's functions do makes it panic, or keeps it from ending.
 pub(crate) fn run(job: Job<'_>) -> Outcome {
@@ -15,7 +14,7 @@ pub(crate) fn run(job: Job<'_>) -> Outcome {
 
 fn whole(task: Task) -> Outcome {
     let (plan, batch) = (task.plan.clone(), task.spec.batch);
-    let swept = (plan.kind == Kind::Stress).then(|| sweep::load(&plan));
+    let swept = plan.kind.measures_calls().then(|| sweep::load(&plan));
     match Test::of(task, swept.as_ref().unwrap_or(&plan)) {
         Ok(mut test) => {
             match sweep::batches(&plan, batch) {

@@ -326,7 +326,7 @@ impl Test {
         self.outcome.measurements.incidents.ended_processes = ended;
         self.outcome.measurements.incidents.stray_panics = owner.take_strays();
         self.outcome.measurements.incidents.backtraces = owner.take_traces();
-        self.outcome.measurements.note_strays(self.closed.iter().map(|recorder| recorder.strays()).sum());
+        self.outcome.measurements.note_late_samples(self.closed.iter().map(|recorder| recorder.late_samples()).sum());
         drop(self.live);
         self.outcome
     }

@@ -5,7 +5,7 @@ use brunt_plan::load::{Amount, ScenarioLoad, Search, Shape, Stages, ThinkTime};
 use brunt_plan::metric::Direction;
 use brunt_plan::quantity::{TimeUnit, Unit};
 use brunt_plan::target::{Comparison, Limit};
-use brunt_plan::{Kind, Plan, Quantity, Target};
+use brunt_plan::{Plan, Quantity, Target};
 
 const USERS: u64 = 5;
 const ITERATIONS: u64 = 3;
@@ -27,7 +27,7 @@ pub(crate) fn scale_down(mut plan: Plan) -> Plan {
     cap_count(&mut plan.users, USERS);
     cap_count(&mut plan.concurrency, USERS);
     cap_count(&mut plan.iterations, ITERATIONS);
-    if plan.kind == Kind::Stress && plan.search.is_none() {
+    if plan.kind.measures_calls() && plan.search.is_none() {
         // Sampling until the estimate is stable is short for one size, but not for every size.
         plan.iterations = plan.iterations.or(Some(ITERATIONS));
     }

@@ -3,12 +3,15 @@
 use super::compare::{self, Compared};
 use super::evidence::Evidence;
 use super::group::{self, Group};
-use super::metric::{self, Read, Reading};
+use super::metric;
 use super::noise::{self, Noise, Side, Weighed};
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
 use super::sampled::Basis;
 use super::timeline::Place;
-use super::{Figure, Outcome, Reference, TargetVerdict, Trouble, certainty, generator, show, sweep};
+use super::{Outcome, Reference, TargetVerdict, bounds, certainty, generator, sweep};
 use crate::record::Distribution;
+use crate::units::{self, Figure};
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
 use brunt_plan::{Dimension, Target};
 
@@ -62,19 +65,14 @@ impl Pending<'_> {
 }
 
 /// The verdict on a target by itself, as if the test had no other; `looks` is how often it has been asked for.
-pub(super) fn assess(evidence: &Evidence<'_>, index: usize, target: &Target, looks: u32) -> TargetVerdict {
+pub(super) fn assess(evidence: &Evidence<'_>, target: &Target, looks: u32) -> TargetVerdict {
     match compare_groups(evidence, target) {
         Ok(pending) => {
             let error = certainty::error_of_one(pending.comparisons(), looks, false);
-            about_target(decide(evidence, pending, error), index, target)
+            decide(evidence, pending, error)
         }
-        Err(verdict) => about_target(*verdict, index, target),
+        Err(verdict) => *verdict,
     }
-}
-
-/// A verdict as that of this target.
-pub(super) fn about_target(verdict: TargetVerdict, index: usize, target: &Target) -> TargetVerdict {
-    TargetVerdict { text: target.to_string(), index: Some(index), level: target.level, ..verdict }
 }
 
 /// Reads a target's figures and compares them. The error is a verdict that needs no comparison.
@@ -83,20 +81,20 @@ pub(super) fn compare_groups<'t>(
     target: &'t Target,
 ) -> Result<Pending<'t>, Box<TargetVerdict>> {
     if let Some(verdict) = sweep::judge(evidence, target) {
-        return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(trouble, None))));
+        return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(target, trouble, None))));
     }
-    pending(evidence, target).map_err(|trouble| Box::new(of_trouble(trouble, None)))
+    pending(evidence, target).map_err(|trouble| Box::new(of_trouble(target, trouble, None)))
 }
 
 fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t>, Trouble> {
-    let of = super::reference(target);
+    let of = target.limit.measure();
     let right = of.map(|of| readings(evidence, of, None).map_err(|trouble| about(of, trouble))).transpose()?;
     if let (Some(of), Some((label, trouble))) = (of, right.as_ref().and_then(|right| right.open.first())) {
         return Err(about(of, in_group(label.as_deref(), trouble.clone())));
     }
     let right = right.map(|right| right.list);
     let of_right = right.as_ref().and_then(|right| right.first()).map(|right| right.reading.figure.dimension);
-    let wanted = of_right.or(compare::dimension(&target.limit));
+    let wanted = of_right.or(bounds::dimension(&target.limit));
     let left = readings(evidence, &target.measure, wanted)?;
     let mut pairs = Vec::new();
     for one in &left.list {
@@ -111,7 +109,7 @@ fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t
 /// else every figure of the other side.
 fn against<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Labelled>> {
     let Some(right) = right else { return vec![None] };
-    let of = super::reference(target);
+    let of = target.limit.measure();
     let paired = of.is_some_and(|of| {
         of.each.is_some() && of.each == target.measure.each && of.over.is_none() && target.measure.over.is_none()
     });
@@ -123,7 +121,7 @@ fn pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Result<Pa
     if let Some(why) = reading.and_then(|right| right.at_least.as_ref()) {
         return Err(Trouble::open(format!("the other side is not known: {why}")));
     }
-    if let (Some(why), Some(of)) = (reading.and_then(|right| right.too_few.as_ref()), super::reference(target)) {
+    if let (Some(why), Some(of)) = (reading.and_then(|right| right.too_few.as_ref()), target.limit.measure()) {
         return Err(about(of, Trouble::open(why.clone())));
     }
     let compared = compare::compare(target, &left.reading, reading)?;
@@ -168,7 +166,7 @@ fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
         return Some(too_few);
     }
     if let Some(doubt) = generator::doubt_of_hold(evidence, target, reading, right, &pair.compared) {
-        return Some(format!("{} meets {}, but {doubt}", show::figure(reading.figure), pair.compared.bound.text));
+        return Some(format!("{} meets {}, but {doubt}", units::figure(reading.figure), pair.compared.bound.text));
     }
     if !target.proven {
         return None;
@@ -194,7 +192,7 @@ fn sides<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> 
         reading: &one.reading,
         noise: &one.noise,
     };
-    let right = super::reference(target).zip(pair.right.as_ref());
+    let right = target.limit.measure().zip(pair.right.as_ref());
     (side(&target.measure, &pair.left), right.map(|(of, right)| side(of, right)))
 }
 
@@ -237,7 +235,7 @@ fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     // 0.5 / 0.01 may be a little more than 50 in binary fractions.
     let wanted = if least.is_finite() { (0.5 / least * (1.0 - 1e-9)).ceil().max(1.0) as u64 } else { 1 };
     (reading.samples < wanted).then(|| {
-        let (wanted, share) = (show::count(wanted), show::share(least));
+        let (wanted, share) = (units::count(wanted), units::share(least));
         format!("too few operations: {wanted} at least are wanted where a share of {share} decides")
     })
 }
@@ -254,11 +252,11 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
     let worst = match (worst, left.open.first()) {
         (Some(worst), _) if worst.outcome == Outcome::Fail => worst,
         (_, Some((label, trouble))) => {
-            let verdict = of_trouble(trouble.clone(), label.clone());
+            let verdict = of_trouble(target, trouble.clone(), label.clone());
             return with_tally(verdict, left.open.len(), of_all, "inconclusive in");
         }
         (Some(worst), None) => worst,
-        (None, None) => return of_trouble(Trouble::no_samples(), None),
+        (None, None) => return of_trouble(target, Trouble::no_samples(), None),
     };
     let interval = likely(evidence, target, &worst.pair);
     let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
@@ -270,7 +268,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
         (_, None, None) => Some(compared.miss.clone()),
     };
     let reason = joined(reason, reading.note.clone());
-    let shown = reading.at_least.as_ref().map(|_| format!("> {}", show::figure(reading.figure)));
+    let shown = reading.at_least.as_ref().map(|_| format!("> {}", units::figure(reading.figure)));
     // What cannot be told from the limit is shown as the limit.
     let value = compared.equal_to.unwrap_or(reading.figure.value);
     let verdict = TargetVerdict {
@@ -285,7 +283,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
         worst: label,
         reference: right.and_then(|right| reference(target, &right.reading)),
         reason,
-        ..TargetVerdict::rule("", outcome, String::new())
+        ..TargetVerdict::of_target(target, outcome, None)
     };
     match outcome {
         Outcome::Fail => with_tally(verdict, missed, of_all, "missed in"),
@@ -302,7 +300,7 @@ fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
 }
 
 fn reference(target: &Target, right: &Reading) -> Option<Reference> {
-    let text = super::reference(target)?.to_string();
+    let text = target.limit.measure()?.to_string();
     Some(Reference { text, figure: right.figure, samples: right.samples })
 }
 
@@ -428,11 +426,14 @@ fn worded(trouble: Trouble, word: impl Fn(String) -> String) -> Trouble {
     }
 }
 
-fn of_trouble(trouble: Trouble, worst: Option<String>) -> TargetVerdict {
+fn of_trouble(target: &Target, trouble: Trouble, worst: Option<String>) -> TargetVerdict {
     match trouble {
-        Trouble::Mistake(mistake) => TargetVerdict::rule("", Outcome::Fail, mistake),
-        Trouble::Open { reason, seen, samples } => {
-            TargetVerdict { observed: seen, samples, worst, ..TargetVerdict::rule("", Outcome::Inconclusive, reason) }
-        }
+        Trouble::Mistake(mistake) => TargetVerdict::of_target(target, Outcome::Fail, Some(mistake)),
+        Trouble::Open { reason, seen, samples } => TargetVerdict {
+            observed: seen,
+            samples,
+            worst,
+            ..TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason))
+        },
     }
 }

@@ -1,6 +1,5 @@
 //! The ends between which a target wants its figure.
 
-use super::compare;
 use brunt_plan::target::{Comparison, Limit};
 use brunt_plan::{Dimension, Direction, Target};
 
@@ -63,5 +62,13 @@ pub(super) fn ends_beside(target: &Target, other: Option<f64>) -> Option<Ends> {
 
 /// The dimension that a target is written in, where it is not that of its other side.
 pub(super) fn written_dimension(target: &Target) -> Option<Dimension> {
-    compare::dimension(&target.limit)
+    dimension(&target.limit)
+}
+
+/// The dimension that the limit is written in; of a relative one it is the other side's.
+pub(super) fn dimension(limit: &Limit) -> Option<Dimension> {
+    match limit {
+        Limit::Quantity(quantity) | Limit::Range(quantity, _) => Some(quantity.dimension()),
+        Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
+    }
 }

@@ -1,12 +1,12 @@
 //! The error budget: how many failures a target allows, and how many there were, phase by phase. It decides nothing: over
 //! the whole experiment a fault may use more than the budget, while the steady state keeps within it.
 
-use super::compare;
+use super::bounds;
 use super::evidence::Evidence;
-use super::metric::speaks_of;
-use crate::record::{Measurements, Selection, Tally};
+use super::selector::speaks_of;
+use crate::record::{Selection, Tally};
 use brunt_plan::target::{Comparison, Limit, Metric};
-use brunt_plan::{Dimension, Plan, Target};
+use brunt_plan::{Dimension, Target};
 use std::sync::Arc;
 
 /// What one target allows, and what was used of it.
@@ -25,9 +25,8 @@ pub(crate) struct Budget {
 }
 
 /// The budget of every target that limits failures by a figure, and is no quantified one.
-pub(crate) fn budgets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Budget> {
-    let evidence = Evidence::new(plan, targets, measurements);
-    targets.iter().filter_map(|target| budget(&evidence, target)).collect()
+pub(super) fn budgets(evidence: &Evidence<'_>) -> Vec<Budget> {
+    evidence.targets.iter().filter_map(|target| budget(evidence, target)).collect()
 }
 
 fn budget(evidence: &Evidence<'_>, target: &Target) -> Option<Budget> {
@@ -72,7 +71,7 @@ fn limit(target: &Target) -> Option<Allowed> {
     let is_lower = target.comparison == Comparison::Meets || !upper;
     match &target.measure.metric {
         Metric::SuccessRate if is_lower => Some(Allowed::Share(1.0 - low)),
-        Metric::Errors(_) if upper => match compare::dimension(&target.limit)? {
+        Metric::Errors(_) if upper => match bounds::dimension(&target.limit)? {
             Dimension::Count => Some(Allowed::Count(high)),
             _ => Some(Allowed::Share(high)),
         },

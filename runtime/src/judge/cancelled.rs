@@ -3,8 +3,10 @@
 
 use super::evidence::Evidence;
 use super::forgiven::beyond;
-use super::{Outcome, TargetVerdict, metric, show};
+use super::selector::speaks_of;
+use super::{Outcome, TargetVerdict};
 use crate::record::{Selection, Subject, Tally};
+use crate::units;
 use brunt_plan::target::{Comparison, Group, Limit, Measure, Metric, Name, Stat};
 use brunt_plan::{Dimension, Direction, Target};
 use std::sync::Arc;
@@ -14,9 +16,9 @@ const HALF: f64 = 0.5;
 
 /// The row, inconclusive where it held and the cancelled runs of its step may have made it miss.
 pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
-    let target = row.index.and_then(|index| evidence.targets.get(index)).filter(|_| row.outcome == Outcome::Pass);
+    let target = row.target().filter(|_| row.outcome == Outcome::Pass);
     let Some(target) = target else { return row };
-    let measures = std::iter::once(&target.measure).chain(super::reference(target));
+    let measures = std::iter::once(&target.measure).chain(target.limit.measure());
     match measures.into_iter().find_map(|measure| doubt(evidence.of(measure), target, measure)) {
         Some(reason) => TargetVerdict { outcome: Outcome::Inconclusive, reason: Some(reason), ..row },
         None => row,
@@ -34,8 +36,8 @@ fn doubt(evidence: &Evidence<'_>, target: &Target, measure: &Measure) -> Option<
             format!(
                 "{} of {} runs of the step `{step}` were cancelled before their end, and how they would have ended \
                  decides; if they may be, say how many: `{allowed}`",
-                show::count(tally.cancelled),
-                show::count(all)
+                units::count(tally.cancelled),
+                units::count(all)
             )
         })
     })
@@ -76,7 +78,7 @@ fn may_hold_anyway(target: &Target, measure: &Measure, tally: &Tally) -> bool {
         None => unknown / all <= HALF,
     };
     match &measure.metric {
-        Metric::Errors(kinds) => by_share(tally.failures_of(|kind| metric::speaks_of(kinds, kind)) as f64),
+        Metric::Errors(kinds) => by_share(tally.failures_of(|kind| speaks_of(kinds, kind)) as f64),
         Metric::SuccessRate => by_share(tally.successes as f64),
         Metric::Stat(Stat::Percentile(percent)) | Metric::Service(Stat::Percentile(percent)) => {
             unknown / all <= (100.0 - percent.max(100.0 - percent)) / 100.0

@@ -1,8 +1,9 @@
 //! Compares one figure with one limit: whether it holds, what was left, and in words by how much it was missed.
 
 use super::bounds::{self, End, Ends};
-use super::metric::Reading;
-use super::{Bound, Figure, Trouble, show};
+use super::reading::Reading;
+use super::reading::Trouble;
+use crate::units::{self, Bound, Figure};
 use brunt_plan::target::Limit;
 use brunt_plan::{Dimension, Target};
 
@@ -63,14 +64,6 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
     })
 }
 
-/// The dimension that the limit is written in; of a relative one it is the other side's.
-pub(super) fn dimension(limit: &Limit) -> Option<Dimension> {
-    match limit {
-        Limit::Quantity(quantity) | Limit::Range(quantity, _) => Some(quantity.dimension()),
-        Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
-    }
-}
-
 /// The factors that a relative limit lies between.
 pub(super) fn factors(limit: &Limit) -> Option<(f64, f64)> {
     match limit {
@@ -85,14 +78,14 @@ fn is_equal(value: f64, other: f64) -> bool {
 }
 
 fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Result<(), Trouble> {
-    let limit = right.map(|reading| reading.figure.dimension).or(dimension(&target.limit));
+    let limit = right.map(|reading| reading.figure.dimension).or(bounds::dimension(&target.limit));
     match limit {
         Some(limit) if limit != left.dimension => Err(Trouble::Mistake(format!(
             "`{}` is {} ({}), and the limit is {}",
             target.measure,
-            show::dimension(left.dimension),
-            show::figure(left),
-            show::dimension(limit),
+            units::dimension(left.dimension),
+            units::figure(left),
+            units::dimension(limit),
         ))),
         _ => Ok(()),
     }
@@ -113,20 +106,20 @@ fn limit_text(
         Limit::RelativeRange { low, high, .. } => format!("{low}..{high}"),
         Limit::Growth(growth) => return growth.to_string(),
     };
-    let shown = |end: Option<End>| end.map(|End { value, .. }| show::figure(Figure { value, dimension }));
+    let shown = |end: Option<End>| end.map(|End { value, .. }| units::figure(Figure { value, dimension }));
     let came_to = match (shown(low), shown(high)) {
         (Some(low), Some(high)) if low != high => format!("{low}..{high}"),
         (low, high) => high.or(low).unwrap_or_default(),
     };
     match right {
-        Some(right) => format!("{came_to} ({text} × {})", show::figure(right.figure)),
+        Some(right) => format!("{came_to} ({text} × {})", units::figure(right.figure)),
         None => came_to,
     }
 }
 
 fn miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String {
     let Some(end) = end else { return String::new() };
-    let observed = show::observed(figure, Some(bound));
+    let observed = units::observed(figure, Some(bound));
     let word = if above { "above" } else { "below" };
     let away = (figure.value - end.value).abs();
     if away <= EQUAL * end.value.abs() {
@@ -138,9 +131,9 @@ fn miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String 
     // "5,000 % above" is harder to read than "51 times".
     let share = away / end.value.abs();
     if share >= 2.0 {
-        let times = show::figure(Figure { value: figure.value / end.value, dimension: Dimension::Count });
+        let times = units::figure(Figure { value: figure.value / end.value, dimension: Dimension::Count });
         return format!("{observed} is {times} times {}", bound.text);
     }
     let share = Figure { value: share, dimension: Dimension::Share };
-    format!("{observed} is {} {word} {}", show::figure(share), bound.text)
+    format!("{observed} is {} {word} {}", units::figure(share), bound.text)
 }

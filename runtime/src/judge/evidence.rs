@@ -1,12 +1,14 @@
 //! What there is to judge by: the plan, its targets and what was measured; of a resilience test also what was measured
 //! while nothing was disturbed, by which its steady-state hypothesis is judged. It reads no figure.
 
+use super::planned;
+use super::reading::Trouble;
 use super::selector::{self, Known};
-use super::{Trouble, hypothesis, planned};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
-use brunt_plan::target::{Measure, Name};
-use brunt_plan::{Kind, Plan, Target};
+use brunt_plan::kind::EVERY_PHASE;
+use brunt_plan::target::{Group, Measure, Name};
+use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 
 pub(super) struct Evidence<'a> {
@@ -22,9 +24,9 @@ pub(super) struct Evidence<'a> {
 
 impl<'a> Evidence<'a> {
     pub(super) fn new(plan: &'a Plan, targets: &'a [Target], measurements: &'a Measurements) -> Self {
-        let undisturbed = || measurements.of_stages(|stage| !stage.is_some_and(phase::is_disturbed));
+        let undisturbed = || measurements.filter_stages(|stage| !stage.is_some_and(phase::is_disturbed));
         let steady = || Box::new(Self::of_all(plan, targets, Cow::Owned(undisturbed())));
-        let steady = (plan.kind == Kind::Resilience).then(steady);
+        let steady = plan.kind.has_phases().then(steady);
         let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));
         let planned = measurements.settled.as_ref().map(|settled| {
             // A name that came up later is known all the same.
@@ -50,7 +52,7 @@ impl<'a> Evidence<'a> {
 
     /// What a measure is read of.
     pub(super) fn of(&self, measure: &Measure) -> &Self {
-        if hypothesis::is_of_steady_state(&self.known, measure) { self.steady() } else { self }
+        if is_of_steady_state(&self.known, measure) { self.steady() } else { self }
     }
 
     /// What was measured while nothing was disturbed.
@@ -61,4 +63,21 @@ impl<'a> Evidence<'a> {
     pub(super) fn select(&self, names: &[Name]) -> Result<Selection, Trouble> {
         selector::select(&self.known, names)
     }
+}
+
+/// Whether the measure is judged while nothing is disturbed.
+pub(super) fn is_of_steady_state(known: &Known, measure: &Measure) -> bool {
+    measure.metric.is_of_steady_state() && measure.each != Some(Group::Stage) && !phases(known, measure).any(|_| true)
+}
+
+/// The phases that a measure names.
+pub(super) fn phases<'m>(known: &'m Known, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
+    measure.selector.iter().filter_map(|name| match name {
+        Name::Plain(name) if is_phase(known, name) => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+fn is_phase(known: &Known, name: &str) -> bool {
+    phase::ALL.contains(&name) || name == EVERY_PHASE || known.stages.iter().any(|stage| **stage == *name)
 }

@@ -4,12 +4,14 @@
 
 use super::evidence::Evidence;
 use super::group::Group;
-use super::metric::{Read, Reading};
-use super::{Trouble, isolation, show};
+use super::isolation;
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
 use crate::record::experiment::{Attempts, Disruption, Ledger, Recovery};
 use crate::record::{Experiment, Selection, Subject};
+use crate::units;
 use brunt_plan::target::Metric;
-use brunt_plan::{Dimension, Kind, Scope};
+use brunt_plan::{Dimension, Scope};
 use std::time::Duration;
 
 /// How many lost writes are named.
@@ -17,7 +19,7 @@ const NAMED: usize = 5;
 
 /// Reads the metric, where it is one of experiments and there was one.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
-    if evidence.plan.kind != Kind::Resilience || metric.scope() != Scope::Experiment {
+    if !evidence.plan.kind.is_led_by_body() || metric.scope() != Scope::Experiment {
         return None;
     }
     let nothing = Experiment::default();
@@ -131,7 +133,7 @@ fn waited(wait: &Recovery, elapsed: Duration) -> Duration {
 
 /// Why a recovery that was waited for was not seen.
 pub(super) fn unstable(wait: &Recovery, waited: Duration) -> String {
-    let waited = show::time(waited.as_nanos() as f64);
+    let waited = units::time(waited.as_nanos() as f64);
     let why = wait.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     match wait.undecided {
         Some(_) => format!("it cannot be told whether the system recovered {waited} after the injection{why}"),
@@ -159,7 +161,7 @@ fn writes(experiment: &Experiment, metric: &Metric) -> Read {
         let reason = format!(
             "{} writes are not there that were acknowledged since the body last awaited something of the lab: await \
              `lab.stop()` before reading back",
-            show::count(ledger.undecided)
+            units::count(ledger.undecided)
         );
         return Err(Trouble::open(reason));
     }
@@ -174,10 +176,10 @@ fn writes(experiment: &Experiment, metric: &Metric) -> Read {
 fn lost(ledger: &Ledger) -> Option<String> {
     let named: Vec<String> = ledger.lost_ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
     let more = ledger.lost.saturating_sub(named.len() as u64);
-    let more = if more > 0 { format!(" and {} more", show::count(more)) } else { String::new() };
+    let more = if more > 0 { format!(" and {} more", units::count(more)) } else { String::new() };
     let unknown = match ledger.unknown {
         0 => String::new(),
-        unknown => format!("; {} read back that nobody wrote (ids of another form?)", show::count(unknown)),
+        unknown => format!("; {} read back that nobody wrote (ids of another form?)", units::count(unknown)),
     };
     (!named.is_empty()).then(|| format!("lost {}{more}{unknown}", named.join(", ")))
 }

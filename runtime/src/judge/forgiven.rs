@@ -3,9 +3,11 @@
 //! `each(step).errors < 5%` are such targets; `errors < 1%` is about iterations and says nothing of it.
 
 use super::evidence::Evidence;
+use super::rule::Rule;
 use super::unspoken::{self, Concern, Speaker};
-use super::{Figure, Outcome, TargetVerdict, show};
+use super::{Outcome, TargetVerdict};
 use crate::record::{Incidents, Repeated, Selection, Subject};
+use crate::units::{self, Figure};
 use brunt_plan::target::Name;
 use brunt_plan::{Dimension, Target};
 use std::collections::BTreeMap;
@@ -85,17 +87,17 @@ fn finding(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVer
     let all = evidence.measurements.tally(&of).count().max(failed);
     let name = Name::Plain(step.to_string());
     let listed = kinds.iter().map(|(kind, failures)| {
-        format!("`{kind}` {} (\"{}\")", show::count(failures.count), unspoken::example(&failures.first))
+        format!("`{kind}` {} (\"{}\")", units::count(failures.count), unspoken::example(&failures.first))
     });
     let reason = format!(
         "step `{step}`: {} of {} failed, and the iterations went on: {}; if that may be, give a target on it, such as `{}`",
-        show::count(failed),
-        show::count(all),
+        units::count(failed),
+        units::count(all),
         listed.collect::<Vec<_>>().join(", "),
         beyond(&format!("{name}.errors"), failed as f64 / all as f64)
     );
     let observed = Some(Figure { value: failed as f64, dimension: Dimension::Count });
-    let rule = TargetVerdict::rule(&format!("{name}.errors = 0"), Outcome::Fail, reason);
+    let rule = TargetVerdict::of_rule(Rule::NoStepErrors(name.to_string().into()), Outcome::Fail, reason);
     TargetVerdict { observed, samples: all, ..rule }
 }
 

@@ -1,8 +1,10 @@
 //! What a figure is read of: the whole selection, or each of the groups that a quantifier cuts it into.
 
 use super::evidence::Evidence;
-use super::{Trouble, selector, show};
+use super::reading::Trouble;
+use super::selector;
 use crate::record::{OTHER, Selection, Span, Subject, Tally, ValueTally, Window};
+use crate::units;
 use brunt_plan::load::{Amount, Shape};
 use brunt_plan::target::{Group as Quantifier, Measure};
 use std::sync::Arc;
@@ -76,7 +78,7 @@ fn quantified(evidence: &Evidence<'_>, quantifier: &Quantifier, selection: Selec
     let groups = match quantifier {
         Quantifier::Window(width) => {
             if let Some(slot) = evidence.measurements.coarse(&selection, *width) {
-                let (window, slot) = (show::time(width.as_nanos() as f64), show::time(slot.as_nanos() as f64));
+                let (window, slot) = (units::time(width.as_nanos() as f64), units::time(slot.as_nanos() as f64));
                 return Err(Trouble::open(format!(
                     "windows of {window} are not told apart: with this many series the timeline is kept in slots of {slot}; ask \
                      for windows of {slot}, or record fewer names and values of tags"
@@ -142,7 +144,7 @@ fn window<T>(
     let paused: f64 = pauses.iter().map(|span| overlap(span)).sum();
     let seconds = (of.width.as_secs_f64() - paused).max(0.0);
     Group {
-        label: Some(show::stretch(start, end)),
+        label: Some(units::stretch(start, end)),
         selection: selection.clone(),
         process: None,
         samples: samples(of.tally),
@@ -176,7 +178,7 @@ fn users(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Group>, T
     // Who never ended an iteration left no series: the worst of all users must not be the one nobody sees.
     let unseen = from.peak_users.saturating_sub(users.len() as u64);
     if unseen > 0 {
-        let (unseen, of) = (show::count(unseen), show::count(from.peak_users));
+        let (unseen, of) = (units::count(unseen), units::count(from.peak_users));
         return Err(Trouble::open(format!("{unseen} of {of} users ended no iteration")));
     }
     let group = |user: u64| {

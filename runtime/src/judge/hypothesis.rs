@@ -6,39 +6,23 @@
 //! the whole test: amounts (`count`, `sum`), `elapsed`, what processes use, and the metrics of the experiment itself.
 //! `each(stage)` names every phase, one by one; `always` names them all together.
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, phases};
 use super::selector::Known;
-use super::{Outcome, TargetVerdict, assess, show, unspoken};
+use super::{Outcome, TargetVerdict, assess, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
-use brunt_plan::load::EVERY_PHASE;
+use crate::units;
+use brunt_plan::kind::EVERY_PHASE;
 use brunt_plan::target::{Comparison, Group, Measure, Metric, Name};
 use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Whether the measure is judged while nothing is disturbed.
-pub(super) fn is_of_steady_state(known: &Known, measure: &Measure) -> bool {
-    measure.metric.is_of_steady_state() && measure.each != Some(Group::Stage) && !phases(known, measure).any(|_| true)
-}
-
-/// The phases that a measure names.
-fn phases<'m>(known: &'m Known, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
-    measure.selector.iter().filter_map(|name| match name {
-        Name::Plain(name) if is_phase(known, name) => Some(name.as_str()),
-        _ => None,
-    })
-}
-
-fn is_phase(known: &Known, name: &str) -> bool {
-    phase::ALL.contains(&name) || name == EVERY_PHASE || known.stages.iter().any(|stage| **stage == *name)
-}
-
 /// Whether the hypothesis holds of what was measured in the phase `baseline`; the error says in one line why not. Only what
 /// was missed makes a system unsteady, and not what has too few samples to tell; but where no operation ended, it is not
 /// steady.
 pub(crate) fn steady(plan: &Plan, targets: &[Target], so_far: &Measurements) -> Result<(), String> {
-    let baseline = so_far.of_stages(|stage| stage == Some(phase::BASELINE));
+    let baseline = so_far.filter_stages(|stage| stage == Some(phase::BASELINE));
     if baseline.tally(&Selection::default()).count() == 0 {
         return Err("no operation ended".to_owned());
     }
@@ -57,7 +41,7 @@ pub(super) fn missed(plan: &Plan, targets: &[Target], state: Measurements) -> Ve
     let of_baseline = targets.iter().filter(|target| is_of_baseline(&known, target));
     let judged: Vec<Target> = of_baseline.cloned().map(at_most).collect();
     let evidence = Evidence::of_all(plan, &judged, Cow::Owned(state));
-    let declared = judged.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target, 0));
+    let declared = judged.iter().map(|target| assess::assess(&evidence, target, 0));
     // What fails without having come to a comparison asks for a name that may still come up.
     let declared = declared.filter(|verdict| verdict.limit.is_some());
     let all = declared.chain(unspoken::findings(&evidence, &judged));
@@ -66,13 +50,13 @@ pub(super) fn missed(plan: &Plan, targets: &[Target], state: Measurements) -> Ve
 
 /// `success_rate > 99%: 41 %`, or what an unwritten rule found.
 pub(super) fn said(verdict: &TargetVerdict) -> String {
-    match (verdict.index, verdict.observed, &verdict.reason) {
+    match (verdict.target(), verdict.observed, &verdict.reason) {
         (Some(_), Some(figure), _) => {
             let worst = verdict.worst.as_ref().map(|worst| format!(" in {worst}")).unwrap_or_default();
-            format!("{}: {}{worst}", verdict.text, show::observed(figure, verdict.limit.as_ref()))
+            format!("{}: {}{worst}", verdict.text(), units::observed(figure, verdict.limit.as_ref()))
         }
         (_, _, Some(reason)) => reason.clone(),
-        _ => verdict.text.clone(),
+        _ => verdict.text(),
     }
 }
 
@@ -83,7 +67,7 @@ fn is_of_baseline(known: &Known, target: &Target) -> bool {
             && measure.each != Some(Group::Stage)
             && phases(known, measure).all(|name| name == phase::BASELINE || name == EVERY_PHASE)
     };
-    fits(&target.measure) && super::reference(target).is_none_or(fits)
+    fits(&target.measure) && target.limit.measure().is_none_or(fits)
 }
 
 /// The target as it speaks of a state of the system: without the name of a phase that is steady, and without a quantifier
@@ -94,7 +78,7 @@ pub(super) fn of_state(known: &Known, target: &Target) -> Option<Target> {
         Metric::ErrorLatency(..) | Metric::Interrupted => false,
         metric => metric.is_of_steady_state(),
     };
-    if !is_shown || super::reference(target).is_some() || measure.over.is_some() {
+    if !is_shown || target.limit.measure().is_some() || measure.over.is_some() {
         return None;
     }
     let each = match &measure.each {
@@ -119,7 +103,7 @@ fn is_calm(name: &str) -> bool {
 
 /// Whether a target speaks of a metric while nothing is disturbed, of a load or of parts of its operations.
 pub(super) fn speaks_in_calm(known: &Known, targets: &[Target], load: &str, of: &dyn Fn(&Metric) -> bool) -> bool {
-    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(super::reference(target)));
+    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let mut speaking = measures.filter(|measure| of(&measure.metric) && phases(known, measure).all(is_calm));
     speaking.any(|measure| {
         measure.selector.iter().all(|name| match name {
@@ -132,7 +116,7 @@ pub(super) fn speaks_in_calm(known: &Known, targets: &[Target], load: &str, of: 
 /// Whether a target says what is expected of a phase in which something is broken.
 pub(super) fn names_a_disturbed_phase(evidence: &Evidence<'_>) -> bool {
     let measures =
-        evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(super::reference(target)));
+        evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     measures.filter(|measure| measure.metric.is_of_steady_state()).any(|measure| {
         let mut named = phases(&evidence.known, measure);
         measure.each == Some(Group::Stage) || named.any(|name| phase::is_disturbed(name) || name == EVERY_PHASE)

@@ -1,8 +1,10 @@
 //! What happened beside the operations, judged: calls of `sample` that failed, users that were lost, panics that no
 //! failure shows. And what a report must say of a test whether or not it is judged by it.
 
-use super::{Outcome, TargetVerdict, show};
+use super::rule::Rule;
+use super::{Outcome, TargetVerdict};
 use crate::record::{Incidents, Measurements, Repeated, Selection, Subject, Tally};
+use crate::units;
 use brunt_plan::Target;
 use brunt_plan::target::{Kinds, Metric};
 
@@ -11,19 +13,19 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
     let Incidents { samples, failed_samples, lost_users, stray_panics, ended_processes, .. } = &measurements.incidents;
     let mut findings = Vec::new();
     if ended_processes.count > 0 {
-        findings.push(TargetVerdict::rule("no process ends by itself", Outcome::Fail, of_processes(ended_processes)));
+        findings.push(TargetVerdict::of_rule(Rule::NoProcessEnds, Outcome::Fail, of_processes(ended_processes)));
     }
     if let Some(why) = &measurements.incidents.overran {
-        findings.push(TargetVerdict::rule("the test ends", Outcome::Fail, why.clone()));
+        findings.push(TargetVerdict::of_rule(Rule::TestEnds, Outcome::Fail, why.clone()));
     }
     if failed_samples.count > 0 {
         let reason = format!("{}; what it records is not known for that time", of_samples(failed_samples, *samples));
-        findings.push(TargetVerdict::rule("`sample` succeeds", Outcome::Inconclusive, reason));
+        findings.push(TargetVerdict::of_rule(Rule::SampleSucceeds, Outcome::Inconclusive, reason));
     }
     if lost_users.count > 0 {
         let reason =
             format!("{} lost to a panic outside of an iteration: {}", users(lost_users.count), lost_users.first);
-        findings.push(TargetVerdict::rule("no user is lost", Outcome::Fail, reason));
+        findings.push(TargetVerdict::of_rule(Rule::NoUserLost, Outcome::Fail, reason));
     }
     let strays = stray_panics.count.saturating_sub(lost_users.count);
     if strays > shown_failures(measurements) && measurements.experiment.is_none() && !targets.iter().any(names_panics) {
@@ -32,7 +34,7 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
              `errors(\"panic\") < 1%`",
             of_strays(strays, &stray_panics.first)
         );
-        findings.push(TargetVerdict::rule("no task panics unseen", Outcome::Fail, reason));
+        findings.push(TargetVerdict::of_rule(Rule::NoTaskPanics, Outcome::Fail, reason));
     }
     findings
 }
@@ -57,7 +59,7 @@ fn cancelled_steps(measurements: &Measurements) -> Option<String> {
         .filter(|(_, tally)| tally.cancelled > 0)
         .map(|(step, tally)| {
             let all = tally.count() + tally.cancelled;
-            format!("`{step}` {} of {}", show::count(tally.cancelled), show::count(all))
+            format!("`{step}` {} of {}", units::count(tally.cancelled), units::count(all))
         })
         .collect();
     (!cancelled.is_empty()).then(|| {
@@ -73,25 +75,25 @@ fn tallies_of_steps(measurements: &Measurements) -> impl Iterator<Item = (&str, 
 }
 
 fn of_samples(failed: &Repeated, calls: u64) -> String {
-    format!("`sample` failed {} of {} times: {}", show::count(failed.count), show::count(calls), failed.first)
+    format!("`sample` failed {} of {} times: {}", units::count(failed.count), units::count(calls), failed.first)
 }
 
 fn of_strays(panics: u64, first: &str) -> String {
     let plural = if panics == 1 { "" } else { "s" };
-    format!("{} panic{plural} in tasks outside of an iteration, the first: {first}", show::count(panics))
+    format!("{} panic{plural} in tasks outside of an iteration, the first: {first}", units::count(panics))
 }
 
 fn of_processes(ended: &Repeated) -> String {
     let others = match ended.count {
         1 => String::new(),
         2 => "; another did, too".to_owned(),
-        count => format!("; {} others did, too", show::count(count - 1)),
+        count => format!("; {} others did, too", units::count(count - 1)),
     };
     format!("{}{others} (`Launch::may_end` allows it)", ended.first)
 }
 
 fn users(count: u64) -> String {
-    if count == 1 { "1 user was".to_owned() } else { format!("{} users were", show::count(count)) }
+    if count == 1 { "1 user was".to_owned() } else { format!("{} users were", units::count(count)) }
 }
 
 /// Failures that are counted somewhere: a panic of a task whose end a body awaits is among them.

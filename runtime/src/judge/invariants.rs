@@ -1,12 +1,14 @@
 //! What must not happen even while something is broken: a check that does not hold, and a panic. A wrong answer is no
 //! failure that a fault explains, so that a target must speak of it, in the phases in which all other failures are expected.
 
-use super::evidence::Evidence;
-use super::metric::speaks_of;
-use super::{Outcome, TargetVerdict, hypothesis, reference, show, unspoken};
+use super::evidence::{self, Evidence};
+use super::rule::Rule;
+use super::selector::speaks_of;
+use super::{Outcome, TargetVerdict, unspoken};
 use crate::failure::Failed;
 use crate::record::experiment::phase;
 use crate::record::{Selection, Subject};
+use crate::units;
 use brunt_plan::target::{Group, Measure, Metric};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,19 +47,18 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
     unspoken.iter().map(|(kind, found)| broken_invariant(kind, found)).collect()
 }
 
-fn broken_invariant(kind: &str, found: &Unspoken<'_>) -> TargetVerdict {
+fn broken_invariant(kind: &Arc<str>, found: &Unspoken<'_>) -> TargetVerdict {
     let Unspoken { count, all, phases, example } = found;
     let phases: Vec<&str> = phases.iter().copied().collect();
     let reason = format!(
         "{} of {} operations failed so in `{}` (\"{}\"): a fault excuses no wrong answer and no panic; where it is expected, \
          say how often: `always.errors({kind:?}) <= {count}`",
-        show::count(*count),
-        show::count(*all),
+        units::count(*count),
+        units::count(*all),
         phases.join("` and `"),
         unspoken::example(example)
     );
-    let text = format!("always.errors({kind:?}) = 0");
-    TargetVerdict { samples: *all, ..TargetVerdict::rule(&text, Outcome::Fail, reason) }
+    TargetVerdict { samples: *all, ..TargetVerdict::of_rule(Rule::Invariant(Arc::clone(kind)), Outcome::Fail, reason) }
 }
 
 fn is_invariant(kind: &str) -> bool {
@@ -66,7 +67,8 @@ fn is_invariant(kind: &str) -> bool {
 
 /// Whether a target speaks of the failures of a kind in a disturbed phase.
 fn is_spoken_of(evidence: &Evidence<'_>, phase: &str, scenario: &Arc<str>, kind: &str) -> bool {
-    let measures = evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(reference(target)));
+    let measures =
+        evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let mut speaking = measures.filter(|measure| match &measure.metric {
         Metric::Errors(kinds) | Metric::ErrorLatency(kinds, _) => speaks_of(kinds, kind),
         metric => *metric == Metric::SuccessRate,
@@ -78,7 +80,7 @@ fn is_spoken_of(evidence: &Evidence<'_>, phase: &str, scenario: &Arc<str>, kind:
 fn is_of_load_in(evidence: &Evidence<'_>, measure: &Measure, phase: &str, scenario: &Arc<str>) -> bool {
     let Ok(Selection { stage, scenario: of, subject, .. }) = evidence.select(&measure.selector) else { return false };
     let names_it = stage.as_deref() == Some(phase);
-    let names_all = stage.is_none() && !hypothesis::is_of_steady_state(&evidence.known, measure);
+    let names_all = stage.is_none() && !evidence::is_of_steady_state(&evidence.known, measure);
     let is_of_phase = names_it || names_all || measure.each == Some(Group::Stage);
     is_of_phase && of.is_none_or(|of| of == *scenario) && !matches!(subject, Subject::Value(_))
 }

@@ -5,16 +5,18 @@
 //! The limit is what the bystander was declared with; else the smallest time that a target on its latency allows; else
 //! success alone counts. An arrival that found no free user was asked for and not served: it counts as not kept.
 
+use super::binomial;
 use super::evidence::Evidence;
 use super::group::Group;
-use super::metric::{Read, Reading};
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
 use super::sampled::Basis;
-use super::{Trouble, binomial, show};
 use crate::failure::Failed;
 use crate::record::experiment::{Bystander, phase};
-use crate::record::{Distribution, Experiment, Measurements, Selection, Subject, Tally};
+use crate::record::{Distribution, Experiment, Selection, Subject, Tally};
+use crate::units;
 use brunt_plan::target::{Comparison, Limit, Metric, Stat};
-use brunt_plan::{Dimension, Plan, Target};
+use brunt_plan::{Dimension, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,10 +46,9 @@ impl Isolation {
 }
 
 /// The isolation of every bystander, over all the time in which something was broken.
-pub(crate) fn isolation(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Isolation> {
-    let evidence = Evidence::new(plan, targets, measurements);
-    let bystanders = measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
-    bystanders.map(|bystander| of(&evidence, bystander, None)).collect()
+pub(super) fn isolation(evidence: &Evidence<'_>) -> Vec<Isolation> {
+    let bystanders = evidence.measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
+    bystanders.map(|bystander| of(evidence, bystander, None)).collect()
 }
 
 /// Reads the metric of one bystander, or of all together.
@@ -86,8 +87,8 @@ fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
 
 fn note(all: &Isolation) -> Option<String> {
     let bound = all.bound()?;
-    let (kept, asked) = (show::count(all.kept), show::count(all.asked));
-    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", show::share(bound)))
+    let (kept, asked) = (units::count(all.kept), units::count(all.asked));
+    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", units::share(bound)))
 }
 
 fn of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> Isolation {

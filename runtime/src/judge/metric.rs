@@ -3,54 +3,15 @@
 
 use super::evidence::Evidence;
 use super::group::{Group, Samples};
+use super::reading::{Read, Reading, Trouble};
 use super::sampled::Basis;
-use super::{Figure, Trouble, experiment, resources, show, sweep, timeline};
+use super::selector::speaks_of;
+use super::{experiment, resources, sweep, timeline};
 use crate::failure::Failed;
 use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
+use crate::units;
 use brunt_plan::Dimension;
-use brunt_plan::target::{Kinds, Metric, Stat};
-
-/// A figure that can be compared.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reading {
-    pub(super) figure: Figure,
-    pub(super) samples: u64,
-    /// Which noise it has.
-    pub(super) basis: Basis,
-    /// Hits and trials of a share that has no samples over time.
-    pub(super) counts: Option<(u64, u64)>,
-    /// The ends between which the figure is not told apart from others, where its resolution is no finer.
-    pub(super) resolution: Option<(f64, f64)>,
-    /// Why so few samples do not show that it holds, though they may show that it is missed.
-    pub(super) too_few: Option<String>,
-    /// What is to be known beside the figure, whether the target holds or not.
-    pub(super) note: Option<String>,
-    /// Why the true figure is only known to be greater.
-    pub(super) at_least: Option<String>,
-    /// Of a latency in the open model, the same had every arrival started when it was due.
-    pub(super) on_time: Option<f64>,
-    /// The least of what the figure is of, where that is a time: it is no less without any lateness.
-    pub(super) least: Option<f64>,
-}
-
-impl Reading {
-    pub(super) fn new(value: f64, dimension: Dimension, samples: u64) -> Self {
-        Self {
-            figure: Figure { value, dimension },
-            samples,
-            basis: Basis::Fact,
-            counts: None,
-            resolution: None,
-            too_few: None,
-            note: None,
-            at_least: None,
-            on_time: None,
-            least: None,
-        }
-    }
-}
-
-pub(super) type Read = Result<Reading, Trouble>;
+use brunt_plan::target::{Metric, Stat};
 
 /// Reads the metric of a group. `wanted` is the dimension of the limit.
 pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
@@ -156,14 +117,6 @@ fn as_share(reading: Reading) -> Reading {
     Reading { basis: Basis::Share, ..reading }
 }
 
-pub(super) fn speaks_of(kinds: &Kinds, kind: &str) -> bool {
-    match kinds {
-        Kinds::All => true,
-        Kinds::Only(only) => only.iter().any(|name| name == kind),
-        Kinds::Except(except) => !except.iter().any(|name| name == kind),
-    }
-}
-
 /// A stat of a distribution, where it has the samples that the stat takes.
 pub(super) fn stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
     stat_beside(of, 0, one, dimension, wanted)
@@ -192,7 +145,7 @@ fn stat_beside(of: &Distribution, failed: u64, stat: Stat, dimension: Dimension,
     };
     let wants = samples_wanted(stat);
     let are_few = samples + failed < wants || samples < wants.div_ceil(2);
-    let too_few = are_few.then(|| format!("too few samples: {stat} wants at least {}", show::count(wants)));
+    let too_few = are_few.then(|| format!("too few samples: {stat} wants at least {}", units::count(wants)));
     let resolution = match stat {
         Stat::Percentile(percentile) => of.resolution(percentile),
         _ => None,
@@ -219,7 +172,7 @@ fn samples_wanted(stat: Stat) -> u64 {
 /// Without any latency there may still have been iterations: then all of them failed, which is worth saying.
 fn only_failures(trouble: Trouble, tally: &Tally) -> Trouble {
     if tally.latency.is_empty() && tally.failures() > 0 {
-        let failures = show::count(tally.failures());
+        let failures = units::count(tally.failures());
         return Trouble::open(format!("no samples: all {failures} failed, and latency is of successes"));
     }
     trouble

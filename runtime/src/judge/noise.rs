@@ -7,10 +7,11 @@ use super::bounds::End;
 use super::compare::Compared;
 use super::evidence::Evidence;
 use super::interval::{self, Edge, Interval};
-use super::metric::Reading;
+use super::reading::Reading;
 use super::sampled::{Basis, Block, Sampled};
 use super::timeline::{self, Place};
-use super::{Figure, show, spread, student};
+use super::{spread, student};
+use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 use brunt_plan::target::Metric;
 
@@ -98,9 +99,9 @@ fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String 
     let figure = side.reading.figure;
     let times = times_wanted(sampled, figure.value, edge, error);
     let more = more_wanted(side.reading.samples, times);
-    let shown = |value: f64| show::figure(Figure { value: bounded(value, figure.dimension), ..figure });
+    let shown = |value: f64| units::figure(Figure { value: bounded(value, figure.dimension), ..figure });
     if sampled.fill > 0.0 {
-        let (fill, whole) = (show::time(sampled.fill * 1e9), sampled.whole());
+        let (fill, whole) = (units::time(sampled.fill * 1e9), sampled.whole());
         let rate = shown(whole.hits as f64 / whole.seconds);
         return format!(
             "in the first {fill} nothing can be completed, as an operation takes as long; in the rest it is {rate}: a \
@@ -154,7 +155,7 @@ fn more_wanted(samples: u64, times: f64) -> String {
     let wanted = times * samples.max(1) as f64;
     // Rounded up to two digits: it is an estimate.
     let scale = 10_f64.powi((wanted.log10().floor() as i32 - 1).max(0));
-    let wanted = show::count(((wanted / scale).ceil() * scale) as u64);
+    let wanted = units::count(((wanted / scale).ceil() * scale) as u64);
     format!("about {wanted} samples would decide it: give it a longer load, or `settle`")
 }
 
@@ -238,7 +239,7 @@ pub(super) fn of_ratio(left: &Side<'_>, right: &Side<'_>, factor: f64, error: f6
 }
 
 fn ratio_within(ratio: f64, factor: f64, sure: Interval, error: f64, left: &Side<'_>) -> String {
-    let shown = |value: f64| show::figure(Figure { value, dimension: Dimension::Factor });
+    let shown = |value: f64| units::figure(Figure { value, dimension: Dimension::Factor });
     let end = if factor < ratio { sure.low } else { sure.high };
     let times = ((ratio / end).ln() / (ratio / factor).ln()).powi(2);
     let more = more_wanted(left.reading.samples, times);

@@ -1,10 +1,10 @@
 //! Reads what a process used: memory, CPU, network. Readings come about once a second, and are of a whole process: the
 //! test's own, or one that the test started and names.
 
-use super::Trouble;
 use super::evidence::Evidence;
 use super::group::Group;
-use super::metric::{Read, Reading};
+use super::reading::Trouble;
+use super::reading::{Read, Reading};
 use crate::record::experiment::ProcessRecord;
 use crate::record::{ResourceSample, Selection, Span, Subject};
 use brunt_plan::Dimension;

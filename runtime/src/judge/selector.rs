@@ -1,11 +1,11 @@
 //! From the names of a selector to what they select: which dimension a plain name belongs to, or that it belongs to
 //! none or to two. It reads no figure.
 
-use super::Trouble;
+use super::reading::Trouble;
 use crate::record::{Measurements, Selection, Subject};
-use brunt_plan::load::EVERY_PHASE;
-use brunt_plan::target::Name;
-use brunt_plan::{Kind, Plan, spelling};
+use brunt_plan::kind::EVERY_PHASE;
+use brunt_plan::target::{Kinds, Name};
+use brunt_plan::{Plan, spelling};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl Known {
             steps: names.steps.clone(),
             values: names.values.clone(),
             tags: names.tags.clone(),
-            has_phases: plan.kind == Kind::Resilience,
+            has_phases: plan.kind.has_phases(),
         }
     }
 
@@ -210,4 +210,12 @@ fn unknown(known: &Known, name: &str) -> Trouble {
 fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n Arc<str>>) -> String {
     let near = spelling::nearest(name, known.into_iter().map(|known| &**known));
     near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+}
+
+pub(super) fn speaks_of(kinds: &Kinds, kind: &str) -> bool {
+    match kinds {
+        Kinds::All => true,
+        Kinds::Only(only) => only.iter().any(|name| name == kind),
+        Kinds::Except(except) => !except.iter().any(|name| name == kind),
+    }
 }

@@ -2,8 +2,10 @@
 //! a target wants that.
 
 use super::evidence::Evidence;
-use super::{Figure, Outcome, TargetVerdict, show};
+use super::rule::Rule;
+use super::{Outcome, TargetVerdict};
 use crate::record::Selection;
+use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Dimension, Target};
 
@@ -17,10 +19,10 @@ pub(super) fn finding(evidence: &Evidence<'_>, targets: &[Target]) -> Option<Tar
     let reason = format!(
         "none of {} iterations succeeded; a test that expects that says so: `success_rate <= 0%`, or \
          `errors(\"kind\") > 90%`",
-        show::count(all.count())
+        units::count(all.count())
     );
     let observed = Some(Figure { value: 0.0, dimension: Dimension::Count });
-    let rule = TargetVerdict::rule("something succeeds", Outcome::Fail, reason);
+    let rule = TargetVerdict::of_rule(Rule::SomethingSucceeds, Outcome::Fail, reason);
     Some(TargetVerdict { observed, samples: all.count(), ..rule })
 }
 

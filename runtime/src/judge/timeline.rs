@@ -1,8 +1,8 @@
 //! Cuts the samples of a group into blocks of time, in the way that its metric is read.
 
 use super::evidence::Evidence;
-use super::metric::speaks_of;
 use super::sampled::{Basis, Block, Sampled};
+use super::selector::speaks_of;
 use crate::record::{Distribution, Selection, Subject, Tally, ValueTally, ValueUnit, Window};
 use brunt_plan::load::Shape;
 use brunt_plan::target::{Metric, Stat};

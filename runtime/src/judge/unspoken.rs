@@ -7,17 +7,16 @@
 //! resilience test the rules are about all time but the phases in which failures are expected.
 
 use super::evidence::Evidence;
-use super::metric::speaks_of;
-use super::{Figure, Outcome, TargetVerdict, reference, show};
+use super::rule::Rule;
+use super::selector::speaks_of;
+use super::{Outcome, TargetVerdict};
 use crate::record::experiment::phase;
 use crate::record::{Selection, Subject, Tally};
+use crate::units::{self, Figure};
 use brunt_plan::target::{Group, Measure, Metric};
 use brunt_plan::{Dimension, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// The rule that something was measured.
-pub(super) const MEASURED: &str = "count > 0";
 
 /// What somebody must speak of.
 #[derive(Clone, Copy)]
@@ -80,27 +79,27 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
     } else if !any_speaks && all.count() > 0 {
         findings.push(TargetVerdict {
             reason: None,
-            ..counted("errors = 0", Outcome::Pass, 0, all.count(), String::new())
+            ..counted(Rule::NoErrors, Outcome::Pass, 0, all.count(), String::new())
         });
     }
     let interrupted = left(Concern::Interrupted);
     if interrupted > 0 {
         let reason = format!(
             "{} of {} iterations still ran when `graceful_stop` was over, and no target covers them",
-            show::count(interrupted),
-            show::count(all.count())
+            units::count(interrupted),
+            units::count(all.count())
         );
-        findings.push(counted("interrupted = 0", Outcome::Fail, interrupted, all.count(), reason));
+        findings.push(counted(Rule::NoneInterrupted, Outcome::Fail, interrupted, all.count(), reason));
     }
     let dropped = left(Concern::Dropped);
     if dropped > 0 {
         let due = all.count() + all.dropped;
         let reason = format!(
             "{} of {} arrivals found no free user and were not measured: raise `max_users`, or give a target on `dropped`",
-            show::count(dropped),
-            show::count(due)
+            units::count(dropped),
+            units::count(due)
         );
-        findings.push(counted("dropped = 0", Outcome::Inconclusive, dropped, due, reason));
+        findings.push(counted(Rule::NoneDropped, Outcome::Inconclusive, dropped, due, reason));
     }
     findings
 }
@@ -108,20 +107,20 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
 fn nothing_measured(all: &Tally) -> TargetVerdict {
     let reason = match all.dropped {
         0 => "nothing was measured: no iteration ended".to_owned(),
-        dropped => format!("nothing was measured: all {} arrivals were dropped", show::count(dropped)),
+        dropped => format!("nothing was measured: all {} arrivals were dropped", units::count(dropped)),
     };
-    counted(MEASURED, Outcome::Inconclusive, 0, 0, reason)
+    counted(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
     let reason = format!(
         "all {} iterations were in the phases `{}` and `{}`, so that the steady state was not seen: call \
          `lab.baseline(time)` before the fault and `lab.recovery(longest)` after it",
-        show::count(of_whole.count()),
+        units::count(of_whole.count()),
         phase::FAULT,
         phase::RECOVERING
     );
-    counted(MEASURED, Outcome::Inconclusive, 0, 0, reason)
+    counted(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> TargetVerdict {
@@ -130,29 +129,29 @@ fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> Targe
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let kind = |(kind, count): &(&Arc<str>, u64)| {
         let example = all.failures.get(*kind).map(|failures| example(&failures.example)).unwrap_or_default();
-        format!("`{kind}` {} (\"{example}\")", show::count(*count))
+        format!("`{kind}` {} (\"{example}\")", units::count(*count))
     };
     let kinds: Vec<String> = kinds.iter().map(kind).collect();
     let unspoken = if any_speaks { " in a way that no target covers" } else { ", and no target covers failures" };
-    let (failed, of) = (show::count(count), show::count(all.count()));
+    let (failed, of) = (units::count(count), units::count(all.count()));
     let reason = format!("{failed} of {of} iterations failed{unspoken}: {}", kinds.join(", "));
-    counted("errors = 0", Outcome::Fail, count, all.count(), reason)
+    counted(Rule::NoErrors, Outcome::Fail, count, all.count(), reason)
 }
 
 /// What is told of a failure: as much of its message as an example takes.
 pub(super) fn example(message: &str) -> String {
     const LONGEST: usize = 160;
-    show::first_line(message, LONGEST)
+    units::first_line(message, LONGEST)
 }
 
-fn counted(text: &str, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
+fn counted(rule: Rule, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
     let observed = Some(Figure { value: count as f64, dimension: Dimension::Count });
-    TargetVerdict { observed, samples, ..TargetVerdict::rule(text, outcome, reason) }
+    TargetVerdict { observed, samples, ..TargetVerdict::of_rule(rule, outcome, reason) }
 }
 
 /// Who speaks of what. A target whose names are unknown speaks of nothing.
 pub(super) fn speakers<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
-    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(reference(target)));
+    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let heard = |measure: &&Measure| measure.metric.allows_failures();
     measures.filter(heard).flat_map(|measure| voices(evidence, measure)).collect()
 }

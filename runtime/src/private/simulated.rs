@@ -2,7 +2,7 @@
 //! is known.
 
 use crate::judge::{Outcome, TargetVerdict, judge, undecided};
-use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, Recorder, Sample, TagList};
+use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, OperationSample, Recorder, TagList};
 use brunt_plan::{Kind, Level, Plan, Target, parse};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Simulated {
         let failed = crate::Failed::new("made up", "");
         let outcome = if succeeds { crate::record::Outcome::Success } else { crate::record::Outcome::Failed(&failed) };
         let completion = Completion { stage: Label::NONE, at: at + latency };
-        self.recorder.iteration(&context(), Sample { at, latency, service: None }, outcome, Some(completion));
+        self.recorder.iteration(&context(), OperationSample { at, latency, service: None }, outcome, Some(completion));
         self.end = self.end.max(Duration::from_nanos(at + latency));
     }
 
@@ -65,7 +65,7 @@ impl Simulated {
     pub fn step(&mut self, name: &str, at: u64, latency: u64) {
         let recorder = &self.recorder;
         let step = *self.steps.entry(name.to_owned()).or_insert_with(|| recorder.step(name));
-        let (sample, outcome) = (Sample { at, latency, service: None }, crate::record::Outcome::Success);
+        let (sample, outcome) = (OperationSample { at, latency, service: None }, crate::record::Outcome::Success);
         self.recorder.step_done(&context(), step, sample, outcome, None);
         self.end = self.end.max(Duration::from_nanos(at + latency));
     }
@@ -81,7 +81,7 @@ impl Simulated {
     pub fn judged(&self, looks: u32) -> Vec<Judged> {
         let mut measurements: Measurements = self.recorder.snapshot(self.end);
         measurements.looks = looks;
-        let verdict = judge(&self.plan, &self.targets, &measurements);
+        let verdict = judge(&self.plan, &self.targets, &measurements).verdict;
         let declared = verdict.targets.into_iter().take(self.targets.len());
         let judged = |target: TargetVerdict| {
             let unit = target.reference.as_ref().map_or(1.0, |reference| reference.figure.value);

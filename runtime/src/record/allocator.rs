@@ -27,7 +27,7 @@ static PEAK: AtomicI64 = AtomicI64::new(0);
 
 /// What a thread counts. Constant and without a destructor, so that reaching it allocates nothing and works until the
 /// thread's very end.
-struct Sheet {
+struct ThreadCounts {
     allocations: Cell<u64>,
     bytes: Cell<u64>,
     /// Taken less given back by this thread.
@@ -49,8 +49,8 @@ enum Stage {
 }
 
 thread_local! {
-    static SHEET: Sheet = const {
-        Sheet {
+    static THREAD_COUNTS: ThreadCounts = const {
+        ThreadCounts {
             allocations: Cell::new(0),
             bytes: Cell::new(0),
             live: Cell::new(0),
@@ -68,9 +68,9 @@ struct End;
 
 impl Drop for End {
     fn drop(&mut self) {
-        let _ = SHEET.try_with(|sheet| {
-            sheet.stage.set(Stage::Ending);
-            sheet.tell();
+        let _ = THREAD_COUNTS.try_with(|counts| {
+            counts.stage.set(Stage::Ending);
+            counts.tell();
         });
     }
 }
@@ -134,28 +134,28 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc`, which is the inner one's.
         let block = unsafe { self.inner.alloc(layout) };
-        taken(block, layout.size(), 0);
+        count_block(block, layout.size(), 0);
         block
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as for `alloc`.
         let block = unsafe { self.inner.alloc_zeroed(layout) };
-        taken(block, layout.size(), 0);
+        count_block(block, layout.size(), 0);
         block
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the block came from the inner allocator, through `self`, with this layout.
         unsafe { self.inner.dealloc(block, layout) };
-        count(0, 0, -signed(layout.size()));
+        count_allocation(0, 0, -signed_bytes(layout.size()));
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the block came from the inner allocator, through `self`, with this layout; the caller answers for
         // the size.
         let moved = unsafe { self.inner.realloc(block, layout, size) };
-        taken(moved, size, layout.size());
+        count_block(moved, size, layout.size());
         moved
     }
 }
@@ -169,65 +169,65 @@ pub fn installed() -> bool {
 
 /// What the calling thread has allocated since it began.
 pub fn thread_count() -> Counts {
-    let counts = |sheet: &Sheet| Counts { allocations: sheet.allocations.get(), bytes: sheet.bytes.get() };
-    SHEET.try_with(counts).unwrap_or_default()
+    let counts = |counts: &ThreadCounts| Counts { allocations: counts.allocations.get(), bytes: counts.bytes.get() };
+    THREAD_COUNTS.try_with(counts).unwrap_or_default()
 }
 
 /// The most bytes by which the calling thread's own memory exceeded what it was at the last [`reset_peak`] by this
 /// thread, to the byte.
 pub fn thread_peak() -> u64 {
-    SHEET.try_with(|sheet| unsigned(sheet.peak.get() - sheet.base.get())).unwrap_or_default()
+    THREAD_COUNTS.try_with(|counts| unsigned_bytes(counts.peak.get() - counts.base.get())).unwrap_or_default()
 }
 
 /// Bytes that the process has in use: exact for the calling thread, to [`BATCH`] for every other that is running.
 pub fn live() -> u64 {
-    let _ = SHEET.try_with(Sheet::tell);
-    unsigned(LIVE.load(Ordering::Relaxed))
+    let _ = THREAD_COUNTS.try_with(ThreadCounts::tell);
+    unsigned_bytes(LIVE.load(Ordering::Relaxed))
 }
 
 /// The most bytes that the process had in use at once since [`reset_peak`], to [`BATCH`] a thread. While a block grows
 /// it counts once, though the inner allocator may hold both copies for a moment.
 pub fn peak() -> u64 {
-    let _ = SHEET.try_with(Sheet::tell);
-    unsigned(PEAK.load(Ordering::Relaxed))
+    let _ = THREAD_COUNTS.try_with(ThreadCounts::tell);
+    unsigned_bytes(PEAK.load(Ordering::Relaxed))
 }
 
 /// Starts the peaks anew from what is in use: the process's, and the calling thread's.
 pub fn reset_peak() {
-    let _ = SHEET.try_with(|sheet| {
-        sheet.tell();
-        sheet.base.set(sheet.live.get());
-        sheet.peak.set(sheet.live.get());
+    let _ = THREAD_COUNTS.try_with(|counts| {
+        counts.tell();
+        counts.base.set(counts.live.get());
+        counts.peak.set(counts.live.get());
     });
     PEAK.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
 /// Counts a block that has this size now and had that one before.
 #[inline]
-fn taken(block: *mut u8, size: usize, before: usize) {
+fn count_block(block: *mut u8, size: usize, before: usize) {
     if !block.is_null() {
         let grown = size.saturating_sub(before);
-        count(u64::from(grown > 0 || before == 0), grown as u64, signed(size) - signed(before));
+        count_allocation(u64::from(grown > 0 || before == 0), grown as u64, signed_bytes(size) - signed_bytes(before));
     }
 }
 
 #[inline]
-fn count(allocations: u64, bytes: u64, change: i64) {
-    let _ = SHEET.try_with(|sheet| {
-        sheet.allocations.set(sheet.allocations.get() + allocations);
-        sheet.bytes.set(sheet.bytes.get().wrapping_add(bytes));
-        let live = sheet.live.get() + change;
-        sheet.live.set(live);
-        if live > sheet.peak.get() {
-            sheet.peak.set(live);
+fn count_allocation(allocations: u64, bytes: u64, change: i64) {
+    let _ = THREAD_COUNTS.try_with(|counts| {
+        counts.allocations.set(counts.allocations.get() + allocations);
+        counts.bytes.set(counts.bytes.get().wrapping_add(bytes));
+        let live = counts.live.get() + change;
+        counts.live.set(live);
+        if live > counts.peak.get() {
+            counts.peak.set(live);
         }
-        if (live - sheet.told.get()).abs() >= BATCHED || sheet.stage.get() != Stage::Running {
-            sheet.tell_now();
+        if (live - counts.told.get()).abs() >= BATCHED || counts.stage.get() != Stage::Running {
+            counts.tell_now();
         }
     });
 }
 
-impl Sheet {
+impl ThreadCounts {
     #[cold]
     fn tell_now(&self) {
         if self.stage.get() == Stage::Unknown {
@@ -250,10 +250,10 @@ impl Sheet {
 
 /// No block is larger than `isize::MAX` bytes.
 #[inline]
-const fn signed(size: usize) -> i64 {
+const fn signed_bytes(size: usize) -> i64 {
     size as i64
 }
 
-fn unsigned(bytes: i64) -> u64 {
+fn unsigned_bytes(bytes: i64) -> u64 {
     u64::try_from(bytes).unwrap_or(0)
 }

@@ -3,7 +3,7 @@
 //! combinations are counted together; both can be asked for, as no target may pass on what is not told apart any more.
 
 use super::selection::{Selection, Subject};
-use super::slots::{TICKS_PER_SECOND, coarser};
+use super::slots::{TICKS_PER_SECOND, next_coarser};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ const TAGGED_SERIES: usize = 20_000;
 
 /// Series that share a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum BoundedSort {
     /// Whole iterations, by stage, scenario and case: of these the plan says how many there are.
     Whole,
     /// Steps and recorded values.
@@ -25,7 +25,7 @@ pub(super) enum Sort {
     Tagged,
 }
 
-impl Sort {
+impl BoundedSort {
     pub(super) fn of(selection: &Selection) -> Self {
         Self::new(&selection.subject, selection.tag.is_some(), selection.user)
     }
@@ -43,7 +43,7 @@ impl Sort {
 
 /// What is kept of one sort.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Bound {
+struct SlotBound {
     slots: usize,
     most: usize,
     /// How wide slots are at least, in ticks.
@@ -52,65 +52,65 @@ struct Bound {
 
 /// What is kept of all sorts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Bounds {
-    named: Bound,
-    tagged: Bound,
+pub(super) struct SeriesBounds {
+    named: SlotBound,
+    tagged: SlotBound,
     series: usize,
     /// Keys of tags of which combinations were counted together.
     folded: BTreeSet<Arc<str>>,
 }
 
-impl Default for Bounds {
+impl Default for SeriesBounds {
     fn default() -> Self {
-        let bound = |most| Bound { slots: 0, most, width: 1 };
+        let bound = |most| SlotBound { slots: 0, most, width: 1 };
         Self { named: bound(NAMED_SLOTS), tagged: bound(TAGGED_SLOTS), series: 0, folded: BTreeSet::new() }
     }
 }
 
-impl Bounds {
-    fn of(&self, sort: Sort) -> Option<&Bound> {
+impl SeriesBounds {
+    fn of(&self, sort: BoundedSort) -> Option<&SlotBound> {
         match sort {
-            Sort::Whole => None,
-            Sort::Named => Some(&self.named),
-            Sort::Tagged => Some(&self.tagged),
+            BoundedSort::Whole => None,
+            BoundedSort::Named => Some(&self.named),
+            BoundedSort::Tagged => Some(&self.tagged),
         }
     }
 
-    fn of_mut(&mut self, sort: Sort) -> Option<&mut Bound> {
+    fn of_mut(&mut self, sort: BoundedSort) -> Option<&mut SlotBound> {
         match sort {
-            Sort::Whole => None,
-            Sort::Named => Some(&mut self.named),
-            Sort::Tagged => Some(&mut self.tagged),
+            BoundedSort::Whole => None,
+            BoundedSort::Named => Some(&mut self.named),
+            BoundedSort::Tagged => Some(&mut self.tagged),
         }
     }
 
     /// How wide slots are at least, in ticks.
-    pub(super) fn width(&self, sort: Sort) -> u32 {
+    pub(super) fn width(&self, sort: BoundedSort) -> u32 {
         self.of(sort).map_or(1, |bound| bound.width)
     }
 
     /// So many more slots are kept.
-    pub(super) fn count(&mut self, sort: Sort, more: isize) {
+    pub(super) fn count(&mut self, sort: BoundedSort, more: isize) {
         if let Some(bound) = self.of_mut(sort) {
             bound.slots = bound.slots.saturating_add_signed(more);
         }
     }
 
     /// How wide slots are to be, where there are too many of them.
-    pub(super) fn too_many(&self, sort: Sort) -> Option<u32> {
+    pub(super) fn too_many(&self, sort: BoundedSort) -> Option<u32> {
         let bound = self.of(sort).filter(|bound| bound.slots > bound.most)?;
-        coarser(bound.width.max(TICKS_PER_SECOND))
+        next_coarser(bound.width.max(TICKS_PER_SECOND))
     }
 
     /// Slots were made wider; so many are left.
-    pub(super) fn widened(&mut self, sort: Sort, width: u32, slots: usize) {
+    pub(super) fn widened(&mut self, sort: BoundedSort, width: u32, slots: usize) {
         if let Some(bound) = self.of_mut(sort) {
             (bound.width, bound.slots) = (width, slots);
         }
     }
 
-    pub(super) fn widths(&self) -> [(Sort, u32); 2] {
-        [(Sort::Named, self.named.width), (Sort::Tagged, self.tagged.width)]
+    pub(super) fn widths(&self) -> [(BoundedSort, u32); 2] {
+        [(BoundedSort::Named, self.named.width), (BoundedSort::Tagged, self.tagged.width)]
     }
 
     /// Takes the place of one more series with this tag, where there is one.
@@ -204,7 +204,7 @@ mod tests {
         assert!(measured.bounds.notes()[0].starts_with("the timelines of tags are kept in slots of"));
         // What is made of them is as coarse.
         let mut behind = Measurements::default();
-        behind.follow("level", &measured);
+        behind.append_as_stage("level", &measured);
         let of_level = Selection { stage: Some("level".into()), ..selection(None, Some(7)) };
         assert_eq!(behind.tally(&of_level).successes, seconds);
         assert!(behind.coarse(&of_level, Duration::from_secs(1)).is_some());

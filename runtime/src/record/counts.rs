@@ -6,25 +6,25 @@
 use std::borrow::Cow;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counts {
+pub(super) struct BucketCounts {
     /// Empty while they are packed.
     open: Vec<(i32, u64)>,
     packed: Option<Box<[u8]>>,
 }
 
 /// Equal counts are equal, packed or not.
-impl PartialEq for Counts {
+impl PartialEq for BucketCounts {
     fn eq(&self, other: &Self) -> bool {
         self.read() == other.read()
     }
 }
 
-impl Counts {
+impl BucketCounts {
     /// Buckets and their counts, from the least.
     pub(super) fn read(&self) -> Cow<'_, [(i32, u64)]> {
         match &self.packed {
             None => Cow::Borrowed(&self.open),
-            Some(bytes) => Cow::Owned(unpack(bytes)),
+            Some(bytes) => Cow::Owned(unpack_counts(bytes)),
         }
     }
 
@@ -48,7 +48,7 @@ impl Counts {
 
     pub(super) fn pack(&mut self) {
         if self.packed.is_none() {
-            self.packed = Some(pack(&std::mem::take(&mut self.open)));
+            self.packed = Some(pack_counts(&std::mem::take(&mut self.open)));
         }
     }
 
@@ -59,7 +59,7 @@ impl Counts {
 
     fn open(&mut self) -> &mut Vec<(i32, u64)> {
         if let Some(bytes) = self.packed.take() {
-            self.open = unpack(&bytes);
+            self.open = unpack_counts(&bytes);
         }
         &mut self.open
     }
@@ -84,30 +84,30 @@ fn add_sorted(counts: &mut Vec<(i32, u64)>, other: &[(i32, u64)]) {
 }
 
 /// The first bucket zigzag coded, the others as steps from the one before; each followed by its count.
-fn pack(counts: &[(i32, u64)]) -> Box<[u8]> {
+fn pack_counts(counts: &[(i32, u64)]) -> Box<[u8]> {
     let mut bytes = Vec::with_capacity(counts.len() * 3);
     let mut last = 0_i64;
     for &(bucket, count) in counts {
         let step = i64::from(bucket) - last;
-        put(&mut bytes, ((step << 1) ^ (step >> 63)) as u64);
-        put(&mut bytes, count);
+        push_varint(&mut bytes, ((step << 1) ^ (step >> 63)) as u64);
+        push_varint(&mut bytes, count);
         last = i64::from(bucket);
     }
     bytes.into()
 }
 
-fn unpack(bytes: &[u8]) -> Vec<(i32, u64)> {
+fn unpack_counts(bytes: &[u8]) -> Vec<(i32, u64)> {
     let mut bytes = bytes.iter();
     let mut counts = Vec::new();
     let mut last = 0_i64;
-    while let Some(step) = next(&mut bytes) {
+    while let Some(step) = next_varint(&mut bytes) {
         last += (step >> 1) as i64 ^ -((step & 1) as i64);
-        counts.push((last as i32, next(&mut bytes).unwrap_or_default()));
+        counts.push((last as i32, next_varint(&mut bytes).unwrap_or_default()));
     }
     counts
 }
 
-fn put(bytes: &mut Vec<u8>, mut number: u64) {
+fn push_varint(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
@@ -115,7 +115,7 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number as u8);
 }
 
-fn next(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u64> {
+fn next_varint(bytes: &mut std::slice::Iter<'_, u8>) -> Option<u64> {
     let (mut number, mut shift) = (0, 0);
     loop {
         let byte = *bytes.next()?;
@@ -141,7 +141,7 @@ mod tests {
         ) {
             let entries: Vec<_> = entries.into_iter().collect();
             let more: Vec<_> = more.into_iter().collect();
-            let mut open = Counts { open: entries.clone(), packed: None };
+            let mut open = BucketCounts { open: entries.clone(), packed: None };
             let mut packed = open.clone();
             packed.pack();
             prop_assert_eq!(&packed.read()[..], &entries[..]);
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_busy_second_packs_into_three_bytes_a_bucket() {
-        let mut counts = Counts::default();
+        let mut counts = BucketCounts::default();
         (0..1_000).for_each(|at| counts.add(1_060_000_000 + 3 * at, 1 + at as u64));
         counts.pack();
         let bytes = counts.packed.unwrap();

@@ -6,7 +6,7 @@
 //!
 //! It knows nothing of what is counted, nor of time.
 
-use super::counts::Counts;
+use super::counts::BucketCounts;
 use super::moments::{Moments, WHOLE_LIMIT};
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 const DROPPED_BITS: u32 = 42;
 
 /// The bucket of a value: ordered as the values are.
-pub(super) fn bucket(value: f64) -> i32 {
+pub(super) fn bucket_of(value: f64) -> i32 {
     let magnitude = (value.abs().to_bits() >> DROPPED_BITS) as i32;
     if value < 0.0 { -magnitude } else { magnitude }
 }
@@ -46,7 +46,7 @@ pub(super) fn far_end(bucket: i32) -> f64 {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distribution {
-    counts: Counts,
+    counts: BucketCounts,
     count: u64,
     moments: Moments,
     min: f64,
@@ -77,7 +77,7 @@ impl Distribution {
         }
         self.moments.record(value, n);
         self.spread(value, n);
-        self.add(bucket(value), n);
+        self.add(bucket_of(value), n);
     }
 
     /// Counts a whole number everywhere but in the buckets, and says which bucket it belongs in.
@@ -89,7 +89,7 @@ impl Distribution {
             self.moments.record(float, 1);
         }
         self.spread(float, 1);
-        bucket(float)
+        bucket_of(float)
     }
 
     fn spread(&mut self, value: f64, n: u64) {
@@ -185,7 +185,7 @@ impl Distribution {
         if percentile <= 0.0 {
             return Some(self.min);
         }
-        let rank = rank(percentile, self.count);
+        let rank = nearest_rank(percentile, self.count);
         let mut seen = 0;
         for &(bucket, count) in self.counts.read().iter() {
             seen += count;
@@ -199,7 +199,7 @@ impl Distribution {
     /// The least and the greatest value that a percentile may truly be: the ends of its bucket, within what there was.
     pub fn resolution(&self, percentile: f64) -> Option<(f64, f64)> {
         let high = self.percentile(percentile)?;
-        let low = near_end(bucket(high)).min(high).max(self.min);
+        let low = near_end(bucket_of(high)).min(high).max(self.min);
         Some((low.min(high), high))
     }
 
@@ -238,6 +238,6 @@ impl Distribution {
 
 /// Nearest rank, 1…count. Multiplied before it is divided: 99.9 / 100 × 1 000 would be a little more than 999 and so
 /// the rank 1 000.
-fn rank(percentile: f64, count: u64) -> u64 {
+fn nearest_rank(percentile: f64, count: u64) -> u64 {
     ((percentile * count as f64 / 100.0).ceil() as u64).clamp(1, count)
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Between two readings of a probe for lag: so long it means to sleep.
-pub(crate) const PROBE: Duration = Duration::from_millis(20);
+pub(crate) const PROBE_INTERVAL: Duration = Duration::from_millis(20);
 /// A generator whose p99 of lateness is above so many nanoseconds cannot keep its schedule.
 const LATE: f64 = 10e6;
 /// Nor can one that leaves out more than this share of the arrivals.
@@ -93,7 +93,7 @@ impl Generator {
     }
 
     /// Sums up its health from what the process used.
-    pub(super) fn weigh(&mut self, resources: &Resources, elapsed: Duration) {
+    pub(super) fn sum_up(&mut self, resources: &Resources, elapsed: Duration) {
         let mut last = Duration::ZERO;
         let mut busy = 0.0;
         for (at, sample) in &resources.samples {

@@ -56,7 +56,7 @@ pub(crate) struct Incidents {
 
 impl Incidents {
     /// Adds those of another load. Its failures of steps come to be of `stage`, as all of its operations do.
-    pub(crate) fn follow(&mut self, stage: &Arc<str>, other: &Self) {
+    pub(crate) fn append_as_stage(&mut self, stage: &Arc<str>, other: &Self) {
         for (mine, others) in [(&mut self.forgiven, &other.forgiven), (&mut self.spawned, &other.spawned)] {
             for ((selection, kind), failures) in others {
                 let selection = Selection { stage: Some(Arc::clone(stage)), ..selection.clone() };

@@ -45,7 +45,7 @@ impl Context {
 
 /// What a sample is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum KeySubject {
     Iteration,
     Step(NameId),
     Value(NameId),
@@ -65,11 +65,11 @@ pub(super) struct Key {
 const ANY_USER: u64 = Context::NOBODY;
 
 impl Key {
-    pub(super) fn new(context: &Context, what: What) -> Self {
+    pub(super) fn new(context: &Context, what: KeySubject) -> Self {
         let (kind, name) = match what {
-            What::Iteration => (0, 0),
-            What::Step(NameId(name)) => (1, name),
-            What::Value(NameId(name)) => (2, name),
+            KeySubject::Iteration => (0, 0),
+            KeySubject::Step(NameId(name)) => (1, name),
+            KeySubject::Value(NameId(name)) => (2, name),
         };
         let labels = [context.stage.0, context.scenario.0, context.case.0, kind];
         let place = labels.into_iter().fold(0, |place, label| place << 16 | u64::from(label));
@@ -96,12 +96,12 @@ impl Key {
         Label((self.place >> 16) as u16)
     }
 
-    pub(super) fn what(self) -> What {
+    pub(super) fn what(self) -> KeySubject {
         let name = NameId((self.about >> 32) as u32);
         match self.place & 0xffff {
-            0 => What::Iteration,
-            1 => What::Step(name),
-            _ => What::Value(name),
+            0 => KeySubject::Iteration,
+            1 => KeySubject::Step(name),
+            _ => KeySubject::Value(name),
         }
     }
 

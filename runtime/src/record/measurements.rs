@@ -3,11 +3,12 @@
 //!
 //! The file is above 500 lines with its tests because all questions need the same private series.
 
-use super::bounds::{Bounds, Sort};
+use super::bounds::{BoundedSort, SeriesBounds};
 use super::names::OTHER;
 use super::selection::{Selection, Subject};
 use super::series::{
-    ALL_TIME, About, SeriesOf, add_part, merged_total, retain_stages, slot_by_slot, slots_of, widen_slots, widest_slot,
+    ALL_TIME, SeriesOf, SeriesSubject, add_part, merged_total, retain_stages, slot_by_slot, slots_of, widen_slots,
+    widest_slot,
 };
 use super::slots::{self, TICKS_PER_SECOND};
 use super::span::{Span, intersect_times, join_spans, subtract_times};
@@ -78,7 +79,7 @@ pub struct Measurements {
     pub notes: Vec<String>,
     /// What happened beside the operations.
     pub(crate) incidents: Incidents,
-    pub(super) bounds: Bounds,
+    pub(super) bounds: SeriesBounds,
     pub(super) operations: SeriesOf<Tally>,
     pub(super) values: SeriesOf<ValueTally>,
 }
@@ -104,7 +105,7 @@ impl Measurements {
 
     /// Adds operations of one full key whose intended start lies in this tick.
     pub(crate) fn add_operation_at(&mut self, selection: Selection, tick: u32, tally: Tally) {
-        let sort = Sort::of(&selection);
+        let sort = BoundedSort::of(&selection);
         add_part(&mut self.operations, &mut self.bounds, selection, tick, tally);
         self.keep_within_bounds(sort);
     }
@@ -117,19 +118,19 @@ impl Measurements {
 
     /// Adds recorded values of one full key and tick.
     pub(super) fn add_value_at(&mut self, selection: Selection, tick: u32, tally: ValueTally) {
-        let sort = Sort::of(&selection);
+        let sort = BoundedSort::of(&selection);
         add_part(&mut self.values, &mut self.bounds, selection, tick, tally);
         self.keep_within_bounds(sort);
     }
 
     /// Makes the slots of all series of a sort wider while there are too many.
-    fn keep_within_bounds(&mut self, sort: Sort) {
+    fn keep_within_bounds(&mut self, sort: BoundedSort) {
         while let Some(width) = self.bounds.too_many(sort) {
             self.widen(sort, width);
         }
     }
 
-    fn widen(&mut self, sort: Sort, width: u32) {
+    fn widen(&mut self, sort: BoundedSort, width: u32) {
         let slots = widen_slots(&mut self.operations, sort, width) + widen_slots(&mut self.values, sort, width);
         self.bounds.widened(sort, width, slots);
     }
@@ -160,8 +161,8 @@ impl Measurements {
     pub(crate) fn is_folded(&self, selection: &Selection, each_of: Option<&str>) -> bool {
         let key = each_of.or(selection.tag.as_ref().map(|(key, _)| &**key));
         let Some(key) = key.filter(|key| self.bounds.is_folded(key)) else { return false };
-        let about = |tag| About { subject: selection.subject.clone(), tag, user: None };
-        let has = |about: &About| self.operations.contains_key(about) || self.values.contains_key(about);
+        let about = |tag| SeriesSubject { subject: selection.subject.clone(), tag, user: None };
+        let has = |about: &SeriesSubject| self.operations.contains_key(about) || self.values.contains_key(about);
         match (each_of, &selection.tag) {
             (None, Some(tag)) => !has(&about(Some(tag.clone()))),
             _ => has(&about(Some((key.into(), OTHER.into())))),
@@ -312,7 +313,7 @@ impl Measurements {
 
     /// Puts the measurements of another load behind these, as a stage of this name. It starts with the next whole
     /// second, so that the seconds of its timeline stay what they were.
-    pub(crate) fn follow(&mut self, stage: &str, other: &Self) {
+    pub(crate) fn append_as_stage(&mut self, stage: &str, other: &Self) {
         let stage: Arc<str> = stage.into();
         let start = Duration::from_secs(self.elapsed.as_nanos().div_ceil(1_000_000_000) as u64);
         let offset = start.as_secs() as u32 * TICKS_PER_SECOND;
@@ -325,15 +326,15 @@ impl Measurements {
             self.add_value_at(of_stage(selection), offset.saturating_add(at), tally.later(start));
         }
         self.spans.push(Span { name: Arc::clone(&stage), start, end: start + other.elapsed });
-        self.incidents.follow(&stage, &other.incidents);
+        self.incidents.append_as_stage(&stage, &other.incidents);
         self.names.stages.push(stage);
         self.elapsed = start + other.elapsed;
         self.peak_users = self.peak_users.max(other.peak_users);
-        self.name_all_of(other);
-        self.use_all_of(other, start);
+        self.merge_names(other);
+        self.merge_resources(other, start);
     }
 
-    fn name_all_of(&mut self, other: &Self) {
+    fn merge_names(&mut self, other: &Self) {
         let add = |mine: &mut Vec<Arc<str>>, other: &[Arc<str>]| {
             mine.extend_from_slice(other);
             mine.sort_unstable();
@@ -351,17 +352,17 @@ impl Measurements {
         }
     }
 
-    fn use_all_of(&mut self, other: &Self, start: Duration) {
+    fn merge_resources(&mut self, other: &Self, start: Duration) {
         let later = other.resources.samples.iter().map(|(at, sample)| (start + *at, *sample));
         self.resources.samples.extend(later);
         self.resources.network_scope = self.resources.network_scope.or(other.resources.network_scope);
         self.generator.merge(&other.generator);
-        self.generator.weigh(&self.resources, self.elapsed);
+        self.generator.sum_up(&self.resources, self.elapsed);
     }
 
     /// What was due to start within so many seconds from this one on. Of single users no timeline is kept: they are
     /// left out.
-    pub(crate) fn stretch(&self, from: u32, seconds: u32) -> Self {
+    pub(crate) fn slice_seconds(&self, from: u32, seconds: u32) -> Self {
         let end = Duration::from_secs(u64::from(from) + u64::from(seconds)).min(self.elapsed);
         let start = Duration::from_secs(u64::from(from)).min(end);
         let mut part = Self {
@@ -389,7 +390,7 @@ impl Measurements {
 
     /// What was measured in the stages that `keep` accepts; `None` is the time outside of all stages. What is kept is
     /// whole: its seconds, its single users and its recorded values. Resources are those of the whole time.
-    pub(crate) fn of_stages(&self, keep: impl Fn(Option<&str>) -> bool) -> Self {
+    pub(crate) fn filter_stages(&self, keep: impl Fn(Option<&str>) -> bool) -> Self {
         let mut part = self.clone();
         retain_stages(&mut part.operations, &keep);
         retain_stages(&mut part.values, &keep);
@@ -412,7 +413,7 @@ impl Measurements {
     }
 
     /// Notes that so many samples came after the freeze, where some did.
-    pub(crate) fn note_strays(&mut self, strays: u64) {
+    pub(crate) fn note_late_samples(&mut self, strays: u64) {
         if strays > 0 {
             self.notes.push(format!(
                 "{strays} samples came after the measurements were closed and are not in them: work that a body spawned \
@@ -499,8 +500,8 @@ mod tests {
     #[test]
     fn loads_behind_one_another_stay_apart_and_add_up() {
         let mut whole = Measurements::default();
-        whole.follow("10/s", &load(3, 10));
-        whole.follow("20/s", &load(3, 20));
+        whole.append_as_stage("10/s", &load(3, 10));
+        whole.append_as_stage("20/s", &load(3, 20));
         let of = |stage: &str| Selection { stage: Some(stage.into()), ..Selection::default() };
         let counts = [&of("10/s"), &of("20/s"), &Selection::default()].map(|which| whole.tally(which).count());
         assert_eq!(counts, [30, 60, 90]);
@@ -537,7 +538,7 @@ mod tests {
 
     #[test]
     fn stages_that_are_left_out_take_their_time_with_them() {
-        let calm = disturbed().of_stages(|stage| stage != Some("fault"));
+        let calm = disturbed().filter_stages(|stage| stage != Some("fault"));
         let all = Selection::default();
         assert_eq!((calm.tally(&all).count(), calm.seconds(&all)), (75, 7.5));
         assert_eq!(calm.tally(&Selection { user: Some(3), ..all.clone() }).count(), 75);
@@ -545,7 +546,7 @@ mod tests {
         let rate = |window: &crate::record::Window<Tally>| window.tally.count() as f64 / window.width.as_secs_f64();
         assert_eq!(windows.len(), 8);
         assert!(windows.iter().all(|window| rate(window) == 10.0), "{windows:?}");
-        let baseline = disturbed().of_stages(|stage| stage == Some("baseline"));
+        let baseline = disturbed().filter_stages(|stage| stage == Some("baseline"));
         assert_eq!((baseline.tally(&all).count(), baseline.seconds(&all)), (25, 2.5));
     }
 
@@ -559,7 +560,8 @@ mod tests {
             end: Duration::from_secs(end),
         };
         load.scenario_spans = vec![span("a", 0, 7)];
-        let calm = |load: &Measurements| load.of_stages(|stage| stage != Some("fault")).seconds(&Selection::default());
+        let calm =
+            |load: &Measurements| load.filter_stages(|stage| stage != Some("fault")).seconds(&Selection::default());
         assert_eq!(calm(&load), 7.5, "`b` was on all the time");
         load.scenario_spans.push(span("b", 2, 8));
         assert_eq!(calm(&load), 5.5);
@@ -567,10 +569,10 @@ mod tests {
 
     #[test]
     fn a_stretch_has_what_was_due_in_it() {
-        let part = load(5, 10).stretch(2, 2);
+        let part = load(5, 10).slice_seconds(2, 2);
         assert_eq!(part.tally(&Selection::default()).count(), 20);
         assert_eq!(part.seconds(&Selection::default()), 2.0);
-        assert_eq!(load(5, 10).stretch(4, 10).seconds(&Selection::default()), 1.3, "as long as there was load");
-        assert_eq!(load(5, 10).stretch(9, 1).tally(&Selection::default()).count(), 0);
+        assert_eq!(load(5, 10).slice_seconds(4, 10).seconds(&Selection::default()), 1.3, "as long as there was load");
+        assert_eq!(load(5, 10).slice_seconds(9, 1).tally(&Selection::default()).count(), 0);
     }
 }

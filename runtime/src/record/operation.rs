@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// When an operation was due and how long it took, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
+pub(crate) struct OperationSample {
     /// Offset of the intended start from the start of the load.
     pub at: u64,
     /// From the intended start to the end.
@@ -15,7 +15,7 @@ pub(crate) struct Sample {
     pub service: Option<u64>,
 }
 
-impl Sample {
+impl OperationSample {
     /// When it ended, from the start of the load.
     pub(super) fn seen(&self) -> Duration {
         Duration::from_nanos(self.at.saturating_add(self.latency))
@@ -33,8 +33,8 @@ pub(crate) enum Outcome<'a> {
 
 /// An ended operation, with its failure's kind as it is counted.
 #[derive(Clone, Copy)]
-pub(super) struct Operation<'a> {
-    pub(super) sample: Sample,
+pub(super) struct EndedOperation<'a> {
+    pub(super) sample: OperationSample,
     pub(super) outcome: Outcome<'a>,
     pub(super) kind: Option<&'a Arc<str>>,
 }

@@ -1,17 +1,17 @@
 //! Takes the samples of one run from any thread, and gathers them into [`Measurements`].
 //!
-//! Every thread writes to a sheet of its own; the sheet's lock is contended only while it is gathered, about once a
+//! Every thread writes to a buffer of its own; the buffer's lock is contended only while it is gathered, about once a
 //! second. It does not know what the samples are for.
 
-use super::desk::{Desk, lock, with_desk};
-use super::key::{Key, What};
+use super::key::{Key, KeySubject};
 use super::names::Interned;
-use super::operation::Operation;
-use super::sheet::{Sheet, Taken};
+use super::operation::EndedOperation;
 use super::slots;
+use super::thread_buffer::{DrainedBuffer, ThreadBuffer};
+use super::thread_recorder::{ThreadRecorder, lock_whole, with_thread_recorder};
 use super::{
-    CallMemory, Context, Experiment, Generator, Incidents, Label, Measurements, NameId, NetworkScope, Outcome,
-    ResourceSample, Sample, Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
+    CallMemory, Context, Experiment, Generator, Incidents, Label, Measurements, NameId, NetworkScope, OperationSample,
+    Outcome, ResourceSample, Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +37,7 @@ pub(crate) struct Completion {
 
 /// Takes the samples of one run.
 pub(crate) struct Recorder {
-    /// Tells the sheets of one run from those of another on the same thread.
+    /// Tells the buffers of one run from those of another on the same thread.
     id: u64,
     stages: Vec<Arc<str>>,
     /// Experiments add theirs as they go.
@@ -45,12 +45,12 @@ pub(crate) struct Recorder {
     cases: Vec<Arc<str>>,
     each_user: bool,
     names: Mutex<Interned>,
-    sheets: Mutex<Vec<Arc<Mutex<Sheet>>>>,
-    store: Mutex<Store>,
+    buffers: Mutex<Vec<Arc<Mutex<ThreadBuffer>>>>,
+    store: Mutex<RecorderState>,
 }
 
 #[derive(Default)]
-struct Store {
+struct RecorderState {
     measurements: Measurements,
     frozen: bool,
     /// Samples that came after the freeze.
@@ -62,7 +62,7 @@ impl Recorder {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let share = |names: Vec<String>| names.into_iter().map(Arc::from).collect::<Vec<Arc<str>>>();
         let (stages, scenarios, cases) = (share(labels.stages), share(labels.scenarios), share(labels.cases));
-        let mut store = Store::default();
+        let mut store = RecorderState::default();
         store.measurements.names.stages.clone_from(&stages);
         store.measurements.names.scenarios.clone_from(&scenarios);
         store.measurements.names.cases.clone_from(&cases);
@@ -73,37 +73,37 @@ impl Recorder {
             cases,
             each_user: labels.each_user,
             names: Mutex::default(),
-            sheets: Mutex::default(),
+            buffers: Mutex::default(),
             store: Mutex::new(store),
         })
     }
 
     /// The label of a scenario that comes while the load is on.
     pub(crate) fn scenario(&self, name: &str) -> Label {
-        let mut scenarios = lock(&self.scenarios);
+        let mut scenarios = lock_whole(&self.scenarios);
         let index = scenarios.iter().position(|known| **known == *name).unwrap_or_else(|| {
             scenarios.push(name.into());
             scenarios.len() - 1
         });
         let known = scenarios.clone();
         drop(scenarios);
-        lock(&self.store).measurements.names.scenarios = known;
+        lock_whole(&self.store).measurements.names.scenarios = known;
         Label(index as u16)
     }
 
     /// The number of a step's name.
     pub(crate) fn step(&self, name: &str) -> NameId {
-        self.at_desk(|desk| desk.step(name, &self.names))
+        self.on_this_thread(|thread| thread.step(name, &self.names))
     }
 
     /// The name of this number.
     pub(crate) fn step_name(&self, step: NameId) -> Arc<str> {
-        lock(&self.names).steps.name(step)
+        lock_whole(&self.names).steps.name(step)
     }
 
     /// The number of a tag.
     pub(crate) fn tag(&self, key: &str, value: &str) -> TagId {
-        self.at_desk(|desk| desk.tag(key, value, &self.names))
+        self.on_this_thread(|thread| thread.tag(key, value, &self.names))
     }
 
     /// Counts an iteration that ended. `completion` says when and in which stage, where load was still on then.
@@ -111,11 +111,11 @@ impl Recorder {
     pub(crate) fn iteration(
         &self,
         context: &Context,
-        sample: Sample,
+        sample: OperationSample,
         outcome: Outcome<'_>,
         completion: Option<Completion>,
     ) {
-        self.operation(context, What::Iteration, sample, outcome, completion);
+        self.operation(context, KeySubject::Iteration, sample, outcome, completion);
     }
 
     /// Counts a step that ended, as [`iteration`](Self::iteration) does an iteration.
@@ -124,51 +124,51 @@ impl Recorder {
         &self,
         context: &Context,
         step: NameId,
-        sample: Sample,
+        sample: OperationSample,
         outcome: Outcome<'_>,
         completion: Option<Completion>,
     ) {
-        self.operation(context, What::Step(step), sample, outcome, completion);
+        self.operation(context, KeySubject::Step(step), sample, outcome, completion);
     }
 
     #[inline]
     fn operation(
         &self,
         context: &Context,
-        what: What,
-        sample: Sample,
+        what: KeySubject,
+        sample: OperationSample,
         outcome: Outcome<'_>,
         completion: Option<Completion>,
     ) {
         let completion = completion.filter(|_| matches!(outcome, Outcome::Success));
         let same_stage = completion.filter(|completion| completion.stage == context.stage).map(|same| same.at);
-        let is_full = self.at_desk(|desk| {
+        let is_full = self.on_this_thread(|thread| {
             let kind = match outcome {
-                Outcome::Failed(failed) => Some(desk.kind(failed.kind(), &self.names)),
+                Outcome::Failed(failed) => Some(thread.kind(failed.kind(), &self.names)),
                 _ => None,
             };
-            let operation = Operation { sample, outcome, kind: kind.as_ref() };
-            let mut sheet = desk.sheet();
-            self.keys(context, what, |key| sheet.operation(key, &operation, same_stage));
-            if let (What::Iteration, Outcome::Failed(failed), Some(kind)) = (what, outcome, &kind) {
-                sheet.said(kind, failed.message());
+            let operation = EndedOperation { sample, outcome, kind: kind.as_ref() };
+            let mut buffer = thread.buffer();
+            self.keys(context, what, |key| buffer.operation(key, &operation, same_stage));
+            if let (KeySubject::Iteration, Outcome::Failed(failed), Some(kind)) = (what, outcome, &kind) {
+                buffer.failure_message(kind, failed.message());
             }
             if let Some(Completion { stage, at }) = completion.filter(|_| same_stage.is_none()) {
                 let context = Context { stage, ..context.clone() };
-                self.keys(&context, what, |key| sheet.completed(key, at));
+                self.keys(&context, what, |key| buffer.completed(key, at));
             }
-            sheet.is_full()
+            buffer.is_full()
         });
         if is_full {
-            self.gather(&mut lock(&self.store));
+            self.gather(&mut lock_whole(&self.store));
         }
     }
 
     /// Counts calls that were timed together: so many successes, and times of a call.
     pub(crate) fn calls(&self, case: Label, at: u64, tally: Tally) {
-        let selection = Selection { case: name(&self.cases, case), ..Selection::default() };
+        let selection = Selection { case: label_name(&self.cases, case), ..Selection::default() };
         let tally = Tally { completed: tally.successes, ..tally };
-        let mut store = lock(&self.store);
+        let mut store = lock_whole(&self.store);
         if !store.frozen && !tally.is_empty() {
             store.measurements.add_operation_at(selection, slots::tick_of(at), tally);
         }
@@ -176,7 +176,7 @@ impl Recorder {
 
     /// What calls took of memory in a case, all of them until now.
     pub(crate) fn call_memory(&self, case: Label, memory: CallMemory) {
-        lock(&self.store).measurements.call_memory.insert(name(&self.cases, case), memory);
+        lock_whole(&self.store).measurements.call_memory.insert(label_name(&self.cases, case), memory);
     }
 
     /// Counts a failed step that may not have failed its iteration: see [`Incidents`].
@@ -192,9 +192,9 @@ impl Recorder {
     }
 
     fn step_failure(&self, context: &Context, step: NameId, kind: &str) -> (Selection, Arc<str>) {
-        let mut names = lock(&self.names);
+        let mut names = lock_whole(&self.names);
         let kind = names.kind(kind);
-        (self.selection(&names, Key::new(context, What::Step(step))), kind)
+        (self.selection(&names, Key::new(context, KeySubject::Step(step))), kind)
     }
 
     /// Counts a call of `sample`, and its failure.
@@ -209,7 +209,7 @@ impl Recorder {
 
     /// Counts something that happened beside the operations, until the measurements are closed.
     pub(crate) fn incident(&self, count: impl FnOnce(&mut Incidents)) {
-        let mut store = lock(&self.store);
+        let mut store = lock_whole(&self.store);
         if !store.frozen {
             count(&mut store.measurements.incidents);
         }
@@ -217,9 +217,9 @@ impl Recorder {
 
     /// Counts an arrival for which no user was free.
     pub(crate) fn dropped(&self, context: &Context, at: u64) {
-        self.at_desk(|desk| {
-            let mut sheet = desk.sheet();
-            self.keys(context, What::Iteration, |key| sheet.dropped(key, at));
+        self.on_this_thread(|thread| {
+            let mut buffer = thread.buffer();
+            self.keys(context, KeySubject::Iteration, |key| buffer.dropped(key, at));
         });
     }
 
@@ -238,33 +238,33 @@ impl Recorder {
         if !value.is_finite() {
             return Err(Failed::new("value", format_args!("recorded `{name}` as {value}, which is no finite number")));
         }
-        self.at_desk(|desk| {
-            let (id, first) = desk.value(name, unit, &self.names);
+        self.on_this_thread(|thread| {
+            let (id, first) = thread.value(name, unit, &self.names);
             if first != unit {
                 return Err(Failed::new(
                     "value",
                     format_args!("recorded `{name}` as {unit}, but before as {first}: give each its own name"),
                 ));
             }
-            let mut sheet = desk.sheet();
-            self.keys(context, What::Value(id), |key| sheet.value(key, at, value, unit));
+            let mut buffer = thread.buffer();
+            self.keys(context, KeySubject::Value(id), |key| buffer.value(key, at, value, unit));
             Ok(())
         })
     }
 
     /// An arrival started this much later than intended though a user was free.
     pub(crate) fn lateness(&self, ns: u64) {
-        self.at_desk(|desk| desk.sheet().lateness(ns));
+        self.on_this_thread(|thread| thread.buffer().lateness(ns));
     }
 
     /// A probe that slept woke up this much too late.
     pub(crate) fn scheduling_lag(&self, ns: u64) {
-        self.at_desk(|desk| desk.sheet().scheduling_lag(ns));
+        self.on_this_thread(|thread| thread.buffer().scheduling_lag(ns));
     }
 
     /// What the generator noticed of its own health since it was last told.
     pub(crate) fn health(&self, noticed: &Generator) {
-        let mut store = lock(&self.store);
+        let mut store = lock_whole(&self.store);
         if !store.frozen {
             store.measurements.generator.merge(noticed);
         }
@@ -272,19 +272,19 @@ impl Recorder {
 
     /// A stage's time. Called again with the same start, it moves the end.
     pub(crate) fn stage_span(&self, stage: Label, start: Duration, end: Duration) {
-        set_span(&mut lock(&self.store).measurements.spans, name(&self.stages, stage), start, end);
+        set_span(&mut lock_whole(&self.store).measurements.spans, label_name(&self.stages, stage), start, end);
     }
 
     /// A case's time. Called again with the same start, it moves the end.
     pub(crate) fn case_span(&self, case: Label, start: Duration, end: Duration) {
-        set_span(&mut lock(&self.store).measurements.case_spans, name(&self.cases, case), start, end);
+        set_span(&mut lock_whole(&self.store).measurements.case_spans, label_name(&self.cases, case), start, end);
     }
 
     /// A scenario's time. Called again with the same start, it moves the end.
     pub(crate) fn scenario_span(&self, scenario: Label, start: Duration, end: Duration) {
         set_span(
-            &mut lock(&self.store).measurements.scenario_spans,
-            name(&lock(&self.scenarios), scenario),
+            &mut lock_whole(&self.store).measurements.scenario_spans,
+            label_name(&lock_whole(&self.scenarios), scenario),
             start,
             end,
         );
@@ -292,38 +292,38 @@ impl Recorder {
 
     /// The load, or one of its stages, ends when its work is done and not at a time.
     pub(crate) fn ends_with_work(&self, stage: Label) {
-        lock(&self.store).measurements.ends_with_work.insert(name(&self.stages, stage));
+        lock_whole(&self.store).measurements.ends_with_work.insert(label_name(&self.stages, stage));
     }
 
     /// The verdict is asked for once more, with the power to end the load.
     pub(crate) fn look(&self) {
-        lock(&self.store).measurements.looks += 1;
+        lock_whole(&self.store).measurements.looks += 1;
     }
 
     /// How the load has gone on until now after its planned end.
     pub(crate) fn settled(&self, settled: Settled) {
-        lock(&self.store).measurements.settled = Some(settled);
+        lock_whole(&self.store).measurements.settled = Some(settled);
     }
 
     /// So many users were there at once; the most is kept.
     pub(crate) fn peak_users(&self, users: u64) {
-        let peak = &mut lock(&self.store).measurements.peak_users;
+        let peak = &mut lock_whole(&self.store).measurements.peak_users;
         *peak = users.max(*peak);
     }
 
     /// What the experiment did and saw until now.
     pub(crate) fn experiment(&self, experiment: Experiment) {
-        lock(&self.store).measurements.experiment = Some(Box::new(experiment));
+        lock_whole(&self.store).measurements.experiment = Some(Box::new(experiment));
     }
 
     /// What the experiments of the test did and saw before.
     pub(crate) fn experiment_so_far(&self) -> Experiment {
-        lock(&self.store).measurements.experiment.as_deref().cloned().unwrap_or_default()
+        lock_whole(&self.store).measurements.experiment.as_deref().cloned().unwrap_or_default()
     }
 
     /// Something the reader of the report must know; said once.
     pub(crate) fn note(&self, text: String) {
-        let notes = &mut lock(&self.store).measurements.notes;
+        let notes = &mut lock_whole(&self.store).measurements.notes;
         if !notes.contains(&text) {
             notes.push(text);
         }
@@ -331,7 +331,7 @@ impl Recorder {
 
     /// A reading of what the process used.
     pub(crate) fn resources(&self, at: Duration, sample: ResourceSample) {
-        let resources = &mut lock(&self.store).measurements.resources;
+        let resources = &mut lock_whole(&self.store).measurements.resources;
         if sample.received.is_some() {
             resources.network_scope = Some(NetworkScope::Namespace);
         }
@@ -340,54 +340,54 @@ impl Recorder {
 
     /// Everything measured until now, of every thread.
     pub(crate) fn snapshot(&self, elapsed: Duration) -> Measurements {
-        self.read(&mut lock(&self.store), elapsed)
+        self.read(&mut lock_whole(&self.store), elapsed)
     }
 
     /// All that was measured so far, and the name of a case.
     pub(crate) fn so_far(&self, case: Label) -> (Measurements, Option<Arc<str>>) {
-        (self.snapshot(Duration::ZERO), name(&self.cases, case))
+        (self.snapshot(Duration::ZERO), label_name(&self.cases, case))
     }
 
     /// The last snapshot: what comes later is no more measured, only counted, and a later snapshot has a note of it.
     pub(crate) fn freeze(&self, elapsed: Duration) -> Measurements {
-        let mut store = lock(&self.store);
+        let mut store = lock_whole(&self.store);
         let measurements = self.read(&mut store, elapsed);
         store.frozen = true;
         measurements
     }
 
-    fn read(&self, store: &mut Store, elapsed: Duration) -> Measurements {
+    fn read(&self, store: &mut RecorderState, elapsed: Duration) -> Measurements {
         self.gather(store);
         if !store.frozen {
             let Measurements { generator, resources, .. } = &mut store.measurements;
-            generator.weigh(resources, elapsed);
+            generator.sum_up(resources, elapsed);
             store.measurements.elapsed = elapsed;
         }
         let mut measurements = store.measurements.clone();
-        measurements.note_strays(store.strays);
+        measurements.note_late_samples(store.strays);
         measurements.notes.extend(measurements.bounds.notes());
         measurements
     }
 
     /// How many samples came after the freeze.
-    pub(crate) fn strays(&self) -> u64 {
-        let mut store = lock(&self.store);
+    pub(crate) fn late_samples(&self) -> u64 {
+        let mut store = lock_whole(&self.store);
         if store.frozen {
             self.gather(&mut store);
         }
         store.strays
     }
 
-    fn gather(&self, store: &mut Store) {
-        let sheets = lock(&self.sheets).clone();
-        for sheet in &sheets {
-            let taken = lock(sheet).take();
-            self.keep(store, taken);
+    fn gather(&self, store: &mut RecorderState) {
+        let buffers = lock_whole(&self.buffers).clone();
+        for buffer in &buffers {
+            let drained = lock_whole(buffer).take();
+            self.keep(store, drained);
         }
-        drop(sheets);
-        // A sheet that only we hold is that of a thread that ended; it was emptied or is in the next gathering.
-        lock(&self.sheets).retain(|sheet| Arc::strong_count(sheet) > 1 || !lock(sheet).is_empty());
-        let mut names = lock(&self.names);
+        drop(buffers);
+        // A buffer that only we hold is that of a thread that ended; it was emptied or is in the next gathering.
+        lock_whole(&self.buffers).retain(|buffer| Arc::strong_count(buffer) > 1 || !lock_whole(buffer).is_empty());
+        let mut names = lock_whole(&self.names);
         let known = &mut store.measurements.names;
         known.steps = names.steps.sorted();
         known.values = names.values.sorted();
@@ -395,36 +395,36 @@ impl Recorder {
         store.measurements.notes.append(&mut names.notes);
     }
 
-    fn keep(&self, store: &mut Store, taken: Taken) {
+    fn keep(&self, store: &mut RecorderState, drained: DrainedBuffer) {
         if store.frozen {
-            store.strays += taken.samples();
+            store.strays += drained.samples();
             return;
         }
-        let names = lock(&self.names);
-        for (key, tick, tally) in taken.operations {
+        let names = lock_whole(&self.names);
+        for (key, tick, tally) in drained.operations {
             store.measurements.add_operation_at(self.selection(&names, key), tick, tally);
         }
-        for (key, tick, completed) in taken.completed {
+        for (key, tick, completed) in drained.completed {
             let tally = Tally { completed, ..Tally::default() };
             store.measurements.add_operation_at(self.selection(&names, key), tick, tally);
         }
-        for ((key, tick), tally) in taken.values {
+        for ((key, tick), tally) in drained.values {
             store.measurements.add_value_at(self.selection(&names, key), tick, tally);
         }
-        store.measurements.incidents.add_messages(&taken.messages);
-        store.measurements.generator.lateness.merge(&taken.lateness);
-        store.measurements.generator.scheduling_lag.merge(&taken.scheduling_lag);
+        store.measurements.incidents.add_messages(&drained.messages);
+        store.measurements.generator.lateness.merge(&drained.lateness);
+        store.measurements.generator.scheduling_lag.merge(&drained.scheduling_lag);
     }
 
     fn selection(&self, names: &Interned, key: Key) -> Selection {
         Selection {
-            stage: name(&self.stages, key.stage()),
-            scenario: name(&lock(&self.scenarios), key.scenario()),
-            case: name(&self.cases, key.case()),
+            stage: label_name(&self.stages, key.stage()),
+            scenario: label_name(&lock_whole(&self.scenarios), key.scenario()),
+            case: label_name(&self.cases, key.case()),
             subject: match key.what() {
-                What::Iteration => Subject::Iteration,
-                What::Step(id) => Subject::Step(names.steps.name(id)),
-                What::Value(id) => Subject::Value(names.values.name(id)),
+                KeySubject::Iteration => Subject::Iteration,
+                KeySubject::Step(id) => Subject::Step(names.steps.name(id)),
+                KeySubject::Value(id) => Subject::Value(names.values.name(id)),
             },
             tag: key.tag().map(|tag| names.tag_name(tag)),
             user: key.user(),
@@ -433,7 +433,7 @@ impl Recorder {
 
     /// The keys under which a sample counts: its own, once with each tag, once with its user.
     #[inline]
-    fn keys(&self, context: &Context, what: What, mut each: impl FnMut(Key)) {
+    fn keys(&self, context: &Context, what: KeySubject, mut each: impl FnMut(Key)) {
         let key = Key::new(context, what);
         each(key);
         for tag in context.tags.iter() {
@@ -445,12 +445,12 @@ impl Recorder {
     }
 
     #[inline]
-    fn at_desk<T>(&self, work: impl FnMut(&mut Desk) -> T) -> T {
-        with_desk(self.id, &self.sheets, work)
+    fn on_this_thread<T>(&self, work: impl FnMut(&mut ThreadRecorder) -> T) -> T {
+        with_thread_recorder(self.id, &self.buffers, work)
     }
 }
 
-fn name(names: &[Arc<str>], label: Label) -> Option<Arc<str>> {
+fn label_name(names: &[Arc<str>], label: Label) -> Option<Arc<str>> {
     names.get(usize::from(label.0)).cloned()
 }
 

@@ -61,19 +61,19 @@ struct Traffic {
 impl Sampler {
     /// Starts at this offset from the start of the load.
     pub(crate) fn new(at: Duration) -> Self {
-        Self { at, cpu: ProcessTime::try_now().ok(), network: traffic() }
+        Self { at, cpu: ProcessTime::try_now().ok(), network: network_traffic() }
     }
 
     /// What was used until this offset.
     pub(crate) fn sample(&mut self, at: Duration) -> ResourceSample {
         let cpu = ProcessTime::try_now().ok();
-        let network = traffic();
+        let network = network_traffic();
         let busy = self.cpu.zip(cpu).map_or(Duration::ZERO, |(last, now)| now.duration_since(last));
         let passed = at.saturating_sub(self.at).as_secs_f64();
         let moved = self.network.zip(network);
         let sample = ResourceSample {
             cpu: if passed > 0.0 { busy.as_secs_f64() / passed } else { 0.0 },
-            memory: memory(),
+            memory: memory_in_use(),
             received: moved.map(|(last, now)| now.received.saturating_sub(last.received)),
             sent: moved.map(|(last, now)| now.sent.saturating_sub(last.sent)),
         };
@@ -84,7 +84,7 @@ impl Sampler {
 
 /// Bytes in use: what is allocated, where that is counted, else what is resident. A heap that was large before keeps its
 /// pages, and what leaks into them does not show in the resident memory.
-fn memory() -> u64 {
+fn memory_in_use() -> u64 {
     if allocator::installed() {
         return allocator::live();
     }
@@ -92,8 +92,8 @@ fn memory() -> u64 {
 }
 
 #[cfg(target_os = "linux")]
-fn traffic() -> Option<Traffic> {
-    interfaces(&std::fs::read_to_string("/proc/self/net/dev").ok()?)
+fn network_traffic() -> Option<Traffic> {
+    sum_interfaces(&std::fs::read_to_string("/proc/self/net/dev").ok()?)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -107,7 +107,7 @@ const LOOPBACK: &str = "lo";
 /// Sums the interfaces of Linux's `/proc/net/dev`: two lines of headings, then `name: received-bytes … sent-bytes …`
 /// with the bytes sent in the ninth column (proc_pid_net(5)).
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-fn interfaces(text: &str) -> Option<Traffic> {
+fn sum_interfaces(text: &str) -> Option<Traffic> {
     let mut all = Traffic { received: 0, sent: 0 };
     for line in text.lines().skip(2) {
         let (name, columns) = line.split_once(':')?;
@@ -133,8 +133,8 @@ Inter-|   Receive                                                |  Transmit
 
     #[test]
     fn sums_all_interfaces_and_counts_loopback_once() {
-        assert_eq!(interfaces(DEV), Some(Traffic { received: 2000, sent: 1300 }));
-        assert_eq!(interfaces("a\nb\nnonsense"), None);
+        assert_eq!(sum_interfaces(DEV), Some(Traffic { received: 2000, sent: 1300 }));
+        assert_eq!(sum_interfaces("a\nb\nnonsense"), None);
     }
 
     #[test]

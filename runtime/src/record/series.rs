@@ -1,7 +1,7 @@
 //! Series of samples: for each full key the total and its timeline of slots. Questions with an open stage, scenario or
 //! case merge all series that match.
 
-use super::bounds::{Bounds, Sort};
+use super::bounds::{BoundedSort, SeriesBounds};
 use super::names::OTHER;
 use super::selection::{Selection, Subject};
 use super::slots::{self, Slots};
@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Series by what they are about, then by where: a query names the first exactly and may leave the second open.
-pub(super) type SeriesOf<T> = BTreeMap<About, BTreeMap<Where, Series<T>>>;
+pub(super) type SeriesOf<T> = BTreeMap<SeriesSubject, BTreeMap<SeriesPlace, Series<T>>>;
 
 /// What a series is about: the parts of a selection that are matched exactly.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct About {
+pub(super) struct SeriesSubject {
     pub(super) subject: Subject,
     pub(super) tag: Option<(Arc<str>, Arc<str>)>,
     pub(super) user: Option<u64>,
@@ -23,7 +23,7 @@ pub(super) struct About {
 
 /// Where a series was measured: the parts of a selection that may be left open.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Where {
+pub(super) struct SeriesPlace {
     pub(super) stage: Option<Arc<str>>,
     pub(super) scenario: Option<Arc<str>>,
     pub(super) case: Option<Arc<str>>,
@@ -57,9 +57,9 @@ impl<T: Mergeable> Series<T> {
 }
 
 /// Widens the slots of all series of a sort; returns how many slots are left.
-pub(super) fn widen_slots<T: Mergeable>(all: &mut SeriesOf<T>, sort: Sort, width: u32) -> usize {
+pub(super) fn widen_slots<T: Mergeable>(all: &mut SeriesOf<T>, sort: BoundedSort, width: u32) -> usize {
     let mut slots = 0;
-    let of_sort = |about: &About| Sort::new(&about.subject, about.tag.is_some(), about.user) == sort;
+    let of_sort = |about: &SeriesSubject| BoundedSort::new(&about.subject, about.tag.is_some(), about.user) == sort;
     for series in all.iter_mut().filter(|(about, _)| of_sort(about)).flat_map(|(_, places)| places.values_mut()) {
         let timeline = Arc::make_mut(&mut series.slots);
         timeline.widen_to(width);
@@ -72,31 +72,31 @@ pub(super) fn widen_slots<T: Mergeable>(all: &mut SeriesOf<T>, sort: Sort, width
 /// the series of [`OTHER`].
 pub(super) fn add_part<T: Mergeable>(
     all: &mut SeriesOf<T>,
-    bounds: &mut Bounds,
+    bounds: &mut SeriesBounds,
     selection: Selection,
     tick: u32,
     part: T,
 ) {
-    let sort = Sort::of(&selection);
+    let sort = BoundedSort::of(&selection);
     let Selection { stage, scenario, case, subject, tag, user } = selection;
-    let mut about = About { subject, tag, user };
-    if sort == Sort::Tagged && !all.contains_key(&about) && !bounds.has_room(about.tag.as_ref()) {
+    let mut about = SeriesSubject { subject, tag, user };
+    if sort == BoundedSort::Tagged && !all.contains_key(&about) && !bounds.has_room(about.tag.as_ref()) {
         about.tag = about.tag.map(|(key, _)| (key, OTHER.into()));
     }
     let places = all.entry(about).or_default();
     let least_width = user.is_none().then(|| bounds.width(sort));
-    let more = places.entry(Where { stage, scenario, case }).or_default().add(tick, part, least_width);
+    let more = places.entry(SeriesPlace { stage, scenario, case }).or_default().add(tick, part, least_width);
     bounds.count(sort, more);
 }
 
 /// How wide the slots of the series selected are at most, in ticks.
 pub(super) fn widest_slot<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> u32 {
-    matching_series(all, selection).map(|series| series.slots.width()).max().unwrap_or(1)
+    series_matching(all, selection).map(|series| series.slots.width()).max().unwrap_or(1)
 }
 
-fn matching_series<'a, T>(all: &'a SeriesOf<T>, selection: &'a Selection) -> impl Iterator<Item = &'a Series<T>> {
-    let about = About { subject: selection.subject.clone(), tag: selection.tag.clone(), user: selection.user };
-    let wanted = |place: &Where| {
+fn series_matching<'a, T>(all: &'a SeriesOf<T>, selection: &'a Selection) -> impl Iterator<Item = &'a Series<T>> {
+    let about = SeriesSubject { subject: selection.subject.clone(), tag: selection.tag.clone(), user: selection.user };
+    let wanted = |place: &SeriesPlace| {
         let fits = |wanted: &Option<Arc<str>>, there: &Option<Arc<str>>| wanted.is_none() || wanted == there;
         fits(&selection.stage, &place.stage)
             && fits(&selection.scenario, &place.scenario)
@@ -109,7 +109,7 @@ fn matching_series<'a, T>(all: &'a SeriesOf<T>, selection: &'a Selection) -> imp
 /// All that was measured of a selection; `None` if no series matches.
 pub(super) fn merged_total<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> Option<T> {
     let mut total: Option<T> = None;
-    for series in matching_series(all, selection) {
+    for series in series_matching(all, selection) {
         total.get_or_insert_default().merge(&series.total);
     }
     total
@@ -124,7 +124,7 @@ pub(super) fn slots_of<'a, T: Mergeable>(
     selection: &'a Selection,
     ticks: (u32, u32),
 ) -> impl Iterator<Item = (Duration, Duration, &'a T)> {
-    matching_series(all, selection)
+    series_matching(all, selection)
         .flat_map(move |series| series.slots.within(ticks.0, ticks.1))
         .map(|(tick, width, part)| (slots::start_of(tick), slots::start_of(tick.saturating_add(width)), part))
 }

@@ -32,7 +32,7 @@ pub(super) fn start_of(tick: u32) -> Duration {
 }
 
 /// The next width beyond a second's.
-pub(super) fn coarser(width: u32) -> Option<u32> {
+pub(super) fn next_coarser(width: u32) -> Option<u32> {
     COARSE.into_iter().find(|coarse| *coarse > width)
 }
 

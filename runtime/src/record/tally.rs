@@ -1,7 +1,7 @@
 //! What is counted of operations and of recorded values. Tallies merge exactly, in any order.
 
 use super::Distribution;
-use super::operation::{Operation, Outcome, Sample};
+use super::operation::{EndedOperation, OperationSample, Outcome};
 use crate::Failed;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -141,7 +141,7 @@ impl Tally {
     }
 
     /// Counts an operation that ended, without its latency. Returns whether its latency is part of `latency`.
-    pub(super) fn count_ended(&mut self, operation: &Operation<'_>) -> bool {
+    pub(super) fn count_ended(&mut self, operation: &EndedOperation<'_>) -> bool {
         match (operation.outcome, operation.kind) {
             (Outcome::Success, _) => self.successes += 1,
             (Outcome::Interrupted, _) => self.interrupted += 1,
@@ -158,12 +158,12 @@ impl Tally {
     }
 
     /// Counts an operation that ended.
-    pub(crate) fn count_one(&mut self, sample: Sample, outcome: Outcome<'_>) {
+    pub(crate) fn count_one(&mut self, sample: OperationSample, outcome: Outcome<'_>) {
         let kind: Option<Arc<str>> = match outcome {
             Outcome::Failed(failed) => Some(failed.kind().into()),
             _ => None,
         };
-        if self.count_ended(&Operation { sample, outcome, kind: kind.as_ref() }) {
+        if self.count_ended(&EndedOperation { sample, outcome, kind: kind.as_ref() }) {
             self.latency.record(sample.latency as f64);
             if let Some(service) = sample.service {
                 self.service.record(service as f64);

@@ -21,8 +21,8 @@ fn context() -> Context {
     Context { stage: Label(0), scenario: Label(0), case: Label::NONE, user: 1, tags: TagList::default() }
 }
 
-fn sample(at: u64, latency: u64) -> Sample {
-    Sample { at, latency, service: None }
+fn sample(at: u64, latency: u64) -> OperationSample {
+    OperationSample { at, latency, service: None }
 }
 
 fn all() -> Selection {
@@ -303,7 +303,7 @@ fn a_failure_counts_by_kind_and_only_a_timeout_has_a_say_in_the_latency() {
 fn a_sample_lands_in_the_second_in_which_it_was_due() {
     let recorder = Recorder::new(labels());
     for at in [5 * SECOND, 6 * SECOND, 2 * SECOND, 5 * SECOND + 1, 2 * SECOND] {
-        recorder.iteration(&context(), Sample { at, latency: 9, service: Some(4) }, Outcome::Success, None);
+        recorder.iteration(&context(), OperationSample { at, latency: 9, service: Some(4) }, Outcome::Success, None);
     }
     let windows = recorder.snapshot(Duration::from_secs(7)).windows(&all(), Duration::from_secs(2));
     let counts: Vec<u64> = windows.iter().map(|window| window.tally.count()).collect();

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 /// Since the control group was made; `None` where the system does not tell.
 #[cfg(target_os = "linux")]
-pub(crate) fn throttled() -> Option<Duration> {
+pub(crate) fn throttled_time() -> Option<Duration> {
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
-    let own = paths(&groups).find_map(|path| std::fs::read_to_string(path).ok());
-    throttled_time(&own?)
+    let own = control_group_paths(&groups).find_map(|path| std::fs::read_to_string(path).ok());
+    time_in_stat(&own?)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -18,7 +18,7 @@ pub(crate) fn throttled() -> Option<Duration> {
 /// Where the process's control group keeps its figures: `0::/path` in version 2, `4:cpu,cpuacct:/path` in version 1
 /// (cgroups(7)). In a container the path is often that of the host, and the group's own files lie at the root.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-fn paths(groups: &str) -> impl Iterator<Item = String> + '_ {
+fn control_group_paths(groups: &str) -> impl Iterator<Item = String> + '_ {
     groups
         .lines()
         .filter_map(|line| {
@@ -37,7 +37,7 @@ fn paths(groups: &str) -> impl Iterator<Item = String> + '_ {
 
 /// `throttled_usec` of version 2, `throttled_time` (in nanoseconds) of version 1.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
-fn throttled_time(stat: &str) -> Option<Duration> {
+fn time_in_stat(stat: &str) -> Option<Duration> {
     let of = |key: &str| {
         let lines = stat.lines().filter_map(|line| line.split_once(' '));
         lines.filter(|(name, _)| *name == key).find_map(|(_, value)| value.trim().parse().ok())
@@ -52,14 +52,14 @@ mod tests {
     #[test]
     fn both_versions_of_control_groups_are_read() {
         let two = "usage_usec 5\nnr_periods 9\nnr_throttled 4\nthrottled_usec 1500\n";
-        assert_eq!(throttled_time(two), Some(Duration::from_micros(1_500)));
-        assert_eq!(throttled_time("nr_throttled 4\nthrottled_time 1500\n"), Some(Duration::from_nanos(1_500)));
-        assert_eq!(throttled_time("usage_usec 5\n"), None);
+        assert_eq!(time_in_stat(two), Some(Duration::from_micros(1_500)));
+        assert_eq!(time_in_stat("nr_throttled 4\nthrottled_time 1500\n"), Some(Duration::from_nanos(1_500)));
+        assert_eq!(time_in_stat("usage_usec 5\n"), None);
     }
 
     #[test]
     fn a_group_s_figures_lie_at_its_path_or_at_the_root_of_its_namespace() {
-        let found = |groups| paths(groups).collect::<Vec<_>>();
+        let found = |groups| control_group_paths(groups).collect::<Vec<_>>();
         assert_eq!(found("0::/ci/job\n"), ["/sys/fs/cgroup/ci/job/cpu.stat", "/sys/fs/cgroup/cpu.stat"]);
         assert_eq!(found("0::/\n")[0], "/sys/fs/cgroup/cpu.stat");
         let one = "5:memory:/a\n4:cpu,cpuacct:/a\n";

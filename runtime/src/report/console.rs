@@ -12,11 +12,12 @@ mod table;
 use super::TestReport;
 use super::foreign;
 use super::model::{Backtrace, Failures, Message, Metrics, Resources, Summary, Verdict};
-use crate::judge::{Figure, show};
+use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 #[cfg(feature = "junit")]
 pub(super) use experiment::timeline;
-use page::{Page, Tone};
+pub(crate) use page::Style;
+use page::{NAME, Page, Tone};
 
 /// Kinds of failures that are shown; the report has all.
 const KINDS: usize = 5;
@@ -25,19 +26,8 @@ const MESSAGES: usize = 3;
 /// How many characters of a failure's example are shown.
 const EXAMPLE: usize = 120;
 
-/// How many characters of a name.
-const NAME: usize = 60;
 /// Lines of a backtrace that are shown.
 const FRAMES: usize = 40;
-
-/// How the text may look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Style {
-    /// Whether to colour it.
-    pub(crate) color: bool,
-    /// How many columns there are.
-    pub(crate) width: usize,
-}
 
 /// The report of a test as text that ends with a line break.
 pub(crate) fn render(test: &TestReport, style: Style) -> String {
@@ -95,7 +85,7 @@ fn course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
 fn network(page: &mut Page, resources: &Resources) {
     let (Some((received, sent)), Some(scope)) = (resources.bandwidth(), &resources.network) else { return };
     if received + sent > 0.0 {
-        let flow = |value| show::figure(Figure { value, dimension: Dimension::Flow });
+        let flow = |value| units::figure(Figure { value, dimension: Dimension::Flow });
         let of = format!("by all processes of this {scope}, loopback counted once");
         page.row("network", &format!("{} sent, {} received, {of}", flow(sent), flow(received)));
     }
@@ -119,20 +109,20 @@ fn title(page: &mut Page, test: &TestReport) {
 fn outcome(metrics: &Metrics, resources: &Resources) -> String {
     let plural = if metrics.count == 1 { "" } else { "s" };
     let mut parts =
-        vec![format!("{} iteration{plural} in {}", show::count(metrics.count), show::time(metrics.elapsed_s * 1e9))];
-    parts.extend(metrics.throughput_per_s.map(show::rate));
+        vec![format!("{} iteration{plural} in {}", units::count(metrics.count), units::time(metrics.elapsed_s * 1e9))];
+    parts.extend(metrics.throughput_per_s.map(units::rate));
     parts.extend(metrics.success_rate.map(|rate| match metrics.failures + metrics.interrupted {
         0 => "all succeeded".to_owned(),
-        _ => format!("{} succeeded", show::share(rate)),
+        _ => format!("{} succeeded", units::share(rate)),
     }));
     let counts = [(metrics.interrupted, "interrupted"), (metrics.dropped, "dropped"), (resources.unsent, "not sent")];
     for (count, word) in counts {
         if count > 0 {
-            parts.push(format!("{} {word}", show::count(count)));
+            parts.push(format!("{} {word}", units::count(count)));
         }
     }
     if resources.peak_users > 0 {
-        parts.push(format!("at most {} at once", show::count(resources.peak_users)));
+        parts.push(format!("at most {} at once", units::count(resources.peak_users)));
     }
     parts.join(", ")
 }
@@ -149,29 +139,29 @@ fn latency(of: &Summary) -> String {
         ("p99.9", of.p99_9),
         ("max", of.max),
     ];
-    let shown = figures.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", show::time(value))));
+    let shown = figures.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", units::time(value))));
     shown.collect::<Vec<_>>().join(" · ")
 }
 
 fn errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
         let Failures { kind, count, share, first_s, last_s, example, messages } = failures;
-        let kind = show::shortened(kind, NAME);
-        let text = if messages.is_empty() { show::first_line(example, EXAMPLE) } else { String::new() };
+        let kind = units::shortened(kind, NAME);
+        let text = if messages.is_empty() { units::first_line(example, EXAMPLE) } else { String::new() };
         let text = format!(
             "{kind} {} × ({}), {}..{}: {text}",
-            show::count(*count),
-            show::share(*share),
-            show::time(first_s * 1e9),
-            show::time(last_s * 1e9),
+            units::count(*count),
+            units::share(*share),
+            units::time(first_s * 1e9),
+            units::time(last_s * 1e9),
         );
         page.row(if i == 0 { "errors" } else { "" }, text.trim_end());
         for Message { message, count } in messages.iter().take(MESSAGES) {
-            page.row("", &format!("  {} × {}", show::count(*count), show::first_line(message, EXAMPLE)));
+            page.row("", &format!("  {} × {}", units::count(*count), units::first_line(message, EXAMPLE)));
         }
         let shown: u64 = messages.iter().take(MESSAGES).map(|message| message.count).sum();
         if !messages.is_empty() && shown < *count {
-            page.row("", &format!("  {} × something else", show::count(count - shown)));
+            page.row("", &format!("  {} × something else", units::count(count - shown)));
         }
     }
     if errors.len() > KINDS {
@@ -181,7 +171,7 @@ fn errors(page: &mut Page, errors: &[Failures]) {
 
 fn backtraces(page: &mut Page, all: &[Backtrace]) {
     for Backtrace { panic, frames } in all {
-        page.row("panic", &show::shortened(panic, EXAMPLE));
+        page.row("panic", &units::shortened(panic, EXAMPLE));
         frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));
         if frames.len() > FRAMES {
             page.row("", &format!("and {} more lines", frames.len() - FRAMES));

@@ -2,7 +2,7 @@
 
 use crate::record::Experiment;
 use brunt_plan::load::ThinkTime;
-use brunt_plan::{Kind, Plan};
+use brunt_plan::{BodyRole, Plan};
 
 /// What load the plan puts on.
 pub(super) fn load(plan: &Plan) -> String {
@@ -65,10 +65,10 @@ fn amount(plan: &Plan) -> String {
     if let Some(search) = plan.search {
         return format!("search {search}{duration}{}", if plan.duration.is_some() { " each" } else { "" });
     }
-    match plan.kind {
-        Kind::Stress => return calls(plan),
-        Kind::Resilience => return "experiment".to_owned(),
-        Kind::Load => {}
+    match plan.kind.role() {
+        BodyRole::Call => return calls(plan),
+        BodyRole::Experiment => return "experiment".to_owned(),
+        BodyRole::Iteration => {}
     }
     if let Some(rate) = plan.rate {
         return format!("{rate}{}{duration}", if plan.poisson { " in the mean" } else { "" });

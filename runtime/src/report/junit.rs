@@ -7,9 +7,9 @@
 mod growing;
 
 use super::model::{Attempt, Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
-use super::{Sink, document, folder, foreign, store};
+use super::{Sink, document, file, folder, foreign};
 use crate::error::Error;
-use crate::judge::show;
+use crate::units;
 pub(super) use growing::{OneSuite, Suites};
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
 use std::io;
@@ -29,7 +29,7 @@ pub struct Junit {
 impl Sink for Junit {
     fn write(&self, report: &Report) -> Result<(), Error> {
         let text = render(report).map_err(|cause| Error::file(&self.path, cause))?;
-        store::replace(&self.path, text.as_bytes())
+        file::replace(&self.path, text.as_bytes())
     }
 }
 
@@ -45,7 +45,7 @@ impl Sink for StrictJunit {
         for (suite, tests) in grouped(&report.tests.iter().collect::<Vec<_>>()) {
             let path = self.folder.join(file_of(&suite));
             let text = document::render(&OneSuite(suite), report, &tests).map_err(|cause| Error::file(&path, cause))?;
-            store::replace(&path, text.as_bytes())?;
+            file::replace(&path, text.as_bytes())?;
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ fn earlier(attempt: &Attempt) -> TestRerun {
     let (kind, ty) = non_success(attempt.verdict, false);
     let message = attempt.message.as_deref().unwrap_or_default();
     let mut rerun = TestRerun::new(kind);
-    let first = show::first_line(message, foreign::LONGEST);
+    let first = units::first_line(message, foreign::LONGEST);
     rerun.set_type(ty).set_message(first).set_stack_trace(format!("attempt {}: {message}", attempt.attempt));
     rerun
 }
@@ -163,7 +163,7 @@ fn headline(test: &TestReport, message: &str) -> XmlString {
     let first = test.targets.iter().find(|target| target.verdict == test.verdict);
     match first.and_then(|target| Some((&target.text, target.reason.as_ref()?))) {
         Some((text, reason)) => XmlString::new(format!("{text}: {reason}")),
-        None => XmlString::new(show::first_line(message, foreign::LONGEST)),
+        None => XmlString::new(units::first_line(message, foreign::LONGEST)),
     }
 }
 
@@ -220,14 +220,14 @@ fn properties(test: &TestReport) -> Vec<Property> {
         let Some((growth, best)) = growth.as_ref().and_then(|growth| Some((growth, growth.best.as_deref()?))) else {
             continue;
         };
-        let candidates: Vec<&str> = growth.candidates.iter().map(|class| show::class(class)).collect();
-        properties.push(Property::new(name, show::class(best)));
+        let candidates: Vec<&str> = growth.candidates.iter().map(|class| units::class(class)).collect();
+        properties.push(Property::new(name, units::class(best)));
         properties.push(Property::new(format!("{name}.candidates"), candidates.join(", ")));
     }
     for Failures { kind, messages, .. } in metrics.errors.iter().filter(|failures| !failures.messages.is_empty()) {
         let said = messages
             .iter()
-            .map(|said| format!("{} × {}", said.count, show::first_line(&said.message, foreign::LONGEST)));
+            .map(|said| format!("{} × {}", said.count, units::first_line(&said.message, foreign::LONGEST)));
         properties.push(Property::new(format!("errors.{kind}.messages"), said.collect::<Vec<String>>().join("; ")));
     }
     if let Some(settled) = &test.settled {

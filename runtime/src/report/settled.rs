@@ -1,8 +1,8 @@
 //! How a load went on after its planned end, as a part of its report and in words.
 
 use super::model::{Settled, Target, Verdict};
-use crate::judge::show;
 use crate::record;
+use crate::units;
 
 /// What is known before the verdict: all that it went on for may be undecided.
 pub(super) fn of(measured: &record::Settled) -> Settled {
@@ -24,7 +24,7 @@ pub(super) fn judged(settled: &mut Settled, targets: &[Target]) {
 pub(super) fn note(settled: &Settled) -> String {
     let Settled { rounds, seconds, targets, undecided } = settled;
     let plural = if *rounds == 1 { "" } else { "s" };
-    let went_on = format!("went on for {} ({rounds} more round{plural})", show::time(seconds * 1e9));
+    let went_on = format!("went on for {} ({rounds} more round{plural})", units::time(seconds * 1e9));
     let (were, are) = if targets.len() == 1 { ("was", "is") } else { ("were", "are") };
     if undecided.is_empty() {
         return format!("{went_on} until {} {were} decided", listed(targets));

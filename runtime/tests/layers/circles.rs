@@ -1,6 +1,7 @@
 //! The graph of a crate's files: which file names what another one defines, and which of them do so in a circle. A name is
 //! followed through every `use` to the file that defines it, so that a facade which only passes a name on is none of the
-//! graph. What is tested inside of a file (`mod tests { … }`) is left out.
+//! graph. What is tested inside of a file (`mod tests { … }`) is left out, as is the code that a macro writes
+//! (`quote! { … }`): its paths are of the crate that the code is written for.
 
 use super::{is_braced, is_separator, modules_of, rust_files};
 use proc_macro2::{TokenStream, TokenTree};
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// Words that stand before the name of something that a module defines.
 const DEFINING: [&str; 8] = ["fn", "struct", "enum", "union", "trait", "type", "const", "static"];
+/// Macros whose code is written for another crate.
+const QUOTING: [&str; 4] = ["quote", "quote_spanned", "parse_quote", "parse_quote_spanned"];
 /// A chain of re-exports is no longer than this.
 const LONGEST_CHAIN: usize = 16;
 
@@ -232,7 +235,9 @@ fn read(tokens: TokenStream, module: &Module, file: usize, scopes: &mut Scopes, 
         let word = match &tokens[at] {
             TokenTree::Ident(word) => word.to_string(),
             TokenTree::Group(group) => {
-                read(group.stream(), module, file, scopes, false);
+                let quoted = is_quoted(&tokens[..at]);
+                let own = if quoted { before_quoted(group.stream()) } else { group.stream() };
+                read(own, module, file, scopes, false);
                 at += 1;
                 continue;
             }
@@ -321,6 +326,21 @@ impl Scope {
             self.used.entry(name).or_default().push(Used { path, line, passed_on });
         }
     }
+}
+
+/// Whether what stands before a group is the name of a macro that writes code.
+fn is_quoted(before: &[TokenTree]) -> bool {
+    match before {
+        [.., TokenTree::Ident(name), bang] if is('!')(bang) => QUOTING.iter().any(|quoting| name == quoting),
+        _ => false,
+    }
+}
+
+/// What is evaluated where the code is written: the span before `=>`, where there is one.
+fn before_quoted(tokens: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let end = tokens.windows(2).position(|pair| is('=')(&pair[0]) && is('>')(&pair[1])).unwrap_or(0);
+    tokens.into_iter().take(end).collect()
 }
 
 fn is(sign: char) -> impl Fn(&TokenTree) -> bool {

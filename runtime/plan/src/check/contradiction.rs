@@ -1,7 +1,7 @@
 //! Targets of one set that are there twice, or that no figure can hold together: `p95 < 1s, p95 > 2s`.
 
 use crate::quantity::Dimension;
-use crate::slack::Side;
+use crate::target::Side;
 use crate::target::{Limit, Reference, Target};
 
 /// What is wrong with the targets of a set beside one another, whatever they are on, if anything.
@@ -26,7 +26,7 @@ pub(super) fn beside(before: &[Target], target: &Target) -> Option<String> {
 
 /// Whether both ask for the same, be a pass to be proven or not.
 fn is_same(one: &Target, other: &Target) -> bool {
-    *one == Target { proven: one.proven, ..other.clone() }
+    *one == Target { proven: one.proven, line: one.line, ..other.clone() }
 }
 
 fn contradicted(before: &[Target], target: &Target) -> Option<String> {

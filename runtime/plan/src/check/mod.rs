@@ -1,7 +1,6 @@
 //! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
 
 mod contradiction;
-mod experiment;
 mod findings;
 mod names;
 mod parts;

@@ -2,7 +2,8 @@
 //! target takes for a recorded value and another for a step.
 
 use super::findings::Finding;
-use crate::load::{EVERY_PHASE, Kind, Plan};
+use crate::kind::EVERY_PHASE;
+use crate::load::Plan;
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;
 use crate::spelling::is_slip;
@@ -18,7 +19,7 @@ struct Given<'p> {
 impl<'p> Given<'p> {
     fn by(plan: &'p Plan) -> Self {
         let stages = plan.stages.list.iter().filter_map(|stage| stage.name.as_deref());
-        let every = (plan.kind == Kind::Resilience).then_some(EVERY_PHASE);
+        let every = plan.kind.has_phases().then_some(EVERY_PHASE);
         Self {
             stages: stages.chain(plan.kind.phases().iter().copied()).chain(every).collect(),
             scenarios: plan.scenarios.iter().map(|scenario| scenario.name.as_str()).collect(),
@@ -47,7 +48,7 @@ fn is_every(word: &str) -> bool {
 
 /// `always` in a test without phases.
 fn phases_of_no_experiment(plan: &Plan, given: &Given<'_>, measure: &Measure) -> Finding {
-    if plan.kind == Kind::Resilience || given.all().contains(&EVERY_PHASE) || !plain(measure).any(is_every) {
+    if plan.kind.has_phases() || given.all().contains(&EVERY_PHASE) || !plain(measure).any(is_every) {
         return None;
     }
     Some(format!(
@@ -59,7 +60,7 @@ fn phases_of_no_experiment(plan: &Plan, given: &Given<'_>, measure: &Measure) ->
 
 /// `always.fault.p95`: one phase beside all of them.
 fn phase_beside_every(plan: &Plan, given: &Given<'_>, measure: &Measure) -> Finding {
-    if plan.kind != Kind::Resilience || !plain(measure).any(is_every) {
+    if !plan.kind.has_phases() || !plain(measure).any(is_every) {
         return None;
     }
     let named = plain(measure).find(|word| given.stages.contains(word) && !is_every(word))?;

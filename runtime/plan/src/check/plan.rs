@@ -3,8 +3,9 @@
 use super::findings::Findings;
 use super::parts::{names, scenarios, stages};
 use crate::hook::{Hook, HookForm};
-use crate::load::{Amount, Kind, Plan, ScenarioLoad};
+use crate::load::{Amount, Plan, ScenarioLoad};
 use crate::mistake::Mistake;
+use crate::parse::option_spec::{Bounds, OPTIONS};
 use std::time::Duration;
 
 /// More iterations than a run of years.
@@ -50,19 +51,24 @@ pub fn option(plan: &Plan) -> Vec<Mistake> {
     findings.mistakes
 }
 
+/// The values given for options whose bounds are these.
+fn given<T>(plan: &Plan, value: fn(Bounds) -> Option<fn(&Plan) -> Option<T>>) -> Vec<(&'static str, T)> {
+    OPTIONS.iter().filter_map(|option| Some((option.name, value(option.bounds)?(plan)?))).collect()
+}
+
 fn numbers(findings: &mut Findings<'_>) {
     let plan = findings.plan;
-    let users = [("users", plan.users), ("max_users", plan.max_users), ("concurrency", plan.concurrency)];
-    let iterations = [("iterations", plan.iterations), ("total_iterations", plan.total_iterations)];
-    for (option, given) in users.into_iter().chain(iterations) {
-        findings.when(given == Some(0), option, format!("`{option} = 0` puts on no load: wanted at least 1"));
+    let users = given(plan, |bounds| if let Bounds::Users(value) = bounds { Some(value) } else { None });
+    let iterations = given(plan, |bounds| if let Bounds::Iterations(value) = bounds { Some(value) } else { None });
+    for (option, count) in users.iter().chain(&iterations) {
+        findings.when(*count == 0, option, format!("`{option} = 0` puts on no load: wanted at least 1"));
     }
-    for (option, given) in users {
-        given.into_iter().for_each(|users| findings.amount(option, Amount::Users(users)));
+    for (option, users) in users {
+        findings.amount(option, Amount::Users(users));
     }
-    for (option, given) in iterations {
-        let many = given.filter(|count| *count > MOST_ITERATIONS);
-        findings.when(many.is_some(), option, format!("`{option}` is above {MOST_ITERATIONS}: more than any run ends"));
+    for (option, count) in iterations {
+        let many = count > MOST_ITERATIONS;
+        findings.when(many, option, format!("`{option}` is above {MOST_ITERATIONS}: more than any run ends"));
     }
     if let Some(rate) = plan.rate {
         findings.when(rate.base() <= 0.0, "rate", format!("`rate = {rate}` puts on no load: wanted more than zero"));
@@ -72,20 +78,12 @@ fn numbers(findings: &mut Findings<'_>) {
 
 fn times(findings: &mut Findings<'_>) {
     let plan = findings.plan;
-    for (option, given) in
-        [("duration", plan.duration), ("timeout", plan.timeout), ("setup_timeout", plan.setup_timeout)]
-    {
-        given.into_iter().for_each(|time| findings.time(option, time));
+    for (option, time) in given(plan, |bounds| if let Bounds::Time(value) = bounds { Some(value) } else { None }) {
+        findings.time(option, time);
     }
-    // Of these, zero means "none", as an override may want it.
-    for (option, given) in [
-        ("ramp_up", plan.ramp_up),
-        ("warm_up", plan.warm_up),
-        ("graceful_stop", plan.graceful_stop),
-        ("abort_after", plan.abort_after),
-        ("settle", plan.settle),
-    ] {
-        given.into_iter().for_each(|time| findings.bounded(option, time));
+    for (option, time) in given(plan, |bounds| if let Bounds::TimeOrNone(value) = bounds { Some(value) } else { None })
+    {
+        findings.bounded(option, time);
     }
     let Some(whole) = plan.fixed_time() else { return };
     for (option, given) in [("warm_up", plan.warm_up), ("ramp_up", plan.ramp_up)] {
@@ -126,7 +124,7 @@ fn open_model(findings: &mut Findings<'_>) {
         findings.conflict(plan.think_time.is_some(), "think_time", "rate", "arrivals do not wait for one another");
     }
     let open = plan.is_open();
-    let wanted = if plan.kind == Kind::Stress {
+    let wanted = if plan.kind.measures_calls() {
         "`search = capacity(rate …)`"
     } else {
         "`rate`, or rates in stages or scenarios"
@@ -152,7 +150,7 @@ fn open_model(findings: &mut Findings<'_>) {
 /// Every load must end, and one option must say when.
 fn length(findings: &mut Findings<'_>) {
     let plan = findings.plan;
-    if plan.kind != Kind::Load {
+    if !plan.kind.has_users() {
         return;
     }
     let staged = !plan.stages.list.is_empty();
@@ -212,7 +210,7 @@ fn stress(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let both = plan.sizes.is_some() && !plan.cases.is_empty();
     findings.conflict(both, "cases", "sizes", "both are the input that is swept over");
-    let alone = plan.kind == Kind::Stress && plan.concurrency.is_none() && plan.search.is_none();
+    let alone = plan.kind.measures_calls() && plan.concurrency.is_none() && plan.search.is_none();
     findings.when(
         alone && plan.hook(Hook::UserSetup).is_some(),
         "user_setup",

@@ -1,10 +1,11 @@
 //! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
 
 use super::contradiction::beside;
-use super::experiment::experiment;
 use super::findings::Finding;
 use super::names::{has_value, names, uses_of_names};
-use crate::load::{Kind, Plan};
+use crate::kind::EVERY_PHASE;
+use crate::load::Plan;
+use crate::metric::Scope;
 use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
@@ -54,7 +55,8 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
     if let (Metric::Capacity, Some(search)) = (&measure.metric, plan.search) {
         let fits = search.from.is_rate() == (given.dimension() == Dimension::Rate);
         let found = if search.from.is_rate() { "a rate (/s /min)" } else { "a count of users" };
-        return (!fits).then(|| format!("the search finds {found}, `{given}` {}", given.dimension().said()));
+        return (!fits)
+            .then(|| format!("the search finds {found}, `{given}` {}", given.dimension().described_as_found()));
     }
     if !matches!(measure.metric, Metric::Stat(_)) || has_value(plan, measure) {
         return None;
@@ -65,7 +67,7 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
         return None;
     }
     let wanted = wanted.iter().map(|dimension| dimension.described()).collect::<Vec<_>>().join(" or ");
-    Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().said()))
+    Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().described_as_found()))
 }
 
 /// Metrics and stats that only steps and recorded values have.
@@ -113,8 +115,8 @@ fn sizes(plan: &Plan, measure: &Measure) -> Finding {
 
 fn group(plan: &Plan, measure: &Measure) -> Finding {
     let lacking = match measure.each.as_ref()? {
-        Group::Stage if plan.kind != Kind::Resilience && plan.stages.list.is_empty() => ("stage", "stages"),
-        Group::Scenario if plan.kind != Kind::Resilience && plan.scenarios.is_empty() => ("scenario", "scenarios"),
+        Group::Stage if !plan.kind.has_phases() && plan.stages.list.is_empty() => ("stage", "stages"),
+        Group::Scenario if !plan.kind.is_led_by_body() && plan.scenarios.is_empty() => ("scenario", "scenarios"),
         Group::Case if plan.cases.is_empty() && plan.sizes.is_none() => ("case", "cases"),
         _ => return None,
     };
@@ -133,7 +135,7 @@ fn window(plan: &Plan, measure: &Measure) -> Finding {
 
 /// What only an open load has.
 fn model(plan: &Plan, measure: &Measure) -> Finding {
-    if plan.kind == Kind::Resilience || plan.is_open() {
+    if plan.kind.is_led_by_body() || plan.is_open() {
         return None;
     }
     match measure.metric {
@@ -210,4 +212,50 @@ fn search(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
     let judged = targets.iter().any(of_level);
     let message = "`search` goes up until a target breaks: give one besides `capacity`, such as `p95 < 100ms`";
     (plan.search.is_some() && !judged).then(|| Mistake { place: Place::Option("search"), message: message.to_owned() })
+}
+
+/// A metric of an experiment, of a test that is none, or of a part of it that it is not of.
+fn experiment(plan: &Plan, measure: &Measure) -> Finding {
+    if measure.metric.scope() != Scope::Experiment || (measure.metric.is_of_whole_search() && plan.search.is_some()) {
+        return None;
+    }
+    let of_whole = measure.metric != Metric::Amplification;
+    let metric = &measure.metric;
+    if !plan.kind.is_led_by_body() {
+        return Some(format!("`{metric}` is measured by `#[resilience]`, not by `#[{}]`", plan.kind.attribute()));
+    }
+    if *metric == Metric::Isolation
+        && let Some(phase) = phase(plan, measure)
+    {
+        let is_broken = ["fault", "recovering", EVERY_PHASE].contains(&phase);
+        return (!is_broken).then(|| {
+            format!("`{metric}` is of the time in which something is broken, not of the phase `{phase}`: leave that out, or \
+                     write `fault.{metric}` or `recovering.{metric}`")
+        });
+    }
+    let part = part(plan, measure).filter(|_| of_whole)?;
+    Some(format!("`{metric}` is of the whole experiment, not of {part}: leave that out"))
+}
+
+/// The phase that a measure names.
+fn phase<'m>(plan: &Plan, measure: &'m Measure) -> Option<&'m str> {
+    measure.selector.iter().find_map(|name| match name {
+        Name::Plain(word) if plan.kind.is_phase(word) => Some(word.as_str()),
+        _ => None,
+    })
+}
+
+/// The part of an experiment's time or of its operations that a measure selects.
+fn part(plan: &Plan, measure: &Measure) -> Option<String> {
+    if let Some(phase) = phase(plan, measure) {
+        return Some(format!("the phase `{phase}`"));
+    }
+    Some(match measure.each.as_ref()? {
+        Group::Window(_) => "windows of time".to_owned(),
+        Group::Stage => "each phase".to_owned(),
+        Group::Step => "each step".to_owned(),
+        Group::User => "each user".to_owned(),
+        Group::Tag(tag) => format!("each `{tag}`"),
+        Group::Scenario | Group::Case => return None,
+    })
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::{plan as check_plan, targets as check_targets};
-use crate::load::Kind::{self, Load, Resilience, Stress};
+use crate::kind::Kind::{self, Load, Resilience, Stress};
 use crate::mistake::{Mistake, Place};
 use crate::parse;
 use crate::target::Level;

@@ -24,7 +24,7 @@ pub(super) fn target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
         }
         _ => limit(cursor, &mut measured, comparison)?,
     };
-    Ok(Target { level, measure: measured, comparison, limit, proven })
+    Ok(Target { level, measure: measured, comparison, limit, proven, line: None })
 }
 
 /// Whether the word `proven` stands before the measure. Before a dot or a bracket it is the name of a step, value or tag.
@@ -92,7 +92,7 @@ fn limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison
     fits(measured, second, second_at.clone())?;
     let whole = first_at.start..second_at.end;
     if first.dimension() != second.dimension() {
-        let (one, two) = (first.dimension().said(), second.dimension().said());
+        let (one, two) = (first.dimension().described_as_found(), second.dimension().described_as_found());
         return Err(Mistake::at(whole, format!("`{first}` {one} and `{second}` {two}: a range has one kind")));
     }
     range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole.clone())?;
@@ -221,7 +221,10 @@ fn fits(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<(
         ([Dimension::Rate], Dimension::Count) => format!(": did you mean `{quantity}/s`?"),
         _ => String::new(),
     };
-    Err(Mistake::at(at, format!("{what} is {wanted}, `{quantity}` {}{hint}", quantity.dimension().said())))
+    Err(Mistake::at(
+        at,
+        format!("{what} is {wanted}, `{quantity}` {}{hint}", quantity.dimension().described_as_found()),
+    ))
 }
 
 fn described(dimensions: &[Dimension]) -> String {

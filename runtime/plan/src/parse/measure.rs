@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Parsed};
 use super::selector::{Part, group, name, parts};
-use crate::metric::{self, PLAIN, STATS};
+use crate::metric::{self, STATS};
 use crate::mistake::Mistake;
 use crate::spelling::nearest;
 use crate::target::{Group, Kinds, Measure, Metric, Name, Stat};
@@ -60,8 +60,8 @@ fn tail(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, Opti
     let (metric, used) = match head.head.as_str() {
         "errors" => errors(head, rest, each)?,
         "service" => service(head, rest)?,
-        word => match PLAIN.iter().find(|row| row.word == word) {
-            Some(row) => (row.metric.clone(), 0),
+        word => match Metric::PLAIN.iter().find(|metric| metric.row().word == word) {
+            Some(metric) => (metric.clone(), 0),
             None => (Metric::Stat(stat(head)?), 0),
         },
     };

@@ -53,7 +53,8 @@ mod value;
 
 pub(crate) use lexer::is_word;
 
-use crate::load::{Kind, Plan};
+use crate::kind::Kind;
+use crate::load::Plan;
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
 use crate::target::{Level, Target};

@@ -5,10 +5,11 @@ use super::cursor::{Cursor, Parsed};
 use super::value::{only_quantity, only_switch, only_whole, think_time};
 use super::{rust, stages, sweep};
 use crate::hook::{Hook, NamedHook};
-use crate::load::{Kind, Plan, Sizes};
+use crate::kind::Kind;
+use crate::load::{Plan, Sizes};
 use crate::mistake::Mistake;
 use crate::print::joined;
-use crate::quantity::Dimension;
+use crate::quantity::{Dimension, Quantity};
 use crate::rust_text::RustText;
 use crate::spelling::nearest;
 use std::fmt::Display;
@@ -34,9 +35,26 @@ pub(crate) struct OptionSpec {
     pub(super) read: Read,
     /// The value as the parser reads it back; empty for a flag; `None` where it is not given.
     pub(crate) print: fn(&Plan) -> Option<String>,
+    /// What its value must be, whatever the other options are.
+    pub(crate) bounds: Bounds,
 }
 
-const ALL: &[Kind] = &[Kind::Load, Kind::Stress, Kind::Resilience];
+/// Bounds of an option's value, with the value that they are of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Bounds {
+    /// What the parser reads is right.
+    Free,
+    /// A number of users, more than none.
+    Users(fn(&Plan) -> Option<u64>),
+    /// A number of iterations, more than none.
+    Iterations(fn(&Plan) -> Option<u64>),
+    /// A time above zero.
+    Time(fn(&Plan) -> Option<Quantity>),
+    /// A time of which zero means "none", as an override may want it.
+    TimeOrNone(fn(&Plan) -> Option<Quantity>),
+}
+
+const ALL: &[Kind] = &Kind::ALL;
 const LOAD: &[Kind] = &[Kind::Load];
 const STRESS: &[Kind] = &[Kind::Stress];
 const MEASURED: &[Kind] = &[Kind::Load, Kind::Stress];
@@ -49,35 +67,41 @@ const fn open(
     read: Read,
     print: fn(&Plan) -> Option<String>,
 ) -> OptionSpec {
-    OptionSpec { name, kinds, overridable: true, is_flag: false, example, read, print }
+    OptionSpec { name, kinds, overridable: true, is_flag: false, example, read, print, bounds: Bounds::Free }
 }
 
 /// A row whose value is a whole number, in the field of the plan that has the option's name.
 macro_rules! count {
-    ($field:ident, $kinds:ident) => {
-        open(
-            stringify!($field),
-            $kinds,
-            "10",
-            |plan, cursor, _| only_whole(cursor, stringify!($field)).map(|count| plan.$field = Some(count)),
-            |plan| plan.$field.map(|count| count.to_string()),
-        )
+    ($field:ident, $kinds:ident $(, $bounds:ident)?) => {
+        OptionSpec {
+            $(bounds: Bounds::$bounds(|plan| plan.$field),)?
+            ..open(
+                stringify!($field),
+                $kinds,
+                "10",
+                |plan, cursor, _| only_whole(cursor, stringify!($field)).map(|count| plan.$field = Some(count)),
+                |plan| plan.$field.map(|count| count.to_string()),
+            )
+        }
     };
 }
 
 /// A row whose value is a quantity of one dimension, in the field of the plan that has the option's name.
 macro_rules! quantity {
-    ($field:ident, $kinds:ident, $dimension:ident, $example:literal) => {
-        open(
-            stringify!($field),
-            $kinds,
-            $example,
-            |plan, cursor, _| {
-                only_quantity(cursor, stringify!($field), Dimension::$dimension)
-                    .map(|quantity| plan.$field = Some(quantity))
-            },
-            |plan| plan.$field.map(|quantity| quantity.to_string()),
-        )
+    ($field:ident, $kinds:ident, $dimension:ident, $example:literal $(, $bounds:ident)?) => {
+        OptionSpec {
+            $(bounds: Bounds::$bounds(|plan| plan.$field),)?
+            ..open(
+                stringify!($field),
+                $kinds,
+                $example,
+                |plan, cursor, _| {
+                    only_quantity(cursor, stringify!($field), Dimension::$dimension)
+                        .map(|quantity| plan.$field = Some(quantity))
+                },
+                |plan| plan.$field.map(|quantity| quantity.to_string()),
+            )
+        }
     };
 }
 
@@ -117,15 +141,15 @@ const fn fixed(option: OptionSpec) -> OptionSpec {
 
 /// Every option, in the order they are printed.
 pub(crate) const OPTIONS: [OptionSpec; 33] = [
-    count!(users, LOAD),
-    count!(iterations, MEASURED),
-    count!(total_iterations, LOAD),
-    quantity!(duration, MEASURED, Time, "10s"),
-    quantity!(ramp_up, LOAD, Time, "10s"),
+    count!(users, LOAD, Users),
+    count!(iterations, MEASURED, Iterations),
+    count!(total_iterations, LOAD, Iterations),
+    quantity!(duration, MEASURED, Time, "10s", Time),
+    quantity!(ramp_up, LOAD, Time, "10s", TimeOrNone),
     quantity!(rate, LOAD, Rate, "100/s"),
-    count!(max_users, MEASURED),
+    count!(max_users, MEASURED, Users),
     flag!(poisson, LOAD),
-    quantity!(warm_up, MEASURED, Time, "10s"),
+    quantity!(warm_up, MEASURED, Time, "10s", TimeOrNone),
     open(
         "think_time",
         LOAD,
@@ -133,11 +157,11 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
         |plan, cursor, _| think_time(cursor).map(|pause| plan.think_time = Some(pause)),
         |plan| plan.think_time.map(|pause| pause.to_string()),
     ),
-    quantity!(timeout, ALL, Time, "10s"),
-    quantity!(graceful_stop, ALL, Time, "10s"),
-    quantity!(setup_timeout, ALL, Time, "1min"),
-    quantity!(abort_after, ALL, Time, "10s"),
-    quantity!(settle, MEASURED, Time, "1min"),
+    quantity!(timeout, ALL, Time, "10s", Time),
+    quantity!(graceful_stop, ALL, Time, "10s", TimeOrNone),
+    quantity!(setup_timeout, ALL, Time, "1min", Time),
+    quantity!(abort_after, ALL, Time, "10s", TimeOrNone),
+    quantity!(settle, MEASURED, Time, "1min", TimeOrNone),
     count!(seed, ALL),
     fixed(flag!(virtual_time, ALL)),
     fixed(flag!(per_core, LOAD)),
@@ -170,7 +194,7 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
         |plan, cursor, _| sweep::sizes(cursor).map(|sizes| plan.sizes = Some(sizes)),
         |plan| plan.sizes.as_ref().map(Sizes::to_string),
     ),
-    count!(concurrency, STRESS),
+    count!(concurrency, STRESS, Users),
     open(
         "search",
         STRESS,
@@ -235,7 +259,7 @@ pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> 
 
 /// What is said of a load is said in the body of a resilience test, which puts it on.
 fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
-    if kind != Kind::Resilience {
+    if !kind.is_led_by_body() {
         return None;
     }
     Some(match name {
@@ -261,10 +285,11 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
 
 /// What is called otherwise in other tools and other attributes.
 fn instead(kind: Kind, name: &str) -> Option<&'static str> {
-    match (foreign(name)?, kind) {
-        ("users", Kind::Stress) => Some("concurrency"),
-        (meant, _) => OPTIONS.iter().any(|option| option.name == meant && option.belongs_to(kind)).then_some(meant),
-    }
+    let meant = foreign(name)?;
+    // The users of a test that measures calls are its callers.
+    let callers = (meant == "users").then_some("concurrency");
+    let has = |name: &&str| OPTIONS.iter().any(|option| option.name == *name && option.belongs_to(kind));
+    [Some(meant), callers].into_iter().flatten().find(has)
 }
 
 /// Names from other tools and other attributes, and what they are called here.

@@ -3,7 +3,8 @@
 use super::cursor::{Cursor, Parsed};
 use super::lexer::{self, Kind as Shape};
 use super::option_spec::{OptionSpec, find_option};
-use crate::load::{Kind, Plan};
+use crate::kind::Kind;
+use crate::load::Plan;
 use crate::mistake::Mistake;
 
 /// Reads `name = value` between commas into a plan.

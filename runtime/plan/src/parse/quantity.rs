@@ -7,29 +7,8 @@ use crate::quantity::{Dimension, Quantity, SizeUnit, TimeUnit, Unit};
 use crate::spelling::nearest;
 use std::ops::Range;
 
-/// Every unit, as messages list them.
-const UNITS: &str = "ns us µs ms s min h (time), % (share), /s /min (rate), B KiB MiB GiB kB MB GB (size), x (factor)";
-
 /// Words that may follow a number and are no unit.
 const KEYWORDS: [&str; 7] = ["for", "over", "at", "from", "until", "by", "once"];
-
-/// Foreign spellings of the units.
-const ALIASES: [(&str, &[&str]); 14] = [
-    ("ns", &["nsec", "nano", "nanos", "nanosecond", "nanoseconds"]),
-    ("us", &["usec", "micro", "micros", "microsecond", "microseconds"]),
-    ("ms", &["msec", "msecs", "milli", "millis", "millisecond", "milliseconds"]),
-    ("s", &["sec", "secs", "second", "seconds", "S"]),
-    ("min", &["m", "mins", "minute", "minutes"]),
-    ("h", &["hr", "hrs", "hour", "hours", "H"]),
-    ("%", &["pct", "percent", "pc"]),
-    ("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]),
-    ("/min", &["rpm"]),
-    ("B", &["b", "byte", "bytes"]),
-    ("KiB", &["kib"]),
-    ("MiB", &["mib"]),
-    ("GiB", &["g", "G", "gib"]),
-    ("x", &["X", "times", "fold"]),
-];
 
 /// A number as written.
 struct Number<'t> {
@@ -60,7 +39,7 @@ fn bare(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
 }
 
 /// A quantity of this dimension, for this option.
-pub(super) fn of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
+pub(super) fn quantity_of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
     let start = *cursor;
     let (quantity, range) = quantity(cursor)?;
     if quantity.dimension() == dimension {
@@ -74,7 +53,11 @@ pub(super) fn of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) ->
         }
         _ => String::new(),
     };
-    let message = format!("`{option}` is {}, `{text}` {}{hint}", dimension.described(), quantity.dimension().said());
+    let message = format!(
+        "`{option}` is {}, `{text}` {}{hint}",
+        dimension.described(),
+        quantity.dimension().described_as_found()
+    );
     Err(Mistake::at(range, message))
 }
 
@@ -91,7 +74,7 @@ pub(super) fn whole(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64> {
     let (quantity, range) = quantity(cursor)?;
     let text = cursor.since(&start);
     if quantity.unit != Unit::Count {
-        let said = quantity.dimension().said();
+        let said = quantity.dimension().described_as_found();
         return Err(Mistake::at(range, format!("`{option}` is a whole number without unit, `{text}` {said}")));
     }
     // Through u64 where the digits allow it: a seed must not be rounded to a float's 53 bits.
@@ -146,7 +129,7 @@ fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
 
 /// The unit after a number; a count where there is none.
 fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Parsed<Unit> {
-    if cursor.eat("%") {
+    if cursor.eat(Unit::PERCENT) {
         return Ok(Unit::Percent);
     }
     if cursor.eat("/") {
@@ -157,11 +140,11 @@ fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Par
     };
     let word = cursor.text(token);
     let adjacent = token.start == cursor.range_since(start).end;
-    if let Some(unit) = time_unit(word).map(Unit::Time).or_else(|| (word == "x").then_some(Unit::Factor)) {
+    if let Some(unit) = time_unit(word).map(Unit::Time).or_else(|| (word == Unit::FACTOR).then_some(Unit::Factor)) {
         cursor.next();
         return Ok(unit);
     }
-    if let Some(unit) = SizeUnit::ALL.into_iter().find(|unit| unit.symbol() == word) {
+    if let Some(unit) = SizeUnit::find(word) {
         cursor.next();
         return if cursor.eat("/") {
             per(cursor, start).map(|time| Unit::Flow(unit, time))
@@ -180,19 +163,28 @@ fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Par
 
 /// The time unit after `/`.
 fn per(cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Parsed<TimeUnit> {
+    let symbols = TimeUnit::OF_RATES.map(TimeUnit::symbol);
     let Some(token) = cursor.eat_kind(Kind::Word) else {
-        return Err(cursor.wanted("`s`, `min` or `h` after `/`"));
+        return Err(cursor.wanted(&format!("{} after `/`", alternatives(&symbols.map(|symbol| format!("`{symbol}`"))))));
     };
     let word = cursor.text(token);
-    match time_unit(word) {
-        Some(unit @ (TimeUnit::Second | TimeUnit::Minute | TimeUnit::Hour)) => Ok(unit),
-        _ => {
-            let text = cursor.since(start);
-            let meant = suggestion(word).filter(|unit| matches!(*unit, "s" | "min" | "h")).unwrap_or("s");
-            let right = format!("{}{meant}", &text[..text.len() - word.len()]);
-            let message = format!("`{text}` is per `{word}`; a rate is per s, min or h: did you mean `{right}`?");
-            Err(Mistake::at(cursor.range_since(start), message))
-        }
+    if let Some(unit) = time_unit(word).filter(|unit| TimeUnit::OF_RATES.contains(unit)) {
+        return Ok(unit);
+    }
+    let text = cursor.since(start);
+    let meant = suggestion(word).filter(|unit| symbols.contains(unit)).unwrap_or(TimeUnit::Second.symbol());
+    let right = format!("{}{meant}", &text[..text.len() - word.len()]);
+    let units = alternatives(&symbols);
+    let message = format!("`{text}` is per `{word}`; a rate is per {units}: did you mean `{right}`?");
+    Err(Mistake::at(cursor.range_since(start), message))
+}
+
+/// `s, min or h`.
+fn alternatives<T: AsRef<str>>(words: &[T]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -206,27 +198,34 @@ fn unknown(word: &str, text: &str, number: &str, range: Range<usize>) -> Mistake
             "a quantity is one number and one unit, such as `90s` or `1.5min`".to_owned()
         }
         _ => suggestion(word)
-            .map_or_else(|| format!("the units are {UNITS}"), |unit| format!("did you mean `{number}{unit}`?")),
+            .map_or_else(|| format!("the units are {}", all_units()), |unit| format!("did you mean `{number}{unit}`?")),
     };
     Mistake::at(range, format!("unknown unit `{word}` in `{text}`: {end}"))
 }
 
+/// Every unit, as messages list them: `ns us µs ms s min h (time), % (share), …`.
+fn all_units() -> String {
+    let units = Dimension::WITH_UNITS.map(|dimension| format!("{} ({})", dimension.symbols(), dimension.noun()));
+    units.join(", ")
+}
+
 /// The unit that a foreign or misspelt word means.
 fn suggestion(word: &str) -> Option<&'static str> {
-    let times = TimeUnit::ALL.map(TimeUnit::symbol);
-    let sizes = SizeUnit::ALL.map(SizeUnit::symbol);
-    let symbols = || times.into_iter().chain(sizes);
-    let alias = ALIASES.iter().find(|(_, aliases)| aliases.contains(&word)).map(|(unit, _)| *unit);
-    alias
-        .or_else(|| symbols().find(|symbol| symbol.eq_ignore_ascii_case(word)))
-        .or_else(|| {
-            ALIASES.iter().find(|(_, aliases)| aliases.iter().any(|a| a.eq_ignore_ascii_case(word))).map(|a| a.0)
-        })
-        .or_else(|| nearest(word, ALIASES.iter().flat_map(|(_, aliases)| aliases.iter().copied())).and_then(suggestion))
+    let rows = || Dimension::WITH_UNITS.into_iter().flat_map(|dimension| dimension.spellings());
+    let of_alias =
+        |is: &dyn Fn(&str) -> bool| rows().find(|row| row.aliases.iter().any(|alias| is(alias))).map(|row| row.symbol);
+    // A time or size in other letters: `MS`, `kib`.
+    let of_symbol = || {
+        let rows = [Dimension::Time, Dimension::Size].into_iter().flat_map(Dimension::spellings);
+        rows.map(|row| row.symbol).find(|symbol| symbol.eq_ignore_ascii_case(word))
+    };
+    of_alias(&|alias| alias == word)
+        .or_else(of_symbol)
+        .or_else(|| of_alias(&|alias| alias.eq_ignore_ascii_case(word)))
+        .or_else(|| nearest(word, rows().flat_map(|row| row.aliases.iter().copied())).and_then(suggestion))
 }
 
 fn time_unit(word: &str) -> Option<TimeUnit> {
-    // Two characters look like µ: the micro sign and the Greek letter.
-    let word = if matches!(word, "µs" | "μs") { "us" } else { word };
-    TimeUnit::ALL.into_iter().find(|unit| unit.symbol() == word)
+    // Two characters look the same: the micro sign and the Greek letter.
+    TimeUnit::find(&word.replace('μ', "µ"))
 }

@@ -3,7 +3,7 @@
 
 use super::cursor::{Cursor, Parsed, reread};
 use super::lexer::Kind;
-use super::quantity::{self, whole};
+use super::quantity::{quantity_of, whole};
 use crate::metric;
 use crate::mistake::Mistake;
 use crate::quantity::Dimension;
@@ -133,7 +133,7 @@ fn string_group(inside: &mut Cursor<'_>) -> Parsed<Group> {
 
 fn window(inside: &mut Cursor<'_>) -> Parsed<Group> {
     let start = *inside;
-    let width = quantity::of(inside, "each", Dimension::Time)?;
+    let width = quantity_of(inside, "each", Dimension::Time)?;
     match width.duration().filter(|width| !width.is_zero()) {
         Some(width) => Ok(Group::Window(width)),
         None => {

@@ -1,7 +1,7 @@
 //! Stages and scenarios: what follows one another, and what runs beside one another.
 
 use super::cursor::{Cursor, Parsed};
-use super::quantity::{of, quantity};
+use super::quantity::{quantity, quantity_of};
 use crate::load::{Amount, Scenario, ScenarioLoad, Shape, Stage, Stages};
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity};
@@ -70,7 +70,7 @@ fn shape(item: &mut Cursor<'_>) -> Parsed<Shape> {
         return ramp(item, Some((amount, first)));
     }
     if item.eat("for") {
-        return Ok(Shape::Hold(amount, of(item, "for", Dimension::Time)?));
+        return Ok(Shape::Hold(amount, quantity_of(item, "for", Dimension::Time)?));
     }
     if item.eat("at") {
         item.expect("once", &format!("after `{first} at`"))?;
@@ -95,7 +95,7 @@ fn ramp(item: &mut Cursor<'_>, from: Option<(Amount, Quantity)>) -> Parsed<Shape
         return Err(Mistake::at(at, message));
     }
     item.expect("over", &format!("and a time after `-> {to}`"))?;
-    Ok(Shape::Ramp { from: from.map(|(start, _)| start), to: end, over: of(item, "over", Dimension::Time)? })
+    Ok(Shape::Ramp { from: from.map(|(start, _)| start), to: end, over: quantity_of(item, "over", Dimension::Time)? })
 }
 
 /// Users or arrivals.
@@ -107,7 +107,8 @@ pub(super) fn amount(quantity: Quantity, at: Range<usize>) -> Parsed<Amount> {
         }
         Dimension::Count => Err(Mistake::at(at, format!("`{quantity}` users: wanted a whole number"))),
         other => {
-            let message = format!("`{quantity}` {}: wanted users (`10`) or arrivals (`100/s`)", other.said());
+            let message =
+                format!("`{quantity}` {}: wanted users (`10`) or arrivals (`100/s`)", other.described_as_found());
             Err(Mistake::at(at, message))
         }
     }
@@ -142,8 +143,10 @@ fn scenario(mut item: Cursor<'_>) -> Parsed<Scenario> {
         Dimension::Factor => ScenarioLoad::Weight(load.value),
         Dimension::Count | Dimension::Rate => ScenarioLoad::Own(amount(load, at)?),
         other => {
-            let message =
-                format!("`{load}` {}: wanted a weight (`10x`), users (`100`) or arrivals (`10/s`)", other.said());
+            let message = format!(
+                "`{load}` {}: wanted a weight (`10x`), users (`100`) or arrivals (`10/s`)",
+                other.described_as_found()
+            );
             return Err(Mistake::at(at, message));
         }
     };
@@ -155,7 +158,7 @@ fn scenario(mut item: Cursor<'_>) -> Parsed<Scenario> {
             _ => break,
         };
         item.next();
-        if slot.replace(of(&mut item, word, Dimension::Time)?).is_some() {
+        if slot.replace(quantity_of(&mut item, word, Dimension::Time)?).is_some() {
             return Err(Mistake::at(token.range(), format!("`{word}` is given twice: leave one out")));
         }
     }

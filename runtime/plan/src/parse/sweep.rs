@@ -1,7 +1,7 @@
 //! What a stress test sweeps over: sizes, and the levels of a search for the capacity.
 
 use super::cursor::{Cursor, Parsed};
-use super::quantity::{of, whole};
+use super::quantity::{quantity_of, whole};
 use crate::load::{Amount, Search, Sizes};
 use crate::mistake::Mistake;
 use crate::quantity::Dimension;
@@ -47,7 +47,7 @@ fn geometric(cursor: &mut Cursor<'_>) -> Parsed<Sizes> {
     let to = whole(cursor, "sizes")?;
     cursor.expect("by", &format!("and a factor after `{from}..={to}`, such as `by 10x`"))?;
     let before = *cursor;
-    let factor = of(cursor, "by", Dimension::Factor)?;
+    let factor = quantity_of(cursor, "by", Dimension::Factor)?;
     cursor.finish("the sizes")?;
     if factor.value < 2.0 || factor.value.fract() != 0.0 || factor.value > 1e15 {
         let message = format!("`by {factor}`: the factor from one size to the next is a whole number of at least `2x`");
@@ -88,7 +88,11 @@ pub(super) fn search(mut cursor: Cursor<'_>) -> Parsed<Search> {
 }
 
 fn level(inside: &mut Cursor<'_>, rate: bool) -> Parsed<Amount> {
-    if rate { of(inside, "rate", Dimension::Rate).map(Amount::Rate) } else { whole(inside, "users").map(Amount::Users) }
+    if rate {
+        quantity_of(inside, "rate", Dimension::Rate).map(Amount::Rate)
+    } else {
+        whole(inside, "users").map(Amount::Users)
+    }
 }
 
 fn height(level: Amount) -> f64 {

@@ -3,7 +3,7 @@
 
 use super::lexer::{Kind as Shape, Token};
 use super::*;
-use crate::load::Kind::{Load, Resilience, Stress};
+use crate::kind::Kind::{Load, Resilience, Stress};
 
 /// The text as the macros hand it over: no space except between two words, numbers with their units being one.
 fn compact(text: &str) -> String {
@@ -359,6 +359,7 @@ fn option_mistakes_lie_at_their_token() {
         (Load, "rate=500", "500 | `rate` is a rate (/s /min), `500` has no unit: did you mean `500/s`?"),
         (Load, "rate=500rps", "500rps | unknown unit `rps` in `500rps`: did you mean `500/s`?"),
         (Load, "rate=500/sec", "500/sec | `500/sec` is per `sec`; a rate is per s, min or h: did you mean `500/s`?"),
+        (Load, "poisson=", "= | wanted the value of `poisson`, such as `true`, found the end"),
         (Load, "poisson=yes", "yes | wanted `true` or `false` for `poisson`, found `yes`"),
         (Load, "setup=open()", "() | `setup` names a function and does not call it: wanted `setup = open`"),
         (Load, "setup=counted(f)", "counted(f) | `counted(f)`: only a `verify` is told what was counted"),
@@ -544,6 +545,31 @@ fn rust_in_a_string_stands_nowhere() {
     assert_eq!((setup.to_string().as_str(), setup.path.text.as_str()), ("shared(e)", "e"));
     let rust = [&setup.path, &plan.cases[0].value, plan.crate_path.as_ref().unwrap()];
     assert!(rust.into_iter().all(|rust| rust.range.is_none() && rust.text == "e"), "{plan:?}");
+}
+
+#[test]
+fn every_unit_is_read_as_it_is_spelt_and_meant_by_its_aliases() {
+    use crate::quantity::{Dimension, SizeUnit, TimeUnit, Unit};
+    let units =
+        TimeUnit::ALL.iter().map(|unit| Unit::Time(*unit)).chain(SizeUnit::ALL.iter().map(|unit| Unit::Size(*unit)));
+    for unit in units.chain([Unit::Percent, Unit::Rate(TimeUnit::Second), Unit::Rate(TimeUnit::Minute), Unit::Factor]) {
+        assert_eq!(quantity(&format!("5{unit}")).unwrap(), Quantity { value: 5.0, unit });
+        let row = unit.dimension().spellings().iter().find(|row| row.symbol == unit.to_string()).unwrap();
+        if let Some(also) = row.also {
+            assert_eq!(quantity(&format!("5{also}")).unwrap().unit, unit);
+        }
+        for alias in row.aliases {
+            let mistake = quantity(&format!("5{alias}")).unwrap_err();
+            assert!(mistake.message.contains(&format!("did you mean `5{unit}`?")), "5{alias}: {mistake}");
+        }
+    }
+    let rows = Dimension::WITH_UNITS.into_iter().flat_map(Dimension::spellings);
+    let mut spellings: Vec<&str> =
+        rows.flat_map(|row| row.aliases.iter().copied().chain([row.symbol]).chain(row.also)).collect();
+    let count = spellings.len();
+    spellings.sort_unstable();
+    spellings.dedup();
+    assert_eq!(spellings.len(), count, "a spelling of two units");
 }
 
 #[test]

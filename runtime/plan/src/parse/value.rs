@@ -1,7 +1,7 @@
 //! Values that are one number, one quantity, one switch or one pause, with nothing behind them.
 
 use super::cursor::{Cursor, Parsed};
-use super::quantity::{of, whole};
+use super::quantity::{quantity_of, whole};
 use crate::load::ThinkTime;
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity};
@@ -15,7 +15,7 @@ pub(super) fn only_whole(mut cursor: Cursor<'_>, option: &str) -> Parsed<u64> {
 
 /// A quantity of this dimension and nothing else.
 pub(super) fn only_quantity(mut cursor: Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
-    let quantity = of(&mut cursor, option, dimension)?;
+    let quantity = quantity_of(&mut cursor, option, dimension)?;
     finish_value(cursor, option)?;
     Ok(quantity)
 }
@@ -36,12 +36,12 @@ fn finish_value(cursor: Cursor<'_>, option: &str) -> Parsed<()> {
 /// `500ms` or `1s..3s`.
 pub(super) fn think_time(mut cursor: Cursor<'_>) -> Parsed<ThinkTime> {
     let start = cursor;
-    let from = of(&mut cursor, "think_time", Dimension::Time)?;
+    let from = quantity_of(&mut cursor, "think_time", Dimension::Time)?;
     if !cursor.eat("..") && !cursor.eat("..=") {
         finish_value(cursor, "think_time")?;
         return Ok(ThinkTime::Fixed(from));
     }
-    let to = of(&mut cursor, "think_time", Dimension::Time)?;
+    let to = quantity_of(&mut cursor, "think_time", Dimension::Time)?;
     if from.base() > to.base() {
         let message = format!("the range `{from}..{to}` is empty: the shorter time stands first");
         return Err(Mistake::at(cursor.range_since(&start), message));

@@ -4,7 +4,7 @@ use super::pacer::Pacer;
 use crate::engine::load::Load;
 use crate::engine::users::place::Place;
 use crate::engine::users::pool::Pool;
-use crate::record::PROBE;
+use crate::record::PROBE_INTERVAL;
 use std::sync::Arc;
 use tokio::task::spawn_local;
 
@@ -13,12 +13,12 @@ pub(crate) async fn probe(load: Arc<Load>) {
     let pacer = Pacer::beside_users();
     loop {
         let before = load.now();
-        if pacer.nap(PROBE).await.is_err() {
+        if pacer.nap(PROBE_INTERVAL).await.is_err() {
             return;
         }
         let slept = load.now().saturating_sub(before);
         if load.offset(before).is_some() {
-            load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE.as_nanos() as u64));
+            load.shared.recorder.scheduling_lag(slept.saturating_sub(PROBE_INTERVAL.as_nanos() as u64));
         }
     }
 }

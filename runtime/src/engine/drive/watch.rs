@@ -14,7 +14,7 @@ use crate::engine::supervision::questions::Questions;
 use crate::engine::user::value::{Sample, Samples, Value};
 use crate::engine::users::pool::Pool;
 use crate::failure::Failed;
-use crate::record::{self, Generator, Label, PROBE, Sampler, Stuck, TagList};
+use crate::record::{self, Generator, Label, PROBE_INTERVAL, Sampler, Stuck, TagList};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ impl Watch<'_> {
         let origin = self.load.elapsed(0);
         let (mut sampler, mut wait) = (None, SOON);
         let mut progress = self.progress();
-        let throttled = record::throttled();
+        let throttled = record::throttled_time();
         let mut gauges = self.sample.map(|sample| Gauges::new(sample, self.fixture, handle));
         while !self.rest(over, wait) {
             let began = Instant::now();
@@ -89,7 +89,7 @@ impl Watch<'_> {
             let at = self.load.elapsed(self.load.now());
             self.load.shared.recorder.resources(at, sampler.sample(at));
         }
-        if let Some(time) = record::throttled().zip(throttled).and_then(|(now, before)| now.checked_sub(before)) {
+        if let Some(time) = record::throttled_time().zip(throttled).and_then(|(now, before)| now.checked_sub(before)) {
             self.load.health.throttled(time);
         }
     }
@@ -100,11 +100,11 @@ impl Watch<'_> {
         let until = Instant::now() + time;
         loop {
             let before = Instant::now();
-            let nap = until.saturating_duration_since(before).min(PROBE);
+            let nap = until.saturating_duration_since(before).min(PROBE_INTERVAL);
             if over.wait(nap) {
                 return true;
             }
-            if nap == PROBE && self.load.has_started() && self.load.offset(self.load.now()).is_some() {
+            if nap == PROBE_INTERVAL && self.load.has_started() && self.load.offset(self.load.now()).is_some() {
                 self.load.health.paused(before.elapsed().saturating_sub(nap));
             }
             if Instant::now() >= until {

@@ -8,7 +8,7 @@ use crate::engine::users::interrupted;
 use crate::engine::users::interrupted::NOTICE;
 use crate::engine::users::pool::Pool;
 use crate::failure::Failed;
-use crate::record::{Context, Label, Measurements, Outcome, Recorder, Sample, TagList};
+use crate::record::{Context, Label, Measurements, OperationSample, Outcome, Recorder, TagList};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -173,7 +173,12 @@ impl Standing {
                 tags: TagList::default(),
             };
             let latency = self.lock().since.elapsed().as_nanos() as u64;
-            recorder.iteration(&context, Sample { at: 0, latency, service: None }, Outcome::Failed(failed), None);
+            recorder.iteration(
+                &context,
+                OperationSample { at: 0, latency, service: None },
+                Outcome::Failed(failed),
+                None,
+            );
         }
         recorder.freeze(self.elapsed())
     }

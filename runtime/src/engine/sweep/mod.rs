@@ -20,8 +20,9 @@ use super::user::value::{Samples, Value};
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::allocator;
-use crate::record::{CallMemory, Context, Label, Outcome, Sample, Sampler, TagList, Tally};
-use brunt_plan::load::{Hook, Kind, Shape, Stage};
+use crate::record::{CallMemory, Context, Label, OperationSample, Outcome, Sampler, TagList, Tally};
+use brunt_plan::Kind;
+use brunt_plan::load::{Hook, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
 use call::{Calls, Ended, Made};
 use pace::{Goal, Pace};
@@ -64,7 +65,7 @@ fn second() -> Option<Quantity> {
 /// The body in batches, where the test is measured that way.
 pub(crate) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
     let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
-    batch.filter(|_| plan.kind == Kind::Stress && plan.search.is_none() && one_caller)
+    batch.filter(|_| plan.kind.measures_calls() && plan.search.is_none() && one_caller)
 }
 
 /// One input and what became of it so far.
@@ -274,7 +275,7 @@ impl Sweep<'_> {
         let failed = made.failures.len() as u64;
         let context = self.context(input.label);
         for failure in &made.failures {
-            let sample = Sample { at: self.at, latency: made.took / made.calls, service: None };
+            let sample = OperationSample { at: self.at, latency: made.took / made.calls, service: None };
             self.test.shared.recorder.iteration(&context, sample, Outcome::Failed(failure), None);
         }
         self.at += made.took;

@@ -4,7 +4,7 @@ use super::value::Value;
 use crate::engine::load::Load;
 use crate::engine::load::in_flight::InFlight;
 use crate::failure::Failed;
-use crate::record::{Context, Label, NameId, Outcome, Sample, TagList};
+use crate::record::{Context, Label, NameId, OperationSample, Outcome, TagList};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Deref;
@@ -73,7 +73,7 @@ impl<L: Deref<Target = Load>> Running<L> {
             && std::mem::take(&mut self.recorded)
         {
             self.context.stage = self.load.timeline.of(self.context.stage, self.due, end);
-            let sample = Sample { at, latency: end.saturating_sub(self.start), service: None };
+            let sample = OperationSample { at, latency: end.saturating_sub(self.start), service: None };
             self.load.shared.recorder.step_done(
                 &self.context,
                 self.name,

@@ -4,7 +4,7 @@ use super::pool::Pool;
 use crate::engine::load::in_flight::InFlight;
 use crate::engine::load::stream::Stream;
 use crate::failure::Failed;
-use crate::record::{Outcome, Sample, TagList};
+use crate::record::{OperationSample, Outcome, TagList};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ fn record(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now:
     let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);
     let context = stream.context(stage, scenario, id, TagList::default());
     let service = stream.plan.is_open().then(|| now.saturating_sub(user.started()));
-    let sample = Sample { at, latency: now.saturating_sub(due), service };
+    let sample = OperationSample { at, latency: now.saturating_sub(due), service };
     stream.load.shared.recorder.iteration(&context, sample, outcome, None);
     stream.load.note_end(now);
 }

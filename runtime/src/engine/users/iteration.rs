@@ -4,7 +4,7 @@ use crate::engine::load::health::{NOTICED, TIMED};
 use crate::engine::load::stream::Stream;
 use crate::engine::user::{FailedStep, User};
 use crate::failure::Failed;
-use crate::record::{Outcome, Sample};
+use crate::record::{OperationSample, Outcome};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -70,7 +70,7 @@ impl<'a> Flight<'a> {
             (false, None) => Outcome::Success,
         };
         let completion = load.completion(now, plan.end);
-        load.shared.recorder.iteration(&context, Sample { at, latency, service }, outcome, completion);
+        load.shared.recorder.iteration(&context, OperationSample { at, latency, service }, outcome, completion);
         if matches!(outcome, Outcome::Success) {
             for FailedStep { step, kind, message, count } in failures.steps {
                 load.shared.recorder.step_forgiven(&context, step, &kind, count, &message);

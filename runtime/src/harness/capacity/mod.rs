@@ -135,7 +135,7 @@ impl<'t> SearchRun<'t> {
     fn look(&self, level: &Measurements, watch: Option<&JudgingWatch<'_>>) -> Option<Halt> {
         if let Some(watch) = watch {
             let mut whole = self.whole.clone();
-            whole.follow(&self.stage, level);
+            whole.append_as_stage(&self.stage, level);
             watch.show(&whole);
         }
         self.step.filter(|step| step.purpose.is_wait())?;
@@ -147,7 +147,7 @@ impl<'t> SearchRun<'t> {
 
     /// Takes the measurements of a load and decides what comes next.
     fn ended(&mut self, measured: &Measurements) -> Option<NextLoad> {
-        self.whole.follow(&self.stage, measured);
+        self.whole.append_as_stage(&self.stage, measured);
         if self.stop.requested() {
             // A load that was cut short is recorded, but not judged.
             return None;

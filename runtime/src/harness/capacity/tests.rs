@@ -347,7 +347,7 @@ fn a_second_setup_that_fails_ends_the_search_and_keeps_what_it_has() {
     let spec = spec_of(systems::Kind::Breaking, "search = capacity(rate 20/s..=20_000/s), virtual_time", TARGETS);
     let (done, verdict) = found(Spec { setup: Some(Setup { make, shared: None }), ..spec });
     assert_eq!(verdict.outcome, Outcome::Inconclusive, "{verdict:#?}");
-    assert_eq!(done.searched.found.cut, Some(capacity::Cut::NotRemade));
+    assert_eq!(done.searched.found.cut, Some(capacity::searched::Cut::NotRemade));
     let notes = &done.outcome.measurements.notes;
     assert!(notes.iter().any(|note| note.contains("could not be made anew") && note.contains("in use")), "{notes:?}");
 }

@@ -78,7 +78,7 @@ fn check_option(entry: &Entry) -> Result<(), Error> {
         return limits::check_entry(entry);
     }
     let mut mistakes = Vec::new();
-    for kind in [Kind::Load, Kind::Stress, Kind::Resilience] {
+    for kind in Kind::ALL {
         let mut plan = Plan::new(kind);
         match parse::set(&mut plan, &entry.key, &entry.value) {
             Ok(()) => match check::option(&plan).into_iter().next() {

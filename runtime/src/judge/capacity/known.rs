@@ -1,7 +1,7 @@
 //! What a search knows of the levels that it tried. More load is never easier: a level that holds makes what was seen
 //! to break below it out of date, and a level that breaks what was seen to hold above it.
 
-use super::{Ceiling, Seen};
+use super::searched::{Ceiling, Seen};
 
 /// A level that did not hold.
 #[derive(Clone, Copy, Debug, PartialEq)]

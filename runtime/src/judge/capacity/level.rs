@@ -1,9 +1,13 @@
 //! Judges one level of a search by what was measured at it. Beside the targets stand two rules: a backlog that grows while
 //! the rate stays the same breaks a level, and what the load generator could not send says nothing of the system.
 
-use super::{Seen, is_of_search};
-use crate::judge::{Outcome, TargetVerdict, Verdict, judge, show};
+use super::search_target::is_of_search;
+use super::searched::Seen;
+use crate::judge::judge::judge_at;
+use crate::judge::rule::Rule;
+use crate::judge::{Outcome, TargetVerdict, Verdict};
 use crate::record::{Measurements, Selection, Tally};
+use crate::units;
 use brunt_plan::target::Metric;
 use brunt_plan::{Plan, Quantity, Target};
 use std::time::Duration;
@@ -52,12 +56,8 @@ pub(crate) fn level(plan: &Plan, targets: &[Target], measurements: &Measurements
 
 /// The verdict of the targets and of the backlog, and by which share of the time the median latency grew.
 fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (Verdict, f64) {
-    let indices: Vec<usize> = (0..targets.len()).filter(|index| !is_of_search(&targets[*index])).collect();
-    let of_levels: Vec<Target> = indices.iter().map(|index| targets[*index].clone()).collect();
-    let judged = judge(plan, &of_levels, measurements).targets.into_iter().map(|verdict| {
-        let index = verdict.index.and_then(|index| indices.get(index).copied());
-        TargetVerdict { index, ..verdict }
-    });
+    let of_levels: Vec<Target> = targets.iter().filter(|target| !is_of_search(target)).cloned().collect();
+    let judged = judge_at(plan, &of_levels, measurements, true).targets.into_iter();
     let trend = Trend::of(plan, measurements);
     let backlog = trend.as_ref().and_then(|trend| trend.backlog(measurements.generator.saturated));
     (Verdict::of(judged.chain(backlog).collect()), trend.map_or(0.0, |trend| trend.share()))
@@ -67,7 +67,7 @@ fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (
 fn late_half(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Option<Verdict> {
     let seconds = plan.duration.and_then(Quantity::duration)?.as_secs() as u32;
     let half = Some(seconds / 2).filter(|_| seconds >= HALVED)?;
-    let mut part = measurements.stretch(seconds - half, half);
+    let mut part = measurements.slice_seconds(seconds - half, half);
     // The load was on to the end of the level, and what drains after it is no part of this half.
     part.elapsed = part.elapsed.min(Duration::from_secs(seconds.into()));
     let plan = Plan { duration: Some(Quantity::seconds(half.into())), rate: None, ..plan.clone() };
@@ -90,7 +90,7 @@ impl Trend {
     fn of(plan: &Plan, measurements: &Measurements) -> Option<Self> {
         let length = plan.rate.and(plan.duration)?.duration()?.as_secs();
         let third = u32::try_from(length / 3).ok().filter(|third| *third > 0)?;
-        let of = |from: u32| measurements.stretch(from, third).tally(&Selection::default()).latency;
+        let of = |from: u32| measurements.slice_seconds(from, third).tally(&Selection::default()).latency;
         let (first, last) = (of(0), of(length as u32 - third));
         if first.count().min(last.count()) < FEWEST {
             return None;
@@ -108,14 +108,14 @@ impl Trend {
         if self.after - self.before <= (GROWTH * self.length).max(self.before) {
             return None;
         }
-        let (before, after) = (show::time(self.before), show::time(self.after));
+        let (before, after) = (units::time(self.before), units::time(self.after));
         let grew = format!("the median latency grew from {before} to {after} while the rate stayed the same");
         // Arrivals that start late wait as those of a slow system do.
         let (outcome, reason) = match saturated {
             true => (Outcome::Inconclusive, format!("{grew}, but the load generator was saturated")),
             false => (Outcome::Fail, format!("the system does not keep up: {grew}")),
         };
-        Some(TargetVerdict { samples: self.samples, ..TargetVerdict::rule("no backlog", outcome, reason) })
+        Some(TargetVerdict { samples: self.samples, ..TargetVerdict::of_rule(Rule::NoBacklog, outcome, reason) })
     }
 }
 
@@ -131,7 +131,7 @@ fn unsent(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome:
     let all = measurements.tally(&Selection::default());
     let names_dropped = targets.iter().any(|target| target.measure.metric == Metric::Dropped);
     if all.dropped > 0 && !names_dropped {
-        let (dropped, due) = (show::count(all.dropped), show::count(all.count() + all.dropped));
+        let (dropped, due) = (units::count(all.dropped), units::count(all.count() + all.dropped));
         let users = plan.max_users.map(|users| format!(" (`max_users = {users}`)")).unwrap_or_default();
         return Some(format!("{dropped} of {due} arrivals found no free user{users}: raise `max_users`"));
     }
@@ -142,12 +142,12 @@ fn unsent(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome:
     if half > SENT * length && lateness.count() * 2 > all.count() {
         return Some(format!(
             "the load generator could not send it: half of the arrivals started {} late or later",
-            show::time(half)
+            units::time(half)
         ));
     }
     let late = lateness.percentile(99.0).unwrap_or(0.0);
     (outcome == Outcome::Inconclusive && measurements.generator.saturated).then(|| {
-        format!("the load generator was saturated: 1 % of the arrivals started {} late or later", show::time(late))
+        format!("the load generator was saturated: 1 % of the arrivals started {} late or later", units::time(late))
     })
 }
 
@@ -155,7 +155,7 @@ fn unsent(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome:
 fn first_missed(verdict: &Verdict) -> Option<String> {
     let is_it = |row: &&TargetVerdict| row.outcome == verdict.outcome;
     let row = verdict.targets.iter().find(is_it).filter(|_| verdict.outcome != Outcome::Pass)?;
-    Some(format!("`{}`: {}", row.text, row.reason.as_deref().unwrap_or_default()))
+    Some(format!("`{}`: {}", row.text(), row.reason.as_deref().unwrap_or_default()))
 }
 
 /// When the first window began in which the targets hold, from the start of the load; or whether they were missed in the
@@ -163,7 +163,7 @@ fn first_missed(verdict: &Verdict) -> Option<String> {
 pub(crate) fn recovered(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Result<Duration, Seen> {
     let seconds = measurements.elapsed.as_secs() as u32;
     let holds = |from: u32, width: u32| {
-        let part = measurements.stretch(from, width);
+        let part = measurements.slice_seconds(from, width);
         let empty = part.tally(&Selection::default()) == Tally::default();
         if empty { Outcome::Inconclusive } else { by_targets(plan, targets, &part).0.outcome }
     };

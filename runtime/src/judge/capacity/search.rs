@@ -8,9 +8,10 @@
 //! The file is long because it is one machine: what each question asks next depends on the state that all of them share.
 
 use super::known::Known;
+use super::searched::{Cut, Event, Found, Recovery, Seen, Shown};
 use super::step::{AGAIN, CONFIRMATION, LONG_CONFIRMATION, RECOVERY};
+use super::step::{Purpose, Step};
 use super::task::{Condition, Confirm, Look, Mode, Probe, Stage, Task};
-use super::{Cut, Event, Found, Purpose, Recovery, Seen, Shown, Step};
 use std::time::Duration;
 
 /// The search ends when the level that broke is above the level that held by at most this share.

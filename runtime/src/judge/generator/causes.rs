@@ -1,13 +1,12 @@
 //! What a figure may have been without what the generator added to it, or with what it left out: each with the reason.
 
-use super::Time;
 use super::findings::blocking;
 use super::pauses::{self, ON_TIME, PAUSED, delay, paused_share, quantile, throttled};
 use crate::failure::Failed;
 use crate::judge::evidence::Evidence;
-use crate::judge::metric::Reading;
-use crate::judge::show;
+use crate::judge::reading::Reading;
 use crate::record::{Distribution, Generator, Measurements, Selection, Tally};
+use crate::units;
 use brunt_plan::Dimension;
 use brunt_plan::target::Stat;
 
@@ -15,6 +14,13 @@ use brunt_plan::target::Stat;
 pub(super) struct Cause {
     pub(super) value: f64,
     pub(super) why: String,
+}
+
+/// A stat of times.
+pub(super) struct Time {
+    pub(super) stat: Stat,
+    /// The times count from when an arrival was due.
+    pub(super) from_due: bool,
 }
 
 /// A figure of times without what the generator added: without the late starts, then also without its pauses. None is
@@ -27,22 +33,22 @@ pub(super) fn corrected(generator: &Generator, left: &Reading, time: &Time, long
     if time.from_due && !generator.lateness.is_empty() {
         let late = quantile(&generator.lateness, time.stat);
         on_time = left.on_time.unwrap_or(on_time - late);
-        let told = show::time(on_time.max(0.0));
+        let told = units::time(on_time.max(0.0));
         causes.push(cause(
             on_time,
             format!(
                 "the load generator started its arrivals late ({} at {}): without that it is {told}",
-                show::time(late),
+                units::time(late),
                 time.stat
             ),
         ));
     }
     let delay = delays(generator, time.stat, longest);
     if delay > 0.0 {
-        let told = show::time(delay);
+        let told = units::time(delay);
         let why = format!(
             "the load generator itself was held up: its timers fired up to {} late, which accounts for {told} of it{}",
-            show::time(lags(generator).iter().filter_map(|lags| lags.max()).fold(0.0, f64::max)),
+            units::time(lags(generator).iter().filter_map(|lags| lags.max()).fold(0.0, f64::max)),
             throttled(generator)
         );
         causes.push(cause(on_time - delay, why));
@@ -89,7 +95,7 @@ pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Tim
     };
     let why = format!(
         "it leaves out {} that users waited for a thread before their iterations: {blocking}",
-        show::time(waited)
+        units::time(waited)
     );
     Some(Cause { value: left.figure.value + waited, why })
 }
@@ -99,7 +105,7 @@ pub(super) fn longest_wait(generator: &Generator, left: &Reading) -> Vec<Cause> 
     let longest = [&generator.lateness, &generator.scheduling_lag, &generator.pauses].map(|lags| lags.max());
     let longest = longest.into_iter().flatten().filter(|longest| *longest >= ON_TIME).fold(0.0, f64::max);
     let of = |value: f64, why: String| Cause { value: value.max(0.0), why };
-    let late = || format!("the load generator itself was up to {} late{}", show::time(longest), throttled(generator));
+    let late = || format!("the load generator itself was up to {} late{}", units::time(longest), throttled(generator));
     let mut causes = Vec::new();
     if longest > 0.0 {
         causes.push(of(left.figure.value - longest, late()));
@@ -118,7 +124,7 @@ pub(super) fn sent_in_full(evidence: &Evidence<'_>, left: &Reading, selection: &
     let mut causes = Vec::new();
     let (unsent, seconds) = (generator.unsent_of(selection), evidence.measurements.seconds(selection));
     if unsent > 0 && seconds > 0.0 {
-        let unsent = show::count(unsent);
+        let unsent = units::count(unsent);
         let why = format!("the load generator was too late for {unsent} arrivals, which were never started");
         causes.push(of(left.figure.value + generator.unsent_of(selection) as f64 / seconds, why));
     }
@@ -160,7 +166,7 @@ pub(super) fn timeouts(evidence: &Evidence<'_>, tally: &Tally) -> Option<String>
     let rank = 100.0 * (1.0 - count as f64 / tally.count() as f64);
     let delay = delays(generator, Stat::Percentile(rank), limit);
     (delay >= limit - fastest).then(|| {
-        let (timeouts, longest) = (show::count(count), show::time(delay));
+        let (timeouts, longest) = (units::count(count), units::time(delay));
         format!(
             "the load generator itself was held up, for {longest} at a time, which is enough for {timeouts} timeouts"
         )

@@ -1,10 +1,11 @@
 //! What is found of the generator that decides a test, or that its reader must know, whatever the targets are on.
 
-use super::LATE;
-use super::pauses::{PAUSED, paused_share, told};
+use super::pauses::{LATE, PAUSED, paused_share, told};
 use crate::judge::evidence::Evidence;
-use crate::judge::{Figure, Outcome, TargetVerdict, show};
+use crate::judge::rule::Rule;
+use crate::judge::{Outcome, TargetVerdict};
 use crate::record::{Measurements, SHORTFALL, Selection, Stuck};
+use crate::units::{self, Figure};
 use brunt_plan::target::Metric;
 use brunt_plan::{Dimension, Target};
 
@@ -27,13 +28,13 @@ pub(crate) fn health(measurements: &Measurements) -> Vec<String> {
     let mut health = Vec::new();
     let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE);
     health.extend(late.map(|late| {
-        let late = show::time(late);
+        let late = units::time(late);
         format!(
             "the load generator was late: 1 % of the arrivals started {late} late or later, which their latency counts"
         )
     }));
     health.extend(Unsent::of(measurements, &[]).map(|unsent| {
-        let (some, all) = (show::count(unsent.unsent), show::count(unsent.all));
+        let (some, all) = (units::count(unsent.unsent), units::count(unsent.all));
         format!("the load generator was too late for {some} of {all} arrivals: they were never started, and nothing counts them")
     }));
     let paused = paused_share(generator);
@@ -60,8 +61,8 @@ pub(super) fn blocking(measurements: &Measurements) -> Option<String> {
         "the async body holds its thread ({} in the median) without awaiting, so that no more than {} iterations run at a time, \
          whatever the load: make the body a plain `fn`, put what blocks into `spawn_blocking`, and sleep with \
          `tokio::time::sleep`",
-        show::time(holds.percentile(50.0).unwrap_or(0.0)),
-        show::count(generator.cores)
+        units::time(holds.percentile(50.0).unwrap_or(0.0)),
+        units::count(generator.cores)
     ))
 }
 
@@ -96,19 +97,19 @@ impl Unsent {
         let reason = format!(
             "{} of {} were sent: the load generator was too late for {} of {} arrivals and left them out, so that the load \
              asked for was not put on; {remedy}",
-            show::rate(sent),
-            show::rate(asked),
-            show::count(self.unsent),
-            show::count(self.all)
+            units::rate(sent),
+            units::rate(asked),
+            units::count(self.unsent),
+            units::count(self.all)
         );
         let observed = Some(Figure { value: self.unsent as f64, dimension: Dimension::Count });
-        let finding = TargetVerdict::rule("unsent <= 1%", Outcome::Inconclusive, reason);
+        let finding = TargetVerdict::of_rule(Rule::ArrivalsSent, Outcome::Inconclusive, reason);
         TargetVerdict { observed, samples: self.all, ..finding }
     }
 }
 
 fn hung(stuck: &Stuck) -> TargetVerdict {
-    let time = |time: std::time::Duration| show::time(time.as_nanos() as f64);
+    let time = |time: std::time::Duration| units::time(time.as_nanos() as f64);
     let waited = format!("{}{}", time(stuck.waited), if stuck.is_virtual { " of virtual time" } else { "" });
     let last_seen = if stuck.last_seen.is_empty() { String::new() } else { format!(": {}", stuck.last_seen) };
     let reason = match stuck.users {
@@ -123,11 +124,11 @@ fn hung(stuck: &Stuck) -> TargetVerdict {
         users => format!(
             "{} user{} hang{}: nothing has ended since {} of the load, for {waited}, and it was ended; `timeout` bounds an \
              iteration{last_seen}",
-            show::count(users),
+            units::count(users),
             if users == 1 { "" } else { "s" },
             if users == 1 { "s" } else { "" },
             time(stuck.since)
         ),
     };
-    TargetVerdict::rule("the load ends", Outcome::Fail, reason)
+    TargetVerdict::of_rule(Rule::LoadEnds, Outcome::Fail, reason)
 }

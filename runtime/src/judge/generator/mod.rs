@@ -13,20 +13,21 @@ mod pauses;
 
 use super::compare::{self, Compared};
 use super::evidence::Evidence;
-use super::metric::{Reading, speaks_of};
-use super::{Figure, Outcome, TargetVerdict, show};
+use super::reading::Reading;
+use super::selector::speaks_of;
+use super::{Outcome, TargetVerdict};
 use crate::failure::Failed;
+use crate::judge::rule::Rule;
 use crate::record::{Generator, Selection, Subject};
+use crate::units::{self, Figure};
 use brunt_plan::Target;
 use brunt_plan::target::{Metric, Stat};
-use causes::{Cause, alone, corrected, longest_wait, sent_in_full, timeouts, with_waits, without_timeouts};
+use causes::{Cause, Time, alone, corrected, longest_wait, sent_in_full, timeouts, with_waits, without_timeouts};
 use findings::blocking;
 pub(in crate::judge) use findings::findings;
 pub(crate) use findings::health;
+use pauses::LATE;
 pub(crate) use pauses::paused_share;
-
-/// Arrivals that are this late, in nanoseconds, are worth a note.
-const LATE: f64 = 10e6;
 
 /// Why a figure that was missed may be the generator's own doing; `None` where it is a miss whatever the generator did.
 pub(in crate::judge) fn excuse(
@@ -86,10 +87,10 @@ fn ratio_of_lateness(generator: &Generator, target: &Target, left: &Reading, rig
     let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE)?;
     let started = |reading: &Reading| Some(at(reading, reading.on_time?));
     let (left, right) = (started(left)?, started(right)?);
-    let [one, other] = [&left, &right].map(|side| show::figure(side.figure));
+    let [one, other] = [&left, &right].map(|side| units::figure(side.figure));
     let why = format!(
         "the load generator started its arrivals late ({} at p99): without that the two are {one} and {other}",
-        show::time(late)
+        units::time(late)
     );
     (!is_met(target, &left, Some(&right))).then_some(why)
 }
@@ -101,7 +102,7 @@ fn at(reading: &Reading, value: f64) -> Reading {
 
 /// The same finding, where pauses alone made operations time out: then nothing is known of the system.
 pub(in crate::judge) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
-    if row.index.is_some() || row.text != "errors = 0" || row.outcome != Outcome::Fail {
+    if row.rule() != Some(&Rule::NoErrors) || row.outcome != Outcome::Fail {
         return row;
     }
     let steady = evidence.steady();
@@ -127,13 +128,6 @@ enum Moved {
     Rate(Selection),
     /// It makes operations of this selection time out.
     Timeouts(Selection),
-}
-
-/// A stat of times.
-pub(super) struct Time {
-    pub(super) stat: Stat,
-    /// The times count from when an arrival was due.
-    pub(super) from_due: bool,
 }
 
 /// How the generator may move what a target measures; `None` where it cannot.

@@ -1,8 +1,11 @@
 //! The arithmetic of pauses: how a probe that woke up too late tells what other operations were delayed by.
 
-use crate::judge::show;
-use crate::record::{Distribution, Generator, PROBE};
+use crate::record::{Distribution, Generator, PROBE_INTERVAL};
+use crate::units;
 use brunt_plan::target::Stat;
+
+/// Arrivals that are this late, in nanoseconds, are worth a note.
+pub(super) const LATE: f64 = 10e6;
 
 /// A probe that wakes up less than this too late, in nanoseconds, was on time: timers are no more exact.
 pub(super) const ON_TIME: f64 = 1e6;
@@ -12,7 +15,7 @@ pub(super) const PAUSED: f64 = 0.1;
 /// The share of the time in which the whole process was paused.
 pub(crate) fn paused_share(generator: &Generator) -> f64 {
     let lost = lost(&generator.pauses);
-    let slept = generator.pauses.count() as f64 * PROBE.as_nanos() as f64;
+    let slept = generator.pauses.count() as f64 * PROBE_INTERVAL.as_nanos() as f64;
     if slept > 0.0 { lost / (slept + lost) } else { 0.0 }
 }
 
@@ -30,7 +33,7 @@ pub(super) fn quantile(late: &Distribution, stat: Stat) -> f64 {
 
 /// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
 pub(super) fn delay(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
-    let total = lags.count() as f64 * PROBE.as_nanos() as f64 + lags.sum();
+    let total = lags.count() as f64 * PROBE_INTERVAL.as_nanos() as f64 + lags.sum();
     let pauses = || lags.buckets().filter(|bucket| bucket.low >= ON_TIME);
     let mean_of = |power: i32| -> f64 {
         pauses().map(|of| of.count as f64 * of.low.powi(power) * (longest + of.low)).sum::<f64>() / total
@@ -64,8 +67,8 @@ fn lost(lags: &Distribution) -> f64 {
 pub(super) fn told(generator: &Generator) -> String {
     format!(
         "this process was stopped or starved of CPU for {} of the time, up to {} at once{}: run it where it has the machine",
-        show::share(paused_share(generator)),
-        show::time(generator.pauses.max().unwrap_or(0.0)),
+        units::share(paused_share(generator)),
+        units::time(generator.pauses.max().unwrap_or(0.0)),
         throttled(generator)
     )
 }
@@ -74,7 +77,7 @@ pub(super) fn told(generator: &Generator) -> String {
 pub(super) fn throttled(generator: &Generator) -> String {
     match generator.throttled.filter(|time| !time.is_zero()) {
         Some(time) => {
-            format!(" (its control group had used up its quota of CPU for {})", show::time(time.as_nanos() as f64))
+            format!(" (its control group had used up its quota of CPU for {})", units::time(time.as_nanos() as f64))
         }
         None => String::new(),
     }

@@ -9,10 +9,10 @@
 //! A curve can say more than the top: where a faster shape explains all figures and no shape up to the class does, the
 //! class does not hold, however little the top rises. So n·log n does not pass for n, nor 10 000 + n for a constant.
 
-use super::CLASSES;
+use super::point::{Cost, LEAST_SIZES, Point};
 use super::regression::{self, Trend};
 use super::shape::Shape;
-use super::{Cost, LEAST_SIZES, Point};
+use crate::units::CLASSES;
 use brunt_plan::target::Growth;
 
 /// The largest ÷ the smallest size of the top.

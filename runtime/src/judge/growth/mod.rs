@@ -6,59 +6,36 @@
 //! work rises where the sizes are largest ([`bound`]). The class that is named is the lowest that seems to hold there,
 //! so that it never contradicts a verdict.
 
-mod advice;
 mod bound;
+mod point;
 mod regression;
 mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use advice::class_name;
+pub(crate) use point::{Cost, Point};
 pub(crate) use regression::Fit;
 
 use super::interval;
-use crate::record::Distribution;
+use crate::units::{self, CLASSES, class_name};
 use bound::{Bound, Figures, Finding};
-use brunt_plan::target::{Comparison, Growth, Stat};
+use brunt_plan::target::{Comparison, Growth};
+use point::LEAST_SIZES;
 use shape::Shape;
+use std::fmt::Write as _;
 
-/// Every class, slowest first.
-pub(crate) const CLASSES: [Growth; 6] =
-    [Growth::Constant, Growth::Logarithmic, Growth::Linear, Growth::Linearithmic, Growth::Quadratic, Growth::Cubic];
-
-/// Sizes that a growth takes: two always lie on a curve of every class.
-const LEAST_SIZES: usize = 3;
 /// The largest size ÷ the smallest.
 const LEAST_RANGE: f64 = 16.0;
-/// The relative standard deviation that one sample of a time has at least.
-const LEAST_SPREAD: f64 = 0.1;
 /// How far bytes lie off their curve: alignment.
 const EXACT: f64 = 0.01;
 /// How far the times of one size lie off together, however many there are: alignment, the clock rate, neighbours.
 const DRIFT: f64 = 0.03;
 
+/// The factor over the top that is worth a word although the class holds.
+const NOTABLE: f64 = 1.1;
+
 /// Standard deviations of χ² up to which a curve explains the figures.
 const SURE: f64 = 3.1;
-
-/// What was measured at one size.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Point {
-    /// The size, at least one.
-    pub(crate) size: f64,
-    /// The cost: nanoseconds or bytes, positive.
-    pub(crate) cost: f64,
-    /// The relative standard error of the cost, as far as the samples of this size tell.
-    pub(crate) error: f64,
-}
-
-/// What grows, which says how far a figure may lie off its curve however often it is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cost {
-    /// Time: memory makes large inputs dearer.
-    Time,
-    /// Bytes: the same in every run, but a vector that doubles is between half and entirely full.
-    Memory,
-}
 
 /// The exponent by which the cost grows over the top, beside the overhead of the class's curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,22 +75,6 @@ pub(crate) enum Ruling {
     Missed(String),
     /// The figures cannot tell: why, and what would settle it.
     Open(String),
-}
-
-impl Point {
-    /// The lower quartile of what was measured at a size: disturbances only ever add time, so that three quarters of
-    /// the samples may be disturbed. Its error comes from the order statistics around it; few samples are not believed
-    /// to lie closer together than samples of a time do.
-    ///
-    /// `None` without samples, or where the cost is not positive.
-    pub(crate) fn of(size: u64, distribution: &Distribution) -> Option<Self> {
-        let quartile = Stat::Percentile(25.0);
-        let cost = distribution.percentile(25.0).filter(|cost| *cost > 0.0)?;
-        let around = interval::of(distribution, quartile)?;
-        let spread = (around.high / around.low.max(f64::MIN_POSITIVE)).ln() / (2.0 * interval::Z);
-        let least = LEAST_SPREAD / (distribution.count() as f64).sqrt();
-        Some(Self { size: size as f64, cost, error: spread.max(least) })
-    }
 }
 
 /// Finds which classes bound the cost.
@@ -234,5 +195,135 @@ impl Growing {
     /// R² of the curve of the class that is named.
     pub(crate) fn r_squared(&self) -> Option<f64> {
         self.fits.iter().find(|fit| Some(fit.class) == self.best).map(|fit| fit.r_squared)
+    }
+
+    /// The class, and those that can be true as well: `n log n (n not excluded)`.
+    pub(crate) fn text(&self) -> String {
+        let Some(best) = self.best else { return self.between() };
+        let others: Vec<&str> =
+            self.candidates.iter().filter(|class| **class != best).map(|class| class_name(*class)).collect();
+        match others.split_last() {
+            None => class_name(best).to_owned(),
+            Some((last, [])) => format!("{} ({last} not excluded)", class_name(best)),
+            Some((last, before)) => {
+                format!("{} ({} and {last} not excluded)", class_name(best), before.join(", "))
+            }
+        }
+    }
+
+    fn between(&self) -> String {
+        match self.candidates.as_slice() {
+            [low, .., high] => format!("between {} and {}", class_name(*low), class_name(*high)),
+            _ => format!("faster than {}", class_name(Growth::Cubic)),
+        }
+    }
+
+    /// `exponent 1.08, 0.87..1.13`
+    fn exponent_text(&self) -> String {
+        let Exponent { value, low, high } = self.exponent;
+        format!("exponent {value:.2}, {low:.2}..{high:.2}")
+    }
+
+    /// What the reader should know although the class holds: the cost rises above it by what the machine adds.
+    fn why_it_holds(&self, bound: &Bound) -> Option<String> {
+        (bound.factor >= NOTABLE).then(|| {
+            format!(
+                "from {} to {} the cost rises {:.1} times above {}: up to {:.1} times are left to caches",
+                self.top_from(),
+                self.top_to(),
+                bound.factor,
+                class_name(bound.class),
+                (bound.allowed * (self.top.1 / self.top.0).ln()).exp(),
+            )
+        })
+    }
+
+    /// How a target that asks for at most the bound's class is missed.
+    fn why_it_is_missed(&self, bound: &Bound) -> String {
+        let mut text = format!("it grows as {}, which is not {}", self.text(), class_name(bound.class));
+        let _ = write!(text, " ({}", self.exponent_text());
+        if let Some(r_squared) = self.r_squared() {
+            let _ = write!(text, ", R² {r_squared:.4}");
+        }
+        let _ = write!(
+            text,
+            "): from {} to {} the cost rises {:.1} times above it, more than caches explain",
+            self.top_from(),
+            self.top_to(),
+            bound.factor,
+        );
+        text
+    }
+
+    /// How a target that asks for more than the bound's class is missed.
+    fn why_it_is_slow(&self, class: Growth) -> String {
+        format!(
+            "it grows as {}, which is not faster than {} ({})",
+            self.text(),
+            class_name(class),
+            self.exponent_text()
+        )
+    }
+
+    /// Why it cannot be told whether the bound's class holds, and what would settle it.
+    fn why_it_is_open(&self, bound: &Bound) -> String {
+        let class = class_name(bound.class);
+        let exponent = self.exponent_text();
+        match bound.finding {
+            Finding::Noisy => format!(
+                "the figures do not exclude that it grows faster than {class} ({exponent}); {}",
+                self.how_to_quieten(bound)
+            ),
+            Finding::Outgrown if bound.factor.ln() <= bound.allowed * (self.top.1 / self.top.0).ln() => format!(
+                "the figures fit {} ({exponent}), which grows faster than {class}, though not by more than caches may \
+                 add; {}",
+                self.text(),
+                self.which_holds()
+            ),
+            _ => format!(
+                "from {} to {} the cost rises {:.1} times above {class} ({exponent}), which caches or a part that \
+                 grows faster may cause; measure sizes up to {}: caches level off there, and growth goes on. {}",
+                self.top_from(),
+                self.top_to(),
+                bound.factor,
+                units::count((self.top.1 * 10.0).round() as u64),
+                self.which_holds(),
+            ),
+        }
+    }
+
+    fn how_to_quieten(&self, bound: &Bound) -> String {
+        let known = format!(
+            "the rise from {} to {} is known to {:.0} % only",
+            self.top_from(),
+            self.top_to(),
+            bound.error * 100.0
+        );
+        let of_samples = (bound.error.powi(2) - self.least_error.powi(2)).max(0.0);
+        let left = bound.error_allowed.powi(2) - self.least_error.powi(2);
+        if left > 0.0 {
+            let times = (of_samples / left).ceil().max(2.0);
+            return format!(
+                "{known}: measure {} times as many iterations, or on a quieter machine",
+                units::count(times as u64)
+            );
+        }
+        let sizes = (bound.error / bound.error_allowed).powi(2).ceil().clamp(2.0, 8.0);
+        format!("{known}: measure {sizes} times as many sizes from {} to {}", self.top_from(), self.top_to())
+    }
+
+    fn which_holds(&self) -> String {
+        match self.bounds.iter().find(|bound| bound.finding == Finding::Holds) {
+            Some(holds) => format!("`<= {}` holds", holds.class),
+            None => "no class holds so far".to_owned(),
+        }
+    }
+
+    fn top_from(&self) -> String {
+        units::count(self.top.0 as u64)
+    }
+
+    fn top_to(&self) -> String {
+        units::count(self.top.1 as u64)
     }
 }

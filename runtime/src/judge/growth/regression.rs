@@ -2,7 +2,7 @@
 //!
 //! Weights are relative (one over the squared relative error), so that the small sizes count as much as the large ones.
 
-use super::Point;
+use super::point::Point;
 use super::shape::Shape;
 use brunt_plan::target::Growth;
 

@@ -132,3 +132,10 @@ fn likelihood_of(counted: Counted, share: f64) -> f64 {
     let times = |count: u64, share: f64| if count == 0 { 0.0 } else { count as f64 * share.ln() };
     times(counted.wrong, share) + times(counted.count - counted.wrong, 1.0 - share)
 }
+
+/// What is known of one rule.
+pub(super) struct Followed<'r> {
+    pub(super) rule: &'r Rule,
+    pub(super) points: Vec<Point>,
+    pub(super) turn: Turn,
+}

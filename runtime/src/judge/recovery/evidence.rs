@@ -10,8 +10,7 @@
 //! The share `p` that is excluded is what the target allows, and at least 5 %, or the share that went wrong before, where
 //! that is less. Of operations of which none goes wrong that takes about 150 at 5 %, and 1.5 % more for each 0.1 % less.
 
-use super::Followed;
-use super::change::is_start;
+use super::change::{Followed, is_start};
 use crate::judge::binomial;
 use crate::record::course::Course;
 use std::cmp::Ordering;

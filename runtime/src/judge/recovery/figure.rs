@@ -5,9 +5,10 @@ use super::rule;
 use crate::judge::bounds::{self, Ends};
 use crate::judge::hypothesis;
 use crate::judge::selector::Known;
-use crate::judge::{Figure as Shown, show};
 use crate::record::Distribution;
 use crate::record::course::{Course, Fate, Operation};
+use crate::units;
+use crate::units::Figure as Shown;
 use brunt_plan::target::{Metric, Stat};
 use brunt_plan::{Dimension, Target};
 
@@ -95,7 +96,7 @@ impl Figure {
                 (figure?, dimension)
             }
         };
-        (!self.holds(figure)).then(|| format!("{}: {}", self.text, show::figure(Shown { value: figure, dimension })))
+        (!self.holds(figure)).then(|| format!("{}: {}", self.text, units::figure(Shown { value: figure, dimension })))
     }
 
     /// How far above its figure a mean may lie by chance, where it must not be too great.

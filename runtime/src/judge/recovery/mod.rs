@@ -17,11 +17,11 @@ mod rule;
 mod tests;
 
 use super::selector::Known;
-use super::show;
 use crate::record::course::{Calm, Course, Fate, Recovered};
 use crate::record::{Measurements, course};
+use crate::units;
 use brunt_plan::{Plan, Target};
-use change::{Point, Turn};
+use change::{Followed, Point, Turn};
 use evidence::Evidence;
 use figure::Figure;
 use rule::Rule;
@@ -30,13 +30,6 @@ use rule::Rule;
 struct Hypothesis {
     rules: Vec<Rule>,
     figures: Vec<Figure>,
-}
-
-/// What is known of one rule.
-struct Followed<'r> {
-    rule: &'r Rule,
-    points: Vec<Point>,
-    turn: Turn,
 }
 
 /// Whether the system has recovered. `so_far` has what was measured in the baseline.
@@ -69,8 +62,8 @@ impl Hypothesis {
         }
         let evidence = followed.iter().map(|one| (one, Evidence::of(one, since, course)));
         if let Some((one, over)) = evidence.clone().find(|(_, evidence)| evidence.is_over()) {
-            let of = show::count(over.count());
-            return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, show::count(over.wrong)));
+            let of = units::count(over.count());
+            return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, units::count(over.wrong)));
         }
         if let Some(wanted) = evidence.filter(|(_, evidence)| !evidence.is_enough()).max_by(|a, b| a.1.cmp_wanted(&b.1))
         {
@@ -104,7 +97,7 @@ impl Hypothesis {
             (Some(one), _) => one.rule.told(course.until - course.window, course),
             (None, Some(missed)) => missed,
             (None, None) => {
-                let window = show::time(course.window as f64);
+                let window = units::time(course.window as f64);
                 format!("nothing was broken for {window} when it was last looked at")
             }
         }
@@ -129,7 +122,7 @@ fn unseen_load(course: &Course, since: u64) -> Option<String> {
     };
     let mut wanted = course.loads.iter().enumerate().filter(|(_, load)| !load.is_bystander && !load.is_over);
     let (_, load) = wanted.find(|(index, _)| !seen(*index))?;
-    let (name, time) = (&load.name, show::time((course.until - since) as f64));
+    let (name, time) = (&load.name, units::time((course.until - since) as f64));
     Some(format!(
         "no operation of `{name}` was answered in the {time} since: wait longer, with `lab.recovery(longest)`"
     ))
@@ -137,23 +130,23 @@ fn unseen_load(course: &Course, since: u64) -> Option<String> {
 
 /// How many operations would be enough.
 fn too_few_operations(rule: &Rule, evidence: &Evidence, time: u64) -> String {
-    let (count, calm) = (evidence.count(), show::time(time as f64));
+    let (count, calm) = (evidence.count(), units::time(time as f64));
     let went = match evidence.wrong {
         0 => format!("nothing went wrong for {calm}"),
-        wrong => format!("{} of {} went wrong in {calm}", show::count(wrong), show::count(count)),
+        wrong => format!("{} of {} went wrong in {calm}", units::count(wrong), units::count(count)),
     };
-    let few = format!("{rule}: {went}, but {} operations are too few to tell", show::count(count));
+    let few = format!("{rule}: {went}, but {} operations are too few to tell", units::count(count));
     match evidence.wanted() {
         Some(wanted) if count > 0 => {
             let rest = time as f64 * (wanted - count) as f64 / count as f64;
             format!(
                 "{few}: about {} are wanted, at this rate {} more; wait longer, with `lab.recovery(longest)`, or put on \
                  more load",
-                show::count(wanted),
-                show::time(rest)
+                units::count(wanted),
+                units::time(rest)
             )
         }
-        Some(wanted) => format!("{few}: about {} are wanted", show::count(wanted)),
+        Some(wanted) => format!("{few}: about {} are wanted", units::count(wanted)),
         None => format!("{few}: so many go wrong that no sensible number would be enough"),
     }
 }

@@ -4,12 +4,13 @@
 use crate::failure::Failed;
 use crate::judge::bounds::{self, End};
 use crate::judge::hypothesis::{self, speaks_in_calm};
-use crate::judge::metric::speaks_of;
+use crate::judge::isolation;
 use crate::judge::selector::Known;
-use crate::judge::{isolation, show};
+use crate::judge::selector::speaks_of;
 use crate::record::course::{Course, Fate, Operation};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection, Tally};
+use crate::units;
 use brunt_plan::target::{Group, Kinds, Metric, Name, Stat};
 use brunt_plan::{Dimension, Target};
 use std::fmt;
@@ -224,8 +225,8 @@ impl Rule {
         let changed = course.changes.iter().map(|change| change.end).max().unwrap_or(course.from);
         let from = if count(from).1 < FEW || count(from).0 == 0 { from.min(changed) } else { from };
         let (wrong, all) = count(from);
-        let (wrong, all) = (show::count(wrong), show::count(all));
-        let time = show::time(course.until.saturating_sub(from) as f64);
+        let (wrong, all) = (units::count(wrong), units::count(all));
+        let time = units::time(course.until.saturating_sub(from) as f64);
         let went = match &self.of {
             What::Slow { .. } => "took longer",
             What::Dropped => "found no free user",

@@ -2,10 +2,10 @@
 //! writes, retries and error budgets.
 
 use super::page::{Page, width, wrapped};
-use crate::judge::{Figure, show};
 use crate::report::TestReport;
 use crate::report::model::Verdict;
 use crate::report::model::experiment::{Attempts, Budget, Experiment, Fault, Isolation, Ledger, Process, Recovery};
+use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
 /// Connections and lost writes that are named; the report has all.
@@ -87,7 +87,7 @@ fn met(fault: &Fault) -> String {
 }
 
 fn several(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", show::count(count), if count == 1 { "" } else { "s" })
+    format!("{} {noun}{}", units::count(count), if count == 1 { "" } else { "s" })
 }
 
 fn rows<T>(page: &mut Page, label: &str, of: &[T], text: impl Fn(&T) -> String) {
@@ -112,7 +112,7 @@ fn isolation(of: &Isolation) -> String {
     let (Some(share), Some(bound)) = (of.share, of.at_least) else {
         return format!("{}: no operation while something was broken", of.bystander);
     };
-    let (share, bound, operations) = (show::share(share), show::share(bound), show::count(of.operations));
+    let (share, bound, operations) = (units::share(share), units::share(bound), units::count(of.operations));
     let within = of.within_s.map(|within| format!(" within {}", time(within))).unwrap_or_default();
     format!("{}: {share} of {operations} succeeded{within}, at least {bound} with 95 % confidence", of.bystander)
 }
@@ -123,15 +123,15 @@ fn ledger(of: &Ledger) -> String {
     let named = if named.is_empty() { String::new() } else { format!(" ({}{more})", named.join(", ")) };
     let unacknowledged = match of.unacknowledged {
         0 => String::new(),
-        count => format!(" of {} not acknowledged", show::count(count)),
+        count => format!(" of {} not acknowledged", units::count(count)),
     };
     let mut parts = vec![
-        format!("{} acknowledged", show::count(of.acknowledged)),
-        format!("{} lost{named}", show::count(of.lost)),
-        format!("{} indeterminate{unacknowledged}", show::count(of.indeterminate)),
-        format!("{} duplicate", show::count(of.duplicates)),
+        format!("{} acknowledged", units::count(of.acknowledged)),
+        format!("{} lost{named}", units::count(of.lost)),
+        format!("{} indeterminate{unacknowledged}", units::count(of.indeterminate)),
+        format!("{} duplicate", units::count(of.duplicates)),
     ];
-    parts.extend((of.unknown > 0).then(|| format!("{} that nobody wrote", show::count(of.unknown))));
+    parts.extend((of.unknown > 0).then(|| format!("{} that nobody wrote", units::count(of.unknown))));
     parts.join(" · ")
 }
 
@@ -146,14 +146,14 @@ fn amplification(page: &mut Page, of: &Experiment) {
 }
 
 fn times(factor: f64) -> String {
-    show::figure(Figure { value: factor, dimension: Dimension::Factor })
+    units::figure(Figure { value: factor, dimension: Dimension::Factor })
 }
 
 fn compensation(page: &mut Page, of: &Experiment) {
     let mut parts = Vec::new();
     parts.extend(of.compensation_s.map(|longest| match of.compensations {
         0 | 1 => format!("compensated after {}", time(longest)),
-        count => format!("{} compensations, each within {}", show::count(count), time(longest)),
+        count => format!("{} compensations, each within {}", units::count(count), time(longest)),
     }));
     parts.extend(of.orphans.map(|orphans| several(orphans, "orphan")));
     page.row("saga", &parts.join(" · "));
@@ -163,21 +163,21 @@ fn budget(of: &Budget) -> String {
     let Budget { target, allowed, used, share, phases, .. } = of;
     let allowed = match allowed.floor() as u64 {
         0 => "none".to_owned(),
-        count => show::count(count),
+        count => units::count(count),
     };
-    let share = share.map(|share| format!(" ({})", show::share(share))).unwrap_or_default();
+    let share = share.map(|share| format!(" ({})", units::share(share))).unwrap_or_default();
     let phase = |spent: &crate::report::model::experiment::Spent| {
-        format!("{} {}", spent.phase.as_deref().unwrap_or("outside"), show::count(spent.used))
+        format!("{} {}", spent.phase.as_deref().unwrap_or("outside"), units::count(spent.used))
     };
     let phases: Vec<String> = phases.iter().map(phase).collect();
     let phases = if phases.is_empty() { String::new() } else { format!(": {}", phases.join(", ")) };
-    format!("{target}: {} failed, {allowed} allowed{share}{phases}", show::count(*used))
+    format!("{target}: {} failed, {allowed} allowed{share}{phases}", units::count(*used))
 }
 
 fn process(of: &Process) -> String {
-    let cores = of.cpu_cores.map(|cores| format!("{} of a core", show::share(cores)));
+    let cores = of.cpu_cores.map(|cores| format!("{} of a core", units::share(cores)));
     let memory = of.peak_memory_bytes.map(|bytes| Figure { value: bytes as f64, dimension: Dimension::Size });
-    let memory = memory.map(|memory| format!("at most {}", show::figure(memory)));
+    let memory = memory.map(|memory| format!("at most {}", units::figure(memory)));
     let used: Vec<String> = cores.into_iter().chain(memory).collect();
     format!("{}: {}", of.name, if used.is_empty() { "no reading".to_owned() } else { used.join(", ") })
 }
@@ -192,5 +192,5 @@ fn tail(page: &mut Page, of: &Process) {
 }
 
 fn time(seconds: f64) -> String {
-    show::time(seconds * 1e9)
+    units::time(seconds * 1e9)
 }

@@ -1,8 +1,8 @@
 //! The levels of a search, lowest first: whether each held, how it did, and why it did not hold.
 
 use super::page::{Page, Tone, width, wrapped};
-use crate::judge::show;
-use crate::report::model::{Capacity, Level, Verdict};
+use crate::report::model::{Capacity, Level, Unit, Verdict};
+use crate::units;
 
 /// Columns that a reason must have to stand beside its level.
 const NARROWEST: usize = 20;
@@ -33,9 +33,9 @@ pub(super) fn levels(page: &mut Page, capacity: Option<&Capacity>, levels: &[Lev
 }
 
 fn summary(capacity: &Capacity) -> String {
-    let shown = |level: f64| match capacity.unit.as_str() {
-        "per_s" => show::rate(level),
-        _ => format!("{} users", show::count(level as u64)),
+    let shown = |level: f64| match capacity.unit {
+        Unit::PerS => units::rate(level),
+        _ => format!("{} users", units::count(level as u64)),
     };
     let mut parts = vec![match (capacity.level, capacity.unconfirmed) {
         (Some(level), _) if capacity.at_least => format!("at least {}", shown(level)),
@@ -45,17 +45,17 @@ fn summary(capacity: &Capacity) -> String {
     }];
     parts.extend(capacity.broke_at.map(|level| format!("{} broke", shown(level))));
     parts.extend(capacity.unsent_at.map(|level| format!("{} could not be sent", shown(level))));
-    parts.extend(capacity.recovery_s.map(|seconds| format!("recovered after {}", show::time(seconds * 1e9))));
+    parts.extend(capacity.recovery_s.map(|seconds| format!("recovered after {}", units::time(seconds * 1e9))));
     parts.extend((capacity.fixtures > 1).then(|| format!("{} fixtures", capacity.fixtures)));
     parts.join(", ")
 }
 
 fn cells(level: &Level) -> [String; 4] {
     let metrics = &level.metrics;
-    let p95 = metrics.latency_ns.p95.map(show::time).unwrap_or_default();
-    let throughput = metrics.throughput_per_s.map(show::rate).unwrap_or_default();
+    let p95 = metrics.latency_ns.p95.map(units::time).unwrap_or_default();
+    let throughput = metrics.throughput_per_s.map(units::rate).unwrap_or_default();
     let errors = metrics.failures + metrics.interrupted + metrics.dropped;
-    [level.name.clone(), p95, throughput, show::count(errors)]
+    [level.name.clone(), p95, throughput, units::count(errors)]
 }
 
 fn mark(verdict: Verdict) -> (Tone, &'static str) {

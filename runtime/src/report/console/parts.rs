@@ -1,10 +1,9 @@
 //! The parts of a test beside one another: its stages, scenarios, cases and steps, and its recorded values.
 
-use super::NAME;
-use super::page::{Page, Tone, width};
-use crate::judge::{Figure, show};
+use super::page::{NAME, Page, Tone, width};
 use crate::report::TestReport;
-use crate::report::model::{Part, Summary, Value};
+use crate::report::model::{Part, Summary, Unit, Value};
+use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
 /// Rows of one kind that are shown; the report has all.
@@ -80,26 +79,26 @@ fn fitting(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
 fn rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
     let row = |of: &T| {
         let (name, cells) = row(of);
-        (show::shortened(&name, NAME), cells)
+        (units::shortened(&name, NAME), cells)
     };
     of.iter().map(row).collect()
 }
 
 fn of_part(part: &Part) -> Row {
     let metrics = &part.metrics;
-    let failed = show::count(metrics.failures + metrics.interrupted);
-    let [mean, p50, p95, max] = figures(&metrics.latency_ns).map(|figure| shown(figure, show::time));
-    (part.name.clone(), [show::count(metrics.count), failed, mean, p50, p95, max])
+    let failed = units::count(metrics.failures + metrics.interrupted);
+    let [mean, p50, p95, max] = figures(&metrics.latency_ns).map(|figure| shown(figure, units::time));
+    (part.name.clone(), [units::count(metrics.count), failed, mean, p50, p95, max])
 }
 
 fn of_value(value: &Value) -> Row {
-    let count = show::count(value.summary.count);
+    let count = units::count(value.summary.count);
     let figures = figures(&value.summary);
-    let cells = match value.unit.as_str() {
+    let cells = match value.unit {
         // Of a flag only the share says something.
-        "flag" => [shown(figures[0], show::share), String::new(), String::new(), String::new()],
-        "ns" => figures.map(|figure| shown(figure, show::time)),
-        "bytes" => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Size))),
+        Unit::Flag => [shown(figures[0], units::share), String::new(), String::new(), String::new()],
+        Unit::Ns => figures.map(|figure| shown(figure, units::time)),
+        Unit::Bytes => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Size))),
         _ => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Count))),
     };
     let [mean, p50, p95, max] = cells;
@@ -111,7 +110,7 @@ fn figures(of: &Summary) -> [Option<f64>; 4] {
 }
 
 fn sized(value: f64, dimension: Dimension) -> String {
-    show::figure(Figure { value, dimension })
+    units::figure(Figure { value, dimension })
 }
 
 fn shown(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {

@@ -1,9 +1,9 @@
 //! The sizes of a sweep under one another, each with a bar, and how the cost grows over them.
 
 use super::page::{Page, Tone, width};
-use crate::judge::{Figure, show};
 use crate::report::TestReport;
 use crate::report::model::{Growth, Size};
+use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
 /// Sizes that are shown; the report has all.
@@ -41,13 +41,13 @@ pub(super) fn sizes(page: &mut Page, test: &TestReport) {
 
 fn cells(size: &Size) -> [String; COLUMNS.len()] {
     let metrics = &size.metrics;
-    let time = |time: Option<f64>| time.map(show::time).unwrap_or_default();
-    let figure = |value: Option<f64>, dimension| value.map(|value| show::figure(Figure { value, dimension }));
+    let time = |time: Option<f64>| time.map(units::time).unwrap_or_default();
+    let figure = |value: Option<f64>, dimension| value.map(|value| units::figure(Figure { value, dimension }));
     let failed = metrics.failures + metrics.interrupted;
     [
-        show::count(size.size),
-        show::count(metrics.count),
-        if failed > 0 { show::count(failed) } else { String::new() },
+        units::count(size.size),
+        units::count(metrics.count),
+        if failed > 0 { units::count(failed) } else { String::new() },
         time(metrics.latency_ns.p50),
         time(metrics.latency_ns.p95),
         time(metrics.latency_ns.max),
@@ -72,8 +72,8 @@ fn said(growth: &Growth) -> String {
     if let Some(reason) = &growth.reason {
         return format!("cannot be told: {reason}");
     }
-    let candidates: Vec<&str> = growth.candidates.iter().map(|class| show::class(class)).collect();
-    let best = growth.best.as_deref().map(show::class);
+    let candidates: Vec<&str> = growth.candidates.iter().map(|class| units::class(class)).collect();
+    let best = growth.best.as_deref().map(units::class);
     let mut text = best.map_or_else(|| format!("between {}", candidates.join(" and ")), str::to_owned);
     if let (Some(exponent), Some(low), Some(high)) = (growth.exponent, growth.exponent_low, growth.exponent_high) {
         text.push_str(&format!(" (exponent {exponent:.2}, {low:.2}..{high:.2}"));
@@ -96,7 +96,7 @@ mod tests {
 
     fn growth(best: &str, candidates: &[&str], r_squared: f64) -> Growth {
         Growth {
-            unit: "ns".to_owned(),
+            unit: crate::report::model::Unit::Ns,
             candidates: candidates.iter().map(ToString::to_string).collect(),
             best: Some(best.to_owned()),
             exponent: Some(1.08),

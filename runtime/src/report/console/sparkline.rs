@@ -1,7 +1,7 @@
 //! Throughput over time as one line of bars.
 
-use crate::judge::show;
 use crate::report::model::Moment;
+use crate::units;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Columns for the words behind the bars.
@@ -20,7 +20,7 @@ pub(super) fn throughput(timeline: &[Moment], room: usize) -> String {
     let lowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
     let bars: String = rates.iter().map(|rate| bar(*rate, highest)).collect();
     let column = if seconds == 1 { "a second".to_owned() } else { format!("{seconds} s") };
-    format!("{bars}  {} to {}, {column} each", show::rate(lowest), show::rate(highest))
+    format!("{bars}  {} to {}, {column} each", units::rate(lowest), units::rate(highest))
 }
 
 fn mean(moments: &[&Moment]) -> f64 {

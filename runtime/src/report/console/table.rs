@@ -1,8 +1,8 @@
 //! The table of targets: target, observed, margin, and whether it held, in a mark and a word.
 
 use super::page::{Page, Tone, width, wrapped};
-use crate::judge::show;
-use crate::report::model::{Target, Verdict};
+use crate::report::model::{Target, TargetLevel, Verdict};
+use crate::units;
 
 /// The widest column of targets; a longer target stands on a line of its own.
 const WIDEST: usize = 60;
@@ -50,7 +50,7 @@ pub(super) fn targets(page: &mut Page, targets: &[Target]) {
 }
 
 fn cells(target: &Target) -> [String; 3] {
-    let level = if target.level == "critical" { "critical: " } else { "" };
+    let level = if target.level == TargetLevel::Critical { "critical: " } else { "" };
     let margin = target.margin.map(margin).unwrap_or_default();
     [format!("{level}{}", target.text), target.observed_text.clone().unwrap_or_default(), margin]
 }
@@ -60,8 +60,8 @@ fn margin(margin: f64) -> String {
     match margin {
         ..-9.99 => "< -999 %".to_owned(),
         9.99.. => "> +999 %".to_owned(),
-        ..0.0 => show::room(margin),
-        _ => format!("+{}", show::room(margin)),
+        ..0.0 => units::room(margin),
+        _ => format!("+{}", units::room(margin)),
     }
 }
 
@@ -83,7 +83,7 @@ fn reason(page: &mut Page, target: &Target) {
     let Some(reason) = &target.reason else { return };
     let mut facts = Vec::new();
     if target.samples > 0 {
-        facts.push(format!("{} sample{}", show::count(target.samples), if target.samples == 1 { "" } else { "s" }));
+        facts.push(format!("{} sample{}", units::count(target.samples), if target.samples == 1 { "" } else { "s" }));
     }
     if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {
         facts.push(format!("{interval} with 95 % confidence"));

@@ -4,7 +4,7 @@
 use super::{Board, Inner};
 use crate::failure::Failed;
 use crate::record::course::{Change, Course, CourseLoad, Fate, Operation};
-use crate::record::{Outcome, Sample, Tally};
+use crate::record::{OperationSample, Outcome, Tally};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Board {
             }
             let tally = tallies.entry(Arc::clone(&load.name)).or_default();
             let (latency, service) = (end.saturating_sub(due), Some(end.saturating_sub(start)));
-            let sample = Sample { at: due, latency, service };
+            let sample = OperationSample { at: due, latency, service };
             match fate {
                 Fate::Dropped => tally.dropped += 1,
                 Fate::Open | Fate::Interrupted => tally.count_one(sample, Outcome::Interrupted),

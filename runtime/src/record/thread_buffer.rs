@@ -2,7 +2,7 @@
 
 use super::dense::Dense;
 use super::key::Key;
-use super::operation::{Operation, Outcome};
+use super::operation::{EndedOperation, Outcome};
 use super::slots::{self, TICKS_PER_SECOND};
 use super::tally::shorten_example;
 use super::{Distribution, Messages, Tally, ValueTally};
@@ -22,27 +22,27 @@ fn tick_of(key: Key, at: u64) -> u32 {
 }
 
 /// One series on this thread, in the tick that it writes now.
-struct Line {
+struct OpenSeries {
     key: Key,
     tick: u32,
     /// Without the two distributions, which are dense while they are written.
     tally: Tally,
     latency: Dense,
     service: Dense,
-    completed: Completed,
+    completed: CompletedByTick,
     /// Whether the operation that ended last succeeded.
     succeeded: Option<bool>,
 }
 
 /// Successes by the tick of their end.
 #[derive(Default)]
-struct Completed {
+struct CompletedByTick {
     tick: u32,
     count: u64,
     before: Vec<(u32, u64)>,
 }
 
-impl Completed {
+impl CompletedByTick {
     #[inline]
     fn add(&mut self, tick: u32) {
         if tick != self.tick {
@@ -63,7 +63,7 @@ impl Completed {
     }
 }
 
-impl Line {
+impl OpenSeries {
     /// Whether the operation before came to the other end.
     #[inline]
     fn switches(&mut self, outcome: Outcome<'_>) -> bool {
@@ -88,26 +88,26 @@ impl Line {
     }
 }
 
-struct Recent([u32; Key::SLOTS]);
+struct RecentSeries([u32; Key::SLOTS]);
 
-impl Default for Recent {
+impl Default for RecentSeries {
     fn default() -> Self {
         Self([0; Key::SLOTS])
     }
 }
 
 /// Series that a thread may write to until they are gathered: each takes a kilobyte.
-const FULL: usize = 16_384;
+const FULL_SERIES: usize = 16_384;
 /// Series whose lines are kept for what comes next.
-const KEPT: usize = 4_096;
+const KEPT_SERIES: usize = 4_096;
 
 /// One thread's measurements.
 #[derive(Default)]
-pub(super) struct Sheet {
-    lines: Vec<Line>,
+pub(super) struct ThreadBuffer {
+    lines: Vec<OpenSeries>,
     index: HashMap<Key, u32>,
     /// The line that was last found for a slot of keys.
-    recent: Recent,
+    recent: RecentSeries,
     done: Vec<(Key, u32, Tally)>,
     late: HashMap<(Key, u32), Tally>,
     values: BTreeMap<(Key, u32), ValueTally>,
@@ -116,9 +116,9 @@ pub(super) struct Sheet {
     messages: BTreeMap<Arc<str>, Messages>,
 }
 
-/// What was taken from a sheet.
+/// What was drained from a buffer.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(super) struct DrainedBuffer {
     pub(super) operations: Vec<(Key, u32, Tally)>,
     pub(super) completed: Vec<(Key, u32, u64)>,
     pub(super) values: BTreeMap<(Key, u32), ValueTally>,
@@ -127,7 +127,7 @@ pub(super) struct Taken {
     pub(super) messages: BTreeMap<Arc<str>, Messages>,
 }
 
-impl Taken {
+impl DrainedBuffer {
     /// How many samples it is of: what a tag or a user repeats is not counted again.
     pub(super) fn samples(&self) -> u64 {
         let operations = self.operations.iter().filter(|(key, ..)| key.is_plain());
@@ -137,10 +137,10 @@ impl Taken {
     }
 }
 
-impl Sheet {
+impl ThreadBuffer {
     /// Counts an operation, and where it succeeded while load was on, the time of its end.
     #[inline]
-    pub(super) fn operation(&mut self, key: Key, operation: &Operation<'_>, completed_at: Option<u64>) {
+    pub(super) fn operation(&mut self, key: Key, operation: &EndedOperation<'_>, completed_at: Option<u64>) {
         let tick = tick_of(key, operation.sample.at);
         let at = self.line(key, tick);
         let line = &mut self.lines[at];
@@ -175,7 +175,7 @@ impl Sheet {
     }
 
     /// Notes what a failed iteration said.
-    pub(super) fn said(&mut self, kind: &Arc<str>, message: &str) {
+    pub(super) fn failure_message(&mut self, kind: &Arc<str>, message: &str) {
         self.messages.entry(Arc::clone(kind)).or_default().add(&shorten_example(message));
     }
 
@@ -218,9 +218,9 @@ impl Sheet {
         let at = *self.index.entry(key).or_insert(next as u32) as usize;
         if at == next {
             let (latency, service) = (Dense::default(), Dense::default());
-            let completed = Completed::default();
+            let completed = CompletedByTick::default();
             let succeeded = None;
-            self.lines.push(Line { key, tick, tally: Tally::default(), latency, service, completed, succeeded });
+            self.lines.push(OpenSeries { key, tick, tally: Tally::default(), latency, service, completed, succeeded });
         }
         at
     }
@@ -248,27 +248,29 @@ impl Sheet {
     /// Whether so many series are written to that they are to be gathered now, and not only once a second.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.lines.len() >= FULL || self.values.len() >= FULL || self.late.len() + self.done.len() >= 4 * FULL
+        self.lines.len() >= FULL_SERIES
+            || self.values.len() >= FULL_SERIES
+            || self.late.len() + self.done.len() >= 4 * FULL_SERIES
     }
 
     /// Takes everything written down.
-    pub(super) fn take(&mut self) -> Taken {
+    pub(super) fn take(&mut self) -> DrainedBuffer {
         let mut operations = take(&mut self.done);
         let mut completed = Vec::new();
         for line in &mut self.lines {
             if let Some(tally) = line.take() {
                 operations.push((line.key, line.tick, tally));
             }
-            let Completed { tick, count, before } = &mut line.completed;
+            let CompletedByTick { tick, count, before } = &mut line.completed;
             let now = (*tick, take(count));
             completed.extend(before.drain(..).chain([now]).map(|(tick, count)| (line.key, tick, count)));
         }
         operations.extend(self.late.drain().map(|((key, tick), tally)| (key, tick, tally)));
         completed.retain(|(.., count)| *count > 0);
-        if self.lines.len() > KEPT {
-            (self.lines, self.index, self.recent) = (Vec::new(), HashMap::new(), Recent::default());
+        if self.lines.len() > KEPT_SERIES {
+            (self.lines, self.index, self.recent) = (Vec::new(), HashMap::new(), RecentSeries::default());
         }
-        Taken {
+        DrainedBuffer {
             operations,
             completed,
             values: take(&mut self.values),

@@ -1,13 +1,37 @@
-//! Figures for people: `62.1 ms`, `99.2 %`, `1,250/s`, `3.4 MiB`. It knows no target.
+//! Figures with their units, and their texts for people: `62.1 ms`, `99.2 %`, `1,250/s`, `3.4 MiB`.
 
-use super::growth::{CLASSES, class_name};
-use super::verdict::{Bound, Figure};
 use brunt_plan::Dimension;
+use brunt_plan::target::Growth;
 use std::time::Duration;
 
 /// Significant digits that a reader needs; more only where fewer would hide a difference.
 const DIGITS: i32 = 3;
 const MOST_DIGITS: i32 = 9;
+
+/// A number and what it measures, in the base unit of its dimension (nanoseconds, a fraction of one, per second,
+/// bytes, bytes per second). Always finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figure {
+    /// The number.
+    pub(crate) value: f64,
+    /// What it measures.
+    pub(crate) dimension: Dimension,
+}
+
+/// What a figure was compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bound {
+    /// The lowest value that holds, where there is one.
+    pub(crate) low: Option<f64>,
+    /// The highest value that holds, where there is one.
+    pub(crate) high: Option<f64>,
+    /// The limit as written, of a relative one with the figure it came to: `3x baseline.mean (3 × 4.1 ms)`.
+    pub(crate) text: String,
+}
+
+/// The classes of growth, slowest first.
+pub(crate) const CLASSES: [Growth; 6] =
+    [Growth::Constant, Growth::Logarithmic, Growth::Linear, Growth::Linearithmic, Growth::Quadratic, Growth::Cubic];
 
 /// A figure with its unit.
 pub(crate) fn figure(figure: Figure) -> String {
@@ -131,6 +155,18 @@ pub(crate) fn class(word: &str) -> &str {
     match CLASSES.into_iter().find(|class| class.to_string() == word) {
         Some(class) => class_name(class),
         None => word,
+    }
+}
+
+/// The class as people write it. In backticks it is what a target says instead, which the compiler must read: `n_log_n`.
+pub(crate) const fn class_name(class: Growth) -> &'static str {
+    match class {
+        Growth::Constant => "1",
+        Growth::Logarithmic => "log n",
+        Growth::Linear => "n",
+        Growth::Linearithmic => "n log n",
+        Growth::Quadratic => "n²",
+        Growth::Cubic => "n³",
     }
 }
 

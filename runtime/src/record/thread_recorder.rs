@@ -1,0 +1,109 @@
+//! A thread's way to its buffer of a run, and the names it has met. Knows nothing of what is done with them.
+
+use super::ValueUnit;
+use super::names::{CAP, Interned, NameId, TagId};
+use super::thread_buffer::ThreadBuffer;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The buffers of a run.
+pub(super) type ThreadBuffers = Mutex<Vec<Arc<Mutex<ThreadBuffer>>>>;
+
+pub(super) struct ThreadRecorder {
+    recorder: u64,
+    buffer: Arc<Mutex<ThreadBuffer>>,
+    steps: HashMap<Box<str>, NameId>,
+    values: HashMap<Box<str>, (NameId, ValueUnit)>,
+    kinds: HashMap<Box<str>, Arc<str>>,
+    tags: HashMap<Box<str>, HashMap<Box<str>, TagId>>,
+}
+
+thread_local! {
+    /// One for each run that the thread takes part in: nearly always one.
+    static THREAD_RECORDERS: RefCell<Vec<ThreadRecorder>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Nothing that holds one of these locks can panic half-way: what is there is whole.
+pub(super) fn lock_whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Works at this thread's thread recorder of the run.
+#[inline]
+pub(super) fn with_thread_recorder<T>(
+    recorder: u64,
+    buffers: &ThreadBuffers,
+    mut work: impl FnMut(&mut ThreadRecorder) -> T,
+) -> T {
+    let done = THREAD_RECORDERS.try_with(|recorders| {
+        let mut recorders = recorders.try_borrow_mut().ok()?;
+        let at = match recorders.iter().position(|thread| thread.recorder == recorder) {
+            Some(at) => at,
+            None => open_thread_recorder(&mut recorders, recorder, buffers),
+        };
+        Some(work(&mut recorders[at]))
+    });
+    match done {
+        Ok(Some(done)) => done,
+        // The thread is ending and its recorders are gone: the sample counts all the same.
+        _ => work(&mut ThreadRecorder::new(recorder, buffers)),
+    }
+}
+
+#[cold]
+fn open_thread_recorder(recorders: &mut Vec<ThreadRecorder>, recorder: u64, buffers: &ThreadBuffers) -> usize {
+    // Thread recorders of runs that are over: nobody else holds their buffers.
+    recorders.retain(|thread| Arc::strong_count(&thread.buffer) > 1);
+    recorders.push(ThreadRecorder::new(recorder, buffers));
+    recorders.len() - 1
+}
+
+impl ThreadRecorder {
+    fn new(recorder: u64, buffers: &ThreadBuffers) -> Self {
+        let buffer = Arc::default();
+        lock_whole(buffers).push(Arc::clone(&buffer));
+        let (steps, values, kinds, tags) = (HashMap::new(), HashMap::new(), HashMap::new(), HashMap::new());
+        Self { recorder, buffer, steps, values, kinds, tags }
+    }
+
+    #[inline]
+    pub(super) fn buffer(&self) -> MutexGuard<'_, ThreadBuffer> {
+        lock_whole(&self.buffer)
+    }
+
+    pub(super) fn step(&mut self, name: &str, names: &Mutex<Interned>) -> NameId {
+        look_up_or_intern(&mut self.steps, name, || lock_whole(names).step(name))
+    }
+
+    pub(super) fn value(&mut self, name: &str, unit: ValueUnit, names: &Mutex<Interned>) -> (NameId, ValueUnit) {
+        look_up_or_intern(&mut self.values, name, || lock_whole(names).value(name, unit))
+    }
+
+    pub(super) fn kind(&mut self, kind: &str, names: &Mutex<Interned>) -> Arc<str> {
+        look_up_or_intern(&mut self.kinds, kind, || lock_whole(names).kind(kind))
+    }
+
+    pub(super) fn tag(&mut self, key: &str, value: &str, names: &Mutex<Interned>) -> TagId {
+        let intern = || lock_whole(names).tag(key, value);
+        if let Some(values) = self.tags.get_mut(key) {
+            return look_up_or_intern(values, value, intern);
+        }
+        if self.tags.len() > CAP {
+            return intern();
+        }
+        look_up_or_intern(self.tags.entry(key.into()).or_default(), value, intern)
+    }
+}
+
+/// What a name stands for; remembered as long as there are not too many names.
+fn look_up_or_intern<T: Clone>(known: &mut HashMap<Box<str>, T>, name: &str, intern: impl FnOnce() -> T) -> T {
+    if let Some(meaning) = known.get(name) {
+        return meaning.clone();
+    }
+    let meaning = intern();
+    if known.len() <= CAP {
+        known.insert(name.into(), meaning.clone());
+    }
+    meaning
+}
