@@ -28,7 +28,7 @@ impl LevelAttribute {
         let written = last_segment(attribute.path());
         let level = [Level::Target, Level::Critical]
             .into_iter()
-            .find(|level| written == attribute_name(*level) || written == marker(*level))?;
+            .find(|level| written == attribute_name(*level) || written == marker_name(*level))?;
         let name = attribute_name(level);
         let (tokens, malformed) = match &attribute.meta {
             Meta::List(list) => (list.tokens.clone(), None),
@@ -46,7 +46,7 @@ impl LevelAttribute {
         });
         Some(Self {
             level,
-            imported: (!waited && written != marker(level)).then(|| attribute.path().clone()),
+            imported: (!waited && written != marker_name(level)).then(|| attribute.path().clone()),
             text: Text::new(tokens),
             span: attribute.path().span(),
             malformed,
@@ -62,7 +62,7 @@ const fn attribute_name(level: Level) -> &'static str {
 }
 
 /// The name under which a level above the primary waits below it.
-const fn marker(level: Level) -> &'static str {
+const fn marker_name(level: Level) -> &'static str {
     match level {
         Level::Target => "__brunt_target",
         Level::Critical => "__brunt_critical",
@@ -89,7 +89,7 @@ const LAST: &str = "__brunt_last";
 /// An item that vanishes, under the path of a consumed attribute. A path of one word may be an import, which is then seen
 /// as used, or none, as the primary took the attribute before the compiler looked for it: the word is found in the module
 /// around, else among `private`'s, which the inner scope hides.
-pub(crate) fn echo(path: &Path, private: &TokenStream, module: &Ident) -> TokenStream {
+pub(crate) fn echo_item(path: &Path, private: &TokenStream, module: &Ident) -> TokenStream {
     let echo = format_ident!("{ECHO}");
     if path.get_ident().is_none() {
         return quote!(#[#path(#echo)] const _: () = (););
@@ -109,23 +109,23 @@ pub(crate) fn echo(path: &Path, private: &TokenStream, module: &Ident) -> TokenS
 }
 
 /// Expands a level attribute that stands above everything else of ours.
-pub(crate) fn expand(level: Level, tokens: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand_level(level: Level, tokens: TokenStream, item: TokenStream) -> TokenStream {
     let first = first_word(&tokens);
     if first == ECHO {
         return TokenStream::new();
     }
     let Ok(mut parsed) = syn::parse2::<Item>(item.clone()) else {
-        return alone(level, &item);
+        return level_alone(level, &item);
     };
     if let Some(primary) = parsed.attributes.iter().position(is_primary) {
-        let marker = format_ident!("{}", marker(level), span = Span::call_site());
+        let marker = format_ident!("{}", marker_name(level), span = Span::call_site());
         let below = primary + 1 + parsed.attributes[primary + 1..].iter().take_while(|other| is_marker(other)).count();
         parsed.attributes.insert(below, syn::parse_quote!(#[#marker(#tokens)]));
-        return quoted(&parsed);
+        return quote_item(&parsed);
     }
     let elsewhere = parsed.attributes.iter().any(|attribute| !is_builtin(attribute));
     if first == LAST || !elsewhere {
-        return alone(level, &item);
+        return level_alone(level, &item);
     }
     // One of the others may be a primary under another name: it takes this one when it finds it below.
     let (name, last) = (format_ident!("{}", attribute_name(level)), format_ident!("{LAST}"));
@@ -139,7 +139,7 @@ fn first_word(tokens: &TokenStream) -> String {
     tokens.clone().into_iter().next().map(|token| token.to_string()).unwrap_or_default()
 }
 
-fn quoted(item: &Item) -> TokenStream {
+fn quote_item(item: &Item) -> TokenStream {
     let Item { attributes, rest } = item;
     quote!(#(#attributes)* #rest)
 }
@@ -152,7 +152,7 @@ pub(crate) fn is_primary(attribute: &Attribute) -> bool {
 
 fn is_marker(attribute: &Attribute) -> bool {
     let name = last_segment(attribute.path());
-    [Level::Target, Level::Critical].into_iter().any(|level| name == marker(level))
+    [Level::Target, Level::Critical].into_iter().any(|level| name == marker_name(level))
 }
 
 /// Whether the attribute surely expands to nothing of ours.
@@ -161,7 +161,7 @@ pub(crate) fn is_builtin(attribute: &Attribute) -> bool {
     BUILTIN.split(' ').any(|name| attribute.path().is_ident(name))
 }
 
-fn alone(level: Level, item: &TokenStream) -> TokenStream {
+fn level_alone(level: Level, item: &TokenStream) -> TokenStream {
     let name = attribute_name(level);
     let message = format!(
         "`#[{name}]` judges a test, and there is none here: put `#[brunt::load_test(...)]` on the same function"
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     fn below(level: Level, tokens: TokenStream, item: TokenStream) -> String {
-        expand(level, tokens, item).to_string()
+        expand_level(level, tokens, item).to_string()
     }
 
     #[test]

@@ -9,13 +9,13 @@ mod generated;
 mod hooks;
 mod level;
 mod mode;
-mod options;
 mod parameters;
 mod primary;
 mod returned;
 mod serial;
 mod span;
 mod subject;
+mod test_options;
 mod text;
 mod types;
 
@@ -53,7 +53,7 @@ use proc_macro::TokenStream;
 /// It runs under `cargo test` as it is, and under `brunt::main!()` in a target with `harness = false`.
 #[proc_macro_attribute]
 pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
-    primary::expand(Kind::Load, options.into(), item.into()).into()
+    primary::expand_primary(Kind::Load, options.into(), item.into()).into()
 }
 
 /// A stress test: the function is measured at every size, or in every case, and targets judge how its cost grows.
@@ -80,7 +80,7 @@ pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
 /// or has a `user_setup` is timed call by call.
 #[proc_macro_attribute]
 pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
-    primary::expand(Kind::Stress, options.into(), item.into()).into()
+    primary::expand_primary(Kind::Stress, options.into(), item.into()).into()
 }
 
 /// A resilience test: an experiment that breaks a part of the system under load, and measures how it recovers.
@@ -113,7 +113,7 @@ pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
 /// The phases `baseline`, `fault`, `recovering` and `recovery` are selectors of targets.
 #[proc_macro_attribute]
 pub fn resilience(options: TokenStream, item: TokenStream) -> TokenStream {
-    primary::expand(Kind::Resilience, options.into(), item.into()).into()
+    primary::expand_primary(Kind::Resilience, options.into(), item.into()).into()
 }
 
 /// What must hold of a test's measurements: `#[target(p95 < 50ms, "GET /cart".errors < 1%, throughput > 500/s)]`.
@@ -121,11 +121,11 @@ pub fn resilience(options: TokenStream, item: TokenStream) -> TokenStream {
 /// It stands above or below the attribute that makes the test, and may be repeated.
 #[proc_macro_attribute]
 pub fn target(targets: TokenStream, item: TokenStream) -> TokenStream {
-    level::expand(Level::Target, targets.into(), item.into()).into()
+    level::expand_level(Level::Target, targets.into(), item.into()).into()
 }
 
 /// What must never happen: a target of the second level, whose lasting breach ends the test early.
 #[proc_macro_attribute]
 pub fn critical(targets: TokenStream, item: TokenStream) -> TokenStream {
-    level::expand(Level::Critical, targets.into(), item.into()).into()
+    level::expand_level(Level::Critical, targets.into(), item.into()).into()
 }

@@ -17,7 +17,7 @@ pub(crate) enum Mode {
 }
 
 /// How the body runs; a blocking body cannot run everywhere.
-pub(crate) fn mode(signature: &Signature, plan: &Plan, mistakes: &mut Vec<syn::Error>) -> Mode {
+pub(crate) fn body_mode(signature: &Signature, plan: &Plan, mistakes: &mut Vec<syn::Error>) -> Mode {
     let mut refuse = |why: &str| mistakes.push(syn::Error::new_spanned(signature.fn_token, why));
     match (plan.kind.is_led_by_body(), signature.asyncness) {
         (true, Some(_)) => return Mode::Experiment,

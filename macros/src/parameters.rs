@@ -1,7 +1,7 @@
 //! What a body takes: the user, the fixture and its user's state, in this order and each only where it exists. Told
 //! from the signature alone.
 
-use crate::types::{bare, is_named, is_primitive, shared, text};
+use crate::types::{bare_type, is_named, is_primitive, shared_reference, type_text};
 use brunt_plan::{BodyRole, Kind};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -34,17 +34,17 @@ pub(crate) struct Made {
 }
 
 /// The body's parameters; what is no parameter of a body is a mistake and left out.
-pub(crate) fn parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
+pub(crate) fn read_parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
     let mut taken = Taken { made, subject_named: false, references: 0, parameters: Vec::new() };
     let types: Vec<&Type> = signature
         .inputs
         .iter()
         .filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(bare(&typed.ty)),
+            FnArg::Typed(typed) => Some(bare_type(&typed.ty)),
             FnArg::Receiver(_) => None,
         })
         .collect();
-    let shared = || types.iter().filter_map(|ty| shared(ty));
+    let shared = || types.iter().filter_map(|ty| shared_reference(ty));
     taken.references = shared().count();
     taken.subject_named = shared().any(|inner| taken.is_subject(inner));
     for ty in types {
@@ -72,13 +72,13 @@ impl Taken {
                 self.parameters.push(Parameter::Size(ty.clone()));
                 return Ok(());
             }
-            let text = text(ty);
+            let text = type_text(ty);
             if self.made.cases && !self.made.setup {
                 return Err(self.of_cases());
             }
             return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", self.order()));
         };
-        let inner = bare(&reference.elem);
+        let inner = bare_type(&reference.elem);
         let parameter = match reference.mutability {
             Some(_) => self.exclusive(reference, inner),
             None => self.shared(reference, inner),
@@ -88,7 +88,7 @@ impl Taken {
     }
 
     fn shared(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
-        let text = text(inner);
+        let text = type_text(inner);
         if self.has_state() {
             return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", self.order()));
         }
@@ -124,7 +124,7 @@ impl Taken {
         if self.has_fixture() {
             return Err(format!("`setup` makes one value, which the body has taken: nothing makes this `&{text}`"));
         }
-        owned(reference).map(Parameter::Fixture)
+        owned_type(reference).map(Parameter::Fixture)
     }
 
     /// How a case reaches the body.
@@ -138,7 +138,7 @@ impl Taken {
 
     /// What is said of a `&T` that is surely no subject, where no `setup` makes it but something else does.
     fn of_value(&self, inner: &Type) -> Option<String> {
-        let text = text(inner);
+        let text = type_text(inner);
         if self.made.setup || self.is_subject(inner) || self.is_other_subject(inner) {
             return None;
         }
@@ -158,7 +158,7 @@ impl Taken {
     }
 
     fn exclusive(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
-        let text = text(inner);
+        let text = type_text(inner);
         if self.is_subject(inner) {
             return Err(format!("wanted `&{text}`: it is shared, and nothing in it needs `&mut`"));
         }
@@ -168,7 +168,7 @@ impl Taken {
             ));
         }
         if self.made.user_setup {
-            return owned(reference).map(Parameter::State);
+            return owned_type(reference).map(Parameter::State);
         }
         Err(match (self.made.kind.role(), self.made.setup) {
             (BodyRole::Iteration, true) => format!(
@@ -255,8 +255,8 @@ impl Taken {
 }
 
 /// What must be made for the body to borrow it: a `Vec` for a slice, a `String` for a `str`.
-fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
-    let inner = bare(&reference.elem);
+fn owned_type(reference: &TypeReference) -> Result<TokenStream, String> {
+    let inner = bare_type(&reference.elem);
     let span = proc_macro2::Span::call_site().located_at(inner.span());
     match inner {
         Type::Slice(slice) => {
@@ -266,7 +266,7 @@ fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
         Type::Path(path) if path.path.is_ident("str") => Ok(quote_spanned!(span=> ::std::string::String)),
         Type::ImplTrait(_) | Type::TraitObject(_) => Err(format!(
             "`&{}` does not say what is made: name the type, such as `&Store` or `&Box<dyn Store>`",
-            text(inner)
+            type_text(inner)
         )),
         _ => Ok(inner.to_token_stream()),
     }

@@ -9,7 +9,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 
 /// The mistake, where several users run a serial body.
-pub(crate) fn mistake(subject: &Subject, plan: &Plan) -> Option<syn::Error> {
+pub(crate) fn serial_mistake(subject: &Subject, plan: &Plan) -> Option<syn::Error> {
     if !has_several_users(plan) {
         return None;
     }
@@ -46,7 +46,7 @@ mod tests {
 
     fn refused(kind: Kind, options: &str, item: TokenStream) -> bool {
         let subject = Subject::new(kind, item).expect("a function");
-        mistake(&subject, &parse::plan(kind, options).0).is_some()
+        serial_mistake(&subject, &parse::plan(kind, options).0).is_some()
     }
 
     #[test]

@@ -6,12 +6,12 @@ use syn::Path;
 use syn::spanned::Spanned;
 
 /// The span of a user's tokens for code of ours: errors point there, lints do not.
-pub(crate) fn at(tokens: &impl ToTokens) -> Span {
+pub(crate) fn code_span(tokens: &impl ToTokens) -> Span {
     Span::call_site().located_at(tokens.to_token_stream().span())
 }
 
 /// The same tokens, with the same hygiene, at another place.
-pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
+pub(crate) fn relocate_tokens(tokens: &TokenStream, span: Span) -> TokenStream {
     let located = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));
         token
@@ -20,7 +20,7 @@ pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
 }
 
 /// The line a token is written in, as an expression: in the file that `file!()` names, which of a suite is its caller's.
-pub(crate) fn line(span: Span, private: &TokenStream) -> TokenStream {
+pub(crate) fn line_expression(span: Span, private: &TokenStream) -> TokenStream {
     if !proc_macro::is_available() {
         return quote!(0);
     }

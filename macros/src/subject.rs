@@ -117,7 +117,7 @@ impl Subject {
         if let Some(receiver) = signature.receiver() {
             refuse(receiver, "a method cannot be a test: move it out of the `impl` block");
         }
-        if let Some(attribute) = self.ignore.as_ref().filter(|attribute| reason(attribute).is_none()) {
+        if let Some(attribute) = self.ignore.as_ref().filter(|attribute| ignore_reason(attribute).is_none()) {
             refuse(attribute, "wanted `#[ignore]` or `#[ignore = \"why\"]`");
         }
         if !matches!(self.body.clone().into_iter().next(), Some(TokenTree::Group(_))) {
@@ -128,7 +128,7 @@ impl Subject {
 
     /// Why the test is ignored: empty where no reason is given.
     pub(crate) fn ignored(&self) -> Option<LitStr> {
-        self.ignore.as_ref().and_then(reason)
+        self.ignore.as_ref().and_then(ignore_reason)
     }
 
     /// The function as the user wrote it, under this signature and without our attributes: what editors see while there
@@ -154,7 +154,7 @@ impl Subject {
             let text = path_text(path);
             if !seen.contains(&text) {
                 let module = format_ident!("__brunt_{name}_{}", seen.len(), span = Span::call_site());
-                echo.extend(level::echo(path, private, &module));
+                echo.extend(level::echo_item(path, private, &module));
                 seen.push(text);
             }
         }
@@ -162,7 +162,7 @@ impl Subject {
     }
 }
 
-fn reason(ignore: &Attribute) -> Option<LitStr> {
+fn ignore_reason(ignore: &Attribute) -> Option<LitStr> {
     match &ignore.meta {
         Meta::Path(_) => Some(LitStr::new("", Span::call_site())),
         Meta::NameValue(pair) => match &pair.value {

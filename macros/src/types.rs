@@ -19,23 +19,23 @@ pub(crate) fn is_primitive(ty: &Type) -> bool {
 }
 
 /// The type without invisible groups and parentheses.
-pub(crate) fn bare(ty: &Type) -> &Type {
+pub(crate) fn bare_type(ty: &Type) -> &Type {
     match ty {
-        Type::Group(group) => bare(&group.elem),
-        Type::Paren(paren) => bare(&paren.elem),
+        Type::Group(group) => bare_type(&group.elem),
+        Type::Paren(paren) => bare_type(&paren.elem),
         ty => ty,
     }
 }
 
 /// What a `&T` borrows.
-pub(crate) fn shared(ty: &Type) -> Option<&Type> {
+pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
-        Type::Reference(reference) if reference.mutability.is_none() => Some(bare(&reference.elem)),
+        Type::Reference(reference) if reference.mutability.is_none() => Some(bare_type(&reference.elem)),
         _ => None,
     }
 }
 
 /// The type as it is written.
-pub(crate) fn text(ty: &Type) -> String {
+pub(crate) fn type_text(ty: &Type) -> String {
     ty.to_token_stream().to_string().replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" :: ", "::")
 }

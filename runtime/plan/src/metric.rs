@@ -102,7 +102,7 @@ pub(crate) struct MetricRow {
     marks: &'static [Mark],
 }
 
-const fn row(
+const fn metric_row(
     word: &'static str,
     scope: Scope,
     direction: Direction,
@@ -141,7 +141,7 @@ macro_rules! plain_metrics {
                     Self::Service(_) => &SERVICE,
                     Self::Errors(_) => &ERRORS,
                     Self::ErrorLatency(..) => &ERROR_LATENCY,
-                    $(Self::$metric => const { &row($word, $scope, $direction, $dimensions, &[$($mark),*]) },)+
+                    $(Self::$metric => const { &metric_row($word, $scope, $direction, $dimensions, &[$($mark),*]) },)+
                 }
             }
         }
@@ -201,13 +201,13 @@ plain_metrics! {
 }
 
 /// The metrics that hold a stat or kinds of failures. What these say themselves is no matter of the row.
-const STAT: MetricRow = row("", Operations, Cost, TIME, &[SteadyState]);
-const SERVICE: MetricRow = row("service", Operations, Cost, TIME, &[SteadyState, Steps]);
+const STAT: MetricRow = metric_row("", Operations, Cost, TIME, &[SteadyState]);
+const SERVICE: MetricRow = metric_row("service", Operations, Cost, TIME, &[SteadyState, Steps]);
 #[rustfmt::skip]
-const ERRORS: MetricRow = row("errors", Operations, Cost, SHARE_OR_COUNT,
+const ERRORS: MetricRow = metric_row("errors", Operations, Cost, SHARE_OR_COUNT,
     &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps]);
 #[rustfmt::skip]
-const ERROR_LATENCY: MetricRow = row("errors", Operations, Cost, TIME,
+const ERROR_LATENCY: MetricRow = metric_row("errors", Operations, Cost, TIME,
     &[SteadyState, AllowsFailures, Steps]);
 
 /// The stats that are one word, without percentiles.
@@ -224,14 +224,14 @@ pub(crate) const STATS: [(&str, Stat); 9] = [
 ];
 
 /// Every word that is a metric or begins one, for suggestions and to know which names need quotes.
-pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+pub(crate) fn metric_words() -> impl Iterator<Item = &'static str> {
     let stats = STATS.iter().map(|(word, _)| *word);
     let plain = Metric::PLAIN.iter().map(|metric| metric.row().word);
     stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
 }
 
 /// What other tools call a metric, and its name here.
-pub(crate) fn foreign(word: &str) -> Option<&'static str> {
+pub(crate) fn metric_of_other_tools(word: &str) -> Option<&'static str> {
     Some(match word {
         "success" | "successes" | "success_ratio" | "availability" => "success_rate",
         "error" | "error_rate" | "failures" | "failure_rate" | "failed" => "errors",
@@ -249,7 +249,7 @@ pub(crate) fn foreign(word: &str) -> Option<&'static str> {
 
 /// Whether the word, unquoted, is read as a metric.
 pub(crate) fn is_metric(word: &str) -> bool {
-    is_percentile(word) || words().any(|known| known == word)
+    is_percentile(word) || metric_words().any(|known| known == word)
 }
 
 /// Whether the word looks like a percentile: `p95`, `p99.9`, and also `p959`, which is none.
@@ -373,7 +373,7 @@ mod tests {
     fn every_word_has_its_own_row() {
         for metric in Metric::PLAIN {
             assert_eq!(metric.to_string(), metric.row().word);
-            assert_eq!(words().filter(|word| *word == metric.row().word).count(), 1, "{metric}");
+            assert_eq!(metric_words().filter(|word| *word == metric.row().word).count(), 1, "{metric}");
         }
         for text in ["p95", "service.p95", "errors", "errors.p99"] {
             let word = text.split_once('.').map_or(text, |(word, _)| word);

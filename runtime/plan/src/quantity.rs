@@ -14,7 +14,7 @@ pub(crate) struct Spelling {
     pub(crate) aliases: &'static [&'static str],
 }
 
-const fn spelt(symbol: &'static str, aliases: &'static [&'static str]) -> Spelling {
+const fn spelling_of(symbol: &'static str, aliases: &'static [&'static str]) -> Spelling {
     Spelling { symbol, also: None, aliases }
 }
 
@@ -34,7 +34,7 @@ macro_rules! units {
             pub const ALL: &'static [Self] = &[$(Self::$unit),+];
             const SPELLINGS: &'static [Spelling] = &[$({
                 #[allow(unused_mut)]
-                let mut spelling = spelt($symbol, &$aliases);
+                let mut spelling = spelling_of($symbol, &$aliases);
                 $(spelling.also = Some($also);)?
                 spelling
             }),+];
@@ -94,9 +94,10 @@ units! {
 }
 
 /// The units that are no enum of their own.
-const SHARES: &[Spelling] = &[spelt(Unit::PERCENT, &["pct", "percent", "pc"])];
-const RATES: &[Spelling] = &[spelt("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]), spelt("/min", &["rpm"])];
-const FACTORS: &[Spelling] = &[spelt(Unit::FACTOR, &["X", "times", "fold"])];
+const SHARES: &[Spelling] = &[spelling_of(Unit::PERCENT, &["pct", "percent", "pc"])];
+const RATES: &[Spelling] =
+    &[spelling_of("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]), spelling_of("/min", &["rpm"])];
+const FACTORS: &[Spelling] = &[spelling_of(Unit::FACTOR, &["X", "times", "fold"])];
 
 impl TimeUnit {
     /// The units in which arrivals and bytes are counted: `/s`, `/min`, `/h`.

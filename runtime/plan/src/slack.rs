@@ -4,16 +4,16 @@ use crate::quantity::{Dimension, Quantity};
 
 /// A limit times a factor, in as many digits as people write: 50 ms × 1.1 is 55 ms, and a third of 1/s is 0.3333/s. It is
 /// rounded to four digits at least, which is less than a ten-thousandth of the limit, and keeps those that it had.
-pub(crate) fn widened(limit: Quantity, factor: f64) -> Quantity {
+pub(crate) fn widen_limit(limit: Quantity, factor: f64) -> Quantity {
     if !matches!(limit.dimension(), Dimension::Time | Dimension::Rate) {
         return limit;
     }
     let product = limit.value * factor;
-    let exact = rounded(product, EXACT);
+    let exact = round_to_digits(product, EXACT);
     let whole_digits = product.abs().max(1.0).log10().floor() as i32 + 1;
-    let short = rounded(product, SHORT.max(whole_digits));
+    let short = round_to_digits(product, SHORT.max(whole_digits));
     // A product that people would write whole, as 1,234.5 ms × 2, stays.
-    let value = if rounded(product, LONG) == exact { exact } else { short };
+    let value = if round_to_digits(product, LONG) == exact { exact } else { short };
     Quantity { value: if value.is_finite() { value } else { product }, ..limit }
 }
 
@@ -24,7 +24,7 @@ const LONG: i32 = 9;
 /// Digits of a product that has no end.
 const SHORT: i32 = 4;
 
-fn rounded(value: f64, digits: i32) -> f64 {
+fn round_to_digits(value: f64, digits: i32) -> f64 {
     if value == 0.0 {
         return 0.0;
     }

@@ -3,18 +3,18 @@
 use strsim::damerau_levenshtein;
 
 /// The candidate nearest to the word, where one is near enough to be what was meant.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest_word<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let lower = word.to_lowercase();
     candidates
         .into_iter()
         .map(|candidate| (damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= tolerance(word, candidate))
+        .filter(|(distance, candidate)| *distance <= spelling_tolerance(word, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
 /// A third of the longer word may differ, so that short words are only taken for their like.
-fn tolerance(word: &str, candidate: &str) -> usize {
+fn spelling_tolerance(word: &str, candidate: &str) -> usize {
     word.chars().count().max(candidate.chars().count()) / 3
 }
 
@@ -41,11 +41,11 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested_and_nothing_far_off() {
         let known = ["users", "iterations", "duration", "rate"];
-        assert_eq!(nearest("usres", known), Some("users"));
-        assert_eq!(nearest("duraton", known), Some("duration"));
-        assert_eq!(nearest("itertions", known), Some("iterations"));
-        assert_eq!(nearest("Rate", known), Some("rate"));
-        assert_eq!(nearest("color", known), None);
+        assert_eq!(nearest_word("usres", known), Some("users"));
+        assert_eq!(nearest_word("duraton", known), Some("duration"));
+        assert_eq!(nearest_word("itertions", known), Some("iterations"));
+        assert_eq!(nearest_word("Rate", known), Some("rate"));
+        assert_eq!(nearest_word("color", known), None);
     }
 
     #[test]

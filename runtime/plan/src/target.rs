@@ -3,7 +3,7 @@
 use crate::metric::Direction;
 pub use crate::metric::{Kinds, Metric, Stat};
 use crate::quantity::{Dimension, Quantity};
-use crate::slack::widened;
+use crate::slack::widen_limit;
 use std::time::Duration;
 
 /// The level a target is declared at.
@@ -65,9 +65,9 @@ impl Target {
     #[must_use]
     pub fn with_slack(&self, factor: f64) -> Self {
         let limit = match (&self.limit, self.side()) {
-            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(widened(*limit, factor.recip())),
-            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(widened(*limit, factor)),
-            (Limit::Range(low, high), _) => Limit::Range(widened(*low, factor.recip()), widened(*high, factor)),
+            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(widen_limit(*limit, factor.recip())),
+            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(widen_limit(*limit, factor)),
+            (Limit::Range(low, high), _) => Limit::Range(widen_limit(*low, factor.recip()), widen_limit(*high, factor)),
             (limit, _) => limit.clone(),
         };
         Self { limit, ..self.clone() }

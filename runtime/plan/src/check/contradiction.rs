@@ -14,14 +14,14 @@ use crate::target::{Limit, Reference, Target};
 /// # Ok::<(), brunt_plan::Mistake>(())
 /// ```
 pub fn disagreement(targets: &[Target]) -> Option<String> {
-    targets.iter().enumerate().find_map(|(index, target)| beside(&targets[..index], target))
+    targets.iter().enumerate().find_map(|(index, target)| contradiction_with_earlier(&targets[..index], target))
 }
 
 /// What is wrong with a target beside those before it.
-pub(super) fn beside(before: &[Target], target: &Target) -> Option<String> {
+pub(super) fn contradiction_with_earlier(before: &[Target], target: &Target) -> Option<String> {
     let is_there = before.iter().any(|other| is_same(other, target));
     let twice = is_there.then(|| format!("`{target}` is declared twice: leave one out"));
-    twice.or_else(|| contradicted(before, target))
+    twice.or_else(|| opposite_limit(before, target))
 }
 
 /// Whether both ask for the same, be a pass to be proven or not.
@@ -29,13 +29,13 @@ fn is_same(one: &Target, other: &Target) -> bool {
     *one == Target { proven: one.proven, ..other.clone() }
 }
 
-fn contradicted(before: &[Target], target: &Target) -> Option<String> {
+fn opposite_limit(before: &[Target], target: &Target) -> Option<String> {
     let held = Held::of(target)?;
     let excludes =
         |other: &&Target| other.measure == target.measure && Held::of(other).is_some_and(|o| o.excludes(&held));
     let other = before.iter().find(excludes)?;
     let measure = &target.measure;
-    let range = match (end(other), end(target)) {
+    let range = match (limit_end(other), limit_end(target)) {
         (Some((low, low_text)), Some((high, high_text))) if low < high => {
             format!("{measure} = {low_text}..{high_text}")
         }
@@ -48,7 +48,7 @@ fn contradicted(before: &[Target], target: &Target) -> Option<String> {
 }
 
 /// Where a limit begins, as a figure and as it is written.
-fn end(target: &Target) -> Option<(f64, String)> {
+fn limit_end(target: &Target) -> Option<(f64, String)> {
     match &target.limit {
         Limit::Quantity(limit) | Limit::Range(limit, _) => Some((limit.base(), limit.to_string())),
         Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
@@ -62,11 +62,11 @@ struct Held<'a> {
     /// Whether the ends hold, too.
     with_ends: bool,
     /// In what they are counted: a dimension, or so many times another measure.
-    unit: Unit<'a>,
+    unit: LimitUnit<'a>,
 }
 
 #[derive(PartialEq)]
-enum Unit<'a> {
+enum LimitUnit<'a> {
     Of(Dimension),
     Times(&'a Reference),
 }
@@ -74,10 +74,10 @@ enum Unit<'a> {
 impl<'a> Held<'a> {
     fn of(target: &'a Target) -> Option<Self> {
         let (low, high, unit) = match &target.limit {
-            Limit::Quantity(limit) => (limit.base(), limit.base(), Unit::Of(limit.dimension())),
-            Limit::Range(low, high) => (low.base(), high.base(), Unit::Of(low.dimension())),
-            Limit::Relative { factor, of } => (*factor, *factor, Unit::Times(of)),
-            Limit::RelativeRange { low, high, of } => (*low, *high, Unit::Times(of)),
+            Limit::Quantity(limit) => (limit.base(), limit.base(), LimitUnit::Of(limit.dimension())),
+            Limit::Range(low, high) => (low.base(), high.base(), LimitUnit::Of(low.dimension())),
+            Limit::Relative { factor, of } => (*factor, *factor, LimitUnit::Times(of)),
+            Limit::RelativeRange { low, high, of } => (*low, *high, LimitUnit::Times(of)),
             Limit::Growth(_) => return None,
         };
         let (low, high) = match target.side() {
@@ -103,7 +103,7 @@ mod tests {
 
     fn found(one: &str, other: &str) -> Option<String> {
         let target = |text: &str| parse::target(Level::Target, text).unwrap();
-        contradicted(&[target(one)], &target(other))
+        opposite_limit(&[target(one)], &target(other))
     }
 
     #[test]

@@ -3,8 +3,8 @@
 mod contradiction;
 mod findings;
 mod names;
-mod parts;
 mod plan;
+mod plan_parts;
 mod size;
 mod targets;
 #[cfg(test)]

@@ -26,14 +26,14 @@ pub fn too_small(plan: &Plan, targets: &[Target]) -> Option<String> {
     let planned = plan.planned_iterations()?;
     let mut wanted: Vec<(u64, &Metric)> = Vec::new();
     for target in targets {
-        let samples = percentile(target).map_or(0, |percent| samples_to_tell(percent, FACTOR));
+        let samples = bounded_percentile(target).map_or(0, |percent| samples_to_tell(percent, FACTOR));
         if samples > planned && !wanted.iter().any(|(_, metric)| *metric == &target.measure.metric) {
             wanted.push((samples, &target.measure.metric));
         }
     }
     wanted.sort_by_key(|(samples, _)| *samples);
     let each: Vec<String> =
-        wanted.iter().map(|(samples, metric)| format!("{} for `{metric}`", rounded(*samples))).collect();
+        wanted.iter().map(|(samples, metric)| format!("{} for `{metric}`", round_samples_up(*samples))).collect();
     (!each.is_empty()).then(|| {
         format!(
             "{planned} operations are planned, too few to tell a percentile from {FACTOR} times its limit: about {} would \
@@ -44,7 +44,7 @@ pub fn too_small(plan: &Plan, targets: &[Target]) -> Option<String> {
 }
 
 /// The percentile of the whole load that a target bounds from above.
-fn percentile(target: &Target) -> Option<f64> {
+fn bounded_percentile(target: &Target) -> Option<f64> {
     let measure = &target.measure;
     let bounds = matches!(target.comparison, Comparison::Less | Comparison::AtMost | Comparison::Meets);
     let whole = measure.selector.is_empty() && measure.each.is_none() && matches!(target.limit, Limit::Quantity(_));
@@ -57,7 +57,7 @@ fn percentile(target: &Target) -> Option<f64> {
 }
 
 /// Two digits are enough of a number that rests on the shape of a tail.
-fn rounded(samples: u64) -> u64 {
+fn round_samples_up(samples: u64) -> u64 {
     let unit = 10_u64.pow(samples.max(1).ilog10().saturating_sub(1));
     samples.div_ceil(unit).saturating_mul(unit)
 }

@@ -1,6 +1,6 @@
 //! A window on the tokens of a text: what the parsers walk along. It knows brackets and commas, and no meaning.
 
-use super::lexer::{self, Kind, Token};
+use super::lexer::{self, Token, TokenKind};
 use crate::mistake::Mistake;
 use crate::rust_text::RustText;
 use std::ops::Range;
@@ -75,7 +75,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// The next token, where it is of this kind.
-    pub(super) fn eat_kind(&mut self, kind: Kind) -> Option<Token> {
+    pub(super) fn eat_kind(&mut self, kind: TokenKind) -> Option<Token> {
         let token = self.peek().filter(|token| token.kind == kind)?;
         self.at += 1;
         Some(token)
@@ -153,13 +153,13 @@ impl<'t> Cursor<'t> {
 
     /// The next token as a string's value, where it is a string literal.
     pub(super) fn string(&mut self) -> Option<Parsed<String>> {
-        let token = self.eat_kind(Kind::Text)?;
-        Some(lexer::unquote(self.text(token)).map_err(|reason| Mistake::at(token.range(), reason)))
+        let token = self.eat_kind(TokenKind::Text)?;
+        Some(lexer::unquote_string(self.text(token)).map_err(|reason| Mistake::at(token.range(), reason)))
     }
 
     /// A name: a word, or a string literal that is not empty.
     pub(super) fn name(&mut self) -> Option<Parsed<String>> {
-        if let Some(token) = self.eat_kind(Kind::Word) {
+        if let Some(token) = self.eat_kind(TokenKind::Word) {
             let word = self.text(token);
             return Some(Ok(word.strip_prefix("r#").unwrap_or(word).to_owned()));
         }
@@ -171,7 +171,7 @@ impl<'t> Cursor<'t> {
 
     /// A name and its colon, where both are next.
     pub(super) fn label(&mut self) -> Parsed<Option<String>> {
-        let named = self.peek().is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Text));
+        let named = self.peek().is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Text));
         if !named || self.nth_text(1) != ":" {
             return Ok(None);
         }
@@ -192,7 +192,7 @@ impl<'t> Cursor<'t> {
             match self.bracket(token) {
                 Some(true) => open_brackets.push(token),
                 Some(false) => {
-                    if !open_brackets.pop().is_some_and(|open| pairs(self.text(open), self.text(token))) {
+                    if !open_brackets.pop().is_some_and(|open| is_bracket_pair(self.text(open), self.text(token))) {
                         break;
                     }
                     if open_brackets.is_empty() {
@@ -204,7 +204,7 @@ impl<'t> Cursor<'t> {
             }
         }
         let start = self.tokens[inside.at - 1];
-        Err(Mistake::at(start.range(), format!("`{open}` is not closed: wanted `{}`", closing(open))))
+        Err(Mistake::at(start.range(), format!("`{open}` is not closed: wanted `{}`", closing_bracket(open))))
     }
 
     /// What lies between top-level commas. One comma at the end is allowed; a mistake for each place with nothing.
@@ -250,12 +250,16 @@ impl<'t> Cursor<'t> {
 }
 
 /// Reads the value of a string literal like text; its mistakes lie at the literal.
-pub(super) fn reread<T>(value: &str, literal: Range<usize>, parser: impl FnOnce(Cursor<'_>) -> Parsed<T>) -> Parsed<T> {
+pub(super) fn read_literal<T>(
+    value: &str,
+    literal: Range<usize>,
+    parser: impl FnOnce(Cursor<'_>) -> Parsed<T>,
+) -> Parsed<T> {
     let tokens = lexer::lex(value);
     parser(Cursor::on_literal(value, &tokens)).map_err(|mistake| Mistake::at(literal, mistake.message))
 }
 
-fn closing(open: &str) -> &'static str {
+fn closing_bracket(open: &str) -> &'static str {
     match open {
         "(" => ")",
         "[" => "]",
@@ -263,6 +267,6 @@ fn closing(open: &str) -> &'static str {
     }
 }
 
-fn pairs(open: &str, close: &str) -> bool {
-    closing(open) == close
+fn is_bracket_pair(open: &str, close: &str) -> bool {
+    closing_bracket(open) == close
 }

@@ -40,13 +40,13 @@ mod cursor;
 mod lexer;
 mod limit;
 mod measure;
+mod option_list;
 pub(crate) mod option_spec;
-mod options;
 mod quantity;
 mod rust;
 mod selector;
+mod sizes;
 mod stages;
-mod sweep;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -73,7 +73,7 @@ use std::ops::Range;
 pub fn plan(kind: Kind, text: &str) -> (Plan, Vec<Mistake>) {
     let tokens = lexer::lex(text);
     let mut mistakes = Vec::new();
-    let plan = options::plan(kind, Cursor::new(text, &tokens), &mut mistakes);
+    let plan = option_list::read_plan(kind, Cursor::new(text, &tokens), &mut mistakes);
     mistakes.sort_by_key(|mistake| match &mistake.place {
         Place::Text(range) => range.start,
         Place::Option(_) | Place::Target(_) => usize::MAX,
@@ -125,7 +125,7 @@ pub fn target(level: Level, text: &str) -> Result<Target, Mistake> {
 pub fn quantity(text: &str) -> Result<Quantity, Mistake> {
     let tokens = lexer::lex(text);
     let mut cursor = Cursor::new(text, &tokens);
-    let (quantity, _) = quantity::quantity(&mut cursor)?;
+    let (quantity, _) = quantity::read_quantity(&mut cursor)?;
     cursor.finish("the quantity")?;
     Ok(quantity)
 }
@@ -145,7 +145,7 @@ pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
     let mut changed = plan.clone();
     let tokens = lexer::lex(value);
     let mut mistakes = Vec::new();
-    options::value(&mut changed, &spec, Cursor::on_literal(value, &tokens), &mut mistakes);
+    option_list::read_value(&mut changed, &spec, Cursor::on_literal(value, &tokens), &mut mistakes);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(mistake),
         None => {
@@ -156,7 +156,7 @@ pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
 }
 
 fn whole_target(level: Level, mut cursor: Cursor<'_>) -> Parsed<Target> {
-    let target = limit::target(level, &mut cursor)?;
+    let target = limit::read_target(level, &mut cursor)?;
     cursor.finish("the target")?;
     Ok(target)
 }

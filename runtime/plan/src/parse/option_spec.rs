@@ -3,15 +3,15 @@
 
 use super::cursor::{Cursor, Parsed};
 use super::value::{only_quantity, only_switch, only_whole, think_time};
-use super::{rust, stages, sweep};
+use super::{rust, sizes, stages};
 use crate::hook::{Hook, NamedHook};
 use crate::kind::Kind;
 use crate::load::{Plan, Sizes};
 use crate::mistake::Mistake;
-use crate::print::joined;
+use crate::print::join_with_commas;
 use crate::quantity::{Dimension, Quantity};
 use crate::rust_text::RustText;
-use crate::spelling::nearest;
+use crate::spelling::nearest_word;
 use std::fmt::Display;
 
 /// Reads the option's value, of which nothing may be left, into the plan. Mistakes of parts are pushed; what was read beside
@@ -60,7 +60,7 @@ const STRESS: &[Kind] = &[Kind::Stress];
 const MEASURED: &[Kind] = &[Kind::Load, Kind::Stress];
 
 /// A row that environment and configuration may give.
-const fn open(
+const fn open_row(
     name: &'static str,
     kinds: &'static [Kind],
     example: &'static str,
@@ -75,7 +75,7 @@ macro_rules! count {
     ($field:ident, $kinds:ident $(, $bounds:ident)?) => {
         OptionSpec {
             $(bounds: Bounds::$bounds(|plan| plan.$field),)?
-            ..open(
+            ..open_row(
                 stringify!($field),
                 $kinds,
                 "10",
@@ -91,7 +91,7 @@ macro_rules! quantity {
     ($field:ident, $kinds:ident, $dimension:ident, $example:literal $(, $bounds:ident)?) => {
         OptionSpec {
             $(bounds: Bounds::$bounds(|plan| plan.$field),)?
-            ..open(
+            ..open_row(
                 stringify!($field),
                 $kinds,
                 $example,
@@ -110,7 +110,7 @@ macro_rules! flag {
     ($field:ident, $kinds:ident) => {
         OptionSpec {
             is_flag: true,
-            ..open(
+            ..open_row(
                 stringify!($field),
                 $kinds,
                 "true",
@@ -124,18 +124,18 @@ macro_rules! flag {
 /// A row that names a function.
 macro_rules! hook {
     ($hook:ident, $kinds:ident) => {
-        fixed(open(
+        fixed_row(open_row(
             Hook::$hook.option(),
             $kinds,
             "function",
-            |plan, cursor, _| rust::hook(cursor, Hook::$hook).map(|named| plan.give_hook(named)),
+            |plan, cursor, _| rust::read_hook(cursor, Hook::$hook).map(|named| plan.give_hook(named)),
             |plan| plan.hook(Hook::$hook).map(NamedHook::to_string),
         ))
     };
 }
 
 /// The same row, which environment and configuration may not give.
-const fn fixed(option: OptionSpec) -> OptionSpec {
+const fn fixed_row(option: OptionSpec) -> OptionSpec {
     OptionSpec { overridable: false, ..option }
 }
 
@@ -150,7 +150,7 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
     count!(max_users, MEASURED, Users),
     flag!(poisson, LOAD),
     quantity!(warm_up, MEASURED, Time, "10s", TimeOrNone),
-    open(
+    open_row(
         "think_time",
         LOAD,
         "1s..3s",
@@ -163,43 +163,43 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
     quantity!(abort_after, ALL, Time, "10s", TimeOrNone),
     quantity!(settle, MEASURED, Time, "1min", TimeOrNone),
     count!(seed, ALL),
-    fixed(flag!(virtual_time, ALL)),
-    fixed(flag!(per_core, LOAD)),
+    fixed_row(flag!(virtual_time, ALL)),
+    fixed_row(flag!(per_core, LOAD)),
     flag!(concurrent, ALL),
-    open(
+    open_row(
         "stages",
         LOAD,
         "[10 for 30s]",
-        |plan, cursor, mistakes| stages::stages(cursor, mistakes).map(|stages| plan.stages = stages),
+        |plan, cursor, mistakes| stages::read_stages(cursor, mistakes).map(|stages| plan.stages = stages),
         |plan| (!plan.stages.list.is_empty()).then(|| plan.stages.to_string()),
     ),
-    open(
+    open_row(
         "scenarios",
         LOAD,
         "[list: 10x, buy: 1x]",
-        |plan, cursor, mistakes| stages::scenarios(cursor, mistakes).map(|scenarios| plan.scenarios = scenarios),
-        |plan| list(&plan.scenarios),
+        |plan, cursor, mistakes| stages::read_scenarios(cursor, mistakes).map(|scenarios| plan.scenarios = scenarios),
+        |plan| print_list(&plan.scenarios),
     ),
-    fixed(open(
+    fixed_row(open_row(
         "cases",
         ALL,
         "[small: 10, large: 1_000]",
-        |plan, cursor, mistakes| rust::cases(cursor, mistakes).map(|cases| plan.cases = cases),
-        |plan| list(&plan.cases),
+        |plan, cursor, mistakes| rust::read_cases(cursor, mistakes).map(|cases| plan.cases = cases),
+        |plan| print_list(&plan.cases),
     )),
-    open(
+    open_row(
         "sizes",
         STRESS,
         "[1_000, 10_000]",
-        |plan, cursor, _| sweep::sizes(cursor).map(|sizes| plan.sizes = Some(sizes)),
+        |plan, cursor, _| sizes::read_sizes(cursor).map(|sizes| plan.sizes = Some(sizes)),
         |plan| plan.sizes.as_ref().map(Sizes::to_string),
     ),
     count!(concurrency, STRESS, Users),
-    open(
+    open_row(
         "search",
         STRESS,
         "capacity(users 10..=10_000)",
-        |plan, cursor, _| sweep::search(cursor).map(|search| plan.search = Some(search)),
+        |plan, cursor, _| sizes::read_search(cursor).map(|search| plan.search = Some(search)),
         |plan| plan.search.map(|search| search.to_string()),
     ),
     hook!(Setup, ALL),
@@ -209,7 +209,7 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
     hook!(UserSetup, MEASURED),
     hook!(UserTeardown, MEASURED),
     hook!(Check, STRESS),
-    fixed(open(
+    fixed_row(open_row(
         "crate",
         ALL,
         "path::to::brunt",
@@ -219,8 +219,8 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
 ];
 
 /// `[list: 10x, buy: 1x]`; `None` where nothing is in it.
-fn list<T: Display>(values: &[T]) -> Option<String> {
-    (!values.is_empty()).then(|| format!("[{}]", joined(values)))
+fn print_list<T: Display>(values: &[T]) -> Option<String> {
+    (!values.is_empty()).then(|| format!("[{}]", join_with_commas(values)))
 }
 
 impl OptionSpec {
@@ -240,15 +240,15 @@ pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> 
                 return Err(format!("`{name}` is no option of `{attribute}`: {body}"));
             }
             let owners: Vec<_> = option.kinds.iter().map(|kind| format!("`{}`", kind.attribute())).collect();
-            let hint = instead(kind, name).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+            let hint = name_here(kind, name).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
             Err(format!("`{name}` is an option of {}, not of `{attribute}`{hint}", owners.join(" and ")))
         }
         None => {
-            if let Some(body) = in_the_body(kind, foreign(name).unwrap_or(name)) {
+            if let Some(body) = in_the_body(kind, option_of_other_tools(name).unwrap_or(name)) {
                 return Err(format!("unknown option `{name}`: {body}"));
             }
             let known = || OPTIONS.iter().filter(|option| option.belongs_to(kind)).map(|option| option.name);
-            let end = match instead(kind, name).or_else(|| nearest(name, known())) {
+            let end = match name_here(kind, name).or_else(|| nearest_word(name, known())) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("`{attribute}` has {}", known().collect::<Vec<_>>().join(", ")),
             };
@@ -284,8 +284,8 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
 }
 
 /// What is called otherwise in other tools and other attributes.
-fn instead(kind: Kind, name: &str) -> Option<&'static str> {
-    let meant = foreign(name)?;
+fn name_here(kind: Kind, name: &str) -> Option<&'static str> {
+    let meant = option_of_other_tools(name)?;
     // The users of a test that measures calls are its callers.
     let callers = (meant == "users").then_some("concurrency");
     let has = |name: &&str| OPTIONS.iter().any(|option| option.name == *name && option.belongs_to(kind));
@@ -293,7 +293,7 @@ fn instead(kind: Kind, name: &str) -> Option<&'static str> {
 }
 
 /// Names from other tools and other attributes, and what they are called here.
-fn foreign(name: &str) -> Option<&'static str> {
+fn option_of_other_tools(name: &str) -> Option<&'static str> {
     Some(match name {
         "vus" | "virtual_users" | "clients" | "threads" | "workers" | "concurrency" => "users",
         "rps" | "qps" | "arrival_rate" | "requests_per_second" => "rate",

@@ -1,6 +1,6 @@
 //! The language as text: what a plan and a target print as is what the parser reads back.
 
-mod load;
+mod plan;
 mod target;
 
 use crate::parse::is_word;
@@ -16,6 +16,6 @@ impl Display for Named<'_> {
 }
 
 /// Values between commas.
-pub(crate) fn joined<T: Display>(values: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn join_with_commas<T: Display>(values: impl IntoIterator<Item = T>) -> String {
     values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@
 
 use super::model::{Entry, RunSettings};
 use crate::error::Error;
-use brunt_plan::spelling::nearest;
+use brunt_plan::spelling::nearest_word;
 
 /// The servers that brunt starts itself. Tests can have servers of their own, under other names.
 const KNOWN: [&str; 2] = ["postgres", "redis"];
@@ -59,8 +59,10 @@ pub(crate) fn why_required(settings: &RunSettings, server: &str) -> Option<Strin
     if settings.require.iter().any(|name| name.eq_ignore_ascii_case(server)) {
         return Some(format!("BRUNT_REQUIRE names `{server}`"));
     }
-    let near =
-        settings.require.iter().find(|name| !KNOWN.contains(&name.as_str()) && nearest(name, [server]).is_some())?;
+    let near = settings
+        .require
+        .iter()
+        .find(|name| !KNOWN.contains(&name.as_str()) && nearest_word(name, [server]).is_some())?;
     Some(format!("BRUNT_REQUIRE names `{near}`: did you mean `{server}`?"))
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 use syn::LitStr;
 
 /// The options of a primary attribute.
-pub(crate) struct Options {
+pub(crate) struct TestOptions {
     pub(crate) plan: Plan,
     text: Text,
     /// The plan lacks nothing of the text.
@@ -22,7 +22,7 @@ pub(crate) struct Targets<'a> {
     places: Vec<(&'a LevelAttribute, Range<usize>)>,
 }
 
-impl Options {
+impl TestOptions {
     /// Reads the options; what cannot be read is a mistake and is not in the plan.
     pub(crate) fn read(kind: Kind, tokens: TokenStream, mistakes: &mut Vec<syn::Error>) -> Self {
         let text = Text::new(tokens);
