@@ -1,7 +1,7 @@
 //! A checked test made code: the function inside one static, its registration, and a `#[test]` for the standard
 //! harness. The code is thin: fn items that downcast and call, one non-generic path.
 
-use crate::experiment;
+use crate::experiment_signature::{experiment_signature, infer_lifetime};
 use crate::generated::{input_code, made_code, private_path};
 use crate::hooks::Hooks;
 use crate::level::is_builtin;
@@ -91,7 +91,7 @@ impl Test<'_> {
     fn function(&self, private: &TokenStream) -> TokenStream {
         let written = &self.subject.signature;
         match self.mode {
-            Mode::Experiment => self.subject.with(&experiment::experiment_signature(written, self.parameters, private)),
+            Mode::Experiment => self.subject.with(&experiment_signature(written, self.parameters, private)),
             Mode::Shared | Mode::Local | Mode::Blocking => self.subject.with(written),
         }
     }
@@ -276,7 +276,7 @@ impl Test<'_> {
     fn arguments(&self, private: &TokenStream) -> TokenStream {
         let arguments = self.parameters.iter().map(|parameter| match parameter {
             Parameter::Subject(ty) if self.mode == Mode::Experiment => {
-                let lab = experiment::infer_lifetime(ty);
+                let lab = infer_lifetime(ty);
                 quote_spanned!(code_span(ty)=> <#lab as #private::LabSubject>::of(__lab))
             }
             Parameter::Subject(ty) => quote_spanned!(code_span(ty)=> <#ty as #private::Subject>::of(__user)),

@@ -4,7 +4,7 @@
 //! Use them through the `brunt` crate, which documents what they say.
 
 mod expand;
-mod experiment;
+mod experiment_signature;
 mod generated;
 mod hooks;
 mod level;

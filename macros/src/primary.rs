@@ -2,12 +2,14 @@
 //! plain function and every mistake at once.
 
 use crate::expand::Test;
+use crate::experiment_signature::plain_signature;
 use crate::generated::private_path;
 use crate::mode::body_mode;
 use crate::parameters::{Made, read_parameters};
+use crate::returned::return_mistake;
+use crate::serial::serial_mistake;
 use crate::subject::{Subject, no_function};
 use crate::test_options::{Targets, TestOptions};
-use crate::{experiment, returned, serial};
 use brunt_plan::load::Hook;
 use brunt_plan::{Kind, check};
 use proc_macro2::TokenStream;
@@ -25,7 +27,7 @@ pub(crate) fn expand_primary(kind: Kind, options: TokenStream, item: TokenStream
     let targets = Targets::read(&subject.levels, &mut mistakes);
     options.conflicts(&targets, &mut mistakes);
     mistakes.extend(subject.mistakes());
-    mistakes.extend(serial::serial_mistake(&subject, &options.plan));
+    mistakes.extend(serial_mistake(&subject, &options.plan));
     let has = |hook| options.plan.hook(hook).is_some();
     let made = Made {
         kind,
@@ -36,13 +38,10 @@ pub(crate) fn expand_primary(kind: Kind, options: TokenStream, item: TokenStream
         cases: options.is_given("cases"),
     };
     let parameters = read_parameters(&subject.signature, made, &mut mistakes);
-    mistakes.extend(returned::return_mistake(kind, &subject.signature));
+    mistakes.extend(return_mistake(kind, &subject.signature));
     let mode = body_mode(&subject.signature, &options.plan, &mut mistakes);
     if !mistakes.is_empty() {
-        return with_mistakes(
-            &mistakes,
-            &subject.plain(&experiment::plain_signature(&subject.signature), &private_path(&options)),
-        );
+        return with_mistakes(&mistakes, &subject.plain(&plain_signature(&subject.signature), &private_path(&options)));
     }
     if let Some(note) = check::too_small(&options.plan, &targets.list) {
         // Not a warning, of which stable macros have none and which `deny(warnings)` would make an error: a line of the

@@ -67,8 +67,6 @@ pub mod saga;
 mod units;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
-pub use brunt_plan as plan;
-pub use brunt_plan::{Plan, Target};
 pub use engine::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub use engine::{Bytes, Counted, Counts, Feed, Pick, Samples, Steps, User, Value};
 #[cfg(feature = "csv")]
