@@ -1,5 +1,5 @@
-//! A checked test made code: the function inside one static, its registration, and a `#[test]` for the standard
-//! harness. The code is thin: fn items that downcast and call, one non-generic path.
+//! The code of a checked test: the function inside one static, its registration, and a `#[test]` for the standard
+//! harness. It consists of fn items that downcast and call, without generics.
 
 use crate::experiment_signature::{experiment_signature, infer_lifetime};
 use crate::generated::{input_code, made_code, private_path};
@@ -17,7 +17,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
 
-/// A test without mistakes.
+/// A checked test, without mistakes.
 pub(crate) struct Test<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) parameters: &'a [Parameter],
@@ -87,7 +87,7 @@ impl Test<'_> {
         }}
     }
 
-    /// The function as it is called.
+    /// The function, with the signature by which it is called.
     fn function(&self, private: &TokenStream) -> TokenStream {
         let written = &self.subject.signature;
         match self.mode {
@@ -96,7 +96,7 @@ impl Test<'_> {
         }
     }
 
-    /// What a call of the body with these arguments came to, and where to point when that does not fit.
+    /// The code that calls the body and reads its outcome, and the span of errors if the outcome has a wrong type.
     fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
         let called = self.called(arguments);
         let awaited = || quote_spanned!(code_span(&self.subject.signature.ident)=> #called.await);
@@ -110,7 +110,7 @@ impl Test<'_> {
         quote_spanned!(code_span(name)=> #name(#arguments))
     }
 
-    /// Where to point when what the body returns does not fit.
+    /// The span of errors if the body returns a wrong type.
     fn returned(&self) -> Span {
         match &self.subject.signature.output {
             ReturnType::Default => code_span(&self.subject.signature.ident),
@@ -122,8 +122,8 @@ impl Test<'_> {
         Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private }
     }
 
-    /// The body of a stress test in a loop of its own, and the value of the static's field. The input goes through a
-    /// black box at every call: without it the compiler would find out that all calls are one.
+    /// The fn item that calls the body of a stress test in a loop, and the value of the static's field. The input goes
+    /// through a black box at every call, so that the compiler cannot replace all calls by one.
     fn batch(&self, private: &TokenStream, hooks: &Hooks<'_>) -> (TokenStream, TokenStream) {
         let takes_more = |parameter: &Parameter| matches!(parameter, Parameter::Subject(_) | Parameter::State(_));
         if !self.options.plan.kind.measures_calls() || self.parameters.iter().any(takes_more) {
@@ -201,8 +201,8 @@ impl Test<'_> {
         }
     }
 
-    /// The fn behind the pointer in the static: it borrows what the body takes and calls it, as an iteration or as an
-    /// experiment.
+    /// The fn item behind the function pointer in the static. It borrows the parameters of the body and calls it, as an
+    /// iteration or as an experiment.
     fn iterate(&self, private: &TokenStream) -> TokenStream {
         let output = quote!(::core::result::Result<(), #private::Failed>);
         let parameters = |state: TokenStream| quote!(__user: &'a #private::User, __fixture: &'a #private::Fixture, __state: &'a mut #private::#state);
@@ -227,9 +227,9 @@ impl Test<'_> {
         }
     }
 
-    /// Whether the call of the body surely gives a future and runs nothing of the user's yet: then that future is all
-    /// that the engine needs. A `check`, a size that does not fit and what foreign attributes make of a body may panic,
-    /// which they must only do in a future.
+    /// Whether the call of the body surely gives a future without running any code of the user: then the engine can
+    /// take this future as it is. A `check`, a size that does not fit, and a body rewritten by other attributes may
+    /// panic in the call, so they are called inside of a future of their own.
     fn is_future(&self) -> bool {
         self.mode != Mode::Blocking
             && self.options.hook(Hook::Check).is_none()
@@ -237,7 +237,7 @@ impl Test<'_> {
             && self.subject.attributes.iter().all(is_builtin)
     }
 
-    /// The body's own future, boxed; an `async` block of ours around it would cost the compiler as much as the rest of
+    /// The body's own future, boxed. A further `async` block around it would cost as much compile time as the rest of
     /// the test.
     fn future(&self, private: &TokenStream) -> TokenStream {
         let (called, span) = (self.called(&self.arguments(private)), self.returned());
@@ -251,13 +251,13 @@ impl Test<'_> {
         }
     }
 
-    /// The outcome of one call, in a future of its own where the body is async.
+    /// The code for the outcome of one call, in a future of its own if the body is async.
     fn outcome(&self, private: &TokenStream) -> TokenStream {
         let (made, span) = self.made(private, &self.arguments(private));
         let private = relocate_tokens(private, span);
         let outcome = match self.options.hook(Hook::Check) {
             None => quote_spanned!(span=> #private::outcome(#made)),
-            // A user is there whether or not the body takes it.
+            // `__user` exists whether or not the body takes it.
             Some(_) => {
                 let hooks = self.hooks(&private);
                 let check = hooks.check();

@@ -1,5 +1,4 @@
-//! The signature of a resilience test's body, with the lifetimes that its user leaves out. What a load is, it does not
-//! know.
+//! The signature of a resilience test's body, with the lifetimes that users leave out.
 
 use crate::parameters::{LAB_TYPE, Parameter};
 use crate::span::{code_span, last_segment};
@@ -8,9 +7,9 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Lifetime, LifetimeParam, Path, PathArguments, Signature, Type, parse_quote};
 
-/// What the closures of loads may borrow lives for this: the fixture does.
+/// The lifetime of the fixture, which the closures of loads may borrow.
 const LAB: &str = "'lab";
-/// The body and all that it owns live for this, which is shorter.
+/// The lifetime of the body and all that it owns, which is shorter.
 const BODY: &str = "'body";
 
 /// `async fn f(lab: &Lab, db: &Cluster)` becomes `async fn f<'body, 'lab>(lab: &'body Lab<'lab>, db: &'lab Cluster)`, so
@@ -21,7 +20,7 @@ pub(crate) fn experiment_signature(written: &Signature, parameters: &[Parameter]
     else {
         return signature;
     };
-    // The compiler shows where a lifetime is from: one is that of the reference, the other of what is behind it.
+    // Errors show the span of a lifetime: one has the span of the reference, the other that of the type behind it.
     for (name, span) in [(BODY, code_span(&first.ty)), (LAB, code_span(lab))] {
         signature.generics.params.push(LifetimeParam::new(Lifetime::new(name, span)).into());
     }
@@ -39,15 +38,15 @@ pub(crate) fn experiment_signature(written: &Signature, parameters: &[Parameter]
     signature
 }
 
-/// The signature where a mistake keeps the test from being made: with the lifetimes all the same, or the closures of
-/// loads would seem to be mistakes too.
+/// The signature of a test with mistakes. It has the lifetimes too, as the closures of loads would cause further errors
+/// without them.
 pub(crate) fn plain_signature(written: &Signature) -> Signature {
     let mut signature = written.clone();
     let types = signature.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(&mut *typed.ty),
         FnArg::Receiver(_) => None,
     });
-    // Who has written lifetimes has written all of them.
+    // A signature with any lifetime is taken to have all of them.
     let name = if written.generics.params.is_empty() { LAB } else { "'_" };
     let lifetime = Lifetime::new(name, Span::call_site());
     let mut has_lab = false;
@@ -70,8 +69,8 @@ pub(crate) fn plain_signature(written: &Signature) -> Signature {
     signature
 }
 
-/// The subject's type for the compiler to tell whether it is the lab's: a lifetime is left for it to infer, and nobody
-/// is to be told that it should be written.
+/// The subject's type in the check that it is the lab: its lifetime is left to inference, without the lint that asks to
+/// write it.
 pub(crate) fn infer_lifetime(written: &Type) -> TokenStream {
     if is_named(written, LAB_TYPE) {
         let mut ty = written.clone();
@@ -89,8 +88,8 @@ pub(crate) fn infer_lifetime(written: &Type) -> TokenStream {
     written.to_token_stream().into_iter().map(site).collect()
 }
 
-/// The type behind the reference, `Lab<'lab>`. Under another name it may be no lab at all, and have no lifetime to give:
-/// then brunt's own stands here, and the generated call asks the compiler for the other.
+/// The type behind the reference, `Lab<'lab>`. A type of another name may not be the lab and may have no lifetime. So
+/// brunt's own type is used here, and the generated call makes the compiler check the other one.
 fn of_lab(ty: &mut Type, private: &TokenStream) {
     let span = code_span(ty);
     let lifetime = Lifetime::new(LAB, span);
@@ -105,7 +104,7 @@ fn last_is_lab(path: &Path) -> bool {
     path.segments.last().is_some_and(|segment| segment.ident == LAB_TYPE)
 }
 
-/// Writes the lifetime where none is written, or `'_` is.
+/// Writes the lifetime into the path, if it has none or `'_`.
 fn write_lifetime(path: &mut Path, lifetime: &Lifetime) {
     let Some(last) = path.segments.last_mut() else { return };
     let elided = match &last.arguments {

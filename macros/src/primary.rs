@@ -1,5 +1,5 @@
-//! One primary attribute from end to end: taken apart, checked as a whole, expanded. With any mistake it leaves the
-//! plain function and every mistake at once.
+//! The expansion of a primary attribute: the item and the options are read, checked together and expanded. If there are
+//! mistakes, all of them are emitted at once, with the plain function.
 
 use crate::expand::Test;
 use crate::experiment_signature::plain_signature;
@@ -33,7 +33,7 @@ pub(crate) fn expand_primary(kind: Kind, options: TokenStream, item: TokenStream
         kind,
         setup: has(Hook::Setup),
         user_setup: has(Hook::UserSetup),
-        // What is said of a wrong value is enough: the body that takes it is not wrong too.
+        // The mistake of a wrong value is enough. The parameter that would take the value is not a second mistake.
         sizes: options.is_given("sizes"),
         cases: options.is_given("cases"),
     };
@@ -44,8 +44,8 @@ pub(crate) fn expand_primary(kind: Kind, options: TokenStream, item: TokenStream
         return with_mistakes(&mistakes, &subject.plain(&plain_signature(&subject.signature), &private_path(&options)));
     }
     if let Some(note) = check::too_small(&options.plan, &targets.list) {
-        // Not a warning, of which stable macros have none and which `deny(warnings)` would make an error: a line of the
-        // compiler's own output, which cargo hands on.
+        // Stable macros cannot emit warnings, and `deny(warnings)` would make them errors. So the note is printed to
+        // the output of the compiler, which cargo shows.
         eprintln!("note: `{}`: {note}", subject.signature.ident);
     }
     Test { subject: &subject, parameters: &parameters, options: &options, targets: &targets, mode }.expand()

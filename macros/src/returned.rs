@@ -1,13 +1,14 @@
-//! What a body may not return: a value that says how it went and that nobody would look at. Told from the signature.
+//! Refuses bodies that return a value which would be ignored though it may mean a failure, by their signature.
 
 use brunt_plan::Kind;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
 
-/// Types that say that something went wrong.
+/// Names of types whose values may mean a failure.
 const VERDICTS: [&str; 4] = ["bool", "Option", "Result", "ExitCode"];
 
-/// The mistake, if there is one. What a stress test returns is a result, which goes through a black box or to `check`.
+/// The mistake of a body whose return value would be ignored. In a stress test the value is a result, which a black box
+/// or `check` takes.
 pub(crate) fn return_mistake(kind: Kind, signature: &Signature) -> Option<syn::Error> {
     let ReturnType::Type(_, returned) = &signature.output else { return None };
     if kind.measures_calls() {
@@ -22,7 +23,7 @@ pub(crate) fn return_mistake(kind: Kind, signature: &Signature) -> Option<syn::E
     Some(syn::Error::new_spanned(ignored, message))
 }
 
-/// The type whose value would be lost: the one returned, or what its `Result` holds on success.
+/// The type whose value would be ignored: the returned one, or the type inside its `Result`.
 fn ignored_type(returned: &Type) -> Option<&Type> {
     match last_word_and_argument(returned)? {
         (name, Some(inner)) if name == "Result" => {

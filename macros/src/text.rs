@@ -1,18 +1,18 @@
-//! Tokens of an attribute as text of the language, and back: every byte of the text knows its token, so that a mistake
-//! in the text becomes an error at the token. It knows nothing of what the text means.
+//! Tokens of an attribute as text of the language, and the map back from bytes to tokens, which turns a mistake in the
+//! text into an error at the token.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::ops::Range;
 
-/// Tokens and the text they make: without spaces, except between two words. The invisible groups in which fragments
-/// of `macro_rules!` arrive leave no trace in the text.
+/// Tokens and their text, without spaces except between two words. The invisible groups around fragments of
+/// `macro_rules!` are not in the text.
 pub(crate) struct Text {
     text: String,
     nodes: Vec<Node>,
 }
 
-/// A token and the bytes it stands at; a group without its delimiters has its inside as children.
+/// A token and its bytes. A group has the tokens inside of it as children.
 struct Node {
     tree: TokenTree,
     range: Range<usize>,
@@ -30,7 +30,7 @@ impl Text {
         &self.text
     }
 
-    /// The tokens that stand wholly in these bytes; an invisible group stays whole where it can.
+    /// The tokens that lie wholly within these bytes. An invisible group is kept as one if it lies within them.
     pub(crate) fn tokens(&self, range: &Range<usize>) -> TokenStream {
         let mut tokens = TokenStream::new();
         collect_tokens(&self.nodes, range, &mut tokens);
@@ -47,7 +47,7 @@ impl Text {
         }
     }
 
-    /// What lies between the commas outside of all brackets.
+    /// The items between the commas that are outside of all brackets.
     pub(crate) fn items(&self) -> Vec<Range<usize>> {
         let mut commas = Vec::new();
         top_level_commas(&self.nodes, &mut commas);
@@ -140,7 +140,7 @@ fn collect_tokens(nodes: &[Node], range: &Range<usize>, tokens: &mut TokenStream
     }
 }
 
-/// The spans of the tokens that these bytes touch, in order; a bracket has the span of its own.
+/// The spans of the tokens that overlap these bytes, in order. A bracket has a span of its own.
 fn touched_spans(nodes: &[Node], range: &Range<usize>, spans: &mut Vec<Span>) {
     for node in nodes.iter().filter(|node| node.range.start < range.end && range.start < node.range.end) {
         let TokenTree::Group(group) = &node.tree else {

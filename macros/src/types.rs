@@ -1,4 +1,4 @@
-//! What a written type shows without the compiler's knowledge: its name, its text, what it borrows.
+//! Questions about a type as it is written, without type resolution: its name, its text, what it borrows.
 
 use crate::span::last_segment;
 use quote::ToTokens;
@@ -9,7 +9,7 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == name)
 }
 
-/// Whether it is a type of the language, which nobody renames an import to.
+/// Whether it is a primitive type, which no import is renamed to.
 pub(crate) fn is_primitive(ty: &Type) -> bool {
     const PRIMITIVE: &str = "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str";
     match ty {
@@ -27,7 +27,7 @@ pub(crate) fn bare_type(ty: &Type) -> &Type {
     }
 }
 
-/// What a `&T` borrows.
+/// The type behind `&T`.
 pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) if reference.mutability.is_none() => Some(bare_type(&reference.elem)),

@@ -1,10 +1,10 @@
-//! Targets of one set that are there twice, or that no figure can hold together: `p95 < 1s, p95 > 2s`.
+//! Checks of targets against one another: duplicates, and contradictions such as `p95 < 1s, p95 > 2s`.
 
 use crate::quantity::Dimension;
 use crate::target::Side;
 use crate::target::{Limit, Reference, Target};
 
-/// What is wrong with the targets of a set beside one another, whatever they are on, if anything.
+/// The first duplicate or contradiction among the targets, whatever the plan is.
 ///
 /// ```
 /// use brunt_plan::{Level, check, parse};
@@ -17,14 +17,14 @@ pub fn disagreement(targets: &[Target]) -> Option<String> {
     targets.iter().enumerate().find_map(|(index, target)| contradiction_with_earlier(&targets[..index], target))
 }
 
-/// What is wrong with a target beside those before it.
+/// What is wrong with the target beside the earlier ones.
 pub(super) fn contradiction_with_earlier(before: &[Target], target: &Target) -> Option<String> {
     let is_there = before.iter().any(|other| is_same(other, target));
     let twice = is_there.then(|| format!("`{target}` is declared twice: leave one out"));
     twice.or_else(|| opposite_limit(before, target))
 }
 
-/// Whether both ask for the same, be a pass to be proven or not.
+/// Whether both targets are the same, `proven` aside.
 fn is_same(one: &Target, other: &Target) -> bool {
     *one == Target { proven: one.proven, ..other.clone() }
 }
@@ -47,7 +47,7 @@ fn opposite_limit(before: &[Target], target: &Target) -> Option<String> {
     Some(format!("`{target}` contradicts `{other}`: no `{measure}` holds both; leave one out, or write `{range}`"))
 }
 
-/// Where a limit begins, as a figure and as it is written.
+/// The lower end of a limit, as a figure and as it is written.
 fn limit_end(target: &Target) -> Option<(f64, String)> {
     match &target.limit {
         Limit::Quantity(limit) | Limit::Range(limit, _) => Some((limit.base(), limit.to_string())),
@@ -55,13 +55,13 @@ fn limit_end(target: &Target) -> Option<(f64, String)> {
     }
 }
 
-/// The figures with which a target holds.
+/// The range of figures that meet a target.
 struct Held<'a> {
     low: f64,
     high: f64,
-    /// Whether the ends hold, too.
+    /// Whether the ends of the range meet it, too.
     with_ends: bool,
-    /// In what they are counted: a dimension, or so many times another measure.
+    /// The unit of the ends: a dimension, or multiples of another measure.
     unit: LimitUnit<'a>,
 }
 

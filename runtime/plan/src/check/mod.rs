@@ -1,4 +1,4 @@
-//! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
+//! Checks beyond a single option or target: conflicts between options, and targets that the plan cannot answer.
 
 mod contradiction;
 mod findings;

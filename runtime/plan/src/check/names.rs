@@ -1,5 +1,5 @@
-//! What the plan alone says about the names in selectors: slips, two names of which nothing is both, and a name that one
-//! target takes for a recorded value and another for a step.
+//! Checks of the names in selectors against the plan: misspelt names, two names that exclude one another, and a name
+//! that is a recorded value in one target and a step in another.
 
 use super::findings::Finding;
 use crate::kind::EVERY_PHASE;
@@ -32,7 +32,8 @@ impl<'p> Given<'p> {
     }
 }
 
-/// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
+/// The first wrong name in a selector. A name that is not in the plan may be a step or a value, unless it is surely a
+/// slip for one in the plan.
 pub(super) fn wrong_names(plan: &Plan, measure: &Measure) -> Finding {
     let given = Given::by(plan);
     misspelt_name(&given, measure)
@@ -115,20 +116,20 @@ pub(super) fn has_value(plan: &Plan, measure: &Measure) -> bool {
     names_not_given(&Given::by(plan), measure).next().is_some()
 }
 
-/// The names that are a step's or a value's: those that the plan does not give.
+/// The names that are not in the plan, which are steps or recorded values.
 fn names_not_given<'m>(given: &Given<'_>, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
     let known: Vec<String> = given.all().into_iter().map(str::to_owned).collect();
     plain_names(measure).filter(move |word| !known.iter().any(|known| known == word))
 }
 
-/// What a target takes a name for.
+/// The use of a name in a target.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     Value,
     Step,
 }
 
-/// A name that is a recorded value in one target cannot be a step in another.
+/// Finds names that are a recorded value in one target and a step in another.
 pub(super) fn uses_of_names(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     let given = Given::by(plan);
     let mut seen: Vec<(&str, Use, &Measure)> = Vec::new();
@@ -157,7 +158,7 @@ fn two_uses(name: &str, measure: &Measure, used: Use, other: &Measure) -> String
     )
 }
 
-/// What the name must be, where the metric or its limit tells.
+/// The use of the name, if the metric or its limit decides it.
 fn use_of(target: &Target, measure: &Measure) -> Option<Use> {
     match measure.metric {
         Metric::Stat(Stat::Share | Stat::Last) => Some(Use::Value),

@@ -1,16 +1,17 @@
-//! Conflicts between options, and options that no run can follow. Each is findings at the option to change.
+//! Checks of a plan: conflicts between options, and options that no run can follow. Each mistake is placed at the
+//! option to change.
 
 use super::findings::Findings;
 use super::plan_parts::{check_names, check_scenarios, check_stages};
 use crate::hook::{Hook, HookForm};
 use crate::load::{Amount, Plan, ScenarioLoad};
 use crate::mistake::Mistake;
-use crate::parse::option_spec::{Bounds, OPTIONS};
+use crate::parse::option_spec::{Bounds, GivenValue, OPTIONS};
 use std::time::Duration;
 
-/// More iterations than a run of years.
+/// The most iterations of a plan; more would take years.
 const MOST_ITERATIONS: u64 = 1_000_000_000_000;
-/// A shorter level of a search does not show a backlog that grows.
+/// The shortest duration of a step of a search; a shorter one does not show a growing backlog.
 const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 
 /// Every conflict of the plan's options.
@@ -39,10 +40,10 @@ pub fn plan(plan: &Plan) -> Vec<Mistake> {
     findings.mistakes
 }
 
-/// A shorter round of a load that goes on tells too little.
+/// The shortest round of `settle`; a shorter one measures too little.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 
-/// The mistakes that one option's value makes by itself, of a plan that has no other: what no test could take.
+/// The mistakes of a plan with one option that are wrong in every test.
 ///
 /// ```
 /// use brunt_plan::{Kind, Plan, check, parse};
@@ -62,8 +63,8 @@ pub fn option(plan: &Plan) -> Vec<Mistake> {
     findings.mistakes
 }
 
-/// The values given for options whose bounds are these.
-fn given_values<T>(plan: &Plan, value: fn(Bounds) -> Option<fn(&Plan) -> Option<T>>) -> Vec<(&'static str, T)> {
+/// Names and values of the given options whose bounds `value` picks.
+fn given_values<T>(plan: &Plan, value: fn(Bounds) -> Option<GivenValue<T>>) -> Vec<(&'static str, T)> {
     OPTIONS.iter().filter_map(|option| Some((option.name, value(option.bounds)?(plan)?))).collect()
 }
 
@@ -161,7 +162,7 @@ fn check_open_model(findings: &mut Findings<'_>) {
     );
 }
 
-/// Every load must end, and one option must say when.
+/// Checks that one option, and only one, ends the load.
 fn check_length(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     if !plan.kind.has_users() {
@@ -193,7 +194,7 @@ fn check_length(findings: &mut Findings<'_>) {
     }
 }
 
-/// A load that may go on wants time for one more round.
+/// Checks that `settle` is long enough for one more round.
 fn check_settle(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let given = plan.settle.filter(|time| time.base() > 0.0);

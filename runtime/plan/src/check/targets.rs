@@ -1,4 +1,4 @@
-//! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
+//! Checks of targets against the plan: targets that the run could not answer are found before it starts.
 
 use super::contradiction::contradiction_with_earlier;
 use super::findings::Finding;
@@ -10,7 +10,7 @@ use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
 use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
 
-/// Every target that the plan cannot answer.
+/// The mistakes in targets that the plan cannot answer.
 ///
 /// ```
 /// use brunt_plan::{Kind, Level, check, parse};
@@ -24,11 +24,11 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (index, target) in targets.iter().enumerate() {
         let place = Place::Target(index);
-        let mut say = |message: String| mistakes.push(Mistake { place: place.clone(), message });
-        contradiction_with_earlier(&targets[..index], target).into_iter().for_each(&mut say);
-        wrong_dimension(plan, target).into_iter().for_each(&mut say);
-        growth_class(plan, target).into_iter().for_each(&mut say);
-        counted_failures(plan, target).into_iter().for_each(&mut say);
+        let mut push = |message: String| mistakes.push(Mistake { place: place.clone(), message });
+        contradiction_with_earlier(&targets[..index], target).into_iter().for_each(&mut push);
+        wrong_dimension(plan, target).into_iter().for_each(&mut push);
+        growth_class(plan, target).into_iter().for_each(&mut push);
+        counted_failures(plan, target).into_iter().for_each(&mut push);
         let mut found: Vec<String> = Vec::new();
         for measure in [Some(&target.measure), target.limit.measure()].into_iter().flatten() {
             for check in [
@@ -49,14 +49,14 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
         // Both sides of a relative target may have the same flaw.
         found.sort();
         found.dedup();
-        found.into_iter().for_each(say);
+        found.into_iter().for_each(push);
     }
     mistakes.extend(uses_of_names(plan, targets));
     search_without_target(plan, targets).into_iter().for_each(|mistake| mistakes.push(mistake));
     mistakes
 }
 
-/// A name known to be no recorded value makes a stat one of latency, which is a time.
+/// The limit has a wrong dimension. A stat without the name of a recorded value is a latency, which is a time.
 fn wrong_dimension(plan: &Plan, target: &Target) -> Finding {
     let (measure, limit) = (&target.measure, &target.limit);
     let given = match limit {
@@ -81,7 +81,7 @@ fn wrong_dimension(plan: &Plan, target: &Target) -> Finding {
     Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().described_as_found()))
 }
 
-/// Metrics and stats that only steps and recorded values have.
+/// The metric or stat is one of steps or of recorded values only, and the selector names neither.
 fn wrong_subject(plan: &Plan, measure: &Measure) -> Finding {
     if measure.metric == Metric::Cancelled && !has_value(plan, measure) && measure.each != Some(Group::Step) {
         return Some(format!(
@@ -94,7 +94,7 @@ fn wrong_subject(plan: &Plan, measure: &Measure) -> Finding {
     })
 }
 
-/// A class of growth wants sizes to grow over.
+/// A class of growth without at least two sizes.
 fn growth_class(plan: &Plan, target: &Target) -> Finding {
     let class = match target.limit {
         Limit::Growth(class) => class,
@@ -144,7 +144,7 @@ fn wrong_window(plan: &Plan, measure: &Measure) -> Finding {
     Some(format!("`each({width:?})` is longer than the whole load of {whole:?}"))
 }
 
-/// What only an open load has.
+/// A metric that only open loads have, in a closed one.
 fn wants_open_load(plan: &Plan, measure: &Measure) -> Finding {
     if plan.kind.is_led_by_body() || plan.is_open() {
         return None;
@@ -163,7 +163,7 @@ fn wants_open_load(plan: &Plan, measure: &Measure) -> Finding {
     }
 }
 
-/// The elapsed time of a load that lasts a fixed time says nothing of the system.
+/// `elapsed` of a load with a fixed duration, which does not depend on the system.
 fn fixed_elapsed(plan: &Plan, measure: &Measure) -> Finding {
     if measure.metric != Metric::Elapsed || !measure.selector.is_empty() || measure.each.is_some() {
         return None;
@@ -175,12 +175,12 @@ fn fixed_elapsed(plan: &Plan, measure: &Measure) -> Finding {
     ))
 }
 
-/// A percentile of fewer samples than it divides them into is one sample's accident.
+/// A percentile of too few samples: with fewer than 1 ÷ (1 − p) of them it would be a single sample.
 fn too_few_samples(plan: &Plan, measure: &Measure) -> Finding {
     let (Metric::Stat(Stat::Percentile(percent)) | Metric::Service(Stat::Percentile(percent))) = measure.metric else {
         return None;
     };
-    // A load that may go on has what it needs when it ends.
+    // With `settle` the load goes on until there are enough samples.
     let goes_on = plan.settle.is_some_and(|time| time.base() > 0.0);
     if !measure.selector.is_empty() || measure.each.is_some() || goes_on {
         return None;
@@ -192,7 +192,8 @@ fn too_few_samples(plan: &Plan, measure: &Measure) -> Finding {
     Some(format!("`{metric}` wants at least {wanted} samples, but {planned} iterations are planned"))
 }
 
-/// A number of failures that may be grows with a load that goes on; none at all does not.
+/// A number of allowed failures in a load with `settle`, which grows with the load. Zero failures are allowed as a
+/// limit.
 fn counted_failures(plan: &Plan, target: &Target) -> Finding {
     let settle = plan.settle.filter(|time| time.base() > 0.0)?;
     let Target { measure, limit, .. } = target;
@@ -200,7 +201,7 @@ fn counted_failures(plan: &Plan, target: &Target) -> Finding {
         return None;
     }
     let (Limit::Quantity(most) | Limit::Range(_, most)) = limit else { return None };
-    // `errors < 1` is none, too.
+    // `errors < 1` means zero failures, too.
     if most.dimension() != Dimension::Count || most.base() <= 1.0 {
         return None;
     }
@@ -210,14 +211,14 @@ fn counted_failures(plan: &Plan, target: &Target) -> Finding {
     ))
 }
 
-/// The capacity wants to be searched for.
+/// `capacity` without a search.
 fn capacity_without_search(plan: &Plan, measure: &Measure) -> Finding {
     (measure.metric == Metric::Capacity && plan.search.is_none()).then(|| {
         "`capacity` is found by a search: it wants `#[stress(search = capacity(users 10..=10_000))]`".to_owned()
     })
 }
 
-/// A search goes up until a target breaks, so one must be able to.
+/// A search without a target that could break, at which it would end.
 fn search_without_target(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
     let of_level = |target: &Target| !target.measure.metric.is_of_whole_search();
     let judged = targets.iter().any(of_level);
@@ -225,7 +226,7 @@ fn search_without_target(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
     (plan.search.is_some() && !judged).then(|| Mistake { place: Place::Option("search"), message: message.to_owned() })
 }
 
-/// A metric of an experiment, of a test that is none, or of a part of it that it is not of.
+/// A metric of experiments in another kind of test, or of a part of the experiment that does not have it.
 fn metric_of_experiment(plan: &Plan, measure: &Measure) -> Finding {
     if measure.metric.scope() != Scope::Experiment || (measure.metric.is_of_whole_search() && plan.search.is_some()) {
         return None;

@@ -1,9 +1,9 @@
-//! Text to tokens. It knows the shapes of words, numbers and strings, as rustc has them, and nothing of their meaning;
-//! it never fails: what it does not know is a symbol of one character, for the parsers to refuse.
+//! The lexer: text to tokens. Words, numbers and strings have the shape that rustc gives them. It never fails: an
+//! unknown character becomes a symbol, which the parsers refuse.
 
 use std::ops::Range;
 
-/// What a token looks like.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenKind {
     /// `p95`, `log_n`, `r#type`, `$crate`.
@@ -18,7 +18,7 @@ pub(crate) enum TokenKind {
     Symbol,
 }
 
-/// One token and where it is.
+/// One token and its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
@@ -77,7 +77,7 @@ fn next_token(rest: &str, first: char) -> (TokenKind, usize) {
 }
 
 fn symbol_length(rest: &str, first: char) -> usize {
-    // `name:::path` is a name, a colon and a path from the root.
+    // `name:::path` is a name, a colon and a path that begins with `::`.
     if rest.starts_with(":::") {
         return 1;
     }
@@ -118,7 +118,7 @@ fn number_length(rest: &str) -> usize {
     length
 }
 
-/// The length of a string literal of any kind, up to the end of the text where it is not closed.
+/// The length of a string literal of any kind; up to the end of the text if it is not closed.
 fn string_length(rest: &str) -> Option<usize> {
     let body = rest.trim_start_matches(['b', 'c']);
     let prefix = rest.len() - body.len();
@@ -155,7 +155,7 @@ fn character_length(rest: &str) -> Option<usize> {
     content.get(length..)?.starts_with('\'').then(|| rest.len() - content.len() + length + 1)
 }
 
-/// The value of a string literal; the error says what is wrong with it.
+/// The value of a string literal, or what is wrong with it.
 pub(crate) fn unquote_string(literal: &str) -> Result<String, String> {
     if let Some(raw) = literal.strip_prefix('r') {
         let inner = raw.trim_start_matches('#');

@@ -1,4 +1,4 @@
-//! The comparison and the right side of a target, and whether they fit the left one.
+//! The parser of whole targets: the comparison, the limit, and whether the limit fits the measure.
 
 use super::cursor::{Cursor, Parsed, read_literal};
 use super::lexer::TokenKind;
@@ -11,7 +11,7 @@ use crate::spelling::is_slip;
 use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Reference, Run, Stat, Target};
 use std::ops::Range;
 
-/// One whole target.
+/// Reads one whole target.
 pub(super) fn read_target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
     let proven = eat_proven(cursor)?;
     let mut measured = read_measure(cursor)?;
@@ -29,7 +29,8 @@ pub(super) fn read_target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Targe
     Ok(Target { level, measure: measured, comparison, limit, proven })
 }
 
-/// Whether the word `proven` stands before the measure. Before a dot or a bracket it is the name of a step, value or tag.
+/// Takes the word `proven` before the measure, if it is there. Before a dot or a bracket `proven` is the name of a
+/// step, value or tag.
 fn eat_proven(cursor: &mut Cursor<'_>) -> Parsed<bool> {
     const PROVEN: &str = "proven";
     let Some(word) = cursor.peek().filter(|token| token.kind == TokenKind::Word) else { return Ok(false) };
@@ -102,7 +103,7 @@ fn read_limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Compa
     Ok(Limit::Range(first, second))
 }
 
-/// Whether a measure stands next, and no quantity in a string.
+/// Whether a measure is next, not a quantity in a string.
 fn begins_measure(cursor: &Cursor<'_>) -> bool {
     match cursor.peek().map(|token| token.kind) {
         Some(TokenKind::Word) => true,
@@ -111,7 +112,7 @@ fn begins_measure(cursor: &Cursor<'_>) -> bool {
     }
 }
 
-/// The measure that ends a relative limit, of the run that is judged.
+/// Reads the measure at the end of a relative limit. It refers to the run that is judged.
 fn read_reference(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Reference> {
     let start = *cursor;
     let mut of = read_measure(cursor)?;
@@ -163,7 +164,7 @@ fn check_range(
     Ok(())
 }
 
-/// The class of growth that all the rest is, where one is wanted.
+/// Reads a class of growth as the whole limit, if the metric has one.
 fn growth_limit(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Option<Growth>> {
     if measure.over.is_some() || !matches!(measure.metric, Metric::Growth | Metric::MemoryGrowth) {
         return Ok(None);
@@ -201,7 +202,7 @@ fn growth_class(text: &str) -> Option<Growth> {
     }
 }
 
-/// Whether a quantity can be the limit of the measure.
+/// A mistake if the quantity cannot be a limit of the measure.
 fn check_dimension(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<()> {
     settle_errors_metric(measure, quantity.dimension());
     let dimensions = measure.dimensions();
@@ -239,7 +240,8 @@ fn describe_dimensions(dimensions: &[Dimension]) -> String {
     dimensions.iter().map(|dimension| dimension.described()).collect::<Vec<_>>().join(" or ")
 }
 
-/// `each(10s).errors.max` is the worst group's share of errors, but the latency of its failures against a time.
+/// Decides what `each(10s).errors.max` means: compared with a time it is a latency of failures, else the share of
+/// errors in the worst group.
 fn settle_errors_metric(measure: &mut Measure, limit: Dimension) {
     if let (Metric::Errors(kinds), Some(stat), Dimension::Time) = (&measure.metric, measure.over, limit) {
         measure.metric = Metric::ErrorLatency(kinds.clone(), stat);
@@ -247,7 +249,7 @@ fn settle_errors_metric(measure: &mut Measure, limit: Dimension) {
     }
 }
 
-/// Both sides of a relative target must measure the same kind of thing.
+/// A mistake if the two sides of a relative target have different dimensions.
 fn check_comparable(measured: &mut Measure, of: &mut Measure, at: Range<usize>) -> Parsed<()> {
     if measured.metric == Metric::Growth {
         return Err(Mistake::at(at, "`growth` is compared with a class: 1, log_n, n, n_log_n, n2 or n3"));
@@ -264,7 +266,7 @@ fn check_comparable(measured: &mut Measure, of: &mut Measure, at: Range<usize>) 
     Err(Mistake::at(at, format!("`{measured}` is {one}, but `{of}` is {other}: they cannot be compared")))
 }
 
-/// Limits that always or never hold.
+/// A mistake if the limit always or never holds.
 fn check_possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Range<usize>) -> Parsed<()> {
     let share = at_most_whole(measure, limit, &at)?;
     let nothing = limit.value == 0.0 && !may_be_negative(measure);
@@ -289,8 +291,7 @@ fn check_possible(measure: &Measure, comparison: Comparison, limit: Quantity, at
     Err(Mistake::at(at, message))
 }
 
-/// Says what a limit that always holds may be instead. Which one is meant nobody knows: `errors <= 100%` allows every
-/// failure, `errors < 100%` is no nearer to what its author wanted.
+/// Alternatives to a limit that always holds. Which one was meant cannot be known, so the message names examples.
 fn suggest_limit(measure: &Measure, limit: Quantity) -> String {
     let half = Quantity { value: 50.0, ..limit };
     match (limit.dimension(), limit.value == 0.0) {
@@ -310,13 +311,13 @@ fn at_most_whole(measure: &Measure, limit: Quantity, at: &Range<usize>) -> Parse
     Ok(share)
 }
 
-/// Whether it may be a recorded number, which may be negative; a share of flags is not.
+/// Whether it may be a recorded number, which may be negative. A share of flags may not.
 fn may_be_negative(measure: &Measure) -> bool {
     matches!(measure.metric, Metric::Stat(stat) if !matches!(stat, Stat::Share | Stat::Count | Stat::Cv))
         && measure.dimensions().len() > 1
 }
 
-/// A range of shares that leaves nothing out, or of which an end is above the whole.
+/// A mistake if a range of shares contains every share, or if an end is above 100 %.
 fn possible_range(measure: &Measure, low: Quantity, high: Quantity, at: &Range<usize>) -> Parsed<()> {
     let share = at_most_whole(measure, high, at)?;
     if share && low.value == 0.0 && high.value == 100.0 {
@@ -327,7 +328,7 @@ fn possible_range(measure: &Measure, low: Quantity, high: Quantity, at: &Range<u
     Ok(())
 }
 
-/// A measure multiplied by itself says nothing of what was measured.
+/// A mistake if a measure is compared with itself.
 fn of_itself(measured: &Measure, of: &Measure, at: &Range<usize>) -> Parsed<()> {
     let selects_same =
         measured.selector.len() == of.selector.len() && measured.selector.iter().all(|name| of.selector.contains(name));

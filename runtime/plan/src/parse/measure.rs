@@ -1,4 +1,4 @@
-//! The left side of a target, and the measure that a relative limit multiplies: which metric of which selection.
+//! The parser of measures: the left side of a target, and the measure that a relative limit multiplies.
 
 use super::cursor::{Cursor, Parsed};
 use super::selector::{Part, measure_parts, quantifier_group, selector_name};
@@ -7,7 +7,7 @@ use crate::mistake::Mistake;
 use crate::spelling::nearest_word;
 use crate::target::{Group, Kinds, Measure, Metric, Name, Stat};
 
-/// A measure: everything up to what is no part of a dotted path.
+/// Reads a measure: the whole dotted path that comes next.
 pub(super) fn read_measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
     let parts = measure_parts(cursor)?;
     let mut each = None;
@@ -36,7 +36,7 @@ pub(super) fn read_measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
     Ok(Measure { each, selector, metric, over })
 }
 
-/// Of some sorts of names a selector takes one: nothing is in two at once.
+/// Refuses a second tag, size or process in one selector.
 fn check_name_sorts(selector: &[Name], next: &Name) -> Result<(), String> {
     let other = selector.iter().find(|known| std::mem::discriminant(*known) == std::mem::discriminant(next));
     let Some(other) = other else { return Ok(()) };
@@ -52,7 +52,7 @@ fn check_name_sorts(selector: &[Name], next: &Name) -> Result<(), String> {
     Err(format!("`{next}` beside `{other}`: {why}"))
 }
 
-/// What the metric's head and the parts after it mean.
+/// The metric at `head`, and the stat over groups, if the parts behind it have one.
 fn metric_and_stat(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, Option<Stat>)> {
     if head.head != "errors" {
         refuse_arguments(head)?;
@@ -69,8 +69,8 @@ fn metric_and_stat(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(M
     Ok((metric, over))
 }
 
-/// `errors`, `errors("shed")`, `errors(except "shed").p99`. Of groups, one stat alone is over the groups' errors;
-/// where the limit is a time, the limit's parser takes it for the latency of the failures.
+/// `errors`, `errors("shed")`, `errors(except "shed").p99`. With a quantifier, a single stat is taken over the errors
+/// of the groups; if the limit is a time, the parser of limits makes it the latency of the failures.
 fn errors_metric(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, usize)> {
     let kinds = match head.arguments {
         Some(arguments) => failure_kinds(arguments, head)?,
@@ -122,7 +122,7 @@ fn service_metric(head: &Part<'_>, rest: &[&Part<'_>]) -> Parsed<(Metric, usize)
     Ok((Metric::Service(stat_of(of, "service")?), 1))
 }
 
-/// A stat of latencies, which are no flags and no gauges.
+/// A stat of latencies: `share` and `last`, which flags and gauges have, are refused.
 fn stat_of(part: &Part<'_>, of: &str) -> Parsed<Stat> {
     let is_stat = metric::is_percentile(&part.head) || STATS.iter().any(|(word, _)| *word == part.head);
     if part.quoted || !is_stat {
@@ -210,7 +210,7 @@ fn refuse_arguments(part: &Part<'_>) -> Parsed<()> {
     }
 }
 
-/// Nothing in the path is a metric.
+/// The mistake of a path without a metric.
 fn no_metric(parts: &[Part<'_>]) -> Mistake {
     let Some(last) = parts.last() else {
         return Mistake::at(0..0, "a metric is missing");

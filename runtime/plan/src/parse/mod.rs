@@ -1,5 +1,5 @@
-//! The parser of the language: one for attributes, environment and configuration. It reads text, knows no syntax tree
-//! of Rust, and says every mistake of a text: after one it goes on behind the next top-level comma.
+//! The parser of the language, for attributes, environment and configuration alike. It reads text, not syntax trees of
+//! Rust, and reports every mistake of a text: after a mistake it goes on behind the next top-level comma.
 //!
 //! ```ebnf
 //! options    = [ option { "," option } [ "," ] ] ;
@@ -62,7 +62,8 @@ use cursor::{Cursor, Parsed};
 use option_spec::find_option;
 use std::ops::Range;
 
-/// The options of a primary attribute: as much as could be read, and every mistake, in the order of the text.
+/// Reads the options of a primary attribute: the plan as far as it could be read, and every mistake in the order of the
+/// text.
 ///
 /// ```
 /// use brunt_plan::{Kind, parse};
@@ -81,7 +82,7 @@ pub fn plan(kind: Kind, text: &str) -> (Plan, Vec<Mistake>) {
     (plan, mistakes)
 }
 
-/// Targets between commas, each with the bytes it stands at, and every mistake.
+/// Reads targets between commas, each with its bytes, and every mistake.
 ///
 /// ```
 /// use brunt_plan::{Level, parse};
@@ -102,7 +103,7 @@ pub fn targets(level: Level, text: &str) -> (Vec<(Target, Range<usize>)>, Vec<Mi
     (targets, mistakes)
 }
 
-/// Exactly one target.
+/// Reads exactly one target.
 ///
 /// # Errors
 /// The first mistake of the text.
@@ -111,7 +112,7 @@ pub fn target(level: Level, text: &str) -> Result<Target, Mistake> {
     whole_target(level, Cursor::new(text, &tokens))
 }
 
-/// Exactly one quantity.
+/// Reads exactly one quantity.
 ///
 /// # Errors
 /// The mistake of the text.
@@ -130,8 +131,8 @@ pub fn quantity(text: &str) -> Result<Quantity, Mistake> {
     Ok(quantity)
 }
 
-/// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by
-/// the same parser as an attribute's; conflicts with other options are for [`crate::check::plan`] to find.
+/// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by the
+/// same parser as an attribute's; conflicts with other options are found by [`crate::check::plan`].
 ///
 /// # Errors
 /// An unknown option, one that generated code depends on (functions, cases, `virtual_time`, `per_core`), or a

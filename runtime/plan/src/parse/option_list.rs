@@ -1,4 +1,4 @@
-//! The option list of an attribute, and each option's value.
+//! The parser of an attribute's option list.
 
 use super::cursor::{Cursor, Parsed};
 use super::lexer::{self, TokenKind};
@@ -26,7 +26,7 @@ pub(super) fn read_plan(kind: Kind, cursor: Cursor<'_>, mistakes: &mut Vec<Mista
     plan
 }
 
-/// The option's name, after which its `=` and value are left.
+/// Reads an option's name and leaves its `=` and value.
 fn option_name(kind: Kind, item: &mut Cursor<'_>) -> Parsed<(OptionSpec, std::ops::Range<usize>)> {
     let Some(token) = item.eat_kind(TokenKind::Word) else {
         return Err(item.wanted("an option such as `users = 10`"));
@@ -37,7 +37,7 @@ fn option_name(kind: Kind, item: &mut Cursor<'_>) -> Parsed<(OptionSpec, std::op
     }
 }
 
-/// What follows an option's name: its value, or nothing for a flag.
+/// Reads what follows an option's name: `=` and a value, or nothing for a flag.
 fn read_option(plan: &mut Plan, option: &OptionSpec, mut item: Cursor<'_>, mistakes: &mut Vec<Mistake>) {
     let OptionSpec { name, example, .. } = option;
     if item.is_empty() && option.is_flag {

@@ -1,5 +1,5 @@
-//! The table of options, one row each: name, attributes, example, how its value is read and printed. A new option is a row
-//! here, a field of [`Plan`] and what the engine does with it.
+//! The table of options, one row each: name, kinds of tests, example, bounds, and how the value is read and printed. A
+//! new option is a row here, a field of [`Plan`], and its use in the engine.
 
 use super::cursor::{Cursor, Parsed};
 use super::value::{only_quantity, only_switch, only_whole, think_time};
@@ -14,44 +14,46 @@ use crate::rust_text::RustText;
 use crate::spelling::nearest_word;
 use std::fmt::Display;
 
-/// Reads the option's value, of which nothing may be left, into the plan. Mistakes of parts are pushed; what was read beside
-/// them is kept.
+/// Reads the whole value of an option into the plan. Mistakes in parts of a list are pushed; the other parts are kept.
 type Read = fn(&mut Plan, Cursor<'_>, &mut Vec<Mistake>) -> Parsed<()>;
 
-/// One option of the primary attributes: all that parser, printer and checks know of it.
+/// One option of the primary attributes, for parser, printer and checks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionSpec {
     /// Its name.
     pub(crate) name: &'static str,
-    /// The attributes that have it.
+    /// The kinds of tests that have it.
     kinds: &'static [Kind],
-    /// Whether environment and configuration may give it. What generated code depends on they may not.
+    /// Whether environment and configuration may set it. They may not set what generated code depends on.
     pub(crate) overridable: bool,
-    /// Whether it may stand without a value, which is `true` then.
+    /// Whether it may be written without a value, which means `true`.
     pub(crate) is_flag: bool,
-    /// A value as it may look, for messages.
+    /// An example of a value, for messages.
     pub(crate) example: &'static str,
     /// Reads its value.
     pub(super) read: Read,
-    /// The value as the parser reads it back; empty for a flag; `None` where it is not given.
+    /// Prints the value so that the parser reads it back; empty for a flag; `None` if it is not given.
     pub(crate) print: fn(&Plan) -> Option<String>,
-    /// What its value must be, whatever the other options are.
+    /// The bounds of its value, whatever the other options are.
     pub(crate) bounds: Bounds,
 }
 
-/// Bounds of an option's value, with the value that they are of.
+/// Reads the value of an option from a plan; `None` if it is not given.
+pub(crate) type GivenValue<T> = fn(&Plan) -> Option<T>;
+
+/// Bounds of an option's value, with a function that reads the value from a plan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bounds {
-    /// What the parser reads is right.
+    /// Every value that can be parsed is allowed.
     Free,
     /// A number of users, more than none.
-    Users(fn(&Plan) -> Option<u64>),
+    Users(GivenValue<u64>),
     /// A number of iterations, more than none.
-    Iterations(fn(&Plan) -> Option<u64>),
+    Iterations(GivenValue<u64>),
     /// A time above zero.
-    Time(fn(&Plan) -> Option<Quantity>),
-    /// A time of which zero means "none", as an override may want it.
-    TimeOrNone(fn(&Plan) -> Option<Quantity>),
+    Time(GivenValue<Quantity>),
+    /// A time. Zero is allowed and means "none", which overrides need.
+    TimeOrNone(GivenValue<Quantity>),
 }
 
 const ALL: &[Kind] = &Kind::ALL;
@@ -59,7 +61,7 @@ const LOAD: &[Kind] = &[Kind::Load];
 const STRESS: &[Kind] = &[Kind::Stress];
 const MEASURED: &[Kind] = &[Kind::Load, Kind::Stress];
 
-/// A row that environment and configuration may give.
+/// A row that environment and configuration may set.
 const fn open_row(
     name: &'static str,
     kinds: &'static [Kind],
@@ -134,7 +136,7 @@ macro_rules! hook {
     };
 }
 
-/// The same row, which environment and configuration may not give.
+/// The same row, which environment and configuration may not set.
 const fn fixed_row(option: OptionSpec) -> OptionSpec {
     OptionSpec { overridable: false, ..option }
 }
@@ -230,7 +232,7 @@ impl OptionSpec {
     }
 }
 
-/// The option of this name, where the attribute has it; else what is wrong with the name.
+/// The option of this name, or what is wrong with the name.
 pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> {
     let attribute = kind.attribute();
     match OPTIONS.iter().find(|option| option.name == name) {
@@ -257,7 +259,7 @@ pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> 
     }
 }
 
-/// What is said of a load is said in the body of a resilience test, which puts it on.
+/// What to write in place of an option of loads in a resilience test, whose body starts the loads.
 fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
     if !kind.is_led_by_body() {
         return None;
@@ -283,16 +285,16 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
     })
 }
 
-/// What is called otherwise in other tools and other attributes.
+/// The option of this kind for a name of other tools or of another kind.
 fn name_here(kind: Kind, name: &str) -> Option<&'static str> {
     let meant = option_of_other_tools(name)?;
-    // The users of a test that measures calls are its callers.
+    // In a test that measures calls, users are callers.
     let callers = (meant == "users").then_some("concurrency");
     let has = |name: &&str| OPTIONS.iter().any(|option| option.name == *name && option.belongs_to(kind));
     [Some(meant), callers].into_iter().flatten().find(has)
 }
 
-/// Names from other tools and other attributes, and what they are called here.
+/// The option for a name of other tools or of another kind.
 fn option_of_other_tools(name: &str) -> Option<&'static str> {
     Some(match name {
         "vus" | "virtual_users" | "clients" | "threads" | "workers" | "concurrency" => "users",

@@ -1,4 +1,4 @@
-//! Numbers and their units. What a quantity is wanted for is the business of those who call.
+//! The parser of numbers with their units.
 
 use super::cursor::{Cursor, Parsed, read_literal};
 use super::lexer::TokenKind;
@@ -7,7 +7,7 @@ use crate::quantity::{Dimension, Quantity, SizeUnit, TimeUnit, Unit};
 use crate::spelling::nearest_word;
 use std::ops::Range;
 
-/// Words that may follow a number and are no unit.
+/// Words that may follow a number without being its unit.
 const KEYWORDS: [&str; 7] = ["for", "over", "at", "from", "until", "by", "once"];
 
 /// A number as written.
@@ -16,7 +16,7 @@ struct Number<'t> {
     value: f64,
 }
 
-/// A quantity, or a string literal with one in it. Also where it is.
+/// Reads a quantity, or a string literal with one in it, with its bytes.
 pub(super) fn read_quantity(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
     let start = *cursor;
     if let Some(value) = cursor.string() {
@@ -38,7 +38,7 @@ fn read_bare_quantity(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>
     Ok((Quantity { value: number.value, unit }, cursor.range_since(&start)))
 }
 
-/// A quantity of this dimension, for this option.
+/// Reads a quantity of this dimension; `option` is named in messages.
 pub(super) fn quantity_of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
     let start = *cursor;
     let (quantity, range) = read_quantity(cursor)?;
@@ -61,7 +61,7 @@ pub(super) fn quantity_of(cursor: &mut Cursor<'_>, option: &str, dimension: Dime
     Err(Mistake::at(range, message))
 }
 
-/// A whole number without unit, for this option.
+/// Reads a whole number without unit; `option` is named in messages.
 pub(super) fn whole_number(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64> {
     let start = *cursor;
     if let Some(value) = cursor.string() {
@@ -74,10 +74,10 @@ pub(super) fn whole_number(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64>
     let (quantity, range) = read_quantity(cursor)?;
     let text = cursor.since(&start);
     if quantity.unit != Unit::Count {
-        let said = quantity.dimension().described_as_found();
-        return Err(Mistake::at(range, format!("`{option}` is a whole number without unit, `{text}` {said}")));
+        let found = quantity.dimension().described_as_found();
+        return Err(Mistake::at(range, format!("`{option}` is a whole number without unit, `{text}` {found}")));
     }
-    // Through u64 where the digits allow it: a seed must not be rounded to a float's 53 bits.
+    // Parsed as u64 first: as an f64 a large seed would be rounded to 53 bits.
     let exact = text.replace('_', "").parse().ok();
     let whole = exact.or_else(|| {
         let fits = quantity.value.fract() == 0.0 && quantity.value <= 9_007_199_254_740_992.0;
@@ -104,7 +104,7 @@ fn read_number<'t>(cursor: &mut Cursor<'t>) -> Parsed<Number<'t>> {
     }
 }
 
-/// Other bases and type suffixes, which Rust has and this language has not.
+/// Refuses other bases and type suffixes, which exist in Rust and not in this language.
 fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
     let other_base = number == "0"
         && suffix.len() > 1
@@ -127,7 +127,7 @@ fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
     Ok(())
 }
 
-/// The unit after a number; a count where there is none.
+/// Reads the unit after a number; `Count` if there is none.
 fn read_unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Parsed<Unit> {
     if cursor.eat(Unit::PERCENT) {
         return Ok(Unit::Percent);
@@ -161,7 +161,7 @@ fn read_unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -
     Err(unknown_unit(word, cursor.since(start), number.text, cursor.range_since(start)))
 }
 
-/// The time unit after `/`.
+/// Reads the time unit after `/`.
 fn rate_unit(cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Parsed<TimeUnit> {
     let symbols = TimeUnit::OF_RATES.map(TimeUnit::symbol);
     let Some(token) = cursor.eat_kind(TokenKind::Word) else {
@@ -192,7 +192,7 @@ fn join_alternatives<T: AsRef<str>>(words: &[T]) -> String {
 
 fn unknown_unit(word: &str, text: &str, number: &str, range: Range<usize>) -> Mistake {
     let end = match word {
-        // A thousand of what, and is `M` a million, mebibytes or minutes?
+        // These are ambiguous: `M` may be a million, mebibytes or minutes.
         "k" | "K" => format!("did you mean `{number}_000` or `{number}KiB`?"),
         "m" => format!("did you mean `{number}min`?"),
         "M" => format!("did you mean `{number}_000_000`, `{number}MiB` or `{number}min`?"),
@@ -211,12 +211,12 @@ fn all_units() -> String {
     units.join(", ")
 }
 
-/// The unit that a foreign or misspelt word means.
+/// The unit to suggest for a word of another tool, or for a misspelt one.
 fn suggested_unit(word: &str) -> Option<&'static str> {
     let rows = || Dimension::WITH_UNITS.into_iter().flat_map(|dimension| dimension.spellings());
     let of_alias =
         |is: &dyn Fn(&str) -> bool| rows().find(|row| row.aliases.iter().any(|alias| is(alias))).map(|row| row.symbol);
-    // A time or size in other letters: `MS`, `kib`.
+    // A time or size in other case: `MS`, `kib`.
     let of_symbol = || {
         let rows = [Dimension::Time, Dimension::Size].into_iter().flat_map(Dimension::spellings);
         rows.map(|row| row.symbol).find(|symbol| symbol.eq_ignore_ascii_case(word))

@@ -1,4 +1,4 @@
-//! The parts of an attribute that are Rust and stay Rust: paths of functions, and the values of cases.
+//! The parsers of Rust in an attribute: paths of functions, and the values of cases.
 
 use super::cursor::{Cursor, Parsed};
 use super::lexer::TokenKind;
@@ -30,14 +30,14 @@ pub(super) fn read_hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<NamedHook>
     Ok(NamedHook { hook, path, form })
 }
 
-/// The path of brunt and nothing else.
+/// Reads the path of brunt, with nothing behind it.
 pub(super) fn crate_path(mut cursor: Cursor<'_>) -> Parsed<RustText> {
     let path = read_path(&mut cursor, "crate")?;
     cursor.finish("the path")?;
     Ok(path)
 }
 
-/// A path, perhaps with generic arguments, as text.
+/// Reads a path, with or without generic arguments.
 fn read_path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<RustText> {
     let start = *cursor;
     cursor.eat("::");
@@ -108,8 +108,8 @@ fn read_case(item: &mut Cursor<'_>) -> Parsed<Case> {
     Ok(Case { name, value: item.rest_as_rust() })
 }
 
-/// One case up to its comma. A comma between `<>` or `||` is Rust's: `f::<A, B>()`, `|a, b| a + b`; there only one
-/// that the next case's name follows ends the case.
+/// The tokens of one case. A comma between `<>` or `||` may belong to the value, as in `f::<A, B>()` and `|a, b| a +
+/// b`; in such values a comma ends the case only if the name of another case follows.
 fn case_item<'t>(inside: &mut Cursor<'t>) -> Cursor<'t> {
     let start = *inside;
     loop {

@@ -1,5 +1,4 @@
-//! The dotted path of a measure: its parts, and the names and the quantifier among them. What a metric is, it only
-//! asks.
+//! The dotted path of a measure: its parts, and the names and the quantifier among them.
 
 use super::cursor::{Cursor, Parsed, read_literal};
 use super::lexer::TokenKind;
@@ -10,13 +9,13 @@ use crate::quantity::Dimension;
 use crate::target::{Group, Name};
 use std::ops::Range;
 
-/// One part between dots, before it is known what it is.
+/// One part between dots, before it is known whether it is a name, a quantifier or a metric.
 pub(super) struct Part<'t> {
-    /// The word or string at its head.
+    /// The word or string at its start.
     pub(super) head: String,
-    /// Whether the head is a string literal: then it is a name whatever it says.
+    /// Whether the head is a string literal, which is always a name.
     pub(super) quoted: bool,
-    /// What stands in its brackets.
+    /// The tokens in its brackets.
     pub(super) arguments: Option<Cursor<'t>>,
     /// All of it, as written.
     pub(super) text: &'t str,
@@ -33,7 +32,7 @@ impl Part<'_> {
     }
 }
 
-/// The dotted parts. A percentile's fraction is joined to it: `p99.9` is one part.
+/// Reads the parts between the dots. The fraction of a percentile belongs to it: `p99.9` is one part.
 pub(super) fn measure_parts<'t>(cursor: &mut Cursor<'t>) -> Parsed<Vec<Part<'t>>> {
     let mut parts = Vec::new();
     loop {
@@ -88,7 +87,7 @@ pub(super) fn selector_name(part: &Part<'_>) -> Parsed<Name> {
     Ok(name)
 }
 
-/// What `each(…)` goes over.
+/// The groups of `each(…)`.
 pub(super) fn quantifier_group(part: &Part<'_>) -> Parsed<Group> {
     let wanted =
         "`each(10s)`, `each(step)`, `each(stage)`, `each(scenario)`, `each(case)`, `each(user)` or a tag's key";

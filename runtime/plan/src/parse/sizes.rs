@@ -1,4 +1,4 @@
-//! What a stress test sweeps over: sizes, and the levels of a search for the capacity.
+//! The parsers of `sizes` and `search`, over which a stress test goes.
 
 use super::cursor::{Cursor, Parsed};
 use super::quantity::{quantity_of, whole_number};

@@ -1,4 +1,4 @@
-//! Stages and scenarios: what follows one another, and what runs beside one another.
+//! The parsers of `stages`, which follow one another, and `scenarios`, which run beside one another.
 
 use super::cursor::{Cursor, Parsed};
 use super::quantity::{quantity_of, read_quantity};
@@ -7,7 +7,7 @@ use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity};
 use std::ops::Range;
 
-/// `[warm: 10 for 30s, -> 200 over 1min; 5]`. Mistakes of single stages are pushed; the others are kept.
+/// `[warm: 10 for 30s, -> 200 over 1min; 5]`. Mistakes in single stages are pushed; the other stages are kept.
 pub(super) fn read_stages(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Stages> {
     let mut inside = cursor.group("[", "a list of stages such as `[warm: 10 for 30s, 10 -> 200 over 1min]`")?;
     cursor.finish("the stages")?;
@@ -26,7 +26,7 @@ pub(super) fn read_stages(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -
     Ok(Stages { list, repeat })
 }
 
-/// Takes `; 5` off the end of the list.
+/// Takes the repeat, `; 5`, off the end of the list.
 fn take_repeat(inside: &mut Cursor<'_>) -> Parsed<u32> {
     let Some(at) = (0..inside.len()).find(|ahead| inside.nth_text(*ahead) == ";") else {
         return Ok(1);
@@ -98,7 +98,7 @@ fn read_ramp(item: &mut Cursor<'_>, from: Option<(Amount, Quantity)>) -> Parsed<
     Ok(Shape::Ramp { from: from.map(|(start, _)| start), to: end, over: quantity_of(item, "over", Dimension::Time)? })
 }
 
-/// Users or arrivals.
+/// The quantity as users or arrivals.
 pub(super) fn amount_of(quantity: Quantity, at: Range<usize>) -> Parsed<Amount> {
     match quantity.dimension() {
         Dimension::Rate => Ok(Amount::Rate(quantity)),

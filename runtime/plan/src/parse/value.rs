@@ -1,4 +1,4 @@
-//! Values that are one number, one quantity, one switch or one pause, with nothing behind them.
+//! Parsers of values that are one number, quantity, switch or pause, with nothing behind it.
 
 use super::cursor::{Cursor, Parsed};
 use super::quantity::{quantity_of, whole_number};

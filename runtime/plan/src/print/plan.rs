@@ -1,4 +1,4 @@
-//! Plans as text.
+//! Prints plans.
 
 use super::{Named, join_with_commas};
 use crate::load::{Amount, Case, Plan, Scenario, ScenarioLoad, Search, Shape, Sizes, Stage, Stages, ThinkTime};

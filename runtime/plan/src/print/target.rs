@@ -1,4 +1,4 @@
-//! Targets as text.
+//! Prints targets.
 
 use super::{Named, join_with_commas};
 use crate::metric::{self, STATS};
@@ -91,7 +91,7 @@ impl Display for Measure {
 impl Display for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            // Bare, these would be read as a metric or a quantifier.
+            // Without quotes these would be read as a metric or a quantifier.
             Self::Plain(name) if metric::is_metric(name) || name == "each" => write!(f, "{name:?}"),
             Self::Plain(name) => write!(f, "{}", Named(name)),
             Self::Tag { key, value } => {
@@ -121,7 +121,7 @@ impl Display for Group {
     }
 }
 
-/// A duration in the largest unit that it is a whole number of.
+/// A duration in the largest unit that gives a whole number.
 fn print_duration(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     let units = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
