@@ -189,6 +189,7 @@ fn pools(test: &Test, load: &Arc<Load>, body: Body, fixture: &Arc<Fixture>, quar
             scenario_name: None,
             tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
             users: Mutex::default(),
+            observer: None,
         });
         first_id += plan.users;
         Pool::new(stream, Runs::Body(body), fixture, &quarters.place, test.keeps_users())

@@ -2,8 +2,8 @@
 //! faults and what was noted. It decides nothing.
 
 use super::amount::{Amount, Shape};
-use super::board::Board;
 use super::operation::Closure;
+use super::operation_log::OperationLog;
 use super::phases;
 use super::phases::Phases;
 use super::processes::Processes;
@@ -46,7 +46,7 @@ pub(crate) struct Core {
     pub(crate) standing: Arc<Standing>,
     pub(crate) handle: Handle,
     pub(crate) seed: u64,
-    pub(crate) board: Arc<Board>,
+    pub(crate) log: Arc<OperationLog>,
     /// Attempts that the body counts itself.
     pub(crate) attempts: Arc<AtomicU64>,
     pub(crate) draws: AtomicU64,
@@ -94,8 +94,8 @@ pub(crate) struct State {
 
 /// A fault and how it ends.
 pub(crate) struct Broken {
-    /// Its number on the board.
-    pub(crate) on_board: usize,
+    /// Its number in the operation log.
+    pub(crate) number_in_log: usize,
     pub(crate) heal: Option<Box<dyn Heal>>,
     pub(crate) what: String,
     pub(crate) seed: Option<u64>,
@@ -127,7 +127,7 @@ impl Core {
             standing: Arc::clone(standing),
             handle: Handle::current(),
             seed,
-            board: Arc::default(),
+            log: Arc::default(),
             attempts: Arc::default(),
             draws: AtomicU64::new(0),
             before,
@@ -144,7 +144,7 @@ impl Core {
         let name: Arc<str> = name.into();
         let mistake = amount.mistake().map(|mistake| format!("the load `{name}`: {mistake}"));
         let loops = matches!(amount.shape, Shape::Users(_));
-        let number = if mistake.is_none() { self.board.load(&name, is_bystander, loops) } else { None };
+        let number = if mistake.is_none() { self.log.add_load(&name, is_bystander, loops) } else { None };
         let mut state = self.state();
         let Some(number) = number else {
             let twice = || format!("two loads are named `{name}`: rename one of them");
@@ -153,9 +153,9 @@ impl Core {
         };
         let scenario = self.load.shared.recorder.scenario(&name);
         self.load.open_scenario(scenario);
-        let (board, timeout) = (Arc::clone(&self.board), amount.timeout);
-        let work = Arc::new(Work::new(Arc::clone(&name), number, board, timeout, operation));
-        let stream = self.stream(amount, scenario.0, state.first_id, &name);
+        let (log, timeout) = (Arc::clone(&self.log), amount.timeout);
+        let work = Arc::new(Work::new(Arc::clone(&name), number, log, timeout, operation));
+        let stream = self.stream(amount, scenario.0, state.first_id, (&name, number));
         state.first_id += stream.plan.users;
         let runs = Runs::Operation(Arc::<Work>::clone(&work));
         // The operation has the fixture, as long as there is one.
@@ -171,7 +171,7 @@ impl Core {
         Some(running)
     }
 
-    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, name: &Arc<str>) -> Arc<Stream> {
+    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, (name, number): (&Arc<str>, usize)) -> Arc<Stream> {
         let pause = Levels::hold(0, Some(self.load.now()));
         let shape = match amount.shape {
             Shape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: FOREVER }),
@@ -195,6 +195,7 @@ impl Core {
             scenario_name: Some(Arc::clone(name)),
             tickets: AtomicU64::new(0),
             users: Mutex::default(),
+            observer: Some(self.log.observe_load(number)),
         })
     }
 
@@ -251,7 +252,7 @@ impl Core {
     pub(crate) fn enter(&self, phase: Option<&'static str>) {
         let attempts = self.attempts_seen();
         let mut state = self.state();
-        state.phases.enter(&self.load.timeline, phase, || self.load.now(), attempts, self.board.asked());
+        state.phases.enter(&self.load.timeline, phase, || self.load.now(), attempts, self.log.asked());
         drop(state);
         self.publish();
     }
@@ -284,8 +285,8 @@ impl Core {
 
     /// What was broken at `injected` has been well again since `calm`; it was waited for from `since` on.
     pub(crate) fn recovered(&self, injected: u64, calm: u64, since: u64) {
-        let tallies = self.board.bystanders(injected..calm, true);
-        self.board.forget();
+        let tallies = self.log.bystanders(injected..calm, true);
+        self.log.forget_old();
         let mut state = self.state();
         state.recovered = since;
         add_tallies(&mut state.bystanders_so_far, tallies);
@@ -299,7 +300,7 @@ impl Core {
         let bystanders = state.bystanders.clone();
         drop(state);
         if let Some((stretch, is_over)) = broken {
-            add_tallies(&mut tallies, self.board.bystanders(stretch, is_over));
+            add_tallies(&mut tallies, self.log.bystanders(stretch, is_over));
         }
         let tally = |name: &Arc<str>| tallies.get(name).cloned().unwrap_or_default();
         bystanders.into_iter().map(|one| Bystander { broken: tally(&one.name), ..one }).collect()
@@ -313,7 +314,7 @@ impl Core {
         let mut so_far = self.measured();
         let longest = so_far.tally(&Selection::default()).latency.max().map_or(0, |latency| latency as u64);
         let stage = self.state().phases.current().map(Arc::from);
-        for (name, interrupted) in self.board.overdue(now, LONG.max(2 * longest)) {
+        for (name, interrupted) in self.log.count_hanging(now, LONG.max(2 * longest)) {
             let selection = Selection { stage: stage.clone(), scenario: Some(name), ..Selection::default() };
             let second = self.load.elapsed(now).as_secs() as u32;
             so_far.add_operation(selection, second, Tally { interrupted, ..Tally::default() });
@@ -324,13 +325,13 @@ impl Core {
     /// Lets the measurements have what is known until now.
     pub(crate) fn publish(&self) {
         let attempts = self.attempts_seen();
-        let asked = self.board.asked();
+        let asked = self.log.asked();
         let bystanders = self.bystanders();
         let mut state = self.state();
         state.phases.count(attempts, asked);
         let mut faults: Vec<&Broken> = state.faults.iter().collect();
         // Of faults that are injected at once one begun later may be done first.
-        faults.sort_by_key(|fault| fault.on_board);
+        faults.sort_by_key(|fault| fault.number_in_log);
         let faults = faults.iter().map(|fault| self.disruption(fault, &faults));
         let refused = !state.counts_attempts && state.proxies.iter().any(|proxy| proxy.counts().refused);
         let experiment = Experiment {
@@ -361,9 +362,10 @@ impl Core {
         let offset = |at: u64| self.load.elapsed(at);
         let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
         let refused = fault.refused.or_else(|| fault.heal.as_ref().and_then(|heal| heal.refused()));
-        let seen = self.board.met(fault.on_board);
+        let seen = self.log.effect_of(fault.number_in_log);
         let beside = seen.detected.iter().flat_map(|detected| &detected.beside);
-        let what = |number: &usize| all.iter().find(|other| other.on_board == *number).map(|other| other.what.clone());
+        let what =
+            |number: &usize| all.iter().find(|other| other.number_in_log == *number).map(|other| other.what.clone());
         Disruption {
             what: fault.what.clone(),
             seed: fault.seed,

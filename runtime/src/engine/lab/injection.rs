@@ -23,7 +23,7 @@ pub struct Injection {
 /// it was: what fails afterwards is not excused by a fault that there is not.
 pub(crate) struct Injecting<'l> {
     core: &'l Arc<Core>,
-    on_board: usize,
+    number_in_log: usize,
     injected: u64,
     done: bool,
 }
@@ -38,16 +38,16 @@ impl<'l> Injecting<'l> {
         drop(state);
         core.enter(Some(phase::FAULT));
         let injected = core.load.now();
-        Self { core, on_board: core.board.inject(injected), injected, done: false }
+        Self { core, number_in_log: core.log.add_fault(injected), injected, done: false }
     }
 
     /// Takes over what was broken.
     pub(crate) fn done(mut self, heal: Box<dyn Heal>) -> Injection {
         let (what, seed, shows_in_failures) = (heal.what(), heal.seed(), heal.shows_in_failures());
-        let (injected, on_board) = (self.injected, self.on_board);
+        let (injected, number_in_log) = (self.injected, self.number_in_log);
         let heal = Some(heal);
         let broken = Broken {
-            on_board,
+            number_in_log,
             heal,
             what,
             seed,
@@ -74,7 +74,7 @@ impl<'l> Injecting<'l> {
 impl Drop for Injecting<'_> {
     fn drop(&mut self) {
         if !self.done {
-            self.core.board.heal(self.on_board, self.injected);
+            self.core.log.end_fault(self.number_in_log, self.injected);
             self.core.state().injecting -= 1;
             self.core.calm_down();
         }
@@ -136,7 +136,7 @@ impl Core {
         let now = self.load.now();
         let mut state = self.state();
         let fault = &mut state.faults[number];
-        self.board.heal(fault.on_board, now);
+        self.log.end_fault(fault.number_in_log, now);
         (fault.met, fault.refused) = (met, refused);
         match healed {
             Ok(()) => fault.healed = Some(now),
