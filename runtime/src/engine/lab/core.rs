@@ -1,5 +1,8 @@
 //! What an experiment shares between the body that leads it, its guards, and who ends it: the loads, the phase, the
-//! faults and what was noted. It decides nothing.
+//! faults and what was noted.
+//!
+//! It is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends a phase,
+//! and both are published.
 
 use super::amount::{Amount, Shape};
 use super::operation::Closure;
@@ -13,6 +16,7 @@ use crate::engine::load::Load;
 use crate::engine::load::roster::Roster;
 use crate::engine::load::stream::Stream;
 use crate::engine::rt::alarm;
+use crate::engine::rt::home::Caught;
 use crate::engine::rt::made::Fixture;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
 use crate::engine::supervision::standing::Standing;
@@ -29,6 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Longer than any experiment: a hundred hours.
@@ -380,6 +385,88 @@ impl Core {
             connections: met.as_ref().map(|met| met.connections.clone()),
             refused,
             pieces: met.as_ref().map(|met| met.pieces),
+        }
+    }
+
+    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done whoever stops waiting for
+    /// it. What this gives back ends with it.
+    pub(crate) fn heal(self: &Arc<Self>, number: usize) -> oneshot::Receiver<()> {
+        let (done, healed) = oneshot::channel();
+        let mut state = self.state();
+        if let Some(heal) = state.faults.get_mut(number).and_then(|fault| fault.heal.take()) {
+            state.faults[number].heals = Some(self.load.now());
+            let core = Arc::clone(self);
+            state.healing.push(self.handle.spawn(async move {
+                core.end_fault(number, heal).await;
+                let _ = done.send(());
+            }));
+        }
+        healed
+    }
+
+    async fn end_fault(&self, number: usize, heal: Box<dyn Heal>) {
+        // Whoever wrote the fault may panic in any of this.
+        let ended = Box::pin(async move { Ok((heal.met(), heal.refused(), heal.heal().await)) });
+        let (met, refused, healed) = match Caught::new(ended).await {
+            Ok((met, refused, healed)) => (met, refused, healed.map_err(|error| error.to_string())),
+            Err(panicked) => (None, None, Err(panicked.message().to_owned())),
+        };
+        let now = self.load.now();
+        let mut state = self.state();
+        let fault = &mut state.faults[number];
+        self.log.end_fault(fault.number_in_log, now);
+        (fault.met, fault.refused) = (met, refused);
+        match healed {
+            Ok(()) => fault.healed = Some(now),
+            Err(why) => fault.heal_failed = Some(why),
+        }
+        state.calm = Some(phase::RECOVERING);
+        drop(state);
+        self.calm_down();
+    }
+
+    /// Leaves the phase `fault` where no fault is at work.
+    pub(crate) fn calm_down(&self) {
+        let state = self.state();
+        let calm = (!state.is_broken() && state.phases.current() == Some(phase::FAULT)).then_some(state.calm);
+        drop(state);
+        match calm {
+            Some(phase) => self.enter(phase),
+            None => self.publish(),
+        }
+    }
+
+    /// The same without the experiment's thread, which does not come back.
+    pub(crate) fn heal_apart(self: &Arc<Self>, within: Duration) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let broken = |fault: &mut Broken| Some((fault.what.clone(), fault.heal.take()?));
+        let faults: Vec<_> = self.state().faults.iter_mut().filter_map(broken).collect();
+        let healing = async {
+            for (fault, heal) in faults {
+                if let Err(failed) = Caught::new(Box::pin(async move { Ok(heal.heal().await) })).await {
+                    self.load.shared.recorder.note(format!("`{fault}` was not healed: {failed}"));
+                }
+            }
+        };
+        let _ = runtime.block_on(async { tokio::time::timeout(within, healing).await });
+    }
+
+    /// Heals what is still broken, and waits for all that is being healed, at most so long.
+    pub(crate) async fn heal_all(self: &Arc<Self>, within: Duration) {
+        let all = async {
+            let faults = self.state().faults.len();
+            for number in (0..faults).rev() {
+                let _ = self.heal(number).await;
+            }
+            loop {
+                let Some(healing) = self.state().healing.pop() else { return };
+                let _ = healing.await;
+            }
+        };
+        if alarm::within(&self.load.shared.clock, within, all).await.is_none() {
+            for fault in self.state().faults.iter_mut().filter(|fault| fault.is_at_work()) {
+                fault.heal_failed = Some(format!("it took longer than {within:?}"));
+            }
         }
     }
 }
