@@ -19,6 +19,7 @@ mod measurements;
 mod messages;
 mod moments;
 mod names;
+pub(crate) mod observer;
 mod operation;
 mod recorder;
 mod resources;
