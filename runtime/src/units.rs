@@ -34,17 +34,17 @@ pub(crate) const CLASSES: [Growth; 6] =
     [Growth::Constant, Growth::Logarithmic, Growth::Linear, Growth::Linearithmic, Growth::Quadratic, Growth::Cubic];
 
 /// A figure with its unit.
-pub(crate) fn figure(figure: Figure) -> String {
+pub(crate) fn describe_figure(figure: Figure) -> String {
     with_digits(figure, DIGITS)
 }
 
 /// A figure with as many digits as it takes to tell it from the limit: 99.96 % beside `> 99.99%`, not 100 %.
-pub(crate) fn observed(figure: Figure, limit: Option<&Bound>) -> String {
+pub(crate) fn describe_observed(figure: Figure, limit: Option<&Bound>) -> String {
     let ends: Vec<f64> = limit.map(|bound| bound.low.into_iter().chain(bound.high).collect()).unwrap_or_default();
     let decimal = limit.is_some_and(|bound| is_decimal_size(&bound.text));
     let shown = |figure: Figure, digits: i32| match figure.dimension {
-        Dimension::Size if decimal => scaled(figure.value, digits, &DECIMAL_SIZES),
-        Dimension::Flow if decimal => format!("{}/s", scaled(figure.value, digits, &DECIMAL_SIZES)),
+        Dimension::Size if decimal => describe_scaled(figure.value, digits, &DECIMAL_SIZES),
+        Dimension::Flow if decimal => format!("{}/s", describe_scaled(figure.value, digits, &DECIMAL_SIZES)),
         _ => with_digits(figure, digits),
     };
     let told_apart = |digits: &i32| {
@@ -63,38 +63,38 @@ fn is_decimal_size(limit: &str) -> bool {
 }
 
 /// A time in nanoseconds.
-pub(crate) fn time(nanoseconds: f64) -> String {
-    figure(Figure { value: nanoseconds, dimension: Dimension::Time })
+pub(crate) fn describe_time(nanoseconds: f64) -> String {
+    describe_figure(Figure { value: nanoseconds, dimension: Dimension::Time })
 }
 
 /// A whole number with its thousands apart: `20,000`.
-pub(crate) fn count(count: u64) -> String {
-    grouped(&count.to_string())
+pub(crate) fn describe_count(count: u64) -> String {
+    group_thousands(&count.to_string())
 }
 
 /// A share: 0.992 is `99.2 %`.
-pub(crate) fn share(share: f64) -> String {
-    figure(Figure { value: share, dimension: Dimension::Share })
+pub(crate) fn describe_share(share: f64) -> String {
+    describe_figure(Figure { value: share, dimension: Dimension::Share })
 }
 
 /// The share of a limit that is left: nobody takes a rounded one for all of something.
-pub(crate) fn room(share: f64) -> String {
-    format!("{} %", significant(share * 100.0, DIGITS))
+pub(crate) fn describe_margin(share: f64) -> String {
+    format!("{} %", significant_digits(share * 100.0, DIGITS))
 }
 
 /// A rate: 1250 is `1,250/s`.
-pub(crate) fn rate(per_second: f64) -> String {
-    figure(Figure { value: per_second, dimension: Dimension::Rate })
+pub(crate) fn describe_rate(per_second: f64) -> String {
+    describe_figure(Figure { value: per_second, dimension: Dimension::Rate })
 }
 
 /// A stretch of the test as the language would write it: `10s..20s`.
-pub(crate) fn stretch(start: Duration, end: Duration) -> String {
-    let seconds = |at: Duration| significant(at.as_secs_f64(), 6).replace(',', "");
+pub(crate) fn describe_stretch(start: Duration, end: Duration) -> String {
+    let seconds = |at: Duration| significant_digits(at.as_secs_f64(), 6).replace(',', "");
     format!("{}s..{}s", seconds(start), seconds(end))
 }
 
 /// What a dimension is called.
-pub(crate) fn dimension(dimension: Dimension) -> &'static str {
+pub(crate) fn dimension_name(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Count => "a plain number",
         Dimension::Time => "a time",
@@ -108,22 +108,22 @@ pub(crate) fn dimension(dimension: Dimension) -> &'static str {
 
 fn with_digits(Figure { value, dimension }: Figure, digits: i32) -> String {
     match dimension {
-        Dimension::Count => significant(value, digits),
-        Dimension::Share => percent(value, digits),
-        Dimension::Rate => format!("{}/s", significant(value, digits)),
-        Dimension::Factor => format!("{}x", significant(value, digits)),
-        Dimension::Time => scaled(value, digits, &TIMES),
-        Dimension::Size => scaled(value, digits, &SIZES),
-        Dimension::Flow => format!("{}/s", scaled(value, digits, &SIZES)),
+        Dimension::Count => significant_digits(value, digits),
+        Dimension::Share => describe_percent(value, digits),
+        Dimension::Rate => format!("{}/s", significant_digits(value, digits)),
+        Dimension::Factor => format!("{}x", significant_digits(value, digits)),
+        Dimension::Time => describe_scaled(value, digits, &TIMES),
+        Dimension::Size => describe_scaled(value, digits, &SIZES),
+        Dimension::Flow => format!("{}/s", describe_scaled(value, digits, &SIZES)),
     }
 }
 
 /// A share in percent. Rounding makes neither all nor nothing of it: 4,999 of 5,000 are 99.98 %, not 100 %.
-fn percent(share: f64, digits: i32) -> String {
+fn describe_percent(share: f64, digits: i32) -> String {
     if share > 0.0 && share < LEAST_SHARE {
-        return format!("< {} %", significant(LEAST_SHARE * 100.0, 1));
+        return format!("< {} %", significant_digits(LEAST_SHARE * 100.0, 1));
     }
-    let text = |digits: &i32| format!("{} %", significant(share * 100.0, *digits));
+    let text = |digits: &i32| format!("{} %", significant_digits(share * 100.0, *digits));
     if !(0.0..1.0).contains(&share) {
         return text(&digits);
     }
@@ -131,7 +131,7 @@ fn percent(share: f64, digits: i32) -> String {
     (digits..=MOST_DIGITS)
         .map(|digits| text(&digits))
         .find(|text| !is_rounded_up(text))
-        .unwrap_or_else(|| format!("> {} %", significant((1.0 - LEAST_SHARE) * 100.0, MOST_DIGITS)))
+        .unwrap_or_else(|| format!("> {} %", significant_digits((1.0 - LEAST_SHARE) * 100.0, MOST_DIGITS)))
 }
 
 /// A smaller share than this is no figure that anybody measures, but what is left of a sum of fractions.
@@ -142,16 +142,16 @@ const SIZES: [(f64, &str); 4] = [(1_073_741_824.0, "GiB"), (1_048_576.0, "MiB"),
 
 const DECIMAL_SIZES: [(f64, &str); 4] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
 
-fn scaled(value: f64, digits: i32, units: &[(f64, &str)]) -> String {
+fn describe_scaled(value: f64, digits: i32, units: &[(f64, &str)]) -> String {
     let fits = units.iter().find(|(least, _)| value.abs() >= *least);
-    let Some((least, symbol)) = fits.or(units.last()) else { return significant(value, digits) };
+    let Some((least, symbol)) = fits.or(units.last()) else { return significant_digits(value, digits) };
     // Minutes are shown from two on and still count 60 seconds.
     let one = if *symbol == "min" { 60e9 } else { *least };
-    format!("{} {symbol}", significant(value / one, digits))
+    format!("{} {symbol}", significant_digits(value / one, digits))
 }
 
 /// A class of growth by the word of the language, `n_log_n`, as people write it: `n log n`.
-pub(crate) fn class(word: &str) -> &str {
+pub(crate) fn class_of_word(word: &str) -> &str {
     match CLASSES.into_iter().find(|class| class.to_string() == word) {
         Some(class) => class_name(class),
         None => word,
@@ -171,7 +171,7 @@ pub(crate) const fn class_name(class: Growth) -> &'static str {
 }
 
 /// So many significant digits, no trailing zeros, thousands apart; whole digits are never rounded away.
-fn significant(value: f64, digits: i32) -> String {
+fn significant_digits(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -179,7 +179,7 @@ fn significant(value: f64, digits: i32) -> String {
     let decimals = (digits - 1 - magnitude).clamp(0, 12) as usize;
     let text = format!("{value:.decimals$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    grouped(text)
+    group_thousands(text)
 }
 
 /// As many characters, the last of them `…` where there were more.
@@ -199,7 +199,7 @@ pub(crate) fn first_line(message: &str, most: usize) -> String {
     }
 }
 
-fn grouped(number: &str) -> String {
+fn group_thousands(number: &str) -> String {
     let (whole, rest) = number.find('.').map_or((number, ""), |dot| number.split_at(dot));
     let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
     let mut text = String::with_capacity(number.len() + digits.len() / 3);
@@ -218,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(value: f64, dimension: Dimension) -> String {
-        figure(Figure { value, dimension })
+        describe_figure(Figure { value, dimension })
     }
 
     #[test]
@@ -236,8 +236,8 @@ mod tests {
         assert_eq!(of(-2_048.0, Dimension::Size), "-2 KiB");
         assert_eq!(of(0.0, Dimension::Count), "0");
         assert_eq!(of(1_234_567.0, Dimension::Count), "1,234,567");
-        assert_eq!(count(20_000), "20,000");
-        assert_eq!(stretch(Duration::from_secs(1_200), Duration::from_millis(1_204_500)), "1200s..1204.5s");
+        assert_eq!(describe_count(20_000), "20,000");
+        assert_eq!(describe_stretch(Duration::from_secs(1_200), Duration::from_millis(1_204_500)), "1200s..1204.5s");
     }
 
     #[test]
@@ -253,9 +253,9 @@ mod tests {
             (flow, "5MB/s", "5.4 MB/s"),
             (flow, "5MiB/h", "5.15 MiB/s"),
         ] {
-            assert_eq!(observed(figure, Some(&bound(limit))), wanted, "{limit}");
+            assert_eq!(describe_observed(figure, Some(&bound(limit))), wanted, "{limit}");
         }
-        assert_eq!(observed(size, None), "5.15 MiB");
+        assert_eq!(describe_observed(size, None), "5.15 MiB");
     }
 
     #[test]
@@ -272,7 +272,7 @@ mod tests {
             (2.5, "250 %"),
             (-0.9996, "-100 %"),
         ] {
-            assert_eq!(share(share_of), wanted, "{share_of}");
+            assert_eq!(describe_share(share_of), wanted, "{share_of}");
         }
     }
 
@@ -280,7 +280,7 @@ mod tests {
         #[test]
         fn one_failure_is_seen_in_the_share_of_successes(all in 1_u64..1_000_000_000, failed in 1_u64..3) {
             let failed = failed.min(all);
-            let shown = share((all - failed) as f64 / all as f64);
+            let shown = describe_share((all - failed) as f64 / all as f64);
             prop_assert!(!shown.starts_with("100"), "{shown}");
             prop_assert!(failed == all || shown != "0 %");
         }
@@ -306,8 +306,8 @@ mod tests {
     fn a_miss_never_looks_like_the_limit() {
         let limit = Bound { low: Some(0.9999), high: None, text: "99.99%".to_owned() };
         let figure = Figure { value: 0.99985, dimension: Dimension::Share };
-        assert_eq!(observed(figure, Some(&limit)), "99.98 %");
-        assert_eq!(observed(Figure { value: 0.9999, ..figure }, Some(&limit)), "99.99 %");
-        assert_eq!(observed(Figure { value: 0.5, ..figure }, Some(&limit)), "50 %");
+        assert_eq!(describe_observed(figure, Some(&limit)), "99.98 %");
+        assert_eq!(describe_observed(Figure { value: 0.9999, ..figure }, Some(&limit)), "99.99 %");
+        assert_eq!(describe_observed(Figure { value: 0.5, ..figure }, Some(&limit)), "50 %");
     }
 }

@@ -229,7 +229,7 @@ impl Runner {
     fn print_junit(&self) {
         let reports = std::mem::take(&mut *lock_reports(&self.reports));
         let report = crate::report::Report::of(self.session.store.run(), reports);
-        match crate::report::junit::render(&report) {
+        match crate::report::junit::render_junit(&report) {
             Ok(document) => say::print_text(document),
             Err(error) => say::print_uncaptured(format_args!("Error: {error}")),
         }

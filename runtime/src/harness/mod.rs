@@ -80,7 +80,7 @@ pub fn run_in_libtest(spec: &'static Spec) -> TestResult {
     let finished = trial::run_test(session, spec);
     if let Some(reason) = finished.skipped() {
         // libtest cannot ignore at run time, and shows nothing of what a test that passes prints.
-        let reason = foreign::text(reason, SKIPPED);
+        let reason = foreign::as_text(reason, SKIPPED);
         say::print_uncaptured(format_args!("{}: skipped: {reason}", spec.name()));
         return Ok(());
     }

@@ -102,20 +102,20 @@ fn progress_line(name: &str, so_far: &Measurements) -> String {
     let tally = so_far.tally(&Selection::default());
     let (count, seconds) = (tally.count(), so_far.elapsed.as_secs_f64());
     let mut parts = vec![
-        units::time(Duration::from_secs(so_far.elapsed.as_secs()).as_nanos() as f64),
-        format!("{} iterations", units::count(count)),
+        units::describe_time(Duration::from_secs(so_far.elapsed.as_secs()).as_nanos() as f64),
+        format!("{} iterations", units::describe_count(count)),
     ];
     if seconds > 0.0 {
-        parts.push(format!("{}/s", units::count((tally.successes as f64 / seconds).round() as u64)));
+        parts.push(format!("{}/s", units::describe_count((tally.successes as f64 / seconds).round() as u64)));
     }
     if let Some(p95) = tally.latency.percentile(95.0) {
-        parts.push(format!("p95 {}", units::time(p95)));
+        parts.push(format!("p95 {}", units::describe_time(p95)));
     }
     if tally.failures() > 0 {
-        parts.push(format!("{} failed", units::share(tally.failures() as f64 / count as f64)));
+        parts.push(format!("{} failed", units::describe_share(tally.failures() as f64 / count as f64)));
     }
     if tally.dropped > 0 {
-        parts.push(format!("{} dropped", units::count(tally.dropped)));
+        parts.push(format!("{} dropped", units::describe_count(tally.dropped)));
     }
     if let Some(settled) = &so_far.settled {
         parts.push(format!("settling: `{}`", settled.undecided.join("`, `")));

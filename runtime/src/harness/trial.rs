@@ -47,7 +47,11 @@ impl Finished {
     /// Prints each miss that a setting has turned into a pass, so that neither harness shows a plain pass.
     pub(crate) fn say_forgiven(&self) {
         if let Some(forgiven) = &self.report.forgiven {
-            say::print_uncaptured(format_args!("{}: passed, {}", self.report.name, foreign::text(forgiven, FORGIVEN)));
+            say::print_uncaptured(format_args!(
+                "{}: passed, {}",
+                self.report.name,
+                foreign::as_text(forgiven, FORGIVEN)
+            ));
         }
     }
 }
@@ -70,9 +74,9 @@ pub(crate) fn run_test(session: &Session, spec: &'static Spec) -> Finished {
         report.verdict = Verdict::Error;
         report.message = Some(join_messages(report.message.take(), format!("the report is not written: {error}")));
     }
-    let text = console::render(&report, session.style);
+    let text = console::render_test(&report, session.style);
     let passes = matches!(report.verdict, Verdict::Pass | Verdict::Skipped);
-    let failure = (!passes).then(|| foreign::shown(&report).message.unwrap_or_default());
+    let failure = (!passes).then(|| foreign::shown_report(&report).message.unwrap_or_default());
     Finished { report, text, failure }
 }
 

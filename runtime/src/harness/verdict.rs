@@ -39,7 +39,7 @@ pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &SearchResult, sett
     let (level, samples) = done.level.clone();
     let outcome = &done.outcome;
     let judged = Judgement {
-        verdict: judge::capacity::verdict(&test.targets, &done.searched, level, samples),
+        verdict: judge::capacity::judge_search(&test.targets, &done.searched, level, samples),
         figures: DerivedFigures::of(&test.plan, &test.targets, &outcome.measurements),
     };
     let ends = TestEnds { verify: outcome.verify.as_ref(), ..TestEnds::default() };

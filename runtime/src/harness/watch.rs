@@ -64,7 +64,7 @@ impl<'a> JudgingWatch<'a> {
 
     /// The undecided targets that more load could decide.
     pub(crate) fn undecided(&self, measured: &Measurements) -> Vec<String> {
-        judge::undecided(&self.test.plan, &self.targets, measured)
+        judge::undecided_targets(&self.test.plan, &self.targets, measured)
     }
 
     /// Shows the progress and writes the interim report if it is due.
@@ -94,11 +94,11 @@ fn planned_elapsed(so_far: &Measurements) -> Duration {
 /// The steady-state hypothesis of an experiment, given by the test's targets.
 impl Hypothesis for JudgingWatch<'_> {
     fn steady(&self, so_far: &Measurements) -> Result<(), String> {
-        judge::steady(&self.test.plan, &self.targets, so_far)
+        judge::check_steady_state(&self.test.plan, &self.targets, so_far)
     }
 
     fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered {
-        judge::recovered(&self.test.plan, &self.targets, so_far, course)
+        judge::has_recovered(&self.test.plan, &self.targets, so_far, course)
     }
 }
 

@@ -65,11 +65,11 @@ impl Pending<'_> {
 }
 
 /// The verdict on a target by itself, as if the test had no other; `looks` is how often it has been asked for.
-pub(super) fn assess(evidence: &Evidence<'_>, target: &Target, looks: u32) -> TargetVerdict {
+pub(super) fn assess_target(evidence: &Evidence<'_>, target: &Target, looks: u32) -> TargetVerdict {
     match compare_groups(evidence, target) {
         Ok(pending) => {
             let error = certainty::error_of_one(pending.comparisons(), looks, false);
-            decide(evidence, pending, error)
+            decide_target(evidence, pending, error)
         }
         Err(verdict) => *verdict,
     }
@@ -80,26 +80,28 @@ pub(super) fn compare_groups<'t>(
     evidence: &Evidence<'_>,
     target: &'t Target,
 ) -> Result<Pending<'t>, Box<TargetVerdict>> {
-    if let Some(verdict) = sweep::judge(evidence, target) {
+    if let Some(verdict) = sweep::judge_growth(evidence, target) {
         return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(target, trouble, None))));
     }
-    pending(evidence, target).map_err(|trouble| Box::new(of_trouble(target, trouble, None)))
+    pair_up(evidence, target).map_err(|trouble| Box::new(of_trouble(target, trouble, None)))
 }
 
-fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t>, Trouble> {
+fn pair_up<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t>, Trouble> {
     let of = target.limit.measure();
-    let right = of.map(|of| readings(evidence, of, None).map_err(|trouble| about(of, trouble))).transpose()?;
+    let right = of
+        .map(|of| read_groups(evidence, of, None).map_err(|trouble| trouble_with_measure(of, trouble)))
+        .transpose()?;
     if let (Some(of), Some((label, trouble))) = (of, right.as_ref().and_then(|right| right.open.first())) {
-        return Err(about(of, in_group(label.as_deref(), trouble.clone())));
+        return Err(trouble_with_measure(of, in_group(label.as_deref(), trouble.clone())));
     }
     let right = right.map(|right| right.list);
     let of_right = right.as_ref().and_then(|right| right.first()).map(|right| right.reading.figure.dimension);
     let wanted = of_right.or(bounds::dimension(&target.limit));
-    let left = readings(evidence, &target.measure, wanted)?;
+    let left = read_groups(evidence, &target.measure, wanted)?;
     let mut pairs = Vec::new();
     for one in &left.list {
-        for other in against(target, one, right.as_deref()) {
-            pairs.push(pair(target, one, other)?);
+        for other in references_for(target, one, right.as_deref()) {
+            pairs.push(make_pair(target, one, other)?);
         }
     }
     Ok(Pending { target, left, pairs })
@@ -107,7 +109,7 @@ fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t
 
 /// What a figure is compared with: nothing measured; its own group's figure where both sides go over the same groups;
 /// else every figure of the other side.
-fn against<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Labelled>> {
+fn references_for<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Labelled>> {
     let Some(right) = right else { return vec![None] };
     let of = target.limit.measure();
     let paired = of.is_some_and(|of| {
@@ -116,26 +118,26 @@ fn against<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -
     right.iter().filter(|other| !paired || other.label == one.label).map(Some).collect()
 }
 
-fn pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Result<Pair, Trouble> {
+fn make_pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Result<Pair, Trouble> {
     let reading = right.map(|right| &right.reading);
     if let Some(why) = reading.and_then(|right| right.at_least.as_ref()) {
         return Err(Trouble::open(format!("the other side is not known: {why}")));
     }
     if let (Some(why), Some(of)) = (reading.and_then(|right| right.too_few.as_ref()), target.limit.measure()) {
-        return Err(about(of, Trouble::open(why.clone())));
+        return Err(trouble_with_measure(of, Trouble::open(why.clone())));
     }
-    let compared = compare::compare(target, &left.reading, reading)?;
+    let compared = compare::compare_with_limit(target, &left.reading, reading)?;
     Ok(Pair { left: left.clone(), right: right.cloned(), compared })
 }
 
 /// Decides every comparison at this error, and lets the worst speak.
-pub(super) fn decide(evidence: &Evidence<'_>, pending: Pending<'_>, error: f64) -> TargetVerdict {
+pub(super) fn decide_target(evidence: &Evidence<'_>, pending: Pending<'_>, error: f64) -> TargetVerdict {
     let Pending { target, left, pairs } = pending;
-    let judged = pairs.into_iter().map(|pair| weigh(evidence, target, pair, error)).collect();
-    speak(evidence, target, &left, judged)
+    let judged = pairs.into_iter().map(|pair| judge_pair(evidence, target, pair, error)).collect();
+    worst_verdict(evidence, target, &left, judged)
 }
 
-fn weigh(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) -> Judged {
+fn judge_pair(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) -> Judged {
     let of_some = pair.left.one_of * pair.right.as_ref().map_or(1, |right| right.one_of);
     let doubt = match pair.compared.holds {
         true => doubt_of_hold(evidence, target, &pair, error / of_some as f64),
@@ -166,7 +168,11 @@ fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
         return Some(too_few);
     }
     if let Some(doubt) = generator::doubt_of_hold(evidence, target, reading, right, &pair.compared) {
-        return Some(format!("{} meets {}, but {doubt}", units::figure(reading.figure), pair.compared.bound.text));
+        return Some(format!(
+            "{} meets {}, but {doubt}",
+            units::describe_figure(reading.figure),
+            pair.compared.bound.text
+        ));
     }
     if !target.proven {
         return None;
@@ -178,14 +184,14 @@ fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
 /// What makes a miss less than one: a generator that was late itself, or noise that explains it.
 fn doubt_of_miss(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
     let (reading, right) = (&pair.left.reading, pair.right.as_ref().map(|right| &right.reading));
-    generator::excuse(evidence, target, reading, right, &pair.compared).or_else(|| {
+    generator::excuse_by_generator(evidence, target, reading, right, &pair.compared).or_else(|| {
         let weighed = noise_of(evidence, target, pair, error);
         weighed.is_explained.then(|| format!("noise may explain it: {}", weighed.text))
     })
 }
 
 /// The two sides of a pair, with where their samples are.
-fn sides<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> (Side<'p>, Option<Side<'p>>) {
+fn sides_of<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> (Side<'p>, Option<Side<'p>>) {
     let side = |measure: &'p Measure, one: &'p Labelled| Side {
         evidence: evidence.of(measure),
         metric: &measure.metric,
@@ -197,10 +203,10 @@ fn sides<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> 
 }
 
 /// Where the true figure lies with 95 % confidence.
-fn likely(evidence: &Evidence<'_>, target: &Target, pair: &Pair) -> Option<(f64, f64)> {
-    let (left, right) = sides(evidence, target, pair);
+fn likely_range(evidence: &Evidence<'_>, target: &Target, pair: &Pair) -> Option<(f64, f64)> {
+    let (left, right) = sides_of(evidence, target, pair);
     let ends = match &right {
-        None => noise::likely(&left),
+        None => noise::likely_ends(&left),
         Some(right) => noise::likely_ratio(&left, right).map(|(low, high)| {
             let unit = right.reading.figure.value;
             (low * unit, high * unit)
@@ -211,7 +217,7 @@ fn likely(evidence: &Evidence<'_>, target: &Target, pair: &Pair) -> Option<(f64,
 
 /// Asks noise of one comparison, in the direction in which it came out.
 fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Weighed {
-    let (left, right) = sides(evidence, target, pair);
+    let (left, right) = sides_of(evidence, target, pair);
     let Some(right) = right else {
         return match pair.compared.holds {
             true => noise::of_hold(&left, &pair.compared, error),
@@ -219,7 +225,7 @@ fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -
         };
     };
     let ratio = left.reading.figure.value / right.reading.figure.value;
-    let (low, high) = compare::factors(&target.limit).unwrap_or((1.0, 1.0));
+    let (low, high) = compare::limit_factors(&target.limit).unwrap_or((1.0, 1.0));
     let nearest = if ratio < low || (ratio - low).abs() < (ratio - high).abs() { low } else { high };
     noise::of_ratio(&left, &right, nearest, error)
 }
@@ -235,12 +241,12 @@ fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     // 0.5 / 0.01 may be a little more than 50 in binary fractions.
     let wanted = if least.is_finite() { (0.5 / least * (1.0 - 1e-9)).ceil().max(1.0) as u64 } else { 1 };
     (reading.samples < wanted).then(|| {
-        let (wanted, share) = (units::count(wanted), units::share(least));
+        let (wanted, share) = (units::describe_count(wanted), units::describe_share(least));
         format!("too few operations: {wanted} at least are wanted where a share of {share} decides")
     })
 }
 
-fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
+fn worst_verdict(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
     let of_all = judged.len() + left.open.len();
     let with = |outcome: Outcome| judged.iter().filter(|one| one.outcome == outcome).count();
     let (missed, undecided) = (with(Outcome::Fail), with(Outcome::Inconclusive));
@@ -258,17 +264,17 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
         (Some(worst), None) => worst,
         (None, None) => return of_trouble(target, Trouble::no_samples(), None),
     };
-    let interval = likely(evidence, target, &worst.pair);
+    let interval = likely_range(evidence, target, &worst.pair);
     let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
     let reason = match (outcome, &reading.at_least, doubt) {
-        (Outcome::Pass, ..) => joined(left_out(left.skipped, "without samples"), left_out(left.cut, "cut short")),
+        (Outcome::Pass, ..) => join_reasons(left_out(left.skipped, "without samples"), left_out(left.cut, "cut short")),
         (_, Some(why), _) => Some(why.clone()),
         (_, None, Some(doubt)) if compared.holds => Some(doubt),
         (_, None, Some(doubt)) => Some(format!("{}, but {doubt}", compared.miss)),
         (_, None, None) => Some(compared.miss.clone()),
     };
-    let reason = joined(reason, reading.note.clone());
-    let shown = reading.at_least.as_ref().map(|_| format!("> {}", units::figure(reading.figure)));
+    let reason = join_reasons(reason, reading.note.clone());
+    let shown = reading.at_least.as_ref().map(|_| format!("> {}", units::describe_figure(reading.figure)));
     // What cannot be told from the limit is shown as the limit.
     let value = compared.equal_to.unwrap_or(reading.figure.value);
     let verdict = TargetVerdict {
@@ -281,7 +287,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
         interval,
         samples: reading.samples,
         worst: label,
-        reference: right.and_then(|right| reference(target, &right.reading)),
+        reference: right.and_then(|right| reference_of(target, &right.reading)),
         reason,
         ..TargetVerdict::of_target(target, outcome, None)
     };
@@ -292,14 +298,14 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
     }
 }
 
-fn joined(one: Option<String>, other: Option<String>) -> Option<String> {
+fn join_reasons(one: Option<String>, other: Option<String>) -> Option<String> {
     match (one, other) {
         (Some(one), Some(other)) => Some(format!("{one}; {other}")),
         (one, other) => one.or(other),
     }
 }
 
-fn reference(target: &Target, right: &Reading) -> Option<Reference> {
+fn reference_of(target: &Target, right: &Reading) -> Option<Reference> {
     let text = target.limit.measure()?.to_string();
     Some(Reference { text, figure: right.figure, samples: right.samples })
 }
@@ -320,16 +326,16 @@ fn left_out(groups: usize, how: &str) -> Option<String> {
 }
 
 /// Reads every group of a measure; a stat over the groups makes one figure of them.
-fn readings(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
+fn read_groups(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
     let evidence = evidence.of(measure);
     let within = match measure.over {
         Some(Stat::Cv | Stat::Count | Stat::Share) => None,
         _ => wanted,
     };
     let mut readings = Readings { list: Vec::new(), open: Vec::new(), skipped: 0, cut: 0 };
-    for group in group::groups(evidence, measure)? {
-        let read = metric::read(evidence, &measure.metric, &group, within);
-        sort(&mut readings, &measure.metric, group, read)?;
+    for group in group::groups_of(evidence, measure)? {
+        let read = metric::read_metric(evidence, &measure.metric, &group, within);
+        file_reading(&mut readings, &measure.metric, group, read)?;
     }
     if readings.list.is_empty() && readings.open.is_empty() {
         return Err(match &measure.each {
@@ -340,14 +346,14 @@ fn readings(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimension
         });
     }
     match measure.over {
-        Some(stat) => over(readings, stat, wanted),
+        Some(stat) => stat_over_groups(readings, stat, wanted),
         None => Ok(readings),
     }
 }
 
 /// Puts a group's figure where it belongs. Half a window at an edge is no window for an amount, and may have too few
 /// samples.
-fn sort(readings: &mut Readings, metric: &Metric, group: Group, read: Read) -> Result<(), Trouble> {
+fn file_reading(readings: &mut Readings, metric: &Metric, group: Group, read: Read) -> Result<(), Trouble> {
     let is_amount = matches!(metric, Metric::Throughput | Metric::Stat(Stat::Count | Stat::Sum));
     match read {
         Err(Trouble::Mistake(mistake)) => return Err(Trouble::Mistake(mistake)),
@@ -371,7 +377,7 @@ fn sort(readings: &mut Readings, metric: &Metric, group: Group, read: Read) -> R
 }
 
 /// One figure of the groups' figures.
-fn over(readings: Readings, stat: Stat, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
+fn stat_over_groups(readings: Readings, stat: Stat, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
     if let Some((label, trouble)) = readings.open.first() {
         return Err(in_group(label.as_deref(), trouble.clone()));
     }
@@ -381,7 +387,7 @@ fn over(readings: Readings, stat: Stat, wanted: Option<Dimension>) -> Result<Rea
     let dimension = readings.list.first().map_or(Dimension::Count, |one| one.reading.figure.dimension);
     let reading = match (stat, readings.list.last()) {
         (Stat::Last, Some(last)) => last.reading.clone(),
-        _ => metric::stat(&figures, stat, dimension, wanted).map_err(of_groups)?,
+        _ => metric::read_stat(&figures, stat, dimension, wanted).map_err(of_groups)?,
     };
     let is_it = |one: &&Labelled| one.reading.figure.value == reading.figure.value;
     let extreme = if matches!(stat, Stat::Min | Stat::Max) { readings.list.iter().find(is_it) } else { None };
@@ -411,15 +417,15 @@ fn of_groups(trouble: Trouble) -> Trouble {
     }
 }
 
-fn about(measure: &Measure, trouble: Trouble) -> Trouble {
-    worded(trouble, |text| format!("`{measure}`: {text}"))
+fn trouble_with_measure(measure: &Measure, trouble: Trouble) -> Trouble {
+    reword_trouble(trouble, |text| format!("`{measure}`: {text}"))
 }
 
 fn in_group(label: Option<&str>, trouble: Trouble) -> Trouble {
-    worded(trouble, |text| label.map_or_else(|| text.clone(), |label| format!("{label}: {text}")))
+    reword_trouble(trouble, |text| label.map_or_else(|| text.clone(), |label| format!("{label}: {text}")))
 }
 
-fn worded(trouble: Trouble, word: impl Fn(String) -> String) -> Trouble {
+fn reword_trouble(trouble: Trouble, word: impl Fn(String) -> String) -> Trouble {
     match trouble {
         Trouble::Mistake(mistake) => Trouble::Mistake(word(mistake)),
         Trouble::Open { reason, seen, samples } => Trouble::Open { reason: word(reason), seen, samples },

@@ -21,14 +21,14 @@ pub(super) fn at_least(successes: u64, trials: u64) -> Option<f64> {
     // Halved 60 times nothing is left that a double could tell apart.
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if tail(successes, trials, middle) < ALPHA { low = middle } else { high = middle }
+        if upper_tail(successes, trials, middle) < ALPHA { low = middle } else { high = middle }
     }
     Some(low)
 }
 
 /// The chance that of so many trials, each with this chance, so many succeed or more: I_p(k, n − k + 1), the regularised
 /// incomplete beta function (DLMF 8.17.5).
-pub(super) fn tail(successes: u64, trials: u64, chance: f64) -> f64 {
+pub(super) fn upper_tail(successes: u64, trials: u64, chance: f64) -> f64 {
     tail_of_effective(successes as f64, trials as f64, chance)
 }
 
@@ -58,7 +58,7 @@ pub(super) enum Erring {
 const LEFT_OUT: f64 = 0.25;
 
 /// The chances of as many successes or more, and of as few or fewer.
-pub(super) fn tails(successes: f64, trials: f64, chance: f64, erring: Erring) -> (f64, f64) {
+pub(super) fn both_tails(successes: f64, trials: f64, chance: f64, erring: Erring) -> (f64, f64) {
     let tail = |successes| tail_of_effective(successes, trials, chance);
     let (from, above) = (tail(successes), tail(successes + 1.0));
     let left_out = if erring == Erring::About { LEFT_OUT * (from - above) } else { 0.0 };
@@ -67,8 +67,8 @@ pub(super) fn tails(successes: f64, trials: f64, chance: f64, erring: Erring) ->
 
 /// The least and the greatest chance by which so many of so many trials are no surprise at either end: those at which as
 /// many or more, and as few or fewer, have the chance `error` (Clopper & Pearson, *Biometrika* 26, 1934).
-pub(super) fn bounds(successes: f64, trials: f64, error: f64, erring: Erring) -> (f64, f64) {
-    let tails = |chance: f64| tails(successes, trials, chance, erring);
+pub(super) fn chance_bounds(successes: f64, trials: f64, error: f64, erring: Erring) -> (f64, f64) {
+    let tails = |chance: f64| both_tails(successes, trials, chance, erring);
     let low = if successes <= 0.0 { 0.0 } else { chance_at(|chance| tails(chance).0 < error) };
     let high = if successes >= trials { 1.0 } else { chance_at(|chance| tails(chance).1 > error) };
     (low, high)
@@ -94,11 +94,11 @@ pub(super) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
         return 1.0 - incomplete_beta(1.0 - x, b, a);
     }
     let front = ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (-x).ln_1p();
-    (front.exp() / a * fraction(x, a, b)).clamp(0.0, 1.0)
+    (front.exp() / a * continued_fraction(x, a, b)).clamp(0.0, 1.0)
 }
 
 /// The continued fraction, by the modified method of Lentz (Thompson and Barnett 1986).
-fn fraction(x: f64, a: f64, b: f64) -> f64 {
+fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let not_zero = |value: f64| if value.abs() < TINY { TINY } else { value };
     let mut c = 1.0;
@@ -174,29 +174,29 @@ mod tests {
 
     #[test]
     fn both_ends_of_the_interval_are_those_of_the_tables() {
-        let (low, high) = bounds(5.0, 10.0, 0.025, Erring::AtMost);
+        let (low, high) = chance_bounds(5.0, 10.0, 0.025, Erring::AtMost);
         assert!((low - 0.187_086).abs() < 1e-6 && (high - 0.812_914).abs() < 1e-6, "{low} {high}");
-        let (low, high) = bounds(0.0, 100.0, 0.05, Erring::AtMost);
+        let (low, high) = chance_bounds(0.0, 100.0, 0.05, Erring::AtMost);
         assert!(low == 0.0 && (high - 0.029_513).abs() < 1e-6, "{high}");
-        assert_eq!(bounds(7.0, 7.0, 0.05, Erring::AtMost).1, 1.0);
+        assert_eq!(chance_bounds(7.0, 7.0, 0.05, Erring::AtMost).1, 1.0);
     }
 
     #[test]
     fn what_errs_about_so_often_is_narrower_than_what_does_at_most() {
-        let (low, high) = bounds(5.0, 10.0, 0.025, Erring::About);
-        let (least, most) = bounds(5.0, 10.0, 0.025, Erring::AtMost);
+        let (low, high) = chance_bounds(5.0, 10.0, 0.025, Erring::About);
+        let (least, most) = chance_bounds(5.0, 10.0, 0.025, Erring::AtMost);
         assert!(least < low && high < most && (low + high - 1.0).abs() < 1e-9, "{low} {high}");
         // None of a hundred: three quarters of (1 − p)^100 are the error.
-        let (low, high) = bounds(0.0, 100.0, 0.03, Erring::About);
+        let (low, high) = chance_bounds(0.0, 100.0, 0.03, Erring::About);
         assert!(low == 0.0 && (high - (1.0 - 0.04_f64.powf(0.01))).abs() < 1e-9, "{high}");
-        assert_eq!(bounds(7.0, 7.0, 0.05, Erring::About).1, 1.0);
+        assert_eq!(chance_bounds(7.0, 7.0, 0.05, Erring::About).1, 1.0);
     }
 
     proptest! {
         #[test]
         fn the_tail_is_the_sum_of_its_terms(trials in 1_u64..200, share in 0.0_f64..=1.0, chance in 0.05_f64..0.95) {
             let successes = (share * trials as f64) as u64;
-            let (found, sum) = (tail(successes, trials, chance), summed(successes, trials, chance));
+            let (found, sum) = (upper_tail(successes, trials, chance), summed(successes, trials, chance));
             prop_assert!((found - sum).abs() < 1e-9, "{found} {sum}");
         }
 
@@ -207,7 +207,7 @@ mod tests {
         ) {
             let successes = ((share * trials as f64) as u64).max(1);
             let bound = at_least(successes, trials).unwrap();
-            prop_assert!((tail(successes, trials, bound) - ALPHA).abs() < 1e-6);
+            prop_assert!((upper_tail(successes, trials, bound) - ALPHA).abs() < 1e-6);
             prop_assert!(bound <= successes as f64 / trials as f64);
         }
 

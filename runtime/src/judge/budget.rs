@@ -26,12 +26,12 @@ pub(crate) struct Budget {
 
 /// The budget of every target that limits failures by a figure, and is no quantified one.
 pub(super) fn budgets(evidence: &Evidence<'_>) -> Vec<Budget> {
-    evidence.targets.iter().filter_map(|target| budget(evidence, target)).collect()
+    evidence.targets.iter().filter_map(|target| budget_of(evidence, target)).collect()
 }
 
-fn budget(evidence: &Evidence<'_>, target: &Target) -> Option<Budget> {
+fn budget_of(evidence: &Evidence<'_>, target: &Target) -> Option<Budget> {
     let measure = &target.measure;
-    let limit = limit(target).filter(|_| measure.each.is_none())?;
+    let limit = allowed_failures(target).filter(|_| measure.each.is_none())?;
     let selection = evidence.select(&measure.selector).ok()?;
     let failed = |tally: &Tally| match &measure.metric {
         Metric::Errors(kinds) => tally.failures_of(|kind| speaks_of(kinds, kind)),
@@ -61,7 +61,7 @@ enum Allowed {
 }
 
 /// What may fail by the target's limit.
-fn limit(target: &Target) -> Option<Allowed> {
+fn allowed_failures(target: &Target) -> Option<Allowed> {
     let upper = !matches!(target.comparison, Comparison::Greater | Comparison::AtLeast);
     let (low, high) = match &target.limit {
         Limit::Quantity(limit) => (limit.base(), limit.base()),

@@ -2,7 +2,7 @@
 //! where it holds whatever they were, or where a target on `cancelled` says how many there may be.
 
 use super::evidence::Evidence;
-use super::forgiven::beyond;
+use super::forgiven::allowing_target;
 use super::selector::speaks_of;
 use super::{Outcome, TargetVerdict};
 use crate::record::{Selection, Subject, Tally};
@@ -15,36 +15,38 @@ use std::sync::Arc;
 const HALF: f64 = 0.5;
 
 /// The row, inconclusive where it held and the cancelled runs of its step may have made it miss.
-pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+pub(super) fn doubt_if_cancelled(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let target = row.target().filter(|_| row.outcome == Outcome::Pass);
     let Some(target) = target else { return row };
     let measures = std::iter::once(&target.measure).chain(target.limit.measure());
-    match measures.into_iter().find_map(|measure| doubt(evidence.of(measure), target, measure)) {
+    match measures.into_iter().find_map(|measure| reason_to_doubt(evidence.of(measure), target, measure)) {
         Some(reason) => TargetVerdict { outcome: Outcome::Inconclusive, reason: Some(reason), ..row },
         None => row,
     }
 }
 
-fn doubt(evidence: &Evidence<'_>, target: &Target, measure: &Measure) -> Option<String> {
-    steps(evidence, measure).into_iter().find_map(|(step, selection)| {
+fn reason_to_doubt(evidence: &Evidence<'_>, target: &Target, measure: &Measure) -> Option<String> {
+    steps_of(evidence, measure).into_iter().find_map(|(step, selection)| {
         let tally = evidence.measurements.tally(&selection);
         let unknown = tally.cancelled > 0 && !may_hold_anyway(target, measure, &tally);
         (unknown && !is_spoken_of(evidence, &step)).then(|| {
             let all = tally.count() + tally.cancelled;
-            let allowed =
-                beyond(&format!("{}.cancelled", Name::Plain(step.to_string())), tally.cancelled as f64 / all as f64);
+            let allowed = allowing_target(
+                &format!("{}.cancelled", Name::Plain(step.to_string())),
+                tally.cancelled as f64 / all as f64,
+            );
             format!(
                 "{} of {} runs of the step `{step}` were cancelled before their end, and how they would have ended \
                  decides; if they may be, say how many: `{allowed}`",
-                units::count(tally.cancelled),
-                units::count(all)
+                units::describe_count(tally.cancelled),
+                units::describe_count(all)
             )
         })
     })
 }
 
 /// The steps that a measure is of, and what it selects of them.
-fn steps(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(Arc<str>, Selection)> {
+fn steps_of(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(Arc<str>, Selection)> {
     let Ok(selection) = evidence.select(&measure.selector) else { return Vec::new() };
     match (&selection.subject, &measure.each) {
         (Subject::Step(step), _) => vec![(Arc::clone(step), selection.clone())],
@@ -60,14 +62,14 @@ fn steps(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(Arc<str>, Selection
 fn is_spoken_of(evidence: &Evidence<'_>, step: &Arc<str>) -> bool {
     let measures = evidence.targets.iter().map(|target| &target.measure);
     let mut speaking = measures.filter(|measure| measure.metric == Metric::Cancelled);
-    speaking.any(|measure| steps(evidence, measure).iter().any(|(other, _)| other == step))
+    speaking.any(|measure| steps_of(evidence, measure).iter().any(|(other, _)| other == step))
 }
 
 /// Whether the target holds whatever the cancelled runs would have come to.
 fn may_hold_anyway(target: &Target, measure: &Measure, tally: &Tally) -> bool {
     let unknown = tally.cancelled as f64;
     let all = tally.count() as f64 + unknown;
-    let (low, high) = ends(target);
+    let (low, high) = limit_ends(target);
     let fits = |least: f64, most: f64| {
         low.is_none_or(|(low, included)| least > low || (included && least == low))
             && high.is_none_or(|(high, included)| most < high || (included && most == high))
@@ -99,7 +101,7 @@ fn limit_dimension(limit: &Limit) -> Option<Dimension> {
 type End = Option<(f64, bool)>;
 
 /// The ends that a limit sets, where it is fixed.
-fn ends(target: &Target) -> (End, End) {
+fn limit_ends(target: &Target) -> (End, End) {
     let limit = match &target.limit {
         Limit::Range(low, high) => return (Some((low.base(), true)), Some((high.base(), true))),
         Limit::Quantity(limit) => limit.base(),

@@ -30,7 +30,11 @@ pub(super) struct Compared {
 }
 
 /// Compares a figure with the target's limit; of a relative one `right` is the other side's figure.
-pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) -> Result<Compared, Trouble> {
+pub(super) fn compare_with_limit(
+    target: &Target,
+    left: &Reading,
+    right: Option<&Reading>,
+) -> Result<Compared, Trouble> {
     let ends = bounds::ends_beside(target, right.map(|reading| reading.figure.value));
     let growth = || Trouble::open("a class of growth is measured by a stress test");
     let Ends { low, high } = ends.ok_or_else(growth)?;
@@ -56,7 +60,7 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
         holds: !above && !under,
         margin: tightest.filter(|(_, end)| *end != 0.0).map(slack),
         slack: tightest.map_or(0.0, slack),
-        miss: miss(Figure { value, ..left.figure }, &bound, if above { high } else { low }, above),
+        miss: describe_miss(Figure { value, ..left.figure }, &bound, if above { high } else { low }, above),
         missed_end: if above { high.zip(Some(true)) } else { low.zip(Some(false)).filter(|_| under) },
         ends: high.zip(Some(true)).into_iter().chain(low.zip(Some(false))).collect(),
         equal_to,
@@ -65,7 +69,7 @@ pub(super) fn compare(target: &Target, left: &Reading, right: Option<&Reading>) 
 }
 
 /// The factors that a relative limit lies between.
-pub(super) fn factors(limit: &Limit) -> Option<(f64, f64)> {
+pub(super) fn limit_factors(limit: &Limit) -> Option<(f64, f64)> {
     match limit {
         Limit::Relative { factor, .. } => Some((*factor, *factor)),
         Limit::RelativeRange { low, high, .. } => Some((*low, *high)),
@@ -83,9 +87,9 @@ fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Res
         Some(limit) if limit != left.dimension => Err(Trouble::Mistake(format!(
             "`{}` is {} ({}), and the limit is {}",
             target.measure,
-            units::dimension(left.dimension),
-            units::figure(left),
-            units::dimension(limit),
+            units::dimension_name(left.dimension),
+            units::describe_figure(left),
+            units::dimension_name(limit),
         ))),
         _ => Ok(()),
     }
@@ -96,7 +100,7 @@ fn limit_text(
     limit: &Limit,
     low: Option<End>,
     high: Option<End>,
-    dimension: Dimension,
+    limit_dimension: Dimension,
     right: Option<&Reading>,
 ) -> String {
     let text = match limit {
@@ -106,20 +110,22 @@ fn limit_text(
         Limit::RelativeRange { low, high, .. } => format!("{low}..{high}"),
         Limit::Growth(growth) => return growth.to_string(),
     };
-    let shown = |end: Option<End>| end.map(|End { value, .. }| units::figure(Figure { value, dimension }));
+    let shown = |end: Option<End>| {
+        end.map(|End { value, .. }| units::describe_figure(Figure { value, dimension: limit_dimension }))
+    };
     let came_to = match (shown(low), shown(high)) {
         (Some(low), Some(high)) if low != high => format!("{low}..{high}"),
         (low, high) => high.or(low).unwrap_or_default(),
     };
     match right {
-        Some(right) => format!("{came_to} ({text} × {})", units::figure(right.figure)),
+        Some(right) => format!("{came_to} ({text} × {})", units::describe_figure(right.figure)),
         None => came_to,
     }
 }
 
-fn miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String {
+fn describe_miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String {
     let Some(end) = end else { return String::new() };
-    let observed = units::observed(figure, Some(bound));
+    let observed = units::describe_observed(figure, Some(bound));
     let word = if above { "above" } else { "below" };
     let away = (figure.value - end.value).abs();
     if away <= EQUAL * end.value.abs() {
@@ -131,9 +137,9 @@ fn miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String 
     // "5,000 % above" is harder to read than "51 times".
     let share = away / end.value.abs();
     if share >= 2.0 {
-        let times = units::figure(Figure { value: figure.value / end.value, dimension: Dimension::Count });
+        let times = units::describe_figure(Figure { value: figure.value / end.value, dimension: Dimension::Count });
         return format!("{observed} is {times} times {}", bound.text);
     }
     let share = Figure { value: share, dimension: Dimension::Share };
-    format!("{observed} is {} {word} {}", units::figure(share), bound.text)
+    format!("{observed} is {} {word} {}", units::describe_figure(share), bound.text)
 }

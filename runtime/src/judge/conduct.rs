@@ -12,20 +12,20 @@ use brunt_plan::target::Metric;
 
 /// What the rules found; nothing where they hold. `declared` are the verdicts on the targets: a recovery that one of
 /// them speaks of is not told twice.
-pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> Vec<TargetVerdict> {
+pub(super) fn experiment_findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> Vec<TargetVerdict> {
     let measurements = &evidence.measurements;
     let Some(experiment) = measurements.experiment.as_deref() else { return Vec::new() };
     let mut findings = Vec::new();
     if let Some(why) = &experiment.unsteady {
         let more = if experiment.faults.is_empty() { "" } else { " more" };
         let reason = format!("the baseline was not steady, and nothing{more} was broken: {why}");
-        let rule = if serves(measurements) { Rule::BaselineSteady } else { Rule::BaselineServes };
+        let rule = if baseline_succeeds(measurements) { Rule::BaselineSteady } else { Rule::BaselineServes };
         findings.push(TargetVerdict::of_rule(rule, Outcome::Inconclusive, reason));
     }
-    findings.extend(invariants::findings(evidence));
-    findings.extend(experiment.faults.iter().filter(|fault| !fault.met()).map(unmet));
-    findings.extend(experiment.faults.iter().filter_map(unhealed));
-    findings.extend(unawaited(evidence));
+    findings.extend(invariants::broken_invariants(evidence));
+    findings.extend(experiment.faults.iter().filter(|fault| !fault.met()).map(fault_not_met));
+    findings.extend(experiment.faults.iter().filter_map(fault_not_healed));
+    findings.extend(recovery_not_awaited(evidence));
     findings.extend(left_broken(evidence));
     if let Some((reason, is_open)) = experiment::missing_recovery(experiment, measurements.elapsed)
         && !is_told(declared)
@@ -37,7 +37,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
 }
 
 /// Whether most of the baseline's operations succeeded.
-fn serves(measurements: &Measurements) -> bool {
+fn baseline_succeeds(measurements: &Measurements) -> bool {
     let stage = Some(phase::BASELINE.into());
     let tally = measurements.tally(&Selection { stage, ..Selection::default() });
     2 * tally.successes > tally.count() + tally.dropped
@@ -59,19 +59,19 @@ fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     if broken.tally(&Selection::default()).is_empty() {
         return None;
     }
-    let missed = hypothesis::missed(evidence.plan, evidence.targets, broken);
+    let missed = hypothesis::missed_in_state(evidence.plan, evidence.targets, broken);
     let reason = format!(
         "while {} was at work: {}; nobody waited for the recovery, so that this is how the system was left: end with \
          `lab.recovery(longest)`, or say what is expected meanwhile (`fault.success_rate > 50%`)",
         experiment.faults.last().map(|fault| fault.what.as_str()).unwrap_or_default(),
-        hypothesis::said(missed.first()?)
+        hypothesis::describe_miss_of(missed.first()?)
     );
     Some(TargetVerdict::of_rule(Rule::WellAtEnd, Outcome::Fail, reason))
 }
 
 /// What was missed although nothing was broken says nothing of the system's resilience: it is why there was no
 /// experiment.
-pub(super) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+pub(super) fn excuse_without_fault(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let experiment = evidence.measurements.experiment.as_deref();
     let is_unsteady = experiment.is_some_and(|seen| seen.unsteady.is_some() && seen.faults.is_empty());
     // Without a figure a target asks for something that is not there, whatever is broken.
@@ -83,7 +83,7 @@ pub(super) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerd
 }
 
 /// What fails after the last fault was healed is expected only of a system whose recovery is waited for.
-fn unawaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
+fn recovery_not_awaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     let measurements = &evidence.measurements;
     let experiment = measurements.experiment.as_deref().filter(|seen| seen.recoveries.is_empty())?;
     let healed = experiment.faults.iter().filter_map(|fault| fault.healed).max()?;
@@ -93,14 +93,14 @@ fn unawaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
         let reason = format!(
             "{} operations failed after the last fault was healed, at {}, and nobody waited for the recovery: end with \
              `lab.recovery(longest)`",
-            units::count(failed),
-            units::time(healed.as_nanos() as f64)
+            units::describe_count(failed),
+            units::describe_time(healed.as_nanos() as f64)
         );
         TargetVerdict::of_rule(Rule::RecoveryAwaited, Outcome::Inconclusive, reason)
     })
 }
 
-fn unmet(fault: &Disruption) -> TargetVerdict {
+fn fault_not_met(fault: &Disruption) -> TargetVerdict {
     let what = &fault.what;
     let reason = match fault.connections {
         Some(_) => format!(
@@ -116,7 +116,7 @@ fn unmet(fault: &Disruption) -> TargetVerdict {
     TargetVerdict::of_rule(Rule::FaultsMet, Outcome::Inconclusive, reason)
 }
 
-fn unhealed(fault: &Disruption) -> Option<TargetVerdict> {
+fn fault_not_healed(fault: &Disruption) -> Option<TargetVerdict> {
     let why = fault.heal_failed.as_ref()?;
     let reason = format!("{} could not be healed: {why}", fault.what);
     Some(TargetVerdict::of_rule(Rule::FaultsHeal, Outcome::Fail, reason))

@@ -16,14 +16,14 @@ pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Me
     let critical = targets.iter().filter(|target| target.level == Level::Critical && !may_recover(target));
     // It is asked once a second: each time may spend its share of the error.
     let looks = u32::try_from(measurements.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
-    let judged = critical.map(|target| assess::assess(evidence.for_target(target), target, looks));
+    let judged = critical.map(|target| assess::assess_target(evidence.for_target(target), target, looks));
     // A target that fails without having come to a comparison asks for something that is not there yet.
     judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
 }
 
 /// The targets, as the language writes them, that are undecided by what was measured and that more samples may decide.
 /// None once the test is lost anyway: more load would not mend that.
-pub(crate) fn undecided(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
+pub(crate) fn undecided_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
     let verdict = judge_at(plan, targets, measurements, false);
     if verdict.outcome == Outcome::Fail {
         return Vec::new();

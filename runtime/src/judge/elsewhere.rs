@@ -7,19 +7,19 @@ use brunt_plan::target::Measure;
 use std::sync::Arc;
 
 /// The row, with the stages in which its step or value was measured where it has no samples in its own.
-pub(super) fn explained(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+pub(super) fn explain_other_stages(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let target = row.target();
     let is_empty = row.outcome == Outcome::Inconclusive && row.samples == 0 && row.observed.is_none();
     let reason = row.reason.as_deref().filter(|reason| is_empty && reason.ends_with("no samples"));
     let measures = target.into_iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
-    let found = measures.into_iter().find_map(|measure| elsewhere(evidence, measure));
+    let found = measures.into_iter().find_map(|measure| other_stages(evidence, measure));
     match (reason, found) {
         (Some(reason), Some(found)) => TargetVerdict { reason: Some(format!("{reason}: {found}")), ..row },
         _ => row,
     }
 }
 
-fn elsewhere(evidence: &Evidence<'_>, measure: &Measure) -> Option<String> {
+fn other_stages(evidence: &Evidence<'_>, measure: &Measure) -> Option<String> {
     let selection = evidence.select(&measure.selector).ok()?;
     let (name, what) = match &selection.subject {
         Subject::Iteration => return None,

@@ -61,7 +61,7 @@ impl<'a> Evidence<'a> {
     }
 
     pub(super) fn select(&self, names: &[Name]) -> Result<Selection, Trouble> {
-        selector::select(&self.known, names)
+        selector::select_names(&self.known, names)
     }
 }
 

@@ -18,16 +18,21 @@ use std::time::Duration;
 const NAMED: usize = 5;
 
 /// Reads the metric, where it is one of experiments and there was one.
-pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
+pub(super) fn read_experiment(
+    evidence: &Evidence<'_>,
+    metric: &Metric,
+    group: &Group,
+    wanted: Option<Dimension>,
+) -> Option<Read> {
     if !evidence.plan.kind.is_led_by_body() || metric.scope() != Scope::Experiment {
         return None;
     }
     let nothing = Experiment::default();
     let experiment = evidence.measurements.experiment.as_deref().unwrap_or(&nothing);
-    Some(selectable(metric, group).and_then(|()| of(evidence, experiment, metric, group, wanted)))
+    Some(check_selectable(metric, group).and_then(|()| read_metric_of(evidence, experiment, metric, group, wanted)))
 }
 
-fn of(
+fn read_metric_of(
     evidence: &Evidence<'_>,
     experiment: &Experiment,
     metric: &Metric,
@@ -35,24 +40,26 @@ fn of(
     wanted: Option<Dimension>,
 ) -> Read {
     match metric {
-        Metric::DetectionTime => detection(broken(experiment)?),
-        Metric::RecoveryTime => recovery(experiment, evidence.measurements.elapsed),
-        Metric::Isolation => broken(experiment).and_then(|_| isolation::read(evidence, experiment, group)),
-        Metric::Amplification => amplification(experiment, group, wanted),
+        Metric::DetectionTime => detection_time(disruptions_of(experiment)?),
+        Metric::RecoveryTime => recovery_time(experiment, evidence.measurements.elapsed),
+        Metric::Isolation => {
+            disruptions_of(experiment).and_then(|_| isolation::read_isolation(evidence, experiment, group))
+        }
+        Metric::Amplification => read_amplification(experiment, group, wanted),
         Metric::CompensationTime => match experiment.compensation_time {
-            Some(time) => Ok(timed(time, experiment.compensations)),
+            Some(time) => Ok(time_reading(time, experiment.compensations)),
             None => Err(not_measured("no compensation", "`lab.compensated(time)`")),
         },
         Metric::Orphans => match experiment.orphans {
             Some(orphans) => Ok(Reading::new(orphans as f64, Dimension::Count, 1)),
             None => Err(not_measured("nothing that compensation may leave", "`lab.orphans(left)`")),
         },
-        _ => writes(experiment, metric),
+        _ => read_writes(experiment, metric),
     }
 }
 
 /// A name or a quantifier before a metric that has no such part.
-fn selectable(metric: &Metric, group: &Group) -> Result<(), Trouble> {
+fn check_selectable(metric: &Metric, group: &Group) -> Result<(), Trouble> {
     let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     let (by_phase, by_scenario) = match metric {
         Metric::Isolation => (true, true),
@@ -76,7 +83,7 @@ fn not_measured(what: &str, by: &str) -> Trouble {
 }
 
 /// What was broken; where nothing was, why not.
-fn broken(experiment: &Experiment) -> Result<&[Disruption], Trouble> {
+fn disruptions_of(experiment: &Experiment) -> Result<&[Disruption], Trouble> {
     match (experiment.faults.as_slice(), &experiment.unsteady) {
         ([], Some(why)) => Err(Trouble::open(format!("nothing was broken, as the baseline was not steady: {why}"))),
         ([], None) => Err(Trouble::open("nothing was broken: call `lab.inject(fault)`")),
@@ -84,12 +91,12 @@ fn broken(experiment: &Experiment) -> Result<&[Disruption], Trouble> {
     }
 }
 
-fn timed(time: Duration, samples: u64) -> Reading {
+fn time_reading(time: Duration, samples: u64) -> Reading {
     Reading::new(time.as_nanos() as f64, Dimension::Time, samples)
 }
 
 /// The longest time from an injection to the first failure, among the faults that had one.
-fn detection(faults: &[Disruption]) -> Read {
+fn detection_time(faults: &[Disruption]) -> Read {
     let times = faults.iter().filter_map(|fault| Some((fault.detected?.saturating_sub(fault.injected), fault)));
     let detected = times.clone().count();
     let Some((time, _)) = times.max_by_key(|(time, _)| *time) else {
@@ -98,33 +105,33 @@ fn detection(faults: &[Disruption]) -> Read {
     };
     let unseen = faults.len() - detected;
     let note = (unseen > 0).then(|| format!("of {} faults {unseen} made no operation fail", faults.len()));
-    Ok(Reading { note, ..timed(time, detected as u64) })
+    Ok(Reading { note, ..time_reading(time, detected as u64) })
 }
 
 /// The longest time from an injection to the first answer of the stable time. One that was not seen is longer than it
 /// was waited for; one that cannot be told, than until nothing went wrong any more.
-fn recovery(experiment: &Experiment, elapsed: Duration) -> Read {
-    broken(experiment)?;
+fn recovery_time(experiment: &Experiment, elapsed: Duration) -> Read {
+    disruptions_of(experiment)?;
     let waits = experiment.recoveries.iter();
     let count = experiment.recoveries.len() as u64;
     if let Some((waited, wait)) = waits
         .clone()
         .filter(|wait| wait.stable.is_none())
-        .map(|wait| (waited(wait, elapsed), wait))
+        .map(|wait| (time_without_recovery(wait, elapsed), wait))
         .max_by_key(|of| of.0)
     {
-        let at_least = Some(unstable(wait, waited));
-        return Ok(Reading { at_least, ..timed(waited, count) });
+        let at_least = Some(why_not_recovered(wait, waited));
+        return Ok(Reading { at_least, ..time_reading(waited, count) });
     }
     let times = waits.filter_map(|wait| Some(wait.stable?.saturating_sub(wait.injected)));
     let time = times
         .max()
         .ok_or_else(|| Trouble::open("nobody waited for a recovery: call `lab.recovery(longest)` after the fault"))?;
-    Ok(timed(time, count))
+    Ok(time_reading(time, count))
 }
 
 /// For how long there was no recovery, from the injection; where that cannot be told, for how long at least.
-fn waited(wait: &Recovery, elapsed: Duration) -> Duration {
+fn time_without_recovery(wait: &Recovery, elapsed: Duration) -> Duration {
     if let Some(since) = wait.undecided {
         return since.saturating_sub(wait.injected);
     }
@@ -132,8 +139,8 @@ fn waited(wait: &Recovery, elapsed: Duration) -> Duration {
 }
 
 /// Why a recovery that was waited for was not seen.
-pub(super) fn unstable(wait: &Recovery, waited: Duration) -> String {
-    let waited = units::time(waited.as_nanos() as f64);
+pub(super) fn why_not_recovered(wait: &Recovery, waited: Duration) -> String {
+    let waited = units::describe_time(waited.as_nanos() as f64);
     let why = wait.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     match wait.undecided {
         Some(_) => format!("it cannot be told whether the system recovered {waited} after the injection{why}"),
@@ -145,10 +152,10 @@ pub(super) fn unstable(wait: &Recovery, waited: Duration) -> String {
 pub(super) fn missing_recovery(experiment: &Experiment, elapsed: Duration) -> Option<(String, bool)> {
     let missing = || experiment.recoveries.iter().filter(|wait| wait.stable.is_none());
     let wait = missing().find(|wait| wait.undecided.is_none()).or_else(|| missing().next())?;
-    Some((unstable(wait, waited(wait, elapsed)), wait.undecided.is_some()))
+    Some((why_not_recovered(wait, time_without_recovery(wait, elapsed)), wait.undecided.is_some()))
 }
 
-fn writes(experiment: &Experiment, metric: &Metric) -> Read {
+fn read_writes(experiment: &Experiment, metric: &Metric) -> Read {
     let Some(ledger) = &experiment.ledger else {
         return Err(Trouble::open("there is no ledger: give what can be read back to `lab.ledger(ids)` at the end"));
     };
@@ -161,30 +168,30 @@ fn writes(experiment: &Experiment, metric: &Metric) -> Read {
         let reason = format!(
             "{} writes are not there that were acknowledged since the body last awaited something of the lab: await \
              `lab.stop()` before reading back",
-            units::count(ledger.undecided)
+            units::describe_count(ledger.undecided)
         );
         return Err(Trouble::open(reason));
     }
     let (count, samples, note) = match metric {
-        Metric::LostWrites => (ledger.lost, ledger.acknowledged, lost(ledger)),
+        Metric::LostWrites => (ledger.lost, ledger.acknowledged, lost_writes(ledger)),
         Metric::IndeterminateWrites => (ledger.indeterminate, ledger.unacknowledged, None),
         _ => (ledger.duplicates, ledger.present, None),
     };
     Ok(Reading { note, ..Reading::new(count as f64, Dimension::Count, samples) })
 }
 
-fn lost(ledger: &Ledger) -> Option<String> {
+fn lost_writes(ledger: &Ledger) -> Option<String> {
     let named: Vec<String> = ledger.lost_ids.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
     let more = ledger.lost.saturating_sub(named.len() as u64);
-    let more = if more > 0 { format!(" and {} more", units::count(more)) } else { String::new() };
+    let more = if more > 0 { format!(" and {} more", units::describe_count(more)) } else { String::new() };
     let unknown = match ledger.unknown {
         0 => String::new(),
-        unknown => format!("; {} read back that nobody wrote (ids of another form?)", units::count(unknown)),
+        unknown => format!("; {} read back that nobody wrote (ids of another form?)", units::describe_count(unknown)),
     };
     (!named.is_empty()).then(|| format!("lost {}{more}{unknown}", named.join(", ")))
 }
 
-fn amplification(experiment: &Experiment, group: &Group, wanted: Option<Dimension>) -> Read {
+fn read_amplification(experiment: &Experiment, group: &Group, wanted: Option<Dimension>) -> Read {
     let all = &experiment.attempts;
     if all.values().all(|counted| counted.attempts == 0) {
         let by = "`lab.attempts()`, or by a proxy of `lab.proxy(upstream)` that the operations go through";

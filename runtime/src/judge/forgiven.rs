@@ -20,15 +20,15 @@ const LISTED: usize = 5;
 type Kinds = BTreeMap<Arc<str>, Repeated>;
 
 /// A finding for each step whose failures no target speaks of.
-pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
+pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let evidence = evidence.steady();
     let incidents = &evidence.measurements.incidents;
     if incidents.forgiven.is_empty() && incidents.spawned.is_empty() {
         return Vec::new();
     }
-    let speakers = unspoken::speakers(evidence, targets);
+    let speakers = unspoken::covering_targets(evidence, targets);
     let mut steps: BTreeMap<Arc<str>, Kinds> = BTreeMap::new();
-    for (selection, kind, failures) in unnoticed(evidence, incidents) {
+    for (selection, kind, failures) in unnoticed_failures(evidence, incidents) {
         let left = failures.count.saturating_sub(spoken_of(evidence, &speakers, selection, kind));
         if let (Subject::Step(step), true) = (&selection.subject, left > 0) {
             let kinds = steps.entry(Arc::clone(step)).or_default();
@@ -36,10 +36,10 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
         }
     }
     let mut steps: Vec<(Arc<str>, Kinds)> = steps.into_iter().collect();
-    steps.sort_by_key(|(_, kinds)| std::cmp::Reverse(count(kinds)));
+    steps.sort_by_key(|(_, kinds)| std::cmp::Reverse(count_failures(kinds)));
     let more = steps.len().saturating_sub(LISTED);
     let mut findings: Vec<TargetVerdict> =
-        steps.iter().take(LISTED).map(|(step, kinds)| finding(evidence, step, kinds)).collect();
+        steps.iter().take(LISTED).map(|(step, kinds)| finding_for_step(evidence, step, kinds)).collect();
     if let Some(reason) = findings.last_mut().and_then(|last| last.reason.as_mut()).filter(|_| more > 0) {
         reason.push_str(&format!("; so did {more} more steps"));
     }
@@ -48,7 +48,10 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
 
 /// Failures of steps that failed no iteration: those that an iteration went on after; and of steps in tasks of their own
 /// as many as there are beyond the failures of iterations of the same kind at the same place.
-fn unnoticed<'i>(evidence: &Evidence<'_>, incidents: &'i Incidents) -> Vec<(&'i Selection, &'i Arc<str>, Repeated)> {
+fn unnoticed_failures<'i>(
+    evidence: &Evidence<'_>,
+    incidents: &'i Incidents,
+) -> Vec<(&'i Selection, &'i Arc<str>, Repeated)> {
     let forgiven = incidents.forgiven.iter().map(|((selection, kind), failures)| (selection, kind, failures.clone()));
     let mut all: Vec<_> = forgiven.collect();
     let mut noticed: BTreeMap<(Selection, &Arc<str>), u64> = BTreeMap::new();
@@ -77,24 +80,28 @@ fn spoken_of(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], of: &Selection, 
     tagged
 }
 
-fn count(kinds: &Kinds) -> u64 {
+fn count_failures(kinds: &Kinds) -> u64 {
     kinds.values().map(|failures| failures.count).sum()
 }
 
-fn finding(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVerdict {
-    let failed = count(kinds);
+fn finding_for_step(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVerdict {
+    let failed = count_failures(kinds);
     let of = Selection { subject: Subject::Step(Arc::clone(step)), ..Selection::default() };
     let all = evidence.measurements.tally(&of).count().max(failed);
     let name = Name::Plain(step.to_string());
     let listed = kinds.iter().map(|(kind, failures)| {
-        format!("`{kind}` {} (\"{}\")", units::count(failures.count), unspoken::example(&failures.first))
+        format!(
+            "`{kind}` {} (\"{}\")",
+            units::describe_count(failures.count),
+            unspoken::shorten_example(&failures.first)
+        )
     });
     let reason = format!(
         "step `{step}`: {} of {} failed, and the iterations went on: {}; if that may be, give a target on it, such as `{}`",
-        units::count(failed),
-        units::count(all),
+        units::describe_count(failed),
+        units::describe_count(all),
         listed.collect::<Vec<_>>().join(", "),
-        beyond(&format!("{name}.errors"), failed as f64 / all as f64)
+        allowing_target(&format!("{name}.errors"), failed as f64 / all as f64)
     );
     let observed = Some(Figure { value: failed as f64, dimension: Dimension::Count });
     let rule = TargetVerdict::of_rule(Rule::NoStepErrors(name.to_string().into()), Outcome::Fail, reason);
@@ -102,7 +109,7 @@ fn finding(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVer
 }
 
 /// A target that allows a share as large as the one seen, with room: `pay.errors < 60%`.
-pub(super) fn beyond(measure: &str, share: f64) -> String {
+pub(super) fn allowing_target(measure: &str, share: f64) -> String {
     // To the next twentieth above a fifth more.
     let percent = ((share * 1.2 * 20.0).ceil() * 5.0).max(1.0);
     if percent < 100.0 { format!("{measure} < {percent}%") } else { format!("{measure} > 50%") }

@@ -36,13 +36,13 @@ pub(super) enum Samples {
 }
 
 /// The groups of a measure: one, unlabelled, where it is not quantified.
-pub(super) fn groups(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
+pub(super) fn groups_of(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
     let selection = evidence.select(&measure.selector)?;
     not_folded(evidence, measure, &selection)?;
     let process = selector::process_named(&measure.selector)?;
     let mut groups = match &measure.each {
-        None => vec![whole(evidence, None, selection)],
-        Some(quantifier) => quantified(evidence, quantifier, selection)?,
+        None => vec![whole_group(evidence, None, selection)],
+        Some(quantifier) => quantified_groups(evidence, quantifier, selection)?,
     };
     groups.iter_mut().for_each(|group| group.process.clone_from(&process));
     Ok(groups)
@@ -74,28 +74,33 @@ fn not_folded(evidence: &Evidence<'_>, measure: &Measure, selection: &Selection)
     Ok(())
 }
 
-fn quantified(evidence: &Evidence<'_>, quantifier: &Quantifier, selection: Selection) -> Result<Vec<Group>, Trouble> {
+fn quantified_groups(
+    evidence: &Evidence<'_>,
+    quantifier: &Quantifier,
+    selection: Selection,
+) -> Result<Vec<Group>, Trouble> {
     let groups = match quantifier {
         Quantifier::Window(width) => {
             if let Some(slot) = evidence.measurements.coarse(&selection, *width) {
-                let (window, slot) = (units::time(width.as_nanos() as f64), units::time(slot.as_nanos() as f64));
+                let (window, slot) =
+                    (units::describe_time(width.as_nanos() as f64), units::describe_time(slot.as_nanos() as f64));
                 return Err(Trouble::open(format!(
                     "windows of {window} are not told apart: with this many series the timeline is kept in slots of {slot}; ask \
                      for windows of {slot}, or record fewer names and values of tags"
                 )));
             }
-            windows(evidence, &selection, *width)
+            window_groups(evidence, &selection, *width)
         }
-        Quantifier::User => users(evidence, &selection)?,
-        _ => named(evidence, quantifier, &selection)?,
+        Quantifier::User => user_groups(evidence, &selection)?,
+        _ => named_groups(evidence, quantifier, &selection)?,
     };
     if groups.is_empty() {
-        return Err(Trouble::open(format!("there was no {} to go over", noun(quantifier))));
+        return Err(Trouble::open(format!("there was no {} to go over", group_noun(quantifier))));
     }
     Ok(groups)
 }
 
-fn whole(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -> Group {
+fn whole_group(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -> Group {
     let from = &*evidence.measurements;
     let samples = match selection.subject {
         Subject::Value(_) => Samples::Values(from.values(&selection).unwrap_or_default()),
@@ -115,24 +120,24 @@ fn whole(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -
     }
 }
 
-fn windows(evidence: &Evidence<'_>, selection: &Selection, width: Duration) -> Vec<Group> {
-    let pauses = pauses(evidence);
+fn window_groups(evidence: &Evidence<'_>, selection: &Selection, width: Duration) -> Vec<Group> {
+    let pauses = stages_without_load(evidence);
     let from = &*evidence.measurements;
     match selection.subject {
         Subject::Value(_) => from
             .value_windows(selection, width)
             .into_iter()
-            .map(|part| window(selection, width, &pauses, part, Samples::Values))
+            .map(|part| window_group(selection, width, &pauses, part, Samples::Values))
             .collect(),
         Subject::Iteration | Subject::Step(_) => from
             .windows(selection, width)
             .into_iter()
-            .map(|part| window(selection, width, &pauses, part, Samples::Operations))
+            .map(|part| window_group(selection, width, &pauses, part, Samples::Operations))
             .collect(),
     }
 }
 
-fn window<T>(
+fn window_group<T>(
     selection: &Selection,
     width: Duration,
     pauses: &[&Span],
@@ -144,7 +149,7 @@ fn window<T>(
     let paused: f64 = pauses.iter().map(|span| overlap(span)).sum();
     let seconds = (of.width.as_secs_f64() - paused).max(0.0);
     Group {
-        label: Some(units::stretch(start, end)),
+        label: Some(units::describe_stretch(start, end)),
         selection: selection.clone(),
         process: None,
         samples: samples(of.tally),
@@ -157,7 +162,7 @@ fn window<T>(
 }
 
 /// The stages in which the plan asks for no load.
-fn pauses<'e>(evidence: &'e Evidence<'_>) -> Vec<&'e Span> {
+fn stages_without_load<'e>(evidence: &'e Evidence<'_>) -> Vec<&'e Span> {
     let nothing = |amount: &Amount| match amount {
         Amount::Users(users) => *users == 0,
         Amount::Rate(rate) => rate.value == 0.0,
@@ -172,24 +177,24 @@ fn pauses<'e>(evidence: &'e Evidence<'_>) -> Vec<&'e Span> {
     evidence.measurements.spans.iter().filter(is_pause).collect()
 }
 
-fn users(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Group>, Trouble> {
+fn user_groups(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Group>, Trouble> {
     let from = &*evidence.measurements;
     let users = from.users();
     // Who never ended an iteration left no series: the worst of all users must not be the one nobody sees.
     let unseen = from.peak_users.saturating_sub(users.len() as u64);
     if unseen > 0 {
-        let (unseen, of) = (units::count(unseen), units::count(from.peak_users));
+        let (unseen, of) = (units::describe_count(unseen), units::describe_count(from.peak_users));
         return Err(Trouble::open(format!("{unseen} of {of} users ended no iteration")));
     }
     let group = |user: u64| {
         let selection = Selection { user: Some(user), ..selection.clone() };
-        Group { may_be_empty: true, ..whole(evidence, Some(format!("user {user}")), selection) }
+        Group { may_be_empty: true, ..whole_group(evidence, Some(format!("user {user}")), selection) }
     };
     Ok(users.into_iter().map(group).collect())
 }
 
 /// Groups that go by a name: steps, stages, scenarios, cases and the values of a tag.
-fn named(evidence: &Evidence<'_>, by: &Quantifier, selection: &Selection) -> Result<Vec<Group>, Trouble> {
+fn named_groups(evidence: &Evidence<'_>, by: &Quantifier, selection: &Selection) -> Result<Vec<Group>, Trouble> {
     let known = &evidence.known;
     let names = match by {
         Quantifier::Step => &known.steps,
@@ -203,10 +208,15 @@ fn named(evidence: &Evidence<'_>, by: &Quantifier, selection: &Selection) -> Res
         })?,
         Quantifier::Window(_) | Quantifier::User => return Ok(Vec::new()),
     };
-    names.iter().map(|name| one(evidence, by, selection, name)).collect()
+    names.iter().map(|name| group_of_name(evidence, by, selection, name)).collect()
 }
 
-fn one(evidence: &Evidence<'_>, by: &Quantifier, within: &Selection, name: &Arc<str>) -> Result<Group, Trouble> {
+fn group_of_name(
+    evidence: &Evidence<'_>,
+    by: &Quantifier,
+    within: &Selection,
+    name: &Arc<str>,
+) -> Result<Group, Trouble> {
     let mut selection = within.clone();
     let name = Arc::clone(name);
     let label = match by {
@@ -221,18 +231,18 @@ fn one(evidence: &Evidence<'_>, by: &Quantifier, within: &Selection, name: &Arc<
         _ => std::mem::replace(&mut selection.subject, Subject::Step(name)) != Subject::Iteration,
     };
     if taken {
-        let noun = noun(by);
+        let noun = group_noun(by);
         return Err(Trouble::Mistake(format!("`each({noun})` of one {noun}: leave out one of the two")));
     }
     let may_be_empty = match by {
         Quantifier::Step | Quantifier::Tag(_) => true,
-        Quantifier::Stage => pauses(evidence).iter().any(|pause| *pause.name == *label),
+        Quantifier::Stage => stages_without_load(evidence).iter().any(|pause| *pause.name == *label),
         _ => false,
     };
-    Ok(Group { may_be_empty, ..whole(evidence, Some(label), selection) })
+    Ok(Group { may_be_empty, ..whole_group(evidence, Some(label), selection) })
 }
 
-fn noun(by: &Quantifier) -> &str {
+fn group_noun(by: &Quantifier) -> &str {
     match by {
         Quantifier::Window(_) => "window",
         Quantifier::Step => "step",

@@ -21,12 +21,12 @@ use std::sync::Arc;
 /// Whether the hypothesis holds of what was measured in the phase `baseline`; the error says in one line why not. Only what
 /// was missed makes a system unsteady, and not what has too few samples to tell; but where no operation ended, it is not
 /// steady.
-pub(crate) fn steady(plan: &Plan, targets: &[Target], so_far: &Measurements) -> Result<(), String> {
+pub(crate) fn check_steady_state(plan: &Plan, targets: &[Target], so_far: &Measurements) -> Result<(), String> {
     let baseline = so_far.filter_stages(|stage| stage == Some(phase::BASELINE));
     if baseline.tally(&Selection::default()).count() == 0 {
         return Err("no operation ended".to_owned());
     }
-    missed(plan, targets, baseline).first().map_or(Ok(()), |verdict| Err(said(verdict)))
+    missed_in_state(plan, targets, baseline).first().map_or(Ok(()), |verdict| Err(describe_miss_of(verdict)))
 }
 
 /// A number of failures that the whole test is to have is one that a part of it has at most.
@@ -36,24 +36,24 @@ fn at_most(target: Target) -> Target {
 }
 
 /// What of the hypothesis was missed in measurements of one state of the system, judged as if they were its baseline.
-pub(super) fn missed(plan: &Plan, targets: &[Target], state: Measurements) -> Vec<TargetVerdict> {
+pub(super) fn missed_in_state(plan: &Plan, targets: &[Target], state: Measurements) -> Vec<TargetVerdict> {
     let known = Known::of(plan, &state);
     let of_baseline = targets.iter().filter(|target| is_of_baseline(&known, target));
     let judged: Vec<Target> = of_baseline.cloned().map(at_most).collect();
     let evidence = Evidence::of_all(plan, &judged, Cow::Owned(state));
-    let declared = judged.iter().map(|target| assess::assess(&evidence, target, 0));
+    let declared = judged.iter().map(|target| assess::assess_target(&evidence, target, 0));
     // What fails without having come to a comparison asks for a name that may still come up.
     let declared = declared.filter(|verdict| verdict.limit.is_some());
-    let all = declared.chain(unspoken::findings(&evidence, &judged));
+    let all = declared.chain(unspoken::implicit_findings(&evidence, &judged));
     all.filter(|verdict| verdict.outcome == Outcome::Fail).collect()
 }
 
 /// `success_rate > 99%: 41 %`, or what an unwritten rule found.
-pub(super) fn said(verdict: &TargetVerdict) -> String {
+pub(super) fn describe_miss_of(verdict: &TargetVerdict) -> String {
     match (verdict.target(), verdict.observed, &verdict.reason) {
         (Some(_), Some(figure), _) => {
             let worst = verdict.worst.as_ref().map(|worst| format!(" in {worst}")).unwrap_or_default();
-            format!("{}: {}{worst}", verdict.text(), units::observed(figure, verdict.limit.as_ref()))
+            format!("{}: {}{worst}", verdict.text(), units::describe_observed(figure, verdict.limit.as_ref()))
         }
         (_, _, Some(reason)) => reason.clone(),
         _ => verdict.text(),

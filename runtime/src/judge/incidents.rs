@@ -24,7 +24,7 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
     }
     if lost_users.count > 0 {
         let reason =
-            format!("{} lost to a panic outside of an iteration: {}", users(lost_users.count), lost_users.first);
+            format!("{} lost to a panic outside of an iteration: {}", count_users(lost_users.count), lost_users.first);
         findings.push(TargetVerdict::of_rule(Rule::NoUserLost, Outcome::Fail, reason));
     }
     let strays = stray_panics.count.saturating_sub(lost_users.count);
@@ -59,7 +59,7 @@ fn cancelled_steps(measurements: &Measurements) -> Option<String> {
         .filter(|(_, tally)| tally.cancelled > 0)
         .map(|(step, tally)| {
             let all = tally.count() + tally.cancelled;
-            format!("`{step}` {} of {}", units::count(tally.cancelled), units::count(all))
+            format!("`{step}` {} of {}", units::describe_count(tally.cancelled), units::describe_count(all))
         })
         .collect();
     (!cancelled.is_empty()).then(|| {
@@ -75,25 +75,30 @@ fn tallies_of_steps(measurements: &Measurements) -> impl Iterator<Item = (&str, 
 }
 
 fn of_samples(failed: &Repeated, calls: u64) -> String {
-    format!("`sample` failed {} of {} times: {}", units::count(failed.count), units::count(calls), failed.first)
+    format!(
+        "`sample` failed {} of {} times: {}",
+        units::describe_count(failed.count),
+        units::describe_count(calls),
+        failed.first
+    )
 }
 
 fn of_strays(panics: u64, first: &str) -> String {
     let plural = if panics == 1 { "" } else { "s" };
-    format!("{} panic{plural} in tasks outside of an iteration, the first: {first}", units::count(panics))
+    format!("{} panic{plural} in tasks outside of an iteration, the first: {first}", units::describe_count(panics))
 }
 
 fn of_processes(ended: &Repeated) -> String {
     let others = match ended.count {
         1 => String::new(),
         2 => "; another did, too".to_owned(),
-        count => format!("; {} others did, too", units::count(count - 1)),
+        count => format!("; {} others did, too", units::describe_count(count - 1)),
     };
     format!("{}{others} (`Launch::may_end` allows it)", ended.first)
 }
 
-fn users(count: u64) -> String {
-    if count == 1 { "1 user was".to_owned() } else { format!("{} users were", units::count(count)) }
+fn count_users(count: u64) -> String {
+    if count == 1 { "1 user was".to_owned() } else { format!("{} users were", units::describe_count(count)) }
 }
 
 /// Failures that are counted somewhere: a panic of a task whose end a body awaits is among them.

@@ -23,7 +23,7 @@ pub(super) struct Interval {
 
 /// The interval of a percentile of independent samples with 95 % confidence: the order statistics whose ranks are
 /// np ± z·√(np(1−p)) (David & Nagaraja, *Order Statistics*, §7.1).
-pub(super) fn of(distribution: &Distribution, stat: Stat) -> Option<Interval> {
+pub(super) fn percentile_interval(distribution: &Distribution, stat: Stat) -> Option<Interval> {
     let Stat::Percentile(percentile) = stat else { return None };
     let (count, share) = (distribution.count() as f64, percentile / 100.0);
     let half = 100.0 * Z * (share * (1.0 - share) / count).sqrt();
@@ -42,21 +42,21 @@ pub(super) fn of_sampled(sampled: &Sampled, error: f64, erring: Erring) -> Optio
             let effective = sampled.effective_for_share(&sampled.parts());
             let share = sampled.whole().hits as f64 / sampled.count();
             let erring = erring_of(sampled, effective, erring);
-            let (low, high) = binomial::bounds(share * effective, effective, error, erring);
+            let (low, high) = binomial::chance_bounds(share * effective, effective, error, erring);
             Some(Interval { low, high })
         }
         Basis::Rate => {
-            let (rate, deviation, freedom) = rate(sampled)?;
-            Some(around(rate, student::quantile(error, freedom) * deviation))
+            let (rate, deviation, freedom) = rate_with_error(sampled)?;
+            Some(interval_around(rate, student::t_quantile(error, freedom) * deviation))
         }
         Basis::Deviation | Basis::Variation => {
             let (figure, deviation, groups) = sampled.jackknife()?;
-            Some(around(figure, student::quantile(error, groups as f64 - 1.0) * deviation))
+            Some(interval_around(figure, student::t_quantile(error, groups as f64 - 1.0) * deviation))
         }
     }
 }
 
-fn around(figure: f64, half: f64) -> Interval {
+fn interval_around(figure: f64, half: f64) -> Interval {
     Interval { low: figure - half, high: figure + half }
 }
 
@@ -68,8 +68,8 @@ fn of_percentile(sampled: &Sampled, percentile: f64, error: f64, erring: Erring)
     let value = |share: f64| sampled.whole().values.percentile(100.0 * share).unwrap_or(0.0);
     let tails = |share: f64, is_included: bool, erring: Erring| {
         let edge = Edge { limit: value(share), is_included, is_upper: true };
-        let (hits, of, allowed) = beyond(sampled, percentile, edge);
-        binomial::tails(hits, of, allowed, erring_of(sampled, of, erring))
+        let (hits, of, allowed) = values_beyond(sampled, percentile, edge);
+        binomial::both_tails(hits, of, allowed, erring_of(sampled, of, erring))
     };
     let is_below = |share: f64, erring: Erring| tails(share, false, erring).0 <= error;
     let is_above = |share: f64, erring: Erring| tails(share, true, erring).1 <= error;
@@ -139,11 +139,11 @@ impl Mean {
 
     /// The chance of a mean as high as this where the true one is at `limit`.
     fn chance_above(&self, limit: f64) -> f64 {
-        self.t(limit).map_or(0.0, |t| student::tail(self.transformed(t), self.effective - 1.0))
+        self.t(limit).map_or(0.0, |t| student::t_tail(self.transformed(t), self.effective - 1.0))
     }
 
     fn chance_below(&self, limit: f64) -> f64 {
-        self.t(limit).map_or(0.0, |t| student::tail(-self.transformed(t), self.effective - 1.0))
+        self.t(limit).map_or(0.0, |t| student::t_tail(-self.transformed(t), self.effective - 1.0))
     }
 
     /// `None` where all values are the limit itself.
@@ -155,9 +155,9 @@ impl Mean {
 fn of_mean(sampled: &Sampled, error: f64) -> Option<Interval> {
     let mean = Mean::of(sampled)?;
     if mean.error == 0.0 {
-        return Some(around(mean.mean, 0.0));
+        return Some(interval_around(mean.mean, 0.0));
     }
-    let wide = student::quantile(error, mean.effective - 1.0) * mean.error * 20.0;
+    let wide = student::t_quantile(error, mean.effective - 1.0) * mean.error * 20.0;
     // The chance falls with the distance: where it is the error, there is the end.
     let low = distance_at(wide, |distance| mean.chance_above(mean.mean - distance) > error);
     let high = distance_at(wide, |distance| mean.chance_below(mean.mean + distance) > error);
@@ -169,7 +169,7 @@ fn distance_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
 }
 
 /// A rate, its standard error and the degrees of freedom of that.
-fn rate(sampled: &Sampled) -> Option<(f64, f64, f64)> {
+fn rate_with_error(sampled: &Sampled) -> Option<(f64, f64, f64)> {
     let whole = sampled.whole();
     let (variance, freedom) = sampled.variance_of_rate()?;
     Some((whole.hits as f64 / whole.seconds, variance.sqrt(), freedom))
@@ -191,11 +191,11 @@ pub(super) fn chance_of_miss(sampled: &Sampled, edge: Edge) -> f64 {
     match sampled.basis {
         Basis::Fact => 0.0,
         Basis::Percentile(percentile) => {
-            let (hits, of, allowed) = beyond(sampled, percentile, edge);
+            let (hits, of, allowed) = values_beyond(sampled, percentile, edge);
             binomial::tail_of_effective(hits, of, allowed)
         }
         Basis::Share => {
-            let (hits, of, allowed) = wrong(sampled, edge);
+            let (hits, of, allowed) = unwanted_trials(sampled, edge);
             binomial::tail_of_effective(hits, of, allowed)
         }
         _ => chance_by_spread(sampled, edge.limit, edge.is_upper),
@@ -208,11 +208,11 @@ pub(super) fn chance_of_hold(sampled: &Sampled, edge: Edge) -> f64 {
     match sampled.basis {
         Basis::Fact => 0.0,
         Basis::Percentile(percentile) => {
-            let (hits, of, allowed) = beyond(sampled, percentile, edge);
+            let (hits, of, allowed) = values_beyond(sampled, percentile, edge);
             1.0 - binomial::tail_of_effective(hits + 1.0, of, allowed)
         }
         Basis::Share => {
-            let (hits, of, allowed) = wrong(sampled, edge);
+            let (hits, of, allowed) = unwanted_trials(sampled, edge);
             // A share of everything, or of nothing, is met by what was seen or not at all.
             if allowed <= 0.0 { 0.0 } else { 1.0 - binomial::tail_of_effective(hits + 1.0, of, allowed) }
         }
@@ -230,7 +230,7 @@ fn chance_by_spread(sampled: &Sampled, limit: f64, is_above: bool) -> f64 {
     let of = |figure: f64, deviation: f64, freedom: f64| {
         let t = if is_above { (figure - limit) / deviation } else { (limit - figure) / deviation };
         // Without noise and at the limit itself nothing is left to chance.
-        if t.is_nan() { 0.0 } else { student::tail(t, freedom) }
+        if t.is_nan() { 0.0 } else { student::t_tail(t, freedom) }
     };
     match sampled.basis {
         Basis::Mean => match Mean::of(sampled) {
@@ -238,9 +238,8 @@ fn chance_by_spread(sampled: &Sampled, limit: f64, is_above: bool) -> f64 {
             Some(mean) => mean.chance_below(limit),
             None => 1.0,
         },
-        Basis::Rate => {
-            rate(sampled).map_or(rate_of_nothing(sampled, limit), |(rate, error, freedom)| of(rate, error, freedom))
-        }
+        Basis::Rate => rate_with_error(sampled)
+            .map_or(rate_of_nothing(sampled, limit), |(rate, error, freedom)| of(rate, error, freedom)),
         _ => sampled.jackknife().map_or(1.0, |(figure, error, groups)| of(figure, error, groups as f64 - 1.0)),
     }
 }
@@ -251,7 +250,7 @@ fn rate_of_nothing(sampled: &Sampled, limit: f64) -> f64 {
 }
 
 /// Values beyond the limit, of how many effective ones, and the share of them that a percentile at the limit has.
-fn beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f64) {
+fn values_beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f64) {
     let Edge { limit, is_included, is_upper } = edge;
     // The limit's own bucket holds what cannot be told from it.
     let parts = sampled.parts_of_values(|low, high| match (is_upper, is_included) {
@@ -261,23 +260,23 @@ fn beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f64) {
         (false, false) => low <= limit,
     });
     let allowed = if is_upper { 1.0 - percentile / 100.0 } else { percentile / 100.0 };
-    let (hits, of) = effective(sampled, &parts);
+    let (hits, of) = effective_trials(sampled, &parts);
     (hits, of, allowed)
 }
 
 /// Trials that the limit does not want, of how many effective ones, and the share of them that it allows.
-fn wrong(sampled: &Sampled, edge: Edge) -> (f64, f64, f64) {
+fn unwanted_trials(sampled: &Sampled, edge: Edge) -> (f64, f64, f64) {
     let parts: Vec<spread::Part> = sampled
         .parts()
         .into_iter()
         .map(|part| spread::Part { sum: if edge.is_upper { part.sum } else { part.of - part.sum }, ..part })
         .collect();
     let allowed = if edge.is_upper { edge.limit } else { 1.0 - edge.limit };
-    let (hits, of) = effective(sampled, &parts);
+    let (hits, of) = effective_trials(sampled, &parts);
     (hits, of, allowed)
 }
 
-fn effective(sampled: &Sampled, parts: &[spread::Part]) -> (f64, f64) {
+fn effective_trials(sampled: &Sampled, parts: &[spread::Part]) -> (f64, f64) {
     let (of, hits) = parts.iter().fold((0.0, 0.0), |(of, hits), part| (of + part.of, hits + part.sum));
     if of == 0.0 {
         return (0.0, 0.0);
@@ -290,12 +289,12 @@ fn effective(sampled: &Sampled, parts: &[spread::Part]) -> (f64, f64) {
 /// the distance from the allowed share must reach the error's quantile.
 pub(super) fn times_for_share(sampled: &Sampled, edge: Edge, error: f64) -> Option<f64> {
     let (hits, of, allowed) = match sampled.basis {
-        Basis::Percentile(percentile) => beyond(sampled, percentile, edge),
-        Basis::Share => wrong(sampled, edge),
+        Basis::Percentile(percentile) => values_beyond(sampled, percentile, edge),
+        Basis::Share => unwanted_trials(sampled, edge),
         _ => return None,
     };
     let distance = (hits / of - allowed).abs();
-    let z = student::quantile(error, 1e6);
+    let z = student::t_quantile(error, 1e6);
     let wanted = z * z * allowed * (1.0 - allowed) / (distance * distance);
     (of > 0.0 && distance > 0.0).then(|| wanted / of)
 }

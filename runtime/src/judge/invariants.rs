@@ -27,7 +27,7 @@ struct Unspoken<'p> {
 }
 
 /// Each kind of failure that breaks an invariant, and that no target speaks of in the phases in which it happened.
-pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
+pub(super) fn broken_invariants(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
     let mut unspoken: BTreeMap<Arc<str>, Unspoken<'_>> = BTreeMap::new();
     for name in phase::ALL.into_iter().filter(|name| phase::is_disturbed(name)) {
         for scenario in &evidence.known.scenarios {
@@ -53,10 +53,10 @@ fn broken_invariant(kind: &Arc<str>, found: &Unspoken<'_>) -> TargetVerdict {
     let reason = format!(
         "{} of {} operations failed so in `{}` (\"{}\"): a fault excuses no wrong answer and no panic; where it is expected, \
          say how often: `always.errors({kind:?}) <= {count}`",
-        units::count(*count),
-        units::count(*all),
+        units::describe_count(*count),
+        units::describe_count(*all),
         phases.join("` and `"),
-        unspoken::example(example)
+        unspoken::shorten_example(example)
     );
     TargetVerdict { samples: *all, ..TargetVerdict::of_rule(Rule::Invariant(Arc::clone(kind)), Outcome::Fail, reason) }
 }

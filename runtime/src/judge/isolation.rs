@@ -46,23 +46,27 @@ impl Isolation {
 }
 
 /// The isolation of every bystander, over all the time in which something was broken.
-pub(super) fn isolation(evidence: &Evidence<'_>) -> Vec<Isolation> {
+pub(super) fn isolation_of_bystanders(evidence: &Evidence<'_>) -> Vec<Isolation> {
     let bystanders = evidence.measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
-    bystanders.map(|bystander| of(evidence, bystander, None)).collect()
+    bystanders.map(|bystander| isolation_of(evidence, bystander, None)).collect()
 }
 
 /// Reads the metric of one bystander, or of all together.
-pub(super) fn read(evidence: &Evidence<'_>, experiment: &Experiment, group: &Group) -> Read {
+pub(super) fn read_isolation(evidence: &Evidence<'_>, experiment: &Experiment, group: &Group) -> Read {
     let Selection { stage, scenario, .. } = &group.selection;
     if stage.as_ref().is_some_and(|stage| !phase::is_disturbed(stage)) {
         let what = format!("`isolation` is of the phases `{}` and `{}` only", phase::FAULT, phase::RECOVERING);
         return Err(Trouble::Mistake(what));
     }
     let named = |bystander: &&Bystander| scenario.is_none() || scenario.as_ref() == Some(&bystander.name);
-    let found: Vec<Isolation> =
-        experiment.bystanders.iter().filter(named).map(|bystander| of(evidence, bystander, stage.as_ref())).collect();
+    let found: Vec<Isolation> = experiment
+        .bystanders
+        .iter()
+        .filter(named)
+        .map(|bystander| isolation_of(evidence, bystander, stage.as_ref()))
+        .collect();
     if found.is_empty() {
-        return Err(none(experiment, scenario.as_ref()));
+        return Err(no_bystander(experiment, scenario.as_ref()));
     }
     let name = scenario.clone().unwrap_or_default();
     let sum = |of: fn(&Isolation) -> u64| found.iter().map(of).sum();
@@ -71,10 +75,10 @@ pub(super) fn read(evidence: &Evidence<'_>, experiment: &Experiment, group: &Gro
         return Err(Trouble::open("no operation of a bystander was due while something was broken"));
     };
     let reading = Reading::new(share, Dimension::Share, all.asked);
-    Ok(Reading { note: note(&all), basis: Basis::Share, counts: Some((all.kept, all.asked)), ..reading })
+    Ok(Reading { note: isolation_note(&all), basis: Basis::Share, counts: Some((all.kept, all.asked)), ..reading })
 }
 
-fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
+fn no_bystander(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
     match (scenario, experiment.bystanders.as_slice()) {
         (_, []) => Trouble::open("there was no bystander: declare one with `lab.bystander(name, amount, operation)`"),
         (Some(name), bystanders) => {
@@ -85,25 +89,25 @@ fn none(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble {
     }
 }
 
-fn note(all: &Isolation) -> Option<String> {
+fn isolation_note(all: &Isolation) -> Option<String> {
     let bound = all.bound()?;
-    let (kept, asked) = (units::count(all.kept), units::count(all.asked));
-    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", units::share(bound)))
+    let (kept, asked) = (units::describe_count(all.kept), units::describe_count(all.asked));
+    Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", units::describe_share(bound)))
 }
 
-fn of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> Isolation {
+fn isolation_of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> Isolation {
     let of_phase = |phase: &Arc<str>| {
         let (stage, scenario) = (Some(Arc::clone(phase)), Some(Arc::clone(&bystander.name)));
         evidence.measurements.tally(&Selection { stage, scenario, ..Selection::default() })
     };
     let tally = phase.map_or_else(|| bystander.broken.clone(), of_phase);
     let within = bystander.within.or_else(|| by_target(evidence, &bystander.name));
-    let kept = within.map_or(tally.successes, |within| kept(&tally, within));
+    let kept = within.map_or(tally.successes, |within| successes_within(&tally, within));
     Isolation { name: Arc::clone(&bystander.name), within, asked: tally.count() + tally.dropped, kept }
 }
 
 /// Successes within the limit. Timeouts have their place among the latencies, and are no successes.
-fn kept(tally: &Tally, within: Duration) -> u64 {
+fn successes_within(tally: &Tally, within: Duration) -> u64 {
     let timeouts = tally.failure_latency(|kind| kind == Failed::TIMEOUT);
     at_most(&tally.latency, within).saturating_sub(at_most(&timeouts, within)).min(tally.successes)
 }
@@ -123,11 +127,11 @@ fn by_target(evidence: &Evidence<'_>, bystander: &Arc<str>) -> Option<Duration> 
         };
         is_latency && target.measure.over.is_none() && evidence.select(&target.measure.selector).is_ok_and(names)
     });
-    limits.filter_map(upper).min()
+    limits.filter_map(longest_allowed).min()
 }
 
 /// The longest time that a target allows.
-pub(super) fn upper(target: &Target) -> Option<Duration> {
+pub(super) fn longest_allowed(target: &Target) -> Option<Duration> {
     match (&target.limit, target.comparison) {
         (Limit::Quantity(limit), Comparison::Less | Comparison::AtMost | Comparison::Meets) => limit.duration(),
         (Limit::Range(_, limit), _) => limit.duration(),

@@ -50,17 +50,21 @@ pub(super) fn judge_at(plan: &Plan, targets: &[Target], measurements: &Measureme
 
 fn judge_evidence(evidence: &Evidence<'_>, is_end: bool) -> Verdict {
     let targets = evidence.targets;
-    let mut rows = declared(evidence, is_end);
-    let conduct = conduct::findings(evidence, &rows);
-    rows.extend(unspoken::findings(evidence, targets));
-    rows.extend(generator::findings(evidence, targets));
-    rows.extend(forgiven::findings(evidence, targets));
+    let mut rows = judge_declared(evidence, is_end);
+    let conduct = conduct::experiment_findings(evidence, &rows);
+    rows.extend(unspoken::implicit_findings(evidence, targets));
+    rows.extend(generator::generator_findings(evidence, targets));
+    rows.extend(forgiven::forgiven_failures(evidence, targets));
     if rows.iter().all(|row| row.outcome != Outcome::Fail) {
-        rows.extend(successes::finding(evidence, targets));
+        rows.extend(successes::nothing_succeeded(evidence, targets));
     }
-    let explained =
-        |row| elsewhere::explained(evidence, cancelled::doubted(evidence, shared_process::doubted(evidence, row)));
-    let excused = |row| generator::excused(evidence, conduct::excused(evidence, row));
+    let explained = |row| {
+        elsewhere::explain_other_stages(
+            evidence,
+            cancelled::doubt_if_cancelled(evidence, shared_process::doubt_if_shared(evidence, row)),
+        )
+    };
+    let excused = |row| generator::excuse_timeouts(evidence, conduct::excuse_without_fault(evidence, row));
     let rows = rows.into_iter().map(|row| excused(explained(row)));
     Verdict::of(rows.chain(conduct).collect())
 }
@@ -80,7 +84,7 @@ impl DerivedFigures {
         Self {
             growth: has_sizes.then(|| growth(Growable::Time)),
             memory_growth: (has_sizes && counts_memory).then(|| growth(Growable::Memory)),
-            isolation: isolation::isolation(evidence),
+            isolation: isolation::isolation_of_bystanders(evidence),
             budgets: if is_experiment { budget::budgets(evidence) } else { Vec::new() },
             selections: named_selections(evidence),
         }
@@ -91,7 +95,7 @@ impl DerivedFigures {
 fn named_selections(evidence: &Evidence<'_>) -> Vec<(String, Selection)> {
     let measures = evidence.targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]);
     let mut selections: Vec<(String, Selection)> = Vec::new();
-    for (name, selection) in measures.flatten().flat_map(|measure| combinations(evidence, measure)) {
+    for (name, selection) in measures.flatten().flat_map(|measure| named_combinations(evidence, measure)) {
         if !selections.iter().any(|(known, _)| *known == name) {
             selections.push((name, selection));
         }
@@ -100,13 +104,13 @@ fn named_selections(evidence: &Evidence<'_>) -> Vec<(String, Selection)> {
 }
 
 /// The verdicts on the targets, whose comparisons share the error that a test may have.
-fn declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
+fn judge_declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
     let compare = |target| assess::compare_groups(evidence.for_target(target), target);
     let compared: Vec<_> = evidence.targets.iter().map(compare).collect();
     let comparisons = compared.iter().flatten().map(assess::Pending::comparisons).sum();
     let error = certainty::error_of_one(comparisons, evidence.measurements.looks, is_end);
     let decided = compared.into_iter().zip(evidence.targets).map(|(compared, target)| match compared {
-        Ok(pending) => assess::decide(evidence.for_target(target), pending, error),
+        Ok(pending) => assess::decide_target(evidence.for_target(target), pending, error),
         Err(verdict) => *verdict,
     });
     decided.collect()
@@ -114,10 +118,10 @@ fn declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
 
 /// What a measure selects that no list of steps, stages and so on shows by itself, each under its name: a selector of
 /// several names or of a tag (`spike.login`), and each group of such (`read.tenant("acme")`).
-fn combinations(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(String, Selection)> {
+fn named_combinations(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(String, Selection)> {
     let by_name = !matches!(measure.each, Some(Group::Window(_) | Group::User));
     let measure = Measure { each: measure.each.clone().filter(|_| by_name), ..measure.clone() };
-    let groups = group::groups(evidence, &measure).unwrap_or_default();
+    let groups = group::groups_of(evidence, &measure).unwrap_or_default();
     let several = measure.selector.len() + usize::from(measure.each.is_some()) > 1;
     let named = groups.into_iter().filter(|group| several || group.selection.tag.is_some());
     // What a process used is no part of what operations did.

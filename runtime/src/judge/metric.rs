@@ -14,26 +14,26 @@ use brunt_plan::Dimension;
 use brunt_plan::target::{Metric, Stat};
 
 /// Reads the metric of a group. `wanted` is the dimension of the limit.
-pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
-    if let Some(reading) = experiment::read(evidence, metric, group, wanted) {
+pub(super) fn read_metric(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+    if let Some(reading) = experiment::read_experiment(evidence, metric, group, wanted) {
         return reading;
     }
     if group.process.is_some() {
         return resources::of_process(evidence, metric, group, wanted);
     }
-    if let Some(reading) = sweep::read(evidence, metric, group) {
+    if let Some(reading) = sweep::read_sweep(evidence, metric, group) {
         return reading;
     }
-    if let Some(reading) = resources::read(evidence, metric, group, wanted) {
+    if let Some(reading) = resources::read_process(evidence, metric, group, wanted) {
         return reading;
     }
     match &group.samples {
-        Samples::Operations(tally) => operations(evidence, metric, group, tally, wanted),
-        Samples::Values(tally) => values(metric, tally, wanted),
+        Samples::Operations(tally) => read_operations(evidence, metric, group, tally, wanted),
+        Samples::Values(tally) => read_values(metric, tally, wanted),
     }
 }
 
-fn operations(
+fn read_operations(
     evidence: &Evidence<'_>,
     metric: &Metric,
     group: &Group,
@@ -56,21 +56,21 @@ fn operations(
             stat_beside(service, failed, *one, Dimension::Time, wanted)
         }
         Metric::ErrorLatency(kinds, one) => {
-            stat(&tally.failure_latency(|kind| speaks_of(kinds, kind)), *one, Dimension::Time, wanted)
+            read_stat(&tally.failure_latency(|kind| speaks_of(kinds, kind)), *one, Dimension::Time, wanted)
         }
-        Metric::Errors(kinds) => portion(tally.failures_of(|kind| speaks_of(kinds, kind)), count, wanted),
-        Metric::SuccessRate => portion(tally.successes, count, None),
-        Metric::Cancelled => portion(tally.cancelled, count + tally.cancelled, wanted),
-        Metric::Interrupted => portion(tally.interrupted, count, wanted),
-        Metric::Dropped => portion(tally.dropped, count + tally.dropped, wanted),
+        Metric::Errors(kinds) => read_portion(tally.failures_of(|kind| speaks_of(kinds, kind)), count, wanted),
+        Metric::SuccessRate => read_portion(tally.successes, count, None),
+        Metric::Cancelled => read_portion(tally.cancelled, count + tally.cancelled, wanted),
+        Metric::Interrupted => read_portion(tally.interrupted, count, wanted),
+        Metric::Dropped => read_portion(tally.dropped, count + tally.dropped, wanted),
         Metric::Unsent => {
             let unsent = evidence.measurements.generator.unsent_of(&group.selection);
             // What the generator did not send it has counted: there is no noise in it.
-            let seen = portion(unsent, count + tally.dropped + unsent, wanted)?;
+            let seen = read_portion(unsent, count + tally.dropped + unsent, wanted)?;
             Ok(Reading { basis: Basis::Fact, ..seen })
         }
-        Metric::Throughput => throughput(evidence, group, tally),
-        Metric::Elapsed => elapsed(evidence, group, count),
+        Metric::Throughput => read_throughput(evidence, group, tally),
+        Metric::Elapsed => read_elapsed(evidence, group, count),
         other => Err(Trouble::open(format!("`{other}` is not measured by a load test"))),
     }
 }
@@ -80,11 +80,11 @@ fn beside_service(reading: Reading, tally: &Tally, one: Stat, wanted: Option<Dim
     if tally.service.is_empty() {
         return reading;
     }
-    let on_time = stat(&tally.service, one, Dimension::Time, wanted).ok().map(|service| service.figure.value);
+    let on_time = read_stat(&tally.service, one, Dimension::Time, wanted).ok().map(|service| service.figure.value);
     Reading { on_time, least: tally.service.min(), ..reading }
 }
 
-fn values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Read {
+fn read_values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Read {
     let distribution = &tally.distribution;
     let (dimension, is_flag) = match tally.unit {
         ValueUnit::Time => (Dimension::Time, false),
@@ -98,14 +98,14 @@ fn values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Rea
         Metric::Stat(Stat::Share) if !is_flag && !distribution.is_empty() => {
             Err(Trouble::Mistake("`share` is of recorded flags, and these are no `bool`s".to_owned()))
         }
-        Metric::Stat(Stat::Share) => stat(distribution, Stat::Mean, Dimension::Share, wanted).map(as_share),
-        Metric::Stat(Stat::Mean) if is_flag => stat(distribution, Stat::Mean, dimension, wanted).map(as_share),
-        Metric::Stat(Stat::Sum) if is_flag => stat(distribution, Stat::Sum, Dimension::Count, wanted),
+        Metric::Stat(Stat::Share) => read_stat(distribution, Stat::Mean, Dimension::Share, wanted).map(as_share),
+        Metric::Stat(Stat::Mean) if is_flag => read_stat(distribution, Stat::Mean, dimension, wanted).map(as_share),
+        Metric::Stat(Stat::Sum) if is_flag => read_stat(distribution, Stat::Sum, Dimension::Count, wanted),
         Metric::Stat(Stat::Last) => match tally.last {
             Some((_, last)) => Ok(Reading::new(last, dimension, distribution.count())),
             None => Err(Trouble::no_samples()),
         },
-        Metric::Stat(one) => stat(distribution, *one, dimension, wanted),
+        Metric::Stat(one) => read_stat(distribution, *one, dimension, wanted),
         other => Err(Trouble::Mistake(format!(
             "`{other}` is of iterations and steps; a recorded value has min, mean, percentiles, max, stddev, cv, count, \
              sum, share and last"
@@ -118,7 +118,7 @@ fn as_share(reading: Reading) -> Reading {
 }
 
 /// A stat of a distribution, where it has the samples that the stat takes.
-pub(super) fn stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
+pub(super) fn read_stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
     stat_beside(of, 0, one, dimension, wanted)
 }
 
@@ -145,7 +145,7 @@ fn stat_beside(of: &Distribution, failed: u64, stat: Stat, dimension: Dimension,
     };
     let wants = samples_wanted(stat);
     let are_few = samples + failed < wants || samples < wants.div_ceil(2);
-    let too_few = are_few.then(|| format!("too few samples: {stat} wants at least {}", units::count(wants)));
+    let too_few = are_few.then(|| format!("too few samples: {stat} wants at least {}", units::describe_count(wants)));
     let resolution = match stat {
         Stat::Percentile(percentile) => of.resolution(percentile),
         _ => None,
@@ -172,14 +172,14 @@ fn samples_wanted(stat: Stat) -> u64 {
 /// Without any latency there may still have been iterations: then all of them failed, which is worth saying.
 fn only_failures(trouble: Trouble, tally: &Tally) -> Trouble {
     if tally.latency.is_empty() && tally.failures() > 0 {
-        let failures = units::count(tally.failures());
+        let failures = units::describe_count(tally.failures());
         return Trouble::open(format!("no samples: all {failures} failed, and latency is of successes"));
     }
     trouble
 }
 
 /// Some of all: as a count where the limit is one, else as a share.
-fn portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
+fn read_portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
     if all == 0 {
         return Err(Trouble::no_samples());
     }
@@ -191,7 +191,7 @@ fn portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
 
 /// What was completed per second. A window in which nothing was completed had a throughput of zero; a selection without
 /// samples has none.
-fn throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Read {
+fn read_throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Read {
     if group.seconds <= 0.0 || (tally.is_empty() && group.window.is_none()) {
         return Err(Trouble::no_samples());
     }
@@ -202,7 +202,7 @@ fn throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Read {
     Ok(Reading { basis: Basis::Rate, ..Reading::new(rate, Dimension::Rate, tally.count().max(tally.completed)) })
 }
 
-fn elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> Read {
+fn read_elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> Read {
     let selection = &group.selection;
     let is_whole_load = selection.subject == Subject::Iteration && selection.tag.is_none() && selection.user.is_none();
     if !is_whole_load || group.window.is_some() {

@@ -53,14 +53,14 @@ mod unspoken;
 mod verdict;
 
 pub(crate) use budget::Budget;
-pub(crate) use early::{critical_breach, elapsed_lost, undecided};
-pub(crate) use generator::{health, paused_share};
+pub(crate) use early::{critical_breach, elapsed_lost, undecided_targets};
+pub(crate) use generator::{generator_health, paused_share};
 pub(crate) use growth::Growing;
-pub(crate) use hypothesis::steady;
+pub(crate) use hypothesis::check_steady_state;
 pub(crate) use incidents::{incident_findings, incident_notes};
 pub(crate) use isolation::Isolation;
 pub(crate) use judge::{DerivedFigures, Judgement, judge};
-pub(crate) use recovery::recovered;
+pub(crate) use recovery::has_recovered;
 pub(crate) use rule::Rule;
 pub(crate) use sweep::MeasuredGrowth;
 pub(crate) use verdict::{Outcome, Reference, TargetVerdict, Verdict};

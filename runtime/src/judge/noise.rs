@@ -49,7 +49,7 @@ impl Side<'_> {
         let basis = self.reading.basis;
         match self.noise {
             Noise::None => Sampled::new(Basis::Fact, Vec::new()),
-            Noise::Samples(place) => timeline::sampled(self.evidence, self.metric, basis, place),
+            Noise::Samples(place) => timeline::samples_of(self.evidence, self.metric, basis, place),
             Noise::Figures(figures) => Sampled::new(basis, figures.iter().map(|figure| one_value(*figure)).collect()),
             Noise::Counts { hits, trials } => {
                 let block = Block { hits: *hits, trials: *trials, seconds: 1.0, ..Block::default() };
@@ -75,7 +75,7 @@ pub(super) fn of_miss(side: &Side<'_>, compared: &Compared, error: f64) -> Weigh
     if chance <= error {
         return Weighed { is_explained: false, text: String::new() };
     }
-    Weighed { is_explained: true, text: within(side, &sampled, edge, error) }
+    Weighed { is_explained: true, text: describe_interval(side, &sampled, edge, error) }
 }
 
 /// Asks whether a hold is shown: whether noise does not explain that a figure met a limit that is known.
@@ -85,7 +85,7 @@ pub(super) fn of_hold(side: &Side<'_>, compared: &Compared, error: f64) -> Weigh
     let unshown = edges.into_iter().find(|edge| interval::chance_of_hold(&sampled, *edge) > error);
     match unshown {
         None => Weighed { is_explained: false, text: String::new() },
-        Some(edge) => Weighed { is_explained: true, text: within(side, &sampled, edge, error) },
+        Some(edge) => Weighed { is_explained: true, text: describe_interval(side, &sampled, edge, error) },
     }
 }
 
@@ -95,20 +95,21 @@ fn edge_of(end: End, is_upper: bool) -> Edge {
 
 /// `it lies within 48 ms..57 ms with 99.8 % confidence; about 900 samples would decide it`: the ends at the
 /// confidence that the verdict wants.
-fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String {
+fn describe_interval(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String {
     let figure = side.reading.figure;
     let times = times_wanted(sampled, figure.value, edge, error);
     let more = more_wanted(side.reading.samples, times);
-    let shown = |value: f64| units::figure(Figure { value: bounded(value, figure.dimension), ..figure });
+    let shown =
+        |value: f64| units::describe_figure(Figure { value: not_below_zero(value, figure.dimension), ..figure });
     if sampled.fill > 0.0 {
-        let (fill, whole) = (units::time(sampled.fill * 1e9), sampled.whole());
+        let (fill, whole) = (units::describe_time(sampled.fill * 1e9), sampled.whole());
         let rate = shown(whole.hits as f64 / whole.seconds);
         return format!(
             "in the first {fill} nothing can be completed, as an operation takes as long; in the rest it is {rate}: a \
              longer load would decide it"
         );
     }
-    let sure = confidence(error);
+    let sure = describe_confidence(error);
     match interval::of_sampled(sampled, error, Erring::AtMost) {
         Some(Interval { low, high }) if low.is_finite() && high.is_finite() => {
             format!("it lies within {}..{} with {sure} confidence; {more}", shown(low), shown(high))
@@ -124,14 +125,14 @@ fn within(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String 
 }
 
 /// How sure an interval is that errs so often at each end, with as many digits as tell it from certainty: `99.998 %`.
-fn confidence(error: f64) -> String {
+fn describe_confidence(error: f64) -> String {
     let outside = 2.0 * error;
     let digits = (-outside.log10()).ceil().max(2.0) as usize - 2;
     format!("{:.digits$} %", 100.0 * (1.0 - outside))
 }
 
 /// Neither times nor rates are below zero.
-fn bounded(value: f64, dimension: Dimension) -> f64 {
+fn not_below_zero(value: f64, dimension: Dimension) -> f64 {
     if dimension == Dimension::Share { value.clamp(0.0, 1.0) } else { value.max(0.0) }
 }
 
@@ -155,7 +156,7 @@ fn more_wanted(samples: u64, times: f64) -> String {
     let wanted = times * samples.max(1) as f64;
     // Rounded up to two digits: it is an estimate.
     let scale = 10_f64.powi((wanted.log10().floor() as i32 - 1).max(0));
-    let wanted = units::count(((wanted / scale).ceil() * scale) as u64);
+    let wanted = units::describe_count(((wanted / scale).ceil() * scale) as u64);
     format!("about {wanted} samples would decide it: give it a longer load, or `settle`")
 }
 
@@ -174,7 +175,8 @@ impl Ratio {
         if a.basis == Basis::Fact || b.basis == Basis::Fact {
             return None;
         }
-        let correlation = if are_of_one_time(&a, &b) { spread::correlation(&a.parts(), &b.parts()) } else { None };
+        let correlation =
+            if are_of_one_time(&a, &b) { spread::correlation_over_blocks(&a.parts(), &b.parts()) } else { None };
         let figures = (left.reading.figure.value, right.reading.figure.value);
         Some(Self { left: a, right: b, figures, correlation: correlation.unwrap_or(0.0) })
     }
@@ -201,7 +203,7 @@ impl Ratio {
             return None;
         }
         let (variance, blocks) = spread::variance_of_ratio(&self.left.parts(), &self.right.parts())?;
-        let half = student::quantile(error, blocks as f64 - 1.0) * variance.sqrt();
+        let half = student::t_quantile(error, blocks as f64 - 1.0) * variance.sqrt();
         let ratio = self.figures.0 / self.figures.1;
         Some(Interval { low: ratio * (-half).exp(), high: ratio * half.exp() })
     }
@@ -211,10 +213,10 @@ impl Ratio {
 const OUTSIDE: f64 = 0.025;
 
 /// The ends between which the true figure lies with 95 % confidence.
-pub(super) fn likely(side: &Side<'_>) -> Option<(f64, f64)> {
+pub(super) fn likely_ends(side: &Side<'_>) -> Option<(f64, f64)> {
     let dimension = side.reading.figure.dimension;
     let interval = interval::of_sampled(&side.sampled(), OUTSIDE, Erring::About)?;
-    Some((bounded(interval.low, dimension), bounded(interval.high, dimension)))
+    Some((not_below_zero(interval.low, dimension), not_below_zero(interval.high, dimension)))
 }
 
 /// The same of a ratio.
@@ -239,13 +241,13 @@ pub(super) fn of_ratio(left: &Side<'_>, right: &Side<'_>, factor: f64, error: f6
 }
 
 fn ratio_within(ratio: f64, factor: f64, sure: Interval, error: f64, left: &Side<'_>) -> String {
-    let shown = |value: f64| units::figure(Figure { value, dimension: Dimension::Factor });
+    let shown = |value: f64| units::describe_figure(Figure { value, dimension: Dimension::Factor });
     let end = if factor < ratio { sure.low } else { sure.high };
     let times = ((ratio / end).ln() / (ratio / factor).ln()).powi(2);
     let more = more_wanted(left.reading.samples, times);
     match sure {
         Interval { low, high } if high.is_finite() => {
-            let (ratio, low, high, sure) = (shown(ratio), shown(low), shown(high), confidence(error));
+            let (ratio, low, high, sure) = (shown(ratio), shown(low), shown(high), describe_confidence(error));
             format!("the ratio is {ratio}, and lies within {low}..{high} with {sure} confidence; {more}")
         }
         _ => format!("the ratio is {}, of too few samples; {more}", shown(ratio)),

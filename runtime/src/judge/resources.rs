@@ -19,8 +19,13 @@ type Sample = (Duration, ResourceSample);
 type Figure = fn(&[Sample], Option<Dimension>) -> Result<Option<Reading>, Trouble>;
 
 /// Reads the metric of the test's own process, where it is one of processes.
-pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Option<Read> {
-    let figure = figure(metric)?;
+pub(super) fn read_process(
+    evidence: &Evidence<'_>,
+    metric: &Metric,
+    group: &Group,
+    wanted: Option<Dimension>,
+) -> Option<Read> {
+    let figure = process_figure(metric)?;
     let samples = in_time(evidence, metric, group, evidence.measurements.resources.samples.iter().copied());
     Some(samples.and_then(|samples| figure(&samples, wanted)?.ok_or_else(Trouble::no_samples)))
 }
@@ -28,12 +33,12 @@ pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group, want
 /// Reads the metric of the process that the group names.
 pub(super) fn of_process(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
     let name = group.process.as_deref().unwrap_or_default();
-    let Some(figure) = figure(metric).filter(|_| *metric != Metric::Network) else {
+    let Some(figure) = process_figure(metric).filter(|_| *metric != Metric::Network) else {
         return Err(Trouble::Mistake(format!(
             "`{metric}` is not measured of a process: `process({name:?})` has `cpu`, `peak_memory` and `memory_growth`"
         )));
     };
-    let records = processes(evidence, name)?;
+    let records = processes_named(evidence, name)?;
     let readings = records.iter().flat_map(|record| &record.readings).map(|(at, reading)| {
         (*at, ResourceSample { cpu: reading.cpu, memory: reading.memory, received: None, sent: None })
     });
@@ -41,7 +46,7 @@ pub(super) fn of_process(evidence: &Evidence<'_>, metric: &Metric, group: &Group
 }
 
 /// What is known of the process: of one that was started again, once for each start.
-fn processes<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e ProcessRecord>, Trouble> {
+fn processes_named<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e ProcessRecord>, Trouble> {
     let all = evidence.measurements.experiment.as_ref().map_or(&[][..], |experiment| &experiment.processes);
     if all.is_empty() {
         let reason = format!(
@@ -60,12 +65,12 @@ fn processes<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e Proce
 }
 
 /// How the metric is read; `None` where it is not one of processes.
-fn figure(metric: &Metric) -> Option<Figure> {
+fn process_figure(metric: &Metric) -> Option<Figure> {
     Some(match metric {
-        Metric::Cpu => |samples, _| Ok(cpu(samples)),
+        Metric::Cpu => |samples, _| Ok(read_cpu(samples)),
         Metric::PeakMemory => |samples, _| Ok(peak_memory(samples)),
         Metric::MemoryGrowth => memory_growth,
-        Metric::Network => network,
+        Metric::Network => read_network,
         _ => return None,
     })
 }
@@ -96,7 +101,7 @@ fn in_time(
     Ok(readings.filter(is_in_time).collect())
 }
 
-fn cpu(samples: &[Sample]) -> Option<Reading> {
+fn read_cpu(samples: &[Sample]) -> Option<Reading> {
     let sum: f64 = samples.iter().map(|(_, sample)| sample.cpu).sum();
     let count = samples.len();
     (count > 0).then(|| Reading::new(sum / count as f64, Dimension::Share, count as u64))
@@ -122,28 +127,28 @@ fn memory_growth(samples: &[Sample], wanted: Option<Dimension>) -> Result<Option
         return Err(Trouble::Open { reason, seen: None, samples: count });
     }
     let quarter = points.len() / 4;
-    let memory = |points: &[(f64, f64)]| mean(points.iter().map(|(_, memory)| *memory));
+    let memory = |points: &[(f64, f64)]| mean_of(points.iter().map(|(_, memory)| *memory));
     let (first, last) = (memory(&points[..quarter]), memory(&points[points.len() - quarter..]));
     Ok(match wanted {
         Some(Dimension::Size) => Some(Reading::new(last - first, Dimension::Size, count)),
-        Some(Dimension::Flow) => slope(&points).map(|slope| Reading::new(slope, Dimension::Flow, count)),
+        Some(Dimension::Flow) => slope_of(&points).map(|slope| Reading::new(slope, Dimension::Flow, count)),
         _ => Some(Reading::new((last - first) / first, Dimension::Share, count)),
     })
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+fn mean_of(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count
 }
 
-fn slope(points: &[(f64, f64)]) -> Option<f64> {
-    let (x, y) = (mean(points.iter().map(|(x, _)| *x)), mean(points.iter().map(|(_, y)| *y)));
+fn slope_of(points: &[(f64, f64)]) -> Option<f64> {
+    let (x, y) = (mean_of(points.iter().map(|(x, _)| *x)), mean_of(points.iter().map(|(_, y)| *y)));
     let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
     let together: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
     (spread > 0.0).then(|| together / spread)
 }
 
-fn network(samples: &[Sample], _: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
+fn read_network(samples: &[Sample], _: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
     let bytes: Option<u64> = samples.iter().map(|(_, sample)| Some(sample.received? + sample.sent?)).sum();
     let Some(bytes) = bytes else {
         return Err(Trouble::open("this system does not tell what a process sends and receives"));

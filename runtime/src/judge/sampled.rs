@@ -123,7 +123,7 @@ impl Sampled {
     pub(super) fn variance_of_rate(&self) -> Option<(f64, f64)> {
         let Block { hits, seconds, .. } = self.whole;
         let independent = (hits > 0).then(|| (hits as f64 / (seconds * seconds), hits as f64));
-        let seen = spread::variance(&self.parts()).map(|(variance, blocks)| (variance, blocks as f64 - 1.0));
+        let seen = spread::variance_of_blocks(&self.parts()).map(|(variance, blocks)| (variance, blocks as f64 - 1.0));
         match (seen, independent) {
             (Some(seen), Some(independent)) if self.is_window && independent.0 < seen.0 => Some(independent),
             (Some(seen), _) => Some(seen),
@@ -165,7 +165,7 @@ impl Sampled {
     pub(super) fn jackknife(&self) -> Option<(f64, f64, usize)> {
         const GROUPS: usize = 20;
         let filled: Vec<&Block> = self.blocks.iter().filter(|block| !block.values.is_empty()).collect();
-        let groups: Vec<Distribution> = filled.chunks(filled.len().div_ceil(GROUPS).max(1)).map(merged).collect();
+        let groups: Vec<Distribution> = filled.chunks(filled.len().div_ceil(GROUPS).max(1)).map(merge_blocks).collect();
         if groups.len() < 3 {
             return None;
         }
@@ -186,7 +186,7 @@ impl Sampled {
     }
 }
 
-fn merged(blocks: &[&Block]) -> Distribution {
+fn merge_blocks(blocks: &[&Block]) -> Distribution {
     let mut all = Distribution::default();
     blocks.iter().for_each(|block| all.merge(&block.values));
     all

@@ -51,9 +51,9 @@ impl Known {
     pub(super) fn of(plan: &Plan, measurements: &Measurements) -> Self {
         let names = &measurements.names;
         Self {
-            stages: with(&names.stages, plan.stages.list.iter().map(|stage| stage.label())),
-            scenarios: with(&names.scenarios, plan.scenarios.iter().map(|scenario| scenario.name.clone())),
-            cases: with(&names.cases, plan.case_names().into_iter()),
+            stages: with_declared(&names.stages, plan.stages.list.iter().map(|stage| stage.label())),
+            scenarios: with_declared(&names.scenarios, plan.scenarios.iter().map(|scenario| scenario.name.clone())),
+            cases: with_declared(&names.cases, plan.case_names().into_iter()),
             steps: names.steps.clone(),
             values: names.values.clone(),
             tags: names.tags.clone(),
@@ -90,16 +90,16 @@ impl Known {
             .into_iter()
             .map(|dimension| (dimension.word(), self.of_dimension(dimension)))
             .filter(|(_, names)| !names.is_empty())
-            .map(|(word, names)| format!("{word}{} {}", if names.len() > 1 { "s" } else { "" }, list(names)))
+            .map(|(word, names)| format!("{word}{} {}", if names.len() > 1 { "s" } else { "" }, list_names(names)))
             .collect();
         if !self.tags.is_empty() {
-            parts.push(format!("tags {}", list(self.tags.keys())));
+            parts.push(format!("tags {}", list_names(self.tags.keys())));
         }
         if parts.is_empty() { "no names at all".to_owned() } else { parts.join("; ") }
     }
 }
 
-fn with(measured: &[Arc<str>], declared: impl Iterator<Item = String>) -> Vec<Arc<str>> {
+fn with_declared(measured: &[Arc<str>], declared: impl Iterator<Item = String>) -> Vec<Arc<str>> {
     let mut names = measured.to_vec();
     for name in declared {
         if !names.iter().any(|known| **known == *name) {
@@ -109,7 +109,7 @@ fn with(measured: &[Arc<str>], declared: impl Iterator<Item = String>) -> Vec<Ar
     names
 }
 
-fn list<'n>(names: impl IntoIterator<Item = &'n Arc<str>>) -> String {
+fn list_names<'n>(names: impl IntoIterator<Item = &'n Arc<str>>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.len().checked_sub(LISTED) {
         None | Some(0) => names.join(", "),
@@ -118,14 +118,14 @@ fn list<'n>(names: impl IntoIterator<Item = &'n Arc<str>>) -> String {
 }
 
 /// What the names select together.
-pub(super) fn select(known: &Known, names: &[Name]) -> Result<Selection, Trouble> {
+pub(super) fn select_names(known: &Known, names: &[Name]) -> Result<Selection, Trouble> {
     let mut selection = Selection::default();
     for name in names {
         match name {
             Name::Plain(name) if known.is_every_phase(name) => {}
-            Name::Plain(name) => plain(known, &mut selection, name)?,
-            Name::Size(_) => plain(known, &mut selection, &name.to_string())?,
-            Name::Tag { key, value } => tag(known, &mut selection, key, value)?,
+            Name::Plain(name) => select_plain(known, &mut selection, name)?,
+            Name::Size(_) => select_plain(known, &mut selection, &name.to_string())?,
+            Name::Tag { key, value } => select_tag(known, &mut selection, key, value)?,
             // It selects no operations: see `process`.
             Name::Process(_) => {}
         }
@@ -147,10 +147,10 @@ pub(super) fn process_named(names: &[Name]) -> Result<Option<String>, Trouble> {
     }
 }
 
-fn plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Trouble> {
+fn select_plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Trouble> {
     let found = known.find(name);
     let (dimension, name) = match found.as_slice() {
-        [] => return Err(unknown(known, name)),
+        [] => return Err(unknown_name(known, name)),
         [one] => one.clone(),
         [(first, _), (second, _), ..] => {
             let (first, second) = (first.word(), second.word());
@@ -163,8 +163,8 @@ fn plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Tro
         Dimension::Stage => &mut selection.stage,
         Dimension::Scenario => &mut selection.scenario,
         Dimension::Case => &mut selection.case,
-        Dimension::Step => return subject(selection, Subject::Step(name)),
-        Dimension::Value => return subject(selection, Subject::Value(name)),
+        Dimension::Step => return select_subject(selection, Subject::Step(name)),
+        Dimension::Value => return select_subject(selection, Subject::Value(name)),
     };
     match place.replace(Arc::clone(&name)) {
         Some(other) => {
@@ -175,7 +175,7 @@ fn plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Tro
     }
 }
 
-fn subject(selection: &mut Selection, subject: Subject) -> Result<(), Trouble> {
+fn select_subject(selection: &mut Selection, subject: Subject) -> Result<(), Trouble> {
     match std::mem::replace(&mut selection.subject, subject) {
         Subject::Iteration => Ok(()),
         Subject::Step(name) | Subject::Value(name) => {
@@ -184,14 +184,14 @@ fn subject(selection: &mut Selection, subject: Subject) -> Result<(), Trouble> {
     }
 }
 
-fn tag(known: &Known, selection: &mut Selection, key: &str, value: &str) -> Result<(), Trouble> {
+fn select_tag(known: &Known, selection: &mut Selection, key: &str, value: &str) -> Result<(), Trouble> {
     let Some((key, values)) = known.tags.get_key_value(key) else {
-        let what = if known.tags.is_empty() { "nothing was tagged".to_owned() } else { list(known.tags.keys()) };
+        let what = if known.tags.is_empty() { "nothing was tagged".to_owned() } else { list_names(known.tags.keys()) };
         return Err(Trouble::Mistake(format!("unknown tag `{key}`; known: {what}")));
     };
     let Some(value) = values.iter().find(|known| ***known == *value) else {
         let near = did_you_mean(value, values);
-        return Err(Trouble::Mistake(format!("no `{key}` was `{value}`{near}; there were {}", list(values))));
+        return Err(Trouble::Mistake(format!("no `{key}` was `{value}`{near}; there were {}", list_names(values))));
     };
     match selection.tag.replace((Arc::clone(key), Arc::clone(value))) {
         Some(_) => Err(Trouble::Mistake("a target can select by one tag, not by two".to_owned())),
@@ -199,7 +199,7 @@ fn tag(known: &Known, selection: &mut Selection, key: &str, value: &str) -> Resu
     }
 }
 
-fn unknown(known: &Known, name: &str) -> Trouble {
+fn unknown_name(known: &Known, name: &str) -> Trouble {
     if known.tags.contains_key(name) {
         return Trouble::Mistake(format!("`{name}` is a tag: write `{name}(\"…\")` or `each({name})`"));
     }

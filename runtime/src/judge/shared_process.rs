@@ -7,14 +7,14 @@ use brunt_plan::target::{Comparison, Limit, Metric, Name};
 use brunt_plan::{Scope, Target};
 
 /// The row, inconclusive where other tests may have decided it.
-pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+pub(super) fn doubt_if_shared(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let target = row.target();
     let measurements = &evidence.measurements;
     let is_shared = target.filter(|target| measurements.incidents.beside_other_tests && is_of_this_process(target));
     let counted_by_call =
         |target: &Target| matches!(target.limit, Limit::Growth(_)) && !measurements.call_memory.is_empty();
     match is_shared {
-        Some(target) if !counted_by_call(target) && !stands(target, row.outcome) => {}
+        Some(target) if !counted_by_call(target) && !stands_without_others(target, row.outcome) => {}
         _ => return row,
     }
     let why = "other tests ran in this process meanwhile, and what it used is theirs too: run this one alone, by nextest \
@@ -30,7 +30,7 @@ fn is_of_this_process(target: &Target) -> bool {
 
 /// Whether the outcome is the same without the others: they only add to a peak, to CPU time and to traffic. How memory
 /// grows they change either way.
-fn stands(target: &Target, outcome: Outcome) -> bool {
+fn stands_without_others(target: &Target, outcome: Outcome) -> bool {
     let is_upper = matches!(target.comparison, Comparison::Less | Comparison::AtMost)
         || (target.comparison == Comparison::Meets && !matches!(target.limit, Limit::Range(..)));
     let only_added = target.measure.metric != Metric::MemoryGrowth && target.limit.measure().is_none();

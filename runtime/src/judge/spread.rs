@@ -78,7 +78,7 @@ pub(super) fn effect_of_switches(share: f64, count: f64, switches: f64) -> f64 {
 
 /// The variance of Σ sum ÷ Σ of as the blocks alone show it, and the number of blocks that show it, for figures of which
 /// no variance of independent samples is known. `None` where there are too few blocks.
-pub(super) fn variance(parts: &[Part]) -> Option<(f64, usize)> {
+pub(super) fn variance_of_blocks(parts: &[Part]) -> Option<(f64, usize)> {
     let coarse = at_scales(parts).filter(|scale| scale.blocks < 4 * LEAST_BLOCKS);
     coarse.map(|scale| (scale.variance * scale.enlargement(), scale.blocks)).max_by(|a, b| a.0.total_cmp(&b.0))
 }
@@ -93,7 +93,7 @@ pub(super) fn variance_of_ratio(left: &[Part], right: &[Part]) -> Option<(f64, u
     if left.len() != right.len() || sums.0 <= 0.0 || sums.1 <= 0.0 {
         return None;
     }
-    let both = residuals(left).into_iter().zip(residuals(right)).zip(left.iter().zip(right));
+    let both = block_residuals(left).into_iter().zip(block_residuals(right)).zip(left.iter().zip(right));
     let parts: Vec<Part> = both
         .map(|((a, b), (left, right))| Part {
             of: (left.of / weights.0 + right.of / weights.1) / 2.0,
@@ -110,14 +110,14 @@ pub(super) fn variance_of_ratio(left: &[Part], right: &[Part]) -> Option<(f64, u
 
 /// The correlation of two figures over the blocks that both have, in the order of time; `None` where these are too few.
 /// It is taken towards zero by its own standard error (Fisher's z), so that a chance likeness narrows nothing.
-pub(super) fn correlation(left: &[Part], right: &[Part]) -> Option<f64> {
+pub(super) fn correlation_over_blocks(left: &[Part], right: &[Part]) -> Option<f64> {
     let both: Vec<(Part, Part)> =
         left.iter().copied().zip(right.iter().copied()).filter(|(a, b)| a.of > 0.0 && b.of > 0.0).collect();
     if both.len() < LEAST_BLOCKS {
         return None;
     }
     let (left, right): (Vec<Part>, Vec<Part>) = both.into_iter().unzip();
-    let (a, b) = (residuals(&left), residuals(&right));
+    let (a, b) = (block_residuals(&left), block_residuals(&right));
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let whole = (product(&a, &a) * product(&b, &b)).sqrt();
     if whole <= 0.0 {
@@ -178,15 +178,15 @@ fn at_scales(parts: &[Part]) -> impl Iterator<Item = Scale> {
         if parts.len() < LEAST_BLOCKS {
             return None;
         }
-        let scale = scale(&parts);
+        let scale = scale_of(&parts);
         parts = in_pairs(&parts);
         Some(scale)
     })
 }
 
-fn scale(parts: &[Part]) -> Scale {
+fn scale_of(parts: &[Part]) -> Scale {
     let blocks = parts.len();
-    let residuals = residuals(parts);
+    let residuals = block_residuals(parts);
     let squares: f64 = residuals.iter().map(|residual| residual * residual).sum();
     let products: f64 = residuals.windows(2).map(|pair| pair[0] * pair[1]).sum();
     let whole: f64 = parts.iter().map(|part| part.of).sum();
@@ -200,7 +200,7 @@ fn scale(parts: &[Part]) -> Scale {
 }
 
 /// What each block's sum is above what it would be at the ratio of its stratum. A stratum of one block tells no spread.
-fn residuals(parts: &[Part]) -> Vec<f64> {
+fn block_residuals(parts: &[Part]) -> Vec<f64> {
     let mut residuals = Vec::with_capacity(parts.len());
     for stratum in parts.chunk_by(|a, b| a.stratum == b.stratum) {
         let of: f64 = stratum.iter().map(|part| part.of).sum();
@@ -308,9 +308,9 @@ mod tests {
     #[test]
     fn figures_that_go_together_are_told_from_those_that_do_not() {
         let wave = |phase: usize| blocks((0..32).map(|i| ((i + phase) % 4) as f64));
-        assert!(correlation(&wave(0), &wave(0)).is_some_and(|r| r > 0.95));
-        assert!(correlation(&wave(0), &wave(2)).is_some_and(|r| r < 0.0));
-        assert_eq!(correlation(&wave(0)[..5], &wave(0)[..5]), None);
-        assert_eq!(correlation(&blocks([1.0; 20]), &wave(0)), None, "what is even goes with nothing");
+        assert!(correlation_over_blocks(&wave(0), &wave(0)).is_some_and(|r| r > 0.95));
+        assert!(correlation_over_blocks(&wave(0), &wave(2)).is_some_and(|r| r < 0.0));
+        assert_eq!(correlation_over_blocks(&wave(0)[..5], &wave(0)[..5]), None);
+        assert_eq!(correlation_over_blocks(&blocks([1.0; 20]), &wave(0)), None, "what is even goes with nothing");
     }
 }

@@ -4,7 +4,7 @@ use super::binomial::incomplete_beta;
 
 /// The chance of a value above `t` (DLMF 8.17 through the incomplete beta function: Abramowitz & Stegun 26.7.1). With
 /// infinite freedom it is that of the normal distribution.
-pub(super) fn tail(t: f64, freedom: f64) -> f64 {
+pub(super) fn t_tail(t: f64, freedom: f64) -> f64 {
     if t.is_infinite() {
         return if t > 0.0 { 0.0 } else { 1.0 };
     }
@@ -13,15 +13,15 @@ pub(super) fn tail(t: f64, freedom: f64) -> f64 {
 }
 
 /// The value that chance exceeds with this probability, at most one half.
-pub(super) fn quantile(chance: f64, freedom: f64) -> f64 {
+pub(super) fn t_quantile(chance: f64, freedom: f64) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
-    while tail(high, freedom) > chance && high < 1e12 {
+    while t_tail(high, freedom) > chance && high < 1e12 {
         (low, high) = (high, high * 2.0);
     }
     // Halved 60 times nothing is left that a double could tell apart.
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
-        if tail(middle, freedom) > chance { low = middle } else { high = middle }
+        if t_tail(middle, freedom) > chance { low = middle } else { high = middle }
     }
     high
 }
@@ -40,11 +40,11 @@ mod tests {
             (0.025, 1e7, 1.960),
             (0.001, 1e7, 3.090),
         ] {
-            let found = quantile(chance, freedom);
+            let found = t_quantile(chance, freedom);
             assert!((found - wanted).abs() < 2e-3, "{chance} {freedom}: {found}");
-            assert!((tail(found, freedom) - chance).abs() < 1e-9);
-            assert!((tail(-found, freedom) - (1.0 - chance)).abs() < 1e-9);
+            assert!((t_tail(found, freedom) - chance).abs() < 1e-9);
+            assert!((t_tail(-found, freedom) - (1.0 - chance)).abs() < 1e-9);
         }
-        assert_eq!(tail(f64::INFINITY, 3.0), 0.0);
+        assert_eq!(t_tail(f64::INFINITY, 3.0), 0.0);
     }
 }

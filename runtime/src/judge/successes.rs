@@ -11,7 +11,7 @@ use brunt_plan::{Dimension, Target};
 
 /// The finding, where nothing succeeded and no target wants failures. Of a test in which nothing ended another rule
 /// speaks.
-pub(super) fn finding(evidence: &Evidence<'_>, targets: &[Target]) -> Option<TargetVerdict> {
+pub(super) fn nothing_succeeded(evidence: &Evidence<'_>, targets: &[Target]) -> Option<TargetVerdict> {
     let all = evidence.steady().measurements.tally(&Selection::default());
     if all.count() == 0 || all.successes > 0 || targets.iter().any(wants_failures) {
         return None;
@@ -19,7 +19,7 @@ pub(super) fn finding(evidence: &Evidence<'_>, targets: &[Target]) -> Option<Tar
     let reason = format!(
         "none of {} iterations succeeded; a test that expects that says so: `success_rate <= 0%`, or \
          `errors(\"kind\") > 90%`",
-        units::count(all.count())
+        units::describe_count(all.count())
     );
     let observed = Some(Figure { value: 0.0, dimension: Dimension::Count });
     let rule = TargetVerdict::of_rule(Rule::SomethingSucceeds, Outcome::Fail, reason);

@@ -42,8 +42,8 @@ pub(super) fn measure_growth(plan: &Plan, measurements: &Measurements, what: Gro
     for size in sizes {
         let case: Arc<str> = Name::Size(size).to_string().into();
         let (point, of) = match what {
-            Growable::Time => time(measurements, size, case),
-            Growable::Memory => memory(measurements, size, case),
+            Growable::Time => time_point(measurements, size, case),
+            Growable::Memory => memory_point(measurements, size, case),
         };
         points.extend(point);
         samples += of;
@@ -53,19 +53,19 @@ pub(super) fn measure_growth(plan: &Plan, measurements: &Measurements, what: Gro
     MeasuredGrowth { points, samples, growing }
 }
 
-fn time(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
+fn time_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
     let tally = measurements.tally(&Selection { case: Some(case), ..Selection::default() });
     (Point::of(size, &tally.latency), tally.latency.count())
 }
 
-fn memory(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
+fn memory_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
     let Some(memory) = measurements.call_memory.get(&Some(case)) else { return (None, 0) };
     let cost = memory.peak.percentile(50.0).map(|peak| peak + BYTES);
     (cost.map(|cost| Point { size: size as f64, cost, error: 0.0 }), memory.calls())
 }
 
 /// The verdict on `growth <= n` or `memory_growth <= n`; `None` where the limit is no class.
-pub(super) fn judge(evidence: &Evidence<'_>, target: &Target) -> Option<Result<TargetVerdict, Trouble>> {
+pub(super) fn judge_growth(evidence: &Evidence<'_>, target: &Target) -> Option<Result<TargetVerdict, Trouble>> {
     let Limit::Growth(class) = target.limit else { return None };
     Some(of_class(evidence, target, class))
 }
@@ -100,31 +100,31 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
 
 /// Reads what calls allocate, and the process's peak where it is counted to the byte; `None` where another reading is
 /// to be asked.
-pub(super) fn read(evidence: &Evidence<'_>, metric: &Metric, group: &Group) -> Option<Read> {
+pub(super) fn read_sweep(evidence: &Evidence<'_>, metric: &Metric, group: &Group) -> Option<Read> {
     match metric {
-        Metric::Allocations => Some(allocations(evidence, group)),
-        Metric::PeakMemory => peak(evidence, group),
+        Metric::Allocations => Some(read_allocations(evidence, group)),
+        Metric::PeakMemory => read_peak(evidence, group),
         _ => None,
     }
 }
 
 /// The most allocations of a call, in the median of its calls, among the cases selected.
-fn allocations(evidence: &Evidence<'_>, group: &Group) -> Read {
-    let memories = counted(evidence, group)?;
+fn read_allocations(evidence: &Evidence<'_>, group: &Group) -> Read {
+    let memories = counted_calls(evidence, group)?;
     let calls = memories.iter().map(|memory| memory.calls()).sum();
     let of_case = |memory: &&CallMemory| memory.allocations.percentile(50.0);
     let most = memories.iter().filter_map(of_case).max_by(f64::total_cmp);
     most.map(|most| Reading::new(most, Dimension::Count, calls)).ok_or_else(not_counted)
 }
 
-fn peak(evidence: &Evidence<'_>, group: &Group) -> Option<Read> {
-    let memories = counted(evidence, group).ok()?;
+fn read_peak(evidence: &Evidence<'_>, group: &Group) -> Option<Read> {
+    let memories = counted_calls(evidence, group).ok()?;
     let most = memories.iter().map(|memory| memory.process_peak).max()?;
     let calls = memories.iter().map(|memory| memory.calls()).sum();
     Some(Ok(Reading::new(most as f64, Dimension::Size, calls)))
 }
 
-fn counted<'e>(evidence: &'e Evidence<'_>, group: &Group) -> Result<Vec<&'e CallMemory>, Trouble> {
+fn counted_calls<'e>(evidence: &'e Evidence<'_>, group: &Group) -> Result<Vec<&'e CallMemory>, Trouble> {
     let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     let is_part = stage.is_some() || scenario.is_some() || tag.is_some() || user.is_some();
     if is_part || *subject != Subject::Iteration || group.window.is_some() {

@@ -21,7 +21,7 @@ pub(super) struct Place {
 }
 
 /// The samples of a place, block by block.
-pub(super) fn sampled(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, place: &Place) -> Sampled {
+pub(super) fn samples_of(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, place: &Place) -> Sampled {
     let strata = Strata::of(evidence);
     let (from, selection) = (&*evidence.measurements, &place.selection);
     let mut blocks: Vec<Block> = match (&selection.subject, place.window) {
@@ -37,7 +37,7 @@ pub(super) fn sampled(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, pl
         }
     };
     if blocks.len() > 2 * BLOCKS {
-        blocks = blocks.chunks(blocks.len().div_ceil(BLOCKS)).map(together).collect();
+        blocks = blocks.chunks(blocks.len().div_ceil(BLOCKS)).map(merge_block).collect();
     }
     strata.even_out(&mut blocks);
     let fill = match basis {
@@ -65,7 +65,7 @@ fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
 
 fn of_operations(window: Window<Tally>, metric: &Metric, strata: &Strata) -> Block {
     let Window { start, width, tally } = window;
-    let (hits, trials) = hits(metric, &tally);
+    let (hits, trials) = count_hits(metric, &tally);
     let (count, tally_failed, switches) = (tally.count(), tally.count() - tally.successes, tally.switches);
     let values = match metric {
         Metric::Service(_) if !tally.service.is_empty() => tally.service,
@@ -80,7 +80,7 @@ fn of_operations(window: Window<Tally>, metric: &Metric, strata: &Strata) -> Blo
 }
 
 /// What a share or a rate counts, and of how many.
-fn hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
+fn count_hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
     let count = tally.count();
     match metric {
         Metric::Errors(kinds) => (tally.failures_of(|kind| speaks_of(kinds, kind)), count),
@@ -93,7 +93,7 @@ fn hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
     }
 }
 
-fn together(blocks: &[Block]) -> Block {
+fn merge_block(blocks: &[Block]) -> Block {
     let (start, stratum) = (blocks[0].start, blocks[0].stratum);
     let mut whole = Block { start, stratum, switches: Some(0), ..Block::default() };
     for block in blocks {

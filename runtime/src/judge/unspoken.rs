@@ -61,12 +61,12 @@ impl Speaker<'_> {
 }
 
 /// What the unwritten rules found; nothing where they hold, but for a test that has no target on failures at all.
-pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
+pub(super) fn implicit_findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let of_whole = evidence.measurements.tally(&Selection::default());
     let evidence = evidence.steady();
     let all = evidence.measurements.tally(&Selection::default());
-    let speakers = speakers(evidence, targets);
-    let left = |concern| left(evidence, &speakers, &all, concern);
+    let speakers = covering_targets(evidence, targets);
+    let left = |concern| count_uncovered(evidence, &speakers, &all, concern);
     let mut findings = Vec::new();
     if all.count() == 0 {
         findings.push(if of_whole.count() > 0 { only_disturbed(&of_whole) } else { nothing_measured(&all) });
@@ -75,31 +75,31 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
         all.failures.keys().map(|kind| (kind, left(Concern::Failures(kind)))).filter(|(_, count)| *count > 0).collect();
     let any_speaks = speakers.iter().any(|speaker| !matches!(speaker.metric, Metric::Interrupted | Metric::Dropped));
     if !unspoken.is_empty() {
-        findings.push(failed(&all, &unspoken, any_speaks));
+        findings.push(uncovered_failures(&all, &unspoken, any_speaks));
     } else if !any_speaks && all.count() > 0 {
         findings.push(TargetVerdict {
             reason: None,
-            ..counted(Rule::NoErrors, Outcome::Pass, 0, all.count(), String::new())
+            ..counting_verdict(Rule::NoErrors, Outcome::Pass, 0, all.count(), String::new())
         });
     }
     let interrupted = left(Concern::Interrupted);
     if interrupted > 0 {
         let reason = format!(
             "{} of {} iterations still ran when `graceful_stop` was over, and no target covers them",
-            units::count(interrupted),
-            units::count(all.count())
+            units::describe_count(interrupted),
+            units::describe_count(all.count())
         );
-        findings.push(counted(Rule::NoneInterrupted, Outcome::Fail, interrupted, all.count(), reason));
+        findings.push(counting_verdict(Rule::NoneInterrupted, Outcome::Fail, interrupted, all.count(), reason));
     }
     let dropped = left(Concern::Dropped);
     if dropped > 0 {
         let due = all.count() + all.dropped;
         let reason = format!(
             "{} of {} arrivals found no free user and were not measured: raise `max_users`, or give a target on `dropped`",
-            units::count(dropped),
-            units::count(due)
+            units::describe_count(dropped),
+            units::describe_count(due)
         );
-        findings.push(counted(Rule::NoneDropped, Outcome::Inconclusive, dropped, due, reason));
+        findings.push(counting_verdict(Rule::NoneDropped, Outcome::Inconclusive, dropped, due, reason));
     }
     findings
 }
@@ -107,57 +107,57 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
 fn nothing_measured(all: &Tally) -> TargetVerdict {
     let reason = match all.dropped {
         0 => "nothing was measured: no iteration ended".to_owned(),
-        dropped => format!("nothing was measured: all {} arrivals were dropped", units::count(dropped)),
+        dropped => format!("nothing was measured: all {} arrivals were dropped", units::describe_count(dropped)),
     };
-    counted(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
+    counting_verdict(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
     let reason = format!(
         "all {} iterations were in the phases `{}` and `{}`, so that the steady state was not seen: call \
          `lab.baseline(time)` before the fault and `lab.recovery(longest)` after it",
-        units::count(of_whole.count()),
+        units::describe_count(of_whole.count()),
         phase::FAULT,
         phase::RECOVERING
     );
-    counted(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
+    counting_verdict(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
 }
 
-fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> TargetVerdict {
+fn uncovered_failures(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> TargetVerdict {
     let count: u64 = unspoken.iter().map(|(_, count)| count).sum();
     let mut kinds = unspoken.to_vec();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let kind = |(kind, count): &(&Arc<str>, u64)| {
-        let example = all.failures.get(*kind).map(|failures| example(&failures.example)).unwrap_or_default();
-        format!("`{kind}` {} (\"{example}\")", units::count(*count))
+        let example = all.failures.get(*kind).map(|failures| shorten_example(&failures.example)).unwrap_or_default();
+        format!("`{kind}` {} (\"{example}\")", units::describe_count(*count))
     };
     let kinds: Vec<String> = kinds.iter().map(kind).collect();
     let unspoken = if any_speaks { " in a way that no target covers" } else { ", and no target covers failures" };
-    let (failed, of) = (units::count(count), units::count(all.count()));
+    let (failed, of) = (units::describe_count(count), units::describe_count(all.count()));
     let reason = format!("{failed} of {of} iterations failed{unspoken}: {}", kinds.join(", "));
-    counted(Rule::NoErrors, Outcome::Fail, count, all.count(), reason)
+    counting_verdict(Rule::NoErrors, Outcome::Fail, count, all.count(), reason)
 }
 
 /// What is told of a failure: as much of its message as an example takes.
-pub(super) fn example(message: &str) -> String {
+pub(super) fn shorten_example(message: &str) -> String {
     const LONGEST: usize = 160;
     units::first_line(message, LONGEST)
 }
 
-fn counted(rule: Rule, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
+fn counting_verdict(rule: Rule, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
     let observed = Some(Figure { value: count as f64, dimension: Dimension::Count });
     TargetVerdict { observed, samples, ..TargetVerdict::of_rule(rule, outcome, reason) }
 }
 
 /// Who speaks of what. A target whose names are unknown speaks of nothing.
-pub(super) fn speakers<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
+pub(super) fn covering_targets<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let heard = |measure: &&Measure| measure.metric.allows_failures();
-    measures.filter(heard).flat_map(|measure| voices(evidence, measure)).collect()
+    measures.filter(heard).flat_map(|measure| selections_covered_by(evidence, measure)).collect()
 }
 
 /// One speaker for each selection that a measure goes over.
-fn voices<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> Vec<Speaker<'t>> {
+fn selections_covered_by<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> Vec<Speaker<'t>> {
     let Ok(selection) = evidence.select(&measure.selector) else { return Vec::new() };
     let selections: Vec<Selection> = match &measure.each {
         Some(Group::Tag(key)) => match evidence.known.tags.get_key_value(key.as_str()) {
@@ -178,7 +178,7 @@ fn voices<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> Vec<Speaker<'t>>
 }
 
 /// How much of a concern nobody speaks of.
-fn left(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern: Concern<'_>) -> u64 {
+fn count_uncovered(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern: Concern<'_>) -> u64 {
     let total = concern.count(all);
     if total == 0 {
         return 0;
@@ -190,13 +190,14 @@ fn left(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern:
     if heard.is_empty() {
         return total;
     }
-    let spoken: u64 = cells(evidence).iter().map(|cell| spoken(evidence, &heard, cell, concern)).sum();
+    let spoken: u64 =
+        all_combinations(evidence).iter().map(|cell| count_covered(evidence, &heard, cell, concern)).sum();
     total.saturating_sub(spoken)
 }
 
 /// How much of a concern the speakers cover in one cell: all of it, or what their steps and tags have of it. What
 /// several steps, or several values of one tag, have adds up; what steps and tags have may be the same failures.
-fn spoken(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Selection, concern: Concern<'_>) -> u64 {
+fn count_covered(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Selection, concern: Concern<'_>) -> u64 {
     let from = &*evidence.measurements;
     let there = concern.count(&from.tally(cell));
     let covering = speakers.iter().filter(|speaker| speaker.covers(cell));
@@ -214,7 +215,7 @@ fn spoken(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Selection, 
 }
 
 /// Every combination of stage, scenario and case.
-fn cells(evidence: &Evidence<'_>) -> Vec<Selection> {
+fn all_combinations(evidence: &Evidence<'_>) -> Vec<Selection> {
     let known = &evidence.known;
     let or_any = |names: &[Arc<str>]| -> Vec<Option<Arc<str>>> {
         if names.is_empty() { vec![None] } else { names.iter().cloned().map(Some).collect() }

@@ -1,7 +1,7 @@
 //! Judges samples that were made up, for `benches/verdicts.rs`: what a verdict is worth is shown by systems whose truth
 //! is known.
 
-use crate::judge::{Outcome, TargetVerdict, judge, undecided};
+use crate::judge::{Outcome, TargetVerdict, judge, undecided_targets};
 use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, OperationSample, Recorder, TagList};
 use brunt_plan::{Kind, Level, Plan, Target, parse};
 use std::collections::HashMap;
@@ -74,7 +74,7 @@ impl Simulated {
     pub fn is_undecided(&self, looks: u32) -> bool {
         let mut measurements: Measurements = self.recorder.snapshot(self.end);
         measurements.looks = looks;
-        !undecided(&self.plan, &self.targets, &measurements).is_empty()
+        !undecided_targets(&self.plan, &self.targets, &measurements).is_empty()
     }
 
     /// The verdicts on the targets at the end, after so many looks of those that may end the load; zero is the only one.

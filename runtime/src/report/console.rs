@@ -15,7 +15,7 @@ use super::model::{Backtrace, Failures, Message, Metrics, Resources, Summary, Ve
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 #[cfg(feature = "junit")]
-pub(super) use experiment::timeline;
+pub(super) use experiment::fault_timeline;
 pub(crate) use page::Style;
 use page::{NAME, Page, Tone};
 
@@ -30,29 +30,29 @@ const EXAMPLE: usize = 120;
 const FRAMES: usize = 40;
 
 /// The report of a test as text that ends with a line break.
-pub(crate) fn render(test: &TestReport, style: Style) -> String {
-    render_shown(&foreign::shown(test), style)
+pub(crate) fn render_test(test: &TestReport, style: Style) -> String {
+    render_shown(&foreign::shown_report(test), style)
 }
 
 /// The same of a test that [`foreign::shown`] has gone through.
 pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    title(&mut page, test);
+    add_title(&mut page, test);
     if let Some(metrics) = &test.metrics {
-        page.row("load", &format!("{}: {}", test.load, outcome(metrics, &test.resources)));
+        page.row("load", &format!("{}: {}", test.load, describe_outcome(metrics, &test.resources)));
         if test.capacity.is_none() {
             // Of levels that held and levels that broke, the whole says nothing.
-            course(&mut page, test, metrics);
+            add_course(&mut page, test, metrics);
         }
-        experiment::experiment(&mut page, test);
-        sizes::sizes(&mut page, test);
-        parts::parts(&mut page, test);
-        levels::levels(&mut page, test.capacity.as_ref(), &test.levels);
-        table::targets(&mut page, &test.targets);
-        errors(&mut page, &metrics.errors);
-        experiment::output(&mut page, test);
+        experiment::add_experiment(&mut page, test);
+        sizes::add_sizes(&mut page, test);
+        parts::add_parts(&mut page, test);
+        levels::add_levels(&mut page, test.capacity.as_ref(), &test.levels);
+        table::add_targets(&mut page, &test.targets);
+        add_errors(&mut page, &metrics.errors);
+        experiment::add_output(&mut page, test);
     }
-    backtraces(&mut page, &test.backtraces);
+    add_backtraces(&mut page, &test.backtraces);
     if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
         page.row("reason", test.message.as_deref().unwrap_or_default());
     }
@@ -67,31 +67,31 @@ pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
 #[cfg(feature = "junit")]
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    experiment::experiment(&mut page, test);
+    experiment::add_experiment(&mut page, test);
     page.text
 }
 
 /// How the load went as a whole.
-fn course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
-    page.row("latency", &latency(&metrics.latency_ns));
+fn add_course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
+    page.row("latency", &describe_latency(&metrics.latency_ns));
     if metrics.service_ns != metrics.latency_ns {
-        page.row("service", &latency(&metrics.service_ns));
+        page.row("service", &describe_latency(&metrics.service_ns));
     }
-    page.row("rate", &sparkline::throughput(&test.timeline, page.room()));
-    network(page, &test.resources);
+    page.row("rate", &sparkline::throughput_bars(&test.timeline, page.room()));
+    add_network(page, &test.resources);
 }
 
 /// What went over the network, and whose that was.
-fn network(page: &mut Page, resources: &Resources) {
+fn add_network(page: &mut Page, resources: &Resources) {
     let (Some((received, sent)), Some(scope)) = (resources.bandwidth(), &resources.network) else { return };
     if received + sent > 0.0 {
-        let flow = |value| units::figure(Figure { value, dimension: Dimension::Flow });
+        let flow = |value| units::describe_figure(Figure { value, dimension: Dimension::Flow });
         let of = format!("by all processes of this {scope}, loopback counted once");
         page.row("network", &format!("{} sent, {} received, {of}", flow(sent), flow(received)));
     }
 }
 
-fn title(page: &mut Page, test: &TestReport) {
+fn add_title(page: &mut Page, test: &TestReport) {
     let (tone, word) = match test.verdict {
         Verdict::Pass if test.forgiven.is_some() => (Tone::Unsure, "✓ pass, forgiven"),
         Verdict::Pass => (Tone::Good, "✓ pass"),
@@ -106,28 +106,31 @@ fn title(page: &mut Page, test: &TestReport) {
 }
 
 /// `5,000 iterations in 3.2 s, 1,560/s, all succeeded`
-fn outcome(metrics: &Metrics, resources: &Resources) -> String {
+fn describe_outcome(metrics: &Metrics, resources: &Resources) -> String {
     let plural = if metrics.count == 1 { "" } else { "s" };
-    let mut parts =
-        vec![format!("{} iteration{plural} in {}", units::count(metrics.count), units::time(metrics.elapsed_s * 1e9))];
-    parts.extend(metrics.throughput_per_s.map(units::rate));
+    let mut parts = vec![format!(
+        "{} iteration{plural} in {}",
+        units::describe_count(metrics.count),
+        units::describe_time(metrics.elapsed_s * 1e9)
+    )];
+    parts.extend(metrics.throughput_per_s.map(units::describe_rate));
     parts.extend(metrics.success_rate.map(|rate| match metrics.failures + metrics.interrupted {
         0 => "all succeeded".to_owned(),
-        _ => format!("{} succeeded", units::share(rate)),
+        _ => format!("{} succeeded", units::describe_share(rate)),
     }));
     let counts = [(metrics.interrupted, "interrupted"), (metrics.dropped, "dropped"), (resources.unsent, "not sent")];
     for (count, word) in counts {
         if count > 0 {
-            parts.push(format!("{} {word}", units::count(count)));
+            parts.push(format!("{} {word}", units::describe_count(count)));
         }
     }
     if resources.peak_users > 0 {
-        parts.push(format!("at most {} at once", units::count(resources.peak_users)));
+        parts.push(format!("at most {} at once", units::describe_count(resources.peak_users)));
     }
     parts.join(", ")
 }
 
-fn latency(of: &Summary) -> String {
+fn describe_latency(of: &Summary) -> String {
     let figures = [
         ("min", of.min),
         ("mean", of.mean),
@@ -139,29 +142,30 @@ fn latency(of: &Summary) -> String {
         ("p99.9", of.p99_9),
         ("max", of.max),
     ];
-    let shown = figures.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", units::time(value))));
+    let shown =
+        figures.iter().filter_map(|(name, value)| value.map(|value| format!("{name} {}", units::describe_time(value))));
     shown.collect::<Vec<_>>().join(" · ")
 }
 
-fn errors(page: &mut Page, errors: &[Failures]) {
+fn add_errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
         let Failures { kind, count, share, first_s, last_s, example, messages } = failures;
         let kind = units::shortened(kind, NAME);
         let text = if messages.is_empty() { units::first_line(example, EXAMPLE) } else { String::new() };
         let text = format!(
             "{kind} {} × ({}), {}..{}: {text}",
-            units::count(*count),
-            units::share(*share),
-            units::time(first_s * 1e9),
-            units::time(last_s * 1e9),
+            units::describe_count(*count),
+            units::describe_share(*share),
+            units::describe_time(first_s * 1e9),
+            units::describe_time(last_s * 1e9),
         );
         page.row(if i == 0 { "errors" } else { "" }, text.trim_end());
         for Message { message, count } in messages.iter().take(MESSAGES) {
-            page.row("", &format!("  {} × {}", units::count(*count), units::first_line(message, EXAMPLE)));
+            page.row("", &format!("  {} × {}", units::describe_count(*count), units::first_line(message, EXAMPLE)));
         }
         let shown: u64 = messages.iter().take(MESSAGES).map(|message| message.count).sum();
         if !messages.is_empty() && shown < *count {
-            page.row("", &format!("  {} × something else", units::count(count - shown)));
+            page.row("", &format!("  {} × something else", units::describe_count(count - shown)));
         }
     }
     if errors.len() > KINDS {
@@ -169,7 +173,7 @@ fn errors(page: &mut Page, errors: &[Failures]) {
     }
 }
 
-fn backtraces(page: &mut Page, all: &[Backtrace]) {
+fn add_backtraces(page: &mut Page, all: &[Backtrace]) {
     for Backtrace { panic, frames } in all {
         page.row("panic", &units::shortened(panic, EXAMPLE));
         frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));

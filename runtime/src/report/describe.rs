@@ -5,8 +5,8 @@ use brunt_plan::load::ThinkTime;
 use brunt_plan::{BodyRole, Plan};
 
 /// What load the plan puts on.
-pub(super) fn load(plan: &Plan) -> String {
-    let mut parts = vec![amount(plan)];
+pub(super) fn describe_load(plan: &Plan) -> String {
+    let mut parts = vec![describe_amount(plan)];
     let users = if plan.max_users == Some(1) { "user" } else { "users" };
     let mut add = |part: Option<String>| parts.extend(part);
     add((!plan.stages.list.is_empty()).then(|| format!("stages {}", plan.stages)));
@@ -32,7 +32,7 @@ pub(super) fn load(plan: &Plan) -> String {
 }
 
 /// The background loads of an experiment, which its body and not its plan puts on.
-pub(super) fn experiment(plan: &Plan, seen: &Experiment) -> String {
+pub(super) fn describe_experiment(plan: &Plan, seen: &Experiment) -> String {
     let named = |word: &str, names: Vec<&str>| match names.len() {
         0 => None,
         1 => Some(format!("{word} {}", names[0])),
@@ -41,12 +41,12 @@ pub(super) fn experiment(plan: &Plan, seen: &Experiment) -> String {
     let is_bystander = |name: &&str| seen.bystanders.iter().any(|bystander| *bystander.name == **name);
     let loads = seen.loads.iter().map(|name| &**name).filter(|name| !is_bystander(name)).collect();
     let bystanders = seen.bystanders.iter().map(|bystander| &*bystander.name).collect();
-    let parts = [Some(load(plan)), named("load", loads), named("bystander", bystanders)];
+    let parts = [Some(describe_load(plan)), named("load", loads), named("bystander", bystanders)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// How often a stress test calls its body.
-fn calls(plan: &Plan) -> String {
+fn describe_calls(plan: &Plan) -> String {
     let callers = plan.concurrency.filter(|callers| *callers > 1).map(|callers| format!("{callers} callers"));
     let calls = plan.iterations.map(|calls| format!("{calls} call{}", if calls == 1 { "" } else { "s" }));
     let time = plan.duration.map(|time| format!("for {time}"));
@@ -60,13 +60,13 @@ fn calls(plan: &Plan) -> String {
     callers.map_or_else(|| format!("{often}{each}"), |callers| format!("{callers}, {often}{each}"))
 }
 
-fn amount(plan: &Plan) -> String {
+fn describe_amount(plan: &Plan) -> String {
     let duration = plan.duration.map(|time| format!(" for {time}")).unwrap_or_default();
     if let Some(search) = plan.search {
         return format!("search {search}{duration}{}", if plan.duration.is_some() { " each" } else { "" });
     }
     match plan.kind.role() {
-        BodyRole::Call => return calls(plan),
+        BodyRole::Call => return describe_calls(plan),
         BodyRole::Experiment => return "experiment".to_owned(),
         BodyRole::Iteration => {}
     }
@@ -90,7 +90,7 @@ fn amount(plan: &Plan) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{experiment, load};
+    use super::{describe_experiment, describe_load};
     use crate::record::Experiment;
     use crate::record::experiment::Bystander;
     use brunt_plan::{Kind, parse};
@@ -98,21 +98,21 @@ mod tests {
     fn described(options: &str) -> String {
         let (plan, mistakes) = parse::plan(Kind::Load, options);
         assert!(mistakes.is_empty(), "{mistakes:?}");
-        load(&plan)
+        describe_load(&plan)
     }
 
     #[test]
     fn an_experiment_is_described_by_the_loads_that_its_body_puts_on() {
         let (plan, _) = parse::plan(Kind::Resilience, "timeout = 1min");
-        assert_eq!(load(&plan), "experiment, timeout 1min");
+        assert_eq!(describe_load(&plan), "experiment, timeout 1min");
         let mut seen = Experiment { loads: vec!["insert".into()], ..Experiment::default() };
-        assert_eq!(experiment(&plan, &seen), "experiment, timeout 1min, load insert");
+        assert_eq!(describe_experiment(&plan, &seen), "experiment, timeout 1min, load insert");
         let bystander =
             |name: &str| Bystander { name: name.into(), within: None, broken: crate::record::Tally::default() };
         seen.bystanders = vec![bystander("reports"), bystander("list")];
         seen.loads = vec!["insert".into(), "reports".into()];
         let described = "experiment, timeout 1min, load insert, bystanders reports, list";
-        assert_eq!(experiment(&plan, &seen), described);
+        assert_eq!(describe_experiment(&plan, &seen), described);
     }
 
     #[test]

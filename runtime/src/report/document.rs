@@ -90,14 +90,18 @@ pub(super) struct Contents<'a> {
 
 /// Some tests of a report as a whole text.
 #[cfg(feature = "junit")]
-pub(super) fn render(format: &dyn Format, report: &super::Report, tests: &[&TestReport]) -> io::Result<String> {
+pub(super) fn render_document(
+    format: &dyn Format,
+    report: &super::Report,
+    tests: &[&TestReport],
+) -> io::Result<String> {
     let counts = Counts::of(tests, &report.notes);
     let head = format.head(&report.run, &report.environment, &counts)?;
     Ok(head + &format.records(tests, true)? + &format.end(&report.notes, &report.warnings)?)
 }
 
 /// Writes a document anew, in one step.
-pub(super) fn write(path: &Path, format: &dyn Format, contents: Contents<'_>) -> Result<Extent, Error> {
+pub(super) fn write_document(path: &Path, format: &dyn Format, contents: Contents<'_>) -> Result<Extent, Error> {
     let render = || {
         let counts = Counts::of(contents.settled, &[]);
         let all = counts.and(contents.unsettled, contents.notes);
@@ -114,7 +118,7 @@ pub(super) fn write(path: &Path, format: &dyn Format, contents: Contents<'_>) ->
 }
 
 /// Extends a document in place. Should the process die meanwhile, the next extension begins where this one did.
-pub(super) fn extend(
+pub(super) fn extend_document(
     path: &Path,
     format: &dyn Format,
     extent: &Extent,

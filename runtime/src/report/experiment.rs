@@ -9,36 +9,36 @@ use crate::record::{self as records, Measurements};
 use std::time::Duration;
 
 /// What the experiment did and saw; `None` without one.
-pub(super) fn of(from: &Measurements, figures: &DerivedFigures) -> Option<Experiment> {
+pub(super) fn report_experiment(from: &Measurements, figures: &DerivedFigures) -> Option<Experiment> {
     let seen = from.experiment.as_deref()?;
     Some(Experiment {
-        faults: seen.faults.iter().map(fault).collect(),
-        recoveries: seen.recoveries.iter().map(recovery).collect(),
-        isolation: figures.isolation.iter().map(isolation).collect(),
-        ledger: seen.ledger.as_ref().map(ledger),
-        amplification: amplification(seen),
-        attempts: seen.attempts.iter().map(|(phase, of)| attempts(phase.as_deref(), *of)).collect(),
-        compensation_s: seen.compensation_time.map(seconds),
+        faults: seen.faults.iter().map(report_fault).collect(),
+        recoveries: seen.recoveries.iter().map(report_recovery).collect(),
+        isolation: figures.isolation.iter().map(report_isolation).collect(),
+        ledger: seen.ledger.as_ref().map(report_ledger),
+        amplification: retry_amplification(seen),
+        attempts: seen.attempts.iter().map(|(phase, of)| report_attempts(phase.as_deref(), *of)).collect(),
+        compensation_s: seen.compensation_time.map(in_seconds),
         compensations: seen.compensations,
         orphans: seen.orphans,
-        processes: seen.processes.iter().map(process).collect(),
-        budgets: figures.budgets.iter().map(budget).collect(),
+        processes: seen.processes.iter().map(report_process).collect(),
+        budgets: figures.budgets.iter().map(report_budget).collect(),
         unsteady: seen.unsteady.clone(),
     })
 }
 
-fn seconds(time: Duration) -> f64 {
+fn in_seconds(time: Duration) -> f64 {
     time.as_secs_f64()
 }
 
-fn fault(of: &Disruption) -> Fault {
+fn report_fault(of: &Disruption) -> Fault {
     Fault {
         what: of.what.clone(),
         seed: of.seed,
-        injected_s: seconds(of.injected),
-        healed_s: of.healed.map(seconds),
-        detected_s: of.detected.map(seconds),
-        detection_s: of.detected.map(|at| seconds(at.saturating_sub(of.injected))),
+        injected_s: in_seconds(of.injected),
+        healed_s: of.healed.map(in_seconds),
+        detected_s: of.detected.map(in_seconds),
+        detection_s: of.detected.map(|at| in_seconds(at.saturating_sub(of.injected))),
         beside: of.beside.clone(),
         operations: of.operations,
         connections: of.connections.clone(),
@@ -49,26 +49,26 @@ fn fault(of: &Disruption) -> Fault {
     }
 }
 
-fn recovery(of: &record::Recovery) -> Recovery {
+fn report_recovery(of: &record::Recovery) -> Recovery {
     let healing = of.stable.zip(of.healed).and_then(|(stable, healed)| stable.checked_sub(healed));
     Recovery {
-        injected_s: seconds(of.injected),
-        healed_s: of.healed.map(seconds),
-        since_s: seconds(of.since),
-        limit_s: seconds(of.limit),
-        window_s: seconds(of.window),
-        stable_s: of.stable.map(seconds),
-        recovery_s: of.stable.map(|at| seconds(at.saturating_sub(of.injected))),
-        recovery_from_healing_s: healing.map(seconds),
-        undecided_since_s: of.undecided.map(seconds),
+        injected_s: in_seconds(of.injected),
+        healed_s: of.healed.map(in_seconds),
+        since_s: in_seconds(of.since),
+        limit_s: in_seconds(of.limit),
+        window_s: in_seconds(of.window),
+        stable_s: of.stable.map(in_seconds),
+        recovery_s: of.stable.map(|at| in_seconds(at.saturating_sub(of.injected))),
+        recovery_from_healing_s: healing.map(in_seconds),
+        undecided_since_s: of.undecided.map(in_seconds),
         reason: of.reason.clone(),
     }
 }
 
-fn isolation(of: &judge::Isolation) -> Isolation {
+fn report_isolation(of: &judge::Isolation) -> Isolation {
     Isolation {
         bystander: of.name.to_string(),
-        within_s: of.within.map(seconds),
+        within_s: of.within.map(in_seconds),
         operations: of.asked,
         kept: of.kept,
         share: of.share(),
@@ -76,7 +76,7 @@ fn isolation(of: &judge::Isolation) -> Isolation {
     }
 }
 
-fn ledger(of: &record::Ledger) -> Ledger {
+fn report_ledger(of: &record::Ledger) -> Ledger {
     Ledger {
         acknowledged: of.acknowledged,
         unacknowledged: of.unacknowledged,
@@ -89,13 +89,13 @@ fn ledger(of: &record::Ledger) -> Ledger {
     }
 }
 
-fn attempts(phase: Option<&str>, of: record::Attempts) -> Attempts {
+fn report_attempts(phase: Option<&str>, of: record::Attempts) -> Attempts {
     let record::Attempts { attempts, operations } = of;
     Attempts { phase: phase.map(str::to_owned), attempts, operations, amplification: ratio(attempts, operations) }
 }
 
 /// Of the whole; a counter that counted nothing says nothing.
-fn amplification(seen: &records::Experiment) -> Option<f64> {
+fn retry_amplification(seen: &records::Experiment) -> Option<f64> {
     let sum = |of: fn(&record::Attempts) -> u64| seen.attempts.values().map(of).sum::<u64>();
     let (attempts, operations) = (sum(|part| part.attempts), sum(|part| part.operations));
     ratio(attempts, operations).filter(|_| attempts > 0)
@@ -105,7 +105,7 @@ fn ratio(some: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| some as f64 / of as f64)
 }
 
-fn process(of: &ProcessRecord) -> Process {
+fn report_process(of: &ProcessRecord) -> Process {
     let readings = &of.readings;
     let busy: f64 = readings.iter().map(|(_, reading)| reading.cpu).sum();
     Process {
@@ -115,7 +115,7 @@ fn process(of: &ProcessRecord) -> Process {
         readings: readings
             .iter()
             .map(|(at, reading)| ProcessReading {
-                at_s: seconds(*at),
+                at_s: in_seconds(*at),
                 cpu_cores: reading.cpu,
                 memory_bytes: reading.memory,
             })
@@ -124,7 +124,7 @@ fn process(of: &ProcessRecord) -> Process {
     }
 }
 
-fn budget(of: &judge::Budget) -> Budget {
+fn report_budget(of: &judge::Budget) -> Budget {
     let spent = |(phase, used): &(Option<std::sync::Arc<str>>, u64)| Spent {
         phase: phase.as_ref().map(ToString::to_string),
         used: *used,

@@ -4,7 +4,7 @@ use super::model::{
     Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, TargetLevel, Unit, Value,
     Verdict,
 };
-use crate::judge::{Outcome, TargetVerdict, health, paused_share};
+use crate::judge::{Outcome, TargetVerdict, generator_health, paused_share};
 use crate::record::hdr::encode_hdr_base64;
 use crate::record::{Distribution, Measurements, Messages, Selection, Subject, Tally, ValueUnit};
 use crate::units::{self, Bound, Figure};
@@ -16,9 +16,9 @@ use std::time::Duration;
 const MESSAGES: usize = 10;
 
 /// The metrics of a selection.
-pub(super) fn metrics(from: &Measurements, selection: &Selection) -> Metrics {
+pub(super) fn metrics_of(from: &Measurements, selection: &Selection) -> Metrics {
     let tally = &from.tally(selection);
-    let latency = summary(&tally.latency);
+    let latency = summarise(&tally.latency);
     Metrics {
         count: tally.count(),
         successes: tally.successes,
@@ -31,12 +31,12 @@ pub(super) fn metrics(from: &Measurements, selection: &Selection) -> Metrics {
         success_rate: tally.success_rate(),
         latency_ns: latency,
         // In the closed model an iteration starts when it means to.
-        service_ns: if tally.service.is_empty() { latency } else { summary(&tally.service) },
-        errors: errors(tally),
+        service_ns: if tally.service.is_empty() { latency } else { summarise(&tally.service) },
+        errors: failures_by_kind(tally),
     }
 }
 
-fn errors(tally: &Tally) -> Vec<Failures> {
+fn failures_by_kind(tally: &Tally) -> Vec<Failures> {
     let count = tally.count() as f64;
     let mut errors: Vec<Failures> = tally
         .failures
@@ -57,7 +57,7 @@ fn errors(tally: &Tally) -> Vec<Failures> {
 
 /// The metrics of all iterations of a test, with what those that failed said.
 pub(super) fn metrics_of_test(from: &Measurements) -> Metrics {
-    let mut metrics = metrics(from, &Selection::default());
+    let mut metrics = metrics_of(from, &Selection::default());
     for failures in &mut metrics.errors {
         let said = from.incidents.messages.get(&*failures.kind).map(Messages::by_frequency).unwrap_or_default();
         if said.len() > 1 {
@@ -69,7 +69,7 @@ pub(super) fn metrics_of_test(from: &Measurements) -> Metrics {
 }
 
 /// A distribution in a few figures.
-pub(super) fn summary(of: &Distribution) -> Summary {
+pub(super) fn summarise(of: &Distribution) -> Summary {
     Summary {
         count: of.count(),
         min: of.min(),
@@ -86,18 +86,18 @@ pub(super) fn summary(of: &Distribution) -> Summary {
 }
 
 /// Latencies as a histogram that other tools read; `None` without any.
-pub(super) fn histogram(latency: &Distribution) -> Option<String> {
+pub(super) fn encode_histogram(latency: &Distribution) -> Option<String> {
     if latency.is_empty() { None } else { encode_hdr_base64(latency).ok() }
 }
 
 /// One selection under its name.
-pub(super) fn part(name: String, from: &Measurements, selection: &Selection) -> Part {
+pub(super) fn report_part(name: String, from: &Measurements, selection: &Selection) -> Part {
     let tally = from.tally(selection);
-    Part { name, metrics: metrics(from, selection), histogram: histogram(&tally.latency) }
+    Part { name, metrics: metrics_of(from, selection), histogram: encode_histogram(&tally.latency) }
 }
 
 /// The recorded values of one name.
-pub(super) fn value(name: &Arc<str>, from: &Measurements) -> Option<Value> {
+pub(super) fn report_value(name: &Arc<str>, from: &Measurements) -> Option<Value> {
     let selection = Selection { subject: Subject::Value(Arc::clone(name)), ..Selection::default() };
     let tally = from.values(&selection)?;
     let unit = match tally.unit {
@@ -109,14 +109,14 @@ pub(super) fn value(name: &Arc<str>, from: &Measurements) -> Option<Value> {
     Some(Value {
         name: name.to_string(),
         unit,
-        summary: summary(&tally.distribution),
+        summary: summarise(&tally.distribution),
         sum: (!tally.distribution.is_empty()).then(|| tally.distribution.sum()),
         last: tally.last.map(|(_, value)| value),
     })
 }
 
 /// The test second by second.
-pub(super) fn timeline(from: &Measurements) -> Vec<Moment> {
+pub(super) fn report_timeline(from: &Measurements) -> Vec<Moment> {
     let windows = from.windows(&Selection::default(), Duration::from_secs(1));
     windows
         .into_iter()
@@ -138,7 +138,7 @@ pub(super) fn timeline(from: &Measurements) -> Vec<Moment> {
 }
 
 /// What the process used.
-pub(super) fn resources(from: &Measurements) -> Resources {
+pub(super) fn report_resources(from: &Measurements) -> Resources {
     let (samples, generator) = (&from.resources.samples, &from.generator);
     // Each reading is of the time since the one before; the last may be of less than a second.
     let starts = std::iter::once(Duration::ZERO).chain(samples.iter().map(|(at, _)| *at));
@@ -150,15 +150,15 @@ pub(super) fn resources(from: &Measurements) -> Resources {
         network: from.resources.network_scope.map(|scope| scope.as_str().to_owned()),
         peak_users: from.peak_users,
         generator_saturated: generator.saturated,
-        lateness_ns: summary(&generator.lateness),
-        scheduling_lag_ns: summary(&generator.scheduling_lag),
-        pauses_ns: summary(&generator.pauses),
+        lateness_ns: summarise(&generator.lateness),
+        scheduling_lag_ns: summarise(&generator.scheduling_lag),
+        pauses_ns: summarise(&generator.pauses),
         paused_share: paused_share(generator),
         throttled_s: generator.throttled.map(|time| time.as_secs_f64()),
         unsent: generator.unsent_of(&Selection::default()),
-        holds_ns: summary(&generator.holds),
-        waits_ns: summary(&generator.waits),
-        health: health(from),
+        holds_ns: summarise(&generator.holds),
+        waits_ns: summarise(&generator.waits),
+        health: generator_health(from),
         samples: samples
             .iter()
             .map(|(at, sample)| Reading {
@@ -173,7 +173,7 @@ pub(super) fn resources(from: &Measurements) -> Resources {
 }
 
 /// A target's verdict, with the line it is written in.
-pub(super) fn judged(verdict: &TargetVerdict) -> Target {
+pub(super) fn report_target(verdict: &TargetVerdict) -> Target {
     let observed = verdict.observed;
     Target {
         text: verdict.text(),
@@ -189,11 +189,11 @@ pub(super) fn judged(verdict: &TargetVerdict) -> Target {
         observed: observed.map(|figure| figure.value),
         limit: verdict.limit.as_ref().and_then(|bound| nearest_end(bound, observed)),
         range: verdict.limit.as_ref().and_then(|bound| Some([bound.low?, bound.high?])),
-        unit: observed.map(|figure| unit(figure.dimension)),
+        unit: observed.map(|figure| unit_of(figure.dimension)),
         observed_text: verdict
             .shown
             .clone()
-            .or_else(|| observed.map(|figure| units::observed(figure, verdict.limit.as_ref()))),
+            .or_else(|| observed.map(|figure| units::describe_observed(figure, verdict.limit.as_ref()))),
         limit_text: verdict.limit.as_ref().map(|bound| bound.text.clone()),
         margin: verdict.margin,
         interval: verdict.interval.map(|(low, high)| [low, high]),
@@ -214,7 +214,7 @@ pub(super) fn judged(verdict: &TargetVerdict) -> Target {
 fn interval_text(verdict: &TargetVerdict) -> Option<String> {
     let (low, high) = verdict.interval?;
     let dimension = verdict.observed?.dimension;
-    let shown = |value: f64| units::figure(Figure { value, dimension });
+    let shown = |value: f64| units::describe_figure(Figure { value, dimension });
     Some(format!("{}..{}", shown(low), shown(high)))
 }
 
@@ -228,7 +228,7 @@ pub(super) fn nearest_end(bound: &Bound, observed: Option<Figure>) -> Option<f64
     }
 }
 
-fn unit(dimension: Dimension) -> Unit {
+fn unit_of(dimension: Dimension) -> Unit {
     match dimension {
         Dimension::Count => Unit::Count,
         Dimension::Time => Unit::Ns,

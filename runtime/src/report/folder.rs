@@ -83,14 +83,14 @@ impl Folder {
     pub(super) fn lock(&self) -> Result<File, Error> {
         let path = self.out.join(".lock");
         let opened = regular_file::open(File::options().create(true).truncate(false).write(true), &path);
-        opened.and_then(|file| locked(&file).map(|()| file)).map_err(|cause| Error::file(&path, cause))
+        opened.and_then(|file| lock_folder(&file).map(|()| file)).map_err(|cause| Error::file(&path, cause))
     }
 
     /// The files of the run with an extension, by name.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub(super) fn files(&self, extension: &str) -> Result<Vec<PathBuf>, Error> {
+    pub(super) fn list_files(&self, extension: &str) -> Result<Vec<PathBuf>, Error> {
         let all = files(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
         Ok(all.into_iter().filter(|path| path.extension().is_some_and(|found| found == extension)).collect())
     }
@@ -151,14 +151,14 @@ impl Folder {
         runs.sort();
         runs.reverse();
         for (_, folder) in runs.into_iter().skip(KEPT_RUNS - 1) {
-            forget(&folder);
+            remove_leftovers(&folder);
         }
     }
 }
 
 /// Takes the lock of the output folder. Who has it writes some files; one that was stopped in the middle of it, as by a
 /// debugger, does not keep the tests of others from ending.
-fn locked(file: &File) -> io::Result<()> {
+fn lock_folder(file: &File) -> io::Result<()> {
     let begun = Instant::now();
     let mut nap = Duration::from_micros(200);
     loop {
@@ -175,7 +175,7 @@ fn locked(file: &File) -> io::Result<()> {
     }
 }
 
-fn forget(folder: &Path) {
+fn remove_leftovers(folder: &Path) {
     let Ok(marker) = regular_file::open(File::options().write(true), &folder.join(MARKER)) else { return };
     if matches!(marker.try_lock(), Err(fs::TryLockError::WouldBlock)) {
         return;
@@ -221,10 +221,10 @@ pub(super) fn file_name(text: &str) -> String {
     }
     let short: String = name.trim_start_matches('.').chars().take(LONGEST_NAME - 17).collect();
     // It tells apart what the replaced characters and the cut do not.
-    format!("{short}-{:016x}", hash(text))
+    format!("{short}-{:016x}", fnv_hash(text))
 }
 
 /// FNV-1a.
-pub(super) fn hash(text: &str) -> u64 {
+pub(super) fn fnv_hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

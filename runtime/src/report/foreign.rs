@@ -15,22 +15,23 @@ const LONGEST_MESSAGE: usize = 20_000;
 const OF_MANY_LINES: [&str; 2] = ["message", "output"];
 
 /// The text as one line of at most so many characters.
-pub(crate) fn line(text: &str, most: usize) -> String {
+pub(crate) fn as_one_line(text: &str, most: usize) -> String {
     let mut shown = String::new();
     for c in shortened(text, most).chars() {
-        escape(&mut shown, c);
+        push_escaped(&mut shown, c);
     }
     without_orders(&shown)
 }
 
 /// The text with its line breaks.
-pub(crate) fn text(text: &str, most: usize) -> String {
+pub(crate) fn as_text(text: &str, most: usize) -> String {
     let short = shortened(text, most);
-    let lines: Vec<String> = short.split('\n').map(|part| line(part.trim_end_matches('\r'), usize::MAX)).collect();
+    let lines: Vec<String> =
+        short.split('\n').map(|part| as_one_line(part.trim_end_matches('\r'), usize::MAX)).collect();
     lines.join("\n")
 }
 
-fn escape(shown: &mut String, c: char) {
+fn push_escaped(shown: &mut String, c: char) {
     match c {
         '\n' => shown.push_str("\\n"),
         '\r' => shown.push_str("\\r"),
@@ -75,7 +76,7 @@ fn without_orders(line: &str) -> String {
 }
 
 /// The report as it is shown.
-pub(crate) fn shown(test: &TestReport) -> TestReport {
+pub(crate) fn shown_report(test: &TestReport) -> TestReport {
     let mut whole = test.clone();
     whole.histogram = None;
     // Most tests have nothing to hide, and a run may have ten thousand: looking costs a tenth of rewriting.
@@ -83,12 +84,12 @@ pub(crate) fn shown(test: &TestReport) -> TestReport {
         return whole;
     }
     let Ok(mut value) = serde_json::to_value(&whole) else { return whole };
-    walk(&mut value, false);
+    escape_strings(&mut value, false);
     let Ok(mut shown) = serde_json::from_value::<TestReport>(value) else { return whole };
     // What is said of the targets is put together of lines that were made harmless one by one.
-    let is_slow = [false, true].into_iter().find(|is_slow| test.message == message::of(test, *is_slow));
+    let is_slow = [false, true].into_iter().find(|is_slow| test.message == message::failure_message(test, *is_slow));
     if let Some(is_slow) = is_slow.filter(|_| test.message.is_some()) {
-        shown.message = message::of(&shown, is_slow);
+        shown.message = message::failure_message(&shown, is_slow);
     }
     shown
 }
@@ -108,17 +109,17 @@ fn is_harmless(json: &str) -> bool {
     true
 }
 
-fn walk(value: &mut Value, many_lines: bool) {
+fn escape_strings(value: &mut Value, many_lines: bool) {
     match value {
         Value::String(found) => {
-            *found = if many_lines { text(found, LONGEST_MESSAGE) } else { line(found, LONGEST) };
+            *found = if many_lines { as_text(found, LONGEST_MESSAGE) } else { as_one_line(found, LONGEST) };
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| walk(value, many_lines)),
+        Value::Array(values) => values.iter_mut().for_each(|value| escape_strings(value, many_lines)),
         Value::Object(fields) => {
             let all = std::mem::take(fields);
             for (name, mut value) in all {
-                walk(&mut value, OF_MANY_LINES.contains(&name.as_str()));
-                fields.insert(line(&name, LONGEST), value);
+                escape_strings(&mut value, OF_MANY_LINES.contains(&name.as_str()));
+                fields.insert(as_one_line(&name, LONGEST), value);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -144,9 +145,9 @@ mod tests {
             ("a\u{fffe}b\u{1ffff}", "a\\u{fffe}b\\u{1ffff}"),
             ("für 5 µs → ok", "für 5 µs → ok"),
         ] {
-            assert_eq!(line(foreign, 100), wanted);
+            assert_eq!(as_one_line(foreign, 100), wanted);
         }
-        assert_eq!(text("a\r\n  ::error::b\n\tc", 100), "a\n  \\::error::b\n\\tc");
+        assert_eq!(as_text("a\r\n  ::error::b\n\tc", 100), "a\n  \\::error::b\n\\tc");
         assert_eq!((shortened("abcdef", 4), shortened("abcd", 4)), ("abc…".to_owned(), "abcd".to_owned()));
     }
 
@@ -167,7 +168,7 @@ mod tests {
     fn what_is_shown_may_stand_in_xml() {
         let planes = (0..0x11).flat_map(|plane| (plane << 16 | 0xff00)..(plane + 1) << 16);
         for c in (0..0x1_0000).chain(planes).filter_map(char::from_u32) {
-            let shown = line(&c.to_string(), 10);
+            let shown = as_one_line(&c.to_string(), 10);
             let is_xml = |c: char| matches!(c, ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
             assert!(shown.chars().all(|c| is_xml(c) && !c.is_control()), "{:x}", u32::from(c));
         }
@@ -180,14 +181,14 @@ mod tests {
             let foreign = foreign.repeat(1 + many * 60);
             let json = serde_json::json!({ "name": foreign, "values": [1, 2.5], &foreign: null }).to_string();
             if is_harmless(&json) {
-                prop_assert_eq!(line(&foreign, LONGEST), foreign.clone());
-                prop_assert_eq!(text(&foreign, LONGEST_MESSAGE), foreign);
+                prop_assert_eq!(as_one_line(&foreign, LONGEST), foreign.clone());
+                prop_assert_eq!(as_text(&foreign, LONGEST_MESSAGE), foreign);
             }
         }
 
         #[test]
         fn no_line_of_it_begins_with_an_order(foreign in "[ a:#\\[\\n\\r\\x1b\\x07]{0,40}") {
-            let shown = text(&foreign, 30);
+            let shown = as_text(&foreign, 30);
             prop_assert!(shown.chars().count() <= 30 * 12);
             for part in shown.split('\n').flat_map(|line| line.split(' ')) {
                 prop_assert!(!part.starts_with("::") && !part.starts_with("##["), "{shown:?}");

@@ -33,7 +33,7 @@ impl Format for Growing {
     fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String> {
         let verdict = format!("\"verdict\": {},", serde_json::to_string(&counts.verdict.unwrap_or(Verdict::Error))?);
         let incomplete = format!("\"incomplete\": {},", counts.incomplete);
-        let (run, environment) = (serde_json::to_string(run)?, indented(environment, false)?);
+        let (run, environment) = (serde_json::to_string(run)?, indented_json(environment, false)?);
         Ok(format!(
             "{{\n  \"schema\": \"{SCHEMA}\",\n  \"run\": {run},\n  {verdict:<26}\n  {incomplete:<20}\n  \
              \"environment\": {environment},\n  \"tests\": ["
@@ -44,20 +44,20 @@ impl Format for Growing {
         let mut text = String::new();
         for (i, test) in tests.iter().enumerate() {
             text.push_str(if is_first && i == 0 { "\n    " } else { ",\n    " });
-            text.push_str(&if self.in_lines { serde_json::to_string(test)? } else { indented(*test, true)? });
+            text.push_str(&if self.in_lines { serde_json::to_string(test)? } else { indented_json(*test, true)? });
         }
         Ok(text)
     }
 
     fn end(&self, notes: &[String], warnings: &[String]) -> io::Result<String> {
-        let (notes, warnings) = (indented(notes, false)?, indented(warnings, false)?);
+        let (notes, warnings) = (indented_json(notes, false)?, indented_json(warnings, false)?);
         Ok(format!("\n  ],\n  \"notes\": {notes},\n  \"warnings\": {warnings}\n}}\n"))
     }
 }
 
 /// A value as JSON, as it stands in a document: behind two spaces, or four where it is in a list there. Writing it into
 /// as many lists costs less than indenting what was written.
-fn indented(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result<String> {
+fn indented_json(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result<String> {
     let (text, outer) = if in_list {
         (serde_json::to_string_pretty(&[[value]])?, ("[\n  [\n    ", "\n  ]\n]"))
     } else {
@@ -88,15 +88,15 @@ pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
 /// # Errors
 /// When the file cannot be read, or is no report of a schema that this version knows.
 pub fn read(path: &Path) -> Result<Report, Error> {
-    parsed(path, std::fs::read(path))
+    parse_report(path, std::fs::read(path))
 }
 
 /// The same of a file of a run's folder, where others may have put something in its place.
 pub(super) fn read_own(path: &Path) -> Result<Report, Error> {
-    parsed(path, regular_file::read(path))
+    parse_report(path, regular_file::read(path))
 }
 
-fn parsed(path: &Path, text: io::Result<Vec<u8>>) -> Result<Report, Error> {
+fn parse_report(path: &Path, text: io::Result<Vec<u8>>) -> Result<Report, Error> {
     let text = text.map_err(|cause| Error::file(path, cause))?;
     let report: Report = serde_json::from_slice(&text).map_err(|cause| Error::file(path, cause.into()))?;
     if report.schema != SCHEMA {

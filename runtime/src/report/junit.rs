@@ -28,7 +28,7 @@ pub struct Junit {
 
 impl Sink for Junit {
     fn write(&self, report: &Report) -> Result<(), Error> {
-        let text = render(report).map_err(|cause| Error::file(&self.path, cause))?;
+        let text = render_junit(report).map_err(|cause| Error::file(&self.path, cause))?;
         file::replace(&self.path, text.as_bytes())
     }
 }
@@ -42,9 +42,10 @@ pub struct StrictJunit {
 
 impl Sink for StrictJunit {
     fn write(&self, report: &Report) -> Result<(), Error> {
-        for (suite, tests) in grouped(&report.tests.iter().collect::<Vec<_>>()) {
+        for (suite, tests) in group_by_suite(&report.tests.iter().collect::<Vec<_>>()) {
             let path = self.folder.join(file_of(&suite));
-            let text = document::render(&OneSuite(suite), report, &tests).map_err(|cause| Error::file(&path, cause))?;
+            let text = document::render_document(&OneSuite(suite), report, &tests)
+                .map_err(|cause| Error::file(&path, cause))?;
             file::replace(&path, text.as_bytes())?;
         }
         Ok(())
@@ -57,30 +58,30 @@ pub(super) fn file_of(suite: &str) -> String {
 }
 
 /// The report as one document rooted at `<testsuites>`, for a file and for stdout.
-pub(crate) fn render(report: &Report) -> io::Result<String> {
-    document::render(&Suites { run: report.run.clone() }, report, &report.tests.iter().collect::<Vec<_>>())
+pub(crate) fn render_junit(report: &Report) -> io::Result<String> {
+    document::render_document(&Suites { run: report.run.clone() }, report, &report.tests.iter().collect::<Vec<_>>())
 }
 
 /// Suites as a document of their own.
-fn xml(suites: impl IntoIterator<Item = TestSuite>) -> io::Result<String> {
+fn suites_to_xml(suites: impl IntoIterator<Item = TestSuite>) -> io::Result<String> {
     let mut document = quick_junit::Report::new("brunt");
     document.add_test_suites(suites);
     document.to_string().map_err(io::Error::other)
 }
 
 /// The tests of each suite that stand beside one another.
-pub(super) fn grouped<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
+pub(super) fn group_by_suite<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
     let same = |a: &&TestReport, b: &&TestReport| a.suite() == b.suite();
     tests.chunk_by(same).map(|tests| (tests[0].suite(), tests.to_vec())).collect()
 }
 
-fn suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
+fn test_suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
     let mut suite = TestSuite::new(name);
-    suite.set_time(tests.iter().map(|test| time(test)).sum());
+    suite.set_time(tests.iter().map(|test| test_time(test)).sum());
     for test in tests {
-        let test = &foreign::shown(test);
-        let mut case = TestCase::new(test.name.as_str(), status(test));
-        case.set_classname(test.binary_id()).set_time(time(test));
+        let test = &foreign::shown_report(test);
+        let mut case = TestCase::new(test.name.as_str(), case_status(test));
+        case.set_classname(test.binary_id()).set_time(test_time(test));
         if let Some(started) = timestamp(test.started_s) {
             case.set_timestamp(started);
         }
@@ -90,7 +91,7 @@ fn suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
         if whole {
             case.extra.insert("file".into(), test.file.as_str().into());
             case.extra.insert("line".into(), test.line.to_string().into());
-            case.add_properties(properties(test));
+            case.add_properties(test_properties(test));
         }
         suite.add_test_case(case);
     }
@@ -113,18 +114,18 @@ fn beside_a_pass(test: &TestReport) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-fn time(test: &TestReport) -> Duration {
+fn test_time(test: &TestReport) -> Duration {
     Duration::try_from_secs_f64(test.seconds()).unwrap_or_default()
 }
 
-fn status(test: &TestReport) -> TestCaseStatus {
+fn case_status(test: &TestReport) -> TestCaseStatus {
     let mut status = last_status(test);
-    status.add_reruns(test.attempts.iter().map(earlier));
+    status.add_reruns(test.attempts.iter().map(earlier_attempt));
     status
 }
 
 /// An attempt that failed: `flakyFailure` beside a pass, `rerunFailure` beside a failure.
-fn earlier(attempt: &Attempt) -> TestRerun {
+fn earlier_attempt(attempt: &Attempt) -> TestRerun {
     let (kind, ty) = non_success(attempt.verdict, false);
     let message = attempt.message.as_deref().unwrap_or_default();
     let mut rerun = TestRerun::new(kind);
@@ -154,7 +155,7 @@ fn last_status(test: &TestReport) -> TestCaseStatus {
     };
     let message = test.message.as_deref().unwrap_or_default();
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(ty).set_message(headline(test, message)).set_description(body(test, message));
+    status.set_type(ty).set_message(headline(test, message)).set_description(failure_body(test, message));
     status
 }
 
@@ -168,7 +169,7 @@ fn headline(test: &TestReport, message: &str) -> XmlString {
 }
 
 /// The message, every target with its figures, what failed, and where the test is written.
-fn body(test: &TestReport, message: &str) -> XmlString {
+fn failure_body(test: &TestReport, message: &str) -> XmlString {
     if test.incomplete && test.metrics.is_none() {
         return XmlString::new(format!("{message}\nat {}:{}", test.file, test.line));
     }
@@ -176,7 +177,7 @@ fn body(test: &TestReport, message: &str) -> XmlString {
     XmlString::new(format!("{message}\nat {}:{}\n\n{whole}", test.file, test.line))
 }
 
-fn properties(test: &TestReport) -> Vec<Property> {
+fn test_properties(test: &TestReport) -> Vec<Property> {
     let Some(metrics) = &test.metrics else { return Vec::new() };
     let Metrics { count, successes, failures, interrupted, dropped, elapsed_s, .. } = metrics;
     let mut properties = vec![
@@ -220,8 +221,8 @@ fn properties(test: &TestReport) -> Vec<Property> {
         let Some((growth, best)) = growth.as_ref().and_then(|growth| Some((growth, growth.best.as_deref()?))) else {
             continue;
         };
-        let candidates: Vec<&str> = growth.candidates.iter().map(|class| units::class(class)).collect();
-        properties.push(Property::new(name, units::class(best)));
+        let candidates: Vec<&str> = growth.candidates.iter().map(|class| units::class_of_word(class)).collect();
+        properties.push(Property::new(name, units::class_of_word(best)));
         properties.push(Property::new(format!("{name}.candidates"), candidates.join(", ")));
     }
     for Failures { kind, messages, .. } in metrics.errors.iter().filter(|failures| !failures.messages.is_empty()) {
@@ -260,7 +261,7 @@ fn properties(test: &TestReport) -> Vec<Property> {
 
 /// The timeline of the faults, and the figures that targets are on.
 fn of_experiment(experiment: &Experiment) -> Vec<Property> {
-    let faults = super::console::timeline(&experiment.faults).enumerate();
+    let faults = super::console::fault_timeline(&experiment.faults).enumerate();
     let mut properties: Vec<Property> =
         faults.map(|(i, (at, told))| Property::new(format!("fault.{}", i + 1), format!("{at} {told}"))).collect();
     let mut add = |name: String, value: Option<f64>| {

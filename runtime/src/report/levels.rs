@@ -1,7 +1,7 @@
 //! What a search found, as the report has it. It judges nothing.
 
 use super::TestReport;
-use super::figures::metrics;
+use super::figures::metrics_of;
 use super::model::{Capacity, Level, Unit, Verdict};
 use crate::judge::Outcome;
 use crate::judge::capacity::{Ceiling, Searched, Trial};
@@ -29,12 +29,12 @@ impl TestReport {
             fixtures: searched.fixtures,
             recovery_s: recovery.map(|time| time.as_secs_f64()),
         };
-        let levels = searched.trials.iter().map(|trial| level(trial, from)).collect();
+        let levels = searched.trials.iter().map(|trial| report_level(trial, from)).collect();
         Self { capacity: Some(capacity), levels, ..self }
     }
 }
 
-fn level(trial: &Trial, from: &Measurements) -> Level {
+fn report_level(trial: &Trial, from: &Measurements) -> Level {
     let stage = Selection { stage: Some(trial.stage.as_str().into()), ..Selection::default() };
     Level {
         name: trial.stage.clone(),
@@ -48,6 +48,6 @@ fn level(trial: &Trial, from: &Measurements) -> Level {
             Outcome::Fail => Verdict::Fail,
         },
         reason: trial.reason.clone(),
-        metrics: metrics(from, &stage),
+        metrics: metrics_of(from, &stage),
     }
 }

@@ -1,6 +1,8 @@
 //! From measurements and a verdict to the report of a test.
 
-use super::figures::{histogram, judged, metrics_of_test, part, resources, timeline, value};
+use super::figures::{
+    encode_histogram, metrics_of_test, report_part, report_resources, report_target, report_timeline, report_value,
+};
 use super::model::{
     Backtrace, Environment, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Unit, Verdict,
 };
@@ -38,14 +40,14 @@ pub(crate) struct Facts {
 }
 
 /// By package, binary, name and repetition.
-fn order(test: &TestReport) -> impl Ord + '_ {
+fn sort_key(test: &TestReport) -> impl Ord + '_ {
     (&test.package, &test.binary, test.target_kind, &test.name, test.iteration, test.attempt)
 }
 
 impl Report {
     /// The report of a run: its tests by package, binary and name, whatever order they come in.
     pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
-        tests.sort_by(|a, b| order(a).cmp(&order(b)));
+        tests.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         Self {
             schema: SCHEMA.to_owned(),
             run: run.into(),
@@ -90,16 +92,16 @@ impl TestReport {
             Outcome::Inconclusive => Verdict::Inconclusive,
         };
         report.critical = verdict.critical;
-        report.targets = verdict.targets.iter().map(judged).collect();
+        report.targets = verdict.targets.iter().map(report_target).collect();
         let is_told = |note: &String| {
             report.targets.iter().any(|target| target.reason.as_ref().is_some_and(|why| why.contains(note)))
         };
         report.notes.retain(|note| !is_told(note));
         if let Some(went_on) = &mut report.settled {
-            settled::judged(went_on, &report.targets);
-            report.notes.push(settled::note(went_on));
+            settled::keep_undecided(went_on, &report.targets);
+            report.notes.push(settled::settle_note(went_on));
         }
-        report.message = message::of(&report, verdict.targets.iter().any(message::may_be_build));
+        report.message = message::failure_message(&report, verdict.targets.iter().any(message::may_be_build));
         report
     }
 
@@ -141,7 +143,7 @@ impl TestReport {
             message: None,
             forgiven: None,
             incomplete: false,
-            load: describe::load(plan),
+            load: describe::describe_load(plan),
             virtual_time: plan.virtual_time,
             seed: facts.seed,
             started_s: facts.started_s,
@@ -180,11 +182,11 @@ impl TestReport {
         let names = &from.names;
         let all = from.tally(&Selection::default());
         let parts = |names: &[Arc<str>], select: &dyn Fn(&Arc<str>) -> Selection| {
-            names.iter().map(|name| part(name.to_string(), from, &select(name))).collect()
+            names.iter().map(|name| report_part(name.to_string(), from, &select(name))).collect()
         };
         Self {
             metrics: Some(metrics_of_test(from)),
-            histogram: histogram(&all.latency),
+            histogram: encode_histogram(&all.latency),
             steps: parts(&names.steps, &|name| Selection {
                 subject: Subject::Step(Arc::clone(name)),
                 ..Selection::default()
@@ -195,32 +197,32 @@ impl TestReport {
                 ..Selection::default()
             }),
             cases: parts(&names.cases, &|name| Selection { case: Some(Arc::clone(name)), ..Selection::default() }),
-            sizes: sweep::sizes(plan, from),
-            growth: figures.growth.as_ref().map(|growth| sweep::growth(growth, Unit::Ns)),
-            memory_growth: figures.memory_growth.as_ref().map(|growth| sweep::growth(growth, Unit::Bytes)),
+            sizes: sweep::report_sizes(plan, from),
+            growth: figures.growth.as_ref().map(|growth| sweep::report_growth(growth, Unit::Ns)),
+            memory_growth: figures.memory_growth.as_ref().map(|growth| sweep::report_growth(growth, Unit::Bytes)),
             call_memory: sweep::call_memory(plan, from),
-            values: names.values.iter().filter_map(|name| value(name, from)).collect(),
+            values: names.values.iter().filter_map(|name| report_value(name, from)).collect(),
             selections: figures
                 .selections
                 .iter()
-                .map(|(name, selection)| part(name.clone(), from, selection))
+                .map(|(name, selection)| report_part(name.clone(), from, selection))
                 .collect(),
-            timeline: timeline(from),
-            settled: from.settled.as_ref().map(settled::of),
+            timeline: report_timeline(from),
+            settled: from.settled.as_ref().map(settled::report_settled),
             load: from
                 .experiment
                 .as_deref()
-                .map_or_else(|| describe::load(plan), |seen| describe::experiment(plan, seen)),
-            experiment: experiment::of(from, figures),
-            resources: resources(from),
-            backtraces: backtraces(from),
-            notes: from.notes.iter().cloned().chain(judge::health(from)).collect(),
+                .map_or_else(|| describe::describe_load(plan), |seen| describe::describe_experiment(plan, seen)),
+            experiment: experiment::report_experiment(from, figures),
+            resources: report_resources(from),
+            backtraces: report_backtraces(from),
+            notes: from.notes.iter().cloned().chain(judge::generator_health(from)).collect(),
             ..Self::blank(facts, plan)
         }
     }
 }
 
-fn backtraces(from: &Measurements) -> Vec<Backtrace> {
+fn report_backtraces(from: &Measurements) -> Vec<Backtrace> {
     let traces = from.incidents.backtraces.iter();
     traces.map(|(panic, frames)| Backtrace { panic: panic.clone(), frames: frames.clone() }).collect()
 }

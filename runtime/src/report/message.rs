@@ -12,7 +12,7 @@ use brunt_plan::target::Metric;
 /// metric, limit, observed value, samples and place.
 ///
 /// `is_slow` is whether a release build [might have held](may_be_build) a target that was missed.
-pub(super) fn of(report: &TestReport, is_slow: bool) -> Option<String> {
+pub(super) fn failure_message(report: &TestReport, is_slow: bool) -> Option<String> {
     if report.verdict == Verdict::Pass {
         return None;
     }
@@ -21,12 +21,12 @@ pub(super) fn of(report: &TestReport, is_slow: bool) -> Option<String> {
         .iter()
         .filter(|target| matches!(target.verdict, Verdict::Fail | Verdict::Inconclusive))
         .collect();
-    let mut lines = vec![summary(report, &not_held, is_slow)];
-    lines.extend(not_held.iter().map(|target| line(report, target)));
+    let mut lines = vec![summary_line(report, &not_held, is_slow)];
+    lines.extend(not_held.iter().map(|target| target_line(report, target)));
     Some(lines.join("\n"))
 }
 
-fn summary(report: &TestReport, not_held: &[&Target], is_slow: bool) -> String {
+fn summary_line(report: &TestReport, not_held: &[&Target], is_slow: bool) -> String {
     let of = |verdict: Verdict| not_held.iter().filter(|target| target.verdict == verdict).count();
     let all = report.targets.len();
     let mut parts = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn may_be_build(verdict: &TargetVerdict) -> bool {
     is_speed && !matches!(target.measure.metric, Metric::RecoveryTime | Metric::DetectionTime)
 }
 
-fn line(report: &TestReport, target: &Target) -> String {
+fn target_line(report: &TestReport, target: &Target) -> String {
     let level = if target.level == TargetLevel::Critical { "critical " } else { "" };
     let word = if target.verdict == Verdict::Fail { "missed" } else { "inconclusive" };
     let mut parts = vec![format!("  {level}{}: {word}: {}", target.text, target.reason.as_deref().unwrap_or_default())];
@@ -68,7 +68,11 @@ fn line(report: &TestReport, target: &Target) -> String {
         {
             parts.push(format!("observed {observed}"));
         }
-        parts.push(format!("{} sample{}", units::count(target.samples), if target.samples == 1 { "" } else { "s" }));
+        parts.push(format!(
+            "{} sample{}",
+            units::describe_count(target.samples),
+            if target.samples == 1 { "" } else { "s" }
+        ));
     }
     // What is inconclusive by noise says so itself.
     if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {

@@ -5,7 +5,7 @@ use crate::record;
 use crate::units;
 
 /// What is known before the verdict: all that it went on for may be undecided.
-pub(super) fn of(measured: &record::Settled) -> Settled {
+pub(super) fn report_settled(measured: &record::Settled) -> Settled {
     Settled {
         rounds: measured.rounds,
         seconds: measured.time.as_secs_f64(),
@@ -15,29 +15,29 @@ pub(super) fn of(measured: &record::Settled) -> Settled {
 }
 
 /// Leaves of the undecided targets those that are so by the verdict.
-pub(super) fn judged(settled: &mut Settled, targets: &[Target]) {
+pub(super) fn keep_undecided(settled: &mut Settled, targets: &[Target]) {
     let is_open = |row: &Target, text: &str| row.text == text && row.verdict == Verdict::Inconclusive;
     settled.undecided.retain(|text| targets.iter().any(|row| is_open(row, text)));
 }
 
 /// `went on for 20 s (2 more rounds) until `p95 < 1s` was decided`
-pub(super) fn note(settled: &Settled) -> String {
+pub(super) fn settle_note(settled: &Settled) -> String {
     let Settled { rounds, seconds, targets, undecided } = settled;
     let plural = if *rounds == 1 { "" } else { "s" };
-    let went_on = format!("went on for {} ({rounds} more round{plural})", units::time(seconds * 1e9));
+    let went_on = format!("went on for {} ({rounds} more round{plural})", units::describe_time(seconds * 1e9));
     let (were, are) = if targets.len() == 1 { ("was", "is") } else { ("were", "are") };
     if undecided.is_empty() {
-        return format!("{went_on} until {} {were} decided", listed(targets));
+        return format!("{went_on} until {} {were} decided", list_texts(targets));
     }
     if undecided == targets {
-        return format!("{went_on} for {}, which {are} still undecided", listed(targets));
+        return format!("{went_on} for {}, which {are} still undecided", list_texts(targets));
     }
     let is = if undecided.len() == 1 { "is" } else { "are" };
-    format!("{went_on} for {}, of which {} {is} still undecided", listed(targets), listed(undecided))
+    format!("{went_on} for {}, of which {} {is} still undecided", list_texts(targets), list_texts(undecided))
 }
 
 /// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and `c` ``.
-fn listed(texts: &[String]) -> String {
+fn list_texts(texts: &[String]) -> String {
     let quoted: Vec<String> = texts.iter().map(|text| format!("`{text}`")).collect();
     match quoted.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
@@ -52,7 +52,7 @@ mod tests {
 
     fn noted(rounds: u32, targets: &[&str], undecided: &[&str]) -> String {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        note(&Settled { rounds, seconds: 20.0, targets: texts(targets), undecided: texts(undecided) })
+        settle_note(&Settled { rounds, seconds: 20.0, targets: texts(targets), undecided: texts(undecided) })
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Store {
         let mut kept = self.kept();
         kept.declared += tests.len() as u64;
         let ids: BTreeSet<String> = tests.iter().map(|test| test.id.clone()).collect();
-        kept.unsettled.extend(tests.into_iter().map(|test| (test.id.clone(), unfinished(test))));
+        kept.unsettled.extend(tests.into_iter().map(|test| (test.id.clone(), as_unfinished(test))));
         self.write(&mut kept, &ids)
     }
 
@@ -128,7 +128,7 @@ impl Store {
     /// When it cannot be written.
     pub(crate) fn progress(&self, test: TestReport) -> Result<(), Error> {
         let mut kept = self.kept();
-        kept.keep(unfinished(test));
+        kept.keep(as_unfinished(test));
         if kept.is_due() { self.write(&mut kept, &BTreeSet::new()) } else { Ok(()) }
     }
 
@@ -193,14 +193,14 @@ impl Store {
         // the documents before it is no longer in the part.
         if kept.ended.is_empty() {
             self.write_part(kept)?;
-            others.write()?;
+            others.write_part()?;
         }
         let mut state = State::read(&self.folder);
         let begins = state.is_none();
         let mut all = state.as_mut().map(|state| std::mem::take(&mut state.overrides)).unwrap_or_default();
-        overrides::add(&self.overrides, &mut all);
-        kept.warnings = overrides::warnings(&all);
-        let old = if begins { BTreeSet::new() } else { keys::old(&self.folder, declared, &kept.unsettled) };
+        overrides::merge_overrides(&self.overrides, &mut all);
+        kept.warnings = overrides::override_warnings(&all);
+        let old = if begins { BTreeSet::new() } else { keys::settled_ids(&self.folder, declared, &kept.unsettled) };
         let may_extend = |state: &State| old.is_empty() && !kept.wants_order(state.tests());
         let extended = state.clone().filter(may_extend).and_then(|state| self.extended(state, kept, &others).ok());
         let state = match extended {
@@ -224,7 +224,7 @@ impl Store {
     fn extended(&self, mut state: State, kept: &Kept, others: &Others) -> Result<State, Error> {
         let settled: Vec<&TestReport> = kept.ended.iter().collect();
         self.put(&mut state, &settled, kept, others)?;
-        keys::append(&self.folder, &settled)?;
+        keys::append_keys(&self.folder, &settled)?;
         Ok(state)
     }
 
@@ -250,13 +250,13 @@ impl Store {
                 settled.push(test);
             }
         }
-        earlier.into_iter().for_each(|test| parts::take(test, &mut kept.unsettled));
+        earlier.into_iter().for_each(|test| parts::take_attempt(test, &mut kept.unsettled));
         let settled = Report::of("", settled).tests;
         let settled: Vec<&TestReport> = settled.iter().collect();
         let first = settled.first().copied().or(kept.unsettled.values().next());
         state.environment = first.map(|test| test.environment.clone()).unwrap_or_default();
         self.put(&mut state, &settled, kept, others)?;
-        keys::write(&self.folder, &settled)?;
+        keys::write_keys(&self.folder, &settled)?;
         Ok(state)
     }
 
@@ -291,8 +291,8 @@ impl Store {
             };
             let path = self.folder.file(&name);
             let extent = match state.documents.get(&name) {
-                Some(extent) => document::extend(&path, &*format, extent, contents)?,
-                None => document::write(&path, &*format, contents)?,
+                Some(extent) => document::extend_document(&path, &*format, extent, contents)?,
+                None => document::write_document(&path, &*format, contents)?,
             };
             state.documents.insert(name, extent);
         }
@@ -359,7 +359,7 @@ fn of_suite<'a>(tests: &[&'a TestReport], suite: Option<&str>) -> Vec<&'a TestRe
     tests.iter().copied().filter(|test| suite.is_none_or(|suite| test.suite() == suite)).collect()
 }
 
-fn unfinished(mut test: TestReport) -> TestReport {
+fn as_unfinished(mut test: TestReport) -> TestReport {
     test.incomplete = true;
     test.verdict = Verdict::Error;
     test.message = Some(NOT_ENDED.to_owned());

@@ -9,12 +9,12 @@ use brunt_plan::target::Name;
 use std::sync::Arc;
 
 /// Every size that was measured.
-pub(super) fn sizes(plan: &Plan, from: &Measurements) -> Vec<Size> {
+pub(super) fn report_sizes(plan: &Plan, from: &Measurements) -> Vec<Size> {
     let sizes = plan.sizes.as_ref().map(|sizes| sizes.values()).unwrap_or_default();
-    sizes.into_iter().map(|size| one(size, from)).collect()
+    sizes.into_iter().map(|size| report_size(size, from)).collect()
 }
 
-fn one(size: u64, from: &Measurements) -> Size {
+fn report_size(size: u64, from: &Measurements) -> Size {
     let name = Name::Size(size).to_string();
     let case: Option<Arc<str>> = Some(name.as_str().into());
     let memory = from.call_memory.get(&case);
@@ -22,7 +22,7 @@ fn one(size: u64, from: &Measurements) -> Size {
     Size {
         size,
         name,
-        metrics: figures::metrics(from, &selection),
+        metrics: figures::metrics_of(from, &selection),
         allocations: memory.and_then(|memory| memory.allocations.percentile(50.0)),
         allocated_bytes: memory.and_then(|memory| memory.bytes.percentile(50.0)),
         peak_bytes: memory.and_then(|memory| memory.peak.percentile(50.0)),
@@ -50,7 +50,7 @@ pub(super) fn call_memory(plan: &Plan, from: &Measurements) -> Vec<CallMemory> {
 }
 
 /// A growth as the report has it.
-pub(super) fn growth(measured: &MeasuredGrowth, unit: Unit) -> Growth {
+pub(super) fn report_growth(measured: &MeasuredGrowth, unit: Unit) -> Growth {
     let MeasuredGrowth { points, growing, .. } = measured;
     let points = points.iter().map(|point| Point { size: point.size, cost: point.cost, error: point.error }).collect();
     let blank = Growth {
@@ -66,12 +66,12 @@ pub(super) fn growth(measured: &MeasuredGrowth, unit: Unit) -> Growth {
         fits: Vec::new(),
     };
     match growing {
-        Ok(growing) => fitted(blank, growing),
+        Ok(growing) => with_fit(blank, growing),
         Err(reason) => Growth { reason: Some(reason.clone()), ..blank },
     }
 }
 
-fn fitted(blank: Growth, growing: &Growing) -> Growth {
+fn with_fit(blank: Growth, growing: &Growing) -> Growth {
     Growth {
         candidates: growing.candidates.iter().map(ToString::to_string).collect(),
         best: growing.best.map(|best| best.to_string()),

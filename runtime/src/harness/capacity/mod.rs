@@ -141,7 +141,7 @@ impl<'t> SearchRun<'t> {
         self.step.filter(|step| step.purpose.is_wait())?;
         let mut settled = level.clone();
         settled.elapsed = level.elapsed.saturating_sub(SETTLED);
-        capacity::recovered(&self.plan, &self.test.targets, &settled).ok()?;
+        capacity::first_window_that_held(&self.plan, &self.test.targets, &settled).ok()?;
         Some(Halt { reason: "recovered".to_owned(), kill: false })
     }
 
@@ -161,7 +161,7 @@ impl<'t> SearchRun<'t> {
     }
 
     fn tried(&mut self, step: Step, measured: &Measurements) -> Shown {
-        let judged = capacity::level(&self.plan, &self.test.targets, measured);
+        let judged = capacity::judge_level(&self.plan, &self.test.targets, measured);
         let verdict = (judged.verdict, measured.tally(&Selection::default()).count());
         match (step.purpose, judged.seen) {
             (Purpose::Confirmation, Seen::Held) => self.confirmed = Some(verdict),
@@ -179,7 +179,7 @@ impl<'t> SearchRun<'t> {
     }
 
     fn waited(&mut self, step: Step, measured: &Measurements) -> Shown {
-        let began = capacity::recovered(&self.plan, &self.test.targets, measured);
+        let began = capacity::first_window_that_held(&self.plan, &self.test.targets, measured);
         let (seen, reason) = match began {
             Ok(_) => (Seen::Held, None),
             Err(Seen::Broke { far }) => (Seen::Broke { far }, Some("the targets held in no window".to_owned())),

@@ -37,7 +37,7 @@ fn found(spec: Spec) -> (SearchResult, Verdict) {
     let done = searched(spec, &Stop::new());
     assert!(done.outcome.trouble.is_none(), "{:?}", done.outcome.trouble);
     let (level, samples) = done.level.clone();
-    let verdict = capacity::verdict(&test.targets, &done.searched, level, samples);
+    let verdict = capacity::judge_search(&test.targets, &done.searched, level, samples);
     (done, verdict)
 }
 

@@ -118,11 +118,11 @@ struct Held<'a> {
 
 impl Hypothesis for Held<'_> {
     fn steady(&self, so_far: &Measurements) -> Result<(), String> {
-        judge::steady(self.plan, self.targets, so_far)
+        judge::check_steady_state(self.plan, self.targets, so_far)
     }
 
     fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered {
-        judge::recovered(self.plan, self.targets, so_far, course)
+        judge::has_recovered(self.plan, self.targets, so_far, course)
     }
 }
 

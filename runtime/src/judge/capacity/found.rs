@@ -14,12 +14,12 @@ use brunt_plan::{Dimension, Target};
 
 /// The verdict on a search: the targets on capacity and recovery by what it found, the others as `level` has them, which
 /// is the verdict on the last level that held, or on the first where none did.
-pub(crate) fn verdict(targets: &[Target], searched: &Searched, level: Verdict, samples: u64) -> Verdict {
+pub(crate) fn judge_search(targets: &[Target], searched: &Searched, level: Verdict, samples: u64) -> Verdict {
     let mut rows: Vec<TargetVerdict> = level.targets;
     for target in targets.iter().filter(|target| is_of_search(target)) {
         let row = match target.measure.metric {
-            Metric::Capacity => capacity(target, searched, samples),
-            _ => recovery(target, searched.found.recovery),
+            Metric::Capacity => judge_capacity(target, searched, samples),
+            _ => judge_recovery(target, searched.found.recovery),
         };
         rows.push(row);
     }
@@ -33,14 +33,14 @@ pub(crate) fn verdict(targets: &[Target], searched: &Searched, level: Verdict, s
     Verdict::of(rows)
 }
 
-fn capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict {
-    let Some(capacity) = searched.found.capacity else { return unconfirmed(target, searched) };
+fn judge_capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict {
+    let Some(capacity) = searched.found.capacity else { return judge_unconfirmed(target, searched) };
     let reading = Reading::new(capacity, searched.figure(capacity).dimension, samples);
-    let compared = match compared(target, &reading) {
+    let compared = match compare_reading(target, &reading) {
         Ok(compared) => compared,
         Err(verdict) => return *verdict,
     };
-    let (outcome, reason) = weighed(searched, &compared, capacity);
+    let (outcome, reason) = outcome_of_search(searched, &compared, capacity);
     TargetVerdict {
         outcome,
         observed: Some(reading.figure),
@@ -52,13 +52,13 @@ fn capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict
     }
 }
 
-fn compared(target: &Target, reading: &Reading) -> Result<Compared, Box<TargetVerdict>> {
+fn compare_reading(target: &Target, reading: &Reading) -> Result<Compared, Box<TargetVerdict>> {
     // A level that held is one up to which it holds: `> 500/s` is met where 500/s held.
     let at_least = match target.comparison {
         Comparison::Greater => Target { comparison: Comparison::AtLeast, ..target.clone() },
         _ => target.clone(),
     };
-    compare::compare(&at_least, reading, None).map_err(|trouble| {
+    compare::compare_with_limit(&at_least, reading, None).map_err(|trouble| {
         Box::new(match trouble {
             Trouble::Mistake(mistake) => TargetVerdict::of_target(target, Outcome::Fail, Some(mistake)),
             Trouble::Open { reason, .. } => TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason)),
@@ -68,7 +68,7 @@ fn compared(target: &Target, reading: &Reading) -> Result<Compared, Box<TargetVe
 
 /// Where nothing surely broke above it, the capacity is at least what held: that is enough for a lower limit, and for no
 /// upper one.
-fn weighed(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome, Option<String>) {
+fn outcome_of_search(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome, Option<String>) {
     let found = &searched.found;
     let missed = |why: String| Some(format!("{}; {why}", compared.miss));
     let above = match found.ceiling {
@@ -107,7 +107,7 @@ fn weighed(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome,
 }
 
 /// Levels held, and none could be confirmed: only what surely broke decides a target.
-fn unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
+fn judge_unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
     let found = &searched.found;
     let Some(once) = found.once else { return none_held(searched, VerdictOn::Target(target.clone())) };
     let held = format!("{} held once and was not confirmed", searched.shown(once));
@@ -116,7 +116,7 @@ fn unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
         let reading = Reading::new(broke, searched.figure(broke).dimension, 0);
         // Whatever the capacity is, it is below what broke.
         let below = Reading { figure: Figure { value: broke * (1.0 - 1e-9), ..reading.figure }, ..reading };
-        compared(target, &below).ok().map(|compared| (broke, compared))
+        compare_reading(target, &below).ok().map(|compared| (broke, compared))
     });
     match bound {
         Some((broke, compared)) if !compared.holds && compared.bound.high.is_none() => {
@@ -166,13 +166,13 @@ fn none_held(searched: &Searched, on: VerdictOn) -> TargetVerdict {
     }
 }
 
-fn recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
+fn judge_recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
     let open = |reason: &str| TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason.to_owned()));
     let Some(Recovery { after, looked }) = recovery else {
         return open("no level broke after one that had held: there was nothing to recover from");
     };
     let time = after.unwrap_or(looked).as_nanos() as f64;
-    let compared = match compare::compare(target, &Reading::new(time, Dimension::Time, 1), None) {
+    let compared = match compare::compare_with_limit(target, &Reading::new(time, Dimension::Time, 1), None) {
         Ok(compared) => compared,
         Err(Trouble::Mistake(reason) | Trouble::Open { reason, .. }) => return open(&reason),
     };
@@ -181,7 +181,7 @@ fn recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
         (Some(_), false) => (Outcome::Fail, Some(compared.miss)),
         (None, holds) => (
             if holds { Outcome::Inconclusive } else { Outcome::Fail },
-            Some(format!("not recovered within the {} that were looked at", units::time(time))),
+            Some(format!("not recovered within the {} that were looked at", units::describe_time(time))),
         ),
     };
     TargetVerdict {

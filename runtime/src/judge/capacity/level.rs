@@ -38,11 +38,11 @@ pub(crate) struct Judged {
 }
 
 /// Judges a level: by the targets that are about levels, and by the rules.
-pub(crate) fn level(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Judged {
+pub(crate) fn judge_level(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Judged {
     let (verdict, growth) = by_targets(plan, targets, measurements);
     let late = late_half(plan, targets, measurements).filter(|_| verdict.outcome != Outcome::Fail);
     let verdict = late.unwrap_or(verdict);
-    let unsent = unsent(plan, targets, measurements, verdict.outcome);
+    let unsent = why_not_offered(plan, targets, measurements, verdict.outcome);
     let carried = 1.0 - growth.max(failed_share(measurements)).clamp(0.0, 1.0);
     let seen = match (verdict.outcome, &unsent) {
         (Outcome::Fail, _) => Seen::Broke { far: carried < 1.0 - FAR },
@@ -108,7 +108,7 @@ impl Trend {
         if self.after - self.before <= (GROWTH * self.length).max(self.before) {
             return None;
         }
-        let (before, after) = (units::time(self.before), units::time(self.after));
+        let (before, after) = (units::describe_time(self.before), units::describe_time(self.after));
         let grew = format!("the median latency grew from {before} to {after} while the rate stayed the same");
         // Arrivals that start late wait as those of a slow system do.
         let (outcome, reason) = match saturated {
@@ -127,11 +127,11 @@ fn failed_share(measurements: &Measurements) -> f64 {
 }
 
 /// Why the level was not put on as it should have been, where it was not.
-fn unsent(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome: Outcome) -> Option<String> {
+fn why_not_offered(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome: Outcome) -> Option<String> {
     let all = measurements.tally(&Selection::default());
     let names_dropped = targets.iter().any(|target| target.measure.metric == Metric::Dropped);
     if all.dropped > 0 && !names_dropped {
-        let (dropped, due) = (units::count(all.dropped), units::count(all.count() + all.dropped));
+        let (dropped, due) = (units::describe_count(all.dropped), units::describe_count(all.count() + all.dropped));
         let users = plan.max_users.map(|users| format!(" (`max_users = {users}`)")).unwrap_or_default();
         return Some(format!("{dropped} of {due} arrivals found no free user{users}: raise `max_users`"));
     }
@@ -142,12 +142,15 @@ fn unsent(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome:
     if half > SENT * length && lateness.count() * 2 > all.count() {
         return Some(format!(
             "the load generator could not send it: half of the arrivals started {} late or later",
-            units::time(half)
+            units::describe_time(half)
         ));
     }
     let late = lateness.percentile(99.0).unwrap_or(0.0);
     (outcome == Outcome::Inconclusive && measurements.generator.saturated).then(|| {
-        format!("the load generator was saturated: 1 % of the arrivals started {} late or later", units::time(late))
+        format!(
+            "the load generator was saturated: 1 % of the arrivals started {} late or later",
+            units::describe_time(late)
+        )
     })
 }
 
@@ -160,7 +163,11 @@ fn first_missed(verdict: &Verdict) -> Option<String> {
 
 /// When the first window began in which the targets hold, from the start of the load; or whether they were missed in the
 /// windows that there were, or could not be told.
-pub(crate) fn recovered(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Result<Duration, Seen> {
+pub(crate) fn first_window_that_held(
+    plan: &Plan,
+    targets: &[Target],
+    measurements: &Measurements,
+) -> Result<Duration, Seen> {
     let seconds = measurements.elapsed.as_secs() as u32;
     let holds = |from: u32, width: u32| {
         let part = measurements.slice_seconds(from, width);

@@ -15,8 +15,8 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use found::verdict;
-pub(crate) use level::{level, recovered};
+pub(crate) use found::judge_search;
+pub(crate) use level::{first_window_that_held, judge_level};
 pub(crate) use search::{Options, Search};
 pub(crate) use search_target::marks;
 pub(crate) use searched::{Ceiling, Searched, Seen, Shown, Trial};

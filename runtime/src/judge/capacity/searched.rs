@@ -148,7 +148,7 @@ impl Searched {
     /// A level for people: `500/s`, `120 users`.
     pub(crate) fn shown(&self, level: f64) -> String {
         let users = if self.is_rate { "" } else { " users" };
-        format!("{}{users}", units::observed(self.figure(level), None))
+        format!("{}{users}", units::describe_observed(self.figure(level), None))
     }
 
     /// What a reader must know of how the capacity was found.

@@ -289,7 +289,7 @@ fn found(capacity: Option<f64>, ceiling: Ceiling) -> Searched {
 
 fn judged(text: &str, searched: &Searched) -> (Outcome, String) {
     let targets = targets(&[text]);
-    let mut verdict = verdict(&targets, searched, Verdict::of(Vec::new()), 2_500);
+    let mut verdict = judge_search(&targets, searched, Verdict::of(Vec::new()), 2_500);
     let row = verdict.targets.swap_remove(0);
     (row.outcome, row.reason.unwrap_or_default())
 }
@@ -316,7 +316,7 @@ fn a_capacity_is_judged_by_the_last_level_that_held() {
 fn a_first_level_that_fails_is_said_to_with_and_without_a_target_on_the_capacity() {
     let none = found(None, Ceiling::Broke(560.0));
     for text in ["capacity > 500/s", "recovery_time < 10s"] {
-        let verdict = verdict(&targets(&[text]), &none, Verdict::of(Vec::new()), 0);
+        let verdict = judge_search(&targets(&[text]), &none, Verdict::of(Vec::new()), 0);
         assert_eq!(verdict.outcome, Outcome::Fail);
         let says = |row: &crate::judge::TargetVerdict| {
             row.reason.as_deref() == Some("the first level, 560/s, already fails: `p95 < 1s`: slow; start lower")
@@ -345,7 +345,7 @@ fn of_level(milliseconds: [f64; 6]) -> Sample {
 }
 
 fn on_level(sample: &Sample, texts: &[&str]) -> (Outcome, Vec<Option<String>>) {
-    let verdict = level(&sample.plan, &targets(texts), &sample.measurements).verdict;
+    let verdict = judge_level(&sample.plan, &targets(texts), &sample.measurements).verdict;
     (verdict.outcome, verdict.targets.iter().map(|row| row.target().map(ToString::to_string)).collect())
 }
 
@@ -378,7 +378,7 @@ fn a_backlog_that_grows_breaks_a_level_and_a_slow_start_does_not() {
 }
 
 fn seen(sample: &Sample, texts: &[&str]) -> (Seen, String) {
-    let judged = level(&sample.plan, &targets(texts), &sample.measurements);
+    let judged = judge_level(&sample.plan, &targets(texts), &sample.measurements);
     (judged.seen, judged.reason.unwrap_or_default())
 }
 
@@ -397,7 +397,7 @@ fn an_arrival_that_found_no_user_was_not_sent_unless_a_target_speaks_of_it() {
 #[test]
 fn a_recovery_is_the_first_window_in_which_the_targets_hold() {
     let texts = targets(&["p95 < 50ms", "errors = 0"]);
-    let after = |sample: &Sample| recovered(&sample.plan, &texts, &sample.measurements).ok();
+    let after = |sample: &Sample| first_window_that_held(&sample.plan, &texts, &sample.measurements).ok();
     let slow = of_level([900.0, 300.0, 60.0, 40.0, 10.0, 10.0]);
     assert_eq!(after(&slow), Some(Duration::from_secs(3)));
     assert_eq!(after(&of_level([900.0; 6])), None);

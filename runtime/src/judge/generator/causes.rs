@@ -1,7 +1,7 @@
 //! What a figure may have been without what the generator added to it, or with what it left out: each with the reason.
 
-use super::findings::blocking;
-use super::pauses::{self, ON_TIME, PAUSED, delay, paused_share, quantile, throttled};
+use super::findings::describe_blocking;
+use super::pauses::{self, ON_TIME, PAUSED, delay_by_pauses, describe_throttling, lateness_stat, paused_share};
 use crate::failure::Failed;
 use crate::judge::evidence::Evidence;
 use crate::judge::reading::Reading;
@@ -25,62 +25,62 @@ pub(super) struct Time {
 
 /// A figure of times without what the generator added: without the late starts, then also without its pauses. None is
 /// less than the least time there was.
-pub(super) fn corrected(generator: &Generator, left: &Reading, time: &Time, longest: f64) -> Vec<Cause> {
+pub(super) fn corrected_figures(generator: &Generator, left: &Reading, time: &Time, longest: f64) -> Vec<Cause> {
     let cause =
         |value: f64, why: String| Cause { value: value.max(left.least.unwrap_or(0.0)).min(left.figure.value), why };
     let mut causes = Vec::new();
     let mut on_time = left.figure.value;
     if time.from_due && !generator.lateness.is_empty() {
-        let late = quantile(&generator.lateness, time.stat);
+        let late = lateness_stat(&generator.lateness, time.stat);
         on_time = left.on_time.unwrap_or(on_time - late);
-        let told = units::time(on_time.max(0.0));
+        let told = units::describe_time(on_time.max(0.0));
         causes.push(cause(
             on_time,
             format!(
                 "the load generator started its arrivals late ({} at {}): without that it is {told}",
-                units::time(late),
+                units::describe_time(late),
                 time.stat
             ),
         ));
     }
-    let delay = delays(generator, time.stat, longest);
+    let delay = longest_delay(generator, time.stat, longest);
     if delay > 0.0 {
-        let told = units::time(delay);
+        let told = units::describe_time(delay);
         let why = format!(
             "the load generator itself was held up: its timers fired up to {} late, which accounts for {told} of it{}",
-            units::time(lags(generator).iter().filter_map(|lags| lags.max()).fold(0.0, f64::max)),
-            throttled(generator)
+            units::describe_time(lags_of(generator).iter().filter_map(|lags| lags.max()).fold(0.0, f64::max)),
+            describe_throttling(generator)
         );
         causes.push(cause(on_time - delay, why));
     }
     let paused = paused_share(generator);
     if paused > PAUSED {
-        causes.push(cause(on_time * (1.0 - paused), pauses::told(generator)));
+        causes.push(cause(on_time * (1.0 - paused), pauses::describe_pauses(generator)));
     }
     causes
 }
 
 /// What delays bodies: one that never awaits, what stops its thread, and not the others on its runtime.
-fn lags(generator: &Generator) -> [&Distribution; 2] {
+fn lags_of(generator: &Generator) -> [&Distribution; 2] {
     if generator.awaits { [&generator.scheduling_lag, &generator.pauses] } else { [&generator.pauses; 2] }
 }
 
 /// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
-fn delays(generator: &Generator, stat: Stat, longest: f64) -> f64 {
-    lags(generator).map(|lags| delay(lags, stat, longest)).into_iter().fold(0.0, f64::max)
+fn longest_delay(generator: &Generator, stat: Stat, longest: f64) -> f64 {
+    lags_of(generator).map(|lags| delay_by_pauses(lags, stat, longest)).into_iter().fold(0.0, f64::max)
 }
 
 /// A figure of times as it might be where the body did not have to wait for its thread: no less than it holds one, and than
 /// the least time there was.
-pub(super) fn alone(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
-    let blocking = blocking(measurements)?;
-    let held = quantile(&measurements.generator.holds, time.stat);
+pub(super) fn figure_without_waiting(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
+    let blocking = describe_blocking(measurements)?;
+    let held = lateness_stat(&measurements.generator.holds, time.stat);
     Some(Cause { value: held.max(left.least?), why: format!("it includes waits of users for a thread: {blocking}") })
 }
 
 /// A figure of times with the waits of users between their iterations, where bodies block their threads.
 pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
-    let blocking = blocking(measurements)?;
+    let blocking = describe_blocking(measurements)?;
     let waits = &measurements.generator.waits;
     let iterations = measurements.tally(&Selection::default()).count().max(waits.count());
     let waited = match time.stat {
@@ -95,7 +95,7 @@ pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Tim
     };
     let why = format!(
         "it leaves out {} that users waited for a thread before their iterations: {blocking}",
-        units::time(waited)
+        units::describe_time(waited)
     );
     Some(Cause { value: left.figure.value + waited, why })
 }
@@ -105,14 +105,20 @@ pub(super) fn longest_wait(generator: &Generator, left: &Reading) -> Vec<Cause> 
     let longest = [&generator.lateness, &generator.scheduling_lag, &generator.pauses].map(|lags| lags.max());
     let longest = longest.into_iter().flatten().filter(|longest| *longest >= ON_TIME).fold(0.0, f64::max);
     let of = |value: f64, why: String| Cause { value: value.max(0.0), why };
-    let late = || format!("the load generator itself was up to {} late{}", units::time(longest), throttled(generator));
+    let late = || {
+        format!(
+            "the load generator itself was up to {} late{}",
+            units::describe_time(longest),
+            describe_throttling(generator)
+        )
+    };
     let mut causes = Vec::new();
     if longest > 0.0 {
         causes.push(of(left.figure.value - longest, late()));
     }
     let paused = paused_share(generator);
     if paused > PAUSED {
-        causes.push(of(left.figure.value * (1.0 - paused), pauses::told(generator)));
+        causes.push(of(left.figure.value * (1.0 - paused), pauses::describe_pauses(generator)));
     }
     causes
 }
@@ -124,14 +130,14 @@ pub(super) fn sent_in_full(evidence: &Evidence<'_>, left: &Reading, selection: &
     let mut causes = Vec::new();
     let (unsent, seconds) = (generator.unsent_of(selection), evidence.measurements.seconds(selection));
     if unsent > 0 && seconds > 0.0 {
-        let unsent = units::count(unsent);
+        let unsent = units::describe_count(unsent);
         let why = format!("the load generator was too late for {unsent} arrivals, which were never started");
         causes.push(of(left.figure.value + generator.unsent_of(selection) as f64 / seconds, why));
     }
     let paused = paused_share(generator);
     if paused > PAUSED {
-        causes.push(of(left.figure.value / (1.0 - paused), pauses::told(generator)));
-        causes.push(of(left.figure.value * without_pauses(evidence, selection), pauses::told(generator)));
+        causes.push(of(left.figure.value / (1.0 - paused), pauses::describe_pauses(generator)));
+        causes.push(of(left.figure.value * without_pauses(evidence, selection), pauses::describe_pauses(generator)));
     }
     causes
 }
@@ -143,13 +149,13 @@ fn without_pauses(evidence: &Evidence<'_>, selection: &Selection) -> f64 {
     let (Some(mean), Some(least), true) = (latency.mean(), latency.min(), generator.lateness.is_empty()) else {
         return 1.0;
     };
-    mean / (mean - delay(&generator.pauses, Stat::Mean, mean)).max(least).max(1.0)
+    mean / (mean - delay_by_pauses(&generator.pauses, Stat::Mean, mean)).max(least).max(1.0)
 }
 
 /// A share or a number of failures, or of successes, as it would have been without timeouts, where pauses made them.
 pub(super) fn without_timeouts(evidence: &Evidence<'_>, left: &Reading, selection: &Selection) -> Vec<Cause> {
     let tally = evidence.measurements.tally(selection);
-    let Some(why) = timeouts(evidence, &tally) else { return Vec::new() };
+    let Some(why) = timeouts_by_pauses(evidence, &tally) else { return Vec::new() };
     let count = tally.failures_of(|kind| kind == Failed::TIMEOUT) as f64;
     let moved = if left.figure.dimension == Dimension::Count { count } else { count / tally.count() as f64 };
     [left.figure.value - moved, left.figure.value + moved]
@@ -158,15 +164,15 @@ pub(super) fn without_timeouts(evidence: &Evidence<'_>, left: &Reading, selectio
 }
 
 /// That pauses made so many operations time out as did: that much longer than the fastest they would have had to take.
-pub(super) fn timeouts(evidence: &Evidence<'_>, tally: &Tally) -> Option<String> {
+pub(super) fn timeouts_by_pauses(evidence: &Evidence<'_>, tally: &Tally) -> Option<String> {
     let limit = evidence.plan.timeout?.base();
     let count = tally.failures_of(|kind| kind == Failed::TIMEOUT);
     let fastest = tally.latency.min().filter(|_| count > 0 && tally.successes > 0)?;
     let generator = &evidence.measurements.generator;
     let rank = 100.0 * (1.0 - count as f64 / tally.count() as f64);
-    let delay = delays(generator, Stat::Percentile(rank), limit);
+    let delay = longest_delay(generator, Stat::Percentile(rank), limit);
     (delay >= limit - fastest).then(|| {
-        let (timeouts, longest) = (units::count(count), units::time(delay));
+        let (timeouts, longest) = (units::describe_count(count), units::describe_time(delay));
         format!(
             "the load generator itself was held up, for {longest} at a time, which is enough for {timeouts} timeouts"
         )

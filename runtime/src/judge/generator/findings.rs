@@ -1,6 +1,6 @@
 //! What is found of the generator that decides a test, or that its reader must know, whatever the targets are on.
 
-use super::pauses::{LATE, PAUSED, paused_share, told};
+use super::pauses::{LATE, PAUSED, describe_pauses, paused_share};
 use crate::judge::evidence::Evidence;
 use crate::judge::rule::Rule;
 use crate::judge::{Outcome, TargetVerdict};
@@ -13,9 +13,9 @@ use brunt_plan::{Dimension, Target};
 const HELD: (f64, f64) = (0.1, 0.01);
 
 /// What was found of the generator that decides the test, whatever its targets say.
-pub(in crate::judge) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
+pub(in crate::judge) fn generator_findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let measurements = &*evidence.measurements;
-    let hung = measurements.generator.stuck.as_ref().map(hung);
+    let hung = measurements.generator.stuck.as_ref().map(hung_users);
     let named = targets.iter().filter(|target| target.measure.metric == Metric::Unsent);
     let named: Vec<Selection> = named.filter_map(|target| evidence.select(&target.measure.selector).ok()).collect();
     let unsent = Unsent::of(measurements, &named).filter(|unsent| unsent.share() > SHORTFALL);
@@ -23,31 +23,31 @@ pub(in crate::judge) fn findings(evidence: &Evidence<'_>, targets: &[Target]) ->
 }
 
 /// What a reader must know of the generator's health, whether or not it moved a verdict.
-pub(crate) fn health(measurements: &Measurements) -> Vec<String> {
+pub(crate) fn generator_health(measurements: &Measurements) -> Vec<String> {
     let generator = &measurements.generator;
     let mut health = Vec::new();
     let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE);
     health.extend(late.map(|late| {
-        let late = units::time(late);
+        let late = units::describe_time(late);
         format!(
             "the load generator was late: 1 % of the arrivals started {late} late or later, which their latency counts"
         )
     }));
     health.extend(Unsent::of(measurements, &[]).map(|unsent| {
-        let (some, all) = (units::count(unsent.unsent), units::count(unsent.all));
+        let (some, all) = (units::describe_count(unsent.unsent), units::describe_count(unsent.all));
         format!("the load generator was too late for {some} of {all} arrivals: they were never started, and nothing counts them")
     }));
     let paused = paused_share(generator);
     if paused > PAUSED {
-        health.push(told(generator));
+        health.push(describe_pauses(generator));
     }
-    health.extend(blocking(measurements));
+    health.extend(describe_blocking(measurements));
     health
 }
 
 /// That async bodies hold their threads, so that users wait for one another; `None` where they do not, or where every
 /// user has a thread.
-pub(super) fn blocking(measurements: &Measurements) -> Option<String> {
+pub(super) fn describe_blocking(measurements: &Measurements) -> Option<String> {
     let generator = &measurements.generator;
     let holds = &generator.holds;
     let iterations = measurements.tally(&Selection::default()).count() as f64;
@@ -61,8 +61,8 @@ pub(super) fn blocking(measurements: &Measurements) -> Option<String> {
         "the async body holds its thread ({} in the median) without awaiting, so that no more than {} iterations run at a time, \
          whatever the load: make the body a plain `fn`, put what blocks into `spawn_blocking`, and sleep with \
          `tokio::time::sleep`",
-        units::time(holds.percentile(50.0).unwrap_or(0.0)),
-        units::count(generator.cores)
+        units::describe_time(holds.percentile(50.0).unwrap_or(0.0)),
+        units::describe_count(generator.cores)
     ))
 }
 
@@ -90,17 +90,17 @@ impl Unsent {
         let planned = evidence.plan.rate.map(|rate| rate.base());
         let asked = planned.unwrap_or(self.all as f64 / self.seconds.max(1e-9));
         let sent = asked * (1.0 - self.share());
-        let blocking = blocking(&evidence.measurements);
+        let blocking = describe_blocking(&evidence.measurements);
         let remedy = blocking.unwrap_or_else(|| {
             "ask for less, build with `--release`, or give a target on `unsent` where that is enough".to_owned()
         });
         let reason = format!(
             "{} of {} were sent: the load generator was too late for {} of {} arrivals and left them out, so that the load \
              asked for was not put on; {remedy}",
-            units::rate(sent),
-            units::rate(asked),
-            units::count(self.unsent),
-            units::count(self.all)
+            units::describe_rate(sent),
+            units::describe_rate(asked),
+            units::describe_count(self.unsent),
+            units::describe_count(self.all)
         );
         let observed = Some(Figure { value: self.unsent as f64, dimension: Dimension::Count });
         let finding = TargetVerdict::of_rule(Rule::ArrivalsSent, Outcome::Inconclusive, reason);
@@ -108,8 +108,8 @@ impl Unsent {
     }
 }
 
-fn hung(stuck: &Stuck) -> TargetVerdict {
-    let time = |time: std::time::Duration| units::time(time.as_nanos() as f64);
+fn hung_users(stuck: &Stuck) -> TargetVerdict {
+    let time = |time: std::time::Duration| units::describe_time(time.as_nanos() as f64);
     let waited = format!("{}{}", time(stuck.waited), if stuck.is_virtual { " of virtual time" } else { "" });
     let last_seen = if stuck.last_seen.is_empty() { String::new() } else { format!(": {}", stuck.last_seen) };
     let reason = match stuck.users {
@@ -124,7 +124,7 @@ fn hung(stuck: &Stuck) -> TargetVerdict {
         users => format!(
             "{} user{} hang{}: nothing has ended since {} of the load, for {waited}, and it was ended; `timeout` bounds an \
              iteration{last_seen}",
-            units::count(users),
+            units::describe_count(users),
             if users == 1 { "" } else { "s" },
             if users == 1 { "s" } else { "" },
             time(stuck.since)

@@ -22,15 +22,18 @@ use crate::record::{Generator, Selection, Subject};
 use crate::units::{self, Figure};
 use brunt_plan::Target;
 use brunt_plan::target::{Metric, Stat};
-use causes::{Cause, Time, alone, corrected, longest_wait, sent_in_full, timeouts, with_waits, without_timeouts};
-use findings::blocking;
-pub(in crate::judge) use findings::findings;
-pub(crate) use findings::health;
+use causes::{
+    Cause, Time, corrected_figures, figure_without_waiting, longest_wait, sent_in_full, timeouts_by_pauses, with_waits,
+    without_timeouts,
+};
+use findings::describe_blocking;
+pub(in crate::judge) use findings::generator_findings;
+pub(crate) use findings::generator_health;
 use pauses::LATE;
 pub(crate) use pauses::paused_share;
 
 /// Why a figure that was missed may be the generator's own doing; `None` where it is a miss whatever the generator did.
-pub(in crate::judge) fn excuse(
+pub(in crate::judge) fn excuse_by_generator(
     evidence: &Evidence<'_>,
     target: &Target,
     left: &Reading,
@@ -39,21 +42,21 @@ pub(in crate::judge) fn excuse(
 ) -> Option<String> {
     let generator = &evidence.measurements.generator;
     let is_above = missed.bound.high.is_some_and(|high| left.figure.value >= high);
-    let causes = match what(evidence, target)? {
+    let causes = match how_moved(evidence, target)? {
         // Whatever the generator did, it has made no time shorter and no rate higher.
         Moved::Time(_) | Moved::Wait if !is_above => return None,
         Moved::Rate(_) if is_above => return None,
         Moved::Time(time) => {
-            let alone = alone(&evidence.measurements, left, &time);
-            corrected(generator, left, &time, missed.bound.high?).into_iter().chain(alone).collect()
+            let alone = figure_without_waiting(&evidence.measurements, left, &time);
+            corrected_figures(generator, left, &time, missed.bound.high?).into_iter().chain(alone).collect()
         }
         Moved::Wait => longest_wait(generator, left),
         Moved::Rate(selection) => sent_in_full(evidence, left, &selection),
         Moved::Timeouts(selection) => without_timeouts(evidence, left, &selection),
     };
-    let met = |cause: &Cause| is_met(target, &at(left, cause.value), right);
+    let met = |cause: &Cause| is_met(target, &reading_at(left, cause.value), right);
     let cause = causes.into_iter().find(met)?;
-    let blocking = blocking(&evidence.measurements).filter(|by| !cause.why.contains(by));
+    let blocking = describe_blocking(&evidence.measurements).filter(|by| !cause.why.contains(by));
     Some(blocking.map_or(cause.why.clone(), |by| format!("{}; {by}", cause.why)))
 }
 
@@ -67,17 +70,17 @@ pub(in crate::judge) fn doubt_of_hold(
 ) -> Option<String> {
     let measurements = &*evidence.measurements;
     let generator = &measurements.generator;
-    let causes = match what(evidence, target)? {
+    let causes = match how_moved(evidence, target)? {
         Moved::Time(time) => {
             let longest = held.bound.high.or(held.bound.low)?;
-            let late = held.bound.low.map(|_| corrected(generator, left, &time, longest));
+            let late = held.bound.low.map(|_| corrected_figures(generator, left, &time, longest));
             let left_out = held.bound.high.and_then(|_| with_waits(measurements, left, &time));
             late.into_iter().flatten().chain(left_out).collect()
         }
         Moved::Rate(selection) => sent_in_full(evidence, left, &selection),
         Moved::Wait | Moved::Timeouts(_) => Vec::new(),
     };
-    let misses = |cause: &Cause| !is_met(target, &at(left, cause.value), right);
+    let misses = |cause: &Cause| !is_met(target, &reading_at(left, cause.value), right);
     let why = causes.into_iter().find(misses).map(|cause| cause.why);
     why.or_else(|| ratio_of_lateness(generator, target, left, right?))
 }
@@ -85,30 +88,30 @@ pub(in crate::judge) fn doubt_of_hold(
 /// That a ratio holds only as arrivals started late: on the other side that makes the limit larger.
 fn ratio_of_lateness(generator: &Generator, target: &Target, left: &Reading, right: &Reading) -> Option<String> {
     let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE)?;
-    let started = |reading: &Reading| Some(at(reading, reading.on_time?));
+    let started = |reading: &Reading| Some(reading_at(reading, reading.on_time?));
     let (left, right) = (started(left)?, started(right)?);
-    let [one, other] = [&left, &right].map(|side| units::figure(side.figure));
+    let [one, other] = [&left, &right].map(|side| units::describe_figure(side.figure));
     let why = format!(
         "the load generator started its arrivals late ({} at p99): without that the two are {one} and {other}",
-        units::time(late)
+        units::describe_time(late)
     );
     (!is_met(target, &left, Some(&right))).then_some(why)
 }
 
 /// The same reading of another figure.
-fn at(reading: &Reading, value: f64) -> Reading {
+fn reading_at(reading: &Reading, value: f64) -> Reading {
     Reading { figure: Figure { value, ..reading.figure }, ..reading.clone() }
 }
 
 /// The same finding, where pauses alone made operations time out: then nothing is known of the system.
-pub(in crate::judge) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+pub(in crate::judge) fn excuse_timeouts(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     if row.rule() != Some(&Rule::NoErrors) || row.outcome != Outcome::Fail {
         return row;
     }
     let steady = evidence.steady();
     let tally = steady.measurements.tally(&Selection::default());
-    let why =
-        timeouts(steady, &tally).filter(|_| tally.failures() == tally.failures_of(|kind| kind == Failed::TIMEOUT));
+    let why = timeouts_by_pauses(steady, &tally)
+        .filter(|_| tally.failures() == tally.failures_of(|kind| kind == Failed::TIMEOUT));
     match why {
         Some(why) => {
             let reason = format!("{}, but {why}", row.reason.unwrap_or_default());
@@ -131,7 +134,7 @@ enum Moved {
 }
 
 /// How the generator may move what a target measures; `None` where it cannot.
-fn what(evidence: &Evidence<'_>, target: &Target) -> Option<Moved> {
+fn how_moved(evidence: &Evidence<'_>, target: &Target) -> Option<Moved> {
     let measure = &target.measure;
     let selection = evidence.select(&measure.selector).ok()?;
     // A spread of groups, or a number of them, is no time.
@@ -155,5 +158,5 @@ fn what(evidence: &Evidence<'_>, target: &Target) -> Option<Moved> {
 }
 
 fn is_met(target: &Target, reading: &Reading, right: Option<&Reading>) -> bool {
-    compare::compare(target, reading, right).is_ok_and(|compared| compared.holds)
+    compare::compare_with_limit(target, reading, right).is_ok_and(|compared| compared.holds)
 }

@@ -14,13 +14,13 @@ pub(super) const PAUSED: f64 = 0.1;
 
 /// The share of the time in which the whole process was paused.
 pub(crate) fn paused_share(generator: &Generator) -> f64 {
-    let lost = lost(&generator.pauses);
+    let lost = time_lost(&generator.pauses);
     let slept = generator.pauses.count() as f64 * PROBE_INTERVAL.as_nanos() as f64;
     if slept > 0.0 { lost / (slept + lost) } else { 0.0 }
 }
 
 /// A stat of lateness, at the same place as that of the figure.
-pub(super) fn quantile(late: &Distribution, stat: Stat) -> f64 {
+pub(super) fn lateness_stat(late: &Distribution, stat: Stat) -> f64 {
     let value = match stat {
         Stat::Min => late.min(),
         Stat::Mean => late.mean(),
@@ -32,7 +32,7 @@ pub(super) fn quantile(late: &Distribution, stat: Stat) -> f64 {
 }
 
 /// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
-pub(super) fn delay(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
+pub(super) fn delay_by_pauses(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
     let total = lags.count() as f64 * PROBE_INTERVAL.as_nanos() as f64 + lags.sum();
     let pauses = || lags.buckets().filter(|bucket| bucket.low >= ON_TIME);
     let mean_of = |power: i32| -> f64 {
@@ -59,25 +59,28 @@ pub(super) fn delay(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
 }
 
 /// The time that a probe slept too long.
-fn lost(lags: &Distribution) -> f64 {
+fn time_lost(lags: &Distribution) -> f64 {
     lags.buckets().filter(|bucket| bucket.low >= ON_TIME).map(|bucket| bucket.count as f64 * bucket.low).sum()
 }
 
 /// That the process was paused, and for how long.
-pub(super) fn told(generator: &Generator) -> String {
+pub(super) fn describe_pauses(generator: &Generator) -> String {
     format!(
         "this process was stopped or starved of CPU for {} of the time, up to {} at once{}: run it where it has the machine",
-        units::share(paused_share(generator)),
-        units::time(generator.pauses.max().unwrap_or(0.0)),
-        throttled(generator)
+        units::describe_share(paused_share(generator)),
+        units::describe_time(generator.pauses.max().unwrap_or(0.0)),
+        describe_throttling(generator)
     )
 }
 
 /// What is known of the reason, in brackets.
-pub(super) fn throttled(generator: &Generator) -> String {
+pub(super) fn describe_throttling(generator: &Generator) -> String {
     match generator.throttled.filter(|time| !time.is_zero()) {
         Some(time) => {
-            format!(" (its control group had used up its quota of CPU for {})", units::time(time.as_nanos() as f64))
+            format!(
+                " (its control group had used up its quota of CPU for {})",
+                units::describe_time(time.as_nanos() as f64)
+            )
         }
         None => String::new(),
     }

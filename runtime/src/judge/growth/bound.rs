@@ -146,7 +146,7 @@ impl<'p> Figures<'p> {
                 (rest > 0.0).then(|| (point.size.ln(), rest.ln(), error.powi(-2)))
             })
             .collect();
-        regression::trend(&data?)
+        regression::fit_trend(&data?)
     }
 
     /// What the figures say of every class, slowest first. A class above one that holds holds, and one below one that
@@ -289,7 +289,7 @@ impl<'p> Figures<'p> {
     /// The better of the shape beside an overhead, and beside work of the lower shape.
     fn mix(&self, shape: Shape, lower: Shape) -> Beside {
         let beside = |other: Shape| {
-            let mix = regression::mix(shape, other, self.points, &self.errors);
+            let mix = regression::fit_mix(shape, other, self.points, &self.errors);
             Beside { slope: mix.slope, beside: mix.beside, squares: mix.squares, other }
         };
         let overhead = beside(Shape::CONSTANT);
@@ -315,7 +315,7 @@ impl<'p> Figures<'p> {
             .map(|i| (self.points[i].size.ln(), self.log_ratio(class, i), self.errors[i].powi(-2)))
             .collect();
         let (by, error) =
-            regression::trend(&data).map_or((0.0, f64::INFINITY), |trend| (trend.slope * span, trend.error * span));
+            regression::fit_trend(&data).map_or((0.0, f64::INFINITY), |trend| (trend.slope * span, trend.error * span));
         Rise { by, error, span }
     }
 }

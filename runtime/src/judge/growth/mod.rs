@@ -94,12 +94,12 @@ pub(crate) fn find_growth(points: &[Point], cost: Cost) -> Result<Growing, Strin
     let figures = Figures::new(&points, deviation, cost);
     let exact: Vec<Point> = points.iter().map(|point| Point { error: 0.0, ..*point }).collect();
     let least_error = Figures::new(&exact, deviation, cost).bounds()[0].error;
-    let fits = CLASSES.iter().map(|class| regression::fit(*class, &points, figures.errors())).collect();
-    Ok(named(&figures, fits, least_error))
+    let fits = CLASSES.iter().map(|class| regression::fit_class(*class, &points, figures.errors())).collect();
+    Ok(name_class(&figures, fits, least_error))
 }
 
 /// Names the class, and those that can be true as well.
-fn named(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growing {
+fn name_class(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growing {
     let bounds = figures.bounds();
     let lowest = bounds.iter().find(|bound| bound.seems_to_hold());
     let mut exponent = exponent_beside(figures, lowest, &fits);
@@ -286,7 +286,7 @@ impl Growing {
                 self.top_from(),
                 self.top_to(),
                 bound.factor,
-                units::count((self.top.1 * 10.0).round() as u64),
+                units::describe_count((self.top.1 * 10.0).round() as u64),
                 self.which_holds(),
             ),
         }
@@ -305,7 +305,7 @@ impl Growing {
             let times = (of_samples / left).ceil().max(2.0);
             return format!(
                 "{known}: measure {} times as many iterations, or on a quieter machine",
-                units::count(times as u64)
+                units::describe_count(times as u64)
             );
         }
         let sizes = (bound.error / bound.error_allowed).powi(2).ceil().clamp(2.0, 8.0);
@@ -320,10 +320,10 @@ impl Growing {
     }
 
     fn top_from(&self) -> String {
-        units::count(self.top.0 as u64)
+        units::describe_count(self.top.0 as u64)
     }
 
     fn top_to(&self) -> String {
-        units::count(self.top.1 as u64)
+        units::describe_count(self.top.1 as u64)
     }
 }

@@ -38,7 +38,7 @@ impl Point {
     pub(crate) fn of(size: u64, distribution: &Distribution) -> Option<Self> {
         let quartile = Stat::Percentile(25.0);
         let cost = distribution.percentile(25.0).filter(|cost| *cost > 0.0)?;
-        let around = interval::of(distribution, quartile)?;
+        let around = interval::percentile_interval(distribution, quartile)?;
         let spread = (around.high / around.low.max(f64::MIN_POSITIVE)).ln() / (2.0 * interval::Z);
         let least = LEAST_SPREAD / (distribution.count() as f64).sqrt();
         Some(Self { size: size as f64, cost, error: spread.max(least) })

@@ -48,9 +48,9 @@ struct Line {
 }
 
 /// The weighted least squares of a class beside a fixed overhead, with neither negative.
-pub(super) fn fit(class: Growth, points: &[Point], errors: &[f64]) -> Fit {
+pub(super) fn fit_class(class: Growth, points: &[Point], errors: &[f64]) -> Fit {
     let shape = Shape::of_class(class);
-    let mix = mix(shape, Shape::CONSTANT, points, errors);
+    let mix = fit_mix(shape, Shape::CONSTANT, points, errors);
     let (slope, overhead) =
         if class == Growth::Constant { (mix.slope + mix.beside, 0.0) } else { (mix.slope, mix.beside) };
     let r_squared = r_squared(points, errors, |size| slope * shape.work_at(size) + overhead);
@@ -58,7 +58,7 @@ pub(super) fn fit(class: Growth, points: &[Point], errors: &[f64]) -> Fit {
 }
 
 /// The weighted least squares of cost = slope · shape + beside · other, with neither factor negative.
-pub(super) fn mix(shape: Shape, other: Shape, points: &[Point], errors: &[f64]) -> Mix {
+pub(super) fn fit_mix(shape: Shape, other: Shape, points: &[Point], errors: &[f64]) -> Mix {
     // Relative to the cost, so that every size weighs as much as its error allows.
     let data: Vec<(f64, f64, f64)> = points
         .iter()
@@ -67,9 +67,13 @@ pub(super) fn mix(shape: Shape, other: Shape, points: &[Point], errors: &[f64]) 
             (shape.work_at(point.size) / point.cost, other.work_at(point.size) / point.cost, error.powi(-2))
         })
         .collect();
-    let (xx, xz) = (sum(&data, |(x, _, w)| w * x * x), sum(&data, |(x, z, w)| w * x * z));
-    let (zz, x, z) = (sum(&data, |(_, z, w)| w * z * z), sum(&data, |(x, _, w)| w * x), sum(&data, |(_, z, w)| w * z));
-    let squares = |slope: f64, beside: f64| sum(&data, |(x, z, w)| w * (1.0 - slope * x - beside * z).powi(2));
+    let (xx, xz) = (weighted_sum(&data, |(x, _, w)| w * x * x), weighted_sum(&data, |(x, z, w)| w * x * z));
+    let (zz, x, z) = (
+        weighted_sum(&data, |(_, z, w)| w * z * z),
+        weighted_sum(&data, |(x, _, w)| w * x),
+        weighted_sum(&data, |(_, z, w)| w * z),
+    );
+    let squares = |slope: f64, beside: f64| weighted_sum(&data, |(x, z, w)| w * (1.0 - slope * x - beside * z).powi(2));
     let determinant = xx * zz - xz * xz;
     let both = ((x * zz - z * xz) / determinant, (z * xx - x * xz) / determinant);
     let alone = [(x / xx, 0.0), (0.0, z / zz)];
@@ -88,10 +92,10 @@ fn r_squared(points: &[Point], errors: &[f64], curve: impl Fn(f64) -> f64) -> f6
         .zip(errors)
         .map(|(point, error)| (curve(point.size).ln(), point.cost.ln(), error.powi(-2)))
         .collect();
-    let weight = sum(&logarithms, |(_, _, w)| w);
-    let mean = sum(&logarithms, |(_, y, w)| w * y) / weight;
-    let all = sum(&logarithms, |(_, y, w)| w * (y - mean).powi(2));
-    let left = sum(&logarithms, |(x, y, w)| w * (y - x).powi(2));
+    let weight = weighted_sum(&logarithms, |(_, _, w)| w);
+    let mean = weighted_sum(&logarithms, |(_, y, w)| w * y) / weight;
+    let all = weighted_sum(&logarithms, |(_, y, w)| w * (y - mean).powi(2));
+    let left = weighted_sum(&logarithms, |(x, y, w)| w * (y - x).powi(2));
     // What rounding leaves of no variance is none.
     if all > f64::EPSILON * weight { (1.0 - left / all).max(0.0) } else { 1.0 }
 }
@@ -106,25 +110,25 @@ pub(super) fn most_misfit(freedom: usize, deviations: f64) -> f64 {
 
 /// The slope of weighted figures, and its standard error. The error of the figures is known beforehand, and a lower
 /// bound: where four or more of them scatter further about the line, it is what they scatter.
-pub(super) fn trend(data: &[(f64, f64, f64)]) -> Option<Trend> {
-    let line = line(data)?;
-    let left = sum(data, |(x, y, w)| w * (y - line.slope * x - line.intercept).powi(2));
+pub(super) fn fit_trend(data: &[(f64, f64, f64)]) -> Option<Trend> {
+    let line = fit_line(data)?;
+    let left = weighted_sum(data, |(x, y, w)| w * (y - line.slope * x - line.intercept).powi(2));
     let freedom = data.len().saturating_sub(2);
     let scatter = if freedom >= 2 { (left / freedom as f64).max(1.0) } else { 1.0 };
     Some(Trend { slope: line.slope, error: (scatter / line.spread).sqrt() })
 }
 
-fn line(data: &[(f64, f64, f64)]) -> Option<Line> {
-    let weight = sum(data, |(_, _, w)| w);
-    let x_mean = sum(data, |(x, _, w)| w * x) / weight;
-    let y_mean = sum(data, |(_, y, w)| w * y) / weight;
-    let spread = sum(data, |(x, _, w)| w * (x - x_mean).powi(2));
-    let together = sum(data, |(x, y, w)| w * (x - x_mean) * (y - y_mean));
+fn fit_line(data: &[(f64, f64, f64)]) -> Option<Line> {
+    let weight = weighted_sum(data, |(_, _, w)| w);
+    let x_mean = weighted_sum(data, |(x, _, w)| w * x) / weight;
+    let y_mean = weighted_sum(data, |(_, y, w)| w * y) / weight;
+    let spread = weighted_sum(data, |(x, _, w)| w * (x - x_mean).powi(2));
+    let together = weighted_sum(data, |(x, y, w)| w * (x - x_mean) * (y - y_mean));
     let slope = together / spread;
     (spread > 0.0).then_some(Line { slope, intercept: y_mean - slope * x_mean, spread })
 }
 
-fn sum(data: &[(f64, f64, f64)], of: impl Fn((f64, f64, f64)) -> f64) -> f64 {
+fn weighted_sum(data: &[(f64, f64, f64)], of: impl Fn((f64, f64, f64)) -> f64) -> f64 {
     data.iter().map(|row| of(*row)).sum()
 }
 
@@ -139,14 +143,14 @@ mod tests {
 
     #[test]
     fn a_curve_of_the_class_is_found_again() {
-        let fit = fit(Growth::Linearithmic, &points(|n| 3.0 * n * n.ln_1p() + 50.0), &[0.01; 5]);
+        let fit = fit_class(Growth::Linearithmic, &points(|n| 3.0 * n * n.ln_1p() + 50.0), &[0.01; 5]);
         assert!((fit.slope - 3.0).abs() < 1e-6 && (fit.overhead - 50.0).abs() < 1e-3, "{fit:?}");
         assert!(fit.squares < 1e-9 && fit.r_squared > 0.999_999, "{fit:?}");
     }
 
     #[test]
     fn r_squared_is_relative_and_every_size_counts() {
-        let r_squared = |class, cost: fn(f64) -> f64| fit(class, &points(cost), &[0.01; 5]).r_squared;
+        let r_squared = |class, cost: fn(f64) -> f64| fit_class(class, &points(cost), &[0.01; 5]).r_squared;
         // One size of five off by half, over four decades.
         let small_is_cheap = r_squared(Growth::Linear, |n| if n == 10.0 { n / 1.5 } else { n });
         let large_is_dear = r_squared(Growth::Linear, |n| if n == 100_000.0 { 1.5 * n } else { n });
@@ -159,9 +163,9 @@ mod tests {
 
     #[test]
     fn neither_slope_nor_overhead_is_negative() {
-        let falling = fit(Growth::Linear, &points(|n| 100.0 / n.ln()), &[0.01; 5]);
+        let falling = fit_class(Growth::Linear, &points(|n| 100.0 / n.ln()), &[0.01; 5]);
         assert!(falling.slope == 0.0 && falling.overhead > 0.0, "{falling:?}");
-        let steep = fit(Growth::Linear, &points(|n| n * n), &[0.01; 5]);
+        let steep = fit_class(Growth::Linear, &points(|n| n * n), &[0.01; 5]);
         assert!(steep.slope > 0.0 && steep.overhead == 0.0, "{steep:?}");
     }
 
@@ -169,19 +173,19 @@ mod tests {
     fn the_trend_of_a_power_is_that_power() {
         let data: Vec<(f64, f64, f64)> =
             points(|n| 7.0 * n.powf(1.5)).iter().map(|point| (point.size.ln(), point.cost.ln(), 1e4)).collect();
-        let found = trend(&data).unwrap();
+        let found = fit_trend(&data).unwrap();
         assert!((found.slope - 1.5).abs() < 1e-9, "{found:?}");
         // 0.01 / √(ln(10)² · (4 + 1 + 0 + 1 + 4))
         assert!((found.error - 0.01 / (10.0_f64.sqrt() * 10.0_f64.ln())).abs() < 1e-9, "{found:?}");
-        assert!(trend(&data[..1]).is_none());
+        assert!(fit_trend(&data[..1]).is_none());
     }
 
     #[test]
     fn two_terms_are_found_again() {
         let (linear, square) = (Shape::of_class(Growth::Linear), Shape::of_class(Growth::Quadratic));
-        let found = mix(square, linear, &points(|n| 5.0 * n + 1e-3 * n * n), &[0.01; 5]);
+        let found = fit_mix(square, linear, &points(|n| 5.0 * n + 1e-3 * n * n), &[0.01; 5]);
         assert!((found.slope - 1e-3).abs() < 1e-9 && (found.beside - 5.0).abs() < 1e-6, "{found:?}");
-        let alone = mix(square, linear, &points(|n| 5.0 * n), &[0.01; 5]);
+        let alone = fit_mix(square, linear, &points(|n| 5.0 * n), &[0.01; 5]);
         assert!(alone.slope < 1e-12 && (alone.beside - 5.0).abs() < 1e-9, "{alone:?}");
     }
 

@@ -66,7 +66,7 @@ impl Evidence {
     pub(super) fn is_over(&self) -> bool {
         self.wrong > 0
             && self.wrong as f64 > self.allowed * self.count() as f64
-            && binomial::tail(self.wrong, self.count(), self.allowed) < LIKELY
+            && binomial::upper_tail(self.wrong, self.count(), self.allowed) < LIKELY
     }
 
     pub(super) fn is_enough(&self) -> bool {

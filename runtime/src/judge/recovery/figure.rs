@@ -96,7 +96,8 @@ impl Figure {
                 (figure?, dimension)
             }
         };
-        (!self.holds(figure)).then(|| format!("{}: {}", self.text, units::figure(Shown { value: figure, dimension })))
+        (!self.holds(figure))
+            .then(|| format!("{}: {}", self.text, units::describe_figure(Shown { value: figure, dimension })))
     }
 
     /// How far above its figure a mean may lie by chance, where it must not be too great.

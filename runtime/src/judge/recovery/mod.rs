@@ -33,7 +33,7 @@ struct Hypothesis {
 }
 
 /// Whether the system has recovered. `so_far` has what was measured in the baseline.
-pub(crate) fn recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
+pub(crate) fn has_recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
     let known = Known::of(plan, so_far);
     let rules = rule::rules_of(&known, targets, so_far, course);
     let hypothesis = Hypothesis { rules, figures: figure::figures_of(&known, targets, course) };
@@ -62,8 +62,8 @@ impl Hypothesis {
         }
         let evidence = followed.iter().map(|one| (one, Evidence::of(one, since, course)));
         if let Some((one, over)) = evidence.clone().find(|(_, evidence)| evidence.is_over()) {
-            let of = units::count(over.count());
-            return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, units::count(over.wrong)));
+            let of = units::describe_count(over.count());
+            return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, units::describe_count(over.wrong)));
         }
         if let Some(wanted) = evidence.filter(|(_, evidence)| !evidence.is_enough()).max_by(|a, b| a.1.cmp_wanted(&b.1))
         {
@@ -97,7 +97,7 @@ impl Hypothesis {
             (Some(one), _) => one.rule.told(course.until - course.window, course),
             (None, Some(missed)) => missed,
             (None, None) => {
-                let window = units::time(course.window as f64);
+                let window = units::describe_time(course.window as f64);
                 format!("nothing was broken for {window} when it was last looked at")
             }
         }
@@ -122,7 +122,7 @@ fn unseen_load(course: &Course, since: u64) -> Option<String> {
     };
     let mut wanted = course.loads.iter().enumerate().filter(|(_, load)| !load.is_bystander && !load.is_over);
     let (_, load) = wanted.find(|(index, _)| !seen(*index))?;
-    let (name, time) = (&load.name, units::time((course.until - since) as f64));
+    let (name, time) = (&load.name, units::describe_time((course.until - since) as f64));
     Some(format!(
         "no operation of `{name}` was answered in the {time} since: wait longer, with `lab.recovery(longest)`"
     ))
@@ -130,23 +130,23 @@ fn unseen_load(course: &Course, since: u64) -> Option<String> {
 
 /// How many operations would be enough.
 fn too_few_operations(rule: &Rule, evidence: &Evidence, time: u64) -> String {
-    let (count, calm) = (evidence.count(), units::time(time as f64));
+    let (count, calm) = (evidence.count(), units::describe_time(time as f64));
     let went = match evidence.wrong {
         0 => format!("nothing went wrong for {calm}"),
-        wrong => format!("{} of {} went wrong in {calm}", units::count(wrong), units::count(count)),
+        wrong => format!("{} of {} went wrong in {calm}", units::describe_count(wrong), units::describe_count(count)),
     };
-    let few = format!("{rule}: {went}, but {} operations are too few to tell", units::count(count));
+    let few = format!("{rule}: {went}, but {} operations are too few to tell", units::describe_count(count));
     match evidence.wanted() {
         Some(wanted) if count > 0 => {
             let rest = time as f64 * (wanted - count) as f64 / count as f64;
             format!(
                 "{few}: about {} are wanted, at this rate {} more; wait longer, with `lab.recovery(longest)`, or put on \
                  more load",
-                units::count(wanted),
-                units::time(rest)
+                units::describe_count(wanted),
+                units::describe_time(rest)
             )
         }
-        Some(wanted) => format!("{few}: about {} are wanted", units::count(wanted)),
+        Some(wanted) => format!("{few}: about {} are wanted", units::describe_count(wanted)),
         None => format!("{few}: so many go wrong that no sensible number would be enough"),
     }
 }

@@ -225,8 +225,8 @@ impl Rule {
         let changed = course.changes.iter().map(|change| change.end).max().unwrap_or(course.from);
         let from = if count(from).1 < FEW || count(from).0 == 0 { from.min(changed) } else { from };
         let (wrong, all) = count(from);
-        let (wrong, all) = (units::count(wrong), units::count(all));
-        let time = units::time(course.until.saturating_sub(from) as f64);
+        let (wrong, all) = (units::describe_count(wrong), units::describe_count(all));
+        let time = units::describe_time(course.until.saturating_sub(from) as f64);
         let went = match &self.of {
             What::Slow { .. } => "took longer",
             What::Dropped => "found no free user",

@@ -1,6 +1,6 @@
 //! When a system counts as recovered, and since when: courses of operations whose truth is known.
 
-use super::recovered;
+use super::has_recovered;
 use crate::judge::sample::{resilience, successes, targets};
 use crate::record::Measurements;
 use crate::record::course::{Calm, Change, Course, CourseLoad, Fate, Operation, Recovered};
@@ -57,7 +57,7 @@ fn asked(course: &Course, texts: &[&str]) -> Recovered {
 }
 
 fn asked_after(baseline: &Measurements, course: &Course, texts: &[&str]) -> Recovered {
-    recovered(&resilience().plan, &targets(texts), baseline, course)
+    has_recovered(&resilience().plan, &targets(texts), baseline, course)
 }
 
 fn calm(course: &Course, texts: &[&str]) -> Calm {

@@ -2,7 +2,7 @@
 
 use crate::judge::Outcome::{Fail, Inconclusive, Pass};
 use crate::judge::sample::{Sample, failures, successes};
-use crate::judge::{Outcome, health};
+use crate::judge::{Outcome, generator_health};
 use crate::record::{Distribution, Selection, Stuck, Subject, Tally, ValueUnit};
 use std::time::Duration;
 
@@ -197,9 +197,9 @@ fn a_load_that_was_not_put_on_shows_nothing() {
     leave_out(&mut few, 10);
     assert_eq!(finding(&few, &["p99 < 30s"], "unsent <= 1%"), None);
     assert!(
-        health(&few.measurements)[0].contains("too late for 10 of 1,010 arrivals"),
+        generator_health(&few.measurements)[0].contains("too late for 10 of 1,010 arrivals"),
         "{:?}",
-        health(&few.measurements)
+        generator_health(&few.measurements)
     );
 }
 
@@ -243,7 +243,9 @@ fn a_body_that_blocks_its_thread_passes_nothing_that_its_users_wait_for() {
     assert_eq!(blocking().of("p95 < 1s").outcome, Pass);
     assert_eq!(blocking().of("errors < 1%").outcome, Pass);
     assert_eq!(blocking().of("p95 < 10ms").outcome, Fail, "the body alone takes longer");
-    assert!(health(&blocking().measurements)[0].contains("the async body holds its thread (20 ms in the median)"));
+    assert!(
+        generator_health(&blocking().measurements)[0].contains("the async body holds its thread (20 ms in the median)")
+    );
 }
 
 #[test]
@@ -261,7 +263,7 @@ fn bodies_that_compute_for_long_with_a_thread_each_are_no_fault() {
     let mut few = blocking();
     few.measurements.peak_users = 2;
     assert_eq!(few.of("p95 < 30ms").outcome, Pass);
-    assert_eq!(health(&few.measurements), Vec::<String>::new());
+    assert_eq!(generator_health(&few.measurements), Vec::<String>::new());
     let mut rare = blocking();
     rare.measurements.generator.holds = of(&[(5, 20.0)]);
     assert_eq!(rare.of("p95 < 30ms").outcome, Pass, "five of a thousand block nobody");
@@ -290,9 +292,9 @@ fn a_generator_that_is_well_has_nothing_to_say() {
     let mut well = closed();
     well.measurements.generator.pauses = of(&[(500, 0.2), (3, 4.0)]);
     well.measurements.generator.scheduling_lag = of(&[(500, 1.2)]);
-    assert_eq!(health(&well.measurements), Vec::<String>::new());
-    assert_eq!(health(&open(0.1).measurements), Vec::<String>::new());
+    assert_eq!(generator_health(&well.measurements), Vec::<String>::new());
+    assert_eq!(generator_health(&open(0.1).measurements), Vec::<String>::new());
     let selection = Selection { subject: Subject::Iteration, ..Selection::default() };
     assert_eq!(well.measurements.generator.unsent_of(&selection), 0);
-    assert!(health(&suspended().measurements)[0].contains("stopped or starved of CPU for 80 % of the time"));
+    assert!(generator_health(&suspended().measurements)[0].contains("stopped or starved of CPU for 80 % of the time"));
 }

@@ -1,8 +1,8 @@
 //! The steady-state hypothesis: judged while nothing is disturbed, and looked at while the experiment goes on.
 
 use crate::judge::Outcome::{self, Fail, Inconclusive, Pass};
+use crate::judge::check_steady_state;
 use crate::judge::sample::{Sample, resilience, targets};
-use crate::judge::steady;
 use crate::record::{Tally, ValueUnit};
 
 /// A hundred a second and 5 ms in the baseline and after recovery; between them half of them fail and all are slow.
@@ -95,7 +95,7 @@ fn a_test_that_saw_only_the_fault_does_not_pass() {
 }
 
 fn looked(sample: &Sample, texts: &[&str]) -> Result<(), String> {
-    steady(&sample.plan, &targets(texts), &sample.measurements)
+    check_steady_state(&sample.plan, &targets(texts), &sample.measurements)
 }
 
 #[test]
@@ -131,6 +131,6 @@ fn a_baseline_is_steady_where_its_targets_hold() {
 fn a_number_of_failures_of_the_whole_is_the_most_that_a_part_of_it_has() {
     let targets = targets(&["errors(\"shed\") = 5"]);
     let shed = |count: u64| resilience().ok("stage=baseline", 1, 100, 5.0).failed("stage=baseline", 1, count, "shed");
-    let is_steady = |sample: Sample| steady(&sample.plan, &targets, &sample.measurements).is_ok();
+    let is_steady = |sample: Sample| check_steady_state(&sample.plan, &targets, &sample.measurements).is_ok();
     assert!(is_steady(shed(2)) && is_steady(shed(5)) && !is_steady(shed(6)));
 }

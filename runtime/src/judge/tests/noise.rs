@@ -144,7 +144,7 @@ fn looks_share_the_error() {
     // Clear at one look, and not at the fiftieth.
     let mut sample = slow_of_each_hundred(12, 3);
     let targets = crate::judge::sample::targets(&["p95 < 50ms"]);
-    let undecided = |sample: &Sample| crate::judge::undecided(&sample.plan, &targets, &sample.measurements);
+    let undecided = |sample: &Sample| crate::judge::undecided_targets(&sample.plan, &targets, &sample.measurements);
     sample.measurements.looks = 1;
     assert!(undecided(&sample).is_empty());
     sample.measurements.looks = 50;

@@ -1,13 +1,13 @@
 //! A load that goes on while a target is undecided: which targets those are, and what amounts are judged by.
 
 use crate::judge::sample::{Sample, targets};
-use crate::judge::{Outcome, critical_breach, undecided};
+use crate::judge::{Outcome, critical_breach, undecided_targets};
 use crate::record::Settled;
 use std::sync::Arc;
 use std::time::Duration;
 
 fn open(sample: &Sample, texts: &[&str]) -> Vec<String> {
-    undecided(&sample.plan, &targets(texts), &sample.measurements)
+    undecided_targets(&sample.plan, &targets(texts), &sample.measurements)
 }
 
 #[test]

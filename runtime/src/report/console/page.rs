@@ -55,7 +55,7 @@ impl Page {
     }
 
     /// Columns of a line.
-    pub(super) fn width(&self) -> usize {
+    pub(super) fn text_width(&self) -> usize {
         self.style.width.max(NARROWEST)
     }
 
@@ -79,7 +79,7 @@ impl Page {
     /// A labelled text, wrapped between words; nothing where the text is empty.
     pub(super) fn row(&mut self, label: &str, text: &str) {
         let room = self.room();
-        let lines = text.lines().flat_map(|line| wrapped(line, room));
+        let lines = text.lines().flat_map(|line| wrap_text(line, room));
         for (i, line) in lines.collect::<Vec<_>>().into_iter().enumerate() {
             self.labelled(if i == 0 { label } else { "" }, &line);
         }
@@ -104,9 +104,9 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The text in lines of at most so many columns, broken between words; a longer word stays whole.
-pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap_text(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in words(text) {
+    for word in split_words(text) {
         match lines.last_mut() {
             Some(line) if width(line) + 1 + width(&word) <= room => {
                 line.push(' ');
@@ -119,7 +119,7 @@ pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
 }
 
 /// The words of a text. A figure is one with its unit and what it is called: no line begins with `ms`.
-fn words(text: &str) -> Vec<String> {
+fn split_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match words.last_mut() {
@@ -159,7 +159,7 @@ mod tests {
     fn a_figure_stays_with_its_unit_and_its_name() {
         let text = "mean 1.29 ms · p99.9 9.25 ms · max 9.31 ms (2,832 samples, 6.8 ms..9.73 ms with 95 % confidence)";
         for room in 10..60 {
-            let lines = wrapped(text, room);
+            let lines = wrap_text(text, room);
             assert_eq!(lines.join(" "), text, "nothing is lost at {room}");
             let begins_badly =
                 |line: &String| ["·", "ms", "%", "1.29", "9.25"].iter().any(|part| line.starts_with(part));
@@ -167,7 +167,7 @@ mod tests {
             assert!(lines.iter().all(|line| width(line) <= room.max(17)), "{room} {lines:?}");
         }
         assert_eq!(
-            wrapped("see https://example.org/long/and/whole ok", 12),
+            wrap_text("see https://example.org/long/and/whole ok", 12),
             ["see", "https://example.org/long/and/whole", "ok"]
         );
     }

@@ -15,9 +15,9 @@ const COLUMNS: [&str; 6] = ["count", "failed", "mean", "p50", "p95", "max"];
 type Row = (String, [String; COLUMNS.len()]);
 
 /// Adds one table of all parts that there are, a kind after the other.
-pub(super) fn parts(page: &mut Page, test: &TestReport) {
+pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
     // One stage, scenario or case is the whole test.
-    let several = |parts: &[Part]| if parts.len() > 1 { rows(parts, of_part) } else { Vec::new() };
+    let several = |parts: &[Part]| if parts.len() > 1 { part_rows(parts, of_part) } else { Vec::new() };
     // An experiment need not go through every phase.
     let is_seen = |part: &&Part| test.experiment.is_none() || part.metrics.count + part.metrics.dropped > 0;
     let stages: Vec<Part> = test.stages.iter().filter(is_seen).cloned().collect();
@@ -27,8 +27,8 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
         ("scenario", several(&test.scenarios)),
         // Sizes have a table of their own.
         ("case", if test.sizes.is_empty() { several(&test.cases) } else { Vec::new() }),
-        ("step", rows(&test.steps, of_part)),
-        ("value", rows(&test.values, of_value)),
+        ("step", part_rows(&test.steps, of_part)),
+        ("value", part_rows(&test.values, of_value)),
     ];
     let all: Vec<&Row> = kinds.iter().flat_map(|(_, rows)| rows.iter().take(ROWS)).collect();
     if all.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
         all.iter().map(|(_, cells)| width(&cells[i])).max().unwrap_or(0).max(width(COLUMNS[i]))
     });
     let longest = all.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let shown = fitting(page.room().saturating_sub(longest.min(NARROWEST)), widths);
+    let shown = fitting_columns(page.room().saturating_sub(longest.min(NARROWEST)), widths);
     let figures = shown.iter().map(|i| widths[*i] + 2).sum::<usize>();
     let names = longest.min(page.room().saturating_sub(figures));
     let line = |name: &str, cells: [&str; COLUMNS.len()]| {
@@ -65,7 +65,7 @@ pub(super) fn parts(page: &mut Page, test: &TestReport) {
 }
 
 /// The columns for which there is room, those that say least left out first.
-fn fitting(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
+fn fitting_columns(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
     let mut shown: Vec<usize> = (0..COLUMNS.len()).collect();
     for least in [2, 3, 5, 0, 1] {
         if shown.iter().map(|i| widths[*i] + 2).sum::<usize>() <= room {
@@ -76,7 +76,7 @@ fn fitting(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
     shown
 }
 
-fn rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
+fn part_rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
     let row = |of: &T| {
         let (name, cells) = row(of);
         (units::shortened(&name, NAME), cells)
@@ -86,33 +86,34 @@ fn rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
 
 fn of_part(part: &Part) -> Row {
     let metrics = &part.metrics;
-    let failed = units::count(metrics.failures + metrics.interrupted);
-    let [mean, p50, p95, max] = figures(&metrics.latency_ns).map(|figure| shown(figure, units::time));
-    (part.name.clone(), [units::count(metrics.count), failed, mean, p50, p95, max])
+    let failed = units::describe_count(metrics.failures + metrics.interrupted);
+    let [mean, p50, p95, max] =
+        summary_figures(&metrics.latency_ns).map(|figure| format_figure(figure, units::describe_time));
+    (part.name.clone(), [units::describe_count(metrics.count), failed, mean, p50, p95, max])
 }
 
 fn of_value(value: &Value) -> Row {
-    let count = units::count(value.summary.count);
-    let figures = figures(&value.summary);
+    let count = units::describe_count(value.summary.count);
+    let figures = summary_figures(&value.summary);
     let cells = match value.unit {
         // Of a flag only the share says something.
-        Unit::Flag => [shown(figures[0], units::share), String::new(), String::new(), String::new()],
-        Unit::Ns => figures.map(|figure| shown(figure, units::time)),
-        Unit::Bytes => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Size))),
-        _ => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Count))),
+        Unit::Flag => [format_figure(figures[0], units::describe_share), String::new(), String::new(), String::new()],
+        Unit::Ns => figures.map(|figure| format_figure(figure, units::describe_time)),
+        Unit::Bytes => figures.map(|figure| format_figure(figure, |value| format_value(value, Dimension::Size))),
+        _ => figures.map(|figure| format_figure(figure, |value| format_value(value, Dimension::Count))),
     };
     let [mean, p50, p95, max] = cells;
     (value.name.clone(), [count, String::new(), mean, p50, p95, max])
 }
 
-fn figures(of: &Summary) -> [Option<f64>; 4] {
+fn summary_figures(of: &Summary) -> [Option<f64>; 4] {
     [of.mean, of.p50, of.p95, of.max]
 }
 
-fn sized(value: f64, dimension: Dimension) -> String {
-    units::figure(Figure { value, dimension })
+fn format_value(value: f64, dimension: Dimension) -> String {
+    units::describe_figure(Figure { value, dimension })
 }
 
-fn shown(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {
+fn format_figure(figure: Option<f64>, show: impl Fn(f64) -> String) -> String {
     figure.map(show).unwrap_or_default()
 }

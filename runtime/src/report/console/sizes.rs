@@ -13,11 +13,11 @@ const BAR: usize = 16;
 const COLUMNS: [&str; 8] = ["size", "calls", "failed", "p50", "p95", "max", "allocations", "peak"];
 
 /// Adds the table of sizes and a line for each growth.
-pub(super) fn sizes(page: &mut Page, test: &TestReport) {
+pub(super) fn add_sizes(page: &mut Page, test: &TestReport) {
     if test.sizes.is_empty() {
         return;
     }
-    let rows: Vec<[String; COLUMNS.len()]> = test.sizes.iter().take(ROWS).map(cells).collect();
+    let rows: Vec<[String; COLUMNS.len()]> = test.sizes.iter().take(ROWS).map(size_cells).collect();
     let widths: [usize; COLUMNS.len()] = std::array::from_fn(|i| {
         let widest = rows.iter().map(|row| width(&row[i])).max().unwrap_or(0);
         if widest == 0 { 0 } else { widest.max(width(COLUMNS[i])) }
@@ -28,26 +28,26 @@ pub(super) fn sizes(page: &mut Page, test: &TestReport) {
     };
     let heading = page.toned(Tone::Faint, &line(COLUMNS));
     page.labelled("sizes", &heading);
-    for (row, bar) in rows.iter().zip(bars(&test.sizes)) {
+    for (row, bar) in rows.iter().zip(size_bars(&test.sizes)) {
         page.labelled("", &format!("{}  {bar}", line(std::array::from_fn(|i| row[i].as_str()))));
     }
     if test.sizes.len() > ROWS {
         page.labelled("", &format!("and {} more", test.sizes.len() - ROWS));
     }
     for (label, growth) in [("growth", &test.growth), ("memory", &test.memory_growth)] {
-        growth.iter().for_each(|growth| page.row(label, &said(growth)));
+        growth.iter().for_each(|growth| page.row(label, &describe_growth(growth)));
     }
 }
 
-fn cells(size: &Size) -> [String; COLUMNS.len()] {
+fn size_cells(size: &Size) -> [String; COLUMNS.len()] {
     let metrics = &size.metrics;
-    let time = |time: Option<f64>| time.map(units::time).unwrap_or_default();
-    let figure = |value: Option<f64>, dimension| value.map(|value| units::figure(Figure { value, dimension }));
+    let time = |time: Option<f64>| time.map(units::describe_time).unwrap_or_default();
+    let figure = |value: Option<f64>, dimension| value.map(|value| units::describe_figure(Figure { value, dimension }));
     let failed = metrics.failures + metrics.interrupted;
     [
-        units::count(size.size),
-        units::count(metrics.count),
-        if failed > 0 { units::count(failed) } else { String::new() },
+        units::describe_count(size.size),
+        units::describe_count(metrics.count),
+        if failed > 0 { units::describe_count(failed) } else { String::new() },
         time(metrics.latency_ns.p50),
         time(metrics.latency_ns.p95),
         time(metrics.latency_ns.max),
@@ -57,7 +57,7 @@ fn cells(size: &Size) -> [String; COLUMNS.len()] {
 }
 
 /// A bar a size, on a logarithmic scale: a straight line of ends is a power of the size.
-fn bars(sizes: &[Size]) -> Vec<String> {
+fn size_bars(sizes: &[Size]) -> Vec<String> {
     let of = |size: &Size| size.metrics.latency_ns.p50.filter(|median| *median > 0.0).map(f64::ln);
     let logarithms: Vec<f64> = sizes.iter().filter_map(of).collect();
     let (least, most) = logarithms.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
@@ -68,12 +68,12 @@ fn bars(sizes: &[Size]) -> Vec<String> {
 }
 
 /// `n log n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded`, or `between n and n² (exponent 1.50, 1.45..1.55)`
-fn said(growth: &Growth) -> String {
+fn describe_growth(growth: &Growth) -> String {
     if let Some(reason) = &growth.reason {
         return format!("cannot be told: {reason}");
     }
-    let candidates: Vec<&str> = growth.candidates.iter().map(|class| units::class(class)).collect();
-    let best = growth.best.as_deref().map(units::class);
+    let candidates: Vec<&str> = growth.candidates.iter().map(|class| units::class_of_word(class)).collect();
+    let best = growth.best.as_deref().map(units::class_of_word);
     let mut text = best.map_or_else(|| format!("between {}", candidates.join(" and ")), str::to_owned);
     if let (Some(exponent), Some(low), Some(high)) = (growth.exponent, growth.exponent_low, growth.exponent_high) {
         text.push_str(&format!(" (exponent {exponent:.2}, {low:.2}..{high:.2}"));
@@ -112,14 +112,14 @@ mod tests {
     #[test]
     fn the_best_class_comes_first_and_then_what_else_may_be() {
         let found = growth("n_log_n", &["n", "n_log_n"], 0.99871);
-        assert_eq!(said(&found), "n log n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded");
+        assert_eq!(describe_growth(&found), "n log n (exponent 1.08, 1.02..1.14, R² 0.9987); n not excluded");
         let found = growth("n", &["n"], 0.9987);
-        assert_eq!(said(&found), "n (exponent 1.08, 1.02..1.14, R² 0.9987)");
+        assert_eq!(describe_growth(&found), "n (exponent 1.08, 1.02..1.14, R² 0.9987)");
         let found = growth("1", &["1", "log_n", "n"], 0.0);
-        assert_eq!(said(&found), "1 (exponent 1.08, 1.02..1.14); log n, n not excluded");
+        assert_eq!(describe_growth(&found), "1 (exponent 1.08, 1.02..1.14); log n, n not excluded");
         let found = Growth { best: None, r_squared: None, ..growth("n", &["n_log_n", "n2"], 0.0) };
-        assert_eq!(said(&found), "between n log n and n² (exponent 1.08, 1.02..1.14)");
+        assert_eq!(describe_growth(&found), "between n log n and n² (exponent 1.08, 1.02..1.14)");
         let found = Growth { reason: Some("2 sizes".to_owned()), ..growth("n", &[], 1.0) };
-        assert_eq!(said(&found), "cannot be told: 2 sizes");
+        assert_eq!(describe_growth(&found), "cannot be told: 2 sizes");
     }
 }

@@ -8,28 +8,28 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const WORDS: usize = 34;
 
 /// The bars and their scale; empty where there is no course to show.
-pub(super) fn throughput(timeline: &[Moment], room: usize) -> String {
+pub(super) fn throughput_bars(timeline: &[Moment], room: usize) -> String {
     // A last moment of a few milliseconds says nothing about a rate.
     let whole: Vec<&Moment> = timeline.iter().filter(|moment| moment.width_s >= 0.5).collect();
     if whole.len() < 2 {
         return String::new();
     }
     let seconds = whole.len().div_ceil(room.saturating_sub(WORDS).max(10));
-    let rates: Vec<f64> = whole.chunks(seconds).map(mean).collect();
+    let rates: Vec<f64> = whole.chunks(seconds).map(mean_rate).collect();
     let highest = rates.iter().copied().fold(0.0, f64::max);
     let lowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
-    let bars: String = rates.iter().map(|rate| bar(*rate, highest)).collect();
+    let bars: String = rates.iter().map(|rate| rate_bar(*rate, highest)).collect();
     let column = if seconds == 1 { "a second".to_owned() } else { format!("{seconds} s") };
-    format!("{bars}  {} to {}, {column} each", units::rate(lowest), units::rate(highest))
+    format!("{bars}  {} to {}, {column} each", units::describe_rate(lowest), units::describe_rate(highest))
 }
 
-fn mean(moments: &[&Moment]) -> f64 {
+fn mean_rate(moments: &[&Moment]) -> f64 {
     let width: f64 = moments.iter().map(|moment| moment.width_s).sum();
     moments.iter().map(|moment| moment.throughput_per_s * moment.width_s).sum::<f64>() / width
 }
 
 /// A bar from zero; a second without any success is a gap.
-fn bar(rate: f64, highest: f64) -> char {
+fn rate_bar(rate: f64, highest: f64) -> char {
     if rate <= 0.0 || highest <= 0.0 {
         return ' ';
     }

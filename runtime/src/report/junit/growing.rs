@@ -1,7 +1,7 @@
 //! `junit.xml` and its strict form as documents that grow. Every extension brings suites of its own: a suite that a
 //! run of many processes comes back to stands there several times, which readers add up.
 
-use super::{STYLE, grouped, suite, xml};
+use super::{STYLE, group_by_suite, suites_to_xml, test_suite};
 use crate::report::document::{Counts, Format};
 use crate::report::model::{Environment, TestReport};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite, XmlString};
@@ -18,7 +18,7 @@ pub(in crate::report) struct Suites {
 
 impl Format for Suites {
     fn head(&self, _: &str, _: &Environment, counts: &Counts) -> io::Result<String> {
-        Ok(format!("{DECLARATION}<testsuites name=\"brunt\" {}>\n", totals(counts)))
+        Ok(format!("{DECLARATION}<testsuites name=\"brunt\" {}>\n", totals_attributes(counts)))
     }
 
     fn records(&self, tests: &[&TestReport], _: bool) -> io::Result<String> {
@@ -26,11 +26,11 @@ impl Format for Suites {
             return Ok(String::new());
         }
         let of_run = |(name, tests): &(String, Vec<&TestReport>)| {
-            let mut suite = suite(name, tests, true);
+            let mut suite = test_suite(name, tests, true);
             suite.add_property(("run", self.run.as_str()));
             suite
         };
-        between(&xml(grouped(tests).iter().map(of_run))?, "    <testsuite ", SUITES_END)
+        text_between(&suites_to_xml(group_by_suite(tests).iter().map(of_run))?, "    <testsuite ", SUITES_END)
     }
 
     fn end(&self, notes: &[String], _: &[String]) -> io::Result<String> {
@@ -43,7 +43,7 @@ impl Format for Suites {
             status.set_type("report").set_message(XmlString::new(note));
             suite.add_test_case(TestCase::new(format!("report {}", i + 1), status));
         }
-        Ok(between(&xml([suite])?, "    <testsuite ", SUITES_END)? + SUITES_END)
+        Ok(text_between(&suites_to_xml([suite])?, "    <testsuite ", SUITES_END)? + SUITES_END)
     }
 }
 
@@ -54,14 +54,14 @@ pub(in crate::report) struct OneSuite(pub(in crate::report) String);
 impl Format for OneSuite {
     fn head(&self, _: &str, _: &Environment, counts: &Counts) -> io::Result<String> {
         let name = self.0.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
-        Ok(format!("{DECLARATION}<testsuite name=\"{name}\" {}>\n", totals(counts)))
+        Ok(format!("{DECLARATION}<testsuite name=\"{name}\" {}>\n", totals_attributes(counts)))
     }
 
     fn records(&self, tests: &[&TestReport], _: bool) -> io::Result<String> {
         if tests.is_empty() {
             return Ok(String::new());
         }
-        between(&xml([suite(&self.0, tests, false)])?, "        <testcase ", "    </testsuite>")
+        text_between(&suites_to_xml([test_suite(&self.0, tests, false)])?, "        <testcase ", "    </testsuite>")
     }
 
     fn end(&self, _: &[String], _: &[String]) -> io::Result<String> {
@@ -70,7 +70,7 @@ impl Format for OneSuite {
 }
 
 /// The counts as attributes, as wide whatever they are.
-fn totals(counts: &Counts) -> String {
+fn totals_attributes(counts: &Counts) -> String {
     let Counts { tests, failures, errors, skipped, seconds, .. } = counts;
     let text = format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\""
@@ -80,7 +80,7 @@ fn totals(counts: &Counts) -> String {
 
 /// From where `start` begins first to before where `end` begins last. Inside texts `<` and `"` are escaped, so that the
 /// tags are the tags.
-fn between(text: &str, start: &str, end: &str) -> io::Result<String> {
+fn text_between(text: &str, start: &str, end: &str) -> io::Result<String> {
     match (text.find(start), text.rfind(end)) {
         (Some(from), Some(to)) if from <= to => Ok(text[from..to].to_owned()),
         _ => Err(io::Error::other("a document without a suite")),

@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::regular_file;
 use crate::report::file::replace;
-use crate::report::folder::{Folder, hash};
+use crate::report::folder::{Folder, fnv_hash};
 use crate::report::model::TestReport;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -13,7 +13,7 @@ use std::io::Write;
 const FILE: &str = "keys";
 
 /// The ids among those declared, and of earlier attempts of the same tests, that are settled.
-pub(super) fn old(
+pub(super) fn settled_ids(
     folder: &Folder,
     declared: &BTreeSet<String>,
     unsettled: &BTreeMap<String, TestReport>,
@@ -24,24 +24,24 @@ pub(super) fn old(
     let ids = declared.iter().filter_map(|id| unsettled.get(id));
     let ids = ids.flat_map(|test| (1..=test.attempt).map(|attempt| test.id_of_attempt(attempt)));
     // By numbers, which are compared at once: of a long run this is asked of all tests before, for each.
-    let asked: BTreeMap<u64, String> = ids.map(|id| (hash(&id), id)).collect();
+    let asked: BTreeMap<u64, String> = ids.map(|id| (fnv_hash(&id), id)).collect();
     let settled = regular_file::read(&folder.file(FILE)).unwrap_or_default();
     let (settled, _) = settled.as_chunks();
     settled.iter().filter_map(|hash| asked.get(&u64::from_le_bytes(*hash)).cloned()).collect()
 }
 
 /// Notes that tests were settled.
-pub(super) fn append(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
+pub(super) fn append_keys(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
     let path = folder.file(FILE);
     let file = regular_file::open(File::options().create(true).append(true), &path);
-    file.and_then(|mut file| file.write_all(&hashes(tests))).map_err(|cause| Error::file(&path, cause))
+    file.and_then(|mut file| file.write_all(&hashes_of(tests))).map_err(|cause| Error::file(&path, cause))
 }
 
 /// Notes that these and no others are settled.
-pub(super) fn write(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
-    replace(&folder.file(FILE), &hashes(tests))
+pub(super) fn write_keys(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
+    replace(&folder.file(FILE), &hashes_of(tests))
 }
 
-fn hashes(tests: &[&TestReport]) -> Vec<u8> {
-    tests.iter().flat_map(|test| hash(&test.id).to_le_bytes()).collect()
+fn hashes_of(tests: &[&TestReport]) -> Vec<u8> {
+    tests.iter().flat_map(|test| fnv_hash(&test.id).to_le_bytes()).collect()
 }

@@ -26,7 +26,7 @@ impl Override {
 }
 
 /// Adds what one process knows of its overrides to what is known of the run's.
-pub(super) fn add(own: &[Override], all: &mut Vec<Override>) {
+pub(super) fn merge_overrides(own: &[Override], all: &mut Vec<Override>) {
     for own in own {
         match all.iter_mut().find(|other| (&other.place, &other.name) == (&own.place, &own.name)) {
             Some(other) => {
@@ -39,6 +39,6 @@ pub(super) fn add(own: &[Override], all: &mut Vec<Override>) {
 }
 
 /// What is said of those without a test.
-pub(super) fn warnings(all: &[Override]) -> Vec<String> {
+pub(super) fn override_warnings(all: &[Override]) -> Vec<String> {
     all.iter().filter_map(Override::warning).collect()
 }

@@ -24,7 +24,7 @@ impl Others {
     pub(super) fn read(folder: &Folder, own: &Path, run: &str) -> Result<Self, Error> {
         let mut others = Self { run: run.to_owned(), ..Self::default() };
         let report = folder.file(REPORT);
-        for path in folder.files("json")?.into_iter().filter(|path| path != own && *path != report) {
+        for path in folder.list_files("json")?.into_iter().filter(|path| path != own && *path != report) {
             match json::read_own(&path) {
                 Ok(part) => others.parts.push((path, part.tests)),
                 Err(error) => others.notes.push(format!("a part of the report is damaged and left out: {error}")),
@@ -50,12 +50,12 @@ impl Others {
             if !old.is_empty() {
                 self.changed.insert(path.clone());
             }
-            old.into_iter().for_each(|test| take(test, unsettled));
+            old.into_iter().for_each(|test| take_attempt(test, unsettled));
         }
     }
 
     /// Writes the parts that have lost tests.
-    pub(super) fn write(&self) -> Result<(), Error> {
+    pub(super) fn write_part(&self) -> Result<(), Error> {
         let changed = self.parts.iter().filter(|(path, _)| self.changed.contains(path));
         changed.into_iter().try_for_each(|(path, tests)| write(path, &self.run, tests.clone()))
     }
@@ -73,7 +73,7 @@ pub(super) fn write(path: &Path, run: &str, tests: Vec<TestReport>) -> Result<()
 }
 
 /// Gives an earlier attempt to the one that follows; where there is none it is dropped.
-pub(super) fn take(test: TestReport, unsettled: &mut BTreeMap<String, TestReport>) {
+pub(super) fn take_attempt(test: TestReport, unsettled: &mut BTreeMap<String, TestReport>) {
     let next = next_of(&test, unsettled);
     if let Some(next) = next.and_then(|id| unsettled.get_mut(&id)) {
         next.take_attempt(test);

@@ -5,7 +5,7 @@ use crate::judge::sample::{Sample, resilience};
 use crate::record::Experiment;
 use crate::record::experiment::{Attempts, Bystander, Disruption, Ledger, ProcessReading, ProcessRecord, Recovery};
 use crate::report::JSON_SCHEMA;
-use crate::report::console::render;
+use crate::report::console::render_test;
 use crate::report::model::{Report, TestReport, Verdict};
 use brunt_plan::Kind;
 use serde_json::Value;
@@ -153,13 +153,13 @@ fn run() -> Report {
 
 #[test]
 fn an_experiment_reads_well() {
-    let all: Vec<String> = [passed(), failed(), unsteady()].iter().map(|test| render(test, PLAIN)).collect();
+    let all: Vec<String> = [passed(), failed(), unsteady()].iter().map(|test| render_test(test, PLAIN)).collect();
     insta::assert_snapshot!(all.join("\n"));
 }
 
 #[test]
 fn the_timeline_fits_a_narrow_terminal() {
-    let text = render(&failed(), Style { color: false, width: 60 });
+    let text = render_test(&failed(), Style { color: false, width: 60 });
     let timeline = text.lines().skip_while(|line| !line.starts_with("  fault")).take(8);
     let longest = timeline.clone().map(|line| line.chars().count()).max();
     assert!(timeline.count() == 8 && longest.unwrap() <= 60, "{text}");
@@ -167,9 +167,9 @@ fn the_timeline_fits_a_narrow_terminal() {
 
 #[test]
 fn output_is_shown_only_where_it_is_wanted() {
-    let shows = |test: &TestReport| render(test, PLAIN).contains("LOG:  line 20");
+    let shows = |test: &TestReport| render_test(test, PLAIN).contains("LOG:  line 20");
     assert_eq!((shows(&passed()), shows(&failed())), (false, true));
-    assert!(!render(&failed(), PLAIN).contains("line 8 "), "the last lines only");
+    assert!(!render_test(&failed(), PLAIN).contains("line 8 "), "the last lines only");
 }
 
 #[test]
@@ -254,6 +254,6 @@ fn a_process_is_no_selection_of_operations() {
 fn phases_that_it_did_not_go_through_are_left_out() {
     let mut sample = resilience().ok("stage=baseline scenario=insert", 1, 10, 5.0).ok("stage=fault", 3, 10, 5.0);
     sample.measurements.experiment = Some(Box::default());
-    let text = render(&report(&facts("phases"), &sample, &[]), PLAIN);
+    let text = render_test(&report(&facts("phases"), &sample, &[]), PLAIN);
     assert!(text.contains("fault ") && !text.contains("recovering"), "{text}");
 }

@@ -41,9 +41,10 @@ fn hostile_report() -> TestReport {
 fn what_people_see_is_short_and_harmless_and_what_is_data_is_whole() {
     let report = hostile_report();
     let style = Style { color: false, width: 100 };
-    let mut shown = vec![console::render(&report, style), crate::report::foreign::shown(&report).message.unwrap()];
+    let mut shown =
+        vec![console::render_test(&report, style), crate::report::foreign::shown_report(&report).message.unwrap()];
     #[cfg(feature = "junit")]
-    shown.push(crate::report::junit::render(&Report::of("run", vec![report.clone()])).unwrap());
+    shown.push(crate::report::junit::render_junit(&Report::of("run", vec![report.clone()])).unwrap());
     for text in &shown {
         assert!(text.len() < 60_000, "{}", text.len());
         assert!(text.contains('…'));

@@ -3,7 +3,7 @@
 use super::{Style, TestReport, facts, report};
 use crate::judge::sample::Sample;
 use crate::record::{Distribution, Selection};
-use crate::report::console::render;
+use crate::report::console::render_test;
 
 const PLAIN: Style = Style { color: false, width: 160 };
 
@@ -20,7 +20,7 @@ fn unhealthy() -> TestReport {
 
 #[test]
 fn a_load_that_was_not_put_on_is_told_on_the_console() {
-    let text = render(&unhealthy(), PLAIN);
+    let text = render_test(&unhealthy(), PLAIN);
     for told in ["? inconclusive", "900 not sent", "10/s of 100/s were sent", "stopped or starved of CPU for 80 %"] {
         assert!(text.contains(told), "{told} in {text}");
     }
@@ -37,12 +37,12 @@ fn its_figures_are_in_the_report_as_data() {
 #[cfg(feature = "junit")]
 #[test]
 fn junit_has_its_figures_as_properties_whatever_the_verdict() {
-    use crate::report::junit::render;
+    use crate::report::junit::render_junit;
     use crate::report::model::{Report, Verdict};
     let mut test = unhealthy();
     for verdict in [Verdict::Inconclusive, Verdict::Pass] {
         test.verdict = verdict;
-        let text = render(&Report::of("1", vec![test.clone()])).unwrap();
+        let text = render_junit(&Report::of("1", vec![test.clone()])).unwrap();
         assert!(text.contains(r#"<property name="unsent" value="900"/>"#), "{text}");
         assert!(text.contains(r#"<property name="generator" value="the load generator was too late"#), "{text}");
     }

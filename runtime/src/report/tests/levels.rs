@@ -2,11 +2,11 @@
 
 use super::{Style, facts};
 use crate::judge::capacity::searched::{Found, Recovery};
-use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, Trial, verdict};
+use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, Trial, judge_search};
 use crate::judge::sample::{Sample, failures, targets};
 use crate::judge::{Judgement, Outcome, judge};
 use crate::record::Measurements;
-use crate::report::console::render;
+use crate::report::console::render_test;
 use crate::report::{JSON_SCHEMA, Report, TestReport};
 use brunt_plan::{Kind, parse};
 use std::time::Duration;
@@ -53,13 +53,13 @@ fn report(ceiling: Ceiling) -> TestReport {
     (targets[0].line, targets[1].line) = (Some(13), Some(13));
     let held = of(140, 20.0);
     let Judgement { verdict: level, figures } = judge(&held.plan, &targets[1..], &held.measurements);
-    let judgement = Judgement { verdict: verdict(&targets, &searched, level, 700), figures };
+    let judgement = Judgement { verdict: judge_search(&targets, &searched, level, 700), figures };
     TestReport::measured(&facts, &plan, &whole, &judgement).with_levels(&searched, &whole)
 }
 
 #[test]
 fn a_search_reads_well() {
-    let text = render(&report(Ceiling::Broke(143.0)), Style { color: false, width: 100 });
+    let text = render_test(&report(Ceiling::Broke(143.0)), Style { color: false, width: 100 });
     insta::assert_snapshot!(text);
 }
 

@@ -26,10 +26,10 @@ fn json_junit_and_console_say_how_long_and_for_what() {
     assert!(errors.is_empty(), "{errors:#?}");
     assert_eq!(json["tests"][0]["settled"]["for"][0], "p50 < 50ms");
     assert_eq!(serde_json::from_value::<Report>(json).unwrap().tests[0], test);
-    let xml = junit::render(&Report::of("run-1", vec![test.clone()])).unwrap();
+    let xml = junit::render_junit(&Report::of("run-1", vec![test.clone()])).unwrap();
     assert!(xml.contains(r#"<property name="settled.rounds" value="2"/>"#), "{xml}");
     assert!(xml.contains(r#"<property name="settled.seconds" value="20"/>"#), "{xml}");
-    let text = crate::report::console::render(&test, Style { color: false, width: 200 });
+    let text = crate::report::console::render_test(&test, Style { color: false, width: 200 });
     let note = "went on for 20 s (2 more rounds) until `p50 < 50ms` and `spike.login.p99.9 < 1s` were decided";
     assert!(text.contains(note), "{text}");
 }
