@@ -183,7 +183,7 @@ fn significant_digits(value: f64, digits: i32) -> String {
 }
 
 /// As many characters, the last of them `…` where there were more.
-pub(crate) fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shorten_text(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
         Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
@@ -194,8 +194,8 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
 pub(crate) fn first_line(message: &str, most: usize) -> String {
     let message = message.trim_end();
     match message.split_once('\n') {
-        None => shortened(message, most),
-        Some((line, _)) => shortened(&format!("{}…", line.trim_end()), most),
+        None => shorten_text(message, most),
+        Some((line, _)) => shorten_text(&format!("{}…", line.trim_end()), most),
     }
 }
 

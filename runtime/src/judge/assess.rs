@@ -6,10 +6,10 @@ use super::group::{self, Group};
 use super::metric;
 use super::noise::{self, Noise, Side, Weighed};
 use super::reading::Trouble;
-use super::reading::{Read, Reading};
+use super::reading::{ReadResult, Reading};
 use super::sampled::Basis;
-use super::timeline::Place;
-use super::{Outcome, Reference, TargetVerdict, bounds, certainty, generator, sweep};
+use super::timeline::SamplePlace;
+use super::{MeasuredReference, Outcome, TargetVerdict, bounds, certainty, generator, sweep};
 use crate::record::Distribution;
 use crate::units::{self, Figure};
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
@@ -50,7 +50,7 @@ struct Pair {
 }
 
 /// A comparison that has been decided.
-struct Judged {
+struct JudgedPair {
     pair: Pair,
     outcome: Outcome,
     /// Why a miss, or a hold, does not count as one: noise, too few samples, the load generator.
@@ -96,7 +96,7 @@ fn pair_up<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t
     }
     let right = right.map(|right| right.list);
     let of_right = right.as_ref().and_then(|right| right.first()).map(|right| right.reading.figure.dimension);
-    let wanted = of_right.or(bounds::dimension(&target.limit));
+    let wanted = of_right.or(bounds::dimension_of_limit(&target.limit));
     let left = read_groups(evidence, &target.measure, wanted)?;
     let mut pairs = Vec::new();
     for one in &left.list {
@@ -137,7 +137,7 @@ pub(super) fn decide_target(evidence: &Evidence<'_>, pending: Pending<'_>, error
     worst_verdict(evidence, target, &left, judged)
 }
 
-fn judge_pair(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) -> Judged {
+fn judge_pair(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) -> JudgedPair {
     let of_some = pair.left.one_of * pair.right.as_ref().map_or(1, |right| right.one_of);
     let doubt = match pair.compared.holds {
         true => doubt_of_hold(evidence, target, &pair, error / of_some as f64),
@@ -149,7 +149,7 @@ fn judge_pair(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) 
         (true, None) => Outcome::Pass,
         (false, None) => Outcome::Fail,
     };
-    Judged { pair, outcome, doubt }
+    JudgedPair { pair, outcome, doubt }
 }
 
 /// Where the true figure is greater than the one there is, that decides where the limit is not in between.
@@ -246,7 +246,7 @@ fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     })
 }
 
-fn worst_verdict(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<Judged>) -> TargetVerdict {
+fn worst_verdict(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<JudgedPair>) -> TargetVerdict {
     let of_all = judged.len() + left.open.len();
     let with = |outcome: Outcome| judged.iter().filter(|one| one.outcome == outcome).count();
     let (missed, undecided) = (with(Outcome::Fail), with(Outcome::Inconclusive));
@@ -265,7 +265,7 @@ fn worst_verdict(evidence: &Evidence<'_>, target: &Target, left: &Readings, judg
         (None, None) => return of_trouble(target, Trouble::no_samples(), None),
     };
     let interval = likely_range(evidence, target, &worst.pair);
-    let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
+    let JudgedPair { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
     let reason = match (outcome, &reading.at_least, doubt) {
         (Outcome::Pass, ..) => join_reasons(left_out(left.skipped, "without samples"), left_out(left.cut, "cut short")),
         (_, Some(why), _) => Some(why.clone()),
@@ -305,9 +305,9 @@ fn join_reasons(one: Option<String>, other: Option<String>) -> Option<String> {
     }
 }
 
-fn reference_of(target: &Target, right: &Reading) -> Option<Reference> {
+fn reference_of(target: &Target, right: &Reading) -> Option<MeasuredReference> {
     let text = target.limit.measure()?.to_string();
-    Some(Reference { text, figure: right.figure, samples: right.samples })
+    Some(MeasuredReference { text, figure: right.figure, samples: right.samples })
 }
 
 /// Says in how many groups, where there are several.
@@ -353,7 +353,7 @@ fn read_groups(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimens
 
 /// Puts a group's figure where it belongs. Half a window at an edge is no window for an amount, and may have too few
 /// samples.
-fn file_reading(readings: &mut Readings, metric: &Metric, group: Group, read: Read) -> Result<(), Trouble> {
+fn file_reading(readings: &mut Readings, metric: &Metric, group: Group, read: ReadResult) -> Result<(), Trouble> {
     let is_amount = matches!(metric, Metric::Throughput | Metric::Stat(Stat::Count | Stat::Sum));
     match read {
         Err(Trouble::Mistake(mistake)) => return Err(Trouble::Mistake(mistake)),
@@ -368,7 +368,7 @@ fn file_reading(readings: &mut Readings, metric: &Metric, group: Group, read: Re
             let noise = match (reading.basis, reading.counts) {
                 (_, Some((hits, trials))) => Noise::Counts { hits, trials },
                 (Basis::Fact, None) => Noise::None,
-                _ => Noise::Samples(Place { selection: group.selection, window: group.window }),
+                _ => Noise::Samples(SamplePlace { selection: group.selection, window: group.window }),
             };
             readings.list.push(Labelled { label: group.label, reading, noise, one_of: 1 });
         }

@@ -5,7 +5,7 @@ use brunt_plan::{Dimension, Direction, Target};
 
 /// One end of what holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct End {
+pub(super) struct LimitEnd {
     pub(super) value: f64,
     pub(super) is_included: bool,
 }
@@ -13,11 +13,11 @@ pub(super) struct End {
 /// The ends, those that there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Ends {
-    pub(super) low: Option<End>,
-    pub(super) high: Option<End>,
+    pub(super) low: Option<LimitEnd>,
+    pub(super) high: Option<LimitEnd>,
 }
 
-impl End {
+impl LimitEnd {
     /// Whether a figure is greater than this allows.
     pub(super) fn is_passed_by(self, figure: f64) -> bool {
         figure > self.value || figure == self.value && !self.is_included
@@ -36,7 +36,7 @@ pub(super) fn ends_of(target: &Target) -> Option<Ends> {
 
 /// The ends of a target, of a relative one where the figure of its other side is given. `None` for a class of growth.
 pub(super) fn ends_beside(target: &Target, other: Option<f64>) -> Option<Ends> {
-    let included = |value| Some(End { value, is_included: true });
+    let included = |value| Some(LimitEnd { value, is_included: true });
     let range = |low, high| Some(Ends { low: included(low), high: included(high) });
     let value = match &target.limit {
         Limit::Quantity(quantity) => quantity.base(),
@@ -45,7 +45,7 @@ pub(super) fn ends_beside(target: &Target, other: Option<f64>) -> Option<Ends> {
         Limit::RelativeRange { low, high, .. } => return range(low * other?, high * other?),
         Limit::Growth(_) => return None,
     };
-    let excluded = Some(End { value, is_included: false });
+    let excluded = Some(LimitEnd { value, is_included: false });
     let (low, high) = match target.comparison {
         Comparison::Less => (None, excluded),
         Comparison::AtMost => (None, included(value)),
@@ -62,11 +62,11 @@ pub(super) fn ends_beside(target: &Target, other: Option<f64>) -> Option<Ends> {
 
 /// The dimension that a target is written in, where it is not that of its other side.
 pub(super) fn written_dimension(target: &Target) -> Option<Dimension> {
-    dimension(&target.limit)
+    dimension_of_limit(&target.limit)
 }
 
 /// The dimension that the limit is written in; of a relative one it is the other side's.
-pub(super) fn dimension(limit: &Limit) -> Option<Dimension> {
+pub(super) fn dimension_of_limit(limit: &Limit) -> Option<Dimension> {
     match limit {
         Limit::Quantity(quantity) | Limit::Range(quantity, _) => Some(quantity.dimension()),
         Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// What one target allows, and what was used of it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Budget {
+pub(crate) struct ErrorBudget {
     /// The target, as the language writes it.
     pub(crate) target: String,
     /// Operations of its selection, in whatever phase.
@@ -25,11 +25,11 @@ pub(crate) struct Budget {
 }
 
 /// The budget of every target that limits failures by a figure, and is no quantified one.
-pub(super) fn budgets(evidence: &Evidence<'_>) -> Vec<Budget> {
+pub(super) fn budgets_of_targets(evidence: &Evidence<'_>) -> Vec<ErrorBudget> {
     evidence.targets.iter().filter_map(|target| budget_of(evidence, target)).collect()
 }
 
-fn budget_of(evidence: &Evidence<'_>, target: &Target) -> Option<Budget> {
+fn budget_of(evidence: &Evidence<'_>, target: &Target) -> Option<ErrorBudget> {
     let measure = &target.measure;
     let limit = allowed_failures(target).filter(|_| measure.each.is_none())?;
     let selection = evidence.select(&measure.selector).ok()?;
@@ -52,7 +52,7 @@ fn budget_of(evidence: &Evidence<'_>, target: &Target) -> Option<Budget> {
         .collect();
     let outside = used - phases.iter().map(|(_, failed)| failed).sum::<u64>().min(used);
     phases.extend((outside > 0).then_some((None, outside)));
-    (operations > 0).then(|| Budget { target: target.to_string(), operations, allowed, used, phases })
+    (operations > 0).then(|| ErrorBudget { target: target.to_string(), operations, allowed, used, phases })
 }
 
 enum Allowed {
@@ -71,7 +71,7 @@ fn allowed_failures(target: &Target) -> Option<Allowed> {
     let is_lower = target.comparison == Comparison::Meets || !upper;
     match &target.measure.metric {
         Metric::SuccessRate if is_lower => Some(Allowed::Share(1.0 - low)),
-        Metric::Errors(_) if upper => match bounds::dimension(&target.limit)? {
+        Metric::Errors(_) if upper => match bounds::dimension_of_limit(&target.limit)? {
             Dimension::Count => Some(Allowed::Count(high)),
             _ => Some(Allowed::Share(high)),
         },

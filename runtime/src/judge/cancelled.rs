@@ -98,10 +98,10 @@ fn limit_dimension(limit: &Limit) -> Option<Dimension> {
 }
 
 /// An end of what holds, and whether it holds itself.
-type End = Option<(f64, bool)>;
+type ExactEnd = Option<(f64, bool)>;
 
 /// The ends that a limit sets, where it is fixed.
-fn limit_ends(target: &Target) -> (End, End) {
+fn limit_ends(target: &Target) -> (ExactEnd, ExactEnd) {
     let limit = match &target.limit {
         Limit::Range(low, high) => return (Some((low.base(), true)), Some((high.base(), true))),
         Limit::Quantity(limit) => limit.base(),

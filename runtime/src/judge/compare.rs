@@ -1,6 +1,6 @@
 //! Compares one figure with one limit: whether it holds, what was left, and in words by how much it was missed.
 
-use super::bounds::{self, End, Ends};
+use super::bounds::{self, Ends, LimitEnd};
 use super::reading::Reading;
 use super::reading::Trouble;
 use crate::units::{self, Bound, Figure};
@@ -22,9 +22,9 @@ pub(super) struct Compared {
     /// By how much it was missed, in words.
     pub(super) miss: String,
     /// The end that was missed, and whether it is the upper one.
-    pub(super) missed_end: Option<(End, bool)>,
+    pub(super) missed_end: Option<(LimitEnd, bool)>,
     /// Every end, and whether it is the upper one.
-    pub(super) ends: Vec<(End, bool)>,
+    pub(super) ends: Vec<(LimitEnd, bool)>,
     /// The end that the figure cannot be told from.
     pub(super) equal_to: Option<f64>,
 }
@@ -45,9 +45,10 @@ pub(super) fn compare_with_limit(
         high: high.map(|end| end.value),
         text: limit_text(&target.limit, low, high, left.figure.dimension, right),
     };
-    let equal =
-        |end: End| is_equal(value, end.value) || left.resolution.is_some_and(|(a, b)| (a..=b).contains(&end.value));
-    let meets = |end: End, is_inside: bool| if equal(end) { end.is_included } else { is_inside };
+    let equal = |end: LimitEnd| {
+        is_equal(value, end.value) || left.resolution.is_some_and(|(a, b)| (a..=b).contains(&end.value))
+    };
+    let meets = |end: LimitEnd, is_inside: bool| if equal(end) { end.is_included } else { is_inside };
     let above = high.is_some_and(|end| !meets(end, value < end.value));
     let under = low.is_some_and(|end| !meets(end, value > end.value));
     // What cannot be told from the limit is taken for it.
@@ -82,7 +83,7 @@ fn is_equal(value: f64, other: f64) -> bool {
 }
 
 fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Result<(), Trouble> {
-    let limit = right.map(|reading| reading.figure.dimension).or(bounds::dimension(&target.limit));
+    let limit = right.map(|reading| reading.figure.dimension).or(bounds::dimension_of_limit(&target.limit));
     match limit {
         Some(limit) if limit != left.dimension => Err(Trouble::Mistake(format!(
             "`{}` is {} ({}), and the limit is {}",
@@ -98,8 +99,8 @@ fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Res
 /// The limit as written; of a relative one what it came to, and from what.
 fn limit_text(
     limit: &Limit,
-    low: Option<End>,
-    high: Option<End>,
+    low: Option<LimitEnd>,
+    high: Option<LimitEnd>,
     limit_dimension: Dimension,
     right: Option<&Reading>,
 ) -> String {
@@ -110,8 +111,8 @@ fn limit_text(
         Limit::RelativeRange { low, high, .. } => format!("{low}..{high}"),
         Limit::Growth(growth) => return growth.to_string(),
     };
-    let shown = |end: Option<End>| {
-        end.map(|End { value, .. }| units::describe_figure(Figure { value, dimension: limit_dimension }))
+    let shown = |end: Option<LimitEnd>| {
+        end.map(|LimitEnd { value, .. }| units::describe_figure(Figure { value, dimension: limit_dimension }))
     };
     let came_to = match (shown(low), shown(high)) {
         (Some(low), Some(high)) if low != high => format!("{low}..{high}"),
@@ -123,7 +124,7 @@ fn limit_text(
     }
 }
 
-fn describe_miss(figure: Figure, bound: &Bound, end: Option<End>, above: bool) -> String {
+fn describe_miss(figure: Figure, bound: &Bound, end: Option<LimitEnd>, above: bool) -> String {
     let Some(end) = end else { return String::new() };
     let observed = units::describe_observed(figure, Some(bound));
     let word = if above { "above" } else { "below" };

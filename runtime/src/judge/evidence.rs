@@ -3,7 +3,7 @@
 
 use super::planned;
 use super::reading::Trouble;
-use super::selector::{self, Known};
+use super::selector::{self, KnownNames};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
 use brunt_plan::kind::EVERY_PHASE;
@@ -15,7 +15,7 @@ pub(super) struct Evidence<'a> {
     pub(super) plan: &'a Plan,
     pub(super) targets: &'a [Target],
     pub(super) measurements: Cow<'a, Measurements>,
-    pub(super) known: Known,
+    pub(super) known: KnownNames,
     /// Of a resilience test, all but the phases in which failures are expected.
     steady: Option<Box<Self>>,
     /// Of a load that went on behind its planned end, what was measured until then.
@@ -30,7 +30,7 @@ impl<'a> Evidence<'a> {
         let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));
         let planned = measurements.settled.as_ref().map(|settled| {
             // A name that came up later is known all the same.
-            let known = Known::of(plan, measurements);
+            let known = KnownNames::of(plan, measurements);
             Box::new(Self { known, ..Self::of_all(plan, targets, Cow::Borrowed(&*settled.planned)) })
         });
         Self { steady, planned, ..whole }
@@ -46,7 +46,7 @@ impl<'a> Evidence<'a> {
 
     /// The same of measurements that are of one state of the system.
     pub(super) fn of_all(plan: &'a Plan, targets: &'a [Target], measurements: Cow<'a, Measurements>) -> Self {
-        let known = Known::of(plan, &measurements);
+        let known = KnownNames::of(plan, &measurements);
         Self { plan, targets, measurements, known, steady: None, planned: None }
     }
 
@@ -66,18 +66,20 @@ impl<'a> Evidence<'a> {
 }
 
 /// Whether the measure is judged while nothing is disturbed.
-pub(super) fn is_of_steady_state(known: &Known, measure: &Measure) -> bool {
-    measure.metric.is_of_steady_state() && measure.each != Some(Group::Stage) && !phases(known, measure).any(|_| true)
+pub(super) fn is_of_steady_state(known: &KnownNames, measure: &Measure) -> bool {
+    measure.metric.is_of_steady_state()
+        && measure.each != Some(Group::Stage)
+        && !phases_named(known, measure).any(|_| true)
 }
 
 /// The phases that a measure names.
-pub(super) fn phases<'m>(known: &'m Known, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
+pub(super) fn phases_named<'m>(known: &'m KnownNames, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
     measure.selector.iter().filter_map(|name| match name {
         Name::Plain(name) if is_phase(known, name) => Some(name.as_str()),
         _ => None,
     })
 }
 
-fn is_phase(known: &Known, name: &str) -> bool {
+fn is_phase(known: &KnownNames, name: &str) -> bool {
     phase::ALL.contains(&name) || name == EVERY_PHASE || known.stages.iter().any(|stage| **stage == *name)
 }

@@ -6,7 +6,7 @@ use super::evidence::Evidence;
 use super::group::Group;
 use super::isolation;
 use super::reading::Trouble;
-use super::reading::{Read, Reading};
+use super::reading::{ReadResult, Reading};
 use crate::record::experiment::{Attempts, Disruption, Ledger, Recovery};
 use crate::record::{Experiment, Selection, Subject};
 use crate::units;
@@ -23,7 +23,7 @@ pub(super) fn read_experiment(
     metric: &Metric,
     group: &Group,
     wanted: Option<Dimension>,
-) -> Option<Read> {
+) -> Option<ReadResult> {
     if !evidence.plan.kind.is_led_by_body() || metric.scope() != Scope::Experiment {
         return None;
     }
@@ -38,7 +38,7 @@ fn read_metric_of(
     metric: &Metric,
     group: &Group,
     wanted: Option<Dimension>,
-) -> Read {
+) -> ReadResult {
     match metric {
         Metric::DetectionTime => detection_time(disruptions_of(experiment)?),
         Metric::RecoveryTime => recovery_time(experiment, evidence.measurements.elapsed),
@@ -96,7 +96,7 @@ fn time_reading(time: Duration, samples: u64) -> Reading {
 }
 
 /// The longest time from an injection to the first failure, among the faults that had one.
-fn detection_time(faults: &[Disruption]) -> Read {
+fn detection_time(faults: &[Disruption]) -> ReadResult {
     let times = faults.iter().filter_map(|fault| Some((fault.detected?.saturating_sub(fault.injected), fault)));
     let detected = times.clone().count();
     let Some((time, _)) = times.max_by_key(|(time, _)| *time) else {
@@ -110,7 +110,7 @@ fn detection_time(faults: &[Disruption]) -> Read {
 
 /// The longest time from an injection to the first answer of the stable time. One that was not seen is longer than it
 /// was waited for; one that cannot be told, than until nothing went wrong any more.
-fn recovery_time(experiment: &Experiment, elapsed: Duration) -> Read {
+fn recovery_time(experiment: &Experiment, elapsed: Duration) -> ReadResult {
     disruptions_of(experiment)?;
     let waits = experiment.recoveries.iter();
     let count = experiment.recoveries.len() as u64;
@@ -155,7 +155,7 @@ pub(super) fn missing_recovery(experiment: &Experiment, elapsed: Duration) -> Op
     Some((why_not_recovered(wait, time_without_recovery(wait, elapsed)), wait.undecided.is_some()))
 }
 
-fn read_writes(experiment: &Experiment, metric: &Metric) -> Read {
+fn read_writes(experiment: &Experiment, metric: &Metric) -> ReadResult {
     let Some(ledger) = &experiment.ledger else {
         return Err(Trouble::open("there is no ledger: give what can be read back to `lab.ledger(ids)` at the end"));
     };
@@ -191,7 +191,7 @@ fn lost_writes(ledger: &Ledger) -> Option<String> {
     (!named.is_empty()).then(|| format!("lost {}{more}{unknown}", named.join(", ")))
 }
 
-fn read_amplification(experiment: &Experiment, group: &Group, wanted: Option<Dimension>) -> Read {
+fn read_amplification(experiment: &Experiment, group: &Group, wanted: Option<Dimension>) -> ReadResult {
     let all = &experiment.attempts;
     if all.values().all(|counted| counted.attempts == 0) {
         let by = "`lab.attempts()`, or by a proxy of `lab.proxy(upstream)` that the operations go through";

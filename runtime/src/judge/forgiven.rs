@@ -17,7 +17,7 @@ use std::sync::Arc;
 const LISTED: usize = 5;
 
 /// Failures by kind.
-type Kinds = BTreeMap<Arc<str>, Repeated>;
+type FailuresByKind = BTreeMap<Arc<str>, Repeated>;
 
 /// A finding for each step whose failures no target speaks of.
 pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
@@ -27,7 +27,7 @@ pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> 
         return Vec::new();
     }
     let speakers = unspoken::covering_targets(evidence, targets);
-    let mut steps: BTreeMap<Arc<str>, Kinds> = BTreeMap::new();
+    let mut steps: BTreeMap<Arc<str>, FailuresByKind> = BTreeMap::new();
     for (selection, kind, failures) in unnoticed_failures(evidence, incidents) {
         let left = failures.count.saturating_sub(spoken_of(evidence, &speakers, selection, kind));
         if let (Subject::Step(step), true) = (&selection.subject, left > 0) {
@@ -35,7 +35,7 @@ pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> 
             kinds.entry(Arc::clone(kind)).or_default().add(left, &failures.first);
         }
     }
-    let mut steps: Vec<(Arc<str>, Kinds)> = steps.into_iter().collect();
+    let mut steps: Vec<(Arc<str>, FailuresByKind)> = steps.into_iter().collect();
     steps.sort_by_key(|(_, kinds)| std::cmp::Reverse(count_failures(kinds)));
     let more = steps.len().saturating_sub(LISTED);
     let mut findings: Vec<TargetVerdict> =
@@ -80,11 +80,11 @@ fn spoken_of(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], of: &Selection, 
     tagged
 }
 
-fn count_failures(kinds: &Kinds) -> u64 {
+fn count_failures(kinds: &FailuresByKind) -> u64 {
     kinds.values().map(|failures| failures.count).sum()
 }
 
-fn finding_for_step(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVerdict {
+fn finding_for_step(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &FailuresByKind) -> TargetVerdict {
     let failed = count_failures(kinds);
     let of = Selection { subject: Subject::Step(Arc::clone(step)), ..Selection::default() };
     let all = evidence.measurements.tally(&of).count().max(failed);

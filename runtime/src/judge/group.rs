@@ -17,7 +17,7 @@ pub(super) struct Group {
     pub(super) selection: Selection,
     /// The process that it is of; `None` for the test's own.
     pub(super) process: Option<String>,
-    pub(super) samples: Samples,
+    pub(super) samples: GroupSamples,
     /// For how long its load was on.
     pub(super) seconds: f64,
     /// When it was, where it is a window.
@@ -30,7 +30,7 @@ pub(super) struct Group {
     pub(super) may_be_empty: bool,
 }
 
-pub(super) enum Samples {
+pub(super) enum GroupSamples {
     Operations(Tally),
     Values(ValueTally),
 }
@@ -103,8 +103,8 @@ fn quantified_groups(
 fn whole_group(evidence: &Evidence<'_>, label: Option<String>, selection: Selection) -> Group {
     let from = &*evidence.measurements;
     let samples = match selection.subject {
-        Subject::Value(_) => Samples::Values(from.values(&selection).unwrap_or_default()),
-        Subject::Iteration | Subject::Step(_) => Samples::Operations(from.tally(&selection)),
+        Subject::Value(_) => GroupSamples::Values(from.values(&selection).unwrap_or_default()),
+        Subject::Iteration | Subject::Step(_) => GroupSamples::Operations(from.tally(&selection)),
     };
     let seconds = from.seconds(&selection);
     Group {
@@ -127,12 +127,12 @@ fn window_groups(evidence: &Evidence<'_>, selection: &Selection, width: Duration
         Subject::Value(_) => from
             .value_windows(selection, width)
             .into_iter()
-            .map(|part| window_group(selection, width, &pauses, part, Samples::Values))
+            .map(|part| window_group(selection, width, &pauses, part, GroupSamples::Values))
             .collect(),
         Subject::Iteration | Subject::Step(_) => from
             .windows(selection, width)
             .into_iter()
-            .map(|part| window_group(selection, width, &pauses, part, Samples::Operations))
+            .map(|part| window_group(selection, width, &pauses, part, GroupSamples::Operations))
             .collect(),
     }
 }
@@ -142,7 +142,7 @@ fn window_group<T>(
     width: Duration,
     pauses: &[&Span],
     of: Window<T>,
-    samples: fn(T) -> Samples,
+    samples: fn(T) -> GroupSamples,
 ) -> Group {
     let (start, end) = (of.start, of.start + of.width);
     let overlap = |span: &Span| span.end.min(end).saturating_sub(span.start.max(start)).as_secs_f64();

@@ -6,8 +6,8 @@
 //! the whole test: amounts (`count`, `sum`), `elapsed`, what processes use, and the metrics of the experiment itself.
 //! `each(stage)` names every phase, one by one; `always` names them all together.
 
-use super::evidence::{Evidence, phases};
-use super::selector::Known;
+use super::evidence::{Evidence, phases_named};
+use super::selector::KnownNames;
 use super::{Outcome, TargetVerdict, assess, unspoken};
 use crate::record::experiment::phase;
 use crate::record::{Measurements, Selection};
@@ -37,7 +37,7 @@ fn at_most(target: Target) -> Target {
 
 /// What of the hypothesis was missed in measurements of one state of the system, judged as if they were its baseline.
 pub(super) fn missed_in_state(plan: &Plan, targets: &[Target], state: Measurements) -> Vec<TargetVerdict> {
-    let known = Known::of(plan, &state);
+    let known = KnownNames::of(plan, &state);
     let of_baseline = targets.iter().filter(|target| is_of_baseline(&known, target));
     let judged: Vec<Target> = of_baseline.cloned().map(at_most).collect();
     let evidence = Evidence::of_all(plan, &judged, Cow::Owned(state));
@@ -61,18 +61,18 @@ pub(super) fn describe_miss_of(verdict: &TargetVerdict) -> String {
 }
 
 /// Whether the target can be judged on the baseline alone: it names no other phase, on neither side.
-fn is_of_baseline(known: &Known, target: &Target) -> bool {
+fn is_of_baseline(known: &KnownNames, target: &Target) -> bool {
     let fits = |measure: &Measure| {
         measure.metric.is_of_steady_state()
             && measure.each != Some(Group::Stage)
-            && phases(known, measure).all(|name| name == phase::BASELINE || name == EVERY_PHASE)
+            && phases_named(known, measure).all(|name| name == phase::BASELINE || name == EVERY_PHASE)
     };
     fits(&target.measure) && target.limit.measure().is_none_or(fits)
 }
 
 /// The target as it speaks of a state of the system: without the name of a phase that is steady, and without a quantifier
 /// over windows, of which that state is one. Nothing where it speaks of none, or of parts of operations.
-pub(super) fn of_state(known: &Known, target: &Target) -> Option<Target> {
+pub(super) fn of_state(known: &KnownNames, target: &Target) -> Option<Target> {
     let measure = &target.measure;
     let is_shown = match &measure.metric {
         Metric::ErrorLatency(..) | Metric::Interrupted => false,
@@ -102,9 +102,9 @@ fn is_calm(name: &str) -> bool {
 }
 
 /// Whether a target speaks of a metric while nothing is disturbed, of a load or of parts of its operations.
-pub(super) fn speaks_in_calm(known: &Known, targets: &[Target], load: &str, of: &dyn Fn(&Metric) -> bool) -> bool {
+pub(super) fn speaks_in_calm(known: &KnownNames, targets: &[Target], load: &str, of: &dyn Fn(&Metric) -> bool) -> bool {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
-    let mut speaking = measures.filter(|measure| of(&measure.metric) && phases(known, measure).all(is_calm));
+    let mut speaking = measures.filter(|measure| of(&measure.metric) && phases_named(known, measure).all(is_calm));
     speaking.any(|measure| {
         measure.selector.iter().all(|name| match name {
             Name::Plain(name) => **name == *load || !known.scenarios.iter().any(|scenario| **scenario == **name),
@@ -118,7 +118,7 @@ pub(super) fn names_a_disturbed_phase(evidence: &Evidence<'_>) -> bool {
     let measures =
         evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     measures.filter(|measure| measure.metric.is_of_steady_state()).any(|measure| {
-        let mut named = phases(&evidence.known, measure);
+        let mut named = phases_named(&evidence.known, measure);
         measure.each == Some(Group::Stage) || named.any(|name| phase::is_disturbed(name) || name == EVERY_PHASE)
     })
 }

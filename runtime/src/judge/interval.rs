@@ -266,17 +266,17 @@ fn values_beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f
 
 /// Trials that the limit does not want, of how many effective ones, and the share of them that it allows.
 fn unwanted_trials(sampled: &Sampled, edge: Edge) -> (f64, f64, f64) {
-    let parts: Vec<spread::Part> = sampled
+    let parts: Vec<spread::BlockPart> = sampled
         .parts()
         .into_iter()
-        .map(|part| spread::Part { sum: if edge.is_upper { part.sum } else { part.of - part.sum }, ..part })
+        .map(|part| spread::BlockPart { sum: if edge.is_upper { part.sum } else { part.of - part.sum }, ..part })
         .collect();
     let allowed = if edge.is_upper { edge.limit } else { 1.0 - edge.limit };
     let (hits, of) = effective_trials(sampled, &parts);
     (hits, of, allowed)
 }
 
-fn effective_trials(sampled: &Sampled, parts: &[spread::Part]) -> (f64, f64) {
+fn effective_trials(sampled: &Sampled, parts: &[spread::BlockPart]) -> (f64, f64) {
     let (of, hits) = parts.iter().fold((0.0, 0.0), |(of, hits), part| (of + part.of, hits + part.sum));
     if of == 0.0 {
         return (0.0, 0.0);

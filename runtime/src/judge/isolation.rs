@@ -9,7 +9,7 @@ use super::binomial;
 use super::evidence::Evidence;
 use super::group::Group;
 use super::reading::Trouble;
-use super::reading::{Read, Reading};
+use super::reading::{ReadResult, Reading};
 use super::sampled::Basis;
 use crate::failure::Failed;
 use crate::record::experiment::{Bystander, phase};
@@ -22,7 +22,7 @@ use std::time::Duration;
 
 /// How one bystander fared.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Isolation {
+pub(crate) struct BystanderIsolation {
     /// The bystander's scenario.
     pub(crate) name: Arc<str>,
     /// How long one of its operations may take; `None` where success alone counts.
@@ -33,7 +33,7 @@ pub(crate) struct Isolation {
     pub(crate) kept: u64,
 }
 
-impl Isolation {
+impl BystanderIsolation {
     /// `kept` ÷ `asked`.
     pub(crate) fn share(&self) -> Option<f64> {
         (self.asked > 0).then(|| self.kept as f64 / self.asked as f64)
@@ -46,20 +46,20 @@ impl Isolation {
 }
 
 /// The isolation of every bystander, over all the time in which something was broken.
-pub(super) fn isolation_of_bystanders(evidence: &Evidence<'_>) -> Vec<Isolation> {
+pub(super) fn isolation_of_bystanders(evidence: &Evidence<'_>) -> Vec<BystanderIsolation> {
     let bystanders = evidence.measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
     bystanders.map(|bystander| isolation_of(evidence, bystander, None)).collect()
 }
 
 /// Reads the metric of one bystander, or of all together.
-pub(super) fn read_isolation(evidence: &Evidence<'_>, experiment: &Experiment, group: &Group) -> Read {
+pub(super) fn read_isolation(evidence: &Evidence<'_>, experiment: &Experiment, group: &Group) -> ReadResult {
     let Selection { stage, scenario, .. } = &group.selection;
     if stage.as_ref().is_some_and(|stage| !phase::is_disturbed(stage)) {
         let what = format!("`isolation` is of the phases `{}` and `{}` only", phase::FAULT, phase::RECOVERING);
         return Err(Trouble::Mistake(what));
     }
     let named = |bystander: &&Bystander| scenario.is_none() || scenario.as_ref() == Some(&bystander.name);
-    let found: Vec<Isolation> = experiment
+    let found: Vec<BystanderIsolation> = experiment
         .bystanders
         .iter()
         .filter(named)
@@ -69,8 +69,8 @@ pub(super) fn read_isolation(evidence: &Evidence<'_>, experiment: &Experiment, g
         return Err(no_bystander(experiment, scenario.as_ref()));
     }
     let name = scenario.clone().unwrap_or_default();
-    let sum = |of: fn(&Isolation) -> u64| found.iter().map(of).sum();
-    let all = Isolation { name, within: None, asked: sum(|one| one.asked), kept: sum(|one| one.kept) };
+    let sum = |of: fn(&BystanderIsolation) -> u64| found.iter().map(of).sum();
+    let all = BystanderIsolation { name, within: None, asked: sum(|one| one.asked), kept: sum(|one| one.kept) };
     let Some(share) = all.share() else {
         return Err(Trouble::open("no operation of a bystander was due while something was broken"));
     };
@@ -89,13 +89,13 @@ fn no_bystander(experiment: &Experiment, scenario: Option<&Arc<str>>) -> Trouble
     }
 }
 
-fn isolation_note(all: &Isolation) -> Option<String> {
+fn isolation_note(all: &BystanderIsolation) -> Option<String> {
     let bound = all.bound()?;
     let (kept, asked) = (units::describe_count(all.kept), units::describe_count(all.asked));
     Some(format!("{kept} of {asked} succeeded in time: at least {} with 95 % confidence", units::describe_share(bound)))
 }
 
-fn isolation_of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> Isolation {
+fn isolation_of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&Arc<str>>) -> BystanderIsolation {
     let of_phase = |phase: &Arc<str>| {
         let (stage, scenario) = (Some(Arc::clone(phase)), Some(Arc::clone(&bystander.name)));
         evidence.measurements.tally(&Selection { stage, scenario, ..Selection::default() })
@@ -103,7 +103,7 @@ fn isolation_of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&A
     let tally = phase.map_or_else(|| bystander.broken.clone(), of_phase);
     let within = bystander.within.or_else(|| by_target(evidence, &bystander.name));
     let kept = within.map_or(tally.successes, |within| successes_within(&tally, within));
-    Isolation { name: Arc::clone(&bystander.name), within, asked: tally.count() + tally.dropped, kept }
+    BystanderIsolation { name: Arc::clone(&bystander.name), within, asked: tally.count() + tally.dropped, kept }
 }
 
 /// Successes within the limit. Timeouts have their place among the latencies, and are no successes.

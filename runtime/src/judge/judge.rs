@@ -1,8 +1,8 @@
 //! The judgement of a test: the verdicts on its targets, and those of the implicit rules that did not hold.
 
-use super::budget::{self, Budget};
+use super::budget::{self, ErrorBudget};
 use super::evidence::Evidence;
-use super::isolation::{self, Isolation};
+use super::isolation::{self, BystanderIsolation};
 use super::sweep::{self, Growable, MeasuredGrowth};
 use super::verdict::{Outcome, TargetVerdict, Verdict};
 use super::{
@@ -29,9 +29,9 @@ pub(crate) struct DerivedFigures {
     /// How memory grows, where there are sizes and allocations are counted.
     pub(crate) memory_growth: Option<MeasuredGrowth>,
     /// The isolation of every bystander, over all the time in which something was broken.
-    pub(crate) isolation: Vec<Isolation>,
+    pub(crate) isolation: Vec<BystanderIsolation>,
     /// The error budget of each target that limits failures; empty without an experiment.
-    pub(crate) budgets: Vec<Budget>,
+    pub(crate) budgets: Vec<ErrorBudget>,
     /// What targets select that no list of steps, stages and so on shows by itself, each under its name.
     pub(crate) selections: Vec<(String, Selection)>,
 }
@@ -85,7 +85,7 @@ impl DerivedFigures {
             growth: has_sizes.then(|| growth(Growable::Time)),
             memory_growth: (has_sizes && counts_memory).then(|| growth(Growable::Memory)),
             isolation: isolation::isolation_of_bystanders(evidence),
-            budgets: if is_experiment { budget::budgets(evidence) } else { Vec::new() },
+            budgets: if is_experiment { budget::budgets_of_targets(evidence) } else { Vec::new() },
             selections: named_selections(evidence),
         }
     }

@@ -2,8 +2,8 @@
 //! unit that the limit is written in, which chooses between a count and a share.
 
 use super::evidence::Evidence;
-use super::group::{Group, Samples};
-use super::reading::{Read, Reading, Trouble};
+use super::group::{Group, GroupSamples};
+use super::reading::{ReadResult, Reading, Trouble};
 use super::sampled::Basis;
 use super::selector::speaks_of;
 use super::{experiment, resources, sweep, timeline};
@@ -14,7 +14,12 @@ use brunt_plan::Dimension;
 use brunt_plan::target::{Metric, Stat};
 
 /// Reads the metric of a group. `wanted` is the dimension of the limit.
-pub(super) fn read_metric(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+pub(super) fn read_metric(
+    evidence: &Evidence<'_>,
+    metric: &Metric,
+    group: &Group,
+    wanted: Option<Dimension>,
+) -> ReadResult {
     if let Some(reading) = experiment::read_experiment(evidence, metric, group, wanted) {
         return reading;
     }
@@ -28,8 +33,8 @@ pub(super) fn read_metric(evidence: &Evidence<'_>, metric: &Metric, group: &Grou
         return reading;
     }
     match &group.samples {
-        Samples::Operations(tally) => read_operations(evidence, metric, group, tally, wanted),
-        Samples::Values(tally) => read_values(metric, tally, wanted),
+        GroupSamples::Operations(tally) => read_operations(evidence, metric, group, tally, wanted),
+        GroupSamples::Values(tally) => read_values(metric, tally, wanted),
     }
 }
 
@@ -39,7 +44,7 @@ fn read_operations(
     group: &Group,
     tally: &Tally,
     wanted: Option<Dimension>,
-) -> Read {
+) -> ReadResult {
     let count = tally.count();
     match metric {
         Metric::Stat(Stat::Count) => Ok(Reading::new(count as f64, Dimension::Count, count)),
@@ -84,7 +89,7 @@ fn beside_service(reading: Reading, tally: &Tally, one: Stat, wanted: Option<Dim
     Reading { on_time, least: tally.service.min(), ..reading }
 }
 
-fn read_values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> Read {
+fn read_values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -> ReadResult {
     let distribution = &tally.distribution;
     let (dimension, is_flag) = match tally.unit {
         ValueUnit::Time => (Dimension::Time, false),
@@ -118,13 +123,19 @@ fn as_share(reading: Reading) -> Reading {
 }
 
 /// A stat of a distribution, where it has the samples that the stat takes.
-pub(super) fn read_stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
+pub(super) fn read_stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> ReadResult {
     stat_beside(of, 0, one, dimension, wanted)
 }
 
 /// The same where `failed` operations have no latency but were asked for all the same: a hundred users of whom one
 /// failed are enough for a p99, which is then the slowest of the others. Half of what the stat takes must be there.
-fn stat_beside(of: &Distribution, failed: u64, stat: Stat, dimension: Dimension, wanted: Option<Dimension>) -> Read {
+fn stat_beside(
+    of: &Distribution,
+    failed: u64,
+    stat: Stat,
+    dimension: Dimension,
+    wanted: Option<Dimension>,
+) -> ReadResult {
     let samples = of.count();
     let (value, dimension) = match stat {
         Stat::Min => (of.min(), dimension),
@@ -179,7 +190,7 @@ fn only_failures(trouble: Trouble, tally: &Tally) -> Trouble {
 }
 
 /// Some of all: as a count where the limit is one, else as a share.
-fn read_portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
+fn read_portion(some: u64, all: u64, wanted: Option<Dimension>) -> ReadResult {
     if all == 0 {
         return Err(Trouble::no_samples());
     }
@@ -191,7 +202,7 @@ fn read_portion(some: u64, all: u64, wanted: Option<Dimension>) -> Read {
 
 /// What was completed per second. A window in which nothing was completed had a throughput of zero; a selection without
 /// samples has none.
-fn read_throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Read {
+fn read_throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> ReadResult {
     if group.seconds <= 0.0 || (tally.is_empty() && group.window.is_none()) {
         return Err(Trouble::no_samples());
     }
@@ -202,7 +213,7 @@ fn read_throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> Rea
     Ok(Reading { basis: Basis::Rate, ..Reading::new(rate, Dimension::Rate, tally.count().max(tally.completed)) })
 }
 
-fn read_elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> Read {
+fn read_elapsed(evidence: &Evidence<'_>, group: &Group, count: u64) -> ReadResult {
     let selection = &group.selection;
     let is_whole_load = selection.subject == Subject::Iteration && selection.tag.is_none() && selection.user.is_none();
     if !is_whole_load || group.window.is_some() {

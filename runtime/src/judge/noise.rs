@@ -3,13 +3,13 @@
 //! many samples would decide.
 
 use super::binomial::Erring;
-use super::bounds::End;
+use super::bounds::LimitEnd;
 use super::compare::Compared;
 use super::evidence::Evidence;
 use super::interval::{self, Edge, Interval};
 use super::reading::Reading;
 use super::sampled::{Basis, Block, Sampled};
-use super::timeline::{self, Place};
+use super::timeline::{self, SamplePlace};
 use super::{spread, student};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
@@ -21,7 +21,7 @@ pub(super) enum Noise {
     /// Nowhere: the figure is a fact.
     None,
     /// In the samples of a place.
-    Samples(Place),
+    Samples(SamplePlace),
     /// In figures of which it is a stat, each of one group.
     Figures(Vec<f64>),
     /// In the counts that it is the share of.
@@ -89,7 +89,7 @@ pub(super) fn of_hold(side: &Side<'_>, compared: &Compared, error: f64) -> Weigh
     }
 }
 
-fn edge_of(end: End, is_upper: bool) -> Edge {
+fn edge_of(end: LimitEnd, is_upper: bool) -> Edge {
     Edge { limit: end.value, is_included: end.is_included, is_upper }
 }
 

@@ -44,7 +44,7 @@ impl Reading {
     }
 }
 
-pub(super) type Read = Result<Reading, Trouble>;
+pub(super) type ReadResult = Result<Reading, Trouble>;
 
 /// Why a measure has no figure that can be compared.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@
 use super::evidence::Evidence;
 use super::group::Group;
 use super::reading::Trouble;
-use super::reading::{Read, Reading};
+use super::reading::{ReadResult, Reading};
 use crate::record::experiment::ProcessRecord;
 use crate::record::{ResourceSample, Selection, Span, Subject};
 use brunt_plan::Dimension;
@@ -15,8 +15,8 @@ use std::time::Duration;
 /// Readings that a growth takes: two in each quarter.
 const GROWTH_READINGS: usize = 8;
 
-type Sample = (Duration, ResourceSample);
-type Figure = fn(&[Sample], Option<Dimension>) -> Result<Option<Reading>, Trouble>;
+type TimedSample = (Duration, ResourceSample);
+type ReadSamples = fn(&[TimedSample], Option<Dimension>) -> Result<Option<Reading>, Trouble>;
 
 /// Reads the metric of the test's own process, where it is one of processes.
 pub(super) fn read_process(
@@ -24,14 +24,19 @@ pub(super) fn read_process(
     metric: &Metric,
     group: &Group,
     wanted: Option<Dimension>,
-) -> Option<Read> {
+) -> Option<ReadResult> {
     let figure = process_figure(metric)?;
     let samples = in_time(evidence, metric, group, evidence.measurements.resources.samples.iter().copied());
     Some(samples.and_then(|samples| figure(&samples, wanted)?.ok_or_else(Trouble::no_samples)))
 }
 
 /// Reads the metric of the process that the group names.
-pub(super) fn of_process(evidence: &Evidence<'_>, metric: &Metric, group: &Group, wanted: Option<Dimension>) -> Read {
+pub(super) fn of_process(
+    evidence: &Evidence<'_>,
+    metric: &Metric,
+    group: &Group,
+    wanted: Option<Dimension>,
+) -> ReadResult {
     let name = group.process.as_deref().unwrap_or_default();
     let Some(figure) = process_figure(metric).filter(|_| *metric != Metric::Network) else {
         return Err(Trouble::Mistake(format!(
@@ -65,7 +70,7 @@ fn processes_named<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e
 }
 
 /// How the metric is read; `None` where it is not one of processes.
-fn process_figure(metric: &Metric) -> Option<Figure> {
+fn process_figure(metric: &Metric) -> Option<ReadSamples> {
     Some(match metric {
         Metric::Cpu => |samples, _| Ok(read_cpu(samples)),
         Metric::PeakMemory => |samples, _| Ok(peak_memory(samples)),
@@ -80,8 +85,8 @@ fn in_time(
     evidence: &Evidence<'_>,
     metric: &Metric,
     group: &Group,
-    readings: impl Iterator<Item = Sample>,
-) -> Result<Vec<Sample>, Trouble> {
+    readings: impl Iterator<Item = TimedSample>,
+) -> Result<Vec<TimedSample>, Trouble> {
     let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     if scenario.is_some() || *subject != Subject::Iteration || tag.is_some() || user.is_some() {
         let what =
@@ -93,7 +98,7 @@ fn in_time(
         let is_in = |span: &Span| name.as_ref() == Some(&span.name) && span.start < at && at <= span.end;
         name.is_none() || spans.iter().any(is_in)
     };
-    let is_in_time = |(at, _): &Sample| {
+    let is_in_time = |(at, _): &TimedSample| {
         within(&from.spans, stage, *at)
             && within(&from.case_spans, case, *at)
             && group.window.is_none_or(|(start, end)| start < *at && *at <= end)
@@ -101,13 +106,13 @@ fn in_time(
     Ok(readings.filter(is_in_time).collect())
 }
 
-fn read_cpu(samples: &[Sample]) -> Option<Reading> {
+fn read_cpu(samples: &[TimedSample]) -> Option<Reading> {
     let sum: f64 = samples.iter().map(|(_, sample)| sample.cpu).sum();
     let count = samples.len();
     (count > 0).then(|| Reading::new(sum / count as f64, Dimension::Share, count as u64))
 }
 
-fn peak_memory(samples: &[Sample]) -> Option<Reading> {
+fn peak_memory(samples: &[TimedSample]) -> Option<Reading> {
     // Zero is what a system that does not tell reads as.
     let peak = samples.iter().map(|(_, sample)| sample.memory).max().filter(|peak| *peak > 0)?;
     Some(Reading::new(peak as f64, Dimension::Size, samples.len() as u64))
@@ -115,7 +120,7 @@ fn peak_memory(samples: &[Sample]) -> Option<Reading> {
 
 /// By the limit's unit: the last quarter's mean against the first's, as a share of it or as a size, or the slope of
 /// the least-squares line through all readings.
-fn memory_growth(samples: &[Sample], wanted: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
+fn memory_growth(samples: &[TimedSample], wanted: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
     let points: Vec<(f64, f64)> = samples
         .iter()
         .filter(|(_, sample)| sample.memory > 0)
@@ -148,7 +153,7 @@ fn slope_of(points: &[(f64, f64)]) -> Option<f64> {
     (spread > 0.0).then(|| together / spread)
 }
 
-fn read_network(samples: &[Sample], _: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
+fn read_network(samples: &[TimedSample], _: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
     let bytes: Option<u64> = samples.iter().map(|(_, sample)| Some(sample.received? + sample.sent?)).sum();
     let Some(bytes) = bytes else {
         return Err(Trouble::open("this system does not tell what a process sends and receives"));

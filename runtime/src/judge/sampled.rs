@@ -1,6 +1,6 @@
 //! The samples that a figure was read of, block by block of time: what its noise is measured by.
 
-use super::spread::{self, Part};
+use super::spread::{self, BlockPart};
 use crate::record::Distribution;
 use std::time::Duration;
 
@@ -97,14 +97,14 @@ impl Sampled {
     }
 
     /// How many independent samples the share of those is worth that `is_hit` of each block counts.
-    pub(super) fn effective_for_share(&self, parts: &[Part]) -> f64 {
+    pub(super) fn effective_for_share(&self, parts: &[BlockPart]) -> f64 {
         let (of, sum) = parts.iter().fold((0.0, 0.0), |(of, sum), part| (of + part.of, sum + part.sum));
         let share = sum / of;
         of / self.design_effect(parts, share * (1.0 - share) / of)
     }
 
     /// Of blocks in time, and where there are too few, of the order in which operations failed and did not.
-    fn design_effect(&self, parts: &[Part], independent: f64) -> f64 {
+    fn design_effect(&self, parts: &[BlockPart], independent: f64) -> f64 {
         if self.is_window {
             return 1.0;
         }
@@ -132,7 +132,7 @@ impl Sampled {
     }
 
     /// The figure as a ratio, block by block; of a percentile, values above it ÷ values.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    pub(super) fn parts(&self) -> Vec<BlockPart> {
         match self.basis {
             Basis::Share => self.parts_by(|block| (block.trials as f64, block.hits as f64)),
             Basis::Rate => self.parts_by(|block| (block.seconds, block.hits as f64)),
@@ -145,17 +145,17 @@ impl Sampled {
     }
 
     /// Values in buckets that `is_hit` accepts ÷ values, block by block.
-    pub(super) fn parts_of_values(&self, is_hit: impl Fn(f64, f64) -> bool) -> Vec<Part> {
+    pub(super) fn parts_of_values(&self, is_hit: impl Fn(f64, f64) -> bool) -> Vec<BlockPart> {
         self.parts_by(|block| {
             let hits = block.values.buckets().filter(|bucket| is_hit(bucket.low, bucket.high));
             (block.values.count() as f64, hits.map(|bucket| bucket.count).sum::<u64>() as f64)
         })
     }
 
-    fn parts_by(&self, of: impl Fn(&Block) -> (f64, f64)) -> Vec<Part> {
+    fn parts_by(&self, of: impl Fn(&Block) -> (f64, f64)) -> Vec<BlockPart> {
         let part = |block: &Block| {
             let (of, sum) = of(block);
-            Part { of, sum, stratum: block.stratum }
+            BlockPart { of, sum, stratum: block.stratum }
         };
         self.blocks.iter().map(part).collect()
     }

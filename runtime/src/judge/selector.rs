@@ -14,7 +14,7 @@ const LISTED: usize = 20;
 
 /// Every name that a selector may use: what the measurements know, and what the plan declares even if it was never
 /// reached.
-pub(super) struct Known {
+pub(super) struct KnownNames {
     pub(super) stages: Vec<Arc<str>>,
     pub(super) scenarios: Vec<Arc<str>>,
     pub(super) cases: Vec<Arc<str>>,
@@ -47,7 +47,7 @@ impl Dimension {
     }
 }
 
-impl Known {
+impl KnownNames {
     pub(super) fn of(plan: &Plan, measurements: &Measurements) -> Self {
         let names = &measurements.names;
         Self {
@@ -118,7 +118,7 @@ fn list_names<'n>(names: impl IntoIterator<Item = &'n Arc<str>>) -> String {
 }
 
 /// What the names select together.
-pub(super) fn select_names(known: &Known, names: &[Name]) -> Result<Selection, Trouble> {
+pub(super) fn select_names(known: &KnownNames, names: &[Name]) -> Result<Selection, Trouble> {
     let mut selection = Selection::default();
     for name in names {
         match name {
@@ -147,7 +147,7 @@ pub(super) fn process_named(names: &[Name]) -> Result<Option<String>, Trouble> {
     }
 }
 
-fn select_plain(known: &Known, selection: &mut Selection, name: &str) -> Result<(), Trouble> {
+fn select_plain(known: &KnownNames, selection: &mut Selection, name: &str) -> Result<(), Trouble> {
     let found = known.find(name);
     let (dimension, name) = match found.as_slice() {
         [] => return Err(unknown_name(known, name)),
@@ -184,7 +184,7 @@ fn select_subject(selection: &mut Selection, subject: Subject) -> Result<(), Tro
     }
 }
 
-fn select_tag(known: &Known, selection: &mut Selection, key: &str, value: &str) -> Result<(), Trouble> {
+fn select_tag(known: &KnownNames, selection: &mut Selection, key: &str, value: &str) -> Result<(), Trouble> {
     let Some((key, values)) = known.tags.get_key_value(key) else {
         let what = if known.tags.is_empty() { "nothing was tagged".to_owned() } else { list_names(known.tags.keys()) };
         return Err(Trouble::Mistake(format!("unknown tag `{key}`; known: {what}")));
@@ -199,7 +199,7 @@ fn select_tag(known: &Known, selection: &mut Selection, key: &str, value: &str) 
     }
 }
 
-fn unknown_name(known: &Known, name: &str) -> Trouble {
+fn unknown_name(known: &KnownNames, name: &str) -> Trouble {
     if known.tags.contains_key(name) {
         return Trouble::Mistake(format!("`{name}` is a tag: write `{name}(\"…\")` or `each({name})`"));
     }

@@ -15,7 +15,7 @@
 /// One block of time: the denominator of a ratio (operations, seconds), its numerator (those that missed, nanoseconds)
 /// and the stratum that it is compared within.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Part {
+pub(super) struct BlockPart {
     pub(super) of: f64,
     pub(super) sum: f64,
     pub(super) stratum: u32,
@@ -44,7 +44,7 @@ const SURELY: f64 = 4.0;
 
 /// The design effect of Σ sum ÷ Σ of, whose variance is `independent` if samples are. Below one only where the blocks show
 /// for sure that they are more alike than chance makes them; `None` where there are too few blocks to see a spread.
-pub(super) fn design_effect(parts: &[Part], independent: f64) -> Option<f64> {
+pub(super) fn design_effect(parts: &[BlockPart], independent: f64) -> Option<f64> {
     if independent <= 0.0 || !independent.is_finite() {
         return None;
     }
@@ -78,7 +78,7 @@ pub(super) fn effect_of_switches(share: f64, count: f64, switches: f64) -> f64 {
 
 /// The variance of Σ sum ÷ Σ of as the blocks alone show it, and the number of blocks that show it, for figures of which
 /// no variance of independent samples is known. `None` where there are too few blocks.
-pub(super) fn variance_of_blocks(parts: &[Part]) -> Option<(f64, usize)> {
+pub(super) fn variance_of_blocks(parts: &[BlockPart]) -> Option<(f64, usize)> {
     let coarse = at_scales(parts).filter(|scale| scale.blocks < 4 * LEAST_BLOCKS);
     coarse.map(|scale| (scale.variance * scale.enlargement(), scale.blocks)).max_by(|a, b| a.0.total_cmp(&b.0))
 }
@@ -86,16 +86,16 @@ pub(super) fn variance_of_blocks(parts: &[Part]) -> Option<(f64, usize)> {
 /// The variance of the logarithm of the ratio of two figures that were measured in the same blocks, and the number of
 /// blocks: what a block adds to both falls out of it (the linearised ratio: Wolter, *Introduction to Variance Estimation*,
 /// §6.5). `None` where there are too few blocks, or a figure is not positive.
-pub(super) fn variance_of_ratio(left: &[Part], right: &[Part]) -> Option<(f64, usize)> {
-    let total = |parts: &[Part], of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
+pub(super) fn variance_of_ratio(left: &[BlockPart], right: &[BlockPart]) -> Option<(f64, usize)> {
+    let total = |parts: &[BlockPart], of: fn(&BlockPart) -> f64| parts.iter().map(of).sum::<f64>();
     let sums = (total(left, |part| part.sum), total(right, |part| part.sum));
     let weights = (total(left, |part| part.of), total(right, |part| part.of));
     if left.len() != right.len() || sums.0 <= 0.0 || sums.1 <= 0.0 {
         return None;
     }
     let both = block_residuals(left).into_iter().zip(block_residuals(right)).zip(left.iter().zip(right));
-    let parts: Vec<Part> = both
-        .map(|((a, b), (left, right))| Part {
+    let parts: Vec<BlockPart> = both
+        .map(|((a, b), (left, right))| BlockPart {
             of: (left.of / weights.0 + right.of / weights.1) / 2.0,
             sum: a / sums.0 - b / sums.1,
             stratum: left.stratum,
@@ -110,13 +110,13 @@ pub(super) fn variance_of_ratio(left: &[Part], right: &[Part]) -> Option<(f64, u
 
 /// The correlation of two figures over the blocks that both have, in the order of time; `None` where these are too few.
 /// It is taken towards zero by its own standard error (Fisher's z), so that a chance likeness narrows nothing.
-pub(super) fn correlation_over_blocks(left: &[Part], right: &[Part]) -> Option<f64> {
-    let both: Vec<(Part, Part)> =
+pub(super) fn correlation_over_blocks(left: &[BlockPart], right: &[BlockPart]) -> Option<f64> {
+    let both: Vec<(BlockPart, BlockPart)> =
         left.iter().copied().zip(right.iter().copied()).filter(|(a, b)| a.of > 0.0 && b.of > 0.0).collect();
     if both.len() < LEAST_BLOCKS {
         return None;
     }
-    let (left, right): (Vec<Part>, Vec<Part>) = both.into_iter().unzip();
+    let (left, right): (Vec<BlockPart>, Vec<BlockPart>) = both.into_iter().unzip();
     let (a, b) = (block_residuals(&left), block_residuals(&right));
     let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let whole = (product(&a, &a) * product(&b, &b)).sqrt();
@@ -172,8 +172,8 @@ impl Scale {
 }
 
 /// The blocks as they are, then two, four, eight … of them together, while there are enough.
-fn at_scales(parts: &[Part]) -> impl Iterator<Item = Scale> {
-    let mut parts: Vec<Part> = parts.iter().copied().filter(|part| part.of > 0.0).collect();
+fn at_scales(parts: &[BlockPart]) -> impl Iterator<Item = Scale> {
+    let mut parts: Vec<BlockPart> = parts.iter().copied().filter(|part| part.of > 0.0).collect();
     std::iter::from_fn(move || {
         if parts.len() < LEAST_BLOCKS {
             return None;
@@ -184,7 +184,7 @@ fn at_scales(parts: &[Part]) -> impl Iterator<Item = Scale> {
     })
 }
 
-fn scale_of(parts: &[Part]) -> Scale {
+fn scale_of(parts: &[BlockPart]) -> Scale {
     let blocks = parts.len();
     let residuals = block_residuals(parts);
     let squares: f64 = residuals.iter().map(|residual| residual * residual).sum();
@@ -200,7 +200,7 @@ fn scale_of(parts: &[Part]) -> Scale {
 }
 
 /// What each block's sum is above what it would be at the ratio of its stratum. A stratum of one block tells no spread.
-fn block_residuals(parts: &[Part]) -> Vec<f64> {
+fn block_residuals(parts: &[BlockPart]) -> Vec<f64> {
     let mut residuals = Vec::with_capacity(parts.len());
     for stratum in parts.chunk_by(|a, b| a.stratum == b.stratum) {
         let of: f64 = stratum.iter().map(|part| part.of).sum();
@@ -211,9 +211,9 @@ fn block_residuals(parts: &[Part]) -> Vec<f64> {
 }
 
 /// Neighbours of one stratum together.
-fn in_pairs(parts: &[Part]) -> Vec<Part> {
+fn in_pairs(parts: &[BlockPart]) -> Vec<BlockPart> {
     let strata = parts.chunk_by(|a, b| a.stratum == b.stratum);
-    let pair = |pair: &[Part]| Part {
+    let pair = |pair: &[BlockPart]| BlockPart {
         of: pair.iter().map(|part| part.of).sum(),
         sum: pair.iter().map(|part| part.sum).sum(),
         stratum: pair[0].stratum,
@@ -225,8 +225,8 @@ fn in_pairs(parts: &[Part]) -> Vec<Part> {
 mod tests {
     use super::*;
 
-    fn blocks(sums: impl IntoIterator<Item = f64>) -> Vec<Part> {
-        sums.into_iter().map(|sum| Part { of: 10.0, sum, stratum: 0 }).collect()
+    fn blocks(sums: impl IntoIterator<Item = f64>) -> Vec<BlockPart> {
+        sums.into_iter().map(|sum| BlockPart { of: 10.0, sum, stratum: 0 }).collect()
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
     }
 
     /// Sums that are spread as those of independent samples: uniform ones of a variance of ten for each block.
-    fn by_chance(seed: u64) -> Vec<Part> {
+    fn by_chance(seed: u64) -> Vec<BlockPart> {
         let mut state = seed;
         let mut uniform = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -269,8 +269,8 @@ mod tests {
         let expected = 2.0 * 10.0 / 100_f64.powi(2) / 64.0;
         assert!((0.5..2.0).contains(&(variance / expected)), "{variance} {expected}");
         let episode = |i: usize| if (20..30).contains(&i) { 50.0 } else { 0.0 };
-        let slow: Vec<Part> =
-            a.iter().enumerate().map(|(i, part)| Part { sum: part.sum + episode(i), ..*part }).collect();
+        let slow: Vec<BlockPart> =
+            a.iter().enumerate().map(|(i, part)| BlockPart { sum: part.sum + episode(i), ..*part }).collect();
         let of_episode = variance_of_ratio(&slow, &b);
         assert!(
             of_episode.is_some_and(|(variance, blocks)| variance > 20.0 * expected && blocks < 64),
@@ -280,9 +280,10 @@ mod tests {
 
     #[test]
     fn what_a_stage_changes_is_no_spread() {
-        let staged: Vec<Part> = (0..64).map(|i| Part { of: 10.0, sum: f64::from(i / 32), stratum: i / 32 }).collect();
+        let staged: Vec<BlockPart> =
+            (0..64).map(|i| BlockPart { of: 10.0, sum: f64::from(i / 32), stratum: i / 32 }).collect();
         assert!(design_effect(&staged, 1e-5).is_some_and(|effect| effect <= 1.0));
-        let plain: Vec<Part> = staged.iter().map(|part| Part { stratum: 0, ..*part }).collect();
+        let plain: Vec<BlockPart> = staged.iter().map(|part| BlockPart { stratum: 0, ..*part }).collect();
         assert!(design_effect(&plain, 1e-5).is_some_and(|effect| effect > 10.0));
     }
 

@@ -3,9 +3,9 @@
 
 use super::evidence::Evidence;
 use super::group::Group;
-use super::growth::{self, Cost, Growing, Point, Ruling};
+use super::growth::{self, Cost, GrowthEstimate, Ruling, SizePoint};
 use super::reading::Trouble;
-use super::reading::{Read, Reading};
+use super::reading::{ReadResult, Reading};
 use super::{Outcome, TargetVerdict};
 use crate::record::{CallMemory, Measurements, Selection, Subject};
 use crate::units::{self, Bound, Figure};
@@ -27,11 +27,11 @@ pub(crate) enum Growable {
 #[derive(Clone, Debug)]
 pub(crate) struct MeasuredGrowth {
     /// The cost at each size.
-    pub(crate) points: Vec<Point>,
+    pub(crate) points: Vec<SizePoint>,
     /// How many samples the points are of.
     pub(crate) samples: u64,
     /// The classes that can be true, or why none is told.
-    pub(crate) growing: Result<Growing, String>,
+    pub(crate) growing: Result<GrowthEstimate, String>,
 }
 
 /// Fits the growth of a cost over the sizes of a sweep.
@@ -53,15 +53,15 @@ pub(super) fn measure_growth(plan: &Plan, measurements: &Measurements, what: Gro
     MeasuredGrowth { points, samples, growing }
 }
 
-fn time_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
+fn time_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<SizePoint>, u64) {
     let tally = measurements.tally(&Selection { case: Some(case), ..Selection::default() });
-    (Point::of(size, &tally.latency), tally.latency.count())
+    (SizePoint::of(size, &tally.latency), tally.latency.count())
 }
 
-fn memory_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
+fn memory_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<SizePoint>, u64) {
     let Some(memory) = measurements.call_memory.get(&Some(case)) else { return (None, 0) };
     let cost = memory.peak.percentile(50.0).map(|peak| peak + BYTES);
-    (cost.map(|cost| Point { size: size as f64, cost, error: 0.0 }), memory.calls())
+    (cost.map(|cost| SizePoint { size: size as f64, cost, error: 0.0 }), memory.calls())
 }
 
 /// The verdict on `growth <= n` or `memory_growth <= n`; `None` where the limit is no class.
@@ -100,7 +100,7 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
 
 /// Reads what calls allocate, and the process's peak where it is counted to the byte; `None` where another reading is
 /// to be asked.
-pub(super) fn read_sweep(evidence: &Evidence<'_>, metric: &Metric, group: &Group) -> Option<Read> {
+pub(super) fn read_sweep(evidence: &Evidence<'_>, metric: &Metric, group: &Group) -> Option<ReadResult> {
     match metric {
         Metric::Allocations => Some(read_allocations(evidence, group)),
         Metric::PeakMemory => read_peak(evidence, group),
@@ -109,7 +109,7 @@ pub(super) fn read_sweep(evidence: &Evidence<'_>, metric: &Metric, group: &Group
 }
 
 /// The most allocations of a call, in the median of its calls, among the cases selected.
-fn read_allocations(evidence: &Evidence<'_>, group: &Group) -> Read {
+fn read_allocations(evidence: &Evidence<'_>, group: &Group) -> ReadResult {
     let memories = counted_calls(evidence, group)?;
     let calls = memories.iter().map(|memory| memory.calls()).sum();
     let of_case = |memory: &&CallMemory| memory.allocations.percentile(50.0);
@@ -117,7 +117,7 @@ fn read_allocations(evidence: &Evidence<'_>, group: &Group) -> Read {
     most.map(|most| Reading::new(most, Dimension::Count, calls)).ok_or_else(not_counted)
 }
 
-fn read_peak(evidence: &Evidence<'_>, group: &Group) -> Option<Read> {
+fn read_peak(evidence: &Evidence<'_>, group: &Group) -> Option<ReadResult> {
     let memories = counted_calls(evidence, group).ok()?;
     let most = memories.iter().map(|memory| memory.process_peak).max()?;
     let calls = memories.iter().map(|memory| memory.calls()).sum();

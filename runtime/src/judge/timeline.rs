@@ -15,13 +15,13 @@ const PIECES_OF_A_RAMP: u32 = 8;
 
 /// Where samples of a figure are.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Place {
+pub(super) struct SamplePlace {
     pub(super) selection: Selection,
     pub(super) window: Option<(Duration, Duration)>,
 }
 
 /// The samples of a place, block by block.
-pub(super) fn samples_of(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, place: &Place) -> Sampled {
+pub(super) fn samples_of(evidence: &Evidence<'_>, metric: &Metric, basis: Basis, place: &SamplePlace) -> Sampled {
     let strata = Strata::of(evidence);
     let (from, selection) = (&*evidence.measurements, &place.selection);
     let mut blocks: Vec<Block> = match (&selection.subject, place.window) {

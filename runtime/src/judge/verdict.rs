@@ -18,7 +18,7 @@ pub(crate) enum Outcome {
 
 /// The right-hand side of a relative target.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reference {
+pub(crate) struct MeasuredReference {
     /// The measure, as the language writes it.
     pub(crate) text: String,
     /// What it came to.
@@ -31,7 +31,7 @@ pub(crate) struct Reference {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum VerdictOn {
     /// A target.
-    Target(Target),
+    Target(Box<Target>),
     /// A rule.
     Rule(Rule),
 }
@@ -59,7 +59,7 @@ pub(crate) struct TargetVerdict {
     /// The group that did worst: `10s..20s`, `tenant("acme")`.
     pub(crate) worst: Option<String>,
     /// The other side of a relative target.
-    pub(crate) reference: Option<Reference>,
+    pub(crate) reference: Option<MeasuredReference>,
     /// In words: how it was missed, why it cannot be told, or what the reader should know although it held.
     pub(crate) reason: Option<String>,
 }
@@ -104,7 +104,7 @@ impl Verdict {
 impl TargetVerdict {
     /// The verdict on a target, without any figure.
     pub(crate) fn of_target(target: &Target, outcome: Outcome, reason: Option<String>) -> Self {
-        Self::blank(VerdictOn::Target(target.clone()), outcome, reason)
+        Self::blank(VerdictOn::Target(Box::new(target.clone())), outcome, reason)
     }
 
     /// The verdict on an implicit rule.

@@ -150,7 +150,7 @@ fn describe_latency(of: &Summary) -> String {
 fn add_errors(page: &mut Page, errors: &[Failures]) {
     for (i, failures) in errors.iter().take(KINDS).enumerate() {
         let Failures { kind, count, share, first_s, last_s, example, messages } = failures;
-        let kind = units::shortened(kind, NAME);
+        let kind = units::shorten_text(kind, NAME);
         let text = if messages.is_empty() { units::first_line(example, EXAMPLE) } else { String::new() };
         let text = format!(
             "{kind} {} × ({}), {}..{}: {text}",
@@ -175,7 +175,7 @@ fn add_errors(page: &mut Page, errors: &[Failures]) {
 
 fn add_backtraces(page: &mut Page, all: &[Backtrace]) {
     for Backtrace { panic, frames } in all {
-        page.row("panic", &units::shortened(panic, EXAMPLE));
+        page.row("panic", &units::shorten_text(panic, EXAMPLE));
         frames.iter().take(FRAMES).for_each(|frame| page.labelled("", frame));
         if frames.len() > FRAMES {
             page.row("", &format!("and {} more lines", frames.len() - FRAMES));

@@ -4,7 +4,7 @@
 //!
 //! `head | settled … | unsettled … | end`
 
-use super::file::replace;
+use super::file::replace_file;
 use super::model::{Environment, TestReport, Verdict};
 use crate::error::Error;
 use crate::regular_file;
@@ -17,7 +17,7 @@ use std::path::Path;
 /// How reports are written as text, in pieces.
 pub(super) trait Format: Debug + Send + Sync {
     /// The beginning: as many bytes whatever the counts are.
-    fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String>;
+    fn head(&self, run: &str, environment: &Environment, counts: &HeadCounts) -> io::Result<String>;
 
     /// A record for each test; `is_first` where none stands before them.
     fn records(&self, tests: &[&TestReport], is_first: bool) -> io::Result<String>;
@@ -28,7 +28,7 @@ pub(super) trait Format: Debug + Send + Sync {
 
 /// What the head of a report says of its tests.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Counts {
+pub(super) struct HeadCounts {
     pub(super) tests: u64,
     pub(super) failures: u64,
     pub(super) errors: u64,
@@ -41,7 +41,7 @@ pub(super) struct Counts {
     pub(super) incomplete: bool,
 }
 
-impl Counts {
+impl HeadCounts {
     pub(super) fn of(tests: &[&TestReport], notes: &[String]) -> Self {
         Self::default().and(tests, notes)
     }
@@ -71,7 +71,7 @@ impl Counts {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Extent {
     end: u64,
-    pub(super) counts: Counts,
+    pub(super) counts: HeadCounts,
 }
 
 /// What a document is written from.
@@ -95,7 +95,7 @@ pub(super) fn render_document(
     report: &super::Report,
     tests: &[&TestReport],
 ) -> io::Result<String> {
-    let counts = Counts::of(tests, &report.notes);
+    let counts = HeadCounts::of(tests, &report.notes);
     let head = format.head(&report.run, &report.environment, &counts)?;
     Ok(head + &format.records(tests, true)? + &format.end(&report.notes, &report.warnings)?)
 }
@@ -103,7 +103,7 @@ pub(super) fn render_document(
 /// Writes a document anew, in one step.
 pub(super) fn write_document(path: &Path, format: &dyn Format, contents: Contents<'_>) -> Result<Extent, Error> {
     let render = || {
-        let counts = Counts::of(contents.settled, &[]);
+        let counts = HeadCounts::of(contents.settled, &[]);
         let all = counts.and(contents.unsettled, contents.notes);
         let mut text = format.head(contents.run, contents.environment, &all)?;
         text.push_str(&format.records(contents.settled, true)?);
@@ -113,7 +113,7 @@ pub(super) fn write_document(path: &Path, format: &dyn Format, contents: Content
         Ok((text, Extent { end, counts }))
     };
     let (text, extent) = render().map_err(|cause| Error::file(path, cause))?;
-    replace(path, text.as_bytes())?;
+    replace_file(path, text.as_bytes())?;
     Ok(extent)
 }
 

@@ -65,7 +65,7 @@ fn report_recovery(of: &record::Recovery) -> Recovery {
     }
 }
 
-fn report_isolation(of: &judge::Isolation) -> Isolation {
+fn report_isolation(of: &judge::BystanderIsolation) -> Isolation {
     Isolation {
         bystander: of.name.to_string(),
         within_s: of.within.map(in_seconds),
@@ -91,17 +91,17 @@ fn report_ledger(of: &record::Ledger) -> Ledger {
 
 fn report_attempts(phase: Option<&str>, of: record::Attempts) -> Attempts {
     let record::Attempts { attempts, operations } = of;
-    Attempts { phase: phase.map(str::to_owned), attempts, operations, amplification: ratio(attempts, operations) }
+    Attempts { phase: phase.map(str::to_owned), attempts, operations, amplification: ratio_of(attempts, operations) }
 }
 
 /// Of the whole; a counter that counted nothing says nothing.
 fn retry_amplification(seen: &records::Experiment) -> Option<f64> {
     let sum = |of: fn(&record::Attempts) -> u64| seen.attempts.values().map(of).sum::<u64>();
     let (attempts, operations) = (sum(|part| part.attempts), sum(|part| part.operations));
-    ratio(attempts, operations).filter(|_| attempts > 0)
+    ratio_of(attempts, operations).filter(|_| attempts > 0)
 }
 
-fn ratio(some: u64, of: u64) -> Option<f64> {
+fn ratio_of(some: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| some as f64 / of as f64)
 }
 
@@ -124,7 +124,7 @@ fn report_process(of: &ProcessRecord) -> Process {
     }
 }
 
-fn report_budget(of: &judge::Budget) -> Budget {
+fn report_budget(of: &judge::ErrorBudget) -> Budget {
     let spent = |(phase, used): &(Option<std::sync::Arc<str>>, u64)| Spent {
         phase: phase.as_ref().map(ToString::to_string),
         used: *used,

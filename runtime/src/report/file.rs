@@ -9,7 +9,7 @@ use std::path::Path;
 pub(super) const REPORT: &str = "report.json";
 
 /// Writes a file in one step: to a file of this process's own, then under its name.
-pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), Error> {
+pub(super) fn replace_file(path: &Path, contents: &[u8]) -> Result<(), Error> {
     let own = path.with_extension(format!("{}.tmp", std::process::id()));
     let made = || File::options().write(true).create_new(true).open(&own);
     // A process of the same id may have died in the middle of it.

@@ -4,7 +4,7 @@
 
 use super::message;
 use super::model::TestReport;
-pub(crate) use crate::units::shortened;
+pub(crate) use crate::units::shorten_text;
 use serde_json::Value;
 
 /// Characters of any text that are shown.
@@ -17,7 +17,7 @@ const OF_MANY_LINES: [&str; 2] = ["message", "output"];
 /// The text as one line of at most so many characters.
 pub(crate) fn as_one_line(text: &str, most: usize) -> String {
     let mut shown = String::new();
-    for c in shortened(text, most).chars() {
+    for c in shorten_text(text, most).chars() {
         push_escaped(&mut shown, c);
     }
     without_orders(&shown)
@@ -25,7 +25,7 @@ pub(crate) fn as_one_line(text: &str, most: usize) -> String {
 
 /// The text with its line breaks.
 pub(crate) fn as_text(text: &str, most: usize) -> String {
-    let short = shortened(text, most);
+    let short = shorten_text(text, most);
     let lines: Vec<String> =
         short.split('\n').map(|part| as_one_line(part.trim_end_matches('\r'), usize::MAX)).collect();
     lines.join("\n")
@@ -148,7 +148,7 @@ mod tests {
             assert_eq!(as_one_line(foreign, 100), wanted);
         }
         assert_eq!(as_text("a\r\n  ::error::b\n\tc", 100), "a\n  \\::error::b\n\\tc");
-        assert_eq!((shortened("abcdef", 4), shortened("abcd", 4)), ("abc…".to_owned(), "abcd".to_owned()));
+        assert_eq!((shorten_text("abcdef", 4), shorten_text("abcd", 4)), ("abc…".to_owned(), "abcd".to_owned()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `report.json`: the model as it is.
 
-use super::document::{Counts, Format};
+use super::document::{Format, HeadCounts};
 use super::model::{Environment, SCHEMA, TestReport, Verdict};
 use super::{Report, Sink};
 use crate::error::Error;
@@ -24,13 +24,13 @@ impl Sink for Json {
 
 /// The report of a run, as it grows.
 #[derive(Debug)]
-pub(super) struct Growing {
+pub(super) struct GrowingJson {
     /// A line for each test, and not one for each of its figures: a long run is read by machines, and costs half.
     pub(super) in_lines: bool,
 }
 
-impl Format for Growing {
-    fn head(&self, run: &str, environment: &Environment, counts: &Counts) -> io::Result<String> {
+impl Format for GrowingJson {
+    fn head(&self, run: &str, environment: &Environment, counts: &HeadCounts) -> io::Result<String> {
         let verdict = format!("\"verdict\": {},", serde_json::to_string(&counts.verdict.unwrap_or(Verdict::Error))?);
         let incomplete = format!("\"incomplete\": {},", counts.incomplete);
         let (run, environment) = (serde_json::to_string(run)?, indented_json(environment, false)?);
@@ -74,13 +74,13 @@ fn indented_json(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result
 pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
     let mut text = serde_json::to_vec_pretty(report).map_err(|cause| Error::file(path, cause.into()))?;
     text.push(b'\n');
-    super::file::replace(path, &text)
+    super::file::replace_file(path, &text)
 }
 
 /// Writes a part of a report, which a process reads before people do.
 pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
     let text = serde_json::to_vec(part).map_err(|cause| Error::file(path, cause.into()))?;
-    super::file::replace(path, &text)
+    super::file::replace_file(path, &text)
 }
 
 /// Reads a report that [`write()`] or a run wrote.

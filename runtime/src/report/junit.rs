@@ -29,7 +29,7 @@ pub struct Junit {
 impl Sink for Junit {
     fn write(&self, report: &Report) -> Result<(), Error> {
         let text = render_junit(report).map_err(|cause| Error::file(&self.path, cause))?;
-        file::replace(&self.path, text.as_bytes())
+        file::replace_file(&self.path, text.as_bytes())
     }
 }
 
@@ -46,7 +46,7 @@ impl Sink for StrictJunit {
             let path = self.folder.join(file_of(&suite));
             let text = document::render_document(&OneSuite(suite), report, &tests)
                 .map_err(|cause| Error::file(&path, cause))?;
-            file::replace(&path, text.as_bytes())?;
+            file::replace_file(&path, text.as_bytes())?;
         }
         Ok(())
     }
@@ -82,7 +82,7 @@ fn test_suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
         let test = &foreign::shown_report(test);
         let mut case = TestCase::new(test.name.as_str(), case_status(test));
         case.set_classname(test.binary_id()).set_time(test_time(test));
-        if let Some(started) = timestamp(test.started_s) {
+        if let Some(started) = local_timestamp(test.started_s) {
             case.set_timestamp(started);
         }
         if let Some(text) = beside_a_pass(test) {
@@ -98,7 +98,7 @@ fn test_suite(name: &str, tests: &[&TestReport], whole: bool) -> TestSuite {
     suite
 }
 
-fn timestamp(seconds: Option<f64>) -> Option<chrono::DateTime<chrono::FixedOffset>> {
+fn local_timestamp(seconds: Option<f64>) -> Option<chrono::DateTime<chrono::FixedOffset>> {
     let moment = chrono::DateTime::from_timestamp_millis((seconds? * 1e3) as i64)?;
     Some(moment.fixed_offset())
 }
@@ -155,12 +155,12 @@ fn last_status(test: &TestReport) -> TestCaseStatus {
     };
     let message = test.message.as_deref().unwrap_or_default();
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(ty).set_message(headline(test, message)).set_description(failure_body(test, message));
+    status.set_type(ty).set_message(case_headline(test, message)).set_description(failure_body(test, message));
     status
 }
 
 /// What readers show in a list: the first target that did not hold, or the first line of the message.
-fn headline(test: &TestReport, message: &str) -> XmlString {
+fn case_headline(test: &TestReport, message: &str) -> XmlString {
     let first = test.targets.iter().find(|target| target.verdict == test.verdict);
     match first.and_then(|target| Some((&target.text, target.reason.as_ref()?))) {
         Some((text, reason)) => XmlString::new(format!("{text}: {reason}")),

@@ -4,7 +4,7 @@ use super::TestReport;
 use super::figures::metrics_of;
 use super::model::{Capacity, Level, Unit, Verdict};
 use crate::judge::Outcome;
-use crate::judge::capacity::{Ceiling, Searched, Trial};
+use crate::judge::capacity::{Ceiling, Searched, StepTrial};
 use crate::record::{Measurements, Selection};
 
 impl TestReport {
@@ -34,7 +34,7 @@ impl TestReport {
     }
 }
 
-fn report_level(trial: &Trial, from: &Measurements) -> Level {
+fn report_level(trial: &StepTrial, from: &Measurements) -> Level {
     let stage = Selection { stage: Some(trial.stage.as_str().into()), ..Selection::default() };
     Level {
         name: trial.stage.clone(),

@@ -19,7 +19,7 @@ use super::model::{TestReport, Verdict};
 use crate::error::Error;
 use overrides::Override;
 use parts::Others;
-use state::State;
+use state::StoreState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -42,12 +42,12 @@ pub(crate) struct Store {
     part: PathBuf,
     /// The overrides that this process has read.
     overrides: Vec<Override>,
-    kept: Mutex<Kept>,
+    kept: Mutex<UnsettledReports>,
 }
 
 /// What this process has not written for good.
 #[derive(Debug, Default)]
-struct Kept {
+struct UnsettledReports {
     /// Tests that have not ended, or may be run again, by id.
     unsettled: BTreeMap<String, TestReport>,
     ended: Vec<TestReport>,
@@ -177,13 +177,13 @@ impl Store {
         if kept.changed { self.write(&mut kept, &BTreeSet::new()) } else { Ok(()) }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, UnsettledReports> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the documents of the run, and this process's part. `declared` are the ids of tests that are new here: what
     /// the run has of earlier attempts of them is taken, and what it has of themselves is dropped.
-    fn write(&self, kept: &mut Kept, declared: &BTreeSet<String>) -> Result<(), Error> {
+    fn write(&self, kept: &mut UnsettledReports, declared: &BTreeSet<String>) -> Result<(), Error> {
         let begun = Instant::now();
         self.folder.make()?;
         let _lock = self.folder.lock()?;
@@ -195,19 +195,19 @@ impl Store {
             self.write_part(kept)?;
             others.write_part()?;
         }
-        let mut state = State::read(&self.folder);
+        let mut state = StoreState::read(&self.folder);
         let begins = state.is_none();
         let mut all = state.as_mut().map(|state| std::mem::take(&mut state.overrides)).unwrap_or_default();
         overrides::merge_overrides(&self.overrides, &mut all);
         kept.warnings = overrides::override_warnings(&all);
         let old = if begins { BTreeSet::new() } else { keys::settled_ids(&self.folder, declared, &kept.unsettled) };
-        let may_extend = |state: &State| old.is_empty() && !kept.wants_order(state.tests());
+        let may_extend = |state: &StoreState| old.is_empty() && !kept.wants_order(state.tests());
         let extended = state.clone().filter(may_extend).and_then(|state| self.extended(state, kept, &others).ok());
         let state = match extended {
             Some(state) => state,
             None => self.anew(state, kept, &others, &old)?,
         };
-        let state = State { overrides: all, ..state };
+        let state = StoreState { overrides: all, ..state };
         state.write(&self.folder)?;
         if !kept.ended.is_empty() || !old.is_empty() {
             self.write_part(kept)?;
@@ -221,7 +221,7 @@ impl Store {
     }
 
     /// Extends the documents by what has ended.
-    fn extended(&self, mut state: State, kept: &Kept, others: &Others) -> Result<State, Error> {
+    fn extended(&self, mut state: StoreState, kept: &UnsettledReports, others: &Others) -> Result<StoreState, Error> {
         let settled: Vec<&TestReport> = kept.ended.iter().collect();
         self.put(&mut state, &settled, kept, others)?;
         keys::append_keys(&self.folder, &settled)?;
@@ -231,15 +231,15 @@ impl Store {
     /// Writes the documents anew, without what is old.
     fn anew(
         &self,
-        before: Option<State>,
-        kept: &mut Kept,
+        before: Option<StoreState>,
+        kept: &mut UnsettledReports,
         others: &Others,
         old: &BTreeSet<String>,
-    ) -> Result<State, Error> {
+    ) -> Result<StoreState, Error> {
         // Behind the settled tests stand those that had not ended then; where nobody knows how many there were, all but
         // those that are known better are kept.
-        let settled_before = before.as_ref().map_or(u64::MAX, State::tests) as usize;
-        let mut state = State { notes: before.unwrap_or_default().notes, ..State::default() };
+        let settled_before = before.as_ref().map_or(u64::MAX, StoreState::tests) as usize;
+        let mut state = StoreState { notes: before.unwrap_or_default().notes, ..StoreState::default() };
         let known = others.tests().chain(kept.unsettled.values()).chain(&kept.ended);
         let known: BTreeSet<String> = known.map(|test| test.id.clone()).collect();
         let (mut earlier, mut settled) = (Vec::new(), kept.ended.clone());
@@ -275,7 +275,13 @@ impl Store {
     }
 
     /// Puts settled tests into the documents, and whatever has not ended behind them.
-    fn put(&self, state: &mut State, settled: &[&TestReport], kept: &Kept, others: &Others) -> Result<(), Error> {
+    fn put(
+        &self,
+        state: &mut StoreState,
+        settled: &[&TestReport],
+        kept: &UnsettledReports,
+        others: &Others,
+    ) -> Result<(), Error> {
         let unsettled: Vec<&TestReport> = others.tests().chain(kept.unsettled.values()).collect();
         let notes: Vec<String> = state.notes.iter().chain(&others.notes).cloned().collect();
         for (name, format, suite) in self.formats(settled, &unsettled, !state.documents.is_empty()) {
@@ -301,7 +307,7 @@ impl Store {
 
     /// The documents that these tests are in: their names, their formats, and the suite that is all they hold.
     fn formats(&self, settled: &[&TestReport], unsettled: &[&TestReport], in_lines: bool) -> Vec<Document> {
-        let mut formats: Vec<Document> = vec![(REPORT.to_owned(), Box::new(json::Growing { in_lines }), None)];
+        let mut formats: Vec<Document> = vec![(REPORT.to_owned(), Box::new(json::GrowingJson { in_lines }), None)];
         formats.extend(self.junit(settled.iter().chain(unsettled).map(|test| test.suite())));
         formats
     }
@@ -324,12 +330,12 @@ impl Store {
         Vec::new()
     }
 
-    fn write_part(&self, kept: &Kept) -> Result<(), Error> {
+    fn write_part(&self, kept: &UnsettledReports) -> Result<(), Error> {
         parts::write(&self.part, &self.run, kept.unsettled.values().cloned().collect())
     }
 }
 
-impl Kept {
+impl UnsettledReports {
     fn keep(&mut self, mut test: TestReport) {
         if let Some(before) = self.unsettled.get(&test.id).filter(|_| test.attempts.is_empty()) {
             test.attempts.clone_from(&before.attempts);

@@ -2,7 +2,7 @@
 
 use super::figures;
 use super::model::{CallMemory, Fit, Growth, Point, Size, Unit};
-use crate::judge::{Growing, MeasuredGrowth};
+use crate::judge::{GrowthEstimate, MeasuredGrowth};
 use crate::record::{Measurements, Selection};
 use brunt_plan::Plan;
 use brunt_plan::target::Name;
@@ -71,7 +71,7 @@ pub(super) fn report_growth(measured: &MeasuredGrowth, unit: Unit) -> Growth {
     }
 }
 
-fn with_fit(blank: Growth, growing: &Growing) -> Growth {
+fn with_fit(blank: Growth, growing: &GrowthEstimate) -> Growth {
     Growth {
         candidates: growing.candidates.iter().map(ToString::to_string).collect(),
         best: growing.best.map(|best| best.to_string()),

@@ -6,7 +6,7 @@ use super::watch::JudgingWatch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Halt, Job, NextLoad, Stop};
 use crate::judge::Verdict;
-use crate::judge::capacity::{self, Options, Purpose, Search, Searched, Seen, Shown, Step, Trial};
+use crate::judge::capacity::{self, Purpose, Search, SearchOptions, SearchStep, Searched, Seen, Shown, StepTrial};
 use crate::record::{Measurements, Selection};
 use brunt_plan::load::Amount;
 use brunt_plan::quantity::{TimeUnit, Unit};
@@ -41,7 +41,7 @@ pub(crate) fn search_capacity(
     limit: Option<Duration>,
 ) -> SearchResult {
     let length = test.plan.duration.and_then(Quantity::duration).unwrap_or(LEVEL);
-    let options = Options { length, can_remake: engine::can_remake(spec), confirms };
+    let options = SearchOptions { length, can_remake: engine::can_remake(spec), confirms };
     let run = Mutex::new(SearchRun::new(test, search, options, stop));
     let first = lock_run(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
     let look = |level: &Measurements| lock_run(&run).look(level, watch);
@@ -83,14 +83,14 @@ struct SearchRun<'t> {
     search: Search,
     is_rate: bool,
     /// The current load: its purpose, plan and name.
-    step: Option<Step>,
+    step: Option<SearchStep>,
     plan: Plan,
     stage: String,
     /// Numbers of loads and of fixtures so far.
     loads: u64,
     fixture: u32,
     whole: Measurements,
-    trials: Vec<Trial>,
+    trials: Vec<StepTrial>,
     /// Drain time of the last load.
     drained: Duration,
     first: Option<(Verdict, u64)>,
@@ -99,11 +99,11 @@ struct SearchRun<'t> {
 }
 
 impl<'t> SearchRun<'t> {
-    fn new(test: &'t Planned, search: &brunt_plan::load::Search, options: Options, stop: &'t Stop) -> Self {
+    fn new(test: &'t Planned, search: &brunt_plan::load::Search, options: SearchOptions, stop: &'t Stop) -> Self {
         Self {
             test,
             stop,
-            search: Search::new(search, capacity::marks(&test.targets), options),
+            search: Search::new(search, capacity::levels_named_by(&test.targets), options),
             is_rate: search.from.is_rate(),
             step: None,
             plan: test.plan.clone(),
@@ -160,7 +160,7 @@ impl<'t> SearchRun<'t> {
         self.next()
     }
 
-    fn tried(&mut self, step: Step, measured: &Measurements) -> Shown {
+    fn tried(&mut self, step: SearchStep, measured: &Measurements) -> Shown {
         let judged = capacity::judge_level(&self.plan, &self.test.targets, measured);
         let verdict = (judged.verdict, measured.tally(&Selection::default()).count());
         match (step.purpose, judged.seen) {
@@ -178,7 +178,7 @@ impl<'t> SearchRun<'t> {
         }
     }
 
-    fn waited(&mut self, step: Step, measured: &Measurements) -> Shown {
+    fn waited(&mut self, step: SearchStep, measured: &Measurements) -> Shown {
         let began = capacity::first_window_that_held(&self.plan, &self.test.targets, measured);
         let (seen, reason) = match began {
             Ok(_) => (Seen::Held, None),
@@ -190,16 +190,16 @@ impl<'t> SearchRun<'t> {
         Shown { seen, carried: 1.0, took: measured.elapsed, after, looked: self.drained + measured.elapsed }
     }
 
-    fn keep(&mut self, step: Step, measured: &Measurements, seen: Seen, reason: Option<String>) {
+    fn keep(&mut self, step: SearchStep, measured: &Measurements, seen: Seen, reason: Option<String>) {
         let seconds = measured.elapsed.min(step.length).as_secs_f64();
         let (stage, level, purpose, fixture) = (self.stage.clone(), step.level, step.purpose, self.fixture);
-        self.trials.push(Trial { stage, level, purpose, seen, seconds, fixture, reason });
+        self.trials.push(StepTrial { stage, level, purpose, seen, seconds, fixture, reason });
     }
 
     /// A unique name for the measurements of a load.
-    fn name(&self, step: Step) -> String {
+    fn name(&self, step: SearchStep) -> String {
         let level = format!("{}{}", amount_of_step(step.level, self.is_rate), if self.is_rate { "" } else { " users" });
-        let is_alike = |trial: &&Trial| trial.level == step.level && trial.purpose == step.purpose;
+        let is_alike = |trial: &&StepTrial| trial.level == step.level && trial.purpose == step.purpose;
         let before = self.trials.iter().filter(is_alike).count();
         match (step.purpose, before) {
             (Purpose::Probe, 0) => level,
@@ -212,7 +212,7 @@ impl<'t> SearchRun<'t> {
 }
 
 /// The plan of a step: the plan of the search with the step's amount and duration.
-fn plan_of_step(plan: &Plan, step: Step, is_rate: bool) -> Plan {
+fn plan_of_step(plan: &Plan, step: SearchStep, is_rate: bool) -> Plan {
     let duration = Quantity::seconds(step.length.as_secs_f64());
     let mut load = Plan { kind: Kind::Load, search: None, duration: Some(duration), ..plan.clone() };
     if step.purpose.is_wait() {

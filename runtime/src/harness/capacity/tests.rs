@@ -212,7 +212,7 @@ fn seconds(done: &SearchResult) -> f64 {
 }
 
 fn print_trials(done: &SearchResult) {
-    for Trial { stage, seen, seconds, fixture, reason, .. } in &done.searched.trials {
+    for StepTrial { stage, seen, seconds, fixture, reason, .. } in &done.searched.trials {
         println!("    {stage:26} {seen:?} {seconds:.0} s fixture {fixture} {}", reason.as_deref().unwrap_or_default());
     }
 }
@@ -347,7 +347,7 @@ fn a_second_setup_that_fails_ends_the_search_and_keeps_what_it_has() {
     let spec = spec_of(systems::Kind::Breaking, "search = capacity(rate 20/s..=20_000/s), virtual_time", TARGETS);
     let (done, verdict) = found(Spec { setup: Some(Setup { make, shared: None }), ..spec });
     assert_eq!(verdict.outcome, Outcome::Inconclusive, "{verdict:#?}");
-    assert_eq!(done.searched.found.cut, Some(capacity::searched::Cut::NotRemade));
+    assert_eq!(done.searched.found.cut, Some(capacity::searched::SearchCut::NotRemade));
     let notes = &done.outcome.measurements.notes;
     assert!(notes.iter().any(|note| note.contains("could not be made anew") && note.contains("in use")), "{notes:?}");
 }

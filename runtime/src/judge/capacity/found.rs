@@ -1,7 +1,7 @@
 //! Judges the capacity that a search found, and the recovery that it saw.
 
 use super::search_target::is_of_search;
-use super::searched::{Ceiling, Recovery, Searched};
+use super::searched::{Ceiling, Searched, StepRecovery};
 use crate::judge::compare::{self, Compared};
 use crate::judge::reading::Reading;
 use crate::judge::reading::Trouble;
@@ -109,7 +109,7 @@ fn outcome_of_search(searched: &Searched, compared: &Compared, capacity: f64) ->
 /// Levels held, and none could be confirmed: only what surely broke decides a target.
 fn judge_unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
     let found = &searched.found;
-    let Some(once) = found.once else { return none_held(searched, VerdictOn::Target(target.clone())) };
+    let Some(once) = found.once else { return none_held(searched, VerdictOn::Target(Box::new(target.clone()))) };
     let held = format!("{} held once and was not confirmed", searched.shown(once));
     let cut = found.cut.map(|cut| format!(": {}", searched.why_cut(cut))).unwrap_or_default();
     let bound = found.broke.and_then(|broke| {
@@ -166,9 +166,9 @@ fn none_held(searched: &Searched, on: VerdictOn) -> TargetVerdict {
     }
 }
 
-fn judge_recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
+fn judge_recovery(target: &Target, recovery: Option<StepRecovery>) -> TargetVerdict {
     let open = |reason: &str| TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason.to_owned()));
-    let Some(Recovery { after, looked }) = recovery else {
+    let Some(StepRecovery { after, looked }) = recovery else {
         return open("no level broke after one that had held: there was nothing to recover from");
     };
     let time = after.unwrap_or(looked).as_nanos() as f64;

@@ -14,7 +14,7 @@ struct NotHeld {
 
 /// The levels, by what was last seen of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownSteps {
     held: Vec<f64>,
     not_held: Vec<NotHeld>,
     /// The level that was confirmed.
@@ -27,7 +27,7 @@ pub(super) struct Known {
     surely_broke: Vec<f64>,
 }
 
-impl Known {
+impl KnownSteps {
     /// The level held.
     pub(super) fn hold(&mut self, level: f64) {
         self.tried.push(level);

@@ -28,7 +28,7 @@ const WIDTHS: [u32; 5] = [1, 2, 5, 10, 20];
 
 /// A level as judged.
 #[derive(Clone, Debug)]
-pub(crate) struct Judged {
+pub(crate) struct JudgedStep {
     pub(crate) verdict: Verdict,
     pub(crate) seen: Seen,
     /// Which share of the load the system kept up with.
@@ -38,7 +38,7 @@ pub(crate) struct Judged {
 }
 
 /// Judges a level: by the targets that are about levels, and by the rules.
-pub(crate) fn judge_level(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Judged {
+pub(crate) fn judge_level(plan: &Plan, targets: &[Target], measurements: &Measurements) -> JudgedStep {
     let (verdict, growth) = by_targets(plan, targets, measurements);
     let late = late_half(plan, targets, measurements).filter(|_| verdict.outcome != Outcome::Fail);
     let verdict = late.unwrap_or(verdict);
@@ -51,14 +51,14 @@ pub(crate) fn judge_level(plan: &Plan, targets: &[Target], measurements: &Measur
         (Outcome::Inconclusive, None) => Seen::Unclear,
     };
     let reason = if seen == Seen::Unsent { unsent } else { first_missed(&verdict) };
-    Judged { verdict, seen, carried, reason }
+    JudgedStep { verdict, seen, carried, reason }
 }
 
 /// The verdict of the targets and of the backlog, and by which share of the time the median latency grew.
 fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (Verdict, f64) {
     let of_levels: Vec<Target> = targets.iter().filter(|target| !is_of_search(target)).cloned().collect();
     let judged = judge_at(plan, &of_levels, measurements, true).targets.into_iter();
-    let trend = Trend::of(plan, measurements);
+    let trend = LatencyTrend::of(plan, measurements);
     let backlog = trend.as_ref().and_then(|trend| trend.backlog(measurements.generator.saturated));
     (Verdict::of(judged.chain(backlog).collect()), trend.map_or(0.0, |trend| trend.share()))
 }
@@ -78,7 +78,7 @@ fn late_half(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Op
 /// How the median latency went while the rate stayed the same: of an open load whose rate is too high by a hundredth, the
 /// queue grows by a hundredth of the time that it lasts. The median of its last third, against that of its first, shows it
 /// long before a percentile reaches its limit.
-struct Trend {
+struct LatencyTrend {
     before: f64,
     after: f64,
     /// In nanoseconds.
@@ -86,7 +86,7 @@ struct Trend {
     samples: u64,
 }
 
-impl Trend {
+impl LatencyTrend {
     fn of(plan: &Plan, measurements: &Measurements) -> Option<Self> {
         let length = plan.rate.and(plan.duration)?.duration()?.as_secs();
         let third = u32::try_from(length / 3).ok().filter(|third| *third > 0)?;

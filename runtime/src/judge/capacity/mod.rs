@@ -17,7 +17,7 @@ mod tests;
 
 pub(crate) use found::judge_search;
 pub(crate) use level::{first_window_that_held, judge_level};
-pub(crate) use search::{Options, Search};
-pub(crate) use search_target::marks;
-pub(crate) use searched::{Ceiling, Searched, Seen, Shown, Trial};
-pub(crate) use step::{Purpose, Step};
+pub(crate) use search::{Search, SearchOptions};
+pub(crate) use search_target::levels_named_by;
+pub(crate) use searched::{Ceiling, Searched, Seen, Shown, StepTrial};
+pub(crate) use step::{Purpose, SearchStep};

@@ -7,11 +7,11 @@
 //!
 //! The file is long because it is one machine: what each question asks next depends on the state that all of them share.
 
-use super::known::Known;
-use super::searched::{Cut, Event, Found, Recovery, Seen, Shown};
+use super::known::KnownSteps;
+use super::searched::{SearchCut, SearchEvent, SearchFound, Seen, Shown, StepRecovery};
 use super::step::{AGAIN, CONFIRMATION, LONG_CONFIRMATION, RECOVERY};
-use super::step::{Purpose, Step};
-use super::task::{Condition, Confirm, Look, Mode, Probe, Stage, Task};
+use super::step::{Purpose, SearchStep};
+use super::task::{Condition, Confirm, ConfirmationStage, Look, Mode, Probe, SearchTask};
 use std::time::Duration;
 
 /// The search ends when the level that broke is above the level that held by at most this share.
@@ -36,7 +36,7 @@ const LONGEST: u32 = 240;
 
 /// How a search may go about it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Options {
+pub(crate) struct SearchOptions {
     /// How long a level lasts.
     pub(crate) length: Duration,
     /// Whether the fixture can be made anew.
@@ -64,17 +64,17 @@ pub(crate) struct Search {
     whole: bool,
     /// Levels to be tried where they decide something, rather than one near by.
     marks: Vec<f64>,
-    options: Options,
-    known: Known,
+    options: SearchOptions,
+    known: KnownSteps,
     mode: Mode,
     condition: Condition,
-    task: Option<Task>,
-    step: Option<Step>,
+    task: Option<SearchTask>,
+    step: Option<SearchStep>,
     /// How long the system has to recover.
     patience: Duration,
     has_recovered: bool,
     recovery_asked: bool,
-    recovery: Option<Recovery>,
+    recovery: Option<StepRecovery>,
     /// How often a level that did not hold again was put on a fixture made anew to see why.
     doubted: u32,
     reopened: u32,
@@ -86,12 +86,12 @@ pub(crate) struct Search {
     overload: f64,
     first_overload: Option<Overload>,
     used: Duration,
-    cut: Option<Cut>,
-    events: Vec<Event>,
+    cut: Option<SearchCut>,
+    events: Vec<SearchEvent>,
 }
 
 impl Search {
-    pub(crate) fn new(search: &brunt_plan::load::Search, marks: Vec<f64>, options: Options) -> Self {
+    pub(crate) fn new(search: &brunt_plan::load::Search, marks: Vec<f64>, options: SearchOptions) -> Self {
         let whole = !search.from.is_rate();
         let marks = marks.into_iter().filter(|mark| !whole || mark.fract() == 0.0).collect();
         Self {
@@ -100,7 +100,7 @@ impl Search {
             whole,
             marks,
             options,
-            known: Known::default(),
+            known: KnownSteps::default(),
             mode: Mode::Plain,
             condition: Condition::Calm,
             task: None,
@@ -122,12 +122,12 @@ impl Search {
     }
 
     /// What to do next; `None` when the search is over.
-    pub(crate) fn next(&mut self) -> Option<Step> {
+    pub(crate) fn next(&mut self) -> Option<SearchStep> {
         if self.cut.is_some() {
             return None;
         }
         if self.used > self.options.length * LONGEST {
-            self.cut = Some(Cut::TooLong);
+            self.cut = Some(SearchCut::TooLong);
             return None;
         }
         let task = match self.task {
@@ -165,14 +165,14 @@ impl Search {
 
     /// The fixture could not be made anew.
     pub(crate) fn not_remade(&mut self) {
-        self.cut = Some(Cut::NotRemade);
+        self.cut = Some(SearchCut::NotRemade);
     }
 
     /// What is known now.
-    pub(crate) fn found(&self) -> Found {
+    pub(crate) fn found(&self) -> SearchFound {
         let capacity = self.known.confirmed;
         let once = if capacity.is_some() { None } else { self.known.once_held() };
-        Found {
+        SearchFound {
             capacity,
             once,
             ceiling: self.known.ceiling_above(capacity.or(once)),
@@ -184,21 +184,21 @@ impl Search {
     }
 
     /// The next question, where there is one.
-    fn choose(&mut self) -> Option<Task> {
-        let Some(highest) = self.known.highest() else { return Some(Task::Probe(Probe::of(self.first))) };
+    fn choose(&mut self) -> Option<SearchTask> {
+        let Some(highest) = self.known.highest() else { return Some(SearchTask::Probe(Probe::of(self.first))) };
         match (self.known.floor(), self.known.ceiling()) {
             (floor, None) => {
                 let up = (highest < self.last).then(|| (highest * FACTOR).min(self.last));
-                up.map(|level| Task::Probe(Probe::of(level))).or_else(|| self.confirm(floor?))
+                up.map(|level| SearchTask::Probe(Probe::of(level))).or_else(|| self.confirm(floor?))
             }
             (Some(floor), Some((_, seen))) if seen != Seen::Unsent && !self.recovery_asked => {
                 self.recovery_asked = true;
-                Some(Task::Recover(floor))
+                Some(SearchTask::Recover(floor))
             }
             (floor, Some((ceiling, seen))) => {
                 let low = floor.or(self.known.highest_below(ceiling))?;
                 let precision = if seen == Seen::Unsent { COARSE } else { PRECISION };
-                let between = self.between(low, ceiling, precision).map(|level| Task::Probe(Probe::of(level)));
+                let between = self.between(low, ceiling, precision).map(|level| SearchTask::Probe(Probe::of(level)));
                 between.or_else(|| self.confirm(floor?))
             }
         }
@@ -223,7 +223,7 @@ impl Search {
     }
 
     /// Asks the floor to hold again, unless it has.
-    fn confirm(&mut self, floor: f64) -> Option<Task> {
+    fn confirm(&mut self, floor: f64) -> Option<SearchTask> {
         if !self.options.confirms {
             self.known.confirm(floor);
             return None;
@@ -234,9 +234,9 @@ impl Search {
         let is_overloadable = matches!(self.known.ceiling(), Some((_, Seen::Broke { .. } | Seen::Unclear)))
             && self.overload_of(floor).is_some();
         let stage = match self.mode {
-            Mode::Fresh if self.known.confirmed == Some(floor) => Stage::Ceiling,
-            Mode::Plain | Mode::Spent if is_overloadable => Stage::Overload,
-            _ => Stage::Hold,
+            Mode::Fresh if self.known.confirmed == Some(floor) => ConfirmationStage::Ceiling,
+            Mode::Plain | Mode::Spent if is_overloadable => ConfirmationStage::Overload,
+            _ => ConfirmationStage::Hold,
         };
         self.reached(Confirm { level: floor, stage, is_spent: false, failed: 0 });
         self.task.or_else(|| self.choose())
@@ -245,16 +245,18 @@ impl Search {
     /// The confirmation goes on at a stage, or past it where it has nothing to ask.
     fn reached(&mut self, confirm: Confirm) {
         let is_asked = match confirm.stage {
-            Stage::Ceiling => self.ceiling_in_doubt(confirm.level).is_some(),
-            Stage::Overload | Stage::Recovery | Stage::Hold => true,
+            ConfirmationStage::Ceiling => self.ceiling_in_doubt(confirm.level).is_some(),
+            ConfirmationStage::Overload | ConfirmationStage::Recovery | ConfirmationStage::Hold => true,
         };
         self.task = match (is_asked, self.mode) {
-            (true, _) => Some(Task::Confirm(confirm)),
+            (true, _) => Some(SearchTask::Confirm(confirm)),
             (false, Mode::Fresh) => {
                 self.settled = Some(confirm.level);
                 None
             }
-            (false, Mode::Plain | Mode::Spent) => Some(Task::Confirm(Confirm { stage: Stage::Recovery, ..confirm })),
+            (false, Mode::Plain | Mode::Spent) => {
+                Some(SearchTask::Confirm(Confirm { stage: ConfirmationStage::Recovery, ..confirm }))
+            }
         };
     }
 
@@ -273,19 +275,19 @@ impl Search {
         Some((level * FACTOR).min(self.last)).filter(|overload| *overload > level * (1.0 + COARSE))
     }
 
-    fn step_of(&self, task: Task) -> Step {
+    fn step_of(&self, task: SearchTask) -> SearchStep {
         let length = self.options.length;
-        let step = |level, purpose, length| Step { level, purpose, length, is_fresh: false };
+        let step = |level, purpose, length| SearchStep { level, purpose, length, is_fresh: false };
         let recovery = |level| step(level, Purpose::Recovery, self.patience);
         match task {
-            Task::Recover(level) => recovery(level),
-            Task::Doubt { level, is_fresh: false } => self.fresh_start(level),
-            Task::Look(Look { level, is_fresh: false, .. }) => self.fresh_start(level),
-            Task::Look(Look { level, has_held: false, .. }) => step(level, Purpose::Probe, length),
-            Task::Doubt { level, .. } | Task::Look(Look { level, .. }) => {
+            SearchTask::Recover(level) => recovery(level),
+            SearchTask::Doubt { level, is_fresh: false } => self.fresh_start(level),
+            SearchTask::Look(Look { level, is_fresh: false, .. }) => self.fresh_start(level),
+            SearchTask::Look(Look { level, has_held: false, .. }) => step(level, Purpose::Probe, length),
+            SearchTask::Doubt { level, .. } | SearchTask::Look(Look { level, .. }) => {
                 step(level, Purpose::Confirmation, length * LONG_CONFIRMATION)
             }
-            Task::Probe(Probe { level, tries, far, .. }) => {
+            SearchTask::Probe(Probe { level, tries, far, .. }) => {
                 let times = if tries == 0 || far { 1 } else { AGAIN };
                 match (self.mode, self.condition, self.overload_of(level)) {
                     (Mode::Fresh, Condition::Overloaded | Condition::Recovered, _) => self.fresh_start(level),
@@ -294,38 +296,40 @@ impl Search {
                     _ => step(level, Purpose::Probe, length * times),
                 }
             }
-            Task::Confirm(Confirm { level, stage, is_spent, .. }) => match stage {
+            SearchTask::Confirm(Confirm { level, stage, is_spent, .. }) => match stage {
                 _ if self.mode == Mode::Fresh && self.condition != Condition::Calm => self.fresh_start(level),
-                Stage::Overload => step(level * FACTOR, Purpose::Overload, length).at_most(self.last),
-                Stage::Ceiling => step(self.ceiling_in_doubt(level).unwrap_or(level), Purpose::Probe, length),
-                Stage::Recovery => recovery(level),
-                Stage::Hold if is_spent => step(level, Purpose::Confirmation, length * CONFIRMATION),
-                Stage::Hold => step(level, Purpose::Confirmation, length * LONG_CONFIRMATION),
+                ConfirmationStage::Overload => step(level * FACTOR, Purpose::Overload, length).at_most(self.last),
+                ConfirmationStage::Ceiling => {
+                    step(self.ceiling_in_doubt(level).unwrap_or(level), Purpose::Probe, length)
+                }
+                ConfirmationStage::Recovery => recovery(level),
+                ConfirmationStage::Hold if is_spent => step(level, Purpose::Confirmation, length * CONFIRMATION),
+                ConfirmationStage::Hold => step(level, Purpose::Confirmation, length * LONG_CONFIRMATION),
             },
         }
     }
 
     /// The least load that tells whether a fixture made anew works, and warms it up.
-    fn fresh_start(&self, level: f64) -> Step {
+    fn fresh_start(&self, level: f64) -> SearchStep {
         let half = level / FACTOR;
         let low = if self.whole { half.floor() } else { half }.max(self.first).min(level);
-        Step { level: low, purpose: Purpose::FreshStart, length: RECOVERY, is_fresh: true }
+        SearchStep { level: low, purpose: Purpose::FreshStart, length: RECOVERY, is_fresh: true }
     }
 
-    fn started(&mut self, task: Task, seen: Seen) {
+    fn started(&mut self, task: SearchTask, seen: Seen) {
         if let Seen::Broke { .. } = seen {
-            self.cut = Some(Cut::RuinedAnew);
+            self.cut = Some(SearchCut::RuinedAnew);
             return;
         }
         self.condition = Condition::Calm;
         self.task = Some(match task {
-            Task::Doubt { level, .. } => Task::Doubt { level, is_fresh: true },
-            Task::Look(look) => Task::Look(Look { is_fresh: true, ..look }),
+            SearchTask::Doubt { level, .. } => SearchTask::Doubt { level, is_fresh: true },
+            SearchTask::Look(look) => SearchTask::Look(Look { is_fresh: true, ..look }),
             task => task,
         });
     }
 
-    fn overloaded(&mut self, task: Task, level: f64, seen: Seen) {
+    fn overloaded(&mut self, task: SearchTask, level: f64, seen: Seen) {
         if seen == Seen::Held {
             // What was taken to be too much is none.
             self.condition = Condition::Calm;
@@ -335,17 +339,17 @@ impl Search {
         self.condition = Condition::Overloaded;
         self.overload = level;
         match task {
-            Task::Confirm(confirm) => {
+            SearchTask::Confirm(confirm) => {
                 let is_spent = seen != Seen::Unsent;
-                self.reached(Confirm { stage: Stage::Ceiling, is_spent, ..confirm });
+                self.reached(Confirm { stage: ConfirmationStage::Ceiling, is_spent, ..confirm });
             }
             task => self.task = Some(task),
         }
     }
 
-    fn waited(&mut self, task: Task, shown: Shown) {
+    fn waited(&mut self, task: SearchTask, shown: Shown) {
         if self.recovery.is_none() {
-            self.recovery = Some(Recovery { after: shown.after, looked: shown.looked });
+            self.recovery = Some(StepRecovery { after: shown.after, looked: shown.looked });
         }
         if !matches!(shown.seen, Seen::Broke { .. }) {
             self.condition = Condition::Recovered;
@@ -353,50 +357,54 @@ impl Search {
             self.patience = (shown.took * 2).clamp(self.options.length * 2, RECOVERY.max(self.options.length * 2));
         }
         match (task, shown.seen) {
-            (Task::Recover(level), Seen::Broke { .. }) => self.unhealed(level),
-            (Task::Recover(level), _) => self.known.hold(level),
-            (Task::Probe(Probe { level, .. }), Seen::Broke { .. }) => self.break_at(level, shown.seen),
-            (Task::Confirm(Confirm { level, .. }), Seen::Broke { .. }) => self.unhealed(level),
-            (Task::Confirm(confirm), _) => self.task = Some(Task::Confirm(Confirm { stage: Stage::Hold, ..confirm })),
+            (SearchTask::Recover(level), Seen::Broke { .. }) => self.unhealed(level),
+            (SearchTask::Recover(level), _) => self.known.hold(level),
+            (SearchTask::Probe(Probe { level, .. }), Seen::Broke { .. }) => self.break_at(level, shown.seen),
+            (SearchTask::Confirm(Confirm { level, .. }), Seen::Broke { .. }) => self.unhealed(level),
+            (SearchTask::Confirm(confirm), _) => {
+                self.task = Some(SearchTask::Confirm(Confirm { stage: ConfirmationStage::Hold, ..confirm }))
+            }
             (task, _) => self.task = Some(task),
         }
     }
 
-    fn tried(&mut self, task: Task, level: f64, seen: Seen) {
+    fn tried(&mut self, task: SearchTask, level: f64, seen: Seen) {
         match (task, seen) {
-            (Task::Probe(_), Seen::Held) => self.known.hold(level),
-            (Task::Probe(probe), _) => self.probed(probe, seen),
-            (Task::Doubt { level, .. }, Seen::Held) => {
+            (SearchTask::Probe(_), Seen::Held) => self.known.hold(level),
+            (SearchTask::Probe(probe), _) => self.probed(probe, seen),
+            (SearchTask::Doubt { level, .. }, Seen::Held) => {
                 self.damaged(self.overload, level);
             }
             // Near the capacity: what is a little below it tells as well.
-            (Task::Doubt { level, .. }, Seen::Broke { far: false } | Seen::Unclear) if self.near_misses < NEAR => {
+            (SearchTask::Doubt { level, .. }, Seen::Broke { far: false } | Seen::Unclear)
+                if self.near_misses < NEAR =>
+            {
                 self.near_misses += 1;
                 self.known.not_hold_for_long(level, seen, true);
                 let lower = self.rounded(level / CLOSE).max(self.first);
-                self.task = Some(Task::Doubt { level: lower, is_fresh: false });
+                self.task = Some(SearchTask::Doubt { level: lower, is_fresh: false });
             }
-            (Task::Doubt { level, .. }, _) => {
+            (SearchTask::Doubt { level, .. }, _) => {
                 // What it did not recover at it never held: that says nothing of its recovery.
                 self.recovery = None;
                 self.refuted(level, seen, true);
             }
-            (Task::Look(look), Seen::Held) if !look.has_held => {
-                self.task = Some(Task::Look(Look { has_held: true, ..look }));
+            (SearchTask::Look(look), Seen::Held) if !look.has_held => {
+                self.task = Some(SearchTask::Look(Look { has_held: true, ..look }));
             }
-            (Task::Look(_), Seen::Held) => {
+            (SearchTask::Look(_), Seen::Held) => {
                 self.damaged(self.first_overload.map_or(self.overload, |first| first.level), level);
             }
-            (Task::Look(look), _) => self.settled = Some(look.floor),
-            (Task::Confirm(confirm), _) => self.confirmed(confirm, level, seen),
-            (Task::Recover(_), _) => {}
+            (SearchTask::Look(look), _) => self.settled = Some(look.floor),
+            (SearchTask::Confirm(confirm), _) => self.confirmed(confirm, level, seen),
+            (SearchTask::Recover(_), _) => {}
         }
     }
 
     /// On a fixture made anew the level holds for long: it was the overload that left the system broken, and what broke
     /// since then may have done so because of it.
     fn damaged(&mut self, overload: f64, level: f64) {
-        self.events.push(Event::Damaged(overload, level));
+        self.events.push(SearchEvent::Damaged(overload, level));
         self.mode = Mode::Fresh;
         self.reopened = 0;
         self.known.forget_broken_below(self.first_overload.map_or(level, |first| first.level));
@@ -418,7 +426,7 @@ impl Search {
             _ => 2,
         };
         if probe.tries < wanted {
-            self.task = Some(Task::Probe(probe));
+            self.task = Some(SearchTask::Probe(probe));
         } else {
             let surely = !is_marked || probe.broke >= 2;
             self.break_at(probe.level, if broke && !surely { Seen::Unclear } else { seen });
@@ -428,27 +436,30 @@ impl Search {
     fn confirmed(&mut self, confirm: Confirm, level: f64, seen: Seen) {
         let floor = confirm.level;
         match (confirm.stage, seen) {
-            (Stage::Ceiling, Seen::Held) => {
+            (ConfirmationStage::Ceiling, Seen::Held) => {
                 self.reopened += 1;
                 self.known.hold(level);
             }
-            (Stage::Ceiling, _) if self.mode == Mode::Fresh => self.settled = Some(floor),
-            (Stage::Ceiling, _) => self.task = Some(Task::Confirm(Confirm { stage: Stage::Recovery, ..confirm })),
+            (ConfirmationStage::Ceiling, _) if self.mode == Mode::Fresh => self.settled = Some(floor),
+            (ConfirmationStage::Ceiling, _) => {
+                self.task = Some(SearchTask::Confirm(Confirm { stage: ConfirmationStage::Recovery, ..confirm }))
+            }
             (_, Seen::Held) => {
                 self.known.confirm(floor);
                 match self.mode {
-                    Mode::Fresh => self.reached(Confirm { stage: Stage::Ceiling, ..confirm }),
+                    Mode::Fresh => self.reached(Confirm { stage: ConfirmationStage::Ceiling, ..confirm }),
                     Mode::Plain | Mode::Spent => self.look_anew(floor),
                 }
             }
             // Before the first overload it held: was it that?
             (_, Seen::Broke { .. }) if confirm.failed > 0 && self.may_doubt() && self.held_at_first(floor) => {
                 self.doubted += 1;
-                self.task = Some(Task::Doubt { level: floor, is_fresh: false });
+                self.task = Some(SearchTask::Doubt { level: floor, is_fresh: false });
             }
             _ if confirm.failed == 0 => {
-                let stage = if self.mode == Mode::Fresh { Stage::Hold } else { Stage::Recovery };
-                self.task = Some(Task::Confirm(Confirm { stage, failed: 1, ..confirm }));
+                let stage =
+                    if self.mode == Mode::Fresh { ConfirmationStage::Hold } else { ConfirmationStage::Recovery };
+                self.task = Some(SearchTask::Confirm(Confirm { stage, failed: 1, ..confirm }));
             }
             // What held for a while and not for long, and not by far: the capacity is a little below.
             _ if seen != (Seen::Broke { far: true }) && self.near_misses < NEAR => {
@@ -468,13 +479,13 @@ impl Search {
     fn unhealed(&mut self, level: f64) {
         if self.may_doubt() {
             self.doubted += 1;
-            self.task = Some(Task::Doubt { level, is_fresh: false });
+            self.task = Some(SearchTask::Doubt { level, is_fresh: false });
         } else if self.options.can_remake {
             // Until it recovers at some level, it may be broken rather than spent.
             self.refuted(level, Seen::Broke { far: false }, false);
         } else {
             if !self.is_damaged_for_good() {
-                self.events.push(Event::DamagedForGood(self.overload, level));
+                self.events.push(SearchEvent::DamagedForGood(self.overload, level));
             }
             self.refuted(level, Seen::Unclear, false);
         }
@@ -483,7 +494,7 @@ impl Search {
     /// A level that had held does not. What held as briefly is not to be trusted either: down to one that holds again.
     fn refuted(&mut self, level: f64, seen: Seen, is_sure: bool) {
         if let (Seen::Broke { .. }, true) = (seen, is_sure) {
-            self.events.push(Event::WasBurst(level));
+            self.events.push(SearchEvent::WasBurst(level));
         }
         self.known.not_hold_for_long(level, seen, is_sure && !self.is_damaged_for_good());
         self.known.forget_unconfirmed();
@@ -497,12 +508,12 @@ impl Search {
             self.patience = self.options.length * 2;
         }
         match lower {
-            Some(lower) => self.task = Some(Task::Recover(lower)),
-            None if !self.options.can_remake => self.cut = Some(Cut::Ruined(self.overload)),
+            Some(lower) => self.task = Some(SearchTask::Recover(lower)),
+            None if !self.options.can_remake => self.cut = Some(SearchCut::Ruined(self.overload)),
             // Not the lowest holds: perhaps it lived on what it had saved, and is broken as well.
             None if self.doubted < DOUBTS => {
                 self.doubted = DOUBTS;
-                self.task = self.known.once_held().map(|level| Task::Doubt { level, is_fresh: false });
+                self.task = self.known.once_held().map(|level| SearchTask::Doubt { level, is_fresh: false });
             }
             None => {}
         }
@@ -525,16 +536,16 @@ impl Search {
             self.doubted += 1;
             self.settled = None;
             let level = self.rounded((floor * first.carried).sqrt());
-            self.task = Some(Task::Look(Look { level, floor, is_fresh: false, has_held: false }));
+            self.task = Some(SearchTask::Look(Look { level, floor, is_fresh: false, has_held: false }));
         }
     }
 
     fn is_damaged_for_good(&self) -> bool {
-        self.events.iter().any(|event| matches!(event, Event::DamagedForGood(..)))
+        self.events.iter().any(|event| matches!(event, SearchEvent::DamagedForGood(..)))
     }
 }
 
-impl Step {
+impl SearchStep {
     fn at_most(self, level: f64) -> Self {
         Self { level: self.level.min(level), ..self }
     }

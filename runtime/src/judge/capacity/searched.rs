@@ -38,7 +38,7 @@ pub(crate) struct Shown {
 
 /// A load that was put on: passed where its level held, failed where it broke.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Trial {
+pub(crate) struct StepTrial {
     /// The stage that the measurements know it by.
     pub(crate) stage: String,
     /// Users, or arrivals a second.
@@ -53,7 +53,7 @@ pub(crate) struct Trial {
     pub(crate) reason: Option<String>,
 }
 
-impl Trial {
+impl StepTrial {
     /// How it came out, in the words of a verdict.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.seen {
@@ -66,7 +66,7 @@ impl Trial {
 
 /// How the system did at the last level that had held, after one that had broken it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Recovery {
+pub(crate) struct StepRecovery {
     /// From the end of the load that broke it to the first window in which the targets hold again; `None`: not seen.
     pub(crate) after: Option<Duration>,
     /// For how long it was looked.
@@ -88,7 +88,7 @@ pub(crate) enum Ceiling {
 
 /// Why a search ended before it knew the capacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Cut {
+pub(crate) enum SearchCut {
     /// After this level had broken it, the system held none of the levels again that it had held before, and its fixture
     /// could not be made anew.
     Ruined(f64),
@@ -102,7 +102,7 @@ pub(crate) enum Cut {
 
 /// Something that a reader must know of how the capacity was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Event {
+pub(crate) enum SearchEvent {
     /// The level held, and did not when it was put on for longer or after an overload.
     WasBurst(f64),
     /// The first level overloaded the system so that it did not hold the second again until its fixture was made anew.
@@ -113,7 +113,7 @@ pub(crate) enum Event {
 
 /// What a search came to.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct SearchFound {
     /// The highest level that held and held again; `None` where none did.
     pub(crate) capacity: Option<f64>,
     /// The highest level that held, where none could be confirmed.
@@ -121,10 +121,10 @@ pub(crate) struct Found {
     pub(crate) ceiling: Ceiling,
     /// The lowest level above the capacity that surely broke, on a system that nothing before had left broken.
     pub(crate) broke: Option<f64>,
-    pub(crate) cut: Option<Cut>,
+    pub(crate) cut: Option<SearchCut>,
     /// `None` where nothing broke, or nothing had held before.
-    pub(crate) recovery: Option<Recovery>,
-    pub(crate) events: Vec<Event>,
+    pub(crate) recovery: Option<StepRecovery>,
+    pub(crate) events: Vec<SearchEvent>,
 }
 
 /// A whole search.
@@ -132,11 +132,11 @@ pub(crate) struct Found {
 pub(crate) struct Searched {
     /// Whether levels are arrivals a second, not users.
     pub(crate) is_rate: bool,
-    pub(crate) found: Found,
+    pub(crate) found: SearchFound,
     /// How many fixtures were made.
     pub(crate) fixtures: u32,
     /// Every load in the order put on.
-    pub(crate) trials: Vec<Trial>,
+    pub(crate) trials: Vec<StepTrial>,
 }
 
 impl Searched {
@@ -160,14 +160,14 @@ impl Searched {
         notes
     }
 
-    fn told(&self, event: Event) -> String {
+    fn told(&self, event: SearchEvent) -> String {
         match event {
-            Event::WasBurst(level) => format!(
+            SearchEvent::WasBurst(level) => format!(
                 "{} held, and did not when it was put on for longer or after an overload: it lived on what was saved \
                  before (tokens, room in queues or caches), so that it is no capacity",
                 self.shown(level)
             ),
-            Event::Damaged(overload, level) => format!(
+            SearchEvent::Damaged(overload, level) => format!(
                 "{} overloaded the system so that it did not hold {} again until its fixture was made anew: the \
                  capacity is that of a system that was not overloaded, and each level that broke was followed by \
                  `teardown` and `setup` ({} fixtures in all)",
@@ -175,7 +175,7 @@ impl Searched {
                 self.shown(level),
                 self.fixtures
             ),
-            Event::DamagedForGood(overload, level) => format!(
+            SearchEvent::DamagedForGood(overload, level) => format!(
                 "after {} had overloaded it, the system did not hold {} again, which it had held before: what was found \
                  since then is a lower bound, what it holds after an overload. With a `setup` of the test's own (not \
                  `shared`) that makes the system, the search makes it anew",
@@ -185,29 +185,31 @@ impl Searched {
         }
     }
 
-    pub(super) fn why_cut(&self, cut: Cut) -> String {
+    pub(super) fn why_cut(&self, cut: SearchCut) -> String {
         match cut {
-            Cut::Ruined(overload) => format!(
+            SearchCut::Ruined(overload) => format!(
                 "the search ended: after {} had overloaded it, the system held none of the levels again that it had held \
                  before, and no `setup` of the test's own (not `shared`) can make it anew",
                 self.shown(overload)
             ),
-            Cut::RuinedAnew => {
+            SearchCut::RuinedAnew => {
                 "the search ended: the fixture was made anew after an overload, and did not hold a level \
                                 well below those that had held"
                     .to_owned()
             }
-            Cut::NotRemade => {
+            SearchCut::NotRemade => {
                 "the search ended: after an overload the fixture could not be made anew, because its second \
                                `setup` failed"
                     .to_owned()
             }
-            Cut::TooLong => "the search ended because it took too long: begin it nearer to the capacity".to_owned(),
+            SearchCut::TooLong => {
+                "the search ended because it took too long: begin it nearer to the capacity".to_owned()
+            }
         }
     }
 
     pub(super) fn why(&self, level: f64) -> String {
-        let of_level = |trial: &&Trial| trial.level == level && trial.reason.is_some() && !trial.purpose.is_wait();
+        let of_level = |trial: &&StepTrial| trial.level == level && trial.reason.is_some() && !trial.purpose.is_wait();
         let reason = self.trials.iter().rfind(of_level).and_then(|trial| trial.reason.clone());
         reason.map(|reason| format!(": {reason}")).unwrap_or_default()
     }

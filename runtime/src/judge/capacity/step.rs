@@ -46,7 +46,7 @@ impl Purpose {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Step {
+pub(crate) struct SearchStep {
     /// Users, or arrivals a second.
     pub(crate) level: f64,
     pub(crate) purpose: Purpose,

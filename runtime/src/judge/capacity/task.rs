@@ -2,7 +2,7 @@
 
 /// A question about a level.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Task {
+pub(super) enum SearchTask {
     /// Does it hold?
     Probe(Probe),
     /// It had held, and something above it broke since. Does the system recover?
@@ -36,7 +36,7 @@ impl Probe {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Confirm {
     pub(super) level: f64,
-    pub(super) stage: Stage,
+    pub(super) stage: ConfirmationStage,
     /// Whether an overload used up before what the system had saved.
     pub(super) is_spent: bool,
     /// How often it did not hold.
@@ -55,7 +55,7 @@ pub(super) struct Look {
 
 /// What is next of a confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum ConfirmationStage {
     /// A load that uses up what was saved.
     Overload,
     /// The level that broke: does it still?

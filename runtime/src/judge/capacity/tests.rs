@@ -19,11 +19,11 @@ fn searching(levels: &str, marks: &[f64]) -> Search {
 fn search_with(levels: &str, marks: &[f64], can_remake: bool) -> Search {
     let (plan, mistakes) = parse::plan(Kind::Stress, &format!("search = capacity({levels})"));
     assert!(mistakes.is_empty(), "{mistakes:?}");
-    Search::new(&plan.search.unwrap(), marks.to_vec(), Options { length: LENGTH, can_remake, confirms: true })
+    Search::new(&plan.search.unwrap(), marks.to_vec(), SearchOptions { length: LENGTH, can_remake, confirms: true })
 }
 
 /// Runs a search on a system; says what it found, and its steps in short: `800`, `1600 overload`.
-fn searched(mut search: Search, mut system: impl FnMut(Step) -> Seen) -> (Found, Vec<String>) {
+fn searched(mut search: Search, mut system: impl FnMut(SearchStep) -> Seen) -> (SearchFound, Vec<String>) {
     let mut steps = Vec::new();
     while let Some(step) = search.next() {
         let purpose = if step.purpose == Purpose::Probe { "" } else { step.purpose.name() };
@@ -41,7 +41,7 @@ fn broke_at(level: f64, knee: f64) -> Seen {
     Seen::Broke { far: level > 1.1 * knee }
 }
 
-fn up_to(knee: f64) -> impl FnMut(Step) -> Seen {
+fn up_to(knee: f64) -> impl FnMut(SearchStep) -> Seen {
     move |step| if step.level <= knee { Seen::Held } else { broke_at(step.level, knee) }
 }
 
@@ -117,9 +117,9 @@ fn one_unlucky_level_changes_nothing() {
 
 #[test]
 fn levels_too_low_to_tell_are_passed_and_levels_too_high_to_tell_end_the_search() {
-    let too_few = |step: Step| if step.level < 300.0 { Seen::Unclear } else { up_to(800.0)(step) };
+    let too_few = |step: SearchStep| if step.level < 300.0 { Seen::Unclear } else { up_to(800.0)(step) };
     assert_eq!(searched(searching("rate 100/s..=9_000/s", &[]), too_few).0.capacity, Some(800.0));
-    let noisy = |step: Step| if step.level > 500.0 { Seen::Unclear } else { Seen::Held };
+    let noisy = |step: SearchStep| if step.level > 500.0 { Seen::Unclear } else { Seen::Held };
     let (found, _) = searched(searching("rate 100/s..=9_000/s", &[]), noisy);
     assert!(matches!(found.ceiling, Ceiling::Unclear(level) if level <= 510.0), "{found:?}");
     assert!(found.capacity.unwrap() > 490.0 && found.broke.is_none(), "{found:?}");
@@ -129,7 +129,7 @@ fn levels_too_low_to_tell_are_passed_and_levels_too_high_to_tell_end_the_search(
 
 #[test]
 fn what_the_generator_cannot_send_is_its_own_limit() {
-    let unsent = |step: Step| if step.level > 500.0 { Seen::Unsent } else { Seen::Held };
+    let unsent = |step: SearchStep| if step.level > 500.0 { Seen::Unsent } else { Seen::Held };
     let (found, steps) = searched(searching("rate 100/s..=9_000/s", &[]), unsent);
     assert!(matches!(found.ceiling, Ceiling::Unsent(level) if level <= 550.0), "{found:?}");
     assert!(found.capacity.is_some_and(|capacity| capacity > 450.0), "{found:?}");
@@ -146,7 +146,7 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn fill(&mut self, step: Step) -> Seen {
+    fn fill(&mut self, step: SearchStep) -> Seen {
         if step.is_fresh {
             self.tokens = self.most;
         }
@@ -172,7 +172,7 @@ fn what_was_saved_up_is_no_capacity() {
 }
 
 /// Holds up to `knee` until more than that was put on: then it holds `left` until it is made anew.
-fn fragile(knee: f64, left: f64) -> impl FnMut(Step) -> Seen {
+fn fragile(knee: f64, left: f64) -> impl FnMut(SearchStep) -> Seen {
     let mut holds = knee;
     move |step| {
         if step.is_fresh {
@@ -199,12 +199,12 @@ fn a_system_that_an_overload_breaks_is_made_anew_where_it_can_be() {
 fn a_system_that_stays_broken_ends_the_search_and_only_what_broke_it_is_a_bound() {
     let (found, steps) = searched(search_with("rate 100/s..=9_000/s", &[], false), fragile(800.0, 0.0));
     assert_eq!((found.capacity, found.once), (None, Some(800.0)), "{steps:?}");
-    assert_eq!((found.cut, found.broke), (Some(Cut::Ruined(1_600.0)), Some(1_600.0)));
+    assert_eq!((found.cut, found.broke), (Some(SearchCut::Ruined(1_600.0)), Some(1_600.0)));
     // What it still holds is a lower bound.
     let (found, steps) = searched(search_with("rate 100/s..=9_000/s", &[], false), fragile(800.0, 450.0));
     assert!(found.capacity.is_some_and(|capacity| (430.0..=450.0).contains(&capacity)), "{found:?} {steps:?}");
     assert_eq!(found.broke, Some(1_600.0));
-    assert!(found.events.contains(&Event::DamagedForGood(1_600.0, 800.0)), "{found:?}");
+    assert!(found.events.contains(&SearchEvent::DamagedForGood(1_600.0, 800.0)), "{found:?}");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_fixture_that_is_broken_when_it_is_new_ends_the_search() {
         Purpose::Recovery | Purpose::FreshStart => Seen::Broke { far: true },
         _ => up_to(800.0)(step),
     });
-    assert_eq!((found.capacity, found.once, found.cut), (None, Some(800.0), Some(Cut::RuinedAnew)));
+    assert_eq!((found.capacity, found.once, found.cut), (None, Some(800.0), Some(SearchCut::RuinedAnew)));
 }
 
 #[test]
@@ -243,7 +243,7 @@ proptest! {
     ) {
         let mut draws = draws.into_iter().cycle();
         // Within 4 % of the knee a level breaks by chance, the more the higher it is; of a longer one chance decides less.
-        let noisy = |step: Step| {
+        let noisy = |step: SearchStep| {
             let half = 0.04 / (step.length.as_secs_f64() / LENGTH.as_secs_f64()).sqrt();
             let likely = ((step.level / knee - (1.0 - half)) / (2.0 * half)).clamp(0.0, 1.0);
             if draws.next().unwrap() < likely { broke_at(step.level, knee) } else { Seen::Held }
@@ -256,7 +256,7 @@ proptest! {
     #[test]
     fn every_search_ends_whatever_it_sees(draws in proptest::collection::vec(0_u8..5, 400), can_remake: bool) {
         let mut draws = draws.into_iter().cycle();
-        let any = |_: Step| match draws.next().unwrap() {
+        let any = |_: SearchStep| match draws.next().unwrap() {
             0 | 1 => Seen::Held,
             2 => Seen::Broke { far: false },
             3 => Seen::Unclear,
@@ -267,7 +267,7 @@ proptest! {
 }
 
 fn found(capacity: Option<f64>, ceiling: Ceiling) -> Searched {
-    let trial = |level: f64, seen, reason: Option<&str>| Trial {
+    let trial = |level: f64, seen, reason: Option<&str>| StepTrial {
         stage: format!("{level}/s"),
         level,
         purpose: Purpose::Probe,
@@ -281,9 +281,9 @@ fn found(capacity: Option<f64>, ceiling: Ceiling) -> Searched {
         Some(level) => vec![trial(level, Seen::Held, None), trial(560.0, broke, Some("`p95 < 1s`: slow"))],
         None => vec![trial(560.0, broke, Some("`p95 < 1s`: slow"))],
     };
-    let recovery = Some(Recovery { after: Some(Duration::from_secs(3)), looked: Duration::from_secs(9) });
+    let recovery = Some(StepRecovery { after: Some(Duration::from_secs(3)), looked: Duration::from_secs(9) });
     let broke = if let Ceiling::Broke(level) = ceiling { Some(level) } else { None };
-    let found = Found { capacity, once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
+    let found = SearchFound { capacity, once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
     Searched { is_rate: true, found, fixtures: 1, trials }
 }
 
@@ -330,8 +330,8 @@ fn a_recovery_is_judged_by_its_time_or_by_how_long_it_was_looked() {
     let seen = found(Some(550.0), Ceiling::Broke(560.0));
     assert_eq!(judged("recovery_time < 5s", &seen).0, Outcome::Pass);
     assert_eq!(judged("recovery_time < 2s", &seen).0, Outcome::Fail);
-    let recovery = Some(Recovery { after: None, looked: Duration::from_secs(9) });
-    let with = |recovery| Searched { found: Found { recovery, ..seen.found.clone() }, ..seen.clone() };
+    let recovery = Some(StepRecovery { after: None, looked: Duration::from_secs(9) });
+    let with = |recovery| Searched { found: SearchFound { recovery, ..seen.found.clone() }, ..seen.clone() };
     let unseen = with(recovery);
     assert_eq!(judged("recovery_time < 5s", &unseen).0, Outcome::Fail);
     assert_eq!(judged("recovery_time < 1min", &unseen).0, Outcome::Inconclusive);
@@ -430,8 +430,8 @@ fn a_level_that_breaks_late_breaks() {
 #[test]
 fn what_broke_bounds_a_capacity_that_could_not_be_confirmed() {
     let none = found(None, Ceiling::Broke(560.0));
-    let cut = Some(Cut::Ruined(560.0));
-    let none = Searched { found: Found { once: Some(500.0), cut, ..none.found }, ..none };
+    let cut = Some(SearchCut::Ruined(560.0));
+    let none = Searched { found: SearchFound { once: Some(500.0), cut, ..none.found }, ..none };
     let (outcome, reason) = judged("capacity > 400/s", &none);
     assert_eq!(outcome, Outcome::Inconclusive);
     assert!(reason.starts_with("500/s held once and was not confirmed: the search ended: after 560/s"), "{reason}");
@@ -446,7 +446,7 @@ fn what_broke_bounds_a_capacity_that_could_not_be_confirmed() {
 #[test]
 fn a_lower_bound_decides_what_it_can_and_what_surely_broke_the_rest() {
     let bound = found(Some(450.0), Ceiling::Unclear(460.0));
-    let bound = Searched { found: Found { broke: Some(1_600.0), ..bound.found }, ..bound };
+    let bound = Searched { found: SearchFound { broke: Some(1_600.0), ..bound.found }, ..bound };
     assert_eq!(judged("capacity > 400/s", &bound).0, Outcome::Pass);
     assert_eq!(judged("capacity > 700/s", &bound).0, Outcome::Inconclusive);
     assert_eq!(judged("capacity > 1_600/s", &bound).0, Outcome::Fail);

@@ -9,9 +9,9 @@
 //! A curve can say more than the top: where a faster shape explains all figures and no shape up to the class does, the
 //! class does not hold, however little the top rises. So n·log n does not pass for n, nor 10 000 + n for a constant.
 
-use super::point::{Cost, LEAST_SIZES, Point};
-use super::regression::{self, Trend};
-use super::shape::Shape;
+use super::point::{Cost, LEAST_SIZES, SizePoint};
+use super::regression::{self, LogTrend};
+use super::shape::WorkShape;
 use crate::units::CLASSES;
 use brunt_plan::target::Growth;
 
@@ -48,7 +48,7 @@ const ROUNDING: f64 = 1e-9;
 /// What a machine adds to the cost of a unit of work while the input grows. Rises are exponents: 0.15 is a factor of 1.4
 /// in a decade of sizes.
 #[derive(Clone, Copy, Debug)]
-struct Allowance {
+struct MachineAllowance {
     /// The rise over the top with which the class holds.
     rise: f64,
     /// The rises over the top, and over what lies below it, from which it can be missed.
@@ -60,7 +60,7 @@ struct Allowance {
     sustained: f64,
 }
 
-impl Allowance {
+impl MachineAllowance {
     fn of(class: Growth, cost: Cost) -> Self {
         // Measured: lookups at random cost 20 times as much outside the caches as in them, and a rise of 10 times in
         // one decade is no rarity; a sort 1.5 times as much in a decade, a scan 1.1 times.
@@ -78,7 +78,7 @@ impl Allowance {
 
 /// What the figures say of one class as an upper bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Finding {
+pub(super) enum ClassFinding {
     /// The cost grows at most so, but for what the machine adds.
     Holds,
     /// It grows faster, beyond what the machine adds.
@@ -93,9 +93,9 @@ pub(super) enum Finding {
 
 /// A class and what was found of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bound {
+pub(super) struct ClassBound {
     pub(super) class: Growth,
-    pub(super) finding: Finding,
+    pub(super) finding: ClassFinding,
     /// The factor by which the cost rises above the class over the top.
     pub(super) factor: f64,
     /// The standard error of its logarithm, and what that may be for the class to hold.
@@ -105,16 +105,16 @@ pub(super) struct Bound {
     pub(super) allowed: f64,
 }
 
-impl Bound {
+impl ClassBound {
     /// Whether the class would hold if the figures were exact.
     pub(super) fn seems_to_hold(&self) -> bool {
-        matches!(self.finding, Finding::Holds | Finding::Noisy)
+        matches!(self.finding, ClassFinding::Holds | ClassFinding::Noisy)
     }
 }
 
 /// The figures, with all that lets them differ from their curve.
 pub(super) struct Figures<'p> {
-    points: &'p [Point],
+    points: &'p [SizePoint],
     errors: Vec<f64>,
     cost: Cost,
     /// Where the top begins.
@@ -123,7 +123,7 @@ pub(super) struct Figures<'p> {
 
 impl<'p> Figures<'p> {
     /// Points in order of size, and the relative deviation that each has beside its own error.
-    pub(super) fn new(points: &'p [Point], deviation: f64, cost: Cost) -> Self {
+    pub(super) fn new(points: &'p [SizePoint], deviation: f64, cost: Cost) -> Self {
         let errors = points.iter().map(|point| point.error.hypot(deviation)).collect();
         Self { points, errors, cost, top: stretch_below(points, points.len() - 1) }
     }
@@ -138,7 +138,7 @@ impl<'p> Figures<'p> {
     }
 
     /// How the cost rises over the top, beside so much overhead.
-    pub(super) fn exponent_beside(&self, overhead: f64) -> Option<Trend> {
+    pub(super) fn exponent_beside(&self, overhead: f64) -> Option<LogTrend> {
         let data: Option<Vec<(f64, f64, f64)>> = (self.top..self.points.len())
             .map(|i| {
                 let (point, rest) = (self.points[i], self.points[i].cost - overhead);
@@ -151,34 +151,34 @@ impl<'p> Figures<'p> {
 
     /// What the figures say of every class, slowest first. A class above one that holds holds, and one below one that
     /// is missed is missed.
-    pub(super) fn bounds(&self) -> Vec<Bound> {
-        let mut bounds: Vec<Bound> = CLASSES.iter().map(|class| self.bound(*class)).collect();
-        let holds = bounds.iter().position(|bound| bound.finding == Finding::Holds).unwrap_or(bounds.len());
-        let missed = bounds[..holds].iter().rposition(|bound| bound.finding == Finding::Missed);
-        bounds[holds..].iter_mut().for_each(|bound| bound.finding = Finding::Holds);
-        bounds[..missed.map_or(0, |last| last + 1)].iter_mut().for_each(|bound| bound.finding = Finding::Missed);
+    pub(super) fn bounds(&self) -> Vec<ClassBound> {
+        let mut bounds: Vec<ClassBound> = CLASSES.iter().map(|class| self.bound(*class)).collect();
+        let holds = bounds.iter().position(|bound| bound.finding == ClassFinding::Holds).unwrap_or(bounds.len());
+        let missed = bounds[..holds].iter().rposition(|bound| bound.finding == ClassFinding::Missed);
+        bounds[holds..].iter_mut().for_each(|bound| bound.finding = ClassFinding::Holds);
+        bounds[..missed.map_or(0, |last| last + 1)].iter_mut().for_each(|bound| bound.finding = ClassFinding::Missed);
         bounds
     }
 
-    fn bound(&self, class: Growth) -> Bound {
-        let allowance = Allowance::of(class, self.cost);
+    fn bound(&self, class: Growth) -> ClassBound {
+        let allowance = MachineAllowance::of(class, self.cost);
         let rise = self.rise(class, self.top, self.points.len() - 1);
         let allowed = allowance.rise * rise.span;
         let error_allowed = (allowed - rise.by) / SURE_TO_HOLD;
         let is_outgrown = self.is_outgrown(class);
         let is_doubling = self.is_within_doubling(class) && !(is_outgrown && self.points.len() >= TELLING);
         let finding = if is_doubling {
-            Finding::Holds
+            ClassFinding::Holds
         } else if is_outgrown {
-            if self.is_missed(class, allowance, rise) { Finding::Missed } else { Finding::Outgrown }
+            if self.is_missed(class, allowance, rise) { ClassFinding::Missed } else { ClassFinding::Outgrown }
         } else if error_allowed > 0.0 && !self.rises_on(class, rise) {
-            if rise.error <= error_allowed { Finding::Holds } else { Finding::Noisy }
+            if rise.error <= error_allowed { ClassFinding::Holds } else { ClassFinding::Noisy }
         } else if self.is_missed(class, allowance, rise) {
-            Finding::Missed
+            ClassFinding::Missed
         } else {
-            Finding::Rises
+            ClassFinding::Rises
         };
-        Bound { class, finding, factor: rise.by.exp(), error: rise.error, error_allowed, allowed: allowance.rise }
+        ClassBound { class, finding, factor: rise.by.exp(), error: rise.error, error_allowed, allowed: allowance.rise }
     }
 
     /// Whether the cost rises above the class at the top, if little, and has risen further before than a scan does that
@@ -191,7 +191,7 @@ impl<'p> Figures<'p> {
 
     /// Whether the cost rises above the class provably and by more than memory explains: at the top, below it as well, for
     /// what memory adds comes at once and levels off, and from the cheapest size to the largest.
-    fn is_missed(&self, class: Growth, allowance: Allowance, top: Rise) -> bool {
+    fn is_missed(&self, class: Growth, allowance: MachineAllowance, top: Rise) -> bool {
         let last = self.points.len() - 1;
         let is_steep = |rise: Rise, least: f64| rise.by - SURE_TO_MISS * rise.error >= least * rise.span;
         let below = stretch_below(self.points, self.top);
@@ -209,8 +209,9 @@ impl<'p> Figures<'p> {
     /// Whether a class above explains all figures, beside an overhead or what the class itself costs.
     fn is_explained_above(&self, class: Growth) -> bool {
         let mut above = CLASSES.iter().filter(|other| **other > class);
-        above
-            .any(|other| self.misfit(Shape::of_class(*other), Shape::of_class(class)) <= self.most_misfit(SURE_TO_MISS))
+        above.any(|other| {
+            self.misfit(WorkShape::of_class(*other), WorkShape::of_class(class)) <= self.most_misfit(SURE_TO_MISS)
+        })
     }
 
     /// Whether the bytes stay within what a vector that doubles makes of the class.
@@ -235,10 +236,10 @@ impl<'p> Figures<'p> {
     /// Whether the shape that explains the figures best grows faster than the class, so much that it matters, and none
     /// that grows no faster explains them as well.
     fn is_explained_by_faster(&self, class: Growth) -> bool {
-        let own = Shape::of_class(class);
+        let own = WorkShape::of_class(class);
         let (mut slower, mut faster) = (f64::INFINITY, (f64::INFINITY, own));
-        for shape in Shape::all() {
-            let misfit = self.misfit(shape, Shape::CONSTANT);
+        for shape in WorkShape::all() {
+            let misfit = self.misfit(shape, WorkShape::CONSTANT);
             if !self.grows_faster(shape, own) {
                 slower = slower.min(misfit);
             } else if misfit < faster.0 {
@@ -261,39 +262,39 @@ impl<'p> Figures<'p> {
     }
 
     /// Whether a shape's work grows faster over the top than another's.
-    fn grows_faster(&self, shape: Shape, other: Shape) -> bool {
+    fn grows_faster(&self, shape: WorkShape, other: WorkShape) -> bool {
         let (from, to) = self.top();
         shape.log_rise(from, to) > other.log_rise(from, to) + ROUNDING
     }
 
     /// How many times as dear the largest size is as if the shape had grown as the class does from the smallest on. A table
     /// that leaves a cache counts as no dearer.
-    fn how_far_above(&self, class: Growth, shape: Shape) -> f64 {
+    fn how_far_above(&self, class: Growth, shape: WorkShape) -> f64 {
         let (first, last) = (self.points[0].size, self.points[self.points.len() - 1].size);
-        let mix = self.mix(shape, Shape::of_class(class));
+        let mix = self.mix(shape, WorkShape::of_class(class));
         let share_at = |size: f64| {
             let own = mix.slope * shape.work_at(size);
             own / (own + mix.beside * mix.other.work_at(size))
         };
-        let faster = (shape.log_rise(first, last) - Shape::of_class(class).log_rise(first, last)).exp();
+        let faster = (shape.log_rise(first, last) - WorkShape::of_class(class).log_rise(first, last)).exp();
         let factor = 1.0 / (1.0 - share_at(last) + share_at(last) / faster);
-        let is_flat_at_first = mix.other == Shape::CONSTANT && share_at(first) < 1.0 - FLAT;
+        let is_flat_at_first = mix.other == WorkShape::CONSTANT && share_at(first) < 1.0 - FLAT;
         let is_of_lookups = class < Growth::Linear && self.cost == Cost::Time;
         if is_flat_at_first && is_of_lookups && factor < LEAVES_A_CACHE { 1.0 } else { factor }
     }
 
-    fn misfit(&self, shape: Shape, lower: Shape) -> f64 {
+    fn misfit(&self, shape: WorkShape, lower: WorkShape) -> f64 {
         self.mix(shape, lower).squares
     }
 
     /// The better of the shape beside an overhead, and beside work of the lower shape.
-    fn mix(&self, shape: Shape, lower: Shape) -> Beside {
-        let beside = |other: Shape| {
+    fn mix(&self, shape: WorkShape, lower: WorkShape) -> Beside {
+        let beside = |other: WorkShape| {
             let mix = regression::fit_mix(shape, other, self.points, &self.errors);
             Beside { slope: mix.slope, beside: mix.beside, squares: mix.squares, other }
         };
-        let overhead = beside(Shape::CONSTANT);
-        if lower == Shape::CONSTANT {
+        let overhead = beside(WorkShape::CONSTANT);
+        if lower == WorkShape::CONSTANT {
             return overhead;
         }
         let work = beside(lower);
@@ -305,7 +306,7 @@ impl<'p> Figures<'p> {
     }
 
     fn log_ratio(&self, class: Growth, i: usize) -> f64 {
-        self.points[i].cost.ln() - Shape::of_class(class).work_at(self.points[i].size).ln()
+        self.points[i].cost.ln() - WorkShape::of_class(class).work_at(self.points[i].size).ln()
     }
 
     /// How the ratio of cost to work rises between two points.
@@ -325,7 +326,7 @@ struct Beside {
     slope: f64,
     beside: f64,
     squares: f64,
-    other: Shape,
+    other: WorkShape,
 }
 
 /// A rise of logarithms over a logarithmic span of sizes.
@@ -338,7 +339,7 @@ struct Rise {
 
 /// The first point of the shortest stretch that ends at a point and spans what the top does; the first of all where
 /// there is none.
-fn stretch_below(points: &[Point], end: usize) -> usize {
+fn stretch_below(points: &[SizePoint], end: usize) -> usize {
     let most = points[end].size / TOP * (1.0 + ROUNDING);
     points[..end].iter().rposition(|point| point.size <= most).unwrap_or(0)
 }

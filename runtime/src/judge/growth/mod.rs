@@ -13,15 +13,15 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use point::{Cost, Point};
-pub(crate) use regression::Fit;
+pub(crate) use point::{Cost, SizePoint};
+pub(crate) use regression::ClassFit;
 
 use super::interval;
 use crate::units::{self, CLASSES, class_name};
-use bound::{Bound, Figures, Finding};
+use bound::{ClassBound, ClassFinding, Figures};
 use brunt_plan::target::{Comparison, Growth};
 use point::LEAST_SIZES;
-use shape::Shape;
+use shape::WorkShape;
 use std::fmt::Write as _;
 
 /// The largest size ÷ the smallest.
@@ -50,7 +50,7 @@ pub(crate) struct Exponent {
 
 /// What the figures say.
 #[derive(Clone, Debug)]
-pub(crate) struct Growing {
+pub(crate) struct GrowthEstimate {
     /// The classes that can be true, slowest first, without gaps. Where none is named: the two around the exponent.
     pub(crate) candidates: Vec<Growth>,
     /// The lowest class that seems to hold, where its own exponent lies in the interval.
@@ -58,8 +58,8 @@ pub(crate) struct Growing {
     /// The exponent over the largest sizes.
     pub(crate) exponent: Exponent,
     /// Every class, slowest first, with its weighted least squares.
-    pub(crate) fits: Vec<Fit>,
-    bounds: Vec<Bound>,
+    pub(crate) fits: Vec<ClassFit>,
+    bounds: Vec<ClassBound>,
     /// The sizes between which the top lies.
     top: (f64, f64),
     /// The error of the rise over the top if all samples were exact.
@@ -81,8 +81,8 @@ pub(crate) enum Ruling {
 ///
 /// # Errors
 /// What is missing, and what would do: too few sizes, or too narrow a range.
-pub(crate) fn find_growth(points: &[Point], cost: Cost) -> Result<Growing, String> {
-    let mut points: Vec<Point> = points
+pub(crate) fn find_growth(points: &[SizePoint], cost: Cost) -> Result<GrowthEstimate, String> {
+    let mut points: Vec<SizePoint> = points
         .iter()
         .copied()
         .filter(|point| point.size >= 1.0 && point.cost > 0.0 && point.cost.is_finite())
@@ -92,19 +92,19 @@ pub(crate) fn find_growth(points: &[Point], cost: Cost) -> Result<Growing, Strin
     check_range(&points)?;
     let deviation = if cost == Cost::Time { DRIFT } else { EXACT };
     let figures = Figures::new(&points, deviation, cost);
-    let exact: Vec<Point> = points.iter().map(|point| Point { error: 0.0, ..*point }).collect();
+    let exact: Vec<SizePoint> = points.iter().map(|point| SizePoint { error: 0.0, ..*point }).collect();
     let least_error = Figures::new(&exact, deviation, cost).bounds()[0].error;
     let fits = CLASSES.iter().map(|class| regression::fit_class(*class, &points, figures.errors())).collect();
     Ok(name_class(&figures, fits, least_error))
 }
 
 /// Names the class, and those that can be true as well.
-fn name_class(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growing {
+fn name_class(figures: &Figures<'_>, fits: Vec<ClassFit>, least_error: f64) -> GrowthEstimate {
     let bounds = figures.bounds();
     let lowest = bounds.iter().find(|bound| bound.seems_to_hold());
     let mut exponent = exponent_beside(figures, lowest, &fits);
     let top = figures.top();
-    let exponent_of = |class: Growth| Shape::of_class(class).log_rise(top.0, top.1) / (top.1 / top.0).ln();
+    let exponent_of = |class: Growth| WorkShape::of_class(class).log_rise(top.0, top.1) / (top.1 / top.0).ln();
     if let Some(class) = lowest.map(|bound| bound.class).filter(|class| figures.is_within_doubling(*class)) {
         // A vector may be just full at one end of the top and half empty at the other.
         exponent.low = exponent.low.min(exponent_of(class));
@@ -112,9 +112,9 @@ fn name_class(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growin
     }
     let is_within = |class: &Growth| (exponent.low..=exponent.high).contains(&exponent_of(*class));
     let best = lowest.map(|bound| bound.class).filter(is_within);
-    let possible = || bounds.iter().filter(|bound| bound.finding != Finding::Missed);
+    let possible = || bounds.iter().filter(|bound| bound.finding != ClassFinding::Missed);
     let highest =
-        bounds.iter().find(|bound| bound.finding == Finding::Holds).map_or(Growth::Cubic, |bound| bound.class);
+        bounds.iter().find(|bound| bound.finding == ClassFinding::Holds).map_or(Growth::Cubic, |bound| bound.class);
     let candidates = match best {
         Some(_) => possible().map(|bound| bound.class).filter(|class| *class <= highest).collect(),
         None => {
@@ -122,12 +122,12 @@ fn name_class(figures: &Figures<'_>, fits: Vec<Fit>, least_error: f64) -> Growin
             above.map_or_else(Vec::new, |above| CLASSES[above.saturating_sub(1)..=above.max(1)].to_vec())
         }
     };
-    Growing { candidates, best, exponent, fits, bounds, top, least_error }
+    GrowthEstimate { candidates, best, exponent, fits, bounds, top, least_error }
 }
 
 /// The exponent over the top. Where the curve of the named class explains the figures beside an overhead, the overhead
 /// is left out.
-fn exponent_beside(figures: &Figures<'_>, named: Option<&Bound>, fits: &[Fit]) -> Exponent {
+fn exponent_beside(figures: &Figures<'_>, named: Option<&ClassBound>, fits: &[ClassFit]) -> Exponent {
     let limit = regression::most_misfit(figures.errors().len().saturating_sub(2), SURE);
     let fit = fits.iter().find(|fit| named.is_some_and(|bound| bound.class == fit.class));
     let overhead = fit.filter(|fit| fit.squares <= limit).map_or(0.0, |fit| fit.overhead);
@@ -141,7 +141,7 @@ fn exponent_beside(figures: &Figures<'_>, named: Option<&Bound>, fits: &[Fit]) -
 }
 
 /// Whether the sizes are enough to tell classes apart.
-fn check_range(points: &[Point]) -> Result<(), String> {
+fn check_range(points: &[SizePoint]) -> Result<(), String> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Err(format!("no size was measured: growth wants at least {LEAST_SIZES} of them"));
     };
@@ -159,7 +159,7 @@ fn check_range(points: &[Point]) -> Result<(), String> {
     Ok(())
 }
 
-impl Growing {
+impl GrowthEstimate {
     /// Whether the target `growth <comparison> <limit>` holds. `=` means at most, as for every cost.
     pub(crate) fn rule(&self, comparison: Comparison, limit: Growth) -> Ruling {
         let below = CLASSES.iter().copied().take_while(|class| *class < limit).last();
@@ -177,9 +177,11 @@ impl Growing {
     fn rule_at_most(&self, limit: Growth) -> Ruling {
         let Some(bound) = self.bounds.iter().find(|bound| bound.class == limit) else { return Ruling::Holds(None) };
         match bound.finding {
-            Finding::Holds => Ruling::Holds(self.why_it_holds(bound)),
-            Finding::Missed => Ruling::Missed(self.why_it_is_missed(bound)),
-            Finding::Noisy | Finding::Rises | Finding::Outgrown => Ruling::Open(self.why_it_is_open(bound)),
+            ClassFinding::Holds => Ruling::Holds(self.why_it_holds(bound)),
+            ClassFinding::Missed => Ruling::Missed(self.why_it_is_missed(bound)),
+            ClassFinding::Noisy | ClassFinding::Rises | ClassFinding::Outgrown => {
+                Ruling::Open(self.why_it_is_open(bound))
+            }
         }
     }
 
@@ -225,7 +227,7 @@ impl Growing {
     }
 
     /// What the reader should know although the class holds: the cost rises above it by what the machine adds.
-    fn why_it_holds(&self, bound: &Bound) -> Option<String> {
+    fn why_it_holds(&self, bound: &ClassBound) -> Option<String> {
         (bound.factor >= NOTABLE).then(|| {
             format!(
                 "from {} to {} the cost rises {:.1} times above {}: up to {:.1} times are left to caches",
@@ -239,7 +241,7 @@ impl Growing {
     }
 
     /// How a target that asks for at most the bound's class is missed.
-    fn why_it_is_missed(&self, bound: &Bound) -> String {
+    fn why_it_is_missed(&self, bound: &ClassBound) -> String {
         let mut text = format!("it grows as {}, which is not {}", self.text(), class_name(bound.class));
         let _ = write!(text, " ({}", self.exponent_text());
         if let Some(r_squared) = self.r_squared() {
@@ -266,15 +268,15 @@ impl Growing {
     }
 
     /// Why it cannot be told whether the bound's class holds, and what would settle it.
-    fn why_it_is_open(&self, bound: &Bound) -> String {
+    fn why_it_is_open(&self, bound: &ClassBound) -> String {
         let class = class_name(bound.class);
         let exponent = self.exponent_text();
         match bound.finding {
-            Finding::Noisy => format!(
+            ClassFinding::Noisy => format!(
                 "the figures do not exclude that it grows faster than {class} ({exponent}); {}",
                 self.how_to_quieten(bound)
             ),
-            Finding::Outgrown if bound.factor.ln() <= bound.allowed * (self.top.1 / self.top.0).ln() => format!(
+            ClassFinding::Outgrown if bound.factor.ln() <= bound.allowed * (self.top.1 / self.top.0).ln() => format!(
                 "the figures fit {} ({exponent}), which grows faster than {class}, though not by more than caches may \
                  add; {}",
                 self.text(),
@@ -292,7 +294,7 @@ impl Growing {
         }
     }
 
-    fn how_to_quieten(&self, bound: &Bound) -> String {
+    fn how_to_quieten(&self, bound: &ClassBound) -> String {
         let known = format!(
             "the rise from {} to {} is known to {:.0} % only",
             self.top_from(),
@@ -313,7 +315,7 @@ impl Growing {
     }
 
     fn which_holds(&self) -> String {
-        match self.bounds.iter().find(|bound| bound.finding == Finding::Holds) {
+        match self.bounds.iter().find(|bound| bound.finding == ClassFinding::Holds) {
             Some(holds) => format!("`<= {}` holds", holds.class),
             None => "no class holds so far".to_owned(),
         }

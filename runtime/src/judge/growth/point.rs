@@ -11,7 +11,7 @@ const LEAST_SPREAD: f64 = 0.1;
 
 /// What was measured at one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Point {
+pub(crate) struct SizePoint {
     /// The size, at least one.
     pub(crate) size: f64,
     /// The cost: nanoseconds or bytes, positive.
@@ -29,7 +29,7 @@ pub(crate) enum Cost {
     Memory,
 }
 
-impl Point {
+impl SizePoint {
     /// The lower quartile of what was measured at a size: disturbances only ever add time, so that three quarters of
     /// the samples may be disturbed. Its error comes from the order statistics around it; few samples are not believed
     /// to lie closer together than samples of a time do.

@@ -2,13 +2,13 @@
 //!
 //! Weights are relative (one over the squared relative error), so that the small sizes count as much as the large ones.
 
-use super::point::Point;
-use super::shape::Shape;
+use super::point::SizePoint;
+use super::shape::WorkShape;
 use brunt_plan::target::Growth;
 
 /// The curve cost = a·f(n) + b of one class.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Fit {
+pub(crate) struct ClassFit {
     /// The class.
     pub(crate) class: Growth,
     /// The cost of one unit of work, at least zero.
@@ -33,7 +33,7 @@ pub(super) struct Mix {
 
 /// How figures rise on the logarithm of the size.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Trend {
+pub(super) struct LogTrend {
     pub(super) slope: f64,
     /// The standard error of the slope.
     pub(super) error: f64,
@@ -48,17 +48,17 @@ struct Line {
 }
 
 /// The weighted least squares of a class beside a fixed overhead, with neither negative.
-pub(super) fn fit_class(class: Growth, points: &[Point], errors: &[f64]) -> Fit {
-    let shape = Shape::of_class(class);
-    let mix = fit_mix(shape, Shape::CONSTANT, points, errors);
+pub(super) fn fit_class(class: Growth, points: &[SizePoint], errors: &[f64]) -> ClassFit {
+    let shape = WorkShape::of_class(class);
+    let mix = fit_mix(shape, WorkShape::CONSTANT, points, errors);
     let (slope, overhead) =
         if class == Growth::Constant { (mix.slope + mix.beside, 0.0) } else { (mix.slope, mix.beside) };
     let r_squared = r_squared(points, errors, |size| slope * shape.work_at(size) + overhead);
-    Fit { class, slope, overhead, squares: mix.squares, r_squared }
+    ClassFit { class, slope, overhead, squares: mix.squares, r_squared }
 }
 
 /// The weighted least squares of cost = slope · shape + beside · other, with neither factor negative.
-pub(super) fn fit_mix(shape: Shape, other: Shape, points: &[Point], errors: &[f64]) -> Mix {
+pub(super) fn fit_mix(shape: WorkShape, other: WorkShape, points: &[SizePoint], errors: &[f64]) -> Mix {
     // Relative to the cost, so that every size weighs as much as its error allows.
     let data: Vec<(f64, f64, f64)> = points
         .iter()
@@ -86,7 +86,7 @@ pub(super) fn fit_mix(shape: Shape, other: Shape, points: &[Point], errors: &[f6
 }
 
 /// R² of the logarithms (Draper & Smith, *Applied Regression Analysis*, §1.3), each weighted by its relative error.
-fn r_squared(points: &[Point], errors: &[f64], curve: impl Fn(f64) -> f64) -> f64 {
+fn r_squared(points: &[SizePoint], errors: &[f64], curve: impl Fn(f64) -> f64) -> f64 {
     let logarithms: Vec<(f64, f64, f64)> = points
         .iter()
         .zip(errors)
@@ -110,12 +110,12 @@ pub(super) fn most_misfit(freedom: usize, deviations: f64) -> f64 {
 
 /// The slope of weighted figures, and its standard error. The error of the figures is known beforehand, and a lower
 /// bound: where four or more of them scatter further about the line, it is what they scatter.
-pub(super) fn fit_trend(data: &[(f64, f64, f64)]) -> Option<Trend> {
+pub(super) fn fit_trend(data: &[(f64, f64, f64)]) -> Option<LogTrend> {
     let line = fit_line(data)?;
     let left = weighted_sum(data, |(x, y, w)| w * (y - line.slope * x - line.intercept).powi(2));
     let freedom = data.len().saturating_sub(2);
     let scatter = if freedom >= 2 { (left / freedom as f64).max(1.0) } else { 1.0 };
-    Some(Trend { slope: line.slope, error: (scatter / line.spread).sqrt() })
+    Some(LogTrend { slope: line.slope, error: (scatter / line.spread).sqrt() })
 }
 
 fn fit_line(data: &[(f64, f64, f64)]) -> Option<Line> {
@@ -137,8 +137,10 @@ fn weighted_sum(data: &[(f64, f64, f64)], of: impl Fn((f64, f64, f64)) -> f64) -
 mod tests {
     use super::*;
 
-    fn points(cost: impl Fn(f64) -> f64) -> Vec<Point> {
-        [10.0, 100.0, 1_000.0, 10_000.0, 100_000.0].map(|size| Point { size, cost: cost(size), error: 0.01 }).to_vec()
+    fn points(cost: impl Fn(f64) -> f64) -> Vec<SizePoint> {
+        [10.0, 100.0, 1_000.0, 10_000.0, 100_000.0]
+            .map(|size| SizePoint { size, cost: cost(size), error: 0.01 })
+            .to_vec()
     }
 
     #[test]
@@ -182,7 +184,7 @@ mod tests {
 
     #[test]
     fn two_terms_are_found_again() {
-        let (linear, square) = (Shape::of_class(Growth::Linear), Shape::of_class(Growth::Quadratic));
+        let (linear, square) = (WorkShape::of_class(Growth::Linear), WorkShape::of_class(Growth::Quadratic));
         let found = fit_mix(square, linear, &points(|n| 5.0 * n + 1e-3 * n * n), &[0.01; 5]);
         assert!((found.slope - 1e-3).abs() < 1e-9 && (found.beside - 5.0).abs() < 1e-6, "{found:?}");
         let alone = fit_mix(square, linear, &points(|n| 5.0 * n), &[0.01; 5]);

@@ -5,7 +5,7 @@ use brunt_plan::target::Growth;
 
 /// The work nᵖ · logᵠ n.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Shape {
+pub(super) struct WorkShape {
     power: f64,
     logs: f64,
 }
@@ -15,7 +15,7 @@ const MOST_TENTHS: u32 = 40;
 /// Powers of the logarithm that are tried.
 const LOGS: [f64; 3] = [0.0, 1.0, 2.0];
 
-impl Shape {
+impl WorkShape {
     pub(super) const CONSTANT: Self = Self { power: 0.0, logs: 0.0 };
 
     pub(super) fn of_class(class: Growth) -> Self {
@@ -53,16 +53,16 @@ mod tests {
 
     #[test]
     fn classes_are_in_order() {
-        let shapes = super::super::CLASSES.map(Shape::of_class);
+        let shapes = super::super::CLASSES.map(WorkShape::of_class);
         assert!(shapes.windows(2).all(|pair| pair[1].log_rise(10.0, 100.0) > pair[0].log_rise(10.0, 100.0)));
-        assert!(shapes.iter().all(|shape| Shape::all().any(|other| other == *shape)));
+        assert!(shapes.iter().all(|shape| WorkShape::all().any(|other| other == *shape)));
     }
 
     #[test]
     fn work_rises_by_its_power() {
-        let linear = Shape::of_class(Growth::Linear);
+        let linear = WorkShape::of_class(Growth::Linear);
         assert!((linear.log_rise(10.0, 1_000.0) - 100_f64.ln()).abs() < 1e-12);
-        assert_eq!(Shape::of_class(Growth::Logarithmic).work_at(0.0), 0.0);
-        assert_eq!(Shape::CONSTANT.work_at(7.0), 1.0);
+        assert_eq!(WorkShape::of_class(Growth::Logarithmic).work_at(0.0), 0.0);
+        assert_eq!(WorkShape::CONSTANT.work_at(7.0), 1.0);
     }
 }

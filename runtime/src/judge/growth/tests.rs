@@ -82,7 +82,7 @@ impl Machine {
         Self { cache: Some((at, rng.random_range(2.0..30.0), rng.random_range(1.2..2.3))), ..Self::any(rng) }
     }
 
-    fn measure(&self, size: u64, cost: f64, rng: &mut Pcg64Mcg) -> Point {
+    fn measure(&self, size: u64, cost: f64, rng: &mut Pcg64Mcg) -> SizePoint {
         let dearer = self.cache.map_or(1.0, |(at, width, rise)| {
             let share = 0.5 + (size as f64 / at).ln() / width.ln();
             1.0 + (rise - 1.0) * share.clamp(0.0, 1.0)
@@ -93,11 +93,11 @@ impl Machine {
             let disturbed = if rng.random_bool(0.05) { rng.random_range(1.5..20.0) } else { 1.0 };
             distribution.record(middle * (self.noise * normal(rng)).exp() * disturbed);
         }
-        Point::of(size, &distribution).unwrap()
+        SizePoint::of(size, &distribution).unwrap()
     }
 
-    fn sweep(&self, cost: impl Fn(f64) -> f64, sizes: &[u64], rng: &mut Pcg64Mcg) -> Growing {
-        let points: Vec<Point> = sizes.iter().map(|size| self.measure(*size, cost(*size as f64), rng)).collect();
+    fn sweep(&self, cost: impl Fn(f64) -> f64, sizes: &[u64], rng: &mut Pcg64Mcg) -> GrowthEstimate {
+        let points: Vec<SizePoint> = sizes.iter().map(|size| self.measure(*size, cost(*size as f64), rng)).collect();
         find_growth(&points, Cost::Time).unwrap()
     }
 }
@@ -110,7 +110,7 @@ fn normal(rng: &mut Pcg64Mcg) -> f64 {
 /// A sweep over which the sizes, and what it was found to grow as.
 struct Run {
     sizes: &'static [u64],
-    found: Growing,
+    found: GrowthEstimate,
 }
 
 fn run(function: &Function, is_cached: bool, seed: u64) -> Run {
@@ -143,7 +143,7 @@ fn is_open(ruling: &Ruling) -> bool {
 
 /// By what factor the function grows above the class over the sizes.
 fn grows_above(function: &Function, class: Growth, sizes: &[u64]) -> f64 {
-    let above = |size: u64| (function.cost)(size as f64) / Shape::of_class(class).work_at(size as f64);
+    let above = |size: u64| (function.cost)(size as f64) / WorkShape::of_class(class).work_at(size as f64);
     above(sizes[sizes.len() - 1]) / above(sizes[0])
 }
 
@@ -194,16 +194,16 @@ fn check(function: &Function, is_cached: bool, runs: &[Run]) {
 
 /// Whether over a decade of the sizes the function grows at most 1.6 times above the class.
 fn differs_by_a_logarithm(function: &Function, class: Growth) -> bool {
-    let above = |n: f64| (function.cost)(n) / Shape::of_class(class).work_at(n);
+    let above = |n: f64| (function.cost)(n) / WorkShape::of_class(class).work_at(n);
     above(100_000.0) / above(10_000.0) < 1.6
 }
 
 /// The class, the exponent and the verdicts say the same.
-fn check_consistency(found: &Growing) {
+fn check_consistency(found: &GrowthEstimate) {
     let Exponent { value, low, high } = found.exponent;
     assert!(low <= value && value <= high, "{found:#?}");
     if let Some(best) = found.best {
-        let exponent = Shape::of_class(best).log_rise(found.top.0, found.top.1) / (found.top.1 / found.top.0).ln();
+        let exponent = WorkShape::of_class(best).log_rise(found.top.0, found.top.1) / (found.top.1 / found.top.0).ln();
         assert!((low..=high).contains(&exponent), "{found:#?}");
         assert!(found.candidates.contains(&best), "{found:#?}");
         assert!(!is_missed(&found.rule(Comparison::AtMost, best)), "{found:#?}");
@@ -212,12 +212,12 @@ fn check_consistency(found: &Growing) {
     }
 }
 
-fn exact(sizes: &[u64], cost: impl Fn(f64) -> f64) -> Growing {
-    let point = |size: &u64| Point { size: *size as f64, cost: cost(*size as f64), error: 0.005 };
+fn exact(sizes: &[u64], cost: impl Fn(f64) -> f64) -> GrowthEstimate {
+    let point = |size: &u64| SizePoint { size: *size as f64, cost: cost(*size as f64), error: 0.005 };
     find_growth(&sizes.iter().map(point).collect::<Vec<_>>(), Cost::Time).unwrap()
 }
 
-fn open_reason(found: &Growing, limit: Growth) -> String {
+fn open_reason(found: &GrowthEstimate, limit: Growth) -> String {
     match found.rule(Comparison::AtMost, limit) {
         Ruling::Open(reason) => reason,
         other => panic!("{other:?} {found:#?}"),
@@ -269,8 +269,8 @@ fn a_sum_over_a_slice_is_linear() {
         [1.17, 1.07, 1.0, 1.23],
         [1.08, 1.04, 1.0, 1.0],
     ] {
-        let points: Vec<Point> = std::iter::zip(sizes, ratios)
-            .map(|(size, ratio)| Point { size, cost: size * ratio, error: 0.002 })
+        let points: Vec<SizePoint> = std::iter::zip(sizes, ratios)
+            .map(|(size, ratio)| SizePoint { size, cost: size * ratio, error: 0.002 })
             .collect();
         let found = find_growth(&points, Cost::Time).unwrap();
         assert_eq!((found.text().as_str(), found.candidates.as_slice()), ("n", [Growth::Linear].as_slice()));
@@ -287,8 +287,8 @@ fn a_sum_over_a_slice_is_linear() {
 #[test]
 fn a_sort_is_n_log_n() {
     for ratios in [[1.02, 1.0, 1.0, 1.22, 1.26], [1.13, 1.0, 1.02, 1.12, 1.24], [1.01, 1.0, 1.0, 1.24, 1.28]] {
-        let points: Vec<Point> = std::iter::zip([100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0_f64], ratios)
-            .map(|(size, ratio)| Point { size, cost: size * size.ln() * ratio, error: 0.01 })
+        let points: Vec<SizePoint> = std::iter::zip([100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0_f64], ratios)
+            .map(|(size, ratio)| SizePoint { size, cost: size * size.ln() * ratio, error: 0.01 })
             .collect();
         let found = find_growth(&points, Cost::Time).unwrap();
         assert!(is_held(&found.rule(Comparison::AtMost, Growth::Linearithmic)), "{found:#?}");
@@ -305,8 +305,8 @@ fn look_ups_never_miss_the_constant_and_hold_it_where_caches_level_off() {
         [1.03, 1.0, 1.0, 1.78, 6.4, 12.89, 20.1],
         [1.0, 1.01, 1.04, 2.84, 7.12, 11.61, 15.76],
     ] {
-        let all: Vec<Point> =
-            std::iter::zip(sizes, ratios).map(|(size, cost)| Point { size, cost, error: 0.003 }).collect();
+        let all: Vec<SizePoint> =
+            std::iter::zip(sizes, ratios).map(|(size, cost)| SizePoint { size, cost, error: 0.003 }).collect();
         for count in 4..=all.len() {
             let ruling = find_growth(&all[..count], Cost::Time).unwrap().rule(Comparison::AtMost, Growth::Constant);
             assert!(!is_missed(&ruling), "{ruling:?}");
@@ -326,7 +326,7 @@ fn a_square_is_seen_behind_what_each_element_costs() {
         (30_000.0, 116_916_223.0),
         (100_000.0, 1_300_000_000.0),
     ];
-    let points = measured.map(|(size, cost)| Point { size, cost, error: 0.01 });
+    let points = measured.map(|(size, cost)| SizePoint { size, cost, error: 0.01 });
     let found = find_growth(&points, Cost::Time).unwrap();
     let Ruling::Missed(how) = found.rule(Comparison::AtMost, Growth::Linearithmic) else { panic!("{found:#?}") };
     assert!(how.starts_with("it grows as n², which is not n log n (exponent 2.0"), "{how}");
@@ -346,7 +346,7 @@ fn a_constant_beside_a_slope_is_no_constant() {
 #[test]
 fn more_iterations_settle_what_noise_leaves_open() {
     let noisy = |error: f64| {
-        let point = |size: &u64| Point { size: *size as f64, cost: *size as f64, error };
+        let point = |size: &u64| SizePoint { size: *size as f64, cost: *size as f64, error };
         find_growth(&DECADES.iter().map(point).collect::<Vec<_>>(), Cost::Time).unwrap()
     };
     let reason = open_reason(&noisy(0.15), Growth::Linear);
@@ -364,8 +364,8 @@ fn a_cost_that_falls_does_not_grow() {
     assert_eq!(found.best, Some(Growth::Constant));
 }
 
-fn memory(sizes: &[u64], bytes: impl Fn(f64) -> f64) -> Growing {
-    let point = |size: &u64| Point { size: *size as f64, cost: bytes(*size as f64), error: 0.0 };
+fn memory(sizes: &[u64], bytes: impl Fn(f64) -> f64) -> GrowthEstimate {
+    let point = |size: &u64| SizePoint { size: *size as f64, cost: bytes(*size as f64), error: 0.0 };
     find_growth(&sizes.iter().map(point).collect::<Vec<_>>(), Cost::Memory).unwrap()
 }
 
@@ -390,8 +390,9 @@ fn memory_is_exact_where_it_is_and_half_full_where_it_doubles() {
 
 #[test]
 fn too_few_sizes_or_too_narrow_a_range_decide_nothing() {
-    let points =
-        |sizes: &[f64]| sizes.iter().map(|size| Point { size: *size, cost: *size, error: 0.01 }).collect::<Vec<_>>();
+    let points = |sizes: &[f64]| {
+        sizes.iter().map(|size| SizePoint { size: *size, cost: *size, error: 0.01 }).collect::<Vec<_>>()
+    };
     let told = |sizes: &[f64]| find_growth(&points(sizes), Cost::Time).unwrap_err();
     assert_eq!(told(&[10.0, 1_000.0]), "2 sizes lie on a curve of every class: measure at least 3");
     assert_eq!(
@@ -406,10 +407,10 @@ fn too_few_sizes_or_too_narrow_a_range_decide_nothing() {
 fn a_point_is_the_quartile_that_disturbances_do_not_reach() {
     let mut distribution = Distribution::default();
     (0..100).for_each(|i| distribution.record(if i < 60 { 1_000.0 } else { 50_000.0 }));
-    let point = Point::of(7, &distribution).unwrap();
+    let point = SizePoint::of(7, &distribution).unwrap();
     assert_eq!((point.size, point.cost), (7.0, 1_000.0));
     assert!((point.error - 0.01).abs() < 1e-9, "{point:?}");
-    assert_eq!(Point::of(7, &Distribution::default()), None);
+    assert_eq!(SizePoint::of(7, &Distribution::default()), None);
 }
 
 proptest! {
@@ -423,13 +424,13 @@ proptest! {
         unit in 1e-3..1e6_f64,
     ) {
         let (mut size, mut cost) = (3.0, 10.0);
-        let points: Vec<Point> = steps.iter().map(|(wider, dearer, error)| {
+        let points: Vec<SizePoint> = steps.iter().map(|(wider, dearer, error)| {
             (size, cost) = (size * wider, cost * dearer);
-            Point { size, cost, error: *error }
+            SizePoint { size, cost, error: *error }
         }).collect();
         let Ok(found) = find_growth(&points, Cost::Time) else { return Ok(()) };
         check_consistency(&found);
-        let mut other: Vec<Point> = points.iter().map(|point| Point { cost: point.cost * unit, ..*point }).collect();
+        let mut other: Vec<SizePoint> = points.iter().map(|point| SizePoint { cost: point.cost * unit, ..*point }).collect();
         other.reverse();
         prop_assert_eq!(&find_growth(&other, Cost::Time).unwrap().candidates, &found.candidates);
         for limit in CLASSES {

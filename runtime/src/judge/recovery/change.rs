@@ -8,7 +8,7 @@
 //! A fault that met only a share of the operations leaves gaps: the last failure lies before the healing. That the system
 //! was well before it was healed is believed where chance does not explain the gap; else it is well since the healing.
 
-use super::rule::Rule;
+use super::rule::OperationRule;
 use crate::record::course::Course;
 
 /// A gap that chance leaves in less than one of so many is none.
@@ -21,7 +21,7 @@ const LIKELY: f64 = 0.05;
 
 /// One operation of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Point {
+pub(super) struct RuledOperation {
     pub(super) due: u64,
     pub(super) end: u64,
     pub(super) wrong: bool,
@@ -29,7 +29,7 @@ pub(super) struct Point {
 
 /// When things changed for the better.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Turn {
+pub(super) struct ChangePoint {
     /// What was due from then on belongs to the calm.
     pub(super) since: u64,
     /// How many operations went wrong before it, since the injection, and of how many.
@@ -38,15 +38,15 @@ pub(super) struct Turn {
     allowed: f64,
 }
 
-impl Turn {
-    pub(super) fn of(points: &[Point], rule: &Rule, course: &Course) -> Self {
+impl ChangePoint {
+    pub(super) fn of(points: &[RuledOperation], rule: &OperationRule, course: &Course) -> Self {
         let wrong = points.iter().filter(|point| point.wrong).count() as u64;
-        let all = Counted { wrong, count: points.len() as u64 };
-        let unchanged = change_likelihood(Counted::default(), all, rule);
+        let all = CountsBefore { wrong, count: points.len() as u64 };
+        let unchanged = change_likelihood(CountsBefore::default(), all, rule);
         // What the baseline did not have is the fault's.
         let doubt = if rule.usual > 0.0 { CHANGED_OF_MANY } else { CHANGED };
-        let mut best = (unchanged + doubt, course.from, Counted::default());
-        let mut before = Counted::default();
+        let mut best = (unchanged + doubt, course.from, CountsBefore::default());
+        let mut before = CountsBefore::default();
         for (index, point) in points.iter().enumerate() {
             before.count += 1;
             before.wrong += u64::from(point.wrong);
@@ -58,17 +58,17 @@ impl Turn {
                 best = (likely, point.due + 1, before);
             }
         }
-        let (_, since, Counted { wrong, count }) = best;
+        let (_, since, CountsBefore { wrong, count }) = best;
         Self { since, wrong_before: wrong, count_before: count, allowed: rule.allowed.max(rule.usual) }
     }
 
     /// The share of what went wrong before the turn; where little was seen, a little less than all or more than none.
     pub(super) fn share_before(&self) -> f64 {
-        share_wrong(Counted { wrong: self.wrong_before, count: self.count_before })
+        share_wrong(CountsBefore { wrong: self.wrong_before, count: self.count_before })
     }
 
     /// The start of the calm, put off until a fault was healed where chance explains why nothing went wrong before.
-    pub(super) fn until_healed(&self, since: u64, points: &[Point], course: &Course) -> u64 {
+    pub(super) fn until_healed(&self, since: u64, points: &[RuledOperation], course: &Course) -> u64 {
         let mut since = since;
         if self.wrong_before == 0 {
             return since;
@@ -88,7 +88,7 @@ impl Turn {
     }
 
     /// Whether a system that goes on as it did before the turn may well have had so long a stretch without a failure.
-    pub(super) fn may_be_luck(&self, since: u64, points: &[Point]) -> bool {
+    pub(super) fn may_be_luck(&self, since: u64, points: &[RuledOperation]) -> bool {
         if self.wrong_before == 0 || self.share_before() <= self.allowed {
             return false;
         }
@@ -99,43 +99,43 @@ impl Turn {
 }
 
 /// Whether things may have become well after this operation: it went wrong, and the next one did not.
-pub(super) fn is_start(points: &[Point], index: usize) -> bool {
+pub(super) fn is_start(points: &[RuledOperation], index: usize) -> bool {
     points[index].wrong && points.get(index + 1).is_none_or(|next| !next.wrong)
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counted {
+struct CountsBefore {
     wrong: u64,
     count: u64,
 }
 
-impl Counted {
+impl CountsBefore {
     fn without(self, other: Self) -> Self {
         Self { wrong: self.wrong - other.wrong, count: self.count - other.count }
     }
 }
 
 /// Kept away from none and all by half an operation, as no share is quite that of what comes.
-fn share_wrong(of: Counted) -> f64 {
+fn share_wrong(of: CountsBefore) -> f64 {
     (of.wrong as f64 + 0.5) / (of.count as f64 + 1.0)
 }
 
 /// The logarithm of the likelihood that things went as they did before a time and after it.
-fn change_likelihood(before: Counted, after: Counted, rule: &Rule) -> f64 {
+fn change_likelihood(before: CountsBefore, after: CountsBefore, rule: &OperationRule) -> f64 {
     let most = rule.allowed.max(rule.usual);
     let least = rule.usual.max(rule.allowed / 10.0);
     let steady = if after.count == 0 { least } else { after.wrong as f64 / after.count as f64 };
     likelihood_of(before, share_wrong(before)) + likelihood_of(after, steady.clamp(least, most))
 }
 
-fn likelihood_of(counted: Counted, share: f64) -> f64 {
+fn likelihood_of(counted: CountsBefore, share: f64) -> f64 {
     let times = |count: u64, share: f64| if count == 0 { 0.0 } else { count as f64 * share.ln() };
     times(counted.wrong, share) + times(counted.count - counted.wrong, 1.0 - share)
 }
 
 /// What is known of one rule.
 pub(super) struct Followed<'r> {
-    pub(super) rule: &'r Rule,
-    pub(super) points: Vec<Point>,
-    pub(super) turn: Turn,
+    pub(super) rule: &'r OperationRule,
+    pub(super) points: Vec<RuledOperation>,
+    pub(super) turn: ChangePoint,
 }

@@ -26,7 +26,7 @@ const STEADY: [(f64, f64); 5] = [(0.0, 0.5), (1.0 / 16.0, 0.125), (0.125, 0.125)
 
 /// What was seen of one rule.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Evidence {
+pub(super) struct RuleEvidence {
     /// Operations that went wrong.
     pub(super) wrong: u64,
     right: u64,
@@ -38,7 +38,7 @@ pub(super) struct Evidence {
     wanted: f64,
 }
 
-impl Evidence {
+impl RuleEvidence {
     pub(super) fn of(one: &Followed<'_>, since: u64, course: &Course) -> Self {
         let calm = one.points.iter().filter(|point| point.due >= since);
         let (wrong, right) = calm.fold((0, 0), |(wrong, right), point| match point.wrong {

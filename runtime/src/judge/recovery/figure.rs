@@ -4,7 +4,7 @@
 use super::rule;
 use crate::judge::bounds::{self, Ends};
 use crate::judge::hypothesis;
-use crate::judge::selector::Known;
+use crate::judge::selector::KnownNames;
 use crate::record::Distribution;
 use crate::record::course::{Course, Fate, Operation};
 use crate::units;
@@ -18,14 +18,14 @@ const STEP: u64 = 50_000_000;
 const DEVIATE: f64 = 3.09;
 
 /// A figure of all loads' operations or of one's.
-pub(super) struct Figure {
+pub(super) struct StateFigure {
     text: String,
     load: Option<u16>,
-    of: What,
+    of: FigureKind,
     ends: Ends,
 }
 
-enum What {
+enum FigureKind {
     /// Of latencies, from when they were due or, of the service, from when they started.
     Latency { stat: Stat, service: bool },
     /// Successes a second.
@@ -33,33 +33,33 @@ enum What {
 }
 
 /// The figures that targets are about.
-pub(super) fn figures_of(known: &Known, targets: &[Target], course: &Course) -> Vec<Figure> {
+pub(super) fn figures_of(known: &KnownNames, targets: &[Target], course: &Course) -> Vec<StateFigure> {
     let mut figures = Vec::new();
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
         let Some(ends) = bounds::ends_of(&target) else { continue };
         for load in rule::loads_of(&target, course) {
             let of = match target.measure.metric {
-                Metric::Throughput => What::Throughput,
+                Metric::Throughput => FigureKind::Throughput,
                 // A greatest time is a matter of each operation.
                 Metric::Stat(Stat::Percentile(_) | Stat::Max) | Metric::Service(Stat::Percentile(_) | Stat::Max)
                     if ends.low.is_none() =>
                 {
                     continue;
                 }
-                Metric::Stat(stat) => What::Latency { stat, service: false },
-                Metric::Service(stat) => What::Latency { stat, service: true },
+                Metric::Stat(stat) => FigureKind::Latency { stat, service: false },
+                Metric::Service(stat) => FigureKind::Latency { stat, service: true },
                 _ => continue,
             };
-            figures.push(Figure { text: target.to_string(), load, of, ends });
+            figures.push(StateFigure { text: target.to_string(), load, of, ends });
         }
     }
     figures
 }
 
-impl Figure {
+impl StateFigure {
     /// Since when it has held in every window; of what has no window's figure, since the injection.
     pub(super) fn since(&self, course: &Course) -> u64 {
-        if !matches!(self.of, What::Throughput) {
+        if !matches!(self.of, FigureKind::Throughput) {
             return course.from;
         }
         let holds = |from: u64, until: u64| self.throughput(from, until, course).is_some_and(|rate| self.holds(rate));
@@ -81,8 +81,8 @@ impl Figure {
     /// What was missed from a time on, in one line.
     pub(super) fn missed(&self, since: u64, course: &Course) -> Option<String> {
         let (figure, dimension) = match self.of {
-            What::Throughput => (self.throughput(since, course.until, course)?, Dimension::Rate),
-            What::Latency { stat, service } => {
+            FigureKind::Throughput => (self.throughput(since, course.until, course)?, Dimension::Rate),
+            FigureKind::Latency { stat, service } => {
                 let latency = self.latency(since, service, course);
                 let (figure, dimension) = match stat {
                     Stat::Min => (latency.min(), Dimension::Time),

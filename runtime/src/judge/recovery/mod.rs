@@ -16,31 +16,31 @@ mod rule;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
-use super::selector::Known;
+use super::selector::KnownNames;
 use crate::record::course::{Calm, Course, Fate, Recovered};
 use crate::record::{Measurements, course};
 use crate::units;
 use brunt_plan::{Plan, Target};
-use change::{Followed, Point, Turn};
-use evidence::Evidence;
-use figure::Figure;
-use rule::Rule;
+use change::{ChangePoint, Followed, RuledOperation};
+use evidence::RuleEvidence;
+use figure::StateFigure;
+use rule::OperationRule;
 
 /// What the system is held against.
-struct Hypothesis {
-    rules: Vec<Rule>,
-    figures: Vec<Figure>,
+struct SteadyHypothesis {
+    rules: Vec<OperationRule>,
+    figures: Vec<StateFigure>,
 }
 
 /// Whether the system has recovered. `so_far` has what was measured in the baseline.
 pub(crate) fn has_recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
-    let known = Known::of(plan, so_far);
+    let known = KnownNames::of(plan, so_far);
     let rules = rule::rules_of(&known, targets, so_far, course);
-    let hypothesis = Hypothesis { rules, figures: figure::figures_of(&known, targets, course) };
+    let hypothesis = SteadyHypothesis { rules, figures: figure::figures_of(&known, targets, course) };
     hypothesis.look(course)
 }
 
-impl Hypothesis {
+impl SteadyHypothesis {
     fn look(&self, course: &Course) -> Recovered {
         let followed: Vec<Followed<'_>> = self.rules.iter().map(|rule| follow_rule(rule, course)).collect();
         let latest = followed.iter().max_by_key(|one| one.turn.since);
@@ -60,7 +60,7 @@ impl Hypothesis {
         if let Some(open) = unseen_load(course, since) {
             return Recovered::Undecided(since, open);
         }
-        let evidence = followed.iter().map(|one| (one, Evidence::of(one, since, course)));
+        let evidence = followed.iter().map(|one| (one, RuleEvidence::of(one, since, course)));
         if let Some((one, over)) = evidence.clone().find(|(_, evidence)| evidence.is_over()) {
             let of = units::describe_count(over.count());
             return Recovered::No(format!("{}: {} of {of} went wrong", one.rule, units::describe_count(over.wrong)));
@@ -104,13 +104,13 @@ impl Hypothesis {
     }
 }
 
-fn follow_rule<'r>(rule: &'r Rule, course: &Course) -> Followed<'r> {
-    let points: Vec<Point> = course
+fn follow_rule<'r>(rule: &'r OperationRule, course: &Course) -> Followed<'r> {
+    let points: Vec<RuledOperation> = course
         .operations
         .iter()
-        .filter_map(|one| Some(Point { due: one.due, end: one.end, wrong: rule.wrong(one, course)? }))
+        .filter_map(|one| Some(RuledOperation { due: one.due, end: one.end, wrong: rule.wrong(one, course)? }))
         .collect();
-    let turn = Turn::of(&points, rule, course);
+    let turn = ChangePoint::of(&points, rule, course);
     Followed { rule, points, turn }
 }
 
@@ -129,7 +129,7 @@ fn unseen_load(course: &Course, since: u64) -> Option<String> {
 }
 
 /// How many operations would be enough.
-fn too_few_operations(rule: &Rule, evidence: &Evidence, time: u64) -> String {
+fn too_few_operations(rule: &OperationRule, evidence: &RuleEvidence, time: u64) -> String {
     let (count, calm) = (evidence.count(), units::describe_time(time as f64));
     let went = match evidence.wrong {
         0 => format!("nothing went wrong for {calm}"),

@@ -2,10 +2,10 @@
 //! a percentile must keep to says that no more than the rest may take longer.
 
 use crate::failure::Failed;
-use crate::judge::bounds::{self, End};
+use crate::judge::bounds::{self, LimitEnd};
 use crate::judge::hypothesis::{self, speaks_in_calm};
 use crate::judge::isolation;
-use crate::judge::selector::Known;
+use crate::judge::selector::KnownNames;
 use crate::judge::selector::speaks_of;
 use crate::record::course::{Course, Fate, Operation};
 use crate::record::experiment::phase;
@@ -19,10 +19,10 @@ use std::time::Duration;
 
 /// One rule on the operations of all loads or of one.
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
+pub(super) struct OperationRule {
     text: String,
     load: Option<u16>,
-    of: What,
+    of: Misdeed,
     /// The share that may go wrong.
     pub(super) allowed: f64,
     /// The share that went wrong in the baseline: that is no sign of a fault.
@@ -31,9 +31,9 @@ pub(super) struct Rule {
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
-enum What {
+enum Misdeed {
     /// It takes longer than the limit, from when it was due or, of the service, from when it started.
-    Slow { limit: End, service: bool },
+    Slow { limit: LimitEnd, service: bool },
     /// It does not succeed.
     NoSuccess,
     /// It fails in one of these ways.
@@ -53,7 +53,12 @@ struct Spoken {
 }
 
 /// The rules that targets make, and the one that holds without being written: that nothing fails.
-pub(super) fn rules_of(known: &Known, targets: &[Target], so_far: &Measurements, course: &Course) -> Vec<Rule> {
+pub(super) fn rules_of(
+    known: &KnownNames,
+    targets: &[Target],
+    so_far: &Measurements,
+    course: &Course,
+) -> Vec<OperationRule> {
     let mut rules = vec![unspoken_rule(known, targets, course)];
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
         // What allows all says nothing.
@@ -63,7 +68,7 @@ pub(super) fn rules_of(known: &Known, targets: &[Target], so_far: &Measurements,
                 Some(load) => format!("{target} in {}", course.loads[usize::from(load)].name),
                 None => target.to_string(),
             };
-            Rule { text, load, of: of.clone(), allowed, usual: 0.0 }
+            OperationRule { text, load, of: of.clone(), allowed, usual: 0.0 }
         }));
     }
     rules.iter_mut().for_each(|rule| rule.usual = rule.usual(so_far, course));
@@ -85,34 +90,34 @@ pub(super) fn loads_of(target: &Target, course: &Course) -> Vec<Option<u16>> {
 }
 
 /// What must not happen, and to what share it may.
-fn what_goes_wrong(target: &Target) -> Option<(What, f64)> {
+fn what_goes_wrong(target: &Target) -> Option<(Misdeed, f64)> {
     let ends = bounds::ends_of(target)?;
     match &target.measure.metric {
         Metric::Stat(stat) => slow_operations(*stat, ends.high?, false),
         Metric::Service(stat) => slow_operations(*stat, ends.high?, true),
-        Metric::SuccessRate => Some((What::NoSuccess, 1.0 - ends.low?.value)),
-        Metric::Errors(kinds) => Some((What::Fails(kinds.clone()), allowed_share(target, ends.high?))),
-        Metric::Dropped => Some((What::Dropped, allowed_share(target, ends.high?))),
+        Metric::SuccessRate => Some((Misdeed::NoSuccess, 1.0 - ends.low?.value)),
+        Metric::Errors(kinds) => Some((Misdeed::Fails(kinds.clone()), allowed_share(target, ends.high?))),
+        Metric::Dropped => Some((Misdeed::Dropped, allowed_share(target, ends.high?))),
         _ => None,
     }
 }
 
-fn slow_operations(stat: Stat, limit: End, service: bool) -> Option<(What, f64)> {
+fn slow_operations(stat: Stat, limit: LimitEnd, service: bool) -> Option<(Misdeed, f64)> {
     let allowed = match stat {
         Stat::Percentile(percentile) => 1.0 - percentile / 100.0,
         Stat::Max => 0.0,
         _ => return None,
     };
-    Some((What::Slow { limit, service }, allowed.max(0.0)))
+    Some((Misdeed::Slow { limit, service }, allowed.max(0.0)))
 }
 
 /// A number that may fail is of the whole test, and says nothing of one stretch: none of it may.
-fn allowed_share(target: &Target, limit: End) -> f64 {
+fn allowed_share(target: &Target, limit: LimitEnd) -> f64 {
     let is_share = bounds::written_dimension(target) != Some(Dimension::Count);
     if is_share { limit.value.clamp(0.0, 1.0) } else { 0.0 }
 }
 
-fn unspoken_rule(known: &Known, targets: &[Target], course: &Course) -> Rule {
+fn unspoken_rule(known: &KnownNames, targets: &[Target], course: &Course) -> OperationRule {
     let spoken = course.loads.iter().map(|load| {
         let speaks = |of: &dyn Fn(&Metric) -> bool| speaks_in_calm(known, targets, &load.name, of);
         let of_kind = |kind: &Arc<str>| {
@@ -127,11 +132,11 @@ fn unspoken_rule(known: &Known, targets: &[Target], course: &Course) -> Rule {
             dropped: speaks(&|metric| *metric == Metric::Dropped),
         }
     });
-    let of = What::Unspoken(spoken.collect());
-    Rule { text: "errors = 0".to_owned(), load: None, of, allowed: 0.0, usual: 0.0 }
+    let of = Misdeed::Unspoken(spoken.collect());
+    OperationRule { text: "errors = 0".to_owned(), load: None, of, allowed: 0.0, usual: 0.0 }
 }
 
-impl Rule {
+impl OperationRule {
     /// Whether an operation went wrong; `None` where it is none of the rule's, or cannot be known yet.
     pub(super) fn wrong(&self, one: &Operation, course: &Course) -> Option<bool> {
         if self.load.is_some_and(|load| load != one.load) {
@@ -149,8 +154,8 @@ impl Rule {
 
     fn is_late(&self, one: &Operation) -> bool {
         match self.of {
-            What::Slow { limit, service: false } => limit.is_passed_by(one.latency() as f64),
-            What::Slow { limit, service: true } => limit.is_passed_by(one.service_time() as f64),
+            Misdeed::Slow { limit, service: false } => limit.is_passed_by(one.latency() as f64),
+            Misdeed::Slow { limit, service: true } => limit.is_passed_by(one.service_time() as f64),
             _ => false,
         }
     }
@@ -162,15 +167,15 @@ impl Rule {
         };
         match &self.of {
             // A failure says nothing of how long it takes to succeed.
-            What::Slow { .. } => match (one.fate, kind) {
+            Misdeed::Slow { .. } => match (one.fate, kind) {
                 (Fate::Dropped, _) => None,
                 (_, Some(kind)) if **kind != *Failed::TIMEOUT => None,
                 _ => Some(self.is_late(one)),
             },
-            What::NoSuccess => one.has_ended().then_some(one.fate != Fate::Succeeded),
-            What::Fails(kinds) => one.has_ended().then(|| kind.is_some_and(|kind| speaks_of(kinds, kind))),
-            What::Dropped => Some(one.fate == Fate::Dropped),
-            What::Unspoken(spoken) => {
+            Misdeed::NoSuccess => one.has_ended().then_some(one.fate != Fate::Succeeded),
+            Misdeed::Fails(kinds) => one.has_ended().then(|| kind.is_some_and(|kind| speaks_of(kinds, kind))),
+            Misdeed::Dropped => Some(one.fate == Fate::Dropped),
+            Misdeed::Unspoken(spoken) => {
                 let spoken = spoken.get(usize::from(one.load))?;
                 Some(match (one.fate, kind) {
                     (Fate::Interrupted, _) => !spoken.interrupted,
@@ -197,15 +202,15 @@ impl Rule {
     /// How many of a load's operations went wrong, and of how many.
     fn wrong_of(&self, tally: &Tally, load: usize) -> (u64, u64) {
         match &self.of {
-            What::Slow { limit, service } => {
+            Misdeed::Slow { limit, service } => {
                 let latency = if *service && !tally.service.is_empty() { &tally.service } else { &tally.latency };
                 let within = isolation::at_most(latency, Duration::from_nanos(limit.value.max(0.0) as u64));
                 (latency.count().saturating_sub(within), latency.count())
             }
-            What::NoSuccess => (tally.count() - tally.successes, tally.count()),
-            What::Fails(kinds) => (tally.failures_of(|kind| speaks_of(kinds, kind)), tally.count()),
-            What::Dropped => (tally.dropped, tally.count() + tally.dropped),
-            What::Unspoken(spoken) => {
+            Misdeed::NoSuccess => (tally.count() - tally.successes, tally.count()),
+            Misdeed::Fails(kinds) => (tally.failures_of(|kind| speaks_of(kinds, kind)), tally.count()),
+            Misdeed::Dropped => (tally.dropped, tally.count() + tally.dropped),
+            Misdeed::Unspoken(spoken) => {
                 let Some(spoken) = spoken.get(load) else { return (0, 0) };
                 let failed = tally.failures_of(|kind| !spoken.kinds.iter().any(|known| **known == *kind));
                 let interrupted = if spoken.interrupted { 0 } else { tally.interrupted };
@@ -228,8 +233,8 @@ impl Rule {
         let (wrong, all) = (units::describe_count(wrong), units::describe_count(all));
         let time = units::describe_time(course.until.saturating_sub(from) as f64);
         let went = match &self.of {
-            What::Slow { .. } => "took longer",
-            What::Dropped => "found no free user",
+            Misdeed::Slow { .. } => "took longer",
+            Misdeed::Dropped => "found no free user",
             _ => "failed",
         };
         format!("{self}: {wrong} of {all} {went}, or hang, in the last {time}")
@@ -247,7 +252,7 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for OperationRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }

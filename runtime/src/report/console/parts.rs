@@ -12,7 +12,7 @@ const ROWS: usize = 12;
 const NARROWEST: usize = 12;
 const COLUMNS: [&str; 6] = ["count", "failed", "mean", "p50", "p95", "max"];
 
-type Row = (String, [String; COLUMNS.len()]);
+type PartRow = (String, [String; COLUMNS.len()]);
 
 /// Adds one table of all parts that there are, a kind after the other.
 pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
@@ -30,7 +30,7 @@ pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
         ("step", part_rows(&test.steps, of_part)),
         ("value", part_rows(&test.values, of_value)),
     ];
-    let all: Vec<&Row> = kinds.iter().flat_map(|(_, rows)| rows.iter().take(ROWS)).collect();
+    let all: Vec<&PartRow> = kinds.iter().flat_map(|(_, rows)| rows.iter().take(ROWS)).collect();
     if all.is_empty() {
         return;
     }
@@ -76,15 +76,15 @@ fn fitting_columns(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
     shown
 }
 
-fn part_rows<T>(of: &[T], row: impl Fn(&T) -> Row) -> Vec<Row> {
+fn part_rows<T>(of: &[T], row: impl Fn(&T) -> PartRow) -> Vec<PartRow> {
     let row = |of: &T| {
         let (name, cells) = row(of);
-        (units::shortened(&name, NAME), cells)
+        (units::shorten_text(&name, NAME), cells)
     };
     of.iter().map(row).collect()
 }
 
-fn of_part(part: &Part) -> Row {
+fn of_part(part: &Part) -> PartRow {
     let metrics = &part.metrics;
     let failed = units::describe_count(metrics.failures + metrics.interrupted);
     let [mean, p50, p95, max] =
@@ -92,7 +92,7 @@ fn of_part(part: &Part) -> Row {
     (part.name.clone(), [units::describe_count(metrics.count), failed, mean, p50, p95, max])
 }
 
-fn of_value(value: &Value) -> Row {
+fn of_value(value: &Value) -> PartRow {
     let count = units::describe_count(value.summary.count);
     let figures = summary_figures(&value.summary);
     let cells = match value.unit {

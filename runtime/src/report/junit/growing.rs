@@ -2,7 +2,7 @@
 //! run of many processes comes back to stands there several times, which readers add up.
 
 use super::{STYLE, group_by_suite, suites_to_xml, test_suite};
-use crate::report::document::{Counts, Format};
+use crate::report::document::{Format, HeadCounts};
 use crate::report::model::{Environment, TestReport};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::io;
@@ -17,7 +17,7 @@ pub(in crate::report) struct Suites {
 }
 
 impl Format for Suites {
-    fn head(&self, _: &str, _: &Environment, counts: &Counts) -> io::Result<String> {
+    fn head(&self, _: &str, _: &Environment, counts: &HeadCounts) -> io::Result<String> {
         Ok(format!("{DECLARATION}<testsuites name=\"brunt\" {}>\n", totals_attributes(counts)))
     }
 
@@ -52,7 +52,7 @@ impl Format for Suites {
 pub(in crate::report) struct OneSuite(pub(in crate::report) String);
 
 impl Format for OneSuite {
-    fn head(&self, _: &str, _: &Environment, counts: &Counts) -> io::Result<String> {
+    fn head(&self, _: &str, _: &Environment, counts: &HeadCounts) -> io::Result<String> {
         let name = self.0.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
         Ok(format!("{DECLARATION}<testsuite name=\"{name}\" {}>\n", totals_attributes(counts)))
     }
@@ -70,8 +70,8 @@ impl Format for OneSuite {
 }
 
 /// The counts as attributes, as wide whatever they are.
-fn totals_attributes(counts: &Counts) -> String {
-    let Counts { tests, failures, errors, skipped, seconds, .. } = counts;
+fn totals_attributes(counts: &HeadCounts) -> String {
+    let HeadCounts { tests, failures, errors, skipped, seconds, .. } = counts;
     let text = format!(
         "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\""
     );

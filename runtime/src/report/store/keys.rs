@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::regular_file;
-use crate::report::file::replace;
+use crate::report::file::replace_file;
 use crate::report::folder::{Folder, fnv_hash};
 use crate::report::model::TestReport;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ pub(super) fn append_keys(folder: &Folder, tests: &[&TestReport]) -> Result<(), 
 
 /// Notes that these and no others are settled.
 pub(super) fn write_keys(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
-    replace(&folder.file(FILE), &hashes_of(tests))
+    replace_file(&folder.file(FILE), &hashes_of(tests))
 }
 
 fn hashes_of(tests: &[&TestReport]) -> Vec<u8> {

@@ -15,7 +15,7 @@ use std::io::Write;
 const FILE: &str = "state";
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct State {
+pub(super) struct StoreState {
     /// Where the first of the tests ran.
     pub(super) environment: Environment,
     /// The documents, by file name.
@@ -27,7 +27,7 @@ pub(super) struct State {
     pub(super) overrides: Vec<Override>,
 }
 
-impl State {
+impl StoreState {
     /// `None` where the run has no reports yet, or nobody knows how far they go.
     pub(super) fn read(folder: &Folder) -> Option<Self> {
         serde_json::from_slice(&regular_file::read(&folder.file(FILE)).ok()?).ok()

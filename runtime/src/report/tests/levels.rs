@@ -1,8 +1,8 @@
 //! A search for the capacity, as every reader sees it.
 
 use super::{Style, facts};
-use crate::judge::capacity::searched::{Found, Recovery};
-use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, Trial, judge_search};
+use crate::judge::capacity::searched::{SearchFound, StepRecovery};
+use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, StepTrial, judge_search};
 use crate::judge::sample::{Sample, failures, targets};
 use crate::judge::{Judgement, Outcome, judge};
 use crate::record::Measurements;
@@ -43,11 +43,12 @@ fn report(ceiling: Ceiling) -> TestReport {
         };
         let seen = if outcome == Outcome::Fail { Seen::Broke { far: true } } else { Seen::Held };
         let (stage, level) = (stage.to_owned(), rate as f64);
-        trials.push(Trial { stage, level, purpose, seen, seconds: 5.0, fixture: 1, reason });
+        trials.push(StepTrial { stage, level, purpose, seen, seconds: 5.0, fixture: 1, reason });
     }
-    let recovery = Some(Recovery { after: Some(Duration::from_millis(1_500)), looked: Duration::from_secs(5) });
+    let recovery = Some(StepRecovery { after: Some(Duration::from_millis(1_500)), looked: Duration::from_secs(5) });
     let broke = if let Ceiling::Broke(level) = ceiling { Some(level) } else { None };
-    let found = Found { capacity: Some(140.0), once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
+    let found =
+        SearchFound { capacity: Some(140.0), once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
     let searched = Searched { is_rate: true, found, fixtures: 1, trials };
     let mut targets = targets(&["capacity > 500/s", "p95 < 50ms"]);
     (targets[0].line, targets[1].line) = (Some(13), Some(13));
