@@ -1,44 +1,44 @@
-//! What keeps the framework from doing its job; a failed iteration is a `Failed`, a missed target a `Verdict`.
+//! `Error`: a failure of the framework. A failed iteration is a `Failed`, a missed target a `Verdict`.
 
 use crate::failure::Failed;
 use std::fmt;
 use std::path::PathBuf;
 
-/// The framework could not do its job.
+/// A failure of the framework.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The plan cannot be run: after overrides, mistakes the compiler could not have seen.
+    /// The plan is invalid after overrides, by mistakes that the macros could not find at compile time.
     Plan(Vec<brunt_plan::Mistake>),
     /// A setting from the environment or the configuration file is wrong.
     Setting {
-        /// Where it is: `BRUNT_USERS`, `.config/brunt.toml`.
+        /// Its place: `BRUNT_USERS`, `.config/brunt.toml`.
         place: String,
-        /// What is wrong and what was wanted.
+        /// The mistake and the expected value.
         message: String,
     },
     /// `setup`, `teardown`, `user_setup` or `user_teardown` failed.
     Hook {
-        /// Which function.
+        /// The function.
         hook: &'static str,
         /// Its failure.
         cause: Failed,
     },
-    /// The engine could not start what it needs.
+    /// The engine could not start something that it needs.
     Engine {
-        /// What it was about to do.
+        /// The action that failed.
         doing: &'static str,
-        /// Why it could not.
+        /// The cause.
         cause: std::io::Error,
     },
     /// A file could not be read or written.
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         cause: std::io::Error,
     },
-    /// Two tests of one name.
+    /// Two tests have the same name.
     DuplicateName(String),
     /// No test is registered in this binary.
     NoTests,

@@ -1,22 +1,24 @@
-//! A failed iteration: counted data, never a panic and never the framework's own trouble.
+//! `Failed`: the failure of an iteration. It is counted data, while an `Error` is a failure of the framework.
 
 mod kind;
+mod missing;
 
 pub use kind::Kinds;
+pub use missing::Missing;
 
-use kind::{Hidden, causes, kind_of, limit_of_generator};
-use std::borrow::Cow;
+use kind::{HiddenError, error_causes, kind_of, limit_of_generator};
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-/// What a body, step or hook returns: `brunt::Result`.
+/// Result of a body, step or hook: `brunt::Result`.
 pub type Result<T = (), E = Failed> = std::result::Result<T, E>;
 
-/// Why an iteration failed: a kind, by which failures are counted (`errors("kind")`), and a message.
+/// The failure of an iteration: a kind, by which failures are counted (`errors("kind")`), and a message.
 ///
-/// Anything that turns into a boxed error turns into it, so that `?` works on the errors of any library, on `anyhow`
-/// and `eyre` reports and on strings. It is itself no [`std::error::Error`]: that is what makes the conversion possible.
+/// Every value that converts into a boxed error converts into `Failed`. So `?` works on errors of any library, on
+/// reports of `anyhow` and `eyre`, and on strings. `Failed` itself does not implement [`std::error::Error`], since this
+/// conversion would conflict with it.
 ///
 /// ```
 /// fn parse(text: &str) -> brunt::Result<u32> {
@@ -37,17 +39,16 @@ impl Failed {
     /// The kind of an iteration that took longer than its `timeout`.
     pub const TIMEOUT: &'static str = "timeout";
     /// The kind of a message without a type: `Err("…")?`.
-    pub const MESSAGE: &'static str = "error";
-
-    /// The kind of a failure that has a [`Missing`](crate::fault::Missing) server among its causes.
-    pub const MISSING: &'static str = "missing";
+    pub const MESSAGE: &'static str = kind::MESSAGE;
+    /// The kind of a failure that has a [`Missing`] server among its causes.
+    pub const MISSING: &'static str = kind::MISSING;
 
     /// A failure of this kind.
     pub fn new(kind: impl Into<String>, message: impl fmt::Display) -> Self {
         Self { kind: kind.into().into(), message: message.to_string().into(), source: None, missing: None }
     }
 
-    /// What took longer than it may, and the step it was in.
+    /// The failure of an iteration that exceeded `limit` in `step`.
     pub(crate) fn timed_out(limit: Duration, step: Option<String>) -> Self {
         match step {
             None => Self::new(Self::TIMEOUT, format_args!("not done within {limit:?}")),
@@ -55,22 +56,23 @@ impl Failed {
         }
     }
 
-    /// What failures are counted by: the kind given to [`fail!`](crate::fail), the one that [`kinds!`](crate::kinds)
-    /// names for an error or one of its causes, the io error's kind where one is among them (`io::ConnectionRefused`,
-    /// and the system's name where std has none: `io::EMFILE`), else the type of the error.
+    /// The kind by which failures are counted: the kind given to [`fail!`](crate::fail), the one that
+    /// [`kinds!`](crate::kinds) names for an error or one of its causes, the io error's kind where one is among them
+    /// (`io::ConnectionRefused`, and the system's name where std has none: `io::EMFILE`), else the type of the error.
     ///
-    /// Through `anyhow` and `eyre` io errors and [`Missing`](crate::fault::Missing) keep their kind; of an error of
+    /// Through `anyhow` and `eyre` io errors and [`Missing`] keep their kind; of an error of
     /// another type that nothing wraps (no `.context(…)`) the report hides the type, and so its kind.
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// What happened, with its causes.
+    /// The message, with all causes.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// As a boxed error, for code whose errors are not brunt's: `step.await.map_err(brunt::Failed::into_error)?`.
+    /// Converts the failure into a boxed error, for code with other error types:
+    /// `step.await.map_err(brunt::Failed::into_error)?`.
     pub fn into_error(self) -> Box<dyn StdError + Send + Sync> {
         self.source.unwrap_or_else(|| String::from(self.message).into())
     }
@@ -79,66 +81,20 @@ impl Failed {
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.source.as_deref()
     }
-}
 
-impl Failed {
-    /// What is not installed, where that is why.
+    /// The missing server, if that is the cause.
     pub(crate) fn missing(&self) -> Option<&Missing> {
         self.missing.as_deref()
     }
 }
 
-/// A server that a test needs is not installed. A `setup` that fails with it makes the test *ignored* (`brunt::main!`)
-/// or *skipped* (the standard harness), unless `BRUNT_REQUIRE` names the server.
-///
-/// ```
-/// fn kafka() -> brunt::Result {
-///     if !std::path::Path::new("/opt/kafka/bin/kafka-server").is_file() {
-///         Err(brunt::fault::Missing::new("kafka", "unpack it to /opt/kafka"))?;
-///     }
-///     Ok(())
-/// }
-/// let failed = kafka().unwrap_err();
-/// assert_eq!((failed.kind(), failed.message()), ("missing", "`kafka` is not installed: unpack it to /opt/kafka"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
-    server: Cow<'static, str>,
-    install: Cow<'static, str>,
-}
-
-impl Missing {
-    /// A server, as `BRUNT_REQUIRE` is to name it, and how to get it.
-    pub fn new(server: impl Into<Cow<'static, str>>, install: impl Into<Cow<'static, str>>) -> Self {
-        Self { server: server.into(), install: install.into() }
-    }
-
-    /// Its name, as `BRUNT_REQUIRE` names it.
-    pub fn server(&self) -> &str {
-        &self.server
-    }
-
-    /// How to get it.
-    pub fn install(&self) -> &str {
-        &self.install
-    }
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not installed: {}", self.server, self.install)
-    }
-}
-
-impl StdError for Missing {}
-
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     fn from(error: E) -> Self {
         let source: Box<dyn StdError + Send + Sync> = error.into();
-        let missing = causes(&*source)
+        let missing = error_causes(&*source)
             .find_map(|cause| cause.downcast_ref::<Missing>().cloned())
-            .or_else(|| Hidden::in_report::<E>(&*source)?.missing());
-        let (kind, mut message) = (kind_of::<E>(&*source), chain(&*source));
+            .or_else(|| HiddenError::in_report::<E>(&*source)?.missing());
+        let (kind, mut message) = (kind_of::<E>(&*source), message_with_causes(&*source));
         if let Some(limit) = limit_of_generator::<E>(&*source) {
             message.push_str(&format!(" (a limit of the load generator, not of the system: {limit})"));
         }
@@ -146,10 +102,11 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Failed {
     }
 }
 
-/// The error and its causes, each once: many errors already print the cause they wrap.
-fn chain(error: &(dyn StdError + 'static)) -> String {
+/// The texts of an error and its causes. A text that is contained already is left out, since many errors print the
+/// cause that they wrap.
+fn message_with_causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
-    for cause in causes(error).skip(1) {
+    for cause in error_causes(error).skip(1) {
         let next = cause.to_string();
         if !text.contains(&next) {
             text.push_str(": ");

@@ -17,14 +17,15 @@
 //!
 //! # Where to go on
 //!
-//! The [`guide`] has the order in which to read. Begin with a [first test](guide::first_test) and a whole
-//! [HTTP service](guide::http_service). Known from elsewhere: [k6, Gatling, Locust, goose, criterion](guide::coming_from).
-//! A red test that says *inconclusive*: [what now](guide::inconclusive). In CI: [GitHub, GitLab, Jenkins](guide::ci).
+//! The [`guide`] has pages in an order of reading. Begin with a [first test](guide::first_test) and a whole [HTTP
+//! service](guide::http_service). If you come from another tool, read [k6, Gatling, Locust, goose,
+//! criterion](guide::coming_from). If a red test is *inconclusive*, read [what now](guide::inconclusive). For CI, read
+//! [GitHub, GitLab, Jenkins](guide::ci).
 //!
 //! | for | there is | guide |
 //! |---|---|---|
 //! | many users at once | [`load_test`](macro@load_test) | [load](guide::load) |
-//! | what one call costs, and how that grows | [`stress`](macro@stress) | [stress](guide::stress), [capacity](guide::capacity) |
+//! | the cost of one call, and how it grows | [`stress`](macro@stress) | [stress](guide::stress), [capacity](guide::capacity) |
 //! | what happens when something breaks | [`resilience`](macro@resilience) | [resilience](guide::resilience) |
 //! | what must hold | [`target`](macro@target), [`critical`](macro@critical) | [targets](guide::targets) |
 //!
@@ -42,8 +43,8 @@
 extern crate self as brunt;
 
 pub mod breaker;
-#[cfg(all(unix, any(feature = "postgres", feature = "redis")))]
-mod cluster;
+#[cfg(all(unix, any(test, feature = "cluster")))]
+pub mod cluster;
 mod engine;
 mod error;
 mod failure;
@@ -57,13 +58,15 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 mod private_folder;
-pub mod record;
+mod record;
 #[cfg(all(unix, feature = "redis"))]
 pub mod redis;
 mod registry;
 mod regular_file;
 pub mod report;
 pub mod saga;
+mod servers;
+mod sync;
 mod units;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
@@ -73,5 +76,5 @@ pub use engine::{Bytes, Counted, Counts, Feed, Pick, Samples, Steps, User, Value
 pub use engine::{Csv, Row};
 pub use error::Error;
 pub use failure::{Failed, Result};
-pub use record::Measurements;
-pub use report::{Report, Sink};
+pub use record::allocator;
+pub use report::Report;

@@ -1,17 +1,17 @@
-//! The folder of a user for what its processes share: locks, templates, what fixtures tell. Nobody else can write to it or
-//! look into it, so that nothing in it is to be taken for anybody else's. What lies in it is not its matter.
+//! The private folder of a user for files that processes share: locks, templates, data of fixtures. Other users can
+//! neither write nor read in it, so that its contents can be trusted.
 
 use crate::regular_file;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The user's folder: `brunt` in `XDG_RUNTIME_DIR`, else `brunt-<uid>` in the folder of temporary files, else
-/// `.cache/brunt` in the user's home: the first that can be made and is the user's alone. Somebody else may have made the
-/// second, to be trusted with the locks of others.
+/// The private folder of the user: `brunt` in `XDG_RUNTIME_DIR`, else `brunt-<uid>` in the folder of temporary files,
+/// else `.cache/brunt` in the user's home: the first one that can be made and is accessible to the user alone. The
+/// second one needs this check, since another user may have made a folder of this name.
 ///
 /// # Errors
-/// None of them is.
+/// None of them can be made or is private.
 pub(crate) fn of_user() -> io::Result<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let runtime = set("XDG_RUNTIME_DIR").filter(|dir| dir.is_absolute() && is_private(dir).is_ok());
@@ -28,7 +28,7 @@ fn own_name() -> String {
     format!("brunt-{}", rustix::process::geteuid().as_raw())
 }
 
-/// The folder of temporary files is the user's own.
+/// The folder of temporary files belongs to the user here.
 #[cfg(not(unix))]
 fn own_name() -> String {
     "brunt".to_owned()
@@ -37,7 +37,7 @@ fn own_name() -> String {
 fn first_of<const N: usize>(candidates: [Option<PathBuf>; N]) -> io::Result<PathBuf> {
     let mut trouble = None;
     for path in candidates.into_iter().flatten() {
-        match made(&path) {
+        match make_private(&path) {
             Ok(()) => return Ok(path),
             Err(cause) => _ = trouble.get_or_insert(cause),
         }
@@ -45,26 +45,26 @@ fn first_of<const N: usize>(candidates: [Option<PathBuf>; N]) -> io::Result<Path
     Err(trouble.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no folder of the user's own")))
 }
 
-/// Makes the folder, or sees that the one that is there is the user's alone.
-fn made(path: &Path) -> io::Result<()> {
-    match create(path) {
+/// Makes the folder; if it exists, checks that it is accessible to the user alone.
+fn make_private(path: &Path) -> io::Result<()> {
+    match create_folder(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => is_private(path),
     }
 }
 
 #[cfg(unix)]
-fn create(path: &Path) -> io::Result<()> {
+fn create_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().mode(0o700).create(path)
 }
 
 #[cfg(not(unix))]
-fn create(path: &Path) -> io::Result<()> {
+fn create_folder(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
 }
 
-/// Whether it is a folder, no link to one, that belongs to the user and to nobody else.
+/// Checks that a path is a folder, not a link, that is accessible to the user alone.
 #[cfg(unix)]
 fn is_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -82,10 +82,10 @@ fn is_private(path: &Path) -> io::Result<()> {
     if path.is_dir() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::NotADirectory, "no folder")) }
 }
 
-/// Opens a file of the user's alone as the options say, but no link, and nothing that only looks like a file.
+/// Opens a regular file with the options; a new one is accessible to the user alone. Links and pipes are refused.
 ///
 /// # Errors
-/// It cannot be opened, or is no file.
+/// The file cannot be opened, or is no regular file.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);

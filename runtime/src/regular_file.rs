@@ -1,14 +1,14 @@
-//! Opens files in folders where somebody else may have put something in their place: a link is not followed, and a pipe,
-//! which looks like a file and waits for ever, is no file. It does not know what the files are for.
+//! Opening regular files in folders where other users can put something in their place. A link is not followed, and a
+//! pipe, which would block for ever, is refused.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a file as the options say.
+/// Opens a regular file with the options.
 ///
 /// # Errors
-/// It cannot be opened, or is no file.
+/// The file cannot be opened, or is no regular file.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -23,17 +23,17 @@ pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let is_other = |found: std::fs::Metadata| !found.is_file();
     match options.open(path) {
         Ok(file) if file.metadata()?.is_file() => Ok(file),
-        // What the system says of a link, or a pipe that nobody reads, tells nobody what to do.
+        // The system's error for a link, or for a pipe without a reader, does not say what to do.
         Err(_) if path.symlink_metadata().is_ok_and(is_other) => Err(no_file()),
         Ok(_) => Err(no_file()),
         Err(cause) => Err(cause),
     }
 }
 
-/// What a file holds.
+/// Reads a whole regular file.
 ///
 /// # Errors
-/// It cannot be read, or is no file.
+/// The file cannot be read, or is no regular file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     open(OpenOptions::new().read(true), path)?.read_to_end(&mut contents)?;

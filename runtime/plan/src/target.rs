@@ -36,6 +36,8 @@ pub struct Target {
     pub limit: Limit,
     /// `proven p95 < 50ms`: a pass must be statistically certain as well, not only a miss.
     pub proven: bool,
+    /// The line of the source in which it is declared, if that is known. It is not part of the text.
+    pub line: Option<u32>,
 }
 
 impl Target {

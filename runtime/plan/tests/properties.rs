@@ -362,6 +362,7 @@ fn target() -> impl Strategy<Value = Target> {
             comparison,
             limit,
             proven,
+            line: None,
         })
     })
 }

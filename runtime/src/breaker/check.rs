@@ -1,4 +1,4 @@
-//! Plays many histories, keeps the shortest that shows each hazard, and shrinks it. It leaves to `play` what one shows.
+//! The check of a breaker: it plays many histories, keeps the shortest one for each hazard, and shrinks it.
 
 use super::Breaker;
 use super::deviation::{Deviation, Deviations, Hazard};
@@ -9,15 +9,15 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
 
-/// Plays random histories to breakers that `make` makes, each fresh, and compares them with the reference.
+/// Plays random histories, each to a new breaker from `make`, and compares the breaker with the reference.
 ///
-/// After a deviation the reference follows the breaker, so that one flaw does not hide the next.
+/// After a deviation the reference takes the state of the breaker, so that one hazard does not hide the next.
 ///
 /// # Errors
-/// The breaker is not as `settings` say.
+/// The breaker deviates from `settings`.
 ///
 /// # Panics
-/// No breaker can be set so: a share that is none, probes that are judged together without a rate.
+/// The settings are impossible: a share outside of 0 to 1, or probes judged together without a rate.
 pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() -> B) -> Result<(), Deviations> {
     if let Some(mistake) = settings.mistake() {
         panic!("the settings of the breaker: {mistake}");
@@ -25,15 +25,15 @@ pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() 
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut shortest = BTreeMap::<Hazard, Vec<Event>>::new();
     for _ in 0..settings.histories {
-        let events = history::random(settings, &mut random);
-        for (hazard, length) in shown(settings, &mut make, &events) {
+        let events = history::random_history(settings, &mut random);
+        for (hazard, length) in hazards_shown(settings, &mut make, &events) {
             let known = shortest.entry(hazard).or_insert_with(|| events[..length].to_vec());
             if length < known.len() {
                 *known = events[..length].to_vec();
             }
         }
     }
-    let (hidden, tries) = (make().state().is_none(), tries(&make()));
+    let (hidden, tries) = (make().state().is_none(), tries_for(&make()));
     let together = settings.judges_together();
     let explained =
         |hazard: Hazard| hidden && hazard.explained_by(together).is_some_and(|by| shortest.contains_key(&by));
@@ -43,29 +43,33 @@ pub fn check<B: Breaker>(settings: &Settings, seed: u64, mut make: impl FnMut() 
         .into_iter()
         .map(|(hazard, events)| {
             let mut shows = |events: &[Event]| {
-                let found = shown(settings, &mut make, events);
+                let found = hazards_shown(settings, &mut make, events);
                 found.iter().any(|(other, length)| *other == hazard && *length == events.len())
             };
             let mut shows = |events: &[Event]| (0..tries).any(|_| shows(events));
-            Deviation { hazard, history: history::shrunk(events, &mut shows) }
+            Deviation { hazard, history: history::shrink_history(events, &mut shows) }
         })
         .collect();
     if found.is_empty() { Ok(()) } else { Err(Deviations { found, seed }) }
 }
 
-/// How often a history is played where it matters that it shows nothing.
-fn tries(breaker: &impl Breaker) -> usize {
-    // Where time really passes it may have been too late to show what it shows.
+/// Number of times a history is played if its showing nothing matters.
+fn tries_for(breaker: &impl Breaker) -> usize {
+    // With a real clock a play may miss the moment at which a hazard shows.
     if breaker.elapsed().is_some() { 3 } else { 1 }
 }
 
-/// The hazards that a history shows, each with the number of events after which it does.
-fn shown<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: &[Event]) -> Vec<(Hazard, usize)> {
-    let mut found = played(Play::new(settings, make(), None), events);
+/// The hazards that a history shows, each with the number of events until it shows.
+fn hazards_shown<B: Breaker>(
+    settings: &Settings,
+    make: &mut impl FnMut() -> B,
+    events: &[Event],
+) -> Vec<(Hazard, usize)> {
+    let mut found = play_history(Play::new(settings, make(), None), events);
     for at in 0..found.len() {
         let length = found[at].1;
-        if let Some(stale) = blamed(settings, make, &events[..length]) {
-            // What comes after it may come of it.
+        if let Some(stale) = stale_result_to_blame(settings, make, &events[..length]) {
+            // Later differences may be consequences of this one.
             found.truncate(at);
             found.push((Some(stale), length));
             break;
@@ -74,12 +78,16 @@ fn shown<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: 
     found.into_iter().filter_map(|(hazard, length)| Some((hazard?, length))).collect()
 }
 
-/// Whether the last of these events only shows something as the breaker has heard of stale results.
-fn blamed<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events: &[Event]) -> Option<Hazard> {
+/// The hazard of stale results, if the last event shows a difference only because the breaker got stale results.
+fn stale_result_to_blame<B: Breaker>(
+    settings: &Settings,
+    make: &mut impl FnMut() -> B,
+    events: &[Event],
+) -> Option<Hazard> {
     let came = |success: bool| events.iter().any(|event| event.is_late() && event.is_success() == success);
     let mut innocent = |withhold: Stale| {
-        (0..tries(&make())).any(|_| {
-            let without = played(Play::new(settings, make(), Some(withhold)), events);
+        (0..tries_for(&make())).any(|_| {
+            let without = play_history(Play::new(settings, make(), Some(withhold)), events);
             without.iter().any(|(_, length)| *length == events.len())
         })
     };
@@ -89,8 +97,9 @@ fn blamed<B: Breaker>(settings: &Settings, make: &mut impl FnMut() -> B, events:
     (came(false) && !innocent(Stale::Failures)).then_some(Hazard::StaleFailure)
 }
 
-/// What shows, with the number of events after which it does; it ends where the reference cannot follow any more.
-fn played<B: Breaker>(mut play: Play<'_, B>, events: &[Event]) -> Vec<(Option<Hazard>, usize)> {
+/// The differences in a play, each with the number of events until it shows. The play ends when the reference cannot
+/// follow the breaker any more.
+fn play_history<B: Breaker>(mut play: Play<'_, B>, events: &[Event]) -> Vec<(Option<Hazard>, usize)> {
     let mut found = Vec::new();
     for (at, event) in events.iter().enumerate() {
         let goes_on = play.happens(*event);

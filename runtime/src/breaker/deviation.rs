@@ -1,9 +1,9 @@
-//! What is found wrong with a breaker, and how it reads. It knows no breaker.
+//! Deviations of a breaker from its settings, and their texts.
 
 use super::history::Event;
 use std::fmt;
 
-/// In what a breaker can be wrong.
+/// A way in which a breaker can deviate from its settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Hazard {
@@ -17,11 +17,11 @@ pub enum Hazard {
     AdmitsBeforeReset,
     /// It still rejects when its reset time is over, and admits calls later.
     RejectsAfterReset,
-    /// It rejects however much time is told to pass: it goes by another clock than the test, or never probes.
+    /// It rejects calls however far the clock is moved: it uses another clock than the test, or never probes.
     IgnoresTime,
     /// More probes are in flight than allowed.
     TooManyProbes,
-    /// Half-open without a probe in flight it rejects: cancelled probes keep their places.
+    /// It is half-open, has no probe in flight, and rejects calls: cancelled probes keep their places.
     Wedged,
     /// It closes after fewer successes than it is set to.
     ClosesEarly,
@@ -42,7 +42,7 @@ pub enum Hazard {
 }
 
 impl Hazard {
-    /// What shows in the same way in a breaker that hides its state, and is the simpler cause.
+    /// The simpler hazard that looks the same in a breaker that hides its state.
     pub(super) fn explained_by(self, judges_together: bool) -> Option<Self> {
         match self {
             Self::ClosesEarly if judges_together => Some(Self::TooManyProbes),
@@ -78,7 +78,7 @@ impl fmt::Display for Hazard {
     }
 }
 
-/// A way in which a breaker is not as its settings say, with the shortest history found that shows it.
+/// A deviation of a breaker from its settings, with the shortest history found that shows it.
 #[derive(Clone, Debug)]
 pub struct Deviation {
     pub(super) hazard: Hazard,
@@ -86,18 +86,18 @@ pub struct Deviation {
 }
 
 impl Deviation {
-    /// What is wrong.
+    /// The hazard.
     pub fn hazard(&self) -> Hazard {
         self.hazard
     }
 
-    /// What has to happen for it to show, the last event with it.
+    /// The events that show the hazard; it shows at the last one.
     pub fn history(&self) -> &[Event] {
         &self.history
     }
 }
 
-/// All that was found wrong with a breaker, each hazard once.
+/// All deviations of a breaker, each hazard once.
 #[derive(Clone, Debug)]
 pub struct Deviations {
     pub(super) found: Vec<Deviation>,
@@ -105,7 +105,7 @@ pub struct Deviations {
 }
 
 impl Deviations {
-    /// One for each hazard.
+    /// The deviations, one for each hazard.
     pub fn deviations(&self) -> &[Deviation] {
         &self.found
     }

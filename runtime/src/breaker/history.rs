@@ -1,4 +1,4 @@
-//! Histories: what happens to a breaker, at random and shrunk. It knows no breaker.
+//! Histories of events of a breaker: making them at random, and shrinking them.
 
 use super::settings::Settings;
 use rand::RngExt;
@@ -6,14 +6,14 @@ use rand_pcg::Pcg64Mcg;
 use std::fmt;
 use std::time::Duration;
 
-/// Something that happens to a breaker.
+/// An event of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A call that succeeds at once.
     Success,
     /// A call that fails at once.
     Failure,
-    /// A call whose caller goes away at once.
+    /// A call that is cancelled at once.
     Cancelled,
     /// A call begins; its result comes later, if at all.
     Begin,
@@ -21,7 +21,7 @@ pub enum Event {
     LateSuccess,
     /// The oldest call in flight fails.
     LateFailure,
-    /// The caller of the oldest call in flight goes away.
+    /// The oldest call in flight is cancelled.
     LateCancel,
     /// Time passes.
     Advance(Duration),
@@ -64,8 +64,8 @@ impl fmt::Display for Event {
     }
 }
 
-/// A history in fair and foul weather: spells of mostly failures and of mostly successes, so that every state is met.
-pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
+/// A random history of spells with mostly failures and spells with mostly successes, so that every state occurs.
+pub(super) fn random_history(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     let Some(failures) = settings.failures.filter(|_| settings.slow.is_none()) else {
         return by_rate(settings, random);
     };
@@ -77,7 +77,7 @@ pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     let mut events = Vec::new();
     for _ in 0..random.random_range(2..8) {
         let foul = random.random_bool(0.5);
-        // Long enough to open it, and long enough to close it.
+        // Enough calls to open the breaker, or to close it.
         let probes = settings.probes.min(closes.saturating_mul(2)).max(1);
         let most = 2 * if foul { failures } else { closes.max(probes) } + 2;
         for _ in 0..random.random_range(1..=most) {
@@ -99,19 +99,19 @@ pub(super) fn random(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     events
 }
 
-/// What a spell of calls is like.
+/// The kind of a spell of calls.
 #[derive(Clone, Copy)]
 enum Weather {
     Fair,
     Foul,
-    /// Failures about as often as open it.
+    /// Failures at about the rate that opens the breaker.
     Changing,
-    /// Calls that are about as long as slow ones.
+    /// Calls that last about as long as slow ones.
     Slow,
 }
 
-/// A history for a breaker by rate: failures come about as often as open it, calls last about as long as slow ones, and
-/// time passes in parts of the window.
+/// A random history for a breaker by rate: failures occur at about the rate that opens it, calls last about as long as
+/// slow ones, and time passes in parts of the window.
 fn by_rate(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     use Weather::{Changing, Fair, Foul, Slow};
     let slow: &[Weather] = if settings.slow.is_some() { &[Slow, Slow] } else { &[] };
@@ -124,10 +124,10 @@ fn by_rate(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     let mut events = Vec::new();
     for _ in 0..random.random_range(2..8) {
         let weather = weathers[random.random_range(0..weathers.len())];
-        // As many as open it, or as close it, and some more.
+        // Enough calls to open the breaker, or to close it, and some more.
         let most = if random.random_bool(0.5) { calls } else { settings.calls_to_close() } + 2;
         for _ in 0..random.random_range(1..=most) {
-            call(weather, settings, random, &mut events);
+            add_call(weather, settings, random, &mut events);
         }
         let wait = waits[random.random_range(0..waits.len())];
         events.push(Event::Advance(if random.random_bool(0.4) { settings.reset + tick } else { wait }));
@@ -135,8 +135,8 @@ fn by_rate(settings: &Settings, random: &mut Pcg64Mcg) -> Vec<Event> {
     events
 }
 
-/// One call of a spell, or what may happen instead.
-fn call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &mut Vec<Event>) {
+/// Adds a call of a spell, or another event.
+fn add_call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &mut Vec<Event>) {
     let share = settings.share.unwrap_or(0.5);
     let fails = match weather {
         Weather::Fair => 0.1,
@@ -164,8 +164,8 @@ fn call(weather: Weather, settings: &Settings, random: &mut Pcg64Mcg, events: &m
     });
 }
 
-/// Drops what is not needed for `shows` to hold, first in halves and at last event by event.
-pub(super) fn shrunk(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> Vec<Event> {
+/// Removes the events that are not needed for `shows` to return true, first in halves and finally one by one.
+pub(super) fn shrink_history(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> Vec<Event> {
     let mut length = events.len().div_ceil(2).max(1);
     loop {
         let (mut at, mut dropped) = (0, false);
@@ -178,15 +178,15 @@ pub(super) fn shrunk(mut events: Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> 
                 at += length;
             }
         }
-        if length == 1 && !dropped && !merged(&mut events, shows) && !waited_at_once(&mut events, shows) {
+        if length == 1 && !dropped && !merge_calls(&mut events, shows) && !merge_waits(&mut events, shows) {
             return events;
         }
         length = (length / 2).max(1);
     }
 }
 
-/// Makes one call that ends at once of one that begins and ends later, where that shows the same.
-fn merged(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
+/// Replaces a call that ends later by one that ends at once, if the history still shows the same.
+fn merge_calls(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
     for begin in (0..events.len()).filter(|at| events[*at] == Event::Begin).collect::<Vec<usize>>() {
         for end in begin + 1..events.len() {
             let at_once = match events[end] {
@@ -207,8 +207,8 @@ fn merged(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> b
     false
 }
 
-/// Makes one wait of two, where that shows the same.
-fn waited_at_once(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
+/// Merges two waits into one, if the history still shows the same.
+fn merge_waits(events: &mut Vec<Event>, shows: &mut dyn FnMut(&[Event]) -> bool) -> bool {
     let waits: Vec<(usize, Duration)> =
         events.iter().enumerate().filter_map(|(at, event)| Some((at, event.wait()?))).collect();
     for pair in waits.windows(2) {

@@ -1,10 +1,11 @@
-//! A model check for circuit breakers: random histories of calls are played to a breaker and to a reference model; where
-//! the two differ, a minimal history shows how. No real time passes: the breaker is told how far the clock has moved.
+//! A model check for circuit breakers: random histories of calls are played to a breaker and to a reference model. If
+//! the two differ, the check returns a minimal history that shows the difference. No real time passes, since the
+//! history also moves the clock of the breaker.
 //!
-//! The hazards it finds are those that breakers in use have shown: a threshold that is off by one, probes that are not
-//! limited, a half-open state that never ends after cancelled probes, results of an earlier state that close or open
-//! it, a single success that closes it, a clock that tests cannot move. [`Settings`] describe breakers that
-//! count failures, and breakers that go by the rate of failures or slow calls, over a number of calls or a time.
+//! It finds hazards that breakers in use have shown: a threshold that is off by one, probes that are not limited, a
+//! half-open state that never ends after cancelled probes, results of an earlier state that close or open it, a single
+//! success that closes it, a clock that tests cannot move. [`Settings`] describe breakers that count failures, and
+//! breakers that open at a rate of failures or slow calls over a number of calls or a time.
 //!
 //! ```
 //! use brunt::breaker::{Breaker, Settings, State, check};
@@ -44,37 +45,38 @@ pub use settings::Settings;
 
 use std::time::Duration;
 
-/// A circuit breaker as the check sees it. Calls are begun and finished apart, so that results can come late.
+/// A circuit breaker to be checked. Calls are begun and finished by two methods, so that results can come late.
 ///
-/// A breaker that wraps futures is adapted by keeping the future of a call in `Call`, polled once by `begin` and again
-/// by `finish`, when what it waits for has been scripted; `advance` is `tokio::time::advance` on a paused clock. One whose
-/// clock nobody can move is reported with [`Hazard::IgnoresTime`]; what else there is shows in a second check of it, with
-/// a reset time of milliseconds, an `advance` that sleeps and an `elapsed` that reads the clock.
+/// To adapt a breaker that wraps futures, keep the future of a call in `Call`: `begin` polls it once, and `finish`
+/// polls it again after the scripted result has been set. `advance` is `tokio::time::advance` on a paused clock. A
+/// breaker whose clock cannot be moved is reported with [`Hazard::IgnoresTime`]. To find its other hazards, check it a
+/// second time with a reset time of milliseconds, an `advance` that sleeps, and an `elapsed` that reads the clock.
 pub trait Breaker {
-    /// A call in flight, with what the breaker wants back when it ends.
+    /// A call in flight, with the data that the breaker needs at its end.
     type Call;
 
-    /// Asks to make a call; `None` where it is rejected.
+    /// Begins a call; `None` if the breaker rejects it.
     fn begin(&mut self) -> Option<Self::Call>;
 
-    /// The call has ended.
+    /// Ends a call with its result.
     fn finish(&mut self, call: Self::Call, success: bool);
 
-    /// The call was cancelled; there is no result.
+    /// Ends a call that was cancelled and has no result.
     fn cancel(&mut self, call: Self::Call);
 
-    /// Moves the breaker's clock on by this time.
+    /// Moves the clock of the breaker.
     fn advance(&mut self, by: Duration);
 
-    /// How much time has passed, where time really passes: a reading of a clock (`Instant::elapsed`). The reference then
-    /// goes by it and judges nothing that the moment between two readings leaves open. As provided (`None`), no time
-    /// passes but what `advance` is told.
+    /// Time since any start, for a breaker with a real clock (`Instant::elapsed`). The reference then uses these
+    /// readings, and reports nothing that depends on the exact moment between two of them. The provided method returns
+    /// `None`: only `advance` moves the clock.
     fn elapsed(&self) -> Option<Duration> {
         None
     }
 
-    /// The state, where it can be seen. A breaker may notice only at the next call that its time has come. One that
-    /// hides its state (`None`) is asked for a call, cancelled at once, after every failure that may have opened it.
+    /// The state, if it is visible. A breaker may change its state only at the next call after the reset time. If the
+    /// state is hidden (`None`), the check begins a call after every failure that may have opened the breaker, and
+    /// cancels it at once.
     fn state(&self) -> Option<State>;
 }
 

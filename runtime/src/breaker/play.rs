@@ -1,29 +1,29 @@
-//! Plays one history to a breaker and to the reference, and names where they part. It knows a breaker only by its trait.
+//! `Play`: plays one history to a breaker and to the reference, and finds the hazards at which they differ.
 
 use super::Breaker;
 use super::deviation::Hazard;
 use super::history::Event;
-use super::reference::{Admission, Reference, State, Ticket};
+use super::reference::{CallAdmission, ReferenceBreaker, State, Ticket};
 use super::settings::Settings;
 use std::collections::VecDeque;
 
-/// How many reset times a breaker that still rejects after one is given before its clock is doubted.
-const RESETS: u32 = 10;
+/// Number of reset times after which a breaker that still rejects calls is considered to ignore the clock.
+const RESET_TIMES_TRIED: u32 = 10;
 
 pub(super) struct Play<'a, B: Breaker> {
     breaker: B,
-    reference: Reference<'a>,
+    reference: ReferenceBreaker<'a>,
     calls: VecDeque<(B::Call, Ticket)>,
-    /// The breaker has rejected since the reference last changed its state.
+    /// Whether the breaker has rejected a call since the last change of state of the reference.
     rejected: bool,
-    /// What showed, until somebody takes it; `None` where it could be one hazard or another.
+    /// Hazards found so far; `None` for one that cannot be distinguished from another.
     pub(super) hazards: Vec<Option<Hazard>>,
-    /// These are kept from the breaker.
+    /// Stale results that are withheld from the breaker.
     withhold: Option<Stale>,
     withheld: Vec<B::Call>,
 }
 
-/// Results of calls that an earlier state admitted; a caller that goes away counts as a failure.
+/// Kind of results of calls that an earlier state admitted; a cancelled call counts as a failure.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Stale {
     Successes,
@@ -31,7 +31,7 @@ pub(super) enum Stale {
 }
 
 #[derive(Clone, Copy)]
-enum End {
+enum CallEnd {
     Result(bool),
     Cancelled,
 }
@@ -39,27 +39,27 @@ enum End {
 enum Begun {
     Admitted,
     Rejected,
-    /// The breaker is where the reference cannot follow it.
+    /// The breaker is in a state that the reference cannot follow.
     Parted,
 }
 
 impl<'a, B: Breaker> Play<'a, B> {
     pub(super) fn new(settings: &'a Settings, breaker: B, withhold: Option<Stale>) -> Self {
-        let (reference, calls, hazards) = (Reference::new(settings), VecDeque::new(), Vec::new());
+        let (reference, calls, hazards) = (ReferenceBreaker::new(settings), VecDeque::new(), Vec::new());
         Self { breaker, reference, calls, rejected: false, hazards, withhold, withheld: Vec::new() }
     }
 
-    /// Whether the rest of the history still means something.
+    /// Plays an event; returns whether the rest of the history can still be compared.
     pub(super) fn happens(&mut self, event: Event) -> bool {
         let (before, generation) = (self.reference.state, self.reference.generation);
         let goes_on = match event {
-            Event::Success => self.at_once(End::Result(true)),
-            Event::Failure => self.at_once(End::Result(false)),
-            Event::Cancelled => self.at_once(End::Cancelled),
+            Event::Success => self.at_once(CallEnd::Result(true)),
+            Event::Failure => self.at_once(CallEnd::Result(false)),
+            Event::Cancelled => self.at_once(CallEnd::Cancelled),
             Event::Begin => !matches!(self.begin(), Begun::Parted),
-            Event::LateSuccess => self.late(End::Result(true)),
-            Event::LateFailure => self.late(End::Result(false)),
-            Event::LateCancel => self.late(End::Cancelled),
+            Event::LateSuccess => self.late(CallEnd::Result(true)),
+            Event::LateFailure => self.late(CallEnd::Result(false)),
+            Event::LateCancel => self.late(CallEnd::Cancelled),
             Event::Advance(by) => {
                 self.breaker.advance(by);
                 self.reference.advance(by);
@@ -73,14 +73,14 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
         match self.timed(|breaker| breaker.state()) {
             Some(shown) if goes_on && !self.reference.may_show(shown) => self.shows(before, shown),
-            // A call that is cancelled at once tells whether a breaker that hides its state opened at the failure.
+            // A call that is cancelled at once shows whether a breaker that hides its state opened at the failure.
             None if goes_on && before == State::HalfOpen && self.reference.judges_together() => self.fills_places(),
-            None if goes_on && self.may_have_opened(event, changed) => self.at_once(End::Cancelled),
+            None if goes_on && self.may_have_opened(event, changed) => self.at_once(CallEnd::Cancelled),
             _ => goes_on,
         }
     }
 
-    /// Asks something of the breaker, and tells the reference when, where the breaker has a clock that can be read.
+    /// Calls the breaker, and gives the reference the time of the call if the breaker has a readable clock.
     fn timed<T>(&mut self, ask: impl FnOnce(&mut B) -> T) -> T {
         let before = self.breaker.elapsed();
         let answer = ask(&mut self.breaker);
@@ -98,8 +98,8 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    /// Begins as many probes as there are places and one more, which tells a breaker that hides its state from one that
-    /// has closed or opened, and cancels them.
+    /// Begins one probe more than there are places, and cancels all of them. This shows whether a breaker that hides
+    /// its state is half-open, or has closed or opened.
     fn fills_places(&mut self) -> bool {
         let before = self.calls.len();
         let mut goes_on = true;
@@ -114,13 +114,13 @@ impl<'a, B: Breaker> Play<'a, B> {
             }
         }
         for (call, ticket) in self.calls.split_off(before) {
-            self.end(call, ticket, End::Cancelled);
+            self.end(call, ticket, CallEnd::Cancelled);
         }
         goes_on
     }
 
-    /// Where more than one state is right, takes the breaker's: what it shows, or else whether it admits a call that is
-    /// cancelled at once.
+    /// Sets the reference to the state of the breaker, if more than one state is right. If the state is hidden, a call
+    /// that is cancelled at once shows it.
     fn follows(&mut self) -> bool {
         self.reference.is_undecided = false;
         let before = self.reference.state;
@@ -142,7 +142,7 @@ impl<'a, B: Breaker> Play<'a, B> {
                     }
                     Some(call) => {
                         let ticket = self.reference.begin();
-                        self.end(call, ticket, End::Cancelled);
+                        self.end(call, ticket, CallEnd::Cancelled);
                     }
                 }
                 true
@@ -151,7 +151,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    fn at_once(&mut self, end: End) -> bool {
+    fn at_once(&mut self, end: CallEnd) -> bool {
         match self.begin() {
             Begun::Admitted => {
                 if let Some((call, ticket)) = self.calls.pop_back() {
@@ -164,9 +164,9 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    fn late(&mut self, end: End) -> bool {
+    fn late(&mut self, end: CallEnd) -> bool {
         if let Some((call, ticket)) = self.calls.pop_front() {
-            let kind = if matches!(end, End::Result(true)) { Stale::Successes } else { Stale::Failures };
+            let kind = if matches!(end, CallEnd::Result(true)) { Stale::Successes } else { Stale::Failures };
             if self.withhold == Some(kind) && !self.reference.is_current(ticket) {
                 self.withheld.push(call);
             } else {
@@ -176,13 +176,13 @@ impl<'a, B: Breaker> Play<'a, B> {
         true
     }
 
-    fn end(&mut self, call: B::Call, ticket: Ticket, end: End) {
+    fn end(&mut self, call: B::Call, ticket: Ticket, end: CallEnd) {
         match end {
-            End::Result(success) => {
+            CallEnd::Result(success) => {
                 self.timed(|breaker| breaker.finish(call, success));
                 self.reference.finish(ticket, success);
             }
-            End::Cancelled => {
+            CallEnd::Cancelled => {
                 self.timed(|breaker| breaker.cancel(call));
                 self.reference.cancel(ticket);
             }
@@ -194,14 +194,14 @@ impl<'a, B: Breaker> Play<'a, B> {
         let admission = self.reference.admission();
         let Some(call) = begun else {
             self.rejected = true;
-            if admission != Admission::Must {
+            if admission != CallAdmission::Must {
                 return Begun::Rejected;
             }
             let hazard = self.why_rejected();
             self.hazards.push(Some(hazard));
             return Begun::Parted;
         };
-        if admission == Admission::MustNot {
+        if admission == CallAdmission::MustNot {
             let hazard = self.why_admitted();
             self.hazards.push(hazard);
             match hazard {
@@ -215,7 +215,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         Begun::Admitted
     }
 
-    /// Why it rejects a call that must pass.
+    /// The hazard of a rejected call that had to be admitted.
     fn why_rejected(&mut self) -> Hazard {
         let state = self.reference.state;
         match state {
@@ -230,19 +230,20 @@ impl<'a, B: Breaker> Play<'a, B> {
         }
     }
 
-    /// Whether it closed and the breaker may not have: one that hides its state opens then at the next failure.
+    /// Whether the reference has closed and the breaker possibly not: if it hides its state, it then opens at the next
+    /// failure.
     fn may_close_late(&self) -> bool {
         let hidden = self.breaker.state().is_none();
         self.reference.was_just_closed() || hidden && self.reference.generation > 0
     }
 
-    /// Whether the breaker is open however long one waits; it is of no use to the history any more.
+    /// Whether the breaker stays open for ever. The rest of the history then shows nothing.
     fn rejects_for_ever(&mut self) -> bool {
-        self.breaker.advance(self.reference.reset() * RESETS);
+        self.breaker.advance(self.reference.reset() * RESET_TIMES_TRIED);
         self.breaker.begin().is_none()
     }
 
-    /// Why it admits a call that must not pass; `None` where it cannot be told which of two hazards it is.
+    /// The hazard of an admitted call that had to be rejected; `None` if it can be one of two hazards.
     fn why_admitted(&self) -> Option<Hazard> {
         let reference = &self.reference;
         let hidden = self.breaker.state().is_none();
@@ -268,7 +269,7 @@ impl<'a, B: Breaker> Play<'a, B> {
         if self.reference.opening.by_slow_calls { Hazard::IgnoresSlowCalls } else { Hazard::OpensLate }
     }
 
-    /// The breaker shows a state that it ought not to be in.
+    /// Records the hazard of a breaker that shows a wrong state.
     fn shows(&mut self, before: State, shown: State) -> bool {
         let together = self.reference.judges_together();
         let hazard = match (self.reference.state, shown) {

@@ -1,67 +1,67 @@
-//! The reference: what a breaker ought to do, as a state machine over told time. It knows no breaker.
+//! `ReferenceBreaker`: the reference model, a state machine over the time of the history.
 
-use super::results::{Holds, Moment, Opens, Results};
+use super::results::{ClockReading, Holds, Opens, Results};
 use super::settings::{Closes, Settings};
 use std::time::Duration;
 
 /// The three states of a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum State {
-    /// Calls pass.
+    /// Calls are admitted.
     Closed,
     /// Calls are rejected.
     Open,
-    /// Probes pass.
+    /// Probes are admitted.
     HalfOpen,
 }
 
-/// Whether a call is to be admitted.
+/// Whether a call must be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(super) enum CallAdmission {
     Must,
     May,
     MustNot,
 }
 
-/// A call that was admitted: results count only in the state that admitted it.
+/// An admitted call. Its result counts only in the state that admitted it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
     generation: u64,
-    begun: Moment,
+    begun: ClockReading,
 }
 
-/// How it last opened.
+/// The last opening.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opening {
     pub(super) from: State,
-    /// How many probes had succeeded.
+    /// Number of probes that had succeeded.
     pub(super) succeeded: u32,
     pub(super) by_slow_calls: bool,
 }
 
-pub(super) struct Reference<'a> {
+pub(super) struct ReferenceBreaker<'a> {
     settings: &'a Settings,
     pub(super) state: State,
-    now: Moment,
-    opened: Moment,
-    /// Counts changes of state.
+    now: ClockReading,
+    opened: ClockReading,
+    /// Number of changes of state.
     pub(super) generation: u64,
     results: Results,
-    /// Those of before it last opened.
+    /// Results before the last opening.
     before: Results,
     probing: u32,
     pub(super) opening: Opening,
-    /// The last result may have opened it or not, or else have closed it.
+    /// Whether the last result may or may not have changed the state.
     pub(super) is_undecided: bool,
 }
 
-impl<'a> Reference<'a> {
+impl<'a> ReferenceBreaker<'a> {
     pub(super) fn new(settings: &'a Settings) -> Self {
         Self {
             settings,
             state: State::Closed,
-            now: Moment::default(),
-            opened: Moment::default(),
+            now: ClockReading::default(),
+            opened: ClockReading::default(),
             generation: 0,
             results: Results::default(),
             before: Results::default(),
@@ -71,9 +71,9 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// So much time was told to pass.
+    /// Moves the clock by `by`.
     pub(super) fn advance(&mut self, by: Duration) {
-        self.now = Moment { earliest: self.now.earliest + by, latest: self.now.latest + by };
+        self.now = ClockReading { earliest: self.now.earliest + by, latest: self.now.latest + by };
     }
 
     pub(super) fn reset(&self) -> Duration {
@@ -85,27 +85,27 @@ impl<'a> Reference<'a> {
         self.settings.judges_together()
     }
 
-    /// What happens now happens between these two readings of the breaker's clock.
+    /// Sets the time of the next event: it is between these two readings of the breaker's clock.
     pub(super) fn happens_between(&mut self, before: Duration, after: Duration) {
-        self.now = Moment { earliest: before, latest: after };
+        self.now = ClockReading { earliest: before, latest: after };
     }
 
-    /// Whether a call must pass now. Exactly at the end of the reset time, or where the readings of a clock leave it
-    /// open whether that has come, both answers are right.
-    pub(super) fn admission(&self) -> Admission {
+    /// Whether a call must be admitted now. Both answers are right exactly at the end of the reset time, or if this
+    /// time is between two readings of a clock.
+    pub(super) fn admission(&self) -> CallAdmission {
         let reset = self.settings.reset;
         match self.state {
-            State::Closed => Admission::Must,
-            State::Open if self.now.at_least_since(self.opened) > reset => Admission::Must,
-            State::Open if self.now.at_most_since(self.opened) < reset => Admission::MustNot,
-            State::Open => Admission::May,
-            State::HalfOpen if self.places() == 0 => Admission::MustNot,
-            State::HalfOpen if self.probing == 0 => Admission::Must,
-            State::HalfOpen => Admission::May,
+            State::Closed => CallAdmission::Must,
+            State::Open if self.now.at_least_since(self.opened) > reset => CallAdmission::Must,
+            State::Open if self.now.at_most_since(self.opened) < reset => CallAdmission::MustNot,
+            State::Open => CallAdmission::May,
+            State::HalfOpen if self.places() == 0 => CallAdmission::MustNot,
+            State::HalfOpen if self.probing == 0 => CallAdmission::Must,
+            State::HalfOpen => CallAdmission::May,
         }
     }
 
-    /// How many more probes may begin.
+    /// Number of further probes that may begin.
     fn places(&self) -> u32 {
         let taken = match self.settings.closes {
             Closes::Successes(_) => self.probing,
@@ -114,7 +114,7 @@ impl<'a> Reference<'a> {
         self.settings.probes.saturating_sub(taken)
     }
 
-    /// Whether a breaker in this state may show itself so.
+    /// Whether a breaker in the state of the reference may show the state `shown`.
     pub(super) fn may_show(&self, shown: State) -> bool {
         let due = self.state == State::Open && self.now.at_most_since(self.opened) >= self.settings.reset;
         shown == self.state || due && shown == State::HalfOpen
@@ -172,22 +172,22 @@ impl<'a> Reference<'a> {
         }
     }
 
-    /// A stale result must change nothing.
+    /// Whether a call is stale: its result must change nothing.
     pub(super) fn is_current(&self, ticket: Ticket) -> bool {
         ticket.generation == self.generation
     }
 
-    /// How many probes have succeeded.
+    /// Number of probes that have succeeded.
     pub(super) fn succeeded(&self) -> u32 {
         if self.state == State::HalfOpen { u32::try_from(self.results.successes()).unwrap_or(u32::MAX) } else { 0 }
     }
 
-    /// Whether a probe has failed or was slow, without opening it by itself.
+    /// Whether a probe has failed or was slow and did not open the breaker by itself.
     pub(super) fn has_bad_probes(&self) -> bool {
         self.state == State::HalfOpen && (self.results.has_failures() || self.results.has_slow_calls())
     }
 
-    /// Whether a probe of this state has ended.
+    /// Whether a probe of the current state has ended.
     pub(super) fn has_judged(&self) -> bool {
         self.state == State::HalfOpen && self.results.len() > 0
     }
@@ -196,17 +196,18 @@ impl<'a> Reference<'a> {
         self.settings.probes
     }
 
-    /// Whether a success may open it.
+    /// Whether a success can open the breaker.
     pub(super) fn goes_by_rate(&self) -> bool {
         self.settings.share.is_some() || self.settings.slow.is_some()
     }
 
-    /// Closed by probes, with no failure since.
+    /// Whether probes have closed the breaker, with no failure since.
     pub(super) fn was_just_closed(&self) -> bool {
         self.state == State::Closed && self.generation > 0 && !self.results.has_failures()
     }
 
-    /// Changes state, as the rules say or, after a deviation or where both are right, as the breaker under test did.
+    /// Changes the state: by the rules or, after a deviation or if two states are right, to that of the checked
+    /// breaker.
     pub(super) fn enter(&mut self, state: State) {
         if state == State::Open {
             self.opening = Opening { from: self.state, succeeded: self.succeeded(), by_slow_calls: false };
@@ -219,7 +220,8 @@ impl<'a> Reference<'a> {
         self.is_undecided = false;
     }
 
-    /// Takes opening back, as a breaker did that was to open and did not: results of the calls in flight count.
+    /// Undoes the opening, after a breaker did not open although it should have. The results of calls in flight count
+    /// again.
     pub(super) fn stay_closed(&mut self) {
         self.state = State::Closed;
         self.generation -= 1;

@@ -1,18 +1,19 @@
-//! The results of a closed or half-open state, and whether they ought to open it. Where a breaker may have forgotten a
-//! result or not, or a call was exactly as long as a slow one, both answers are right. It knows no breaker.
+//! `Results`: the results of calls in a closed or half-open state, and whether they must open the breaker. Both answers
+//! are right if a breaker may or may not have forgotten a result already, or if a call was exactly as long as a slow
+//! one.
 
-use super::settings::{Settings, Slow, Window};
+use super::settings::{ResultWindow, Settings, Slow};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A moment, and within what it is known: told time is exact, read time lies between two readings.
+/// A moment with its uncertainty: exact if the history moves the clock, otherwise between two readings of a clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Moment {
+pub(super) struct ClockReading {
     pub(super) earliest: Duration,
     pub(super) latest: Duration,
 }
 
-impl Moment {
+impl ClockReading {
     pub(super) fn at_least_since(self, before: Self) -> Duration {
         self.earliest.saturating_sub(before.latest)
     }
@@ -26,7 +27,7 @@ impl Moment {
     }
 }
 
-/// Whether something holds.
+/// Answer to the question whether a condition holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     Yes,
@@ -55,28 +56,28 @@ impl Holds {
 struct CallResult {
     failed: bool,
     slow: Holds,
-    at: Moment,
+    at: ClockReading,
 }
 
-/// What opens it.
+/// Whether results open the breaker, and which.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opens {
     pub(super) holds: Holds,
-    /// Failures alone would not.
+    /// Whether only the slow calls open it.
     pub(super) by_slow_calls: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Results {
-    since: Moment,
+    since: ClockReading,
     kept: VecDeque<CallResult>,
     in_a_row: u32,
-    /// Of failures: when it was last moved, and what it is.
+    /// Moving average of failures, with the time of its last change.
     average: Option<(Duration, f64)>,
 }
 
 impl Results {
-    pub(super) fn since(now: Moment) -> Self {
+    pub(super) fn since(now: ClockReading) -> Self {
         Self { since: now, ..Self::default() }
     }
 
@@ -96,8 +97,15 @@ impl Results {
         self.kept.iter().filter(|result| !result.failed).count()
     }
 
-    /// Adds a result; of `probes` none is forgotten.
-    pub(super) fn add(&mut self, settings: &Settings, probes: bool, failed: bool, begun: Moment, now: Moment) {
+    /// Adds a result. Results of probes (`probes`) are never forgotten.
+    pub(super) fn add(
+        &mut self,
+        settings: &Settings,
+        probes: bool,
+        failed: bool,
+        begun: ClockReading,
+        now: ClockReading,
+    ) {
         let slow = settings.slow.map_or(Holds::No, |slow| {
             match (now.at_least_since(begun) > slow.than, now.at_most_since(begun) < slow.than) {
                 (true, _) => Holds::Yes,
@@ -111,17 +119,17 @@ impl Results {
             return;
         }
         match settings.window {
-            Some(Window::Calls(calls)) if self.kept.len() > calls => drop(self.kept.pop_front()),
-            Some(Window::Time { span, .. }) => {
+            Some(ResultWindow::Calls(calls)) if self.kept.len() > calls => drop(self.kept.pop_front()),
+            Some(ResultWindow::Time { span, .. }) => {
                 self.kept.retain(|result| now.at_least_since(result.at) <= span);
             }
-            Some(Window::Weighted { span }) => self.weigh(failed, now, span),
+            Some(ResultWindow::Weighted { span }) => self.weigh(failed, now, span),
             _ => {}
         }
     }
 
-    /// The moving average of Finagle, which failsafe-rs has too.
-    fn weigh(&mut self, failed: bool, now: Moment, span: Duration) {
+    /// Updates the moving average, as Finagle and failsafe-rs compute it.
+    fn weigh(&mut self, failed: bool, now: ClockReading, span: Duration) {
         let (at, value) = (now.earliest.saturating_sub(self.since.earliest), f64::from(u8::from(failed)));
         let average = match self.average {
             Some((last, average)) if !last.is_zero() => {
@@ -133,8 +141,8 @@ impl Results {
         self.average = Some((at, average));
     }
 
-    /// Whether the last result ought to open a closed breaker.
-    pub(super) fn open(&self, settings: &Settings, now: Moment) -> Opens {
+    /// Whether the last result must open a closed breaker.
+    pub(super) fn open(&self, settings: &Settings, now: ClockReading) -> Opens {
         let failed = self.kept.back().is_some_and(|result| result.failed);
         let count = self.kept.iter().filter(|result| result.failed).count();
         let by_count = settings.failures.is_some_and(|failures| {
@@ -144,18 +152,18 @@ impl Results {
         });
         let by_count = if by_count { Holds::Yes } else { Holds::No };
         let (by_rate, by_slow) = match settings.window {
-            Some(Window::Weighted { span }) => (self.by_average(settings, now, span), Holds::No),
-            Some(Window::Time { span, grain }) => self.by_rates(settings, self.starts(now, span, grain)),
-            Some(Window::Calls(_)) => self.by_rates(settings, 0..=0),
+            Some(ResultWindow::Weighted { span }) => (self.by_average(settings, now, span), Holds::No),
+            Some(ResultWindow::Time { span, grain }) => self.by_rates(settings, self.starts(now, span, grain)),
+            Some(ResultWindow::Calls(_)) => self.by_rates(settings, 0..=0),
             None => (Holds::No, Holds::No),
         };
-        // Whether it looks at the rate after a success is the breaker's own affair.
+        // A breaker may or may not check the rate after a success.
         let by_rate = if failed || by_rate == Holds::No { by_rate } else { Holds::Perhaps };
         let by_failures = by_count.or(by_rate);
         Opens { holds: by_failures.or(by_slow), by_slow_calls: by_failures != Holds::Yes && by_slow == Holds::Yes }
     }
 
-    /// Whether so many probes, judged together, ought to open it.
+    /// Whether the probes, judged together, must open the breaker.
     pub(super) fn fail_together(&self, settings: &Settings) -> Opens {
         let rate = |share: Option<f64>| share.map_or(Holds::No, |share| self.rate_from(0, share));
         let by_failures = rate(settings.share);
@@ -163,8 +171,8 @@ impl Results {
         Opens { holds: by_failures.or(by_slow), by_slow_calls: by_failures != Holds::Yes && by_slow == Holds::Yes }
     }
 
-    /// The results that may be the oldest that is not forgotten.
-    fn starts(&self, now: Moment, span: Duration, grain: Duration) -> std::ops::RangeInclusive<usize> {
+    /// The range of results one of which is the oldest that is not forgotten.
+    fn starts(&self, now: ClockReading, span: Duration, grain: Duration) -> std::ops::RangeInclusive<usize> {
         let kept = span.saturating_sub(grain);
         let surely = self.kept.iter().position(|result| now.at_most_since(result.at) < kept);
         0..=surely.unwrap_or(self.kept.len())
@@ -197,11 +205,11 @@ impl Results {
         }
     }
 
-    fn by_average(&self, settings: &Settings, now: Moment, span: Duration) -> Holds {
+    fn by_average(&self, settings: &Settings, now: ClockReading, span: Duration) -> Holds {
         let (Some(share), Some((_, average))) = (settings.share, self.average) else { return Holds::No };
-        // Between two readings of a clock the average may be a little different.
+        // Between two readings of a clock the average can differ slightly.
         let margin = if now.is_exact() { 1e-9 } else { 0.05 };
-        // Slices that are not filled for a while are kept for longer, up to twice the time.
+        // Slices without results for a while are kept longer, up to twice the time.
         let surely = self.kept.iter().filter(|result| now.at_most_since(result.at) < span.mul_f64(0.8)).count();
         let perhaps = self.kept.iter().filter(|result| now.at_least_since(result.at) <= span * 2).count();
         if now.at_most_since(self.since) < span || average < share - margin || perhaps < settings.minimum {

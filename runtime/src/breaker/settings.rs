@@ -1,11 +1,11 @@
-//! What a breaker is set to, in the terms of those in use. It knows no breaker.
+//! `Settings` of a breaker, with their names in breakers in use.
 
 use std::time::Duration;
 
-/// What a breaker is set to: when it opens, when it probes, and when it closes again.
+/// Settings of a breaker: when it opens, when it probes, and when it closes again.
 ///
-/// [`new`](Self::new) is for breakers that count failures, [`rate`](Self::rate) for those that go by their share. What
-/// each setting is called elsewhere:
+/// [`new`](Self::new) is for breakers that count failures, [`rate`](Self::rate) for those that open at a share of
+/// failures. The settings and their names in other libraries:
 ///
 /// | here | resilience4j | Polly | failsafe-rs |
 /// |---|---|---|---|
@@ -36,7 +36,7 @@ pub struct Settings {
     pub(super) failures: Option<u32>,
     pub(super) share: Option<f64>,
     pub(super) slow: Option<Slow>,
-    pub(super) window: Option<Window>,
+    pub(super) window: Option<ResultWindow>,
     pub(super) minimum: usize,
     pub(super) reset: Duration,
     pub(super) closes: Closes,
@@ -44,27 +44,27 @@ pub struct Settings {
     pub(super) histories: usize,
 }
 
-/// Which calls are slow, and what share of them opens it.
+/// When a call is slow, and which share of slow calls opens the breaker.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slow {
     pub(super) than: Duration,
     pub(super) share: f64,
 }
 
-/// Over which results a rate is taken.
+/// The results over which a rate is computed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Window {
+pub(super) enum ResultWindow {
     Calls(usize),
     Time { span: Duration, grain: Duration },
     Weighted { span: Duration },
 }
 
-/// What closes it again.
+/// The probes that close the breaker again.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Closes {
-    /// So many successes; one failure opens it.
+    /// This number of successful probes; one failure opens it.
     Successes(u32),
-    /// So many probes, by the rates that open it.
+    /// This number of probes together, by the rates that open it.
     Together(u32),
 }
 
@@ -89,30 +89,30 @@ impl Settings {
     /// Opens when at least this share (0 to 1) of the last calls failed: of the last 100, once there are 100. After
     /// `reset` it lets one probe pass, whose success closes it and whose failure opens it again.
     ///
-    /// Whether the rate is looked at after a success too, or only after a failure, is the breaker's own affair.
+    /// A breaker may check the rate after a success too, or only after a failure.
     pub fn rate(share: f64, reset: Duration) -> Self {
         let share = Some(share);
-        Self { failures: None, share, window: Some(Window::Calls(100)), minimum: 100, ..Self::new(1, reset, 1) }
+        Self { failures: None, share, window: Some(ResultWindow::Calls(100)), minimum: 100, ..Self::new(1, reset, 1) }
     }
 
-    /// Judges the last `calls` results: a breaker of [`new`](Self::new) opens at its number of failures among them, one of
-    /// [`rate`](Self::rate) at its share of them. [`minimum_calls`](Self::minimum_calls) is never more than that.
+    /// Uses the last `calls` results: a breaker of [`new`](Self::new) opens at its number of failures among them, one
+    /// of [`rate`](Self::rate) at its share of them. [`minimum_calls`](Self::minimum_calls) is limited to `calls`.
     pub fn window(mut self, calls: usize) -> Self {
-        self.window = Some(Window::Calls(calls.max(1)));
+        self.window = Some(ResultWindow::Calls(calls.max(1)));
         self
     }
 
-    /// Over the results of the last `time`. Breakers forget them in slices of it: what is older than `time` without a
-    /// `grain` may be forgotten already, and nothing is judged that depends on it.
+    /// Uses the results of the last `time`. Breakers forget results in slices: results older than `time` minus `grain`
+    /// may be forgotten already, and the check reports nothing that depends on them.
     pub fn window_of(mut self, time: Duration, grain: Duration) -> Self {
-        self.window = Some(Window::Time { span: time, grain: grain.min(time) });
+        self.window = Some(ResultWindow::Time { span: time, grain: grain.min(time) });
         self
     }
 
-    /// Over all results, each weighted less the older it is (by e for every `time`), and not before `time` has passed
-    /// since it last closed. The rate opens it where it is above the share, and not at it.
+    /// Uses all results, weighted by their age (a factor of e for every `time`), and does not open before `time` has
+    /// passed since the last closing. The rate opens the breaker only if it is above the share.
     pub fn weighted_over(mut self, time: Duration) -> Self {
-        self.window = Some(Window::Weighted { span: time });
+        self.window = Some(ResultWindow::Weighted { span: time });
         self
     }
 
@@ -125,7 +125,7 @@ impl Settings {
     /// Opens, too, when at least this share (0 to 1) of the calls in the window took longer than `than`, whether they
     /// succeeded or failed. A call that took exactly this time may count as slow or not.
     pub fn slow(mut self, than: Duration, share: f64) -> Self {
-        self.window = self.window.or(Some(Window::Calls(100)));
+        self.window = self.window.or(Some(ResultWindow::Calls(100)));
         self.slow = Some(Slow { than, share });
         self
     }
@@ -137,19 +137,20 @@ impl Settings {
         self
     }
 
-    /// How many probes may be in flight at once (as many as are needed to close). Fewer are fine, one must be possible.
+    /// Largest number of probes in flight (default: the number needed to close). The breaker may admit fewer, but at
+    /// least one.
     pub fn probes(mut self, at_once: u32) -> Self {
         self.probes = at_once.max(1);
         self
     }
 
-    /// How many histories are played (2 000): fewer for a breaker that really has to wait.
+    /// Number of histories that are played (2 000). Take fewer for a breaker that waits in real time.
     pub fn histories(mut self, number: usize) -> Self {
         self.histories = number.max(1);
         self
     }
 
-    /// Says what no breaker can be set to.
+    /// The reason why no breaker can have these settings, if there is one.
     pub(super) fn mistake(&self) -> Option<String> {
         let shares = [self.share, self.slow.map(|slow| slow.share)];
         for share in shares.into_iter().flatten() {
@@ -161,10 +162,10 @@ impl Settings {
             (Closes::Together(_), _) if self.share.is_none() => {
                 Some("probes are judged together by a rate: use `Settings::rate`".to_owned())
             }
-            (_, Some(Window::Time { .. } | Window::Weighted { .. })) if self.failures.is_some() => {
+            (_, Some(ResultWindow::Time { .. } | ResultWindow::Weighted { .. })) if self.failures.is_some() => {
                 Some("a window of time is of a rate: use `Settings::rate`".to_owned())
             }
-            (_, Some(Window::Weighted { .. })) if self.slow.is_some() => {
+            (_, Some(ResultWindow::Weighted { .. })) if self.slow.is_some() => {
                 Some("a weighted window has no slow calls: use `window` or `window_of`".to_owned())
             }
             _ => None,
@@ -177,25 +178,25 @@ impl Settings {
 
     pub(super) fn least(&self) -> usize {
         match self.window {
-            Some(Window::Calls(calls)) => self.minimum.min(calls),
+            Some(ResultWindow::Calls(calls)) => self.minimum.min(calls),
             _ => self.minimum,
         }
     }
 
-    /// Of how many calls a history should have results to open it, and how many to close it.
+    /// Number of results with which a history can open the breaker.
     pub(super) fn calls_to_open(&self) -> usize {
         let window = match self.window {
-            Some(Window::Calls(calls)) => calls,
+            Some(ResultWindow::Calls(calls)) => calls,
             _ => self.minimum,
         };
         self.failures.map_or(window.max(self.minimum), |failures| failures as usize)
     }
 
-    /// How long results are kept, where that is a time.
+    /// Time for which results are kept, if the window is a time.
     pub(super) fn span(&self) -> Option<Duration> {
         match self.window? {
-            Window::Calls(_) => None,
-            Window::Time { span, .. } | Window::Weighted { span } => Some(span),
+            ResultWindow::Calls(_) => None,
+            ResultWindow::Time { span, .. } | ResultWindow::Weighted { span } => Some(span),
         }
     }
 

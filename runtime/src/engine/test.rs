@@ -134,7 +134,7 @@ impl Test {
             again: false,
             live: Vec::new(),
             #[cfg(unix)]
-            processes: unasked::mark(),
+            processes: unasked::current_mark(),
             closed: Vec::new(),
         })
     }

@@ -1,9 +1,14 @@
-//! What an error is counted as: its registered kind, the io error's name, or its type. Errors are looked at with all of
-//! their causes, also where a report (anyhow's, eyre's) hides the type of the outermost.
+//! The kind of an error: its registered kind, the name of an io error, or its type. All causes of an error are
+//! searched, also in reports (anyhow, eyre) that hide the type of the outermost error.
 
-use super::{Failed, Missing};
+use super::missing::Missing;
 use std::error::Error as StdError;
 use std::io;
+
+/// The kind of a message without a type.
+pub(super) const MESSAGE: &str = "error";
+/// The kind of a failure that has a [`Missing`] server among its causes.
+pub(super) const MISSING: &str = "missing";
 
 /// The kinds of an error type, as [`kinds!`](crate::kinds) registers them.
 #[derive(Debug)]
@@ -17,9 +22,9 @@ inventory::collect!(Kinds);
 /// The kind of an error that is of type `E`, or came from it.
 pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
     let mut io = None;
-    for cause in causes(error) {
+    for cause in error_causes(error) {
         if cause.is::<Missing>() {
-            return Failed::MISSING.to_owned();
+            return MISSING.to_owned();
         }
         let registered = inventory::iter::<Kinds>.into_iter().find_map(|kinds| (kinds.kind_of)(cause));
         if let Some(kind) = registered {
@@ -27,7 +32,7 @@ pub(super) fn kind_of<E>(error: &(dyn StdError + 'static)) -> String {
         }
         io = io.or_else(|| cause.downcast_ref().and_then(io_kind));
     }
-    io.or_else(|| Hidden::in_report::<E>(error).and_then(|hidden| hidden.kind())).unwrap_or_else(type_name::<E>)
+    io.or_else(|| HiddenError::in_report::<E>(error).and_then(|hidden| hidden.kind())).unwrap_or_else(type_name::<E>)
 }
 
 fn type_name<E>() -> String {
@@ -36,27 +41,30 @@ fn type_name<E>() -> String {
         || name == std::any::type_name::<String>()
         || name.starts_with("alloc::boxed::Box<dyn")
     {
-        return Failed::MESSAGE.to_owned();
+        return MESSAGE.to_owned();
     }
     name.split('<').next().unwrap_or(name).to_owned()
 }
 
-/// The error and its causes.
-pub(super) fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+/// An error and its causes, the outermost first.
+pub(super) fn error_causes<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// `io::ConnectionRefused`; of an error without a kind the system's own name: `io::EMFILE`.
+/// The kind of an io error: `io::ConnectionRefused`, or `io::EMFILE`, the name in the system, if std has no kind for
+/// it.
 fn io_kind(error: &io::Error) -> Option<String> {
     match (error.kind(), error.raw_os_error()) {
-        // What wraps an error says less than what it wraps, which is among the causes.
+        // A wrapping error has no kind; the wrapped one is among the causes.
         (io::ErrorKind::Other, None) => None,
         (kind, Some(code)) if is_unnamed(kind) => Some(os_name(code)),
         (kind, _) => Some(format!("io::{kind:?}")),
     }
 }
 
-/// The kind cannot be named in code, only printed.
+/// Whether std has no public name for a kind.
 fn is_unnamed(kind: io::ErrorKind) -> bool {
     kind == io::ErrorKind::Other || format!("{kind:?}") == "Uncategorized"
 }
@@ -73,7 +81,7 @@ fn os_name(code: i32) -> String {
 mod errno {
     use rustix::io::Errno;
 
-    /// Those to which std gives no kind, on one Unix or another.
+    /// Errors without a kind in std on some Unix.
     pub(super) const NAMES: [(Errno, &str); 27] = [
         (Errno::MFILE, "EMFILE"),
         (Errno::NFILE, "ENFILE"),
@@ -105,11 +113,11 @@ mod errno {
     ];
 }
 
-/// A limit of the process that puts the load on, which such an error has met: what it is and what to do about it. `None`
-/// of every other error.
+/// Explanation and remedy, if an error shows a limit of the process or machine that generates the load; `None` for
+/// other errors.
 pub(super) fn limit_of_generator<E>(error: &(dyn StdError + 'static)) -> Option<&'static str> {
-    let io = causes(error).find_map(|cause| cause.downcast_ref().and_then(io_kind));
-    let io = io.or_else(|| Hidden::in_report::<E>(error)?.kind())?;
+    let io = error_causes(error).find_map(|cause| cause.downcast_ref().and_then(io_kind));
+    let io = io.or_else(|| HiddenError::in_report::<E>(error)?.kind())?;
     Some(match io.as_str() {
         "io::EMFILE" => "this process may open no more files and sockets: raise `ulimit -n`, or take fewer users",
         "io::ENFILE" => "this machine may open no more files and sockets: raise `fs.file-max`, or take fewer users",
@@ -122,12 +130,12 @@ pub(super) fn limit_of_generator<E>(error: &(dyn StdError + 'static)) -> Option<
     })
 }
 
-/// The outermost error of a report, whose type is hidden: only what it prints is left, as `derive(Debug)` prints it.
-pub(super) struct Hidden(String);
+/// The outermost error of a report that hides its type: the text of its derived `Debug`.
+pub(super) struct HiddenError(String);
 
-impl Hidden {
-    /// anyhow and eyre turn a report into a boxed error of a private type, whose causes are those of the error and which
-    /// prints as the error does.
+impl HiddenError {
+    /// The hidden error of a report. anyhow and eyre turn a report into a boxed error of a private type with the causes
+    /// and the text of the error.
     pub(super) fn in_report<E>(error: &(dyn StdError + 'static)) -> Option<Self> {
         let name = std::any::type_name::<E>();
         let is_report = name == "anyhow::Error" || name.starts_with("eyre::Report");
@@ -136,12 +144,12 @@ impl Hidden {
 
     fn kind(&self) -> Option<String> {
         if self.missing().is_some() {
-            return Some(Failed::MISSING.to_owned());
+            return Some(MISSING.to_owned());
         }
         let (name, _) = self.0.split_once([' ', '('])?;
         match name {
             "Os" => self.field("code")?.parse().ok().and_then(|code| io_kind(&io::Error::from_raw_os_error(code))),
-            // An io error without a cause, with a text of its own, and of its kind alone.
+            // An io error with a text, or with its kind alone.
             "Custom" | "Error" => self.field("kind").filter(|kind| *kind != "Other" && is_io_kind(kind)).map(io_named),
             "Kind" => self
                 .0
@@ -154,7 +162,7 @@ impl Hidden {
         }
     }
 
-    /// What is not installed, where the hidden error says so.
+    /// The missing server, if the hidden error is a [`Missing`].
     pub(super) fn missing(&self) -> Option<Missing> {
         if !self.0.starts_with("Missing {") {
             return None;
@@ -173,7 +181,7 @@ fn io_named(kind: &str) -> String {
     format!("io::{kind}")
 }
 
-/// Whether std prints a kind so.
+/// Whether a name is the text of an io error's kind.
 fn is_io_kind(name: &str) -> bool {
     use io::ErrorKind::*;
     [

@@ -1,9 +1,10 @@
-//! Whether time is real here. It knows nothing of what asks.
+//! The check whether the clock of the current runtime is real.
 
-use super::Error;
+use super::error::Error;
 use std::time::{Duration, Instant};
 
-/// Refuses what needs real time where tokio's clock is paused: there the clock stands still while real time goes on.
+/// Returns an error for `what`, which needs real time, if the clock of tokio is paused: it then stands still while real
+/// time passes.
 pub(super) fn real_time_for(what: &'static str) -> Result<(), Error> {
     let (real, seen) = (Instant::now(), tokio::time::Instant::now());
     while real.elapsed() < Duration::from_micros(2) {

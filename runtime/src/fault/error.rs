@@ -1,77 +1,84 @@
-//! What keeps a proxy or a process from being what the test asked for. It knows neither sockets nor processes.
+//! `Error` of faults, proxies, processes and servers.
 
-use super::Missing;
+use crate::failure::Missing;
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-/// A proxy, a fault or a process could not be had. `?` turns it into a failure of the iteration or hook it is in.
+/// A proxy, fault, process or server failed. `?` turns the error into a failure of the iteration or hook that it occurs
+/// in.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// Sockets and processes need real time: under a paused clock timers run ahead of them.
+    /// Sockets and processes need real time; with a paused clock, timers would expire before them.
     VirtualTime {
         /// What was to be opened.
         what: &'static str,
     },
-    /// The fault cannot be what its options say.
+    /// The options contradict each other.
     Mistake(String),
     /// A socket or thread of the proxy failed.
     Proxy {
-        /// What was being done.
+        /// The action that failed.
         doing: String,
-        /// Why it failed.
+        /// The cause.
         cause: io::Error,
     },
     /// The process could not be started, signalled or read.
     Process {
-        /// The process's name.
+        /// Name of the process.
         name: String,
-        /// What was being done.
+        /// The action that failed.
         doing: &'static str,
-        /// Why it failed.
+        /// The cause.
         cause: io::Error,
     },
     /// The process ended before it was ready.
     Ended {
-        /// The process's name.
+        /// Name of the process.
         name: String,
-        /// How it ended.
+        /// Its exit status.
         status: ExitStatus,
-        /// The last lines that it wrote.
+        /// The last lines of its output.
         output: Vec<String>,
     },
-    /// The process was not ready, or not gone, in time.
+    /// The process was not ready, or did not end, in time.
     Late {
-        /// The process's name.
+        /// Name of the process.
         name: String,
-        /// What was waited for.
+        /// The awaited event.
         wanted: String,
-        /// For how long.
+        /// How long it was waited for.
         waited: Duration,
-        /// The last lines that it wrote.
+        /// The last lines of its output.
         output: Vec<String>,
     },
-    /// A fault of the test's own could not be brought about or healed.
+    /// A fault that the test itself implements could not be injected or healed.
     Other(String),
     /// A server that the test needs is not installed.
     Missing(Missing),
-    /// A server of the test's own did not do what it was asked for.
+    /// A server that the test started failed.
     Server {
-        /// The server's name.
+        /// Name of the server.
         name: String,
-        /// What was being done.
+        /// The action that failed.
         doing: String,
-        /// Why it failed.
+        /// The cause.
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl Error {
-    /// What a fault of your own says when it cannot be brought about or healed.
+    /// The error of a fault of your own that could not be injected or healed.
     pub fn other(cause: impl fmt::Display) -> Self {
         Self::Other(cause.to_string())
+    }
+
+    /// The server `name` failed in the action `doing`.
+    #[cfg(all(unix, any(test, feature = "cluster")))]
+    pub(crate) fn server(name: &str, doing: &str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Server { name: name.to_owned(), doing: doing.to_owned(), cause: cause.into() }
     }
 }
 

@@ -1,14 +1,14 @@
-//! How whoever broke something gets to heal it, whatever it was. It knows no fault of its own.
+//! `Heal`: the trait of guards that undo a fault when they are healed or dropped.
 
-use super::Error;
+use super::error::Error;
 use std::pin::Pin;
 
-/// Healing under way.
+/// The future of a healing.
 pub type Healing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
-/// What a fault left behind: what it is called, what it met, how it ends. `lab.inject` takes a future of one.
+/// The guard of a fault: its name, what it affected so far, and how to undo it. `lab.inject` takes a future of a guard.
 ///
-/// A fault of your own is one too:
+/// Faults of your own implement it too:
 /// ```
 /// use brunt::fault::{Error, Heal, Healing};
 /// use std::fs;
@@ -37,40 +37,41 @@ pub type Healing = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 /// # let _ = hide;
 /// ```
 pub trait Heal: Send {
-    /// What reports call it: "kill `api`", "latency 50ms ± 10ms, on answers, at 127.0.0.1:5432".
+    /// Name of the fault in reports: "kill `api`", "latency 50ms ± 10ms, on answers, at 127.0.0.1:5432".
     fn what(&self) -> String;
 
-    /// What it affected so far. `None` where it cannot know: then it is judged by the operations that ran meanwhile.
+    /// What the fault affected so far. `None` if this cannot be measured; the judgement then uses the operations that
+    /// ran meanwhile.
     fn met(&self) -> Option<Met> {
         None
     }
 
-    /// How many connections it refused so far, whatever became of the operations that asked for them. `None` where
-    /// they are not counted.
+    /// Number of connections that the fault refused so far, whether or not the operations that asked for them failed.
+    /// `None` if they are not counted.
     fn refused(&self) -> Option<u64> {
         None
     }
 
-    /// Whether operations that go on unharmed show that it affected none, as those of a client that has its connections
-    /// while new ones are refused.
+    /// Whether the success of all operations shows that the fault affected none of them, as when new connections are
+    /// refused to a client that keeps its open ones.
     fn shows_in_failures(&self) -> bool {
         false
     }
 
-    /// The seed, where it draws at random.
+    /// The seed, if the fault is random.
     fn seed(&self) -> Option<u64> {
         None
     }
 
-    /// Ends it, and waits until what was broken works again.
+    /// Ends the fault, and waits until everything works again.
     fn heal(self: Box<Self>) -> Healing;
 }
 
 /// What a fault affected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Met {
-    /// The numbers of the connections to which it did something, in the order in which they were accepted, from 0.
+    /// Numbers of the connections that the fault affected, counted from 0 in the order in which they were accepted.
     pub connections: Vec<u64>,
-    /// How many pieces of data it delayed, slowed down, or ended a connection at.
+    /// Number of pieces of data that the fault delayed, slowed down, or ended a connection at.
     pub pieces: u64,
 }

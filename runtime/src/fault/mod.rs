@@ -1,8 +1,10 @@
-//! What can be broken in a test: the network, by a proxy whose faults come and go on live connections, and processes.
+//! Faults for tests: a TCP proxy whose faults act on open connections, and processes that can be killed, stopped and
+//! restarted.
 //!
-//! Nothing here needs a resilience test: the `setup` of any test may start a proxy or a process. Every
-//! function that breaks something returns a guard, and dropping the guard (at the end of a block, by a panic, by a timeout
-//! that cancels the test) heals it. (A process that was killed stays dead until it is restarted.) All of them are [`Heal`].
+//! They work in any test, not only in resilience tests: a `setup` may start a proxy or a process. Every function that
+//! breaks something returns a guard, which heals the fault when it is dropped (at the end of a block, by a panic, by a
+//! timeout that cancels the test). Only a killed process stays dead until it is restarted. All guards implement
+//! [`Heal`].
 //!
 //! # A slow network
 //! ```no_run
@@ -42,23 +44,24 @@
 //! | [`limit`](Fault::limit) | an answer breaks off in an orderly end | the same |
 //! | [`slow_close`](Fault::slow_close) | the end comes late | the same |
 //!
-//! Each can be narrowed: to a [share of the connections](Fault::connections), the [first few](Fault::first), a
+//! Every fault can be narrowed: to a [share of the connections](Fault::connections), the [first few](Fault::first), a
 //! [share of the data](Fault::pieces), [answers](Fault::on_answers) or [requests](Fault::on_requests); and
-//! [`Fault::rule`] takes a [`Rule`] of your own. [`Injected::connections`] lists the connections that a fault affected, and
-//! [`Proxy::counts`] how many requests arrived: a retry shows there and not in the client's own count.
+//! [`Fault::rule`] takes a [`Rule`] of your own. [`Injected::connections`] lists the connections that a fault affected.
+//! [`Proxy::counts`] has the number of requests that arrived, with the retries that the client's own count may leave
+//! out.
 //!
 //! # A process that dies
-//! See [`Process`]: started with a ready check, killed, stopped, restarted, and ended with the test, however that ends.
+//! A [`Process`] is started with a ready check, can be killed, stopped and restarted, and ends with the test, however
+//! the test ends.
 //!
-//! Whole clusters of real servers, with such proxies before and processes behind every node, are in `brunt::postgres`
-//! and `brunt::redis` (the features of these names).
+//! Clusters of real servers, whose nodes are such processes behind such proxies, are in `brunt::postgres` and
+//! `brunt::redis` (features of these names).
 //!
-//! Sockets and processes need real time: where the clock is virtual, both are refused with an error.
+//! Sockets and processes need real time. In a test with a virtual clock, both are refused with an error.
 
 mod clock;
 mod error;
 mod heal;
-mod lock;
 #[cfg(unix)]
 mod process;
 mod proxy;

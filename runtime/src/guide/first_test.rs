@@ -4,7 +4,7 @@
 //!
 //! # 1. Add brunt
 //!
-//! In the `Cargo.toml` of the crate that you want to test (or of a new one, `cargo new --lib shop`):
+//! Add these lines to the `Cargo.toml` of the crate that you want to test (or of a new one, `cargo new --lib shop`):
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -14,7 +14,7 @@
 //!
 //! # 2. Write a test
 //!
-//! In a new file, `tests/load.rs`:
+//! Write this into a new file, `tests/load.rs`:
 //!
 //! ```
 //! use brunt::prelude::*;
@@ -31,8 +31,9 @@
 //! }
 //! ```
 //!
-//! Ten *virtual users* call the function twenty times each, all ten at once. What is inside of `user.step` is measured
-//! under the name `nap`. The test passes when 95 % of the two hundred calls took less than 100 ms, and none failed.
+//! Ten *virtual users* run at the same time, and each calls the function twenty times. The code inside of `user.step`
+//! is measured under the name `nap`. The test passes when 95 % of the two hundred calls took less than 100 ms, and none
+//! failed.
 //!
 //! # 3. Run it
 //!
@@ -65,12 +66,12 @@
 //! test answers_quickly ... ok
 //! ```
 //!
-//! The *note* comes from the compiler: 200 calls can show that a p95 is far below 100 ms, and could not tell 100 ms from
-//! 120 ms. Here that does not matter, as 11 ms is far away.
+//! The *note* comes from the compiler: 200 calls are enough to show that a p95 is far below 100 ms, but too few to tell
+//! 100 ms from 120 ms. Here that does not matter, as 11 ms is far below the limit.
 //!
 //! # 4. Miss a target
 //!
-//! Set the target to what the test cannot hold, `p95 < 5ms`:
+//! Set the target to a limit that the test cannot hold, `p95 < 5ms`:
 //!
 //! ```text
 //! test answers_quickly ... FAILED
@@ -90,8 +91,8 @@
 //!   95 % confidence; at tests/load.rs:5
 //! ```
 //!
-//! `observed` is what was measured, `margin` the share of the limit that was left, below zero where it was missed. The last
-//! line is the verdict for CI systems, with the place of the target.
+//! `observed` is the measured value. `margin` is the share of the limit that was left; it is below zero where the limit
+//! was missed. The last line is the verdict for CI systems, with the place of the target.
 //!
 //! # 5. Make a mistake
 //!
@@ -106,15 +107,15 @@
 //!
 //! # Where it may stand
 //!
-//! In a file of `tests/`, or in a `#[cfg(test)]` module in `src/`; both need nothing in `Cargo.toml`. With two more
-//! lines there a file of `tests/` gets brunt's own harness, which shows progress, and the figures of passing tests:
-//! [two harnesses](super::running#two-harnesses), with the price that this has.
+//! A test may stand in a file of `tests/`, or in a `#[cfg(test)]` module in `src/`; neither needs a line in
+//! `Cargo.toml`. With two lines in `Cargo.toml`, a file of `tests/` gets brunt's own harness, which shows progress and
+//! the figures of passing tests. [Two harnesses](super::running#two-harnesses) describes it, and its price.
 //!
 //! # If it does not work
 //!
 //! | you see | why | what to do |
 //! |---|---|---|
-//! | nothing for a while | Another brunt test runs on this machine, in another terminal or an editor. | Wait, or end it: [tests wait for one another](super::running#tests-wait-for-one-another), and say so after ten seconds. |
+//! | nothing for a while | Another brunt test runs on this machine, in another terminal or an editor. | Wait, or end it: [tests wait for one another](super::running#tests-wait-for-one-another), and print that after ten seconds. |
 //! | `cannot find attribute target` | `use brunt::load_test;` alone. | `use brunt::prelude::*;` |
 //! | `cannot find module or crate tokio` | The example sleeps with tokio. | The line in `[dev-dependencies]` above. |
 //! | `type annotations needed` at `user.step` | The `async` block does not name its error. | `Ok::<_, std::io::Error>(())`, as above. |

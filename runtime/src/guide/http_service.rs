@@ -2,7 +2,7 @@
 //!
 //! One file, `tests/shop.rs`: a small web shop with axum, a fixture that starts it on a free port, and two load tests
 //! that call it with reqwest. It is also a test of brunt's own repository
-//! (`cargo test -p workflow-service --test shop`), so that it compiles and passes as it stands here.
+//! (`cargo test -p workflow-service --test shop`), so the code on this page compiles and passes.
 //!
 //! ```toml
 //! [dependencies]
@@ -15,11 +15,11 @@
 //! reqwest = { version = "0.13", default-features = false, features = ["json"] } # without TLS
 //! ```
 //!
-//! | part | what it is for |
+//! | part | purpose |
 //! |---|---|
 //! | `router` | the service; in a project of your own it is in `src`, and the test calls it |
 //! | `Shop::start` | the `setup`: runs once per test, and is not measured |
-//! | `Shop::book`, `Shop::order` | a client of your own, with plain reqwest; brunt needs to know nothing of it |
+//! | `Shop::book`, `Shop::order` | a client of your own, with plain reqwest; brunt does not depend on it |
 //! | `Shop::has_every_order` | the `verify`: runs after the load, and fails the test where an order is lost |
 //! | `kinds!` | gives the errors of reqwest names: [failures](super::failures) |
 //! | `readers`, `customers` | the tests: a closed and an open [load](super::load), with [targets](super::targets) |
@@ -30,7 +30,7 @@
 //!
 //! # What it prints
 //!
-//! `cargo test --test shop` prints what `cargo test` always prints:
+//! `cargo test --test shop` prints the usual lines of `cargo test`:
 //!
 //! ```text
 //! running 2 tests
@@ -44,8 +44,8 @@
 //! The figures are in `target/brunt/report.json` and `junit.xml`. To see them on the console as well, use
 //! [the full harness](super::running#two-harnesses).
 //!
-//! Now let the shop be slow: put `tokio::time::sleep(Duration::from_millis(300)).await;` into `order`. The test fails, and
-//! says which target was missed, by how much and where:
+//! Now let the shop be slow: put `tokio::time::sleep(Duration::from_millis(300)).await;` into `order`. The test fails,
+//! and the message names the missed target, the difference and the place:
 //!
 //! ```text
 //! ✗ fail  customers                                                tests/shop.rs:126
@@ -71,8 +71,8 @@
 //!
 //! # A service that runs elsewhere
 //!
-//! The `setup` need not start anything. For a service that is running already, let it read the address and look once
-//! whether the service answers, so that a wrong address is one clear error instead of a thousand failed requests:
+//! The `setup` does not have to start a service. For a service that is running already, let it read the address and
+//! check once that the service answers. A wrong address is then one clear error instead of a thousand failed requests:
 //!
 //! ```no_run
 //! # type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -88,8 +88,8 @@
 //! # let _ = deployed;
 //! ```
 //!
-//! A service that is a program of its own is started by [`Process::start`](crate::fault::Process::start), with a
-//! [`Ready`](crate::fault::Ready) check, and ends with the test however the test ends. Tests that share one service use
-//! [`shared` or `shared_by_run`](super::body#what-tests-share).
+//! [`Process::start`](crate::fault::Process::start) starts a service that is a program of its own, with a
+//! [`Ready`](crate::fault::Ready) check; the program ends with the test, however the test ends. Tests that share one
+//! service use [`shared` or `shared_by_run`](super::body#what-tests-share).
 //!
 //! Next: [load](super::load).

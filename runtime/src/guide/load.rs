@@ -1,7 +1,7 @@
 //! # Load
 //!
-//! `#[brunt::load_test(…)]` describes the load: how many users or arrivals, for how long. It judges nothing; that is what
-//! [targets](super::targets) are for.
+//! `#[brunt::load_test(…)]` describes the load: the number of users or arrivals, and the time. The load judges nothing;
+//! [targets](super::targets) do.
 //!
 //! | you want | write |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | the same load over several inputs | `cases = […]` |
 //! | hours of timers in moments | `virtual_time` |
 //!
-//! The usual kinds of load tests, by what they are for:
+//! The usual kinds of load tests, and their purposes:
 //!
 //! | kind | question | write |
 //! |---|---|---|
@@ -24,9 +24,9 @@
 //! | soak | does it leak or slow down over hours? | `rate = 200/s, duration = 4h`, with `memory_growth < 10%` and `each(10min).p95 < 200ms` |
 //! | breakpoint | how much can it carry? | `#[brunt::stress(search = capacity(…))]`: [capacity](super::capacity) |
 //!
-//! *Users or a rate?* Give a rate (an open model) for a service that strangers call: they come whether it is slow or not,
-//! and only so does an overload show. Give users (a closed model) for a fixed number of workers or connections, where the
-//! next call waits for the last.
+//! *Users or a rate?* Give a rate (an open model) for a service that strangers call: they come whether it is slow or
+//! not, and an overload shows only in this model. Give users (a closed model) for a fixed number of workers or
+//! connections, where each call waits for the one before.
 //!
 //! # Closed model: users
 //!
@@ -44,7 +44,8 @@
 //! # async fn d(user: &User) {}
 //! ```
 //!
-//! `ramp_up` starts the users evenly spread; `think_time`, fixed or drawn from a range, does not count in a latency.
+//! `ramp_up` spreads the starts of the users evenly over its time. `think_time`, fixed or drawn from a range, does not
+//! count in a latency.
 //!
 //! # Open model: arrivals
 //!
@@ -61,24 +62,26 @@
 //! # async fn spread(user: &User) {}
 //! ```
 //!
-//! An arrival for which none of `max_users` is free is *dropped* and counted; unless a target on `dropped` says how many
-//! may be, that makes the verdict inconclusive. `poisson` draws the gaps from an exponential distribution.
+//! An arrival that finds none of the `max_users` users free is *dropped* and counted. Dropped arrivals make the verdict
+//! inconclusive, unless a target on `dropped` allows them. `poisson` draws the gaps from an exponential distribution.
 //!
-//! An arrival that the load generator itself is too late for is *not sent*: one that has not started a moment after the end
-//! of the load is given up, so that a load ends when it should. That is a shortfall of the generator and not of the system:
-//! `unsent` counts it, and [more than 1 %](super::targets#the-generators-own-health) makes the verdict inconclusive.
+//! An arrival is *not sent* where the load generator itself is too late for it: an arrival that has not started a
+//! moment after the end of the load is given up, so that the load ends in time. This is a limit of the generator and
+//! not of the system: `unsent` counts it, and [more than 1 %](super::targets#the-generators-own-health) makes the
+//! verdict inconclusive.
 //!
 //! # Bodies that block
 //!
-//! The users of an `async` body share one thread a core. A body that holds its thread, with `std::thread::sleep`, a client
-//! that blocks or a long computation, makes the others wait, and a user that waits for a thread sends nothing: fifty users
-//! are then as many as there are cores. Make such a body a plain `fn` (its users have a thread each), put the part that
-//! blocks into `tokio::task::spawn_blocking`, or sleep with `tokio::time::sleep`.
+//! The users of an `async` body share one thread a core. A body that holds its thread (by `std::thread::sleep`, a
+//! blocking client or a long computation) makes the other users wait, and a user that waits for a thread sends nothing.
+//! Fifty users then put on no more load than one user a core. Make such a body a plain `fn` (its users have a thread
+//! each), put the blocking part into `tokio::task::spawn_blocking`, or sleep with `tokio::time::sleep`.
 //!
 //! # Loads that hang
 //!
-//! A load that its users end by their own work (`iterations`, a burst) is ended where nothing in it has ended for ten
-//! minutes beyond what is planned, of virtual time for 25 hours, and the test has failed. `timeout` bounds an iteration.
+//! A load of `iterations`, or a burst, is over when its users have done their work. Where no iteration has ended for
+//! ten minutes beyond the planned time (25 hours of virtual time), brunt ends the load and the test fails. `timeout`
+//! bounds an iteration.
 //!
 //! # Stages
 //!
@@ -105,7 +108,7 @@
 //!
 //! # Scenarios
 //!
-//! Scenarios run beside one another; the body asks which one it is.
+//! Scenarios run at the same time; the body asks for the scenario that it runs in.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -127,7 +130,7 @@
 //!
 //! # Cases
 //!
-//! The whole load once per input, one after another; the names are selectors, and `setup` is given the value.
+//! The whole load runs once per input, one input after another. The names are selectors, and `setup` takes the value.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -147,9 +150,9 @@
 //! | option | meaning | default |
 //! |---|---|---|
 //! | `warm_up = 5s` | load before the measurement; its samples are left out | none |
-//! | `timeout = 2s` | longest iteration; a longer one fails with the kind `timeout`, at what it had waited; a `user.think` in the body counts | none |
-//! | `graceful_stop = 10s` | what iterations in flight at the end may take; then they are *interrupted*, and counted | 30 s |
-//! | `setup_timeout = 2min` | what each call of `setup`, `verify`, `teardown`, `user_setup` and `user_teardown` may take | 1 min |
+//! | `timeout = 2s` | the longest time of an iteration; a longer one fails with the kind `timeout`, at the time that it had waited; a `user.think` in the body counts | none |
+//! | `graceful_stop = 10s` | the time that iterations in flight at the end may take; after it they are *interrupted*, and counted | 30 s |
+//! | `setup_timeout = 2min` | the time that each call of `setup`, `verify`, `teardown`, `user_setup` and `user_teardown` may take | 1 min |
 //! | `abort_after = 5s` | how long a critical target must be missed to end the test early | 10 s |
 //! | `settle = 60s` | how long the load may go on while a target is undecided: [until it is sure](#until-it-is-sure) | none |
 //! | `seed = 42` | seed of everything random: the same seed draws the same | 0 |
@@ -160,17 +163,17 @@
 //! Tests run one at a time, over threads and processes, because two loads at once measure each other:
 //! [tests wait for one another](super::running#tests-wait-for-one-another).
 //!
-//! Nothing that a body or a hook does keeps a test from ending: ends, timeouts and Ctrl-C are kept by threads of brunt's
-//! own. An iteration that never gives its thread back is counted as timed out, or as interrupted when `graceful_stop` is
-//! over, and its thread is left behind; the report names the users that hung and the steps that they were in. A whole test
-//! may take 10 minutes longer than planned ([`BRUNT_LIMIT`](super::running)). In virtual time, which stands still while
-//! its thread is held, `graceful_stop` of real time is what a turn may take.
+//! No body and no hook can keep a test from ending: threads of brunt's own carry out ends, timeouts and Ctrl-C. An
+//! iteration that never gives its thread back is counted as timed out, or as interrupted when `graceful_stop` is over,
+//! and its thread is left behind; the report names the users that hung and their steps. A whole test may take 10
+//! minutes longer than planned ([`BRUNT_LIMIT`](super::running)). Virtual time stands still while its thread is held;
+//! there, a turn may take `graceful_stop` of real time.
 //!
 //! # Until it is sure
 //!
-//! How many operations a verdict takes depends on what is measured, and is not known before. `settle = 60s` lets the load
-//! go on after its planned end while a target is [inconclusive](super::inconclusive), for 60 s at most. A test whose
-//! targets are decided ends when it was planned to.
+//! The number of operations that a verdict needs depends on the system, and is not known before the run. `settle = 60s`
+//! lets the load go on after its planned end while a target is [inconclusive](super::inconclusive), for 60 s at most. A
+//! test whose targets are decided ends at its planned end.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -184,26 +187,26 @@
 //! }
 //! ```
 //!
-//! The report says for how long, and for which targets: *went on for 20 s (2 more rounds) until
-//! `secured.mean < 1.05x plain.mean` was decided*, or *which is still undecided*.
+//! The report gives the time and the targets: *went on for 20 s (2 more rounds) until `secured.mean < 1.05x plain.mean`
+//! was decided*, or *which is still undecided*.
 //!
-//! - It goes on in *rounds*: the planned load again, on the same fixture, with the same users, their state and their
-//!   connections; `user.iteration()` goes on, and what is drawn is drawn anew. Every round lies behind the one before in
-//!   all windows and stages. `verify` comes after the last. What is in flight at the end of a round ends before the next
-//!   one begins, and that time is not counted against `settle`; a warm-up is not repeated.
-//! - With `duration` alone the last round may be shorter, down to a second. Stages, ramps, and scenarios that come and go
-//!   are put on whole or not at all. `iterations` are done again, and cut off where the time is up. With `cases` a round
-//!   is all of them: each fixture is made, warmed up and verified anew, with users of its own.
-//! - A stress test measures every input once more for as long, or as often, as before; a search for the capacity has no
-//!   rounds.
-//! - It ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
-//! - The verdict is asked for after a round that added at least a tenth to the load. All these looks together may be wrong
-//!   no more often than the one look of a test without `settle`: each is more careful than the one before.
-//! - Amounts are those of the planned load: `elapsed`, `count`, `sum`. That there is none of a kind (`errors = 0`,
-//!   `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused beside `settle`: write a
-//!   share.
+//! - The load goes on in *rounds*: the planned load again, on the same fixture, with the same users, their state and
+//!   their connections. `user.iteration()` goes on, and random values are drawn anew. Every round lies behind the one
+//!   before in all windows and stages. `verify` comes after the last round. Iterations in flight at the end of a round
+//!   end before the next one begins, and that time is not counted against `settle`. A warm-up is not repeated.
+//! - With `duration` alone the last round may be shorter, down to a second. Stages, ramps, and scenarios that come and
+//!   go are put on whole or not at all. `iterations` are done again, and cut off where the time is up. With `cases` a
+//!   round consists of all cases: each fixture is made, warmed up and verified anew, with users of its own.
+//! - A stress test measures every input once more, for the same time or the same number of calls. A search for the
+//!   capacity has no rounds.
+//! - The load ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
+//! - brunt judges the targets after each round that added at least a tenth to the load. All these looks together are
+//!   wrong no more often than the one look of a test without `settle`, as each has a part of its error.
+//! - Amounts (`elapsed`, `count`, `sum`) are those of the planned load. A target that allows none of a kind
+//!   (`errors = 0`, `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused
+//!   beside `settle`: write a share.
 //!
-//! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` gives it to tests that do not have it; `0s`
+//! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` sets it for tests that do not have it; `0s`
 //! takes it away, and so does the profile `smoke`. In virtual time it costs next to nothing.
 //!
 //! # Virtual time
@@ -219,6 +222,6 @@
 //! ```
 //!
 //! The clock is paused, and jumps to the next timer when every task waits for one. The same seed gives the same report.
-//! Sockets do not work with it: opening one is an error that says so.
+//! Sockets do not work with it: opening one is an error with this reason.
 //!
 //! Next: [body and fixtures](super::body).

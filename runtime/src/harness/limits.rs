@@ -17,7 +17,8 @@ pub(crate) struct Limited {
 /// Applies the settings for `test` to its `declared` targets, weakest first. Tests in virtual time get no slack, since
 /// no machine's speed is in their times.
 ///
-/// # Errors A target from an override that names this test but does not fit it.
+/// # Errors
+/// A target from an override that names this test but does not fit it.
 pub(crate) fn apply_limits<'r>(
     declared: Vec<Target>,
     plan: &Plan,
@@ -61,7 +62,7 @@ fn put_target(limited: &mut Limited, plan: &Plan, entry: &Entry, target: Target)
     let mut after = limited.targets.clone();
     let replaced: Vec<usize> = (0..after.len()).filter(|index| after[*index].limits_the_same(&target)).collect();
     for index in &replaced {
-        after[*index] = Target { level: after[*index].level, ..target.clone() };
+        after[*index] = Target { level: after[*index].level, line: after[*index].line, ..target.clone() };
     }
     if replaced.is_empty() {
         after.push(target.clone());

@@ -22,7 +22,8 @@ pub(crate) struct Overridden {
 
 /// Applies the settings for `test` to its `plan`, weakest first.
 ///
-/// # Errors An option from an override that names this test but does not fit it.
+/// # Errors
+/// An option from an override that names this test but does not fit it.
 pub(crate) fn apply_overrides<'r>(
     plan: Plan,
     test: &str,

@@ -24,13 +24,14 @@ const SEED: u64 = 0;
 impl Planned {
     /// Parses a test's texts and applies the settings.
     ///
-    /// # Errors A text that cannot be parsed or an option that does not fit, with the plan as far as it was parsed.
+    /// # Errors
+    /// A text that cannot be parsed or an option that does not fit, with the plan as far as it was parsed.
     pub(crate) fn of(spec: &Spec, settings: &RunSettings) -> Result<Self, Box<(Plan, Error)>> {
         let (plan, mut mistakes) = parse::plan(spec.kind, spec.options);
         let mut targets = Vec::with_capacity(spec.targets.len());
         for declared in spec.targets {
             match parse::target(declared.level, declared.text) {
-                Ok(target) => targets.push(target),
+                Ok(target) => targets.push(Target { line: Some(declared.line), ..target }),
                 Err(mistake) => mistakes.push(mistake),
             }
         }

@@ -129,7 +129,6 @@ impl Session {
             kind: spec.kind,
             file: spec.file.to_owned(),
             line: spec.line,
-            target_lines: spec.targets.iter().map(|target| target.line).collect(),
             seed: None,
             started_s: None,
             environment: self.environment.clone(),
@@ -139,7 +138,7 @@ impl Session {
     /// The report of a test that has not ended.
     pub(crate) fn unfinished(&self, spec: &Spec) -> TestReport {
         let (plan, _) = brunt_plan::parse::plan(spec.kind, spec.options);
-        TestReport::errored(&self.facts(spec), &plan, &[], "", None)
+        TestReport::errored(&self.facts(spec), &plan, "", None)
     }
 
     /// Whether the runner will repeat a test that fails now.

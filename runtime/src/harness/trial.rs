@@ -14,6 +14,7 @@ use super::watch::JudgingWatch;
 use crate::engine::spec::Spec;
 use crate::engine::{self, Job};
 use crate::error::Error;
+use crate::judge::DerivedFigures;
 use crate::record::Measurements;
 use crate::report::model::Verdict;
 use crate::report::{Facts, TestReport, console, foreign};
@@ -60,10 +61,10 @@ pub(crate) fn run_test(session: &Session, spec: &'static Spec) -> Finished {
             facts.seed = test.plan.seed;
             match wait_for_turn(session, &facts.name, &test.plan) {
                 Ok(_turn) => run_and_time(session, spec, &mut facts, &test),
-                Err(stopped) => TestReport::errored(&facts, &test.plan, &test.targets, stopped, None),
+                Err(stopped) => TestReport::errored(&facts, &test.plan, stopped, None),
             }
         }
-        Err(unsound) => TestReport::errored(&facts, &unsound.0, &[], &unsound.1, None),
+        Err(unsound) => TestReport::errored(&facts, &unsound.0, &unsound.1, None),
     };
     if let Err(error) = session.store.finish(report.clone(), session.may_run_again()) {
         report.verdict = Verdict::Error;
@@ -166,13 +167,16 @@ fn report_trouble(
         Error::Hook { hook: "setup", cause } => cause.missing(),
         _ => None,
     };
+    let errored = |message: String| {
+        let figures = DerivedFigures::of(&test.plan, &test.targets, measured);
+        TestReport::errored(facts, &test.plan, message, Some((measured, &figures)))
+    };
     let Some(missing) = missing else {
-        return TestReport::errored(facts, &test.plan, &test.targets, error, Some(measured));
+        return errored(error.to_string());
     };
     let server = missing.server();
     if let Some(why) = require::why_required(&session.settings, server) {
-        let message = format!("{error} ({why})");
-        return TestReport::errored(facts, &test.plan, &test.targets, message, Some(measured));
+        return errored(format!("{error} ({why})"));
     }
     TestReport::skipped(
         facts,

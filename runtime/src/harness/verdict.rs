@@ -7,9 +7,9 @@ use super::settings::model::{FailOn, Inconclusive, RunSettings};
 use super::smoke;
 use crate::engine::NOT_RECOVERED;
 use crate::failure::Failed;
-use crate::judge::{self, Outcome, TargetVerdict};
+use crate::judge::{self, DerivedFigures, Judgement, Outcome, Rule, TargetVerdict};
 use crate::record::Measurements;
-use crate::report::model::{Target, Verdict};
+use crate::report::model::{Target, TargetLevel, Verdict};
 use crate::report::{Facts, TestReport};
 use brunt_plan::load::Hook;
 
@@ -37,8 +37,11 @@ pub(crate) fn judge_test(
 /// Judges the result of a search and applies the settings to the verdict.
 pub(crate) fn of_search(facts: &Facts, test: &Planned, done: &SearchResult, settings: &RunSettings) -> TestReport {
     let (level, samples) = done.level.clone();
-    let judged = judge::capacity::verdict(&test.targets, &done.searched, level, samples);
     let outcome = &done.outcome;
+    let judged = Judgement {
+        verdict: judge::capacity::verdict(&test.targets, &done.searched, level, samples),
+        figures: DerivedFigures::of(&test.plan, &test.targets, &outcome.measurements),
+    };
     let ends = TestEnds { verify: outcome.verify.as_ref(), ..TestEnds::default() };
     report_with_verdict(facts, test, &outcome.measurements, judged, ends, settings)
 }
@@ -47,10 +50,11 @@ fn report_with_verdict(
     facts: &Facts,
     test: &Planned,
     measurements: &Measurements,
-    judged: judge::Verdict,
+    judgement: Judgement,
     ends: TestEnds<'_>,
     settings: &RunSettings,
 ) -> TestReport {
+    let Judgement { verdict: judged, figures } = judgement;
     // The judge already reports an unsteady baseline and a missing recovery.
     let steady = measurements.experiment.as_ref().is_none_or(|experiment| experiment.unsteady.is_none());
     let failed = ends.experiment.filter(|failed| steady && failed.kind() != NOT_RECOVERED);
@@ -59,19 +63,21 @@ fn report_with_verdict(
         judged.verify_failed(&Failed::new(failure.kind(), format_args!("{failure} ({})", verify_place(facts, test))))
     });
     let judged = judge::incident_findings(&test.targets, measurements).into_iter().fold(judged, judge::Verdict::and);
-    let report =
-        |verdict: &judge::Verdict| TestReport::measured(facts, &test.plan, &test.targets, measurements, verdict);
-    let mut result = report(&judged);
+    let report = |verdict: judge::Verdict| {
+        let judgement = Judgement { verdict, figures: figures.clone() };
+        TestReport::measured(facts, &test.plan, measurements, &judgement)
+    };
+    let mut result = report(judged.clone());
     if settings.profile.as_deref() == Some(SMOKE) {
-        let counts = |verdict: &TargetVerdict| counts_in_smoke(test, verdict);
+        let counts = counts_in_smoke;
         let rows = result.targets.into_iter().zip(&judged.targets);
         let rows = rows.map(|(row, verdict)| if counts(verdict) { row } else { not_judged(row) }).collect();
-        result = report(&judge::Verdict::of(judged.targets.iter().filter(|v| counts(v)).cloned().collect()));
+        result = report(judge::Verdict::of(judged.targets.iter().filter(|v| counts(v)).cloned().collect()));
         result.targets = rows;
     }
     result.notes.extend(judge::incident_notes(measurements));
     result.notes.extend(test.notes.iter().cloned());
-    forgive_by_settings(&mut result, settings);
+    forgive_by_settings(&mut result, judged_nothing(&judged), settings);
     result
 }
 
@@ -82,10 +88,9 @@ fn verify_place(facts: &Facts, test: &Planned) -> String {
 }
 
 /// A target on something that does not exist counts under every profile.
-fn counts_in_smoke(test: &Planned, verdict: &TargetVerdict) -> bool {
+fn counts_in_smoke(verdict: &TargetVerdict) -> bool {
     let unknown = verdict.outcome == Outcome::Fail && verdict.limit.is_none();
-    let declared = verdict.index.and_then(|index| test.targets.get(index));
-    unknown || declared.is_none_or(smoke::judges_target)
+    unknown || verdict.target().is_none_or(smoke::judges_target)
 }
 
 fn not_judged(row: Target) -> Target {
@@ -94,9 +99,9 @@ fn not_judged(row: Target) -> Target {
 }
 
 /// Turns a forgiven miss into a pass with a warning, so that report and exit code agree.
-fn forgive_by_settings(report: &mut TestReport, settings: &RunSettings) {
+fn forgive_by_settings(report: &mut TestReport, judged_nothing: bool, settings: &RunSettings) {
     // A run that measured nothing fails under every setting.
-    if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing(report) {
+    if report.metrics.as_ref().is_none_or(|metrics| metrics.count == 0) || judged_nothing {
         return;
     }
     let mut forgiving = Vec::new();
@@ -121,9 +126,9 @@ fn forgive_by_settings(report: &mut TestReport, settings: &RunSettings) {
 
 /// Whether an implicit rule found nothing to judge: a system that was down before any injection, or a steady state that
 /// was never observed.
-fn judged_nothing(report: &TestReport) -> bool {
-    let found = |row: &Target| row.line.is_none() && judge::is_of_nothing(&row.text);
-    report.targets.iter().any(|row| found(row) && matches!(row.verdict, Verdict::Inconclusive | Verdict::Fail))
+fn judged_nothing(judged: &judge::Verdict) -> bool {
+    let found = |row: &TargetVerdict| row.rule().is_some_and(Rule::is_of_nothing);
+    judged.targets.iter().any(|row| found(row) && row.outcome != Outcome::Pass)
 }
 
 /// A miss can be forgiven if the target was measured and missed. It cannot if the target's subject does not exist, if
@@ -131,7 +136,7 @@ fn judged_nothing(report: &TestReport) -> bool {
 fn only_targets_missed(report: &TestReport) -> bool {
     let failed = report.targets.iter().filter(|row| row.verdict == Verdict::Fail);
     failed.clone().count() > 0
-        && failed.clone().all(|row| row.level == "target" && row.observed.is_some() && row.line.is_some())
+        && failed.clone().all(|row| row.level == TargetLevel::Target && row.observed.is_some() && row.line.is_some())
 }
 
 #[cfg(test)]
@@ -150,7 +155,6 @@ mod tests {
             kind: Kind::Load,
             file: "tests/load.rs".to_owned(),
             line: 7,
-            target_lines: vec![8; 9],
             seed: None,
             started_s: None,
             environment: Environment::here(),
@@ -158,10 +162,10 @@ mod tests {
     }
 
     /// A row as the report has it: its level, how it came out, and whether something was measured.
-    fn row(level: &str, verdict: Verdict, observed: Option<f64>) -> Target {
+    fn row(level: TargetLevel, verdict: Verdict, observed: Option<f64>) -> Target {
         Target {
             text: "p95 < 50ms".to_owned(),
-            level: level.to_owned(),
+            level,
             verdict,
             observed,
             limit: None,
@@ -180,18 +184,13 @@ mod tests {
         }
     }
 
-    fn relaxed(count: u64, rows: Vec<Target>, settings: &RunSettings) -> TestReport {
-        let mut report = TestReport::errored(
-            &facts(),
-            &Plan::new(Kind::Load),
-            &[],
-            "1 of 1 target missed\n  p95 < 50ms: missed",
-            None,
-        );
+    fn relaxed(count: u64, rows: Vec<Target>, judged_nothing: bool, settings: &RunSettings) -> TestReport {
+        let mut report =
+            TestReport::errored(&facts(), &Plan::new(Kind::Load), "1 of 1 target missed\n  p95 < 50ms: missed", None);
         report.verdict = rows.iter().map(|row| row.verdict).max().unwrap();
         report.targets = rows;
         report.metrics = Some(Metrics { count, ..Metrics::default() });
-        forgive_by_settings(&mut report, settings);
+        forgive_by_settings(&mut report, judged_nothing, settings);
         report
     }
 
@@ -202,14 +201,14 @@ mod tests {
         let warn =
             RunSettings { inconclusive: crate::harness::settings::model::Inconclusive::Warn, ..RunSettings::default() };
         let both = RunSettings { fail_on: FailOn::Critical, ..warn.clone() };
-        let missed = || row("target", Fail, Some(6e7));
-        let unknown = || row("target", Fail, None);
-        let open = || row("target", Inconclusive, None);
+        let missed = || row(TargetLevel::Target, Fail, Some(6e7));
+        let unknown = || row(TargetLevel::Target, Fail, None);
+        let open = || row(TargetLevel::Target, Inconclusive, None);
         let rule = |text: &str| Target { text: text.to_owned(), line: None, ..open() };
         for (rows, settings, wanted) in [
             (vec![missed()], &RunSettings::default(), Fail),
             (vec![missed()], &critical, Pass),
-            (vec![missed(), row("critical", Fail, Some(6e7))], &critical, Fail),
+            (vec![missed(), row(TargetLevel::Critical, Fail, Some(6e7))], &critical, Fail),
             (vec![missed(), unknown()], &critical, Fail),
             (vec![missed(), open()], &critical, Inconclusive),
             (vec![missed(), open()], &both, Pass),
@@ -222,14 +221,15 @@ mod tests {
             (vec![rule("the baseline serves"), missed()], &both, Fail),
             (vec![rule("count > 0")], &warn, Inconclusive),
         ] {
-            let report = relaxed(5, rows, settings);
+            let judged_nothing = rows.iter().any(|row| ["the baseline serves", "count > 0"].contains(&&*row.text));
+            let report = relaxed(5, rows, judged_nothing, settings);
             assert_eq!(report.verdict, wanted, "{settings:?} {:?}", report.targets);
             assert_eq!(report.notes.iter().any(|note| note.contains("a warning only")), wanted == Pass);
             assert_eq!(report.message.is_none(), wanted == Pass);
             assert_eq!(report.forgiven.is_some(), wanted == Pass);
             assert!(report.notes.iter().all(|note| !note.contains('\n')), "a note is one line");
         }
-        assert_eq!(relaxed(0, vec![open()], &both).verdict, Inconclusive, "nothing was measured");
+        assert_eq!(relaxed(0, vec![open()], false, &both).verdict, Inconclusive, "nothing was measured");
     }
 
     #[test]

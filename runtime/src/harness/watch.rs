@@ -7,7 +7,7 @@ use super::session::Session;
 use super::settings::SMOKE;
 use super::smoke;
 use crate::engine::{Halt, Hypothesis};
-use crate::judge;
+use crate::judge::{self, DerivedFigures, TargetVerdict};
 use crate::record::Measurements;
 use crate::record::course::{Course, Recovered};
 use crate::report::{Facts, TestReport};
@@ -55,7 +55,7 @@ impl<'a> JudgingWatch<'a> {
             return Some(Halt { reason, kill: true });
         }
         let missed = judge::critical_breach(&self.test.plan, &self.targets, so_far);
-        let missed: Vec<&str> = missed.iter().map(|verdict| verdict.text.as_str()).collect();
+        let missed: Vec<String> = missed.iter().map(TargetVerdict::text).collect();
         let limit = self.test.plan.abort_after.and_then(|time| time.duration()).unwrap_or(ABORT_AFTER);
         let lasting = state.breach.lasted(so_far.elapsed, !missed.is_empty()).filter(|lasted| *lasted >= limit)?;
         let reason = format!("ended early: critical `{}` missed for {} s", missed.join("`, `"), lasting.as_secs());
@@ -81,7 +81,8 @@ impl<'a> JudgingWatch<'a> {
     /// Writes the interim report. A failure to write is reported at the end of the test.
     fn write(&self, so_far: &Measurements) {
         let (plan, targets) = (&self.test.plan, &self.test.targets);
-        let _ = self.session.store.progress(TestReport::errored(self.facts, plan, targets, "", Some(so_far)));
+        let figures = DerivedFigures::of(plan, targets, so_far);
+        let _ = self.session.store.progress(TestReport::errored(self.facts, plan, "", Some((so_far, &figures))));
     }
 }
 

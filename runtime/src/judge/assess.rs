@@ -65,19 +65,14 @@ impl Pending<'_> {
 }
 
 /// The verdict on a target by itself, as if the test had no other; `looks` is how often it has been asked for.
-pub(super) fn assess(evidence: &Evidence<'_>, index: usize, target: &Target, looks: u32) -> TargetVerdict {
+pub(super) fn assess(evidence: &Evidence<'_>, target: &Target, looks: u32) -> TargetVerdict {
     match compare_groups(evidence, target) {
         Ok(pending) => {
             let error = certainty::error_of_one(pending.comparisons(), looks, false);
-            about_target(decide(evidence, pending, error), index, target)
+            decide(evidence, pending, error)
         }
-        Err(verdict) => about_target(*verdict, index, target),
+        Err(verdict) => *verdict,
     }
-}
-
-/// A verdict as that of this target.
-pub(super) fn about_target(verdict: TargetVerdict, index: usize, target: &Target) -> TargetVerdict {
-    TargetVerdict { text: target.to_string(), index: Some(index), level: target.level, ..verdict }
 }
 
 /// Reads a target's figures and compares them. The error is a verdict that needs no comparison.
@@ -86,9 +81,9 @@ pub(super) fn compare_groups<'t>(
     target: &'t Target,
 ) -> Result<Pending<'t>, Box<TargetVerdict>> {
     if let Some(verdict) = sweep::judge(evidence, target) {
-        return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(trouble, None))));
+        return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(target, trouble, None))));
     }
-    pending(evidence, target).map_err(|trouble| Box::new(of_trouble(trouble, None)))
+    pending(evidence, target).map_err(|trouble| Box::new(of_trouble(target, trouble, None)))
 }
 
 fn pending<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t>, Trouble> {
@@ -257,11 +252,11 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
     let worst = match (worst, left.open.first()) {
         (Some(worst), _) if worst.outcome == Outcome::Fail => worst,
         (_, Some((label, trouble))) => {
-            let verdict = of_trouble(trouble.clone(), label.clone());
+            let verdict = of_trouble(target, trouble.clone(), label.clone());
             return with_tally(verdict, left.open.len(), of_all, "inconclusive in");
         }
         (Some(worst), None) => worst,
-        (None, None) => return of_trouble(Trouble::no_samples(), None),
+        (None, None) => return of_trouble(target, Trouble::no_samples(), None),
     };
     let interval = likely(evidence, target, &worst.pair);
     let Judged { pair: Pair { left: Labelled { label, reading, .. }, right, compared }, outcome, doubt } = worst;
@@ -288,7 +283,7 @@ fn speak(evidence: &Evidence<'_>, target: &Target, left: &Readings, judged: Vec<
         worst: label,
         reference: right.and_then(|right| reference(target, &right.reading)),
         reason,
-        ..TargetVerdict::rule("", outcome, String::new())
+        ..TargetVerdict::of_target(target, outcome, None)
     };
     match outcome {
         Outcome::Fail => with_tally(verdict, missed, of_all, "missed in"),
@@ -431,11 +426,14 @@ fn worded(trouble: Trouble, word: impl Fn(String) -> String) -> Trouble {
     }
 }
 
-fn of_trouble(trouble: Trouble, worst: Option<String>) -> TargetVerdict {
+fn of_trouble(target: &Target, trouble: Trouble, worst: Option<String>) -> TargetVerdict {
     match trouble {
-        Trouble::Mistake(mistake) => TargetVerdict::rule("", Outcome::Fail, mistake),
-        Trouble::Open { reason, seen, samples } => {
-            TargetVerdict { observed: seen, samples, worst, ..TargetVerdict::rule("", Outcome::Inconclusive, reason) }
-        }
+        Trouble::Mistake(mistake) => TargetVerdict::of_target(target, Outcome::Fail, Some(mistake)),
+        Trouble::Open { reason, seen, samples } => TargetVerdict {
+            observed: seen,
+            samples,
+            worst,
+            ..TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason))
+        },
     }
 }

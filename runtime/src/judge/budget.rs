@@ -4,9 +4,9 @@
 use super::bounds;
 use super::evidence::Evidence;
 use super::selector::speaks_of;
-use crate::record::{Measurements, Selection, Tally};
+use crate::record::{Selection, Tally};
 use brunt_plan::target::{Comparison, Limit, Metric};
-use brunt_plan::{Dimension, Plan, Target};
+use brunt_plan::{Dimension, Target};
 use std::sync::Arc;
 
 /// What one target allows, and what was used of it.
@@ -25,9 +25,8 @@ pub(crate) struct Budget {
 }
 
 /// The budget of every target that limits failures by a figure, and is no quantified one.
-pub(crate) fn budgets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Budget> {
-    let evidence = Evidence::new(plan, targets, measurements);
-    targets.iter().filter_map(|target| budget(&evidence, target)).collect()
+pub(super) fn budgets(evidence: &Evidence<'_>) -> Vec<Budget> {
+    evidence.targets.iter().filter_map(|target| budget(evidence, target)).collect()
 }
 
 fn budget(evidence: &Evidence<'_>, target: &Target) -> Option<Budget> {

@@ -16,7 +16,7 @@ const HALF: f64 = 0.5;
 
 /// The row, inconclusive where it held and the cancelled runs of its step may have made it miss.
 pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
-    let target = row.index.and_then(|index| evidence.targets.get(index)).filter(|_| row.outcome == Outcome::Pass);
+    let target = row.target().filter(|_| row.outcome == Outcome::Pass);
     let Some(target) = target else { return row };
     let measures = std::iter::once(&target.measure).chain(target.limit.measure());
     match measures.into_iter().find_map(|measure| doubt(evidence.of(measure), target, measure)) {

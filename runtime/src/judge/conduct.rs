@@ -3,6 +3,7 @@
 //! for came, and where nobody waited for one, the steady-state hypothesis held to the end.
 
 use super::evidence::Evidence;
+use super::rule::Rule;
 use super::{Outcome, TargetVerdict, experiment, hypothesis, invariants};
 use crate::record::experiment::{Disruption, phase};
 use crate::record::{Measurements, Selection};
@@ -18,8 +19,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
     if let Some(why) = &experiment.unsteady {
         let more = if experiment.faults.is_empty() { "" } else { " more" };
         let reason = format!("the baseline was not steady, and nothing{more} was broken: {why}");
-        let rule = if serves(measurements) { STEADY } else { SERVES };
-        findings.push(TargetVerdict::rule(rule, Outcome::Inconclusive, reason));
+        let rule = if serves(measurements) { Rule::BaselineSteady } else { Rule::BaselineServes };
+        findings.push(TargetVerdict::of_rule(rule, Outcome::Inconclusive, reason));
     }
     findings.extend(invariants::findings(evidence));
     findings.extend(experiment.faults.iter().filter(|fault| !fault.met()).map(unmet));
@@ -27,24 +28,12 @@ pub(super) fn findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> V
     findings.extend(unawaited(evidence));
     findings.extend(left_broken(evidence));
     if let Some((reason, is_open)) = experiment::missing_recovery(experiment, measurements.elapsed)
-        && !is_told(evidence, declared)
+        && !is_told(declared)
     {
         let outcome = if is_open { Outcome::Inconclusive } else { Outcome::Fail };
-        findings.push(TargetVerdict::rule("the system recovers", outcome, reason));
+        findings.push(TargetVerdict::of_rule(Rule::SystemRecovers, outcome, reason));
     }
     findings
-}
-
-/// The rule on a baseline that misses what its targets ask for.
-const STEADY: &str = "the baseline is steady";
-/// The same of a baseline in which the system does not serve.
-const SERVES: &str = "the baseline serves";
-/// The rule on a test in which nothing was measured.
-const MEASURED: &str = "count > 0";
-
-/// Whether a finding of these says that there was nothing to judge: no system, or no operation. No setting forgives it.
-pub(crate) fn is_of_nothing(rule: &str) -> bool {
-    rule == SERVES || rule == MEASURED
 }
 
 /// Whether most of the baseline's operations succeeded.
@@ -77,7 +66,7 @@ fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
         experiment.faults.last().map(|fault| fault.what.as_str()).unwrap_or_default(),
         hypothesis::said(missed.first()?)
     );
-    Some(TargetVerdict::rule("the system is well at the end", Outcome::Fail, reason))
+    Some(TargetVerdict::of_rule(Rule::WellAtEnd, Outcome::Fail, reason))
 }
 
 /// What was missed although nothing was broken says nothing of the system's resilience: it is why there was no
@@ -107,7 +96,7 @@ fn unawaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
             units::count(failed),
             units::time(healed.as_nanos() as f64)
         );
-        TargetVerdict::rule("the recovery is waited for", Outcome::Inconclusive, reason)
+        TargetVerdict::of_rule(Rule::RecoveryAwaited, Outcome::Inconclusive, reason)
     })
 }
 
@@ -124,19 +113,19 @@ fn unmet(fault: &Disruption) -> TargetVerdict {
             )
         }
     };
-    TargetVerdict::rule("every fault affects an operation", Outcome::Inconclusive, reason)
+    TargetVerdict::of_rule(Rule::FaultsMet, Outcome::Inconclusive, reason)
 }
 
 fn unhealed(fault: &Disruption) -> Option<TargetVerdict> {
     let why = fault.heal_failed.as_ref()?;
     let reason = format!("{} could not be healed: {why}", fault.what);
-    Some(TargetVerdict::rule("every fault heals", Outcome::Fail, reason))
+    Some(TargetVerdict::of_rule(Rule::FaultsHeal, Outcome::Fail, reason))
 }
 
 /// Whether a declared target says that the recovery was not seen.
-fn is_told(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> bool {
+fn is_told(declared: &[TargetVerdict]) -> bool {
     declared.iter().any(|verdict| {
-        let target = verdict.index.and_then(|index| evidence.targets.get(index));
-        target.is_some_and(|target| target.measure.metric == Metric::RecoveryTime) && verdict.outcome != Outcome::Pass
+        verdict.target().is_some_and(|target| target.measure.metric == Metric::RecoveryTime)
+            && verdict.outcome != Outcome::Pass
     })
 }

@@ -13,11 +13,10 @@ use std::time::Duration;
 /// that comes up later, a count that is not reached yet) is no breach.
 pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
     let evidence = Evidence::new(plan, targets, measurements);
-    let critical =
-        targets.iter().enumerate().filter(|(_, target)| target.level == Level::Critical && !may_recover(target));
+    let critical = targets.iter().filter(|target| target.level == Level::Critical && !may_recover(target));
     // It is asked once a second: each time may spend its share of the error.
     let looks = u32::try_from(measurements.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
-    let judged = critical.map(|(index, target)| assess::assess(evidence.for_target(target), index, target, looks));
+    let judged = critical.map(|target| assess::assess(evidence.for_target(target), target, looks));
     // A target that fails without having come to a comparison asks for something that is not there yet.
     judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
 }
@@ -29,12 +28,9 @@ pub(crate) fn undecided(plan: &Plan, targets: &[Target], measurements: &Measurem
     if verdict.outcome == Outcome::Fail {
         return Vec::new();
     }
-    let grows = |row: &TargetVerdict| {
-        let target = row.index.and_then(|index| targets.get(index));
-        target.is_some_and(|target| !planned::is_of_planned_load(target))
-    };
+    let grows = |row: &TargetVerdict| row.target().is_some_and(|target| !planned::is_of_planned_load(target));
     let open = verdict.targets.into_iter().filter(|row| row.outcome == Outcome::Inconclusive && grows(row));
-    open.map(|row| row.text).collect()
+    open.map(|row| row.text()).collect()
 }
 
 /// Whether what is measured only grows, and has to: every test misses that at first. `elapsed` has its own rule.

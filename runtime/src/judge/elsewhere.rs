@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// The row, with the stages in which its step or value was measured where it has no samples in its own.
 pub(super) fn explained(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
-    let target = row.index.and_then(|index| evidence.targets.get(index));
+    let target = row.target();
     let is_empty = row.outcome == Outcome::Inconclusive && row.samples == 0 && row.observed.is_none();
     let reason = row.reason.as_deref().filter(|reason| is_empty && reason.ends_with("no samples"));
     let measures = target.into_iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));

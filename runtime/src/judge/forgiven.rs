@@ -3,6 +3,7 @@
 //! `each(step).errors < 5%` are such targets; `errors < 1%` is about iterations and says nothing of it.
 
 use super::evidence::Evidence;
+use super::rule::Rule;
 use super::unspoken::{self, Concern, Speaker};
 use super::{Outcome, TargetVerdict};
 use crate::record::{Incidents, Repeated, Selection, Subject};
@@ -96,7 +97,7 @@ fn finding(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &Kinds) -> TargetVer
         beyond(&format!("{name}.errors"), failed as f64 / all as f64)
     );
     let observed = Some(Figure { value: failed as f64, dimension: Dimension::Count });
-    let rule = TargetVerdict::rule(&format!("{name}.errors = 0"), Outcome::Fail, reason);
+    let rule = TargetVerdict::of_rule(Rule::NoStepErrors(name.to_string().into()), Outcome::Fail, reason);
     TargetVerdict { observed, samples: all, ..rule }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn missed(plan: &Plan, targets: &[Target], state: Measurements) -> Ve
     let of_baseline = targets.iter().filter(|target| is_of_baseline(&known, target));
     let judged: Vec<Target> = of_baseline.cloned().map(at_most).collect();
     let evidence = Evidence::of_all(plan, &judged, Cow::Owned(state));
-    let declared = judged.iter().enumerate().map(|(index, target)| assess::assess(&evidence, index, target, 0));
+    let declared = judged.iter().map(|target| assess::assess(&evidence, target, 0));
     // What fails without having come to a comparison asks for a name that may still come up.
     let declared = declared.filter(|verdict| verdict.limit.is_some());
     let all = declared.chain(unspoken::findings(&evidence, &judged));
@@ -50,13 +50,13 @@ pub(super) fn missed(plan: &Plan, targets: &[Target], state: Measurements) -> Ve
 
 /// `success_rate > 99%: 41 %`, or what an unwritten rule found.
 pub(super) fn said(verdict: &TargetVerdict) -> String {
-    match (verdict.index, verdict.observed, &verdict.reason) {
+    match (verdict.target(), verdict.observed, &verdict.reason) {
         (Some(_), Some(figure), _) => {
             let worst = verdict.worst.as_ref().map(|worst| format!(" in {worst}")).unwrap_or_default();
-            format!("{}: {}{worst}", verdict.text, units::observed(figure, verdict.limit.as_ref()))
+            format!("{}: {}{worst}", verdict.text(), units::observed(figure, verdict.limit.as_ref()))
         }
         (_, _, Some(reason)) => reason.clone(),
-        _ => verdict.text.clone(),
+        _ => verdict.text(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happened beside the operations, judged: calls of `sample` that failed, users that were lost, panics that no
 //! failure shows. And what a report must say of a test whether or not it is judged by it.
 
+use super::rule::Rule;
 use super::{Outcome, TargetVerdict};
 use crate::record::{Incidents, Measurements, Repeated, Selection, Subject, Tally};
 use crate::units;
@@ -12,19 +13,19 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
     let Incidents { samples, failed_samples, lost_users, stray_panics, ended_processes, .. } = &measurements.incidents;
     let mut findings = Vec::new();
     if ended_processes.count > 0 {
-        findings.push(TargetVerdict::rule("no process ends by itself", Outcome::Fail, of_processes(ended_processes)));
+        findings.push(TargetVerdict::of_rule(Rule::NoProcessEnds, Outcome::Fail, of_processes(ended_processes)));
     }
     if let Some(why) = &measurements.incidents.overran {
-        findings.push(TargetVerdict::rule("the test ends", Outcome::Fail, why.clone()));
+        findings.push(TargetVerdict::of_rule(Rule::TestEnds, Outcome::Fail, why.clone()));
     }
     if failed_samples.count > 0 {
         let reason = format!("{}; what it records is not known for that time", of_samples(failed_samples, *samples));
-        findings.push(TargetVerdict::rule("`sample` succeeds", Outcome::Inconclusive, reason));
+        findings.push(TargetVerdict::of_rule(Rule::SampleSucceeds, Outcome::Inconclusive, reason));
     }
     if lost_users.count > 0 {
         let reason =
             format!("{} lost to a panic outside of an iteration: {}", users(lost_users.count), lost_users.first);
-        findings.push(TargetVerdict::rule("no user is lost", Outcome::Fail, reason));
+        findings.push(TargetVerdict::of_rule(Rule::NoUserLost, Outcome::Fail, reason));
     }
     let strays = stray_panics.count.saturating_sub(lost_users.count);
     if strays > shown_failures(measurements) && measurements.experiment.is_none() && !targets.iter().any(names_panics) {
@@ -33,7 +34,7 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
              `errors(\"panic\") < 1%`",
             of_strays(strays, &stray_panics.first)
         );
-        findings.push(TargetVerdict::rule("no task panics unseen", Outcome::Fail, reason));
+        findings.push(TargetVerdict::of_rule(Rule::NoTaskPanics, Outcome::Fail, reason));
     }
     findings
 }

@@ -2,6 +2,7 @@
 //! failure that a fault explains, so that a target must speak of it, in the phases in which all other failures are expected.
 
 use super::evidence::{self, Evidence};
+use super::rule::Rule;
 use super::selector::speaks_of;
 use super::{Outcome, TargetVerdict, unspoken};
 use crate::failure::Failed;
@@ -46,7 +47,7 @@ pub(super) fn findings(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
     unspoken.iter().map(|(kind, found)| broken_invariant(kind, found)).collect()
 }
 
-fn broken_invariant(kind: &str, found: &Unspoken<'_>) -> TargetVerdict {
+fn broken_invariant(kind: &Arc<str>, found: &Unspoken<'_>) -> TargetVerdict {
     let Unspoken { count, all, phases, example } = found;
     let phases: Vec<&str> = phases.iter().copied().collect();
     let reason = format!(
@@ -57,8 +58,7 @@ fn broken_invariant(kind: &str, found: &Unspoken<'_>) -> TargetVerdict {
         phases.join("` and `"),
         unspoken::example(example)
     );
-    let text = format!("always.errors({kind:?}) = 0");
-    TargetVerdict { samples: *all, ..TargetVerdict::rule(&text, Outcome::Fail, reason) }
+    TargetVerdict { samples: *all, ..TargetVerdict::of_rule(Rule::Invariant(Arc::clone(kind)), Outcome::Fail, reason) }
 }
 
 fn is_invariant(kind: &str) -> bool {

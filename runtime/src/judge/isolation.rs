@@ -13,10 +13,10 @@ use super::reading::{Read, Reading};
 use super::sampled::Basis;
 use crate::failure::Failed;
 use crate::record::experiment::{Bystander, phase};
-use crate::record::{Distribution, Experiment, Measurements, Selection, Subject, Tally};
+use crate::record::{Distribution, Experiment, Selection, Subject, Tally};
 use crate::units;
 use brunt_plan::target::{Comparison, Limit, Metric, Stat};
-use brunt_plan::{Dimension, Plan, Target};
+use brunt_plan::{Dimension, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,10 +46,9 @@ impl Isolation {
 }
 
 /// The isolation of every bystander, over all the time in which something was broken.
-pub(crate) fn isolation(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Isolation> {
-    let evidence = Evidence::new(plan, targets, measurements);
-    let bystanders = measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
-    bystanders.map(|bystander| of(&evidence, bystander, None)).collect()
+pub(super) fn isolation(evidence: &Evidence<'_>) -> Vec<Isolation> {
+    let bystanders = evidence.measurements.experiment.iter().flat_map(|experiment| &experiment.bystanders);
+    bystanders.map(|bystander| of(evidence, bystander, None)).collect()
 }
 
 /// Reads the metric of one bystander, or of all together.

@@ -1,6 +1,9 @@
 //! The judgement of a test: the verdicts on its targets, and those of the implicit rules that did not hold.
 
+use super::budget::{self, Budget};
 use super::evidence::Evidence;
+use super::isolation::{self, Isolation};
+use super::sweep::{self, Growable, MeasuredGrowth};
 use super::verdict::{Outcome, TargetVerdict, Verdict};
 use super::{
     assess, cancelled, certainty, conduct, elsewhere, forgiven, generator, group, shared_process, successes, unspoken,
@@ -9,30 +12,91 @@ use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::target::{Group, Measure, Name};
 use brunt_plan::{Plan, Target};
 
-/// Judges what was measured. Targets come out in the order given; behind them the rules that hold unwritten:
-/// something was measured and succeeded, nothing failed or was interrupted that no target speaks of, no step failed
-/// unnoticed, no arrival was dropped unnamed;
-/// and an experiment was one: its baseline steady, its faults met and healed, its recoveries seen.
-pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Verdict {
-    judge_at(plan, targets, measurements, true)
+/// Everything that the judge has to say of a test. A report maps it and judges nothing by itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Judgement {
+    /// The verdict on the test and on each target.
+    pub(crate) verdict: Verdict,
+    /// The figures that no single target has.
+    pub(crate) figures: DerivedFigures,
 }
 
-/// The same at the end of the test, or at one of the looks that may end it.
-pub(super) fn judge_at(plan: &Plan, targets: &[Target], measurements: &Measurements, is_end: bool) -> Verdict {
+/// Figures beside those of the targets, which a report shows whatever the verdict is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DerivedFigures {
+    /// How time grows, where there are sizes.
+    pub(crate) growth: Option<MeasuredGrowth>,
+    /// How memory grows, where there are sizes and allocations are counted.
+    pub(crate) memory_growth: Option<MeasuredGrowth>,
+    /// The isolation of every bystander, over all the time in which something was broken.
+    pub(crate) isolation: Vec<Isolation>,
+    /// The error budget of each target that limits failures; empty without an experiment.
+    pub(crate) budgets: Vec<Budget>,
+    /// What targets select that no list of steps, stages and so on shows by itself, each under its name.
+    pub(crate) selections: Vec<(String, Selection)>,
+}
+
+/// Judges the measurements of a test. The verdicts are those on the targets, in the order declared, and then those on the
+/// implicit [rules](super::rule::Rule) that did not hold.
+pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Judgement {
     let evidence = Evidence::new(plan, targets, measurements);
-    let mut rows = declared(&evidence, is_end);
-    let conduct = conduct::findings(&evidence, &rows);
-    rows.extend(unspoken::findings(&evidence, targets));
-    rows.extend(generator::findings(&evidence, targets));
-    rows.extend(forgiven::findings(&evidence, targets));
+    Judgement { verdict: judge_evidence(&evidence, true), figures: DerivedFigures::of_evidence(&evidence) }
+}
+
+/// The verdict alone, at the end of a test or a load (`is_end`), or at one of the looks that may end it.
+pub(super) fn judge_at(plan: &Plan, targets: &[Target], measurements: &Measurements, is_end: bool) -> Verdict {
+    judge_evidence(&Evidence::new(plan, targets, measurements), is_end)
+}
+
+fn judge_evidence(evidence: &Evidence<'_>, is_end: bool) -> Verdict {
+    let targets = evidence.targets;
+    let mut rows = declared(evidence, is_end);
+    let conduct = conduct::findings(evidence, &rows);
+    rows.extend(unspoken::findings(evidence, targets));
+    rows.extend(generator::findings(evidence, targets));
+    rows.extend(forgiven::findings(evidence, targets));
     if rows.iter().all(|row| row.outcome != Outcome::Fail) {
-        rows.extend(successes::finding(&evidence, targets));
+        rows.extend(successes::finding(evidence, targets));
     }
     let explained =
-        |row| elsewhere::explained(&evidence, cancelled::doubted(&evidence, shared_process::doubted(&evidence, row)));
-    let excused = |row| generator::excused(&evidence, conduct::excused(&evidence, row));
+        |row| elsewhere::explained(evidence, cancelled::doubted(evidence, shared_process::doubted(evidence, row)));
+    let excused = |row| generator::excused(evidence, conduct::excused(evidence, row));
     let rows = rows.into_iter().map(|row| excused(explained(row)));
     Verdict::of(rows.chain(conduct).collect())
+}
+
+impl DerivedFigures {
+    /// The figures of a test that has no verdict (yet): one that still runs, or could not be finished.
+    pub(crate) fn of(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Self {
+        Self::of_evidence(&Evidence::new(plan, targets, measurements))
+    }
+
+    fn of_evidence(evidence: &Evidence<'_>) -> Self {
+        let (plan, measurements) = (evidence.plan, &*evidence.measurements);
+        let has_sizes = plan.sizes.is_some();
+        let counts_memory = !measurements.call_memory.is_empty();
+        let growth = |what| sweep::measure_growth(plan, measurements, what);
+        let is_experiment = measurements.experiment.is_some();
+        Self {
+            growth: has_sizes.then(|| growth(Growable::Time)),
+            memory_growth: (has_sizes && counts_memory).then(|| growth(Growable::Memory)),
+            isolation: isolation::isolation(evidence),
+            budgets: if is_experiment { budget::budgets(evidence) } else { Vec::new() },
+            selections: named_selections(evidence),
+        }
+    }
+}
+
+/// What the measures of targets select that no list of steps, stages and so on shows, each name once.
+fn named_selections(evidence: &Evidence<'_>) -> Vec<(String, Selection)> {
+    let measures = evidence.targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]);
+    let mut selections: Vec<(String, Selection)> = Vec::new();
+    for (name, selection) in measures.flatten().flat_map(|measure| combinations(evidence, measure)) {
+        if !selections.iter().any(|(known, _)| *known == name) {
+            selections.push((name, selection));
+        }
+    }
+    selections
 }
 
 /// The verdicts on the targets, whose comparisons share the error that a test may have.
@@ -41,22 +105,19 @@ fn declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
     let compared: Vec<_> = evidence.targets.iter().map(compare).collect();
     let comparisons = compared.iter().flatten().map(assess::Pending::comparisons).sum();
     let error = certainty::error_of_one(comparisons, evidence.measurements.looks, is_end);
-    let decided = compared.into_iter().zip(evidence.targets).enumerate().map(|(index, (compared, target))| {
-        let verdict = match compared {
-            Ok(pending) => assess::decide(evidence.for_target(target), pending, error),
-            Err(verdict) => *verdict,
-        };
-        assess::about_target(verdict, index, target)
+    let decided = compared.into_iter().zip(evidence.targets).map(|(compared, target)| match compared {
+        Ok(pending) => assess::decide(evidence.for_target(target), pending, error),
+        Err(verdict) => *verdict,
     });
     decided.collect()
 }
 
 /// What a measure selects that no list of steps, stages and so on shows by itself, each under its name: a selector of
 /// several names or of a tag (`spike.login`), and each group of such (`read.tenant("acme")`).
-pub(crate) fn combinations(plan: &Plan, measurements: &Measurements, measure: &Measure) -> Vec<(String, Selection)> {
+fn combinations(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(String, Selection)> {
     let by_name = !matches!(measure.each, Some(Group::Window(_) | Group::User));
     let measure = Measure { each: measure.each.clone().filter(|_| by_name), ..measure.clone() };
-    let groups = group::groups(&Evidence::new(plan, &[], measurements), &measure).unwrap_or_default();
+    let groups = group::groups(evidence, &measure).unwrap_or_default();
     let several = measure.selector.len() + usize::from(measure.each.is_some()) > 1;
     let named = groups.into_iter().filter(|group| several || group.selection.tag.is_some());
     // What a process used is no part of what operations did.

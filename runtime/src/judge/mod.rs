@@ -35,6 +35,7 @@ mod planned;
 mod reading;
 mod recovery;
 mod resources;
+mod rule;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod sample;
@@ -51,15 +52,15 @@ mod timeline;
 mod unspoken;
 mod verdict;
 
-pub(crate) use budget::{Budget, budgets};
-pub(crate) use conduct::is_of_nothing;
+pub(crate) use budget::Budget;
 pub(crate) use early::{critical_breach, elapsed_lost, undecided};
 pub(crate) use generator::{health, paused_share};
 pub(crate) use growth::Growing;
 pub(crate) use hypothesis::steady;
 pub(crate) use incidents::{incident_findings, incident_notes};
-pub(crate) use isolation::{Isolation, isolation};
-pub(crate) use judge::{combinations, judge};
+pub(crate) use isolation::Isolation;
+pub(crate) use judge::{DerivedFigures, Judgement, judge};
 pub(crate) use recovery::recovered;
-pub(crate) use sweep::{Growable, growth};
+pub(crate) use rule::Rule;
+pub(crate) use sweep::MeasuredGrowth;
 pub(crate) use verdict::{Outcome, Reference, TargetVerdict, Verdict};

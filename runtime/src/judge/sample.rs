@@ -1,6 +1,6 @@
 //! Measurements and plans built by hand, for the tests of the judge and of the reports.
 
-use super::{Outcome, TargetVerdict, Verdict, judge};
+use super::{Judgement, Outcome, TargetVerdict, Verdict, judge};
 use crate::record::{
     FailureTally, Measurements, ResourceSample, Selection, Span, Subject, Tally, ValueTally, ValueUnit,
 };
@@ -123,6 +123,10 @@ impl Sample {
     }
 
     pub(crate) fn verdict(&self, targets: &[Target]) -> Verdict {
+        self.judgement(targets).verdict
+    }
+
+    pub(crate) fn judgement(&self, targets: &[Target]) -> Judgement {
         judge(&self.plan, targets, &self.measurements)
     }
 
@@ -182,4 +186,9 @@ pub(crate) fn failures(count: u64, kind: &str) -> Tally {
     let (first, last) = (Duration::from_millis(1_500), Duration::from_millis(7_250));
     let failures = FailureTally { count, latency, first, last, example: format!("{kind} happened").into() };
     Tally { failures: [(kind.into(), failures)].into(), ..Tally::default() }
+}
+
+/// The text of a verdict, to be compared with a literal. It is leaked.
+pub(crate) fn text_of(row: &TargetVerdict) -> &'static str {
+    row.text().leak()
 }

@@ -8,7 +8,7 @@ use brunt_plan::{Scope, Target};
 
 /// The row, inconclusive where other tests may have decided it.
 pub(super) fn doubted(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
-    let target = row.index.and_then(|index| evidence.targets.get(index));
+    let target = row.target();
     let measurements = &evidence.measurements;
     let is_shared = target.filter(|target| measurements.incidents.beside_other_tests && is_of_this_process(target));
     let counted_by_call =

@@ -2,6 +2,7 @@
 //! a target wants that.
 
 use super::evidence::Evidence;
+use super::rule::Rule;
 use super::{Outcome, TargetVerdict};
 use crate::record::Selection;
 use crate::units::{self, Figure};
@@ -21,7 +22,7 @@ pub(super) fn finding(evidence: &Evidence<'_>, targets: &[Target]) -> Option<Tar
         units::count(all.count())
     );
     let observed = Some(Figure { value: 0.0, dimension: Dimension::Count });
-    let rule = TargetVerdict::rule("something succeeds", Outcome::Fail, reason);
+    let rule = TargetVerdict::of_rule(Rule::SomethingSucceeds, Outcome::Fail, reason);
     Some(TargetVerdict { observed, samples: all.count(), ..rule })
 }
 

@@ -23,12 +23,19 @@ pub(crate) enum Growable {
     Memory,
 }
 
-/// The sizes, what was measured at each, and what that says; or why it says nothing.
-pub(crate) fn growth(
-    plan: &Plan,
-    measurements: &Measurements,
-    what: Growable,
-) -> (Vec<Point>, u64, Result<Growing, String>) {
+/// How a cost grew over the sizes that were measured.
+#[derive(Clone, Debug)]
+pub(crate) struct MeasuredGrowth {
+    /// The cost at each size.
+    pub(crate) points: Vec<Point>,
+    /// How many samples the points are of.
+    pub(crate) samples: u64,
+    /// The classes that can be true, or why none is told.
+    pub(crate) growing: Result<Growing, String>,
+}
+
+/// Fits the growth of a cost over the sizes of a sweep.
+pub(super) fn measure_growth(plan: &Plan, measurements: &Measurements, what: Growable) -> MeasuredGrowth {
     let sizes = plan.sizes.as_ref().map(|sizes| sizes.values()).unwrap_or_default();
     let mut samples = 0;
     let mut points = Vec::new();
@@ -43,7 +50,7 @@ pub(crate) fn growth(
     }
     let cost = if what == Growable::Time { Cost::Time } else { Cost::Memory };
     let growing = growth::find_growth(&points, cost);
-    (points, samples, growing)
+    MeasuredGrowth { points, samples, growing }
 }
 
 fn time(measurements: &Measurements, size: u64, case: Arc<str>) -> (Option<Point>, u64) {
@@ -73,7 +80,7 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
     if what == Growable::Memory && evidence.measurements.call_memory.is_empty() {
         return Err(not_counted());
     }
-    let (_, samples, growing) = growth(evidence.plan, &evidence.measurements, what);
+    let MeasuredGrowth { samples, growing, .. } = measure_growth(evidence.plan, &evidence.measurements, what);
     let growing = growing.map_err(Trouble::open)?;
     let (outcome, reason) = match growing.rule(target.comparison, class) {
         Ruling::Holds(note) => (Outcome::Pass, note),
@@ -87,7 +94,7 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
         limit: Some(Bound { low: None, high: None, text: units::class_name(class).to_owned() }),
         samples,
         reason,
-        ..TargetVerdict::rule("", outcome, String::new())
+        ..TargetVerdict::of_target(target, outcome, None)
     })
 }
 

@@ -7,6 +7,7 @@
 //! resilience test the rules are about all time but the phases in which failures are expected.
 
 use super::evidence::Evidence;
+use super::rule::Rule;
 use super::selector::speaks_of;
 use super::{Outcome, TargetVerdict};
 use crate::record::experiment::phase;
@@ -16,9 +17,6 @@ use brunt_plan::target::{Group, Measure, Metric};
 use brunt_plan::{Dimension, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// The rule that something was measured.
-pub(super) const MEASURED: &str = "count > 0";
 
 /// What somebody must speak of.
 #[derive(Clone, Copy)]
@@ -81,7 +79,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
     } else if !any_speaks && all.count() > 0 {
         findings.push(TargetVerdict {
             reason: None,
-            ..counted("errors = 0", Outcome::Pass, 0, all.count(), String::new())
+            ..counted(Rule::NoErrors, Outcome::Pass, 0, all.count(), String::new())
         });
     }
     let interrupted = left(Concern::Interrupted);
@@ -91,7 +89,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
             units::count(interrupted),
             units::count(all.count())
         );
-        findings.push(counted("interrupted = 0", Outcome::Fail, interrupted, all.count(), reason));
+        findings.push(counted(Rule::NoneInterrupted, Outcome::Fail, interrupted, all.count(), reason));
     }
     let dropped = left(Concern::Dropped);
     if dropped > 0 {
@@ -101,7 +99,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<Targe
             units::count(dropped),
             units::count(due)
         );
-        findings.push(counted("dropped = 0", Outcome::Inconclusive, dropped, due, reason));
+        findings.push(counted(Rule::NoneDropped, Outcome::Inconclusive, dropped, due, reason));
     }
     findings
 }
@@ -111,7 +109,7 @@ fn nothing_measured(all: &Tally) -> TargetVerdict {
         0 => "nothing was measured: no iteration ended".to_owned(),
         dropped => format!("nothing was measured: all {} arrivals were dropped", units::count(dropped)),
     };
-    counted(MEASURED, Outcome::Inconclusive, 0, 0, reason)
+    counted(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
@@ -122,7 +120,7 @@ fn only_disturbed(of_whole: &Tally) -> TargetVerdict {
         phase::FAULT,
         phase::RECOVERING
     );
-    counted(MEASURED, Outcome::Inconclusive, 0, 0, reason)
+    counted(Rule::Measured, Outcome::Inconclusive, 0, 0, reason)
 }
 
 fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> TargetVerdict {
@@ -137,7 +135,7 @@ fn failed(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bool) -> Targe
     let unspoken = if any_speaks { " in a way that no target covers" } else { ", and no target covers failures" };
     let (failed, of) = (units::count(count), units::count(all.count()));
     let reason = format!("{failed} of {of} iterations failed{unspoken}: {}", kinds.join(", "));
-    counted("errors = 0", Outcome::Fail, count, all.count(), reason)
+    counted(Rule::NoErrors, Outcome::Fail, count, all.count(), reason)
 }
 
 /// What is told of a failure: as much of its message as an example takes.
@@ -146,9 +144,9 @@ pub(super) fn example(message: &str) -> String {
     units::first_line(message, LONGEST)
 }
 
-fn counted(text: &str, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
+fn counted(rule: Rule, outcome: Outcome, count: u64, samples: u64, reason: String) -> TargetVerdict {
     let observed = Some(Figure { value: count as f64, dimension: Dimension::Count });
-    TargetVerdict { observed, samples, ..TargetVerdict::rule(text, outcome, reason) }
+    TargetVerdict { observed, samples, ..TargetVerdict::of_rule(rule, outcome, reason) }
 }
 
 /// Who speaks of what. A target whose names are unknown speaks of nothing.

@@ -1,8 +1,9 @@
 //! What the judge found: one verdict a target, and one for the test. It decides nothing.
 
+use super::rule::Rule;
 use crate::failure::Failed;
 use crate::units::{Bound, Figure};
-use brunt_plan::Level;
+use brunt_plan::{Level, Target};
 
 /// How a target, or a whole test, came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,15 +27,20 @@ pub(crate) struct Reference {
     pub(crate) samples: u64,
 }
 
-/// The verdict on one target.
+/// A declared target, or an implicit rule.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum VerdictOn {
+    /// A target.
+    Target(Target),
+    /// A rule.
+    Rule(Rule),
+}
+
+/// The verdict on one target or rule.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TargetVerdict {
-    /// The target, as the language writes it.
-    pub(crate) text: String,
-    /// Its index among the declared targets; `None` for a rule that holds without being written.
-    pub(crate) index: Option<usize>,
-    /// Its level.
-    pub(crate) level: Level,
+    /// What it is the verdict on.
+    pub(crate) on: VerdictOn,
     /// How it came out.
     pub(crate) outcome: Outcome,
     /// What was measured; of a quantified target, in the worst group.
@@ -73,7 +79,7 @@ impl Verdict {
     /// The verdict that these come to.
     pub(crate) fn of(targets: Vec<TargetVerdict>) -> Self {
         let outcome = targets.iter().map(|target| target.outcome).max().unwrap_or(Outcome::Pass);
-        let critical = targets.iter().any(|t| t.level == Level::Critical && t.outcome == Outcome::Fail);
+        let critical = targets.iter().any(|t| t.level() == Level::Critical && t.outcome == Outcome::Fail);
         Self { outcome, critical, targets }
     }
 
@@ -85,24 +91,35 @@ impl Verdict {
 
     /// The same, failed by the test's own `verify`.
     pub(crate) fn verify_failed(self, failure: &Failed) -> Self {
-        self.and(TargetVerdict::rule("verify succeeds", Outcome::Fail, format!("{failure:?}")))
+        self.and(TargetVerdict::of_rule(Rule::VerifySucceeds, Outcome::Fail, format!("{failure:?}")))
     }
 
     /// The same, failed by an experiment that ended with an error: why nothing was measured is then known.
     pub(crate) fn experiment_failed(mut self, failure: &Failed) -> Self {
-        self.targets.retain(|row| row.index.is_some() || row.text != super::unspoken::MEASURED);
-        let text = "the experiment ends without an error";
-        self.and(TargetVerdict::rule(text, Outcome::Fail, format!("{failure:?}")))
+        self.targets.retain(|row| row.rule() != Some(&Rule::Measured));
+        self.and(TargetVerdict::of_rule(Rule::ExperimentSucceeds, Outcome::Fail, format!("{failure:?}")))
     }
 }
 
 impl TargetVerdict {
-    /// A finding that no declared target made.
-    pub(crate) fn rule(text: &str, outcome: Outcome, reason: String) -> Self {
+    /// The verdict on a target, without any figure.
+    pub(crate) fn of_target(target: &Target, outcome: Outcome, reason: Option<String>) -> Self {
+        Self::blank(VerdictOn::Target(target.clone()), outcome, reason)
+    }
+
+    /// The verdict on an implicit rule.
+    pub(crate) fn of_rule(rule: Rule, outcome: Outcome, reason: String) -> Self {
+        Self::blank(VerdictOn::Rule(rule), outcome, Some(reason))
+    }
+
+    /// The verdict on a target or rule, without any figure.
+    pub(super) fn on(on: VerdictOn, outcome: Outcome, reason: String) -> Self {
+        Self::blank(on, outcome, Some(reason))
+    }
+
+    fn blank(on: VerdictOn, outcome: Outcome, reason: Option<String>) -> Self {
         Self {
-            text: text.to_owned(),
-            index: None,
-            level: Level::Target,
+            on,
             outcome,
             observed: None,
             shown: None,
@@ -112,7 +129,36 @@ impl TargetVerdict {
             samples: 0,
             worst: None,
             reference: None,
-            reason: Some(reason),
+            reason,
         }
+    }
+
+    /// The target; `None` of a rule.
+    pub(crate) fn target(&self) -> Option<&Target> {
+        match &self.on {
+            VerdictOn::Target(target) => Some(target),
+            VerdictOn::Rule(_) => None,
+        }
+    }
+
+    /// The rule; `None` of a target.
+    pub(crate) fn rule(&self) -> Option<&Rule> {
+        match &self.on {
+            VerdictOn::Target(_) => None,
+            VerdictOn::Rule(rule) => Some(rule),
+        }
+    }
+
+    /// The target as the language writes it, or the text of the rule.
+    pub(crate) fn text(&self) -> String {
+        match &self.on {
+            VerdictOn::Target(target) => target.to_string(),
+            VerdictOn::Rule(rule) => rule.to_string(),
+        }
+    }
+
+    /// The level of the target; rules have that of `#[target]`.
+    pub(crate) fn level(&self) -> Level {
+        self.target().map_or(Level::Target, |target| target.level)
     }
 }

@@ -1,21 +1,25 @@
-//! One PostgreSQL server: its configuration, its command, what it leaves behind. Recipes of PostgreSQL's
-//! manual, chapters 20 (configuration) and 27 (replication).
+//! `Postgres`: the implementation of `Server`. Configuration and replication follow PostgreSQL's manual, chapters 20
+//! and 27.
 
-use super::options::Options;
-use crate::cluster::{Account, Seat, trouble};
+use super::sql::{SqlSession, USER, WRITTEN};
+use super::{template, verifier};
+use crate::cluster::{Installed, NodeConfig, Options, Programs, RunAs, Server, random_secret};
 use crate::fault::{Error, Launch, Ready};
 use std::fmt::Write;
+use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-/// Its administrator.
-pub(super) const USER: &str = "postgres";
+/// Time limit for a promotion.
+const PROMOTE_WITHIN: Duration = Duration::from_secs(30);
 
-/// What holds for every node. Shared memory is mapped, so that next to nothing of it outlives a kill; new WAL files are
-/// not filled with zeros, and the last 256 MB of them are kept, so that a replica that was away finds what it missed.
-const COMMON: &str = "\
+/// Settings of every node. Shared memory is mapped, so that almost nothing of it is left after a kill. New WAL files
+/// are not filled with zeros, and the last 256 MB of WAL are kept for replicas that were disconnected.
+const COMMON_SETTINGS: &str = "\
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 100
@@ -35,70 +39,135 @@ timezone = UTC
 password_encryption = 'scram-sha-256'
 ";
 
-pub(super) struct Server<'a> {
-    pub(super) programs: &'a Path,
-    pub(super) account: Account,
-    pub(super) folder: &'a Path,
-    pub(super) options: &'a Options,
-    /// What replicas tell their primary.
-    pub(super) password: &'a str,
+/// PostgreSQL as the server of a [`Cluster`](crate::cluster::Cluster). Its settings are methods of [`Options`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Postgres {
+    pub(super) synchronous: bool,
+    pub(super) fsync: bool,
 }
 
-impl Server<'_> {
-    /// Where a node's data lies.
-    pub(super) fn data(&self, index: usize) -> PathBuf {
-        self.folder.join(format!("node{index}"))
+impl Server for Postgres {
+    const NAME: &'static str = "postgres";
+    const PROGRAMS: Programs = Programs {
+        names: &["postgres", "initdb"],
+        folders: &["/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin"],
+        install: "apt-get install postgresql",
+    };
+    const RUN_AS: &'static str = USER;
+
+    fn url(address: SocketAddr, password: &str) -> String {
+        format!("postgres://{USER}:{password}@{address}/{USER}")
     }
 
-    /// Configures a node on the data that is there.
-    pub(super) fn launch(&self, seat: &Seat) -> Result<Launch, Error> {
-        let data = self.data(seat.index);
-        let written = self.account.write(&data.join("postgresql.conf"), &self.configuration(seat));
-        let standby = |()| match seat.source {
-            Some(_) => self.account.write(&data.join("standby.signal"), ""),
-            None => Ok(()),
-        };
-        written.and_then(standby).map_err(|cause| trouble(&seat.name, "configuring it", cause))?;
-        let mut command = self.account.command(&self.programs.join("postgres"));
-        command.arg("-D").arg(&data).args(["-p", &seat.address.port().to_string()]);
-        let ready = Ready::line("database system is ready to accept");
-        Ok(Launch::new(command).ready(ready).ready_within(self.options.ready_within))
+    /// Copies the template to all nodes in parallel.
+    fn prepare(installed: &Installed, nodes: &[PathBuf]) -> io::Result<Option<String>> {
+        let run_as = installed.run_as;
+        let template = template::template_for(&installed.programs, run_as)?;
+        std::thread::scope(|scope| {
+            let from = &template.data;
+            let copies: Vec<_> = nodes.iter().map(|to| scope.spawn(move || run_as.copy(from, to))).collect();
+            let lost = |_| Err(io::Error::other("copying the template panicked"));
+            copies.into_iter().try_for_each(|copy| copy.join().unwrap_or_else(lost))
+        })?;
+        Ok(Some(template.password))
     }
 
-    fn configuration(&self, seat: &Seat) -> String {
-        let options = self.options;
-        let mut text = COMMON.to_owned();
-        let _ = writeln!(text, "fsync = {}", if options.fsync { "on" } else { "off" });
-        if let Some(source) = seat.source {
-            let (host, port, name) = (source.ip(), source.port(), application(seat.index));
-            let password = self.password;
-            let source = format!("host={host} port={port} user={USER} password={password} application_name={name}");
-            let _ = writeln!(text, "primary_conninfo = '{source}'");
-        } else if options.synchronous && options.replicas > 0 {
-            let names: Vec<String> = (1..=options.replicas).map(application).collect();
-            let _ = writeln!(text, "synchronous_standby_names = 'FIRST {} ({})'", names.len(), names.join(", "));
-            let _ = writeln!(text, "synchronous_commit = remote_apply");
+    fn launch(options: &Options<Self>, installed: &Installed, node: &NodeConfig) -> io::Result<Launch> {
+        let (run_as, data) = (installed.run_as, &node.data);
+        run_as.write(&data.join("postgresql.conf"), &postgresql_conf(options, node))?;
+        if node.source.is_some() {
+            run_as.write(&data.join("standby.signal"), "")?;
         }
-        for (name, value) in &options.settings {
-            let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
+        let mut command = run_as.command(&installed.programs.join("postgres"));
+        command.arg("-D").arg(data).args(["-p", &node.address.port().to_string()]);
+        Ok(Launch::new(command).ready(Ready::line("database system is ready to accept")))
+    }
+
+    async fn admit(primary: &NodeConfig, initial: Option<&str>) -> Result<(), Error> {
+        let session = SqlSession::open_as(primary, initial.unwrap_or_default()).await?;
+        let verifier = random_secret().and_then(|salt| verifier::scram_verifier(&primary.password, &salt));
+        let verifier = verifier.map_err(|cause| Error::server(Self::NAME, "making a password", cause))?;
+        // The replicas are not started yet, and a synchronous commit would wait for them.
+        let change = format!("set synchronous_commit = local; alter role {USER} password '{verifier}'");
+        session.rows(&change).await.map(drop)
+    }
+
+    async fn until_replicating(primary: &NodeConfig, replicas: &[&NodeConfig], within: Duration) -> Result<(), Error> {
+        if replicas.is_empty() {
+            return Ok(());
         }
-        text
+        let streaming = "select count(*) from pg_stat_replication where state = 'streaming'";
+        SqlSession::open(primary).await?.until(streaming, &replicas.len().to_string(), within).await?;
+        // The new password reaches a replica by replication.
+        let start = Instant::now();
+        for replica in replicas {
+            while let Err(error) = is_admitted(replica).await {
+                if start.elapsed() > within {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn promote(node: &NodeConfig) -> Result<(), Error> {
+        let session = SqlSession::open(node).await?;
+        // `false`: do not wait in the server, which checks only every 100 ms.
+        session.rows("select pg_promote(false)").await?;
+        session.until("select pg_is_in_recovery()", "f", PROMOTE_WITHIN).await
+    }
+
+    async fn catch_up(primary: &NodeConfig, replica: &NodeConfig, within: Duration) -> Result<(), Error> {
+        let written = SqlSession::open(primary).await?.value(WRITTEN).await?;
+        let applied = format!("select coalesce(pg_last_wal_replay_lsn() >= '{written}', false)");
+        SqlSession::open(replica).await?.until(&applied, "t", within).await
+    }
+
+    fn remove_leftovers(folder: &Path) {
+        remove_segments(folder);
     }
 }
 
-/// What a replica calls itself when it connects to its primary.
-fn application(index: usize) -> String {
+/// Checks that a node accepts the password of the cluster.
+async fn is_admitted(node: &NodeConfig) -> Result<(), Error> {
+    SqlSession::open(node).await?.rows("select 1").await.map(drop)
+}
+
+fn postgresql_conf(options: &Options<Postgres>, node: &NodeConfig) -> String {
+    let Postgres { synchronous, fsync } = options.server;
+    let mut text = COMMON_SETTINGS.to_owned();
+    let _ = writeln!(text, "fsync = {}", if fsync { "on" } else { "off" });
+    if let Some(source) = node.source {
+        let (host, port, name, password) = (source.ip(), source.port(), application_name(node.index), &node.password);
+        let source = format!("host={host} port={port} user={USER} password={password} application_name={name}");
+        let _ = writeln!(text, "primary_conninfo = '{source}'");
+    } else if synchronous && options.replicas > 0 {
+        let names: Vec<String> = (1..=options.replicas).map(application_name).collect();
+        let _ = writeln!(text, "synchronous_standby_names = 'FIRST {} ({})'", names.len(), names.join(", "));
+        let _ = writeln!(text, "synchronous_commit = remote_apply");
+    }
+    for (name, value) in &options.settings {
+        let _ = writeln!(text, "{name} = '{}'", value.replace('\'', "''"));
+    }
+    text
+}
+
+/// Name by which a replica connects to its primary.
+fn application_name(index: usize) -> String {
     format!("replica_{}", index - 1)
 }
 
-/// Removes the System V segments of the servers in a folder that were killed. Each has one, of 56 bytes, by which it
-/// knows that nobody else runs on its data; its id is the second number of the 7th line of `postmaster.pid`.
-pub(super) fn remove_segments(folder: &Path) {
+/// Removes the System V segments of killed servers whose data is in `folder`. Every server has a segment of 56 bytes,
+/// which prevents that two servers run on the same data. Its id is the second number of the 7th line of
+/// `postmaster.pid`.
+fn remove_segments(folder: &Path) {
     for node in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        // As whoever the data belongs to: what stands there is the server's word, and may name any segment.
+        // Removed as the owner of the data: the server wrote the file, and could have named the segment of another
+        // user.
         let Ok(owner) = std::fs::symlink_metadata(node.path()) else { continue };
-        let text = Account::read(&node.path().join("postmaster.pid")).unwrap_or_default();
-        if let Some(id) = segment(&text) {
+        let text = RunAs::read(&node.path().join("postmaster.pid")).unwrap_or_default();
+        if let Some(id) = segment_id(&text) {
             let mut remove = Command::new("ipcrm");
             if rustix::process::geteuid().is_root() {
                 remove.uid(owner.uid()).gid(owner.gid());
@@ -108,7 +177,7 @@ pub(super) fn remove_segments(folder: &Path) {
     }
 }
 
-fn segment(postmaster: &str) -> Option<&str> {
+fn segment_id(postmaster: &str) -> Option<&str> {
     let id = postmaster.lines().nth(6)?.split_whitespace().nth(1)?;
     id.parse::<u32>().is_ok().then_some(id)
 }
@@ -117,13 +186,11 @@ fn segment(postmaster: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn configured(options: &Options, index: usize) -> String {
-        let account = Account::unprivileged("nobody").unwrap();
-        let server =
-            Server { programs: Path::new("/bin"), account, folder: Path::new("/data"), options, password: "s3cret" };
+    fn configured(options: &Options<Postgres>, index: usize) -> String {
         let address = ([127, 0, 0, 1], 20_001).into();
         let source = (index > 0).then_some(([127, 0, 0, 1], 40_001).into());
-        server.configuration(&Seat { index, name: "node".to_owned(), address, source })
+        let (name, data, password) = ("node".to_owned(), PathBuf::from("/data"), "s3cret".to_owned());
+        postgresql_conf(options, &NodeConfig { index, name, data, address, source, password })
     }
 
     #[test]
@@ -140,6 +207,11 @@ mod tests {
     }
 
     #[test]
+    fn its_name_is_known_whether_the_feature_is_on_or_not() {
+        assert!(crate::servers::known_names().any(|name| name == Postgres::NAME));
+    }
+
+    #[test]
     fn settings_come_last_and_are_quoted() {
         let text = configured(&Options::new().fsync(true).set("search_path", "'a', b").set("max_connections", 7), 0);
         assert!(text.contains("fsync = on\n"), "{text}");
@@ -149,11 +221,11 @@ mod tests {
     #[test]
     fn a_segment_is_read_where_there_is_one() {
         let text = "7\n/data\n1700000000\n20001\n\n127.0.0.1\n  9172412    32770\nready\n";
-        assert_eq!(segment(text), Some("32770"));
-        assert_eq!(segment("7\n/data\n"), None);
+        assert_eq!(segment_id(text), Some("32770"));
+        assert_eq!(segment_id("7\n/data\n"), None);
     }
 
-    /// What stands in a data folder is the server's word, which may name a segment of anybody's.
+    /// The server wrote the file, and could have named the segment of another user.
     #[cfg(target_os = "linux")]
     #[test]
     fn a_segment_is_removed_as_whoever_the_data_belongs_to_and_nothing_is_waited_for() {

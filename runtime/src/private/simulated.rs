@@ -81,7 +81,7 @@ impl Simulated {
     pub fn judged(&self, looks: u32) -> Vec<Judged> {
         let mut measurements: Measurements = self.recorder.snapshot(self.end);
         measurements.looks = looks;
-        let verdict = judge(&self.plan, &self.targets, &measurements);
+        let verdict = judge(&self.plan, &self.targets, &measurements).verdict;
         let declared = verdict.targets.into_iter().take(self.targets.len());
         let judged = |target: TargetVerdict| {
             let unit = target.reference.as_ref().map_or(1.0, |reference| reference.figure.value);

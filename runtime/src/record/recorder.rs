@@ -21,18 +21,18 @@ use std::time::Duration;
 /// The names that the plan gives, to which a [`Label`] points.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
-    pub stages: Vec<String>,
-    pub scenarios: Vec<String>,
-    pub cases: Vec<String>,
+    pub(crate) stages: Vec<String>,
+    pub(crate) scenarios: Vec<String>,
+    pub(crate) cases: Vec<String>,
     /// Whether each user's samples are kept apart too.
-    pub each_user: bool,
+    pub(crate) each_user: bool,
 }
 
 /// When an operation that succeeded ended, in nanoseconds from the start of the load, and the stage it was then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Completion {
-    pub stage: Label,
-    pub at: u64,
+    pub(crate) stage: Label,
+    pub(crate) at: u64,
 }
 
 /// Takes the samples of one run.

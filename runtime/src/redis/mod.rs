@@ -1,8 +1,8 @@
 //! Real Redis clusters for a test: a primary and replicas, to be killed, paused, cut off and promoted.
 //!
 //! The servers are this machine's own (`apt-get install redis-server`), found in the folder that `BRUNT_REDIS_BIN`
-//! names, else in `PATH`. Where there is none, a `setup` that wants one makes its test ignored (see
-//! [`Missing`](crate::fault::Missing)). A cluster is gone when it is dropped, also after a panic.
+//! names, else in `PATH`. If Redis is not installed, a test whose `setup` starts a cluster is ignored (see
+//! [`Missing`](crate::fault::Missing)). A cluster is removed when it is dropped, also after a panic.
 //!
 //! ```no_run
 //! use brunt::redis::{Cluster, Options};
@@ -23,175 +23,62 @@
 //! ```
 //!
 //! # Addresses
-//! As of PostgreSQL's clusters: every node has a [`url`](Node::url) that stays the same, that of a
-//! [`Proxy`] before it; [`Cluster::url`] leads new connections to the current primary; each
-//! replica reads from its primary through a proxy too ([`Cluster::replication`]). [`Node::command`] goes to the server
-//! directly, past every fault.
+//! Every node has a [`url`](Node::url) that stays the same when the node is killed and restarted. It is the address of
+//! a [`Proxy`](crate::fault::Proxy) before the node. [`Cluster::url`] leads new connections to the current primary.
+//! Each replica replicates from its primary through a proxy too ([`Cluster::replication`]). [`Node::command`] connects
+//! to the server directly, past every fault.
 //!
 //! # What to know
-//! - **Nobody else gets in**: every cluster has a [password](Cluster::password) of its own, which is in the URLs.
-//! - **Replication is asynchronous**: what was acknowledged just before a kill may be lost, unless the client itself
-//!   waited (`WAIT`). A link that was [cut](Cluster::partition_replication) before the kill loses what was written
-//!   meanwhile.
-//! - **A restarted primary is empty** without [`append_only`](Options::append_only), and its replicas empty themselves
-//!   after it.
-//! - **A cut-off primary goes on to acknowledge writes** that nobody will have, unless `min-replicas-to-write` is
+//! - **Access needs a password**: every cluster has a [password](Cluster::password) of its own, which is in the URLs.
+//! - **Replication is asynchronous**: writes that were acknowledged just before a kill may be lost, unless the client
+//!   waits for the replicas (`WAIT`). If replication was [cut](Cluster::partition_replication) before the kill, the
+//!   writes since then are lost.
+//! - **A restarted primary is empty** without [`append_only`](Options::append_only), and its replicas then drop their
+//!   data too.
+//! - **A disconnected primary goes on to acknowledge writes** that will be lost, unless `min-replicas-to-write` is
 //!   [set](Options::set).
-//! - **A paused server gives no errors**, only silence: a client without a timeout of its own waits for ever.
-//! - **A replica looks once a second** whether its primary can be reached again: after a healed partition or a
-//!   promotion it lags that long. It may take up to `repl-timeout` (60 s) to notice that a link is dead.
-//! - **The primary before a promoted one is not started again**; if it still runs, paused or cut off, it goes on to
-//!   accept writes when it is healed, as it would in production without fencing.
+//! - **A paused server gives no errors**: a client without a timeout waits for ever.
+//! - **A replica tries once a second** to reach its primary again: after a healed partition or a promotion it lags up
+//!   to a second. It may take up to `repl-timeout` (60 s) until it notices that its connection is dead.
+//! - **The former primary is not started again** after a promotion. If it is still running, paused or disconnected, it
+//!   accepts writes again when it is healed, as it would in production without fencing.
 
-mod node;
-mod options;
 mod resp;
 mod server;
 
 pub use crate::cluster::{Cut, Down};
-pub use node::Node;
-pub use options::Options;
 pub use resp::Reply;
+pub use server::Redis;
 
-use crate::cluster::{Account, Folder, Member, Members, Programs, blocking, secret};
-use crate::fault::{Error, Proxy};
-use node::State;
-use server::Server;
-use std::fmt;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use crate::cluster;
+use crate::fault::Error;
 
-const PROGRAMS: Programs = Programs {
-    server: "redis",
-    names: &["redis-server"],
-    variable: "BRUNT_REDIS_BIN",
-    folders: &["/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"],
-    install: "apt-get install redis-server",
-};
+/// A Redis primary and its replicas; the methods of every server are in [`cluster::Cluster`]. When it is dropped, the
+/// servers are killed and their data is removed.
+pub type Cluster = cluster::Cluster<Redis>;
+/// A node of a cluster; the methods of every server are in [`cluster::Node`].
+pub type Node<'c> = cluster::Node<'c, Redis>;
+/// Options of a cluster; those of every server are in [`cluster::Options`]. By default it has one primary without
+/// replicas, and no data is kept over a restart.
+pub type Options = cluster::Options<Redis>;
 
-/// A primary and its replicas. Dropped, they are killed and their data is removed.
-pub struct Cluster {
-    members: Arc<Members>,
-    replicas: usize,
+impl Options {
+    /// Whether every node keeps an append-only file, so that it has its data again when it is restarted. It is off by
+    /// default, as for a cache; then a primary that is killed and restarted is empty, *and its replicas then drop their
+    /// data too*. (With `appendfsync everysec` a kill loses no acknowledged write, because the kernel already has what
+    /// the process wrote.)
+    pub fn append_only(mut self, append_only: bool) -> Self {
+        self.server.append_only = append_only;
+        self
+    }
 }
 
-impl Cluster {
-    /// Starts a cluster, and waits until every replica has its primary's data.
+impl Node<'_> {
+    /// Runs a command: `node.command(["SET", "key", "value"])`. The connection goes to the server directly.
     ///
     /// # Errors
-    /// Redis is [missing](Error::Missing), a server does not start (the error quotes what it wrote), or the clock is
-    /// virtual.
-    pub async fn start(options: Options) -> Result<Self, Error> {
-        let programs = PROGRAMS.find().map_err(Error::Missing)?;
-        let (folder, account, random) = prepared(options.replicas + 1).await?;
-        let path = folder.path().to_owned();
-        let password = options.password().map_or(random, str::to_owned);
-        let server = Server { programs: &programs, account, folder: &path, options: &options, password: &password };
-        let primary = Member::start("redis", 0, None, |seat| server.launch(seat)).await?;
-        let source = primary.address;
-        let mut all = vec![primary];
-        for index in 1..=options.replicas {
-            all.push(Member::start("redis", index, Some(source), |seat| server.launch(seat)).await?);
-        }
-        let cluster = Self { members: Members::of(all, password, folder).await?, replicas: options.replicas };
-        for replica in 0..options.replicas {
-            let linked = |state: State| state.is("master_link_status", "up");
-            cluster.replica(replica).until("its link", options.ready_within, linked).await?;
-        }
-        Ok(cluster)
-    }
-
-    /// The node that accepts writes: the one that was promoted last, else the first.
-    pub fn primary(&self) -> Node<'_> {
-        Node { members: &self.members, index: self.members.primary() }
-    }
-
-    /// The replica of this number, from 0. It keeps its number when it is promoted.
-    ///
-    /// # Panics
-    /// There are fewer replicas.
-    pub fn replica(&self, number: usize) -> Node<'_> {
-        Node { members: &self.members, index: self.replica_index(number) }
-    }
-
-    /// The node that was the primary at the start.
-    pub fn first(&self) -> Node<'_> {
-        Node { members: &self.members, index: 0 }
-    }
-
-    /// The address of the current primary, for clients that do not choose a node themselves:
-    /// `redis://:…@127.0.0.1:40001`.
-    pub fn url(&self) -> String {
-        url(self.address(), self.password())
-    }
-
-    /// The password of every node: random, another for every cluster, unless `requirepass` is [set](Options::set).
-    pub fn password(&self) -> &str {
-        self.members.password()
-    }
-
-    /// The address in [`url`](Self::url).
-    pub fn address(&self) -> SocketAddr {
-        self.members.front().address()
-    }
-
-    /// The proxy through which a replica reads from its primary, for any fault.
-    ///
-    /// # Panics
-    /// There is no such replica.
-    pub fn replication(&self, replica: usize) -> &Proxy {
-        self.members.link(self.replica_index(replica))
-    }
-
-    /// Cuts a replica off its primary: no data passes, and no connection is closed.
-    ///
-    /// # Errors
-    /// As of [`Proxy::inject`].
-    ///
-    /// # Panics
-    /// There is no such replica.
-    pub async fn partition_replication(&self, replica: usize) -> Result<Cut, Error> {
-        self.members.partition_link(self.replica_index(replica)).await
-    }
-
-    /// Waits until a replica has applied all that the primary has written by now.
-    ///
-    /// # Errors
-    /// It did not within this time, or one of the two does not answer.
-    ///
-    /// # Panics
-    /// There is no such replica.
-    pub async fn catch_up(&self, replica: usize, within: Duration) -> Result<(), Error> {
-        let written = self.primary().state().await?.number("master_repl_offset");
-        let applied =
-            move |state: State| state.is("master_link_status", "up") && state.number("slave_repl_offset") >= written;
-        self.replica(replica).until("what its primary has", within, applied).await
-    }
-
-    fn replica_index(&self, number: usize) -> usize {
-        assert!(number < self.replicas, "no replica {number}: the cluster was started with {}", self.replicas);
-        number + 1
-    }
-}
-
-/// A folder with one for each node, and a password.
-async fn prepared(nodes: usize) -> Result<(Folder, Account, String), Error> {
-    blocking("redis", "preparing its data", move || {
-        let account = Account::unprivileged("redis")?;
-        let folder = Folder::make("redis", account, |_| ())?;
-        (0..nodes).try_for_each(|index| account.make(&server::data(folder.path(), index)))?;
-        Ok((folder, account, secret()?))
-    })
-    .await
-}
-
-fn url(address: SocketAddr, password: &str) -> String {
-    if password.is_empty() { format!("redis://{address}") } else { format!("redis://:{password}@{address}") }
-}
-
-impl fmt::Debug for Cluster {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "redis::Cluster({} and {} replicas)", self.primary().name(), self.replicas)
+    /// The node cannot be reached, does not answer for 5 s, or refuses the command.
+    pub async fn command(self, words: impl IntoIterator<Item = impl Into<String>>) -> Result<Reply, Error> {
+        server::run_command(&self.node().config, words).await
     }
 }

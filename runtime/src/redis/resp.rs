@@ -1,27 +1,27 @@
-//! The Redis serialization protocol, version 2: a command out, a reply in. It knows no server.
+//! The Redis serialization protocol, version 2: sending a command and reading its reply.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// How long a reply may take: a paused server accepts and says nothing.
+/// Time limit for a reply. A paused server accepts connections and never answers.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// Longer is no reply of a server's.
-const LONGEST: usize = 512 << 20;
-/// Deeper neither.
-const DEEPEST: usize = 8;
+/// Largest length in a reply; more is refused as malformed.
+const LONGEST_REPLY: usize = 512 << 20;
+/// Deepest nesting of lists in a reply; more is refused as malformed.
+const DEEPEST_REPLY: usize = 8;
 
-/// What a server replied.
+/// A reply of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// There is no such value.
     Nil,
-    /// A status or a value. What is no UTF-8 in it is replaced.
+    /// A status or a value. Bytes that are not UTF-8 are replaced.
     Text(String),
     /// A number.
     Integer(i64),
-    /// Several.
+    /// A list of replies.
     List(Vec<Reply>),
 }
 
@@ -49,17 +49,17 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Sends one command on a connection of its own, after the password where there is one. It blocks.
-pub(super) fn ask(address: SocketAddr, password: &str, words: &[String]) -> io::Result<Reply> {
+/// Sends one command on a new connection, after the password if there is one, and returns the reply. It blocks.
+pub(super) fn send_command(address: SocketAddr, password: &str, words: &[String]) -> io::Result<Reply> {
     let mut stream = TcpStream::connect_timeout(&address, ANSWER_WITHIN)?;
     stream.set_read_timeout(Some(ANSWER_WITHIN))?;
     stream.set_write_timeout(Some(ANSWER_WITHIN))?;
     let login = ["AUTH".to_owned(), password.to_owned()];
-    let login = if password.is_empty() { Vec::new() } else { command(&login) };
-    stream.write_all(&[login.as_slice(), &command(words)].concat())?;
+    let login = if password.is_empty() { Vec::new() } else { encode_command(&login) };
+    stream.write_all(&[login.as_slice(), &encode_command(words)].concat())?;
     let mut stream = BufReader::new(stream);
-    let admitted = if login.is_empty() { Ok(Reply::Nil) } else { reply(&mut stream, 0) };
-    match admitted.and_then(|_| reply(&mut stream, 0)) {
+    let admitted = if login.is_empty() { Ok(Reply::Nil) } else { read_reply(&mut stream, 0) };
+    match admitted.and_then(|_| read_reply(&mut stream, 0)) {
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
             Err(io::Error::new(io::ErrorKind::TimedOut, format!("no answer in {ANSWER_WITHIN:?}")))
         }
@@ -67,7 +67,7 @@ pub(super) fn ask(address: SocketAddr, password: &str, words: &[String]) -> io::
     }
 }
 
-fn command(words: &[String]) -> Vec<u8> {
+fn encode_command(words: &[String]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
         bytes.extend(format!("${}\r\n{word}\r\n", word.len()).into_bytes());
@@ -75,39 +75,40 @@ fn command(words: &[String]) -> Vec<u8> {
     bytes
 }
 
-fn reply(stream: &mut impl BufRead, depth: usize) -> io::Result<Reply> {
+fn read_reply(stream: &mut impl BufRead, depth: usize) -> io::Result<Reply> {
     let mut line = String::new();
-    stream.take(LONGEST as u64).read_line(&mut line)?;
-    let line = line.strip_suffix("\r\n").ok_or_else(|| wrong("a line that does not end"))?;
-    let Some((kind, rest)) = line.split_at_checked(1) else { return Err(wrong("an empty line")) };
-    let number = || rest.parse::<i64>().map_err(|_| wrong(&format!("`{line}`")));
+    stream.take(LONGEST_REPLY as u64).read_line(&mut line)?;
+    let line = line.strip_suffix("\r\n").ok_or_else(|| malformed_reply("a line that does not end"))?;
+    let Some((kind, rest)) = line.split_at_checked(1) else { return Err(malformed_reply("an empty line")) };
+    let number = || rest.parse::<i64>().map_err(|_| malformed_reply(&format!("`{line}`")));
     match kind {
         "+" => Ok(Reply::Text(rest.to_owned())),
         "-" => Err(io::Error::other(rest.to_owned())),
         ":" => Ok(Reply::Integer(number()?)),
         "$" | "*" if number()? == -1 => Ok(Reply::Nil),
-        "$" => bulk(stream, length(number()?)?),
-        "*" if depth < DEEPEST => {
-            (0..length(number()?)?).map(|_| reply(stream, depth + 1)).collect::<io::Result<_>>().map(Reply::List)
-        }
-        _ => Err(wrong(&format!("`{line}`"))),
+        "$" => read_bulk(stream, checked_length(number()?)?),
+        "*" if depth < DEEPEST_REPLY => (0..checked_length(number()?)?)
+            .map(|_| read_reply(stream, depth + 1))
+            .collect::<io::Result<_>>()
+            .map(Reply::List),
+        _ => Err(malformed_reply(&format!("`{line}`"))),
     }
 }
 
-fn bulk(stream: &mut impl BufRead, length: usize) -> io::Result<Reply> {
+fn read_bulk(stream: &mut impl BufRead, length: usize) -> io::Result<Reply> {
     let mut bytes = Vec::new();
     stream.take(length as u64 + 2).read_to_end(&mut bytes)?;
     let text = bytes.strip_suffix(b"\r\n").filter(|text| text.len() == length);
-    let text = text.ok_or_else(|| wrong("a value that breaks off"))?;
+    let text = text.ok_or_else(|| malformed_reply("a value that breaks off"))?;
     Ok(Reply::Text(String::from_utf8_lossy(text).into_owned()))
 }
 
-fn length(number: i64) -> io::Result<usize> {
-    let length = usize::try_from(number).ok().filter(|length| *length <= LONGEST);
-    length.ok_or_else(|| wrong(&format!("a length of {number}")))
+fn checked_length(number: i64) -> io::Result<usize> {
+    let length = usize::try_from(number).ok().filter(|length| *length <= LONGEST_REPLY);
+    length.ok_or_else(|| malformed_reply(&format!("a length of {number}")))
 }
 
-fn wrong(what: &str) -> io::Error {
+fn malformed_reply(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{what} is no reply of Redis"))
 }
 
@@ -116,13 +117,13 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Reply, String> {
-        reply(&mut &*bytes, 0).map_err(|error| error.to_string())
+        read_reply(&mut &*bytes, 0).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_command_counts_bytes() {
         let words = ["SET", "é", ""].map(str::to_owned);
-        assert_eq!(command(&words), "*3\r\n$3\r\nSET\r\n$2\r\né\r\n$0\r\n\r\n".as_bytes());
+        assert_eq!(encode_command(&words), "*3\r\n$3\r\nSET\r\n$2\r\né\r\n$0\r\n\r\n".as_bytes());
     }
 
     #[test]

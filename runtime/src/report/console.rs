@@ -16,7 +16,8 @@ use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 #[cfg(feature = "junit")]
 pub(super) use experiment::timeline;
-use page::{Page, Tone};
+pub(crate) use page::Style;
+use page::{NAME, Page, Tone};
 
 /// Kinds of failures that are shown; the report has all.
 const KINDS: usize = 5;
@@ -25,19 +26,8 @@ const MESSAGES: usize = 3;
 /// How many characters of a failure's example are shown.
 const EXAMPLE: usize = 120;
 
-/// How many characters of a name.
-const NAME: usize = 60;
 /// Lines of a backtrace that are shown.
 const FRAMES: usize = 40;
-
-/// How the text may look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Style {
-    /// Whether to colour it.
-    pub(crate) color: bool,
-    /// How many columns there are.
-    pub(crate) width: usize,
-}
 
 /// The report of a test as text that ends with a line break.
 pub(crate) fn render(test: &TestReport, style: Style) -> String {

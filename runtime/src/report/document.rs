@@ -4,8 +4,8 @@
 //!
 //! `head | settled … | unsettled … | end`
 
+use super::file::replace;
 use super::model::{Environment, TestReport, Verdict};
-use super::store::replace;
 use crate::error::Error;
 use crate::regular_file;
 use serde::{Deserialize, Serialize};

@@ -1,21 +1,20 @@
-//! An experiment's record as the report's data. It judges nothing.
+//! An experiment's record as the report's data.
 
 use super::model::experiment::{
     Attempts, Budget, Experiment, Fault, Isolation, Ledger, Process, ProcessReading, Recovery, Spent,
 };
-use crate::judge;
+use crate::judge::{self, DerivedFigures};
 use crate::record::experiment::{self as record, Disruption, ProcessRecord};
 use crate::record::{self as records, Measurements};
-use brunt_plan::{Plan, Target};
 use std::time::Duration;
 
 /// What the experiment did and saw; `None` without one.
-pub(super) fn of(plan: &Plan, targets: &[Target], from: &Measurements) -> Option<Experiment> {
+pub(super) fn of(from: &Measurements, figures: &DerivedFigures) -> Option<Experiment> {
     let seen = from.experiment.as_deref()?;
     Some(Experiment {
         faults: seen.faults.iter().map(fault).collect(),
         recoveries: seen.recoveries.iter().map(recovery).collect(),
-        isolation: judge::isolation(plan, targets, from).iter().map(isolation).collect(),
+        isolation: figures.isolation.iter().map(isolation).collect(),
         ledger: seen.ledger.as_ref().map(ledger),
         amplification: amplification(seen),
         attempts: seen.attempts.iter().map(|(phase, of)| attempts(phase.as_deref(), *of)).collect(),
@@ -23,7 +22,7 @@ pub(super) fn of(plan: &Plan, targets: &[Target], from: &Measurements) -> Option
         compensations: seen.compensations,
         orphans: seen.orphans,
         processes: seen.processes.iter().map(process).collect(),
-        budgets: judge::budgets(plan, targets, from).iter().map(budget).collect(),
+        budgets: figures.budgets.iter().map(budget).collect(),
         unsteady: seen.unsteady.clone(),
     })
 }

@@ -1,7 +1,8 @@
 //! Measurements as the report's figures: one function for each kind of row. It judges nothing and knows no test.
 
 use super::model::{
-    Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, Value, Verdict,
+    Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, TargetLevel, Unit, Value,
+    Verdict,
 };
 use crate::judge::{Outcome, TargetVerdict, health, paused_share};
 use crate::record::hdr::encode_hdr_base64;
@@ -100,14 +101,14 @@ pub(super) fn value(name: &Arc<str>, from: &Measurements) -> Option<Value> {
     let selection = Selection { subject: Subject::Value(Arc::clone(name)), ..Selection::default() };
     let tally = from.values(&selection)?;
     let unit = match tally.unit {
-        ValueUnit::Number => "number",
-        ValueUnit::Flag => "flag",
-        ValueUnit::Time => "ns",
-        ValueUnit::Size => "bytes",
+        ValueUnit::Number => Unit::Number,
+        ValueUnit::Flag => Unit::Flag,
+        ValueUnit::Time => Unit::Ns,
+        ValueUnit::Size => Unit::Bytes,
     };
     Some(Value {
         name: name.to_string(),
-        unit: unit.to_owned(),
+        unit,
         summary: summary(&tally.distribution),
         sum: (!tally.distribution.is_empty()).then(|| tally.distribution.sum()),
         last: tally.last.map(|(_, value)| value),
@@ -172,20 +173,23 @@ pub(super) fn resources(from: &Measurements) -> Resources {
 }
 
 /// A target's verdict, with the line it is written in.
-pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
+pub(super) fn judged(verdict: &TargetVerdict) -> Target {
     let observed = verdict.observed;
     Target {
-        text: verdict.text.clone(),
-        level: if verdict.level == Level::Critical { "critical" } else { "target" }.to_owned(),
+        text: verdict.text(),
+        level: match verdict.level() {
+            Level::Target => TargetLevel::Target,
+            Level::Critical => TargetLevel::Critical,
+        },
         verdict: match verdict.outcome {
             Outcome::Pass => Verdict::Pass,
             Outcome::Inconclusive => Verdict::Inconclusive,
             Outcome::Fail => Verdict::Fail,
         },
         observed: observed.map(|figure| figure.value),
-        limit: verdict.limit.as_ref().and_then(|bound| deciding(bound, observed)),
+        limit: verdict.limit.as_ref().and_then(|bound| nearest_end(bound, observed)),
         range: verdict.limit.as_ref().and_then(|bound| Some([bound.low?, bound.high?])),
-        unit: observed.map(|figure| unit(figure.dimension).to_owned()),
+        unit: observed.map(|figure| unit(figure.dimension)),
         observed_text: verdict
             .shown
             .clone()
@@ -202,7 +206,7 @@ pub(super) fn judged(verdict: &TargetVerdict, lines: &[u32]) -> Target {
             samples: reference.samples,
         }),
         reason: verdict.reason.clone(),
-        line: verdict.index.and_then(|index| lines.get(index).copied()),
+        line: verdict.target().and_then(|target| target.line),
     }
 }
 
@@ -215,7 +219,7 @@ fn interval_text(verdict: &TargetVerdict) -> Option<String> {
 }
 
 /// The end of the limit that the figure is nearest to.
-fn deciding(bound: &Bound, observed: Option<Figure>) -> Option<f64> {
+pub(super) fn nearest_end(bound: &Bound, observed: Option<Figure>) -> Option<f64> {
     match (bound.low, bound.high, observed) {
         (Some(low), Some(high), Some(Figure { value, .. })) => {
             Some(if (value - low).abs() < (high - value).abs() { low } else { high })
@@ -224,14 +228,14 @@ fn deciding(bound: &Bound, observed: Option<Figure>) -> Option<f64> {
     }
 }
 
-fn unit(dimension: Dimension) -> &'static str {
+fn unit(dimension: Dimension) -> Unit {
     match dimension {
-        Dimension::Count => "count",
-        Dimension::Time => "ns",
-        Dimension::Share => "share",
-        Dimension::Rate => "per_s",
-        Dimension::Size => "bytes",
-        Dimension::Flow => "bytes_per_s",
-        Dimension::Factor => "factor",
+        Dimension::Count => Unit::Count,
+        Dimension::Time => Unit::Ns,
+        Dimension::Share => Unit::Share,
+        Dimension::Rate => Unit::PerS,
+        Dimension::Size => Unit::Bytes,
+        Dimension::Flow => Unit::BytesPerS,
+        Dimension::Factor => Unit::Factor,
     }
 }

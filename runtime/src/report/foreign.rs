@@ -86,8 +86,9 @@ pub(crate) fn shown(test: &TestReport) -> TestReport {
     walk(&mut value, false);
     let Ok(mut shown) = serde_json::from_value::<TestReport>(value) else { return whole };
     // What is said of the targets is put together of lines that were made harmless one by one.
-    if test.message.is_some() && test.message == message::of(test) {
-        shown.message = message::of(&shown);
+    let is_slow = [false, true].into_iter().find(|is_slow| test.message == message::of(test, *is_slow));
+    if let Some(is_slow) = is_slow.filter(|_| test.message.is_some()) {
+        shown.message = message::of(&shown, is_slow);
     }
     shown
 }

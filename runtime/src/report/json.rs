@@ -74,13 +74,13 @@ fn indented(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result<Stri
 pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
     let mut text = serde_json::to_vec_pretty(report).map_err(|cause| Error::file(path, cause.into()))?;
     text.push(b'\n');
-    super::store::replace(path, &text)
+    super::file::replace(path, &text)
 }
 
 /// Writes a part of a report, which a process reads before people do.
 pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
     let text = serde_json::to_vec(part).map_err(|cause| Error::file(path, cause.into()))?;
-    super::store::replace(path, &text)
+    super::file::replace(path, &text)
 }
 
 /// Reads a report that [`write()`] or a run wrote.

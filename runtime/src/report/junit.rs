@@ -7,7 +7,7 @@
 mod growing;
 
 use super::model::{Attempt, Experiment, Failures, Metrics, Report, Summary, TestReport, Verdict};
-use super::{Sink, document, folder, foreign, store};
+use super::{Sink, document, file, folder, foreign};
 use crate::error::Error;
 use crate::units;
 pub(super) use growing::{OneSuite, Suites};
@@ -29,7 +29,7 @@ pub struct Junit {
 impl Sink for Junit {
     fn write(&self, report: &Report) -> Result<(), Error> {
         let text = render(report).map_err(|cause| Error::file(&self.path, cause))?;
-        store::replace(&self.path, text.as_bytes())
+        file::replace(&self.path, text.as_bytes())
     }
 }
 
@@ -45,7 +45,7 @@ impl Sink for StrictJunit {
         for (suite, tests) in grouped(&report.tests.iter().collect::<Vec<_>>()) {
             let path = self.folder.join(file_of(&suite));
             let text = document::render(&OneSuite(suite), report, &tests).map_err(|cause| Error::file(&path, cause))?;
-            store::replace(&path, text.as_bytes())?;
+            file::replace(&path, text.as_bytes())?;
         }
         Ok(())
     }

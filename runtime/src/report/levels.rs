@@ -2,7 +2,7 @@
 
 use super::TestReport;
 use super::figures::metrics;
-use super::model::{Capacity, Level, Verdict};
+use super::model::{Capacity, Level, Unit, Verdict};
 use crate::judge::Outcome;
 use crate::judge::capacity::{Ceiling, Searched, Trial};
 use crate::record::{Measurements, Selection};
@@ -17,7 +17,7 @@ impl TestReport {
             _ => None,
         };
         let capacity = Capacity {
-            unit: if searched.is_rate { "per_s" } else { "users" }.to_owned(),
+            unit: if searched.is_rate { Unit::PerS } else { Unit::Users },
             level: found.capacity,
             unconfirmed: found.once,
             at_least: found.capacity.is_some() && broke_at.is_none(),

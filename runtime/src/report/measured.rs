@@ -1,11 +1,11 @@
-//! From measurements and a verdict to the report of a test. It judges nothing.
+//! From measurements and a verdict to the report of a test.
 
 use super::figures::{histogram, judged, metrics_of_test, part, resources, timeline, value};
 use super::model::{
-    Backtrace, Environment, Part, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Verdict,
+    Backtrace, Environment, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Unit, Verdict,
 };
 use super::{describe, experiment, message, settled, sweep};
-use crate::judge::{self, Outcome};
+use crate::judge::{self, DerivedFigures, Judgement, Outcome};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
 use std::sync::Arc;
@@ -29,8 +29,6 @@ pub(crate) struct Facts {
     pub(crate) file: String,
     /// The line of the function.
     pub(crate) line: u32,
-    /// The lines of its targets, in the order declared.
-    pub(crate) target_lines: Vec<u32>,
     /// The seed in force.
     pub(crate) seed: Option<u64>,
     /// When it started, in seconds since 1970.
@@ -83,21 +81,16 @@ impl Environment {
 
 impl TestReport {
     /// A test that ran, its measurements and their verdict.
-    pub(crate) fn measured(
-        facts: &Facts,
-        plan: &Plan,
-        targets: &[brunt_plan::Target],
-        measurements: &Measurements,
-        verdict: &judge::Verdict,
-    ) -> Self {
-        let mut report = Self::observed(facts, plan, targets, measurements);
+    pub(crate) fn measured(facts: &Facts, plan: &Plan, measurements: &Measurements, judgement: &Judgement) -> Self {
+        let verdict = &judgement.verdict;
+        let mut report = Self::observed(facts, plan, measurements, &judgement.figures);
         report.verdict = match verdict.outcome {
             Outcome::Pass => Verdict::Pass,
             Outcome::Fail => Verdict::Fail,
             Outcome::Inconclusive => Verdict::Inconclusive,
         };
         report.critical = verdict.critical;
-        report.targets = verdict.targets.iter().map(|target| judged(target, &facts.target_lines)).collect();
+        report.targets = verdict.targets.iter().map(judged).collect();
         let is_told = |note: &String| {
             report.targets.iter().any(|target| target.reason.as_ref().is_some_and(|why| why.contains(note)))
         };
@@ -106,7 +99,7 @@ impl TestReport {
             settled::judged(went_on, &report.targets);
             report.notes.push(settled::note(went_on));
         }
-        report.message = message::of(&report);
+        report.message = message::of(&report, verdict.targets.iter().any(message::may_be_build));
         report
     }
 
@@ -119,11 +112,10 @@ impl TestReport {
     pub(crate) fn errored(
         facts: &Facts,
         plan: &Plan,
-        targets: &[brunt_plan::Target],
         error: impl ToString,
-        measurements: Option<&Measurements>,
+        measured: Option<(&Measurements, &DerivedFigures)>,
     ) -> Self {
-        let measured = measurements.map(|measurements| Self::observed(facts, plan, targets, measurements));
+        let measured = measured.map(|(measurements, figures)| Self::observed(facts, plan, measurements, figures));
         let mut report = measured.unwrap_or_else(|| Self::blank(facts, plan));
         report.verdict = Verdict::Error;
         report.message = Some(error.to_string());
@@ -181,7 +173,7 @@ impl TestReport {
         blank
     }
 
-    fn observed(facts: &Facts, plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Self {
+    fn observed(facts: &Facts, plan: &Plan, from: &Measurements, figures: &DerivedFigures) -> Self {
         // Between its phases an experiment has time of no stage, which is part of the whole.
         let whole = from.experiment.as_ref().map(|_| from.filter_stages(|_| true));
         let from = whole.as_ref().unwrap_or(from);
@@ -204,18 +196,22 @@ impl TestReport {
             }),
             cases: parts(&names.cases, &|name| Selection { case: Some(Arc::clone(name)), ..Selection::default() }),
             sizes: sweep::sizes(plan, from),
-            growth: sweep::growth(plan, from),
-            memory_growth: sweep::memory_growth(plan, from),
+            growth: figures.growth.as_ref().map(|growth| sweep::growth(growth, Unit::Ns)),
+            memory_growth: figures.memory_growth.as_ref().map(|growth| sweep::growth(growth, Unit::Bytes)),
             call_memory: sweep::call_memory(plan, from),
             values: names.values.iter().filter_map(|name| value(name, from)).collect(),
-            selections: selections(plan, targets, from),
+            selections: figures
+                .selections
+                .iter()
+                .map(|(name, selection)| part(name.clone(), from, selection))
+                .collect(),
             timeline: timeline(from),
             settled: from.settled.as_ref().map(settled::of),
             load: from
                 .experiment
                 .as_deref()
                 .map_or_else(|| describe::load(plan), |seen| describe::experiment(plan, seen)),
-            experiment: experiment::of(plan, targets, from),
+            experiment: experiment::of(from, figures),
             resources: resources(from),
             backtraces: backtraces(from),
             notes: from.notes.iter().cloned().chain(judge::health(from)).collect(),
@@ -227,16 +223,4 @@ impl TestReport {
 fn backtraces(from: &Measurements) -> Vec<Backtrace> {
     let traces = from.incidents.backtraces.iter();
     traces.map(|(panic, frames)| Backtrace { panic: panic.clone(), frames: frames.clone() }).collect()
-}
-
-/// The combinations that targets named: what `steps`, `stages` and the rest do not already show.
-fn selections(plan: &Plan, targets: &[brunt_plan::Target], from: &Measurements) -> Vec<Part> {
-    let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
-    let mut parts: Vec<Part> = Vec::new();
-    for (name, selection) in measures.flat_map(|measure| judge::combinations(plan, from, measure)) {
-        if !parts.iter().any(|part| part.name == name) {
-            parts.push(part(name, from, &selection));
-        }
-    }
-    parts
 }

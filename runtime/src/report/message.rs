@@ -1,12 +1,18 @@
 //! Why a test did not pass, in words: what libtest prints, what JUnit carries, what a reader gets without any file.
 
 use super::TestReport;
-use super::model::{Target, Verdict};
-use crate::units;
+use super::figures::nearest_end;
+use super::model::{Target, TargetLevel, Verdict};
+use crate::judge::{Outcome, TargetVerdict};
+use crate::units::{self, Figure};
+use brunt_plan::Dimension;
+use brunt_plan::target::Metric;
 
 /// The message of a test that did not pass: one line that sums up, then one for each target that did not hold with
 /// metric, limit, observed value, samples and place.
-pub(super) fn of(report: &TestReport) -> Option<String> {
+///
+/// `is_slow` is whether a release build [might have held](may_be_build) a target that was missed.
+pub(super) fn of(report: &TestReport, is_slow: bool) -> Option<String> {
     if report.verdict == Verdict::Pass {
         return None;
     }
@@ -15,12 +21,12 @@ pub(super) fn of(report: &TestReport) -> Option<String> {
         .iter()
         .filter(|target| matches!(target.verdict, Verdict::Fail | Verdict::Inconclusive))
         .collect();
-    let mut lines = vec![summary(report, &not_held)];
+    let mut lines = vec![summary(report, &not_held, is_slow)];
     lines.extend(not_held.iter().map(|target| line(report, target)));
     Some(lines.join("\n"))
 }
 
-fn summary(report: &TestReport, not_held: &[&Target]) -> String {
+fn summary(report: &TestReport, not_held: &[&Target], is_slow: bool) -> String {
     let of = |verdict: Verdict| not_held.iter().filter(|target| target.verdict == verdict).count();
     let all = report.targets.len();
     let mut parts = Vec::new();
@@ -33,27 +39,27 @@ fn summary(report: &TestReport, not_held: &[&Target]) -> String {
         parts.push("critical".to_owned());
     }
     let mut text = parts.join(", ");
-    if report.environment.is_debug() && !report.virtual_time && not_held.iter().any(|target| is_time(target)) {
+    if report.environment.is_debug() && !report.virtual_time && is_slow {
         text.push_str(" (a debug build: times are not those of a release build; try `--release`)");
     }
     text
 }
 
-/// Whether a faster build might have held it: a time that was too long, a rate that was too low. What an experiment waits
-/// for is not that.
-fn is_time(target: &Target) -> bool {
-    let is_speed = match (target.unit.as_deref(), target.observed.zip(target.limit)) {
-        (Some("ns"), Some((observed, limit))) => observed >= limit,
-        (Some("per_s"), Some((observed, limit))) => observed <= limit,
+/// Whether a release build might have held the target: a time that was too long or a rate that was too low, unless it is
+/// the time of a recovery or detection, which an experiment waits for.
+pub(super) fn may_be_build(verdict: &TargetVerdict) -> bool {
+    let Some(target) = verdict.target().filter(|_| verdict.outcome == Outcome::Fail) else { return false };
+    let limit = verdict.limit.as_ref().and_then(|bound| nearest_end(bound, verdict.observed));
+    let is_speed = match verdict.observed.zip(limit) {
+        Some((Figure { value, dimension: Dimension::Time }, limit)) => value >= limit,
+        Some((Figure { value, dimension: Dimension::Rate }, limit)) => value <= limit,
         _ => false,
     };
-    let is_waited_for = ["recovery_time", "detection_time", "the system recovers"];
-    let is_waited_for = is_waited_for.iter().any(|metric| target.text.contains(metric));
-    target.verdict == Verdict::Fail && is_speed && !is_waited_for
+    is_speed && !matches!(target.measure.metric, Metric::RecoveryTime | Metric::DetectionTime)
 }
 
 fn line(report: &TestReport, target: &Target) -> String {
-    let level = if target.level == "critical" { "critical " } else { "" };
+    let level = if target.level == TargetLevel::Critical { "critical " } else { "" };
     let word = if target.verdict == Verdict::Fail { "missed" } else { "inconclusive" };
     let mut parts = vec![format!("  {level}{}: {word}: {}", target.text, target.reason.as_deref().unwrap_or_default())];
     if target.observed.is_some() {

@@ -19,6 +19,7 @@ mod describe;
 mod document;
 mod experiment;
 mod figures;
+mod file;
 mod folder;
 pub(crate) mod foreign;
 pub mod json;

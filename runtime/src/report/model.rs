@@ -7,15 +7,22 @@ mod capacity;
 pub mod experiment;
 mod identity;
 mod machine;
+mod metrics;
 mod sweep;
+mod unit;
+mod verdict;
 
 pub use capacity::{Capacity, Level};
 pub use experiment::Experiment;
 pub(crate) use identity::Repetition;
 pub use identity::{Attempt, TargetKind};
 pub use machine::{Environment, Reading, Resources};
+pub use metrics::{Failures, Message, Metrics, Summary};
 pub use sweep::{CallMemory, Fit, Growth, Point, Size};
+pub use unit::Unit;
+pub use verdict::{TargetLevel, Verdict};
 
+use identity::binary_id;
 use serde::{Deserialize, Serialize};
 
 /// The schema that this version writes.
@@ -50,22 +57,6 @@ pub struct Backtrace {
     pub panic: String,
     /// The frames of the user's code, two lines each where the place is known.
     pub frames: Vec<String>,
-}
-
-/// How a test came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Every target held.
-    Pass,
-    /// It was not run.
-    Skipped,
-    /// The measurements cannot tell.
-    Inconclusive,
-    /// A target was missed, or something failed that no target covers.
-    Fail,
-    /// The framework could not do its job, or the test did not end.
-    Error,
 }
 
 /// The report of one test.
@@ -177,93 +168,58 @@ pub struct TestReport {
     pub notes: Vec<String>,
 }
 
+impl TestReport {
+    /// The binary, as nextest names it.
+    pub(crate) fn binary_id(&self) -> String {
+        binary_id(&self.package, self.target_kind, &self.binary)
+    }
+
+    /// The binary, and which repetition of a stress run: what JUnit calls a suite.
+    pub(crate) fn suite(&self) -> String {
+        let binary = self.binary_id();
+        self.iteration.map_or(binary.clone(), |iteration| format!("{binary}@stress-{iteration}"))
+    }
+
+    /// What all attempts of one test have in common.
+    pub(crate) fn key(&self) -> String {
+        format!("{} {}", self.suite(), self.name)
+    }
+
+    /// The key of this attempt.
+    pub(crate) fn id_of_attempt(&self, attempt: u32) -> String {
+        let key = self.key();
+        if attempt > 1 { format!("{key} #{attempt}") } else { key }
+    }
+
+    /// What it took: of a test that has not ended, the time of its load so far.
+    pub(crate) fn seconds(&self) -> f64 {
+        let so_far = self.metrics.as_ref().filter(|_| !self.virtual_time).map(|metrics| metrics.elapsed_s);
+        self.duration_s.or(so_far).unwrap_or_default()
+    }
+
+    /// Takes an earlier attempt of the same test, with those that it knew of.
+    pub(crate) fn take_attempt(&mut self, earlier: Self) {
+        self.attempts.extend(earlier.attempts);
+        self.attempts.push(Attempt {
+            attempt: earlier.attempt,
+            verdict: earlier.verdict,
+            message: earlier.message,
+            started_s: earlier.started_s,
+            duration_s: earlier.duration_s,
+        });
+        self.attempts.sort_by_key(|attempt| attempt.attempt);
+        self.attempts.dedup_by_key(|attempt| attempt.attempt);
+        self.flaky = self.is_flaky();
+    }
+
+    /// Whether it passed although an earlier attempt had failed.
+    pub(crate) fn is_flaky(&self) -> bool {
+        self.verdict == Verdict::Pass && !self.attempts.is_empty()
+    }
+}
+
 fn first_attempt() -> u32 {
     1
-}
-
-/// The metrics of operations: of the whole test, or of a selection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
-    /// Successes, failures and interrupted ones together.
-    pub count: u64,
-    /// Those that succeeded.
-    pub successes: u64,
-    /// Those that failed.
-    pub failures: u64,
-    /// Those that still ran when `graceful_stop` was over.
-    pub interrupted: u64,
-    /// Arrivals for which no user was free; not in `count`.
-    pub dropped: u64,
-    /// Steps whose future was dropped before its end; not in `count`.
-    pub cancelled: u64,
-    /// The time the load was on.
-    pub elapsed_s: f64,
-    /// Successes a second.
-    pub throughput_per_s: Option<f64>,
-    /// Successes ÷ count.
-    pub success_rate: Option<f64>,
-    /// Latency from the intended start, of successes, timeouts and interrupted operations.
-    pub latency_ns: Summary,
-    /// The same from the actual start; in the closed model the two are one.
-    pub service_ns: Summary,
-    /// Failures by kind, most first.
-    pub errors: Vec<Failures>,
-}
-
-/// A distribution in a few figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// How many samples.
-    pub count: u64,
-    /// The smallest.
-    pub min: Option<f64>,
-    /// The arithmetic mean.
-    pub mean: Option<f64>,
-    /// The median.
-    pub p50: Option<f64>,
-    /// 75 % are at most this.
-    pub p75: Option<f64>,
-    /// 90 % are at most this.
-    pub p90: Option<f64>,
-    /// 95 % are at most this.
-    pub p95: Option<f64>,
-    /// 99 % are at most this.
-    pub p99: Option<f64>,
-    /// 99.9 % are at most this.
-    pub p99_9: Option<f64>,
-    /// The largest.
-    pub max: Option<f64>,
-    /// The standard deviation.
-    pub stddev: Option<f64>,
-}
-
-/// Failures of one kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Failures {
-    /// What `errors("kind")` counts them by.
-    pub kind: String,
-    /// How many.
-    pub count: u64,
-    /// Their share of all operations.
-    pub share: f64,
-    /// When the first was seen, from the start of the load.
-    pub first_s: f64,
-    /// When the last was seen.
-    pub last_s: f64,
-    /// The first one's message.
-    pub example: String,
-    /// The most frequent messages, where there was more than one: of the whole test's iterations only.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub messages: Vec<Message>,
-}
-
-/// A message of failures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    /// What it said.
-    pub message: String,
-    /// How often.
-    pub count: u64,
 }
 
 /// The metrics of a named part of the test.
@@ -283,7 +239,7 @@ pub struct Value {
     /// Their name.
     pub name: String,
     /// `number`, `flag` (`true` is 1), `ns` or `bytes`.
-    pub unit: String,
+    pub unit: Unit,
     /// Their distribution.
     pub summary: Summary,
     /// Their sum.
@@ -335,7 +291,7 @@ pub struct Target {
     /// The target, as the language writes it.
     pub text: String,
     /// `target` or `critical`.
-    pub level: String,
+    pub level: TargetLevel,
     /// `pass`, `fail` or `inconclusive`; `skipped` where the profile in force does not judge it.
     pub verdict: Verdict,
     /// What was measured; of a quantified target, in the worst group.
@@ -345,7 +301,7 @@ pub struct Target {
     /// Both ends, where the limit is a range.
     pub range: Option<[f64; 2]>,
     /// `ns`, `share` (1 is 100 %), `count`, `per_s`, `bytes`, `bytes_per_s` or `factor`.
-    pub unit: Option<String>,
+    pub unit: Option<Unit>,
     /// `observed` for people: `62.1 ms`.
     pub observed_text: Option<String>,
     /// The limit for people: `50ms`, `3x baseline.mean = 12.3 ms`.

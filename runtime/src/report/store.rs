@@ -12,6 +12,7 @@ mod state;
 
 use super::Report;
 use super::document::{self, Contents, Format};
+use super::file::REPORT;
 use super::folder::Folder;
 use super::json;
 use super::model::{TestReport, Verdict};
@@ -20,9 +21,8 @@ use overrides::Override;
 use parts::Others;
 use state::State;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -30,7 +30,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const SMALL: u64 = 16;
 /// The share of its time that a process with more tests than that may spend on writing.
 const SHARE: u32 = 20;
-pub(super) const REPORT: &str = "report.json";
 const NOT_ENDED: &str = "the test has not ended: it waits for its turn, it runs, or its process died";
 
 /// The folder that reports are written to, the run that is reported, and this process's tests of it.
@@ -365,17 +364,4 @@ fn unfinished(mut test: TestReport) -> TestReport {
     test.verdict = Verdict::Error;
     test.message = Some(NOT_ENDED.to_owned());
     test
-}
-
-/// Writes a file in one step: to a file of this process's own, then under its name.
-pub(super) fn replace(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    let own = path.with_extension(format!("{}.tmp", std::process::id()));
-    let made = || File::options().write(true).create_new(true).open(&own);
-    // A process of the same id may have died in the middle of it.
-    let made = made().or_else(|_| fs::remove_file(&own).and_then(|()| made()));
-    let written = made.and_then(|mut file| file.write_all(contents)).and_then(|()| fs::rename(&own, path));
-    written.map_err(|cause| {
-        let _ = fs::remove_file(&own);
-        Error::file(path, cause)
-    })
 }

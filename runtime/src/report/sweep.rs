@@ -1,8 +1,8 @@
-//! The sizes of a sweep, and how the cost grows over them, as the report's data. It judges nothing.
+//! The sizes of a sweep, and how the cost grows over them, as the report's data.
 
 use super::figures;
-use super::model::{CallMemory, Fit, Growth, Point, Size};
-use crate::judge::{self, Growable, Growing};
+use super::model::{CallMemory, Fit, Growth, Point, Size, Unit};
+use crate::judge::{Growing, MeasuredGrowth};
 use crate::record::{Measurements, Selection};
 use brunt_plan::Plan;
 use brunt_plan::target::Name;
@@ -49,21 +49,12 @@ pub(super) fn call_memory(plan: &Plan, from: &Measurements) -> Vec<CallMemory> {
     cases.into_iter().filter_map(one).collect()
 }
 
-/// How time grows, where there are sizes.
-pub(super) fn growth(plan: &Plan, from: &Measurements) -> Option<Growth> {
-    plan.sizes.as_ref().map(|_| of(plan, from, Growable::Time, "ns"))
-}
-
-/// How memory grows, where it was counted.
-pub(super) fn memory_growth(plan: &Plan, from: &Measurements) -> Option<Growth> {
-    plan.sizes.as_ref().filter(|_| !from.call_memory.is_empty()).map(|_| of(plan, from, Growable::Memory, "bytes"))
-}
-
-fn of(plan: &Plan, from: &Measurements, what: Growable, unit: &str) -> Growth {
-    let (points, _, growing) = judge::growth(plan, from, what);
+/// A growth as the report has it.
+pub(super) fn growth(measured: &MeasuredGrowth, unit: Unit) -> Growth {
+    let MeasuredGrowth { points, growing, .. } = measured;
     let points = points.iter().map(|point| Point { size: point.size, cost: point.cost, error: point.error }).collect();
     let blank = Growth {
-        unit: unit.to_owned(),
+        unit,
         candidates: Vec::new(),
         best: None,
         exponent: None,
@@ -75,8 +66,8 @@ fn of(plan: &Plan, from: &Measurements, what: Growable, unit: &str) -> Growth {
         fits: Vec::new(),
     };
     match growing {
-        Ok(growing) => fitted(blank, &growing),
-        Err(reason) => Growth { reason: Some(reason), ..blank },
+        Ok(growing) => fitted(blank, growing),
+        Err(reason) => Growth { reason: Some(reason.clone()), ..blank },
     }
 }
 

@@ -1,17 +1,19 @@
-//! Runs a saga with every failure there is. It knows a saga only by its trait, and leaves what is right to `rules`.
+//! The check of a saga: it runs the saga with every failure and applies the rules.
 
-use super::journal::{Journal, Line, What};
-use super::{Checked, Deviation, Faults, Saga, rules};
+use super::checked::Checked;
+use super::deviation::Deviation;
+use super::journal::{Journal, JournalLine, What};
+use super::{Faults, Saga, rules};
 use crate::failure::Failed;
 use std::time::Duration;
 
-/// Runs the saga without a failure, with a failure of every stage, and with each of these and a failure of every
-/// compensation it calls for.
+/// Runs the saga without a failure, with a failure of every stage, and with each of these together with a failure of
+/// every compensation that it requires.
 ///
-/// `clock` tells the time since any start: `start.elapsed()` of std's `Instant`, or of tokio's under a paused clock.
+/// `clock` returns the time since any start: `start.elapsed()` of std's `Instant`, or of tokio's under a paused clock.
 ///
 /// # Errors
-/// A run or a reading of the store failed by itself; it says which.
+/// A run, or the reading of the store, failed by itself; the message says which.
 pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> Result<Checked, Failed> {
     let stages = saga.stages();
     let mut checked = Checked::default();
@@ -23,10 +25,10 @@ pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> 
         checked.runs += 1;
         checked.compensation_time = checked.compensation_time.max(compensation_time(&lines));
         let deviations =
-            rules::broken(&stages, faults, &lines, |stage| checked.shows(&Deviation::Forgets(stage.clone())));
+            rules::deviations_of(&stages, faults, &lines, |stage| checked.shows(&Deviation::Forgets(stage.clone())));
         deviations.into_iter().for_each(|deviation| checked.add(deviation, faults));
         if faults.any() {
-            let (orphans, excused) = rules::orphans(&stages, faults, &left);
+            let (orphans, excused) = rules::orphans_left(&stages, faults, &left);
             checked.excused += excused;
             for (number, deviation) in orphans {
                 checked.orphans += number;
@@ -37,7 +39,8 @@ pub async fn check<S: Saga>(saga: &S, clock: &(dyn Fn() -> Duration + Sync)) -> 
     Ok(checked)
 }
 
-/// The fewest failures first, so that what is found is told by the simplest run that shows it.
+/// All combinations of failures, those with the fewest first, so that every deviation is reported with its simplest
+/// run.
 fn all_faults(stages: &[String]) -> Vec<Faults<'_>> {
     let alone = stages.iter().map(|stage| Faults { stage: Some(stage), compensation: None });
     let pairs = stages.iter().enumerate().flat_map(|(at, stage)| {
@@ -46,9 +49,9 @@ fn all_faults(stages: &[String]) -> Vec<Faults<'_>> {
     [Faults { stage: None, compensation: None }].into_iter().chain(alone).chain(pairs).collect()
 }
 
-fn compensation_time(lines: &[Line]) -> Duration {
+fn compensation_time(lines: &[JournalLine]) -> Duration {
     let failed = lines.iter().find(|line| line.what == What::Failed);
-    let undone = |line: &&Line| matches!(line.what, What::Compensated | What::CompensationFailed);
+    let undone = |line: &&JournalLine| matches!(line.what, What::Compensated | What::CompensationFailed);
     match (failed, lines.iter().rfind(undone)) {
         (Some(failed), Some(last)) => last.at.saturating_sub(failed.at),
         _ => Duration::ZERO,

@@ -1,54 +1,55 @@
-//! The result of a check: every deviation with the run that shows it, and the figures. It judges nothing.
+//! `Checked`: the result of a check, with all deviations and figures.
 
-use super::{Deviation, Faults};
+use super::Faults;
+use super::deviation::Deviation;
 use crate::failure::Failed;
 use std::fmt;
 use std::time::Duration;
 
-/// What a check found.
+/// Result of a check.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a saga that is wrong is no error of the check: ask `into_result`"]
 #[non_exhaustive]
 pub struct Checked {
-    /// How many runs there were: one without a failure, one for each stage, one for each stage with each compensation.
+    /// Number of runs: one without a failure, one for each stage, and one for each stage with each compensation.
     pub runs: usize,
     /// The longest time from the failure of a stage to the end of the last compensation.
     pub compensation_time: Duration,
-    /// What is left in the store and ought not to be, of all runs together.
+    /// Number of items that are wrongly left in the store, over all runs.
     pub orphans: u64,
-    /// What the compensations left that were made to fail: somebody else has to find these.
+    /// Number of items left by compensations that had to fail. They are no fault of the saga.
     pub excused: u64,
-    /// Everything in which the saga is wrong, each once.
+    /// All deviations, each once.
     pub deviations: Vec<Found>,
 }
 
-/// A deviation, where it was first seen.
+/// A deviation with the first run that shows it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Found {
-    /// In what the saga is wrong.
+    /// The deviation.
     pub deviation: Deviation,
-    /// What failed in the first run that shows it.
+    /// The failures of the first run that shows it.
     pub when: String,
-    /// In how many runs it shows.
+    /// Number of runs that show it.
     pub runs: usize,
 }
 
 impl Checked {
-    /// Whether nothing is wrong.
+    /// Whether there is no deviation.
     pub fn is_right(&self) -> bool {
         self.deviations.is_empty()
     }
 
-    /// For `?`: everything that is wrong, as a failure of kind "saga".
+    /// Turns all deviations into a failure of kind "saga", for `?`.
     ///
     /// # Errors
-    /// Something is wrong.
+    /// There is a deviation.
     pub fn into_result(self) -> Result<(), Failed> {
         if self.is_right() { Ok(()) } else { Err(Failed::new("saga", self)) }
     }
 
-    /// Whether this is among what is wrong.
+    /// Whether the result has this deviation.
     pub fn shows(&self, deviation: &Deviation) -> bool {
         self.deviations.iter().any(|found| found.deviation == *deviation)
     }

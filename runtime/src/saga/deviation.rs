@@ -1,26 +1,26 @@
-//! In what a saga can be wrong, and how it reads. It knows no run.
+//! Deviations of a saga from the rules, and their texts.
 
 use std::fmt;
 
-/// In what a saga is wrong; the texts are names of stages.
+/// A deviation of a saga from the rules. The fields are names of stages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deviation {
-    /// A stage of the journal or the store is none of the saga's.
+    /// The journal or the store has a stage that is not one of the saga.
     Unknown(String),
     /// A stage is missing from a run that did not reach a failure.
     NotRun(String),
-    /// A stage failed that was not to.
+    /// A stage failed that did not have to.
     FailsUnasked(String),
-    /// A stage was to fail, and the journal has no failure of it.
+    /// A stage had to fail, and the journal has no failure of it.
     DoesNotFail(String),
     /// A stage ran though an earlier one had failed.
     GoesOn(String),
     /// A stage was compensated though nothing had failed.
     CompensatesSuccess(String),
-    /// A stage was done and not compensated.
+    /// A stage was done and was not compensated.
     Forgets(String),
-    /// After the compensation of this stage failed, none was tried any more.
+    /// After the failed compensation of this stage no other compensation was tried.
     StopsAt(String),
     /// A stage was compensated that never ran.
     CompensatesUnrun(String),
@@ -30,11 +30,11 @@ pub enum Deviation {
     Repeats(String),
     /// The first was compensated before the second, which was done after it.
     WrongOrder(String, String),
-    /// The compensation of the stage was to fail, and the saga did not log it.
+    /// The compensation of the stage had to fail, and the saga did not log it.
     NotLogged(String),
-    /// The compensation of the stage failed unasked.
+    /// The compensation of the stage failed although it did not have to.
     CompensationFails(String),
-    /// So many things of a stage are left in the store, though its compensation was not made to fail.
+    /// This number of items of a stage is left in the store, though its compensation did not have to fail.
     Orphans(String, u64),
 }
 

@@ -1,14 +1,14 @@
-//! What a saga did in one run, in order and with the time. It knows no clock but the one handed in, and judges nothing.
+//! `Journal`: the events of a saga in one run, in order and with their times.
 
-use std::sync::{Mutex, PoisonError};
+use crate::sync::Lock;
 use std::time::Duration;
 
-/// What can happen to a stage.
+/// An event of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// It did its work.
+    /// The stage did its work.
     Done,
-    /// It failed and left nothing.
+    /// The stage failed and left nothing.
     Failed,
     /// Its work was undone.
     Compensated,
@@ -18,50 +18,51 @@ pub enum What {
 
 /// One line of a journal.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct JournalLine {
     pub(super) at: Duration,
     pub(super) stage: String,
     pub(super) what: What,
 }
 
-/// What happened in one run.
+/// The events of one run.
 pub struct Journal<'a> {
     clock: &'a (dyn Fn() -> Duration + Sync),
-    lines: Mutex<Vec<Line>>,
+    lines: Lock<Vec<JournalLine>>,
 }
 
 impl<'a> Journal<'a> {
     pub(super) fn new(clock: &'a (dyn Fn() -> Duration + Sync)) -> Self {
-        Self { clock, lines: Mutex::default() }
+        Self { clock, lines: Lock::default() }
     }
 
-    /// The stage did its work.
+    /// Writes that the stage did its work.
     pub fn done(&self, stage: &str) {
         self.write((self.clock)(), stage, What::Done);
     }
 
-    /// The stage failed.
+    /// Writes that the stage failed.
     pub fn failed(&self, stage: &str) {
         self.write((self.clock)(), stage, What::Failed);
     }
 
-    /// The stage has been compensated.
+    /// Writes that the stage was compensated.
     pub fn compensated(&self, stage: &str) {
         self.write((self.clock)(), stage, What::Compensated);
     }
 
-    /// The compensation of the stage failed, and the saga has logged that.
+    /// Writes that the compensation of the stage failed, and that the saga has logged it.
     pub fn compensation_failed(&self, stage: &str) {
         self.write((self.clock)(), stage, What::CompensationFailed);
     }
 
-    /// One line of the saga's own log, read after the run, in its order. `at` is the log's time, from any start.
+    /// Writes a line of the saga's own log, which is read after the run in its order. `at` is the time in the log, from
+    /// any start.
     pub fn write(&self, at: Duration, stage: &str, what: What) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.push(Line { at, stage: stage.to_owned(), what });
+        let mut lines = self.lines.lock();
+        lines.push(JournalLine { at, stage: stage.to_owned(), what });
     }
 
-    pub(super) fn into_lines(self) -> Vec<Line> {
-        self.lines.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn into_lines(self) -> Vec<JournalLine> {
+        self.lines.into_inner()
     }
 }

@@ -1,9 +1,9 @@
-//! A check of sagas: every stage is made to fail in turn, and with it every compensation before it, and what the saga did
-//! is compared with what a saga must do. The check only awaits the saga; the caller gives it a clock.
+//! A check of sagas: every stage is made to fail in turn, alone and together with every compensation before it, and the
+//! journal of the saga is compared with the rules of sagas. The caller passes a clock.
 //!
-//! When a stage fails, the stages before it are to be compensated, all of them, the latest first, and nothing else. A
-//! compensation that fails is logged, and the rest goes on. Afterwards the store holds nothing of the saga but what the
-//! failed compensation left (H. Garcia-Molina, K. Salem: Sagas, SIGMOD 1987: backward recovery).
+//! When a stage fails, all stages before it must be compensated, the latest first, and no others. A failed compensation
+//! is logged, and the others go on. Afterwards the store contains nothing of the saga except what the failed
+//! compensation left (H. Garcia-Molina, K. Salem: Sagas, SIGMOD 1987: backward recovery).
 //!
 //! ```
 //! use brunt::saga::{Faults, Journal, Saga, check};
@@ -90,21 +90,21 @@ pub use journal::{Journal, What};
 use crate::failure::Failed;
 use std::fmt;
 
-/// A saga as the check sees it: run with scripted failures, writing down what it does.
+/// A saga to be checked. It runs with scripted failures and writes a journal.
 pub trait Saga {
-    /// The names of its stages, each once, in the order in which they are done.
+    /// Names of the stages, each once, in their order.
     fn stages(&self) -> Vec<String>;
 
-    /// Runs the saga from a clean start, with these failures, until it is over, and writes what happens into the
-    /// journal: as it happens, or from the saga's own log ([`Journal::write`]).
+    /// Runs the saga from a clean start with the failures `faults` until its end, and writes its events into the
+    /// journal: during the run, or afterwards from the saga's own log ([`Journal::write`]).
     ///
-    /// A stage that fails as it was told to is not an error.
+    /// A stage that fails by `faults` is not an error.
     ///
     /// # Errors
     /// The saga could not be run; the check ends.
     fn run(&self, faults: Faults<'_>, journal: &Journal<'_>) -> impl Future<Output = Result<(), Failed>> + Send;
 
-    /// What the last run left in the real store: for each thing the name of the stage that made it.
+    /// Reads what the last run left in the real store: for each item the name of the stage that made it.
     ///
     /// # Errors
     /// The store could not be read; the check ends.
@@ -119,27 +119,27 @@ pub struct Faults<'a> {
 }
 
 impl<'a> Faults<'a> {
-    /// Whether this stage is to fail, leaving nothing behind.
+    /// Whether this stage must fail without leaving anything behind.
     pub fn fails(&self, stage: &str) -> bool {
         self.stage == Some(stage)
     }
 
-    /// Whether the compensation of this stage is to fail.
+    /// Whether the compensation of this stage must fail.
     pub fn compensation_fails(&self, stage: &str) -> bool {
         self.compensation == Some(stage)
     }
 
-    /// Whether anything is to fail.
+    /// Whether anything must fail.
     pub fn any(&self) -> bool {
         self.stage.is_some()
     }
 
-    /// The stage that is to fail.
+    /// The stage that must fail.
     pub fn stage(&self) -> Option<&'a str> {
         self.stage
     }
 
-    /// The stage whose compensation is to fail.
+    /// The stage whose compensation must fail.
     pub fn compensation(&self) -> Option<&'a str> {
         self.compensation
     }

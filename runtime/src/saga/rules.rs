@@ -1,19 +1,20 @@
-//! What a saga owes, held against the journal of one run and the store after it. Pure; it knows no saga.
+//! The rules of sagas, applied to the journal of one run and to the store after it. Pure.
 
-use super::journal::{Line, What};
-use super::{Deviation, Faults};
+use super::Faults;
+use super::deviation::Deviation;
+use super::journal::{JournalLine, What};
 use std::collections::BTreeSet;
 
-/// Everything in which the journal is wrong; `forgotten` are the stages that are known to be forgotten anyway.
-pub(super) fn broken(
+/// All deviations in a journal; `forgotten` returns whether a stage was reported as forgotten in another run.
+pub(super) fn deviations_of(
     stages: &[String],
     faults: Faults<'_>,
-    lines: &[Line],
+    lines: &[JournalLine],
     forgotten: impl Fn(&String) -> bool,
 ) -> Vec<Deviation> {
-    let run = Run { stages, faults, lines };
+    let run = SagaRun { stages, faults, lines };
     let named = lines.iter().map(|line| &line.stage);
-    let mut found: Vec<Deviation> = unknown(stages, named).cloned().map(Deviation::Unknown).collect();
+    let mut found: Vec<Deviation> = unknown_stages(stages, named).cloned().map(Deviation::Unknown).collect();
     run.forward(&mut found);
     match faults.stage() {
         None => found.extend(run.undone().into_iter().map(|at| Deviation::CompensatesSuccess(stages[at].clone()))),
@@ -26,8 +27,9 @@ pub(super) fn broken(
     found
 }
 
-/// What is left of each stage though its compensation was not made to fail, and how much of the one whose was.
-pub(super) fn orphans(stages: &[String], faults: Faults<'_>, left: &[String]) -> (Vec<(u64, Deviation)>, u64) {
+/// The items left of each stage whose compensation did not have to fail, and the number of items of the one whose
+/// compensation had to.
+pub(super) fn orphans_left(stages: &[String], faults: Faults<'_>, left: &[String]) -> (Vec<(u64, Deviation)>, u64) {
     let count = |stage: &str| left.iter().filter(|of| *of == stage).count() as u64;
     let excused = faults.compensation().map_or(0, count);
     let mut found: Vec<(u64, Deviation)> = stages
@@ -35,28 +37,28 @@ pub(super) fn orphans(stages: &[String], faults: Faults<'_>, left: &[String]) ->
         .filter(|stage| !faults.compensation_fails(stage) && count(stage) > 0)
         .map(|stage| (count(stage), Deviation::Orphans(stage.clone(), count(stage))))
         .collect();
-    found.extend(unknown(stages, left.iter()).map(|stage| (count(stage), Deviation::Unknown(stage.clone()))));
+    found.extend(unknown_stages(stages, left.iter()).map(|stage| (count(stage), Deviation::Unknown(stage.clone()))));
     (found, excused)
 }
 
-fn unknown<'a>(stages: &[String], named: impl Iterator<Item = &'a String>) -> impl Iterator<Item = &'a String> {
+fn unknown_stages<'a>(stages: &[String], named: impl Iterator<Item = &'a String>) -> impl Iterator<Item = &'a String> {
     named.filter(|name| !stages.contains(name)).collect::<BTreeSet<_>>().into_iter()
 }
 
-struct Run<'a> {
+struct SagaRun<'a> {
     stages: &'a [String],
     faults: Faults<'a>,
-    lines: &'a [Line],
+    lines: &'a [JournalLine],
 }
 
-impl Run<'_> {
-    /// The stages this happened to, in the order in which it did.
+impl SagaRun<'_> {
+    /// The stages with these events, in the order of the journal.
     fn of(&self, what: &[What]) -> Vec<usize> {
         let lines = self.lines.iter().filter(|line| what.contains(&line.what));
         lines.filter_map(|line| self.stages.iter().position(|stage| *stage == line.stage)).collect()
     }
 
-    /// The stages whose compensation was tried, in that order.
+    /// The stages whose compensation was tried, in the order of the journal.
     fn undone(&self) -> Vec<usize> {
         self.of(&[What::Compensated, What::CompensationFailed])
     }
@@ -65,12 +67,12 @@ impl Run<'_> {
         self.stages[at].clone()
     }
 
-    /// The stage that fails, or the end of all stages.
+    /// Index of the stage that must fail, or the number of stages.
     fn end(&self) -> usize {
         self.stages.iter().position(|stage| self.faults.fails(stage)).unwrap_or(self.stages.len())
     }
 
-    /// Up to the failure every stage is done, it fails, and none after it is begun.
+    /// Checks that all stages before the failing one are done, that it fails, and that no later stage begins.
     fn forward(&self, found: &mut Vec<Deviation>) {
         let (done, failed, end) = (self.of(&[What::Done]), self.of(&[What::Failed]), self.end());
         found.extend((0..end).filter(|at| !done.contains(at)).map(|at| Deviation::NotRun(self.name(at))));
@@ -81,7 +83,8 @@ impl Run<'_> {
         found.extend(done.iter().filter(|at| **at > end).map(|at| Deviation::GoesOn(self.name(*at))));
     }
 
-    /// What was done is compensated, each once, and nothing else. Of the compensation that was made to fail `log` tells.
+    /// Checks that every done stage is compensated once, and no other stage. `log` checks the compensation that had to
+    /// fail.
     fn extent(&self, forgotten: &impl Fn(&String) -> bool, found: &mut Vec<Deviation>) {
         let (done, undone, end) = (self.of(&[What::Done]), self.undone(), self.end());
         let asked = self.stages.iter().position(|stage| self.faults.compensation_fails(stage));
@@ -89,7 +92,7 @@ impl Run<'_> {
             done.iter().copied().filter(|at| !undone.contains(at) && Some(*at) != asked).collect();
         let news = missing.iter().any(|at| !forgotten(&self.stages[*at]));
         match asked {
-            // All that would have come after the failed one is missing, and nothing else.
+            // All compensations after the failed one are missing, and no others.
             Some(at) if news && missing == (0..at).collect::<Vec<_>>() => found.push(Deviation::StopsAt(self.name(at))),
             _ => found.extend(missing.into_iter().map(|at| Deviation::Forgets(self.name(at)))),
         }
@@ -107,14 +110,14 @@ impl Run<'_> {
         }
     }
 
-    /// The latest stage is compensated first.
+    /// Checks that the latest stage is compensated first.
     fn order(&self, found: &mut Vec<Deviation>) {
         let undone = self.undone();
         let wrong = undone.windows(2).find(|pair| pair[0] < pair[1]);
         found.extend(wrong.map(|pair| Deviation::WrongOrder(self.name(pair[0]), self.name(pair[1]))));
     }
 
-    /// A compensation that fails is in the log, and none fails by itself.
+    /// Checks that the compensation that had to fail is in the log, and that no other one failed.
     fn log(&self, forgotten: &impl Fn(&String) -> bool, found: &mut Vec<Deviation>) {
         let (failed, done) = (self.of(&[What::CompensationFailed]), self.of(&[What::Done]));
         let asked = self.stages.iter().position(|stage| self.faults.compensation_fails(stage));

@@ -26,7 +26,7 @@ pub(super) fn contradiction_with_earlier(before: &[Target], target: &Target) -> 
 
 /// Whether both targets are the same, `proven` aside.
 fn is_same(one: &Target, other: &Target) -> bool {
-    *one == Target { proven: one.proven, ..other.clone() }
+    *one == Target { proven: one.proven, line: one.line, ..other.clone() }
 }
 
 fn opposite_limit(before: &[Target], target: &Target) -> Option<String> {

@@ -26,7 +26,7 @@ pub(super) fn read_target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Targe
         }
         _ => read_limit(cursor, &mut measured, comparison)?,
     };
-    Ok(Target { level, measure: measured, comparison, limit, proven })
+    Ok(Target { level, measure: measured, comparison, limit, proven, line: None })
 }
 
 /// Takes the word `proven` before the measure, if it is there. Before a dot or a bracket `proven` is the name of a

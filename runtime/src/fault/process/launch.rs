@@ -1,4 +1,4 @@
-//! How a process is started and when it counts as started, as data. It starts nothing.
+//! `Launch` and `Ready`: how a process is started, and when it counts as ready.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A command, and what is to be known about the process it starts.
+/// A command and the options of the process that it starts.
 ///
 /// ```
 /// use brunt::fault::{Launch, Ready};
@@ -31,8 +31,8 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Starts `command`, whose stdin, stdout and stderr are taken over. It is named by its program, counts as ready at
-    /// once, and its last 200 lines are kept.
+    /// A launch of `command` with the name of its program, ready at once, and with the last 200 lines of output kept.
+    /// Its stdin, stdout and stderr are replaced.
     pub fn new(command: Command) -> Self {
         let program = std::path::Path::new(command.get_program());
         let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
@@ -46,31 +46,32 @@ impl Launch {
         }
     }
 
-    /// What messages call it.
+    /// Name in messages.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// When it counts as ready.
+    /// Condition for the process to count as ready.
     pub fn ready(mut self, ready: Ready) -> Self {
         self.ready = ready;
         self
     }
 
-    /// How long it may take to be ready (10 s).
+    /// Time limit for the process to be ready (10 s).
     pub fn ready_within(mut self, within: Duration) -> Self {
         self.within = within;
         self
     }
 
-    /// Its end is no failure, whoever brings it about: it does one thing, or the test ends it by a way of its own.
+    /// Allows the process to end at any time. For a process that does one thing and ends, or that the test ends in
+    /// another way than through [`Process`](super::Process).
     pub fn may_end(mut self) -> Self {
         self.may_end = true;
         self
     }
 
-    /// How many of the last lines that it wrote are kept.
+    /// Number of last lines of output that are kept.
     pub fn keep_lines(mut self, lines: usize) -> Self {
         self.lines = lines;
         self
@@ -89,7 +90,7 @@ impl fmt::Debug for Launch {
     }
 }
 
-/// When a process counts as ready.
+/// Condition for a process to count as ready.
 #[derive(Clone)]
 pub struct Ready(pub(super) Check);
 
@@ -97,30 +98,31 @@ pub struct Ready(pub(super) Check);
 pub(super) enum Check {
     Started,
     Port(SocketAddr),
-    /// This text, in this many lines.
+    /// A text, and the number of lines that must contain it.
     Lines(String, usize),
     Probe(Arc<dyn Fn() -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>),
 }
 
 impl Ready {
-    /// As soon as a connection to this address is accepted. Where something accepts one before the process is started, a
-    /// server of an earlier run for one, it is not started: that is an error.
+    /// Ready as soon as a connection to `address` is accepted. If something accepts a connection before the start, such
+    /// as a server of an earlier run, the process is not started, and `start` returns an error.
     pub fn port(address: impl Into<SocketAddr>) -> Self {
         Self(Check::Port(address.into()))
     }
 
-    /// As soon as it wrote a line, to stdout or stderr, that contains this text; the end of the line is not waited for.
+    /// Ready as soon as a line of stdout or stderr contains `text`; the line need not have ended.
     pub fn line(text: impl Into<String>) -> Self {
         Self::lines(text, 1)
     }
 
-    /// As soon as it wrote `count` lines that contain this text: a server that says twice that it is ready, the first time
-    /// before it restarts itself, is ready the second time.
+    /// Ready as soon as `count` lines contain `text`. For a server that writes its ready line twice, since it restarts
+    /// itself after the first one.
     pub fn lines(text: impl Into<String>, count: usize) -> Self {
         Self(Check::Lines(text.into(), count))
     }
 
-    /// As soon as the closure says so; it is asked every few milliseconds: `Ready::when(|| async { … })`.
+    /// Ready as soon as the future of `probe` returns true. It is called every few milliseconds: `Ready::when(|| async
+    /// { … })`.
     pub fn when<F: Future<Output = bool> + Send + 'static>(probe: impl Fn() -> F + Send + Sync + 'static) -> Self {
         Self(Check::Probe(Arc::new(move || Box::pin(probe()))))
     }

@@ -1,48 +1,50 @@
-//! Processes that a test starts, kills, stops and starts again. What becomes of one over its lives is `lives`'s.
+//! `Process`: processes that a test starts, kills, stops and restarts.
 
-mod guards;
 mod launch;
-mod lives;
 mod output;
+mod process_guards;
+mod process_life;
+mod process_lives;
 mod reaper;
-mod running;
 mod tree;
 pub(crate) mod unasked;
 
-pub use guards::{Killed, Stopped};
 pub use launch::{Launch, Ready};
+pub use process_guards::{Killed, Stopped};
 pub use tree::Usage;
 
-use super::{Error, clock};
-use lives::Lives;
+use super::clock;
+use super::error::Error;
+use process_lives::ProcessLives;
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often a process that is to end or to stop is looked at.
-const LOOK: Duration = Duration::from_millis(1);
-/// How long a stop signal may take to take effect.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// Pause between two checks whether a process has ended or stopped.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
+/// Time limit for a stop signal to take effect.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A process of the test's own: reaped by it, and killed with all its descendants when this is dropped, also when the
-/// test panics.
+/// A process that the test has started. When this is dropped, also by a panic, the process is killed with all its
+/// descendants, and reaped.
 ///
 /// # However the test ends
-/// It does not outlive the test's process, stopped or not, and neither do its descendants: not a SIGKILL, not an abort,
-/// not an exit in the middle, not a second Ctrl-C. A shell beside the test (`sh`, in a process group of its own, named
-/// `brunt-reaper`) waits until the test's process is gone, and kills what it has left. It finds descendants by their
-/// parents and their process group and, on Linux, by the variable `BRUNT_PROCESS` in their environment, so that a daemon
-/// does not escape, unless its environment was cleared too (`env -i`, `sudo`). It is started with the first process, and
-/// ends with the test's.
+/// Neither it nor its descendants outlive the test's process, even if they are stopped and even if the test's process
+/// ends by SIGKILL, an abort, an exit, or a second Ctrl-C. A shell beside the test (`sh`, in a process group of its
+/// own, named `brunt-reaper`) waits for the end of the test's process and kills the processes that are left. It finds
+/// descendants by their parent, their process group and, on Linux, the variable `BRUNT_PROCESS` in their environment.
+/// So it finds daemons too, unless their environment was cleared (`env -i`, `sudo`). The shell is started with the
+/// first process, and ends after the test's process.
 ///
 /// # When it ends by itself
-/// Once it was ready, an end that nobody asked for (by [`kill`](Process::kill), [`terminate`](Process::terminate),
-/// [`restart`](Process::restart), a drop) or [waits](Process::wait) for fails the brunt test that runs at that time, and the
-/// test's report names it. [`Launch::may_end`] allows it.
+/// If a ready process ends although the test neither ended it (by [`kill`](Process::kill),
+/// [`terminate`](Process::terminate), [`restart`](Process::restart), a drop) nor [waits](Process::wait) for its end,
+/// the brunt test that runs at that time fails, and its report names the process. [`Launch::may_end`] allows such an
+/// end.
 ///
-/// The process leads a process group of its own: Ctrl-C and a test runner's signals reach the test alone, which ends the
-/// process when it has written its report.
+/// The process is in a process group of its own. Ctrl-C and signals of a test runner therefore reach only the test,
+/// which ends the process after it has written its report.
 ///
 /// ```
 /// use brunt::fault::{Launch, Process, Ready};
@@ -62,38 +64,38 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// # }).unwrap();
 /// ```
 pub struct Process {
-    lives: Arc<Lives>,
+    lives: Arc<ProcessLives>,
 }
 
 impl Process {
     /// Starts a command and waits until it is ready.
     ///
     /// # Errors
-    /// It cannot be started, ends before it is ready, is not ready in time (it is killed then), or the clock is virtual.
-    /// The last two of these quote what it wrote.
+    /// It cannot be started, ends before it is ready, is not ready in time (it is killed then), or the clock is
+    /// virtual. The errors of the second and third case quote the output of the process.
     pub async fn start(launch: impl Into<Launch>) -> Result<Self, Error> {
         clock::real_time_for("a process")?;
-        Ok(Self { lives: Arc::new(Lives::start(launch.into()).await?) })
+        Ok(Self { lives: Arc::new(ProcessLives::start(launch.into()).await?) })
     }
 
-    /// What messages call it.
+    /// Name in messages.
     pub fn name(&self) -> &str {
         self.lives.name()
     }
 
-    /// Its id at present; another after a restart.
+    /// Current process id; a restart changes it.
     pub fn id(&self) -> u32 {
         self.lives.present().family().root.as_raw_nonzero().get().unsigned_abs()
     }
 
-    /// How it ended, if it has.
+    /// Exit status, if the process has ended.
     pub fn ended(&self) -> Option<ExitStatus> {
         self.lives.present().status()
     }
 
-    /// Kills it and its descendants at once (SIGKILL), and waits until it is reaped and, where there is `/proc`, they
-    /// have ended, also those that outlived it. It stays dead until somebody restarts it: [`restart`](Process::restart),
-    /// or whoever heals what this gives back.
+    /// Kills the process and its descendants at once (SIGKILL), also those that outlived it. Waits until the process is
+    /// reaped and, if there is `/proc`, its descendants have ended. The process stays dead until it is
+    /// [restarted](Process::restart) or the returned guard is healed.
     ///
     /// # Errors
     /// The system refuses the signal.
@@ -102,8 +104,8 @@ impl Process {
         Ok(Killed::new(&self.lives, status))
     }
 
-    /// Asks it and its process group to end (SIGTERM), and waits until they have: the server of `sh -c 'server & wait'`
-    /// as well as the shell. (Without `/proc` it waits for the process alone.)
+    /// Asks the process and its process group to end (SIGTERM) and waits for their end: of `sh -c 'server & wait'` for
+    /// that of the server and that of the shell. (Without `/proc` it waits for the process alone.)
     ///
     /// # Errors
     /// One of them still runs after `within`.
@@ -119,23 +121,23 @@ impl Process {
             if start.elapsed() > within {
                 return Err(self.lives.late("the end of the processes that it started", within));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(status)
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the process.
     ///
     /// # Errors
-    /// The system refuses to tell.
+    /// The system does not report the end.
     pub async fn wait(&self) -> Result<ExitStatus, Error> {
         let running = self.lives.present();
         running.expect_end();
         running.wait().await.map_err(|cause| self.lives.trouble("waiting for its end", cause))
     }
 
-    /// Stops it and its descendants (SIGSTOP) until the guard is dropped: connections stay, connects are accepted by
-    /// the kernel, nothing answers. Where there is `/proc`, all have stopped when this returns.
+    /// Stops the process and its descendants (SIGSTOP) until the guard is dropped: connections stay open, the kernel
+    /// accepts new ones, and nothing answers. If there is `/proc`, all of them have stopped when this returns.
     ///
     /// # Errors
     /// The system refuses the signal.
@@ -145,31 +147,32 @@ impl Process {
         running.stop_all().map_err(|cause| self.lives.trouble("stopping it", cause))?;
         let start = Instant::now();
         while !running.family().all_stopped() {
-            if start.elapsed() > STOP_WITHIN {
-                return Err(self.lives.late("it to stop", STOP_WITHIN));
+            if start.elapsed() > STOP_TIMEOUT {
+                return Err(self.lives.late("it to stop", STOP_TIMEOUT));
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(stopped)
     }
 
-    /// Starts it again with the same command, after killing it if it runs, and waits until it is ready.
+    /// Starts the process again with the same command and waits until it is ready. If it is running, it is killed
+    /// first.
     ///
     /// # Errors
-    /// As of [`start`](Process::start).
+    /// The same as of [`start`](Process::start).
     pub async fn restart(&self) -> Result<(), Error> {
         self.lives.restart().await
     }
 
-    /// What it and its descendants use, on Linux.
+    /// Resources that the process and its descendants use (Linux only).
     ///
     /// # Errors
-    /// It has ended, or there is no `/proc`.
+    /// The process has ended, or there is no `/proc`.
     pub fn usage(&self) -> Result<Usage, Error> {
         self.lives.present().family().usage().map_err(|cause| self.lives.trouble("reading what it uses", cause))
     }
 
-    /// The last lines that it wrote, to stdout and stderr, before restarts too.
+    /// The last lines that it wrote to stdout and stderr, including those from before a restart.
     pub fn output(&self) -> Vec<String> {
         self.lives.output()
     }

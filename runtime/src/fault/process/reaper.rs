@@ -1,82 +1,83 @@
-//! The reaper: a shell beside the test's process that kills what is left of the processes it started, once it is gone,
-//! however it went. It is told of every process by a pipe, whose end is the end of the test's process.
+//! The reaper: a shell that kills the remaining processes of a test after the test's process has ended, in whatever
+//! way. A pipe brings it the ids of all processes; the end of the pipe is the end of the test's process.
 
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use rustix::process::Pid;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{ChildStdin, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The variable in which a process, and all that it starts, bears the marks of the processes that it descends from.
-pub(super) const VARIABLE: &str = "BRUNT_PROCESS";
+/// The environment variable with the marks of a process and its ancestors. Child processes inherit it.
+pub(super) const MARKS_VARIABLE: &str = "BRUNT_PROCESS";
 
-/// What the shell does: see there.
-const SCRIPT: &str = include_str!("reaper.sh");
+/// The script of the shell.
+const REAPER_SCRIPT: &str = include_str!("reaper.sh");
 
-/// What the marks of all processes of this test's process begin with: nobody else's do.
-static PREFIX: LazyLock<String> = LazyLock::new(|| {
+/// Unique prefix of the marks that this test's process gives.
+static MARK_PREFIX: LazyLock<String> = LazyLock::new(|| {
     let random = RandomState::new().build_hasher().finish();
     format!("{}-{random:016x}-", std::process::id())
 });
 
-static REAPER: Mutex<Reaper> = Mutex::new(Reaper { pipe: None, shells: 0, watched: BTreeSet::new() });
+static REAPER: Lock<Reaper> = Lock::new(Reaper { pipe: None, shells: 0, watched: BTreeSet::new() });
 
-/// How far apart shells that are killed are replaced: where each is killed as it starts, a test must not spend its time
-/// on starting them.
-const APART: Duration = Duration::from_millis(100);
+/// Least time between two replacements of a killed shell, so that a test does not spend its time on starting shells if
+/// each is killed at once.
+const LEAST_TIME_BETWEEN_SHELLS: Duration = Duration::from_millis(100);
 
 struct Reaper {
-    /// To the shell that lives, as far as is known.
+    /// Pipe to the current shell; the shell may have been killed.
     pipe: Option<ChildStdin>,
-    /// How many were started.
+    /// Number of shells started so far.
     shells: u64,
-    /// As the shell is told of them.
+    /// Watched processes, in the text form of the pipe.
     watched: BTreeSet<String>,
 }
 
-/// A new mark. The reaper is there when this returns: it knows whatever bears one.
-pub(super) fn mark() -> String {
+/// Returns a new mark. The reaper is running when this returns.
+pub(super) fn new_mark() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    locked(&REAPER).tell("\n");
-    format!("{}{};", *PREFIX, NEXT.fetch_add(1, Relaxed))
+    REAPER.lock().tell("\n");
+    format!("{}{};", *MARK_PREFIX, NEXT.fetch_add(1, Relaxed))
 }
 
-/// The value of the variable for a process with this mark: those that this process bears itself come first.
-pub(super) fn inherited(mark: &str) -> String {
-    std::env::var(VARIABLE).map_or_else(|_| mark.to_owned(), |outer| format!("{outer}{mark}"))
+/// Value of the variable for a process with this mark: the marks of the current process, and then the new one.
+pub(super) fn inherited_marks(mark: &str) -> String {
+    std::env::var(MARKS_VARIABLE).map_or_else(|_| mark.to_owned(), |outer| format!("{outer}{mark}"))
 }
 
-/// Has a process killed with its descendants when this process is gone, until the result is dropped.
-pub(super) fn watch(pid: Pid, started: Option<u64>) -> Watched {
+/// Registers a process to be killed, with its descendants, after the end of the test's process. Dropping the result
+/// ends the registration.
+pub(super) fn watch_process(pid: Pid, started: Option<u64>) -> WatchedProcess {
     let started = started.map_or_else(|| "-".to_owned(), |started| started.to_string());
     let watched = format!("{} {started}", pid.as_raw_nonzero());
-    let mut reaper = locked(&REAPER);
+    let mut reaper = REAPER.lock();
     reaper.watched.insert(watched.clone());
     reaper.tell(&format!("+ {watched}\n"));
-    Watched(watched)
+    WatchedProcess(watched)
 }
 
-/// A process that the reaper knows of.
+/// Registration of a process with the reaper.
 #[derive(Debug)]
-pub(super) struct Watched(String);
+pub(super) struct WatchedProcess(String);
 
-impl Drop for Watched {
+impl Drop for WatchedProcess {
     fn drop(&mut self) {
-        let mut reaper = locked(&REAPER);
+        let mut reaper = REAPER.lock();
         reaper.watched.remove(&self.0);
         reaper.tell(&format!("- {}\n", self.0));
     }
 }
 
 impl Reaper {
-    /// Tells the shell of a change, or starts one that knows all. Where there is none to start, a killed test leaves its
-    /// processes to the kernel.
+    /// Sends a change to the shell or, if this fails, starts a new one with all registrations. If no shell can be
+    /// started, a killed test leaves its processes running.
     fn tell(&mut self, line: &str) {
         let told = self.pipe.as_mut().is_some_and(|pipe| pipe.write_all(line.as_bytes()).is_ok());
         if !told {
@@ -89,29 +90,29 @@ impl Reaper {
         self.pipe = start_shell(self.shells).ok().flatten();
         let known: String = self.watched.iter().map(|watched| format!("+ {watched}\n")).collect();
         if let Some(pipe) = &mut self.pipe {
-            // Where this fails the shell was killed, which is noticed.
+            // If this fails, the shell was killed, and its thread replaces it.
             let _ = pipe.write_all(known.as_bytes());
         }
     }
 }
 
-/// Starts a shell, and a thread that starts the next one when this one was killed: what is written to the pipe of one
-/// that is being killed is lost without an error, and there may be nothing more to tell for as long as the test lives.
+/// Starts a shell, and a thread that starts the next one if this one is killed. The thread is needed because data in
+/// the pipe of a killed shell is lost without an error, and the test may never write to it again.
 ///
-/// The shell is in a process group of its own, out of reach of what is sent to the test's; with nothing of the test's
-/// open, as a test runner waits for the end of the test's output.
+/// The shell is in a process group of its own, which signals to the test's group do not reach. It inherits no stream of
+/// the test, since a test runner waits for the end of the test's output.
 fn start_shell(nth: u64) -> io::Result<Option<ChildStdin>> {
     let mut command = Command::new("sh");
-    command.args(["-c", SCRIPT, "brunt-reaper", &PREFIX, "/proc"]).current_dir("/").process_group(0);
+    command.args(["-c", REAPER_SCRIPT, "brunt-reaper", &MARK_PREFIX, "/proc"]).current_dir("/").process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut shell = command.spawn()?;
     let pipe = shell.stdin.take();
     let born = Instant::now();
-    // Without the thread it is replaced when there is something to tell.
+    // Without the thread the shell is replaced at the next change.
     let _ = thread::Builder::new().name("brunt-reaper".to_owned()).spawn(move || {
         let _ = shell.wait();
-        thread::sleep(APART.saturating_sub(born.elapsed()));
-        let mut reaper = locked(&REAPER);
+        thread::sleep(LEAST_TIME_BETWEEN_SHELLS.saturating_sub(born.elapsed()));
+        let mut reaper = REAPER.lock();
         if reaper.shells == nth {
             reaper.start();
         }
@@ -141,7 +142,9 @@ mod tests {
         output.read_line(&mut line).unwrap();
 
         let mut shell = Command::new("sh");
-        shell.args(["-c", SCRIPT, "brunt-reaper", "no process bears this mark", "/no/proc"]).stdin(Stdio::piped());
+        shell
+            .args(["-c", REAPER_SCRIPT, "brunt-reaper", "no process bears this mark", "/no/proc"])
+            .stdin(Stdio::piped());
         let mut shell = shell.spawn().unwrap();
         let told = format!("+ {0} -\n+ {1} -\n- {1} -\n", family.id(), bystander.id());
         shell.stdin.take().unwrap().write_all(told.as_bytes()).unwrap();

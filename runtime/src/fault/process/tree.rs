@@ -1,41 +1,42 @@
-//! A process and its descendants, as Linux' `/proc` tells of them (proc(5)). Elsewhere there is only the process itself.
+//! `Family`: a process and its descendants, read from `/proc` (Linux, proc(5)). On other systems there is only the
+//! process itself.
 //!
-//! A descendant is known by its parent, by the process group that it was started in, or by a mark in its environment:
-//! one that was left by its parent has only the last two, one that made itself a daemon only the last, and one that
-//! overwrites its environment (PostgreSQL, Redis: to show a title) only the first two.
+//! A descendant is recognised by its parent, by its process group, or by a mark in its environment. If its parent has
+//! ended, only the last two are left; a daemon has only the last; a process that overwrites its environment to show a
+//! title (PostgreSQL, Redis) has only the first two.
 
 use rustix::process::Pid;
 use std::io;
 use std::time::Duration;
 
-/// What a process and its descendants use.
+/// Resources that a process and its descendants use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// CPU time since the start, of descendants that have ended too.
+    /// CPU time since the start, including that of ended descendants.
     pub cpu: Duration,
-    /// Resident memory in bytes. What several processes share is counted for each.
+    /// Resident memory in bytes. Shared memory counts for every process that uses it.
     pub memory: u64,
-    /// How many processes there are.
+    /// Number of processes.
     pub processes: usize,
 }
 
-/// By what a process and its descendants are known.
+/// The features by which a process and its descendants are recognised.
 #[derive(Clone, Debug)]
 pub(super) struct Family {
-    /// The process that was started: the leader of its process group.
+    /// Id of the started process, which leads its process group.
     pub(super) root: Pid,
-    /// When it was, in clock ticks since the machine's start: another process of this id started later. Unknown without
-    /// `/proc`.
+    /// Start time in clock ticks since the machine's start. It distinguishes the process from later ones with the same
+    /// id. `None` without `/proc`.
     pub(super) started: Option<u64>,
-    /// What its environment holds and no other process's.
+    /// Mark in the environment of the process and its descendants.
     pub(super) mark: String,
 }
 
 impl Family {
-    /// The family of a process that was just started.
+    /// The family of a process that has just been started.
     pub(super) fn of(root: Pid, mark: String) -> Self {
-        Self { root, started: started(root), mark }
+        Self { root, started: start_time(root), mark }
     }
 
     fn is_root(&self, stat: &Stat) -> bool {
@@ -47,12 +48,13 @@ impl Family {
         environment.windows(self.mark.len()).any(|part| part == self.mark.as_bytes())
     }
 
-    /// The process, if it is there, and its descendants; a parent comes before its children.
+    /// The process, if it exists, and its descendants; parents come before their children.
     fn living(&self) -> Vec<Stat> {
-        let mut others = all();
-        // No descendant is older.
+        let mut others = all_processes();
+        // A descendant cannot be older than the process.
         others.retain(|stat| self.started.is_none_or(|started| stat.started >= started));
-        // The id of a group that has members is given to nobody else: were it another's, the group would be gone.
+        // The kernel does not reuse the id of a group that has members. If the id belongs to another process now, the
+        // group has ended.
         let recycled = others.iter().any(|stat| stat.pid == self.root && !self.is_root(stat));
         let mut family: Vec<Stat> = others.extract_if(.., |stat| self.is_root(stat)).collect();
         let group = self.root.as_raw_nonzero().get();
@@ -64,7 +66,7 @@ impl Family {
                 family.extend(others.extract_if(.., |stat| stat.parent == parent));
                 at += 1;
             }
-            // Asked last: it is a file to read for each process.
+            // Checked last, since it reads a file for every process.
             family.extend(others.extract_if(.., |stat| self.bears_mark(stat)));
             if at == family.len() {
                 return family;
@@ -78,19 +80,19 @@ impl Family {
         others.map(|stat| stat.pid).collect()
     }
 
-    /// Whether a process of its group, other than itself, has yet to end.
+    /// Whether another process of the group is still running.
     pub(super) fn group_lives(&self) -> bool {
         let group = self.root.as_raw_nonzero().get();
         self.living().iter().any(|stat| stat.group == group && !self.is_root(stat) && !stat.has_ended())
     }
 
-    /// Whether none of them runs on: all are stopped or have ended, or wait in the kernel, from which a stop signal lets
-    /// none return (as a parent in vfork(2), whose child was stopped before it called exec).
+    /// Whether no process of the family runs: each is stopped, has ended, or waits in the kernel. A stopped process
+    /// does not return from such a wait (like a parent in vfork(2) whose child was stopped before exec).
     pub(super) fn all_stopped(&self) -> bool {
         self.living().iter().all(|stat| matches!(stat.state, 'T' | 't' | 'D' | 'Z' | 'X'))
     }
 
-    /// What all of them use.
+    /// Resources that the family uses.
     pub(super) fn usage(&self) -> io::Result<Usage> {
         let family = self.living();
         if !family.iter().any(|stat| self.is_root(stat)) {
@@ -106,14 +108,14 @@ impl Family {
     }
 }
 
-/// The fields of `/proc/<pid>/stat` that matter here.
+/// The needed fields of `/proc/<pid>/stat`.
 struct Stat {
     pid: Pid,
     parent: i32,
     group: i32,
     started: u64,
     state: char,
-    /// Clock ticks of it and of its ended and reaped children.
+    /// CPU time in clock ticks, including that of reaped children.
     ticks: u64,
     pages: u64,
 }
@@ -124,8 +126,8 @@ impl Stat {
     }
 }
 
-fn parsed(pid: Pid, text: &str) -> Option<Stat> {
-    // The name, in parentheses, may contain anything.
+fn parse_stat(pid: Pid, text: &str) -> Option<Stat> {
+    // The name, in parentheses, may contain parentheses and spaces.
     let (_, rest) = text.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
     let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
@@ -140,25 +142,25 @@ fn parsed(pid: Pid, text: &str) -> Option<Stat> {
     })
 }
 
-fn stat(pid: Pid) -> Option<Stat> {
-    parsed(pid, &std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
+fn read_stat(pid: Pid) -> Option<Stat> {
+    parse_stat(pid, &std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?)
 }
 
 /// All processes of the machine.
-fn all() -> Vec<Stat> {
+fn all_processes() -> Vec<Stat> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));
-    pids.filter_map(stat).collect()
+    pids.filter_map(read_stat).collect()
 }
 
-/// When a process was started, in clock ticks since the machine's start.
-pub(super) fn started(pid: Pid) -> Option<u64> {
-    Some(stat(pid)?.started)
+/// Start time of a process in clock ticks since the machine's start.
+pub(super) fn start_time(pid: Pid) -> Option<u64> {
+    Some(read_stat(pid)?.started)
 }
 
-/// Whether none of these has yet to end: what was killed still holds its memory and files until it did.
+/// Whether all of these processes have ended. A killed process keeps its memory and files until then.
 pub(super) fn all_ended(pids: &[Pid]) -> bool {
-    pids.iter().all(|pid| stat(*pid).is_none_or(|stat| stat.has_ended()))
+    pids.iter().all(|pid| read_stat(*pid).is_none_or(|stat| stat.has_ended()))
 }
 
 #[cfg(test)]
@@ -168,10 +170,10 @@ mod tests {
     #[test]
     fn a_name_may_contain_what_separates_fields() {
         let text = "7 (a) b (c) T 3 7 7 0 -1 4194304 1 2 3 4 10 20 30 40 20 0 1 0 99 1000 250 18446744073709551615";
-        let stat = parsed(Pid::INIT, text).unwrap();
+        let stat = parse_stat(Pid::INIT, text).unwrap();
         assert_eq!((stat.parent, stat.group, stat.state, stat.ticks, stat.pages), (3, 7, 'T', 100, 250));
         assert_eq!(stat.started, 99);
-        assert!(parsed(Pid::INIT, "7 (cut off) R 1").is_none());
+        assert!(parse_stat(Pid::INIT, "7 (cut off) R 1").is_none());
     }
 
     #[cfg(target_os = "linux")]

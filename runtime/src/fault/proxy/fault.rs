@@ -1,8 +1,8 @@
-//! What can be wrong with a network, as data: built by a test, injected into a proxy. It knows no sockets.
+//! `Fault`: a fault of a network, built by a test and injected into a proxy.
 
 use super::rule::{Direction, MakeRule, Rule};
-use super::toxics::{Bandwidth, BlackHole, Latency, Limit, Reset, Slicer, SlowClose, Stall};
-use crate::fault::Error;
+use super::toxics::{Bandwidth, BlackHole, ByteLimit, Latency, Reset, Slicer, SlowClose, Stall};
+use crate::fault::error::Error;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::borrow::Cow;
@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Something wrong with the network, to be given to [`Proxy::inject`](super::Proxy::inject).
+/// A fault of the network, for [`Proxy::inject`](super::Proxy::inject).
 ///
 /// A fault applies to every connection, in both directions, unless its constructor says otherwise or a method narrows
 /// it. Randomness comes from the fault's [`seed`](Fault::seed) and the connection's number, so that the same seed affects
@@ -32,18 +32,18 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Fault {
     name: Cow<'static, str>,
-    pub(super) kind: Kind,
+    pub(super) kind: FaultKind,
     direction: Option<Direction>,
     connections: Connections,
     pub(super) pieces: f64,
-    /// Whether its rule draws; which connections and pieces it meets may be drawn besides.
+    /// Whether its rule is random. The choice of connections and pieces can be random too.
     draws: bool,
     seed: Option<u64>,
     mistake: Option<String>,
 }
 
 #[derive(Clone)]
-pub(super) enum Kind {
+pub(super) enum FaultKind {
     Refuse,
     Hang,
     Latency { delay: Duration, jitter: Duration },
@@ -52,7 +52,7 @@ pub(super) enum Kind {
     Rule(Arc<MakeRule>),
 }
 
-/// Which connections a fault meets.
+/// The connections that a fault affects.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Connections {
     All,
@@ -61,24 +61,25 @@ enum Connections {
 }
 
 impl Fault {
-    /// New connections are refused (`ConnectionRefused`): the port is closed. Open ones are left alone.
-    /// It is the kernel that refuses, so these connections are counted nowhere.
+    /// New connections are refused (`ConnectionRefused`): the port is closed. Open connections stay as they are. The
+    /// kernel refuses the connections, so that the proxy does not count them.
     pub fn refuse() -> Self {
-        Self::new("refuse", Kind::Refuse)
+        Self::new("refuse", FaultKind::Refuse)
     }
 
-    /// New connections are accepted, and nothing follows: not a byte, no end. Healed, they go on as if nothing had been.
+    /// New connections are accepted, and then neither data nor an end follows. After healing they go on normally.
     pub fn hang() -> Self {
-        Self::new("hang", Kind::Hang)
+        Self::new("hang", FaultKind::Hang)
     }
 
-    /// Answers come that much later ([both ways](Fault::both_ways) for requests too). Bytes are delayed side by side:
-    /// throughput stays. Timers have a resolution of 1 ms. Up to 16 MiB are on their way per direction.
+    /// Answers arrive later by `delay`, with [`both_ways`](Fault::both_ways) requests too. Pieces are delayed in
+    /// parallel, so that throughput stays the same. Timers have a resolution of 1 ms. In each direction up to 16 MiB
+    /// can be on their way.
     pub fn latency(delay: Duration) -> Self {
-        Self::new("latency", Kind::Latency { delay, jitter: Duration::ZERO }).on_answers()
+        Self::new("latency", FaultKind::Latency { delay, jitter: Duration::ZERO }).on_answers()
     }
 
-    /// Each connection carries at most `bytes_per_second` in each direction; a sender that is faster is slowed down.
+    /// Each connection carries at most `bytes_per_second` in each direction; a faster sender is slowed down.
     pub fn bandwidth(bytes_per_second: u64) -> Self {
         let mut fault = Self::of("bandwidth", move |_| Bandwidth { bytes_per_second });
         if bytes_per_second == 0 {
@@ -87,8 +88,8 @@ impl Fault {
         fault
     }
 
-    /// Bytes come in pieces of `size` ± `variation` (at least one byte), `pause` apart: finds readers that take a read
-    /// for a message.
+    /// Data arrives in pieces of `size` ± `variation` bytes (at least one), with `pause` between them. This finds
+    /// readers that take the result of one read for a whole message.
     pub fn slicer(size: usize, variation: usize, pause: Duration) -> Self {
         let mut fault = Self::of("slicer", move |_| Slicer { size, variation, pause });
         fault.draws = variation > 0;
@@ -100,28 +101,29 @@ impl Fault {
 
     /// Each connection ends after `bytes` of answers, counted from the injection.
     pub fn limit(bytes: usize) -> Self {
-        Self::of("limit", move |_| Limit { left: bytes }).on_answers()
+        Self::of("limit", move |_| ByteLimit { left: bytes }).on_answers()
     }
 
     /// The end of a stream is passed on after `delay`.
     pub fn slow_close(delay: Duration) -> Self {
-        Self::new("slow close", Kind::SlowClose { delay })
+        Self::new("slow close", FaultKind::SlowClose { delay })
     }
 
     /// Connections are reset (`ConnectionReset`): open ones at once, new ones as soon as they are accepted and before
     /// anything reaches the upstream. With [`pieces`](Fault::pieces), at the first piece of data that is drawn.
     pub fn reset() -> Self {
-        Self::new("reset", Kind::Reset { at_once: true })
+        Self::new("reset", FaultKind::Reset { at_once: true })
     }
 
-    /// Nothing passes, and no connection is closed, as when a cable is cut: readers wait, writers fill their buffers, ends
-    /// and resets do not arrive. Healed, what waited arrives: TCP loses no bytes of a connection that lives.
+    /// Nothing passes, and no connection is closed, as when a cable is cut: readers wait, writers fill their buffers,
+    /// and ends and resets do not arrive. After healing the data arrives, since TCP loses no bytes of an open
+    /// connection.
     pub fn black_hole() -> Self {
         Self::of("black hole", |_| BlackHole)
     }
 
-    /// What the loss of this share of packets looks like above TCP: a piece waits for its retransmission, 200 ms and
-    /// twice as long for each further loss, and so does everything behind it. (A proxy cannot lose packets: TCP would
+    /// The effect that the loss of this share of packets has above TCP: a piece and everything behind it wait for its
+    /// retransmission, 200 ms, and twice as long for each further loss. (A proxy cannot lose packets, because TCP would
     /// send them again.)
     pub fn stall(share: f64) -> Self {
         let mut fault = Self::of("stall", move |_| Stall { share });
@@ -135,14 +137,14 @@ impl Fault {
         name: impl Into<Cow<'static, str>>,
         make: impl Fn(Direction) -> Box<dyn Rule> + Send + Sync + 'static,
     ) -> Self {
-        // Whether it draws cannot be known; if it does not, its seed does no harm.
-        Self { draws: true, ..Self::new(name, Kind::Rule(Arc::new(make))) }
+        // It is not known whether the rule is random. If it is not, the seed does no harm.
+        Self { draws: true, ..Self::new(name, FaultKind::Rule(Arc::new(make))) }
     }
 
     /// Spreads a latency evenly over `delay` ± `jitter` (never below 0).
     pub fn jitter(mut self, spread: Duration) -> Self {
         match &mut self.kind {
-            Kind::Latency { jitter, .. } => {
+            FaultKind::Latency { jitter, .. } => {
                 *jitter = spread;
                 self.draws = true;
             }
@@ -151,31 +153,31 @@ impl Fault {
         self
     }
 
-    /// Answers only.
+    /// Affects only answers.
     pub fn on_answers(mut self) -> Self {
         self.direction = Some(Direction::ToClient);
         self
     }
 
-    /// Requests only.
+    /// Affects only requests.
     pub fn on_requests(mut self) -> Self {
         self.direction = Some(Direction::ToUpstream);
         self
     }
 
-    /// Requests and answers.
+    /// Affects requests and answers.
     pub fn both_ways(mut self) -> Self {
         self.direction = None;
         self
     }
 
-    /// Only this share (0 to 1) of the connections, each drawn when it meets the fault.
+    /// Affects only a share (0 to 1) of the connections, drawn at random.
     pub fn connections(mut self, share: f64) -> Self {
         self.mistake = self.mistake.or(not_a_share(share, "connections"));
         self.select(Connections::Share(share))
     }
 
-    /// Only the first `connections` that are accepted after the injection.
+    /// Affects only the first `connections` that are accepted after the injection.
     pub fn first(self, connections: u64) -> Self {
         self.select(Connections::First(connections))
     }
@@ -191,13 +193,13 @@ impl Fault {
         self
     }
 
-    /// Only this share (0 to 1) of the pieces of data.
+    /// Affects only a share (0 to 1) of the pieces of data.
     pub fn pieces(mut self, share: f64) -> Self {
         self.mistake = self.mistake.or(not_a_share(share, "pieces"));
         self.pieces = share;
         match &mut self.kind {
-            Kind::Reset { at_once } => *at_once = false,
-            Kind::SlowClose { .. } => {
+            FaultKind::Reset { at_once } => *at_once = false,
+            FaultKind::SlowClose { .. } => {
                 let mistake = "`Fault::slow_close` has no pieces: it delays the end of a stream";
                 self.mistake = self.mistake.or(Some(mistake.to_owned()));
             }
@@ -206,18 +208,18 @@ impl Fault {
         self
     }
 
-    /// Of everything random in the fault; without it, the [proxy's](super::Proxy::seeded).
+    /// Seed of all randomness of the fault. Without it the [seed of the proxy](super::Proxy::seeded) is used.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// `latency`, `reset`, or what [`rule`](Fault::rule) was given.
+    /// Name of the fault: `latency`, `reset`, or the name given to [`rule`](Fault::rule).
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    fn new(name: impl Into<Cow<'static, str>>, kind: Kind) -> Self {
+    fn new(name: impl Into<Cow<'static, str>>, kind: FaultKind) -> Self {
         let connections = Connections::All;
         Self {
             name: name.into(),
@@ -232,30 +234,30 @@ impl Fault {
     }
 
     fn of<R: Rule + 'static>(name: &'static str, make: impl Fn(Direction) -> R + Send + Sync + 'static) -> Self {
-        Self::new(name, Kind::Rule(Arc::new(move |direction| Box::new(make(direction)))))
+        Self::new(name, FaultKind::Rule(Arc::new(move |direction| Box::new(make(direction)))))
     }
 
-    /// With this seed, unless it has one.
+    /// Sets the seed, unless the fault has one.
     pub(super) fn seeded(mut self, seed: u64) -> Self {
         self.seed = self.seed.or(Some(seed));
         self
     }
 
-    /// The seed, if anything is drawn.
+    /// The seed, if the fault is random.
     pub(super) fn drawn_from(&self) -> Option<u64> {
         let draws = self.draws || self.pieces < 1.0 || matches!(self.connections, Connections::Share(_));
         self.seed.filter(|_| draws)
     }
 
-    /// Says what is wrong with the options, before anything is broken.
+    /// Checks the options before the injection.
     pub(super) fn check(&self) -> Result<(), Error> {
         let narrowed = self.connections != Connections::All || self.pieces < 1.0 || self.direction.is_some();
         let mistake = match &self.kind {
-            Kind::Refuse if narrowed => Some(
+            FaultKind::Refuse if narrowed => Some(
                 "`Fault::refuse()` closes the port to everybody: for some of the connections use `Fault::reset()`"
                     .into(),
             ),
-            Kind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
+            FaultKind::Hang if self.pieces < 1.0 || self.direction.is_some() => Some(
                 "`Fault::hang()` holds whole connections: for a direction or some pieces use `Fault::black_hole()`"
                     .into(),
             ),
@@ -264,7 +266,7 @@ impl Fault {
         mistake.map_or(Ok(()), |mistake| Err(Error::Mistake(mistake)))
     }
 
-    /// Whether a connection meets the fault, when `since` was the number of the first one after the injection.
+    /// Whether the fault affects a connection; `since` is the number of the first connection after the injection.
     pub(super) fn selects(&self, connection: u64, since: u64, injection: u64) -> bool {
         match self.connections {
             Connections::All => true,
@@ -282,11 +284,11 @@ impl Fault {
     ) -> Option<(Box<dyn Rule>, Pcg64Mcg)> {
         let rule: Box<dyn Rule> = match &self.kind {
             _ if self.direction.is_some_and(|only| only != direction) => return None,
-            Kind::Refuse | Kind::Hang => return None,
-            Kind::Latency { delay, jitter } => Box::new(Latency { delay: *delay, jitter: *jitter }),
-            Kind::SlowClose { delay } => Box::new(SlowClose { delay: *delay }),
-            Kind::Reset { at_once } => Box::new(Reset { at_once: *at_once }),
-            Kind::Rule(make) => make(direction),
+            FaultKind::Refuse | FaultKind::Hang => return None,
+            FaultKind::Latency { delay, jitter } => Box::new(Latency { delay: *delay, jitter: *jitter }),
+            FaultKind::SlowClose { delay } => Box::new(SlowClose { delay: *delay }),
+            FaultKind::Reset { at_once } => Box::new(Reset { at_once: *at_once }),
+            FaultKind::Rule(make) => make(direction),
         };
         Some((rule, self.random(connection, direction as u64, injection)))
     }
@@ -305,7 +307,7 @@ fn not_a_share(share: f64, what: &str) -> Option<String> {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        if let Kind::Latency { delay, jitter } = &self.kind {
+        if let FaultKind::Latency { delay, jitter } = &self.kind {
             write!(f, " {delay:?}")?;
             if !jitter.is_zero() {
                 write!(f, " ± {jitter:?}")?;
@@ -318,17 +320,17 @@ impl fmt::Display for Fault {
         }
         match self.connections {
             Connections::All => {}
-            Connections::Share(share) => write!(f, ", {}% of connections", percent(share))?,
+            Connections::Share(share) => write!(f, ", {}% of connections", as_percent(share))?,
             Connections::First(n) => write!(f, ", first {n} connections")?,
         }
         if self.pieces < 1.0 {
-            write!(f, ", {}% of pieces", percent(self.pieces))?;
+            write!(f, ", {}% of pieces", as_percent(self.pieces))?;
         }
         Ok(())
     }
 }
 
-fn percent(share: f64) -> f64 {
+fn as_percent(share: f64) -> f64 {
     (share * 1e6).round() / 1e4
 }
 

@@ -1,21 +1,26 @@
-//! The guard of an injected fault: what the fault met, how it ends. What the fault does is not its matter.
+//! `Injected`: the guard of an injected fault.
 
-use super::Shared;
-use super::board::Injection;
-use super::fault::{Fault, Kind};
-use crate::fault::{Error, Heal, Healing, Met};
+use super::control::Control;
+use super::fault::{Fault, FaultKind};
+use super::injection_table::InjectedFault;
+use crate::fault::error::Error;
+use crate::fault::heal::{Heal, Healing, Met};
 use std::fmt;
 use std::sync::Arc;
 
-/// A fault at work: dropped, it heals, also when the test panics or its future is cancelled.
+/// Guard of an injected fault. When it is dropped, also by a panic or a cancelled future, the fault ends.
 #[must_use = "dropped, the fault heals at once"]
 pub struct Injected {
-    pub(super) injection: Arc<Injection>,
-    pub(super) shared: Arc<Shared>,
+    injection: Arc<InjectedFault>,
+    control: Arc<Control>,
 }
 
 impl Injected {
-    /// Ends the fault: clients that connect or send after this find it gone, and what it held back goes on.
+    pub(super) fn new(injection: Arc<InjectedFault>, control: Arc<Control>) -> Self {
+        Self { injection, control }
+    }
+
+    /// Ends the fault. It does not affect later data and connections of clients, and data that it held back passes.
     ///
     /// # Errors
     /// A refused port cannot be opened again.
@@ -23,42 +28,43 @@ impl Injected {
         self.end()
     }
 
-    /// What was injected.
+    /// The injected fault.
     pub fn fault(&self) -> &Fault {
         &self.injection.fault
     }
 
-    /// The numbers (in the order they were accepted, from 0) of the connections that it affected so far. Refused ones are
-    /// not among them: the kernel answers these, see [`refused`](Self::refused).
+    /// Numbers of the connections that the fault affected so far, counted from 0 in the order in which they were
+    /// accepted. Refused connections are not among them, because the kernel refuses them: see
+    /// [`refused`](Self::refused).
     pub fn connections(&self) -> Vec<u64> {
         self.injection.connections()
     }
 
-    /// How many connections were refused so far, by a fault that refuses: attempts that failed in this machine's network
-    /// namespace, whoever made them, as the kernel counts no others. `None` of other faults, and where the system does not
-    /// tell (elsewhere than on Linux).
+    /// Number of connections refused so far, for a fault that refuses connections. It counts all attempts that failed
+    /// in the network namespace of this machine, also those of other processes, since the kernel has no other count.
+    /// `None` for other faults, and on other systems than Linux.
     pub fn refused(&self) -> Option<u64> {
         self.injection.refused()
     }
 
-    /// How many pieces of data it delayed, slowed down, or ended a connection at.
+    /// Number of pieces of data that the fault delayed, slowed down, or ended a connection at.
     pub fn pieces(&self) -> u64 {
         self.injection.pieces()
     }
 
     fn end(&self) -> Result<(), Error> {
-        if self.shared.board.remove(&self.injection) { self.shared.open_unless_refused() } else { Ok(()) }
+        if self.control.table.remove(&self.injection) { self.control.open_unless_refused() } else { Ok(()) }
     }
 }
 
 impl Heal for Injected {
     fn what(&self) -> String {
-        format!("{}, at {}", self.injection.fault, self.shared.upstream.current())
+        format!("{}, at {}", self.injection.fault, self.control.upstream.current())
     }
 
-    /// A refused connection is the kernel's answer: of these it cannot know which.
+    /// `None` for a fault that refuses connections: the kernel does it, and the proxy has no numbers for them.
     fn met(&self) -> Option<Met> {
-        let knows = !matches!(self.injection.fault.kind, Kind::Refuse);
+        let knows = !matches!(self.injection.fault.kind, FaultKind::Refuse);
         knows.then(|| Met { connections: self.connections(), pieces: self.pieces() })
     }
 
@@ -67,7 +73,7 @@ impl Heal for Injected {
     }
 
     fn shows_in_failures(&self) -> bool {
-        matches!(self.injection.fault.kind, Kind::Refuse)
+        matches!(self.injection.fault.kind, FaultKind::Refuse)
     }
 
     fn seed(&self) -> Option<u64> {

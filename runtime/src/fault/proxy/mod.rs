@@ -1,13 +1,14 @@
-//! A TCP proxy that can be broken: the proxy and the guards of what is injected. How bytes move is its submodules'.
+//! `Proxy`: a TCP proxy into which faults can be injected.
 
-mod board;
-mod door;
+mod connection;
+mod control;
+mod delay_queue;
 mod fault;
 mod injected;
-mod lane;
-mod link;
+mod injection_table;
 mod pipe;
 mod refusals;
+mod reserved_port;
 mod rule;
 mod serve;
 mod socket;
@@ -18,24 +19,25 @@ pub use fault::Fault;
 pub use injected::Injected;
 pub use rule::{Action, Direction, Rule};
 
-use super::lock::locked;
-use super::{Error, clock};
-use board::Board;
-use door::Door;
-use serve::Order;
+use super::clock;
+use super::error::Error;
+use control::Control;
+use injection_table::InjectionTable;
+use reserved_port::ReservedPort;
+use serve::ProxyOrder;
 use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use upstream::{Addresses, Upstream};
 
-/// A TCP proxy between clients and one server, to be broken by [faults](Fault).
+/// A TCP proxy between clients and one server, into which [faults](Fault) can be injected.
 ///
-/// Its port stays the same as long as it lives; any number of connections go through it. It runs on a thread of its
-/// own, so that a runtime full of users does not slow it and a busy proxy does not slow the users' timers. Dropped, it
-/// closes its port and every connection.
+/// Its port stays the same until it is dropped, and it takes any number of connections. It runs on a thread of its own,
+/// so that a runtime full of virtual users does not slow it, and a busy proxy does not slow the users' timers. When it
+/// is dropped, its port and all connections are closed.
 ///
 /// ```
 /// use brunt::fault::{Fault, Proxy};
@@ -67,41 +69,26 @@ use upstream::{Addresses, Upstream};
 /// # }).unwrap();
 /// ```
 pub struct Proxy {
-    shared: Arc<Shared>,
+    control: Arc<Control>,
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
-    board: Arc<Board>,
-    door: Door,
-    state: Mutex<State>,
-    upstream: Arc<Upstream>,
-    orders: mpsc::UnboundedSender<Order>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Open,
-    Shut,
-    Gone,
-}
-
-/// What a proxy has seen since it was made.
+/// Counts of a proxy since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Connections accepted.
+    /// Accepted connections.
     pub connections: u64,
-    /// Those that are open.
+    /// Open connections.
     pub open: u64,
-    /// Those reset because the upstream could not be reached.
+    /// Connections that were reset because the upstream could not be reached.
     pub failed: u64,
-    /// Requests: how often a client spoke first or after it had been answered. Of a protocol that sends several
-    /// requests before an answer, it counts the batches.
+    /// Requests: data from a client that is the first of its connection or follows an answer. If a protocol sends
+    /// several requests before an answer, they count as one.
     pub requests: u64,
-    /// Connections that ended before the client was heard: reset, or closed by a client that sent nothing.
+    /// Connections that ended before any data came from the client: they were reset, or the client sent nothing.
     pub unheard: u64,
-    /// Whether connections were refused at any time: the kernel refuses them, and nobody counts how many.
+    /// Whether connections were refused at any time. The kernel refuses them, so that the proxy cannot count them.
     pub refused: bool,
     /// Bytes written to the upstream.
     pub bytes_to_upstream: u64,
@@ -110,12 +97,12 @@ pub struct Counts {
 }
 
 impl Proxy {
-    /// A proxy before the server at `upstream`, on a free port of the loopback address. The server need not be there
-    /// yet: a connection that finds none is reset. Of a name with several addresses (`localhost` is often `::1` and
-    /// `127.0.0.1`) each connection tries all in turn, as it would without a proxy.
+    /// Starts a proxy before the server at `upstream`, on a free port of the loopback address. The server may start
+    /// later: until then connections are reset. If a name has several addresses (`localhost` is often `::1` and
+    /// `127.0.0.1`), each connection tries all in turn, as it would without a proxy.
     ///
     /// # Errors
-    /// `upstream` names no address, no socket or thread can be had, or the clock is virtual.
+    /// `upstream` is no address, a socket or thread cannot be created, or the clock is virtual.
     pub async fn new(upstream: impl ToSocketAddrs + fmt::Debug) -> Result<Self, Error> {
         clock::real_time_for("a proxy")?;
         let trouble = |doing: &str| {
@@ -123,114 +110,88 @@ impl Proxy {
             move |cause| Error::Proxy { doing, cause }
         };
         let upstream = Addresses::of(upstream)?;
-        let (door, listener) = Door::open(upstream.all()).map_err(trouble("opening a port of the loopback address"))?;
-        let upstream = upstream.without(door.address())?;
+        let (port, listener) =
+            ReservedPort::open(upstream.all()).map_err(trouble("opening a port of the loopback address"))?;
+        let upstream = upstream.without(port.address())?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(trouble("starting its runtime"))?;
-        let (board, upstream) = (Arc::new(Board::default()), Arc::new(Upstream::new(upstream)));
+        let (table, upstream) = (Arc::new(InjectionTable::default()), Arc::new(Upstream::new(upstream)));
         let (orders, inbox) = mpsc::unbounded_channel();
-        let _ = orders.send(Order::Open(listener));
-        let work = serve::serve(inbox, board.clone(), upstream.clone());
+        let _ = orders.send(ProxyOrder::Open(listener));
+        let work = serve::run_proxy(inbox, table.clone(), upstream.clone());
         let thread = std::thread::Builder::new()
-            .name(format!("proxy :{}", door.address().port()))
+            .name(format!("proxy :{}", port.address().port()))
             .spawn(move || runtime.block_on(work))
             .map_err(trouble("starting its thread"))?;
-        let shared = Shared { board, door, state: Mutex::new(State::Open), upstream, orders };
-        Ok(Self { shared: Arc::new(shared), thread: Some(thread) })
+        Ok(Self { control: Arc::new(Control::new(table, port, upstream, orders)), thread: Some(thread) })
     }
 
-    /// Draws whatever is random in a fault without a [seed of its own](Fault::seed) from this one (0), and from how many
-    /// faults were injected before: the same faults in the same order meet the same fate. Two proxies of one seed draw
-    /// alike.
+    /// Sets the seed (0) for faults without a [seed of their own](Fault::seed). The randomness of a fault also depends
+    /// on the number of faults injected before, so that the same faults in the same order behave in the same way, on
+    /// this proxy and on another one of the same seed.
     pub fn seeded(self, seed: u64) -> Self {
-        self.shared.board.seed.store(seed, Relaxed);
+        self.control.table.seed.store(seed, Relaxed);
         self
     }
 
-    /// Where clients connect.
+    /// Address for clients.
     pub fn address(&self) -> SocketAddr {
-        self.shared.door.address()
+        self.control.port.address()
     }
 
-    /// Where new connections lead: of several addresses the one that was reached last, at first the first.
+    /// Address to which new connections lead. Of several addresses it is the one that was reached last, or the first
+    /// one before that.
     pub fn upstream(&self) -> SocketAddr {
-        self.shared.upstream.current()
+        self.control.upstream.current()
     }
 
-    /// Leads new connections elsewhere, as after a failover; those that are open stay where they are.
+    /// Redirects new connections to another server, as after a failover. Open connections stay where they are.
     ///
     /// # Errors
-    /// `upstream` names no address, or the proxy's own.
+    /// `upstream` is no address, or is the address of the proxy.
     pub fn redirect(&self, upstream: impl ToSocketAddrs + fmt::Debug) -> Result<(), Error> {
-        self.shared.upstream.redirect(Addresses::of(upstream)?.without(self.address())?);
+        self.control.upstream.redirect(Addresses::of(upstream)?.without(self.address())?);
         Ok(())
     }
 
-    /// Breaks something, until the guard is dropped or [healed](Injected::heal). What clients send or connect after
-    /// this returns meets the fault. Faults add up, each acting on what the one before it let pass.
+    /// Injects a fault until the guard is dropped or [healed](Injected::heal). It affects data and connections of
+    /// clients as soon as this returns. Several faults act one after the other, each on what the one before it lets
+    /// pass.
     ///
     /// # Errors
     /// The fault's options contradict each other.
     pub async fn inject(&self, fault: Fault) -> Result<Injected, Error> {
         fault.check()?;
-        let injected = Injected { injection: self.shared.board.add(fault), shared: self.shared.clone() };
-        if let Some(shut) = self.shared.shut_if_refused() {
+        let injected = Injected::new(self.control.table.add(fault), self.control.clone());
+        if let Some(shut) = self.control.shut_if_refused() {
             let _ = shut.await;
         }
         Ok(injected)
     }
 
-    /// What it has seen so far.
+    /// Counts so far.
     pub fn counts(&self) -> Counts {
-        let board = &self.shared.board;
-        let ended = board.ended.load(Relaxed);
-        let connections = board.connections.load(Relaxed);
+        let table = &self.control.table;
+        let ended = table.ended.load(Relaxed);
+        let connections = table.connections.load(Relaxed);
         Counts {
             connections,
             open: connections.saturating_sub(ended),
-            failed: board.failed.load(Relaxed),
-            requests: board.requests.load(Relaxed),
-            unheard: board.unheard.load(Relaxed),
-            refused: board.refused.load(Relaxed),
-            bytes_to_upstream: board.to_upstream.load(Relaxed),
-            bytes_to_client: board.to_client.load(Relaxed),
+            failed: table.failed.load(Relaxed),
+            requests: table.requests.load(Relaxed),
+            unheard: table.unheard.load(Relaxed),
+            refused: table.refused.load(Relaxed),
+            bytes_to_upstream: table.to_upstream.load(Relaxed),
+            bytes_to_client: table.to_client.load(Relaxed),
         }
-    }
-}
-
-impl Shared {
-    fn shut_if_refused(&self) -> Option<oneshot::Receiver<()>> {
-        let mut state = locked(&self.state);
-        if *state != State::Open || !self.board.refuses() {
-            return None;
-        }
-        self.board.refused.store(true, Relaxed);
-        let (done, shut) = oneshot::channel();
-        *state = State::Shut;
-        let _ = self.orders.send(Order::Shut(done));
-        Some(shut)
-    }
-
-    fn open_unless_refused(&self) -> Result<(), Error> {
-        let mut state = locked(&self.state);
-        if *state != State::Shut || self.board.refuses() {
-            return Ok(());
-        }
-        let port = self.door.address().port();
-        let trouble = |cause| Error::Proxy { doing: format!("opening port {port} again"), cause };
-        let listener = self.door.reopen().map_err(trouble)?;
-        *state = State::Open;
-        let _ = self.orders.send(Order::Open(listener));
-        Ok(())
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        *locked(&self.shared.state) = State::Gone;
-        let _ = self.shared.orders.send(Order::Stop);
+        self.control.stop();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

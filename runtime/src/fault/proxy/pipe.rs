@@ -1,7 +1,7 @@
-//! Moves one direction's bytes from socket to lane to socket. Where nothing is injected they go straight through, in
-//! the same poll that read them and without a look at the clock.
+//! `Pipe`: moves the bytes of one direction from a socket through a delay queue to the other socket. Without faults the
+//! bytes bypass the queue, in the same poll that read them and without a clock reading.
 
-use super::lane::{Break, Item, Lane};
+use super::delay_queue::{DelayQueue, Delivery, ForcedEnd};
 use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
@@ -11,26 +11,26 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What one read takes at most.
+/// Largest number of bytes of one read.
 const LARGEST_READ: usize = 64 << 10;
 
 thread_local! {
-    /// All connections of a proxy share its thread, and none keeps bytes here between polls.
+    /// One buffer for all connections of a proxy, which share its thread. No bytes stay in it between two polls.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; LARGEST_READ].into_boxed_slice());
 }
 
-pub(super) fn scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
+pub(super) fn with_scratch<T>(with: impl FnOnce(&mut [u8]) -> T) -> T {
     SCRATCH.with_borrow_mut(|buffer| with(buffer))
 }
 
-/// How a direction ended.
+/// The way in which a direction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PipeEnd {
-    /// The sender's end has been passed on.
+    /// The orderly end of the sender has been passed on.
     Done,
-    /// The sender's connection broke, and all that it had sent has been passed on.
+    /// The connection of the sender was lost, and all its data has been passed on.
     Lost,
-    /// The receiver's connection broke: what still comes is dropped. The receiver may have sent something before.
+    /// The connection of the receiver was lost, and further data is dropped. The receiver may have sent data before.
     Refused,
     /// A rule's orderly end of both directions is due.
     Close,
@@ -38,46 +38,46 @@ pub(super) enum PipeEnd {
     Reset,
 }
 
-impl From<Break> for PipeEnd {
-    fn from(end: Break) -> Self {
+impl From<ForcedEnd> for PipeEnd {
+    fn from(end: ForcedEnd) -> Self {
         match end {
-            Break::Close => Self::Close,
-            Break::Reset => Self::Reset,
+            ForcedEnd::Close => Self::Close,
+            ForcedEnd::Reset => Self::Reset,
         }
     }
 }
 
 pub(super) struct Pipe<'a> {
-    pub(super) lane: Lane,
+    pub(super) queue: DelayQueue,
     pub(super) read: OwnedReadHalf,
     pub(super) write: OwnedWriteHalf,
-    /// Due, but not all of it written yet.
+    /// Data that is due and not completely written yet.
     writing: Vec<u8>,
     written: usize,
-    /// How many bytes the receiver took in that had to wait.
+    /// Number of bytes that had to wait for the receiver and were written.
     taken: u64,
     shutting: bool,
     end: Option<PipeEnd>,
-    /// The sender's socket has told of its reset already, when it was written to: it reads as an orderly end.
+    /// Whether a write to the sender has reported its reset. The next read then reports an orderly end.
     reset: bool,
-    /// Writing to the receiver told of its reset.
+    /// Whether a write to the receiver has reported its reset.
     saw_reset: bool,
     timer: Option<Pin<Box<Sleep>>>,
     delivered: &'a AtomicU64,
 }
 
-/// What a step of a pipe came to.
-enum Step {
+/// Result of one step of a pipe.
+enum PipeProgress {
     Moved,
     Waits,
     Ends(PipeEnd),
 }
 
 impl<'a> Pipe<'a> {
-    pub(super) fn new(read: OwnedReadHalf, write: OwnedWriteHalf, lane: Lane, delivered: &'a AtomicU64) -> Self {
+    pub(super) fn new(read: OwnedReadHalf, write: OwnedWriteHalf, queue: DelayQueue, delivered: &'a AtomicU64) -> Self {
         let (writing, written) = (Vec::new(), 0);
         Self {
-            lane,
+            queue,
             read,
             write,
             writing,
@@ -92,24 +92,24 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// Moves what can be moved; `arrived` is told of every read.
+    /// Moves all data that can be moved; calls `arrived` at every read.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeEnd> {
         if let Some(end) = self.end {
             if end == PipeEnd::Refused {
-                let _ = discard(&mut self.read, cx);
+                let _ = discard_input(&mut self.read, cx);
             }
             return Poll::Ready(end);
         }
         loop {
-            let step = if self.lane.is_clear() && self.writing.is_empty() {
+            let step = if self.queue.is_clear() && self.writing.is_empty() {
                 self.pass_through(cx, arrived)
             } else {
-                self.pass_by_lane(cx, arrived)
+                self.pass_by_queue(cx, arrived)
             };
             match step {
-                Ok(Step::Moved) => {}
-                Ok(Step::Waits) => return Poll::Pending,
-                Ok(Step::Ends(end)) => {
+                Ok(PipeProgress::Moved) => {}
+                Ok(PipeProgress::Waits) => return Poll::Pending,
+                Ok(PipeProgress::Ends(end)) => {
                     self.end = Some(end);
                     return Poll::Ready(end);
                 }
@@ -118,39 +118,39 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// Whether the receiver could take in what is due and does not.
+    /// Whether data is due that the receiver does not take.
     pub(super) fn is_blocked(&self) -> bool {
         self.end.is_none() && !self.writing.is_empty()
     }
 
-    /// How much the receiver has taken in of what it had to wait for.
+    /// Number of bytes that had to wait for the receiver and were written.
     pub(super) fn taken(&self) -> u64 {
         self.taken
     }
 
-    /// The sender's socket was found to be reset when it was written to.
+    /// Notes that a write to the sender has reported its reset.
     pub(super) fn sender_was_reset(&mut self) {
         self.reset = true;
     }
 
-    /// Whether the receiver's reset was seen here, where its own direction cannot see it any more.
+    /// Whether a write to the receiver has reported its reset, which the other direction does not see any more.
     pub(super) fn saw_reset(&self) -> bool {
         self.saw_reset
     }
 
     fn refused(&mut self, cx: &mut Context<'_>, error: &io::Error) -> PipeEnd {
-        // After the receiver's orderly end it is `BrokenPipe`: its stream still ends as it did.
+        // `BrokenPipe` follows an orderly end of the receiver, and its stream keeps that end.
         self.saw_reset = error.kind() != io::ErrorKind::BrokenPipe;
         self.end = Some(PipeEnd::Refused);
-        let _ = discard(&mut self.read, cx);
+        let _ = discard_input(&mut self.read, cx);
         PipeEnd::Refused
     }
 
-    fn pass_through(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
-        scratch(|buffer| {
+    fn pass_through(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<PipeProgress> {
+        with_scratch(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             let Poll::Ready(read) = Pin::new(&mut self.read).poll_read(cx, &mut buffer) else {
-                return Ok(Step::Waits);
+                return Ok(PipeProgress::Waits);
             };
             let mut bytes = buffer.filled();
             if bytes.is_empty() {
@@ -170,31 +170,31 @@ impl<'a> Pipe<'a> {
                     }
                 }
             }
-            Ok(Step::Moved)
+            Ok(PipeProgress::Moved)
         })
     }
 
-    fn ended(&mut self, reset: bool) -> Step {
+    fn ended(&mut self, reset: bool) -> PipeProgress {
         let now = Instant::now();
-        let end = if reset || self.reset { self.lane.lose(now) } else { self.lane.end(now) };
-        end.map_or(Step::Moved, |end| Step::Ends(end.into()))
+        let end = if reset || self.reset { self.queue.lose(now) } else { self.queue.end(now) };
+        end.map_or(PipeProgress::Moved, |end| PipeProgress::Ends(end.into()))
     }
 
-    fn pass_by_lane(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<Step> {
+    fn pass_by_queue(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> io::Result<PipeProgress> {
         let now = Instant::now();
-        if let Some(end) = self.lane.advance(now) {
-            return Ok(Step::Ends(end.into()));
+        if let Some(end) = self.queue.advance(now) {
+            return Ok(PipeProgress::Ends(end.into()));
         }
         if let Poll::Ready(end) = self.flush(cx, now)?
             && let Some(end) = end
         {
-            return Ok(Step::Ends(end));
+            return Ok(PipeProgress::Ends(end));
         }
-        // Without faults a slow reader holds its sender back as if there were no proxy.
-        if self.lane.is_clear() {
-            return Ok(if self.writing.is_empty() { Step::Moved } else { Step::Waits });
+        // Without faults a slow reader holds its sender back, as it would without a proxy.
+        if self.queue.is_clear() {
+            return Ok(if self.writing.is_empty() { PipeProgress::Moved } else { PipeProgress::Waits });
         }
-        if self.lane.wants_input(now)
+        if self.queue.wants_input(now)
             && let Poll::Ready(step) = self.fill(cx, arrived)
         {
             return Ok(step);
@@ -202,7 +202,7 @@ impl<'a> Pipe<'a> {
         Ok(self.wait(cx, now))
     }
 
-    /// Writes what is due; `Ready(None)`: nothing more is.
+    /// Writes the data that is due. `Ready(None)`: no more data is due.
     fn flush(&mut self, cx: &mut Context<'_>, now: Instant) -> io::Result<Poll<Option<PipeEnd>>> {
         loop {
             while self.written < self.writing.len() {
@@ -222,42 +222,42 @@ impl<'a> Pipe<'a> {
                     Poll::Pending => Ok(Poll::Pending),
                 };
             }
-            match self.lane.take_due(now) {
-                Some(Item::Bytes(bytes)) => self.writing = bytes,
-                Some(Item::End) => self.shutting = true,
-                Some(Item::Lost) => return Ok(Poll::Ready(Some(PipeEnd::Lost))),
-                Some(Item::Close) => return Ok(Poll::Ready(Some(PipeEnd::Close))),
+            match self.queue.take_due(now) {
+                Some(Delivery::Bytes(bytes)) => self.writing = bytes,
+                Some(Delivery::End) => self.shutting = true,
+                Some(Delivery::Lost) => return Ok(Poll::Ready(Some(PipeEnd::Lost))),
+                Some(Delivery::Close) => return Ok(Poll::Ready(Some(PipeEnd::Close))),
                 None => return Ok(Poll::Ready(None)),
             }
         }
     }
 
-    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<Step> {
-        scratch(|buffer| {
+    fn fill(&mut self, cx: &mut Context<'_>, arrived: &mut dyn FnMut()) -> Poll<PipeProgress> {
+        with_scratch(|buffer| {
             let mut buffer = ReadBuf::new(buffer);
             let read = ready!(Pin::new(&mut self.read).poll_read(cx, &mut buffer));
             if buffer.filled().is_empty() {
                 return Poll::Ready(self.ended(read.is_err()));
             }
             arrived();
-            let end = self.lane.offer(buffer.filled(), Instant::now());
-            Poll::Ready(end.map_or(Step::Moved, |end| Step::Ends(end.into())))
+            let end = self.queue.offer(buffer.filled(), Instant::now());
+            Poll::Ready(end.map_or(PipeProgress::Moved, |end| PipeProgress::Ends(end.into())))
         })
     }
 
-    fn wait(&mut self, cx: &mut Context<'_>, now: Instant) -> Step {
-        let Some(at) = self.lane.next_event(now) else { return Step::Waits };
+    fn wait(&mut self, cx: &mut Context<'_>, now: Instant) -> PipeProgress {
+        let Some(at) = self.queue.next_event(now) else { return PipeProgress::Waits };
         let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if timer.deadline() != at {
             timer.as_mut().reset(at);
         }
-        if timer.as_mut().poll(cx).is_ready() { Step::Moved } else { Step::Waits }
+        if timer.as_mut().poll(cx).is_ready() { PipeProgress::Moved } else { PipeProgress::Waits }
     }
 }
 
-/// Reads and drops what comes, until nothing more does.
-pub(super) fn discard(read: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
-    scratch(|buffer| {
+/// Reads and drops data until the end of the stream.
+pub(super) fn discard_input(read: &mut OwnedReadHalf, cx: &mut Context<'_>) -> Poll<()> {
+    with_scratch(|buffer| {
         loop {
             let mut buffer = ReadBuf::new(buffer);
             match ready!(Pin::new(&mut *read).poll_read(cx, &mut buffer)) {

@@ -1,7 +1,7 @@
-//! How many connections were refused: the kernel answers who asks a port that is shut, and counts it.
+//! The kernel's count of refused connections.
 
-/// Attempts to connect that failed in this network namespace since it came up (`tcpAttemptFails`, RFC 4022), those of all
-/// processes in it. `None` where the system does not tell.
+/// Number of failed attempts to connect in this network namespace since its start, of all processes (`tcpAttemptFails`,
+/// RFC 4022). `None` on systems without this count.
 pub(super) fn failed_attempts() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/net/snmp").ok()?;
     let mut rows = text.lines().filter_map(|line| line.strip_prefix("Tcp: "));

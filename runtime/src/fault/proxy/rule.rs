@@ -1,35 +1,37 @@
-//! The extension point: what a fault does to the bytes of one connection in one direction. Pure: a rule sees bytes and
-//! randomness, and knows neither sockets nor clocks.
+//! `Rule`: the extension point for faults of your own. A rule decides what happens to the bytes of one connection in
+//! one direction. It gets bytes and randomness, and needs neither sockets nor a clock.
 
 use rand_pcg::Pcg64Mcg;
 use std::time::Duration;
 
-/// Where bytes go.
+/// Direction of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
-    /// Requests: from the client to what stands behind the proxy.
+    /// Requests: from the client to the upstream, the server behind the proxy.
     ToUpstream,
-    /// Answers: from what stands behind the proxy to the client.
+    /// Answers: from the upstream to the client.
     ToClient,
 }
 
-/// What becomes of a piece of the stream.
+/// What happens to a piece of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// It passes, untouched.
+    /// The piece passes unchanged.
     Forward,
-    /// It arrives that much later. What follows may be on its way meanwhile: throughput does not suffer, and order holds.
+    /// The piece arrives later by this time. Later pieces may be on their way meanwhile, so that throughput stays the
+    /// same; the order stays the same too.
     Delay(Duration),
-    /// The line is busy with it for that long: what follows waits, and the sender feels it.
+    /// The piece keeps the line busy for this time. Later pieces wait, and the sender is slowed down.
     Pace(Duration),
-    /// Both ends see an orderly end once what is on its way has arrived; the piece itself does not.
+    /// Both ends see an orderly end after earlier pieces have arrived. The piece itself does not arrive.
     Close,
-    /// Both ends see a reset at once, whatever was on its way.
+    /// Both ends see a reset at once, and earlier pieces that have not arrived are lost.
     Reset,
 }
 
-/// What a fault does to one direction of one connection: each gets a rule of its own, so a rule may keep state.
+/// What a fault does to one direction of one connection. Each direction of each connection has a rule of its own, so
+/// that a rule may keep state.
 ///
 /// ```
 /// use brunt::fault::{Action, Fault, Rule};
@@ -48,21 +50,21 @@ pub enum Action {
 /// assert_eq!(fault.name(), "censor");
 /// ```
 pub trait Rule: Send {
-    /// Asked once, when the fault meets the connection, before any bytes: `Close` and `Reset` end it, a new one before
-    /// anything reaches the upstream; everything else lets it begin.
+    /// Called once, when the fault begins to act on the connection, before any bytes. `Close` and `Reset` end the
+    /// connection, a new one before anything reaches the upstream. All other actions let it begin.
     fn begin(&mut self, _random: &mut Pcg64Mcg) -> Action {
         Action::Forward
     }
 
-    /// How much of `available` bytes the next piece may be; 0: nothing may pass until the fault is healed.
+    /// Length of the next piece, at most `available` bytes. With 0 nothing passes until the fault is healed.
     fn cut(&mut self, available: usize, _random: &mut Pcg64Mcg) -> usize {
         available
     }
 
-    /// What becomes of a piece. It is never longer than what [`cut`](Rule::cut) allowed.
+    /// What happens to a piece. It is never longer than the result of [`cut`](Rule::cut).
     fn decide(&mut self, piece: &[u8], random: &mut Pcg64Mcg) -> Action;
 
-    /// What becomes of the end of the stream: `Delay` keeps it back, everything else lets it pass.
+    /// What happens to the end of the stream. `Delay` delays it; all other actions let it pass.
     fn end(&mut self, _random: &mut Pcg64Mcg) -> Action {
         Action::Forward
     }

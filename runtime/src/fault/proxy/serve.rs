@@ -1,7 +1,7 @@
-//! The proxy's thread: accepts connections and gives each a task. It knows no faults.
+//! The thread of a proxy: it accepts connections and starts a task for each.
 
-use super::board::Board;
-use super::link;
+use super::connection;
+use super::injection_table::InjectionTable;
 use super::upstream::Upstream;
 use std::io;
 use std::sync::Arc;
@@ -10,57 +10,61 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
-/// What a proxy's thread is told.
-pub(super) enum Order {
-    /// Close the listener, and say when it is closed.
+/// An order to the thread of a proxy.
+pub(super) enum ProxyOrder {
+    /// Close the listener, and confirm it.
     Shut(oneshot::Sender<()>),
-    /// Accept from this one.
+    /// Accept from this listener.
     Open(std::net::TcpListener),
-    /// End everything.
+    /// End the thread and all connections.
     Stop,
 }
 
-/// Runs until it is told to stop.
-pub(super) async fn serve(mut orders: mpsc::UnboundedReceiver<Order>, board: Arc<Board>, upstream: Arc<Upstream>) {
+/// Runs a proxy until the order to stop.
+pub(super) async fn run_proxy(
+    mut orders: mpsc::UnboundedReceiver<ProxyOrder>,
+    table: Arc<InjectionTable>,
+    upstream: Arc<Upstream>,
+) {
     let mut listener = None;
     loop {
         tokio::select! {
             biased;
             order = orders.recv() => match order {
-                Some(Order::Open(open)) => listener = TcpListener::from_std(open).ok(),
-                Some(Order::Shut(shut)) => {
+                Some(ProxyOrder::Open(open)) => listener = TcpListener::from_std(open).ok(),
+                Some(ProxyOrder::Shut(shut)) => {
                     listener = None;
                     let _ = shut.send(());
                 }
-                Some(Order::Stop) | None => return,
+                Some(ProxyOrder::Stop) | None => return,
             },
-            accepted = accept(&listener) => match accepted {
+            accepted = accept_client(&listener) => match accepted {
                 Ok(client) => {
-                    let number = board.connections.fetch_add(1, Relaxed);
-                    let (board, upstream) = (board.clone(), upstream.clone());
+                    let number = table.connections.fetch_add(1, Relaxed);
+                    let (table, upstream) = (table.clone(), upstream.clone());
                     tokio::spawn(async move {
-                        let _open = Open(board.clone());
-                        link::serve(client, number, board, upstream).await;
+                        let _open = OpenConnection(table.clone());
+                        connection::serve_connection(client, number, table, upstream).await;
                     });
                 }
-                // Out of file descriptors: those in use are given back when connections end.
+                // No file descriptors are left. They become free when connections end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
         }
     }
 }
 
-async fn accept(listener: &Option<TcpListener>) -> io::Result<TcpStream> {
+async fn accept_client(listener: &Option<TcpListener>) -> io::Result<TcpStream> {
     match listener {
         Some(listener) => listener.accept().await.map(|(client, _)| client),
         None => std::future::pending().await,
     }
 }
 
-/// Counts a connection's end, whatever ends it.
-struct Open(Arc<Board>);
+/// Counts the end of a connection when it is dropped.
+struct OpenConnection(Arc<InjectionTable>);
 
-impl Drop for Open {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.0.ended.fetch_add(1, Relaxed);
     }

@@ -328,7 +328,7 @@ fn an_end_in_one_direction_leaves_the_other_open() {
 #[test]
 fn an_unreachable_upstream_is_a_reset_and_a_redirect_leads_on() {
     with_proxy(|proxy| async move {
-        let (nobody, _) = Door::open(&[proxy.upstream()]).unwrap(); // holds a port on which nobody listens
+        let (nobody, _) = ReservedPort::open(&[proxy.upstream()]).unwrap(); // holds a port on which nobody listens
         let gone = nobody.address();
         let home = proxy.upstream();
         proxy.redirect(gone).unwrap();
@@ -343,8 +343,8 @@ fn an_unreachable_upstream_is_a_reset_and_a_redirect_leads_on() {
 fn every_address_of_a_name_is_tried_in_turn() {
     with_proxy(|proxy| async move {
         let home = proxy.upstream();
-        let silent: Vec<Door> = (0..3).map(|_| Door::open(&[home]).unwrap().0).collect();
-        let mut addresses: Vec<SocketAddr> = silent.iter().map(Door::address).collect();
+        let silent: Vec<ReservedPort> = (0..3).map(|_| ReservedPort::open(&[home]).unwrap().0).collect();
+        let mut addresses: Vec<SocketAddr> = silent.iter().map(ReservedPort::address).collect();
         addresses.push(home);
         proxy.redirect(&addresses[..]).unwrap();
         assert_eq!(proxy.upstream(), addresses[0]);
@@ -460,10 +460,10 @@ fn a_panic_heals_and_a_dropped_proxy_leaves_nothing_open() {
         assert!(panicked.join().is_err());
         let client = client_of(&proxy);
         ask(&client, b"healed").unwrap();
-        let (shared, late) = (proxy.shared.clone(), proxy.inject(Fault::refuse()).await.unwrap());
+        let (control, late) = (proxy.control.clone(), proxy.inject(Fault::refuse()).await.unwrap());
         drop(proxy);
         late.heal().unwrap();
-        assert!(*locked(&shared.state) == State::Gone, "a late guard must not open the port again");
+        assert!(control.is_gone(), "a late guard must not open the port again");
         assert!((&client).read(&mut [0; 1]).is_ok_and(|n| n == 0));
     });
 }

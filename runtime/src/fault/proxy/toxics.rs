@@ -1,4 +1,4 @@
-//! The rules that brunt brings: each one's definition as a pure function of its state, the piece and randomness.
+//! The built-in rules. Each is a pure function of its state, the piece and randomness.
 
 use super::rule::{Action, Rule};
 use rand::RngExt;
@@ -9,10 +9,10 @@ use std::time::Duration;
 const FIRST_TIMEOUT: Duration = Duration::from_millis(200);
 /// Linux' longest retransmission timeout (`TCP_RTO_MAX`).
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(120);
-/// Linux gives a segment up after so many losses (`tcp_retries2`); the rule then lets it pass.
+/// Number of losses after which Linux gives a segment up (`tcp_retries2`); the rule then lets it pass.
 const MOST_LOSSES: u32 = 15;
 
-/// `delay` ± `jitter`, evenly spread.
+/// A delay of `delay` ± `jitter`, evenly spread.
 pub(super) struct Latency {
     pub(super) delay: Duration,
     pub(super) jitter: Duration,
@@ -25,7 +25,7 @@ impl Rule for Latency {
     }
 }
 
-/// A line that carries so many bytes a second.
+/// A line that carries `bytes_per_second`.
 pub(super) struct Bandwidth {
     pub(super) bytes_per_second: u64,
 }
@@ -59,12 +59,12 @@ impl Rule for Slicer {
     }
 }
 
-/// So many bytes pass, then the connection ends.
-pub(super) struct Limit {
+/// An end of the connection after `left` bytes.
+pub(super) struct ByteLimit {
     pub(super) left: usize,
 }
 
-impl Rule for Limit {
+impl Rule for ByteLimit {
     fn cut(&mut self, available: usize, _: &mut Pcg64Mcg) -> usize {
         if self.left == 0 { available } else { available.min(self.left) }
     }
@@ -78,7 +78,7 @@ impl Rule for Limit {
     }
 }
 
-/// The end of the stream comes late.
+/// A delay of the end of the stream.
 pub(super) struct SlowClose {
     pub(super) delay: Duration,
 }
@@ -108,7 +108,7 @@ impl Rule for Reset {
     }
 }
 
-/// Nothing passes, and nobody is told.
+/// Nothing passes, and no end sees it.
 pub(super) struct BlackHole;
 
 impl Rule for BlackHole {
@@ -125,7 +125,8 @@ impl Rule for BlackHole {
     }
 }
 
-/// Loss as it shows itself to TCP: a lost piece comes after the retransmission timeout, which doubles with each loss.
+/// The effect of lost packets above TCP: a lost piece arrives after the retransmission timeout, which doubles with each
+/// loss.
 pub(super) struct Stall {
     pub(super) share: f64,
 }
@@ -196,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_limit_lets_exactly_its_bytes_pass() {
-        let (random, mut rule) = (&mut random(), Limit { left: 5 });
+        let (random, mut rule) = (&mut random(), ByteLimit { left: 5 });
         assert_eq!((rule.cut(3, random), rule.decide(b"abc", random)), (3, Action::Forward));
         assert_eq!((rule.cut(3, random), rule.decide(b"de", random)), (2, Action::Forward));
         assert_eq!((rule.cut(3, random), rule.decide(b"fgh", random)), (3, Action::Close));

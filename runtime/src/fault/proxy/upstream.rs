@@ -1,48 +1,48 @@
-//! Where a proxy's connections lead: every address of the name that it was given, tried in turn. It knows no faults.
+//! `Upstream`: the server behind a proxy, with all addresses of its name, and the connections to it.
 
-use crate::fault::Error;
-use crate::fault::lock::locked;
+use crate::fault::error::Error;
+use crate::sync::Lock;
 use socket2::{Domain, Socket, Type};
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::net::TcpStream;
 
-/// The server behind a proxy, which may move.
-pub(super) struct Upstream(Mutex<Target>);
+/// The server behind a proxy. It can be redirected.
+pub(super) struct Upstream(Lock<UpstreamState>);
 
-struct Target {
+struct UpstreamState {
     addresses: Arc<[SocketAddr]>,
-    /// The address that the last connection reached, or else the first.
+    /// The address that was reached last, or the first one before that.
     current: SocketAddr,
 }
 
 impl Upstream {
     pub(super) fn new(addresses: Addresses) -> Self {
-        Self(Mutex::new(addresses.into()))
+        Self(Lock::new(addresses.into()))
     }
 
     pub(super) fn redirect(&self, addresses: Addresses) {
-        *locked(&self.0) = addresses.into();
+        *self.0.lock() = addresses.into();
     }
 
     pub(super) fn current(&self) -> SocketAddr {
-        locked(&self.0).current
+        self.0.lock().current
     }
 
     /// Connects to the first address that answers.
     ///
     /// # Errors
-    /// None does: the last one's error.
+    /// No address answers; the error is that of the last one.
     pub(super) async fn connect(&self) -> io::Result<Connected> {
-        let addresses = locked(&self.0).addresses.clone();
+        let addresses = self.0.lock().addresses.clone();
         let mut last = io::ErrorKind::AddrNotAvailable.into();
         for address in addresses.iter() {
-            match connect(*address).await {
+            match connect_to(*address).await {
                 Ok(connected) => {
-                    let mut target = locked(&self.0);
-                    // It may have been redirected meanwhile.
+                    let mut target = self.0.lock();
+                    // The proxy may have been redirected meanwhile.
                     if Arc::ptr_eq(&target.addresses, &addresses) {
                         target.current = *address;
                     }
@@ -58,13 +58,13 @@ impl Upstream {
 /// A connection to the server.
 pub(super) struct Connected {
     pub(super) stream: TcpStream,
-    /// The server has reset it already. What it had sent before can still be read, and ends as if in order.
+    /// Whether the server has reset it already. Data sent before can still be read, followed by an orderly end.
     pub(super) reset: bool,
 }
 
-/// As `TcpStream::connect`, which takes the reset of a connection that stood for one that never did, and drops what the
-/// server had sent.
-async fn connect(address: SocketAddr) -> io::Result<Connected> {
+/// Connects like `TcpStream::connect`, except that a reset right after the connection was established is no error,
+/// since the server may have sent data before it.
+async fn connect_to(address: SocketAddr) -> io::Result<Connected> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     match socket.connect(&address.into()) {
@@ -92,7 +92,7 @@ fn is_under_way(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
 
-/// What a name stands for: one address or more.
+/// The addresses of a name: at least one.
 pub(super) struct Addresses {
     first: SocketAddr,
     all: Vec<SocketAddr>,
@@ -102,19 +102,20 @@ impl Addresses {
     /// Looks a name up.
     ///
     /// # Errors
-    /// It names no address that a server can listen on; the message names it and what is wanted.
+    /// The name has no address on which a server can listen. The message shows the name and the expected form.
     pub(super) fn of(name: impl ToSocketAddrs + fmt::Debug) -> Result<Self, Error> {
         let shown = format!("{name:?}");
         let all = name.to_socket_addrs().map(Iterator::collect::<Vec<SocketAddr>>);
         let all = all.and_then(|all| {
             if all.iter().any(|address| address.port() == 0) {
-                return Err(wrong("no server listens on port 0"));
+                return Err(invalid_address("no server listens on port 0"));
             }
             Ok(all)
         });
-        let found = all.and_then(|all| Ok(Self { first: *all.first().ok_or_else(|| wrong("it is empty"))?, all }));
+        let found =
+            all.and_then(|all| Ok(Self { first: *all.first().ok_or_else(|| invalid_address("it is empty"))?, all }));
         found.map_err(|cause| Error::Proxy {
-            doing: format!("the upstream {shown} is no address ({})", wanted(&shown)),
+            doing: format!("the upstream {shown} is no address ({})", wanted_address(&shown)),
             cause,
         })
     }
@@ -124,7 +125,7 @@ impl Addresses {
     }
 
     /// # Errors
-    /// `own`, where the proxy itself listens, is among them.
+    /// `own`, the address of the proxy itself, is among them.
     pub(super) fn without(self, own: SocketAddr) -> Result<Self, Error> {
         if let Some(address) = self.all.iter().find(|address| leads_to(**address, own)) {
             let message = format!("the upstream {address} is the proxy itself: it is to lead to the server behind it");
@@ -134,26 +135,26 @@ impl Addresses {
     }
 }
 
-/// Whether who connects to an address comes to another, which is one of the loopback: an address has more spellings than
-/// one, and that of no interface (`0.0.0.0`) leads to the loopback.
+/// Whether connections to `address` lead to `other`, a loopback address. An address has several spellings, and the
+/// unspecified address (`0.0.0.0`) leads to the loopback.
 fn leads_to(address: SocketAddr, other: SocketAddr) -> bool {
     let (ip, other_ip) = (address.ip().to_canonical(), other.ip());
     let same = ip == other_ip || (ip.is_unspecified() && ip.is_ipv4() == other_ip.is_ipv4());
     same && address.port() == other.port()
 }
 
-impl From<Addresses> for Target {
+impl From<Addresses> for UpstreamState {
     fn from(addresses: Addresses) -> Self {
         Self { addresses: addresses.all.into(), current: addresses.first }
     }
 }
 
-fn wrong(what: &str) -> io::Error {
+fn invalid_address(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what.to_owned())
 }
 
-/// What is to be written instead of what was.
-fn wanted(shown: &str) -> &'static str {
+/// The expected form of an address, for an error about `shown`.
+fn wanted_address(shown: &str) -> &'static str {
     if shown.contains("://") {
         "wanted: a host and a port without a scheme, a user or a path, as \"127.0.0.1:5432\""
     } else {

@@ -134,7 +134,7 @@ struct Tried {
 
 impl Tried {
     fn of(&self, text: &str) -> &TargetVerdict {
-        let row = self.verdict.targets.iter().find(|row| row.text == text);
+        let row = self.verdict.targets.iter().find(|row| row.text() == text);
         row.unwrap_or_else(|| panic!("no `{text}` in {:#?}", self.verdict.targets))
     }
 
@@ -168,7 +168,7 @@ fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
         hypothesis: &hypothesis,
         limit: None,
     });
-    let verdict = judge::judge(&plan, &targets, &outcome.measurements);
+    let verdict = judge::judge(&plan, &targets, &outcome.measurements).verdict;
     let failed = outcome.experiment.filter(|failed| failed.kind() != engine::NOT_RECOVERED);
     let verdict = failed.iter().fold(verdict, |verdict, failed| verdict.experiment_failed(failed));
     Tried { verdict, measurements: outcome.measurements }

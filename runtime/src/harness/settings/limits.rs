@@ -19,7 +19,8 @@ pub(in crate::harness) fn is_one(entry: &Entry) -> bool {
 
 /// Checks the value independently of a test.
 ///
-/// # Errors The mistake in the value, with its place.
+/// # Errors
+/// The mistake in the value, with its place.
 pub(super) fn check_entry(entry: &Entry) -> Result<(), Error> {
     if entry.key == SLACK { read_factor(entry).map(|_| ()) } else { read_targets(entry).map(|_| ()) }
 }
@@ -45,7 +46,8 @@ pub(in crate::harness) fn read_targets(entry: &Entry) -> Result<Vec<Target>, Err
 
 /// The factor of an entry.
 ///
-/// # Errors The expected form of the value, with its place.
+/// # Errors
+/// The expected form of the value, with its place.
 pub(in crate::harness) fn read_factor(entry: &Entry) -> Result<f64, Error> {
     let wanted = || entry.wrong("a factor above zero, at most 1000, as in `slack = \"3x\"`");
     let quantity = parse::quantity(entry.value.trim()).map_err(|_| wanted())?;

@@ -12,6 +12,7 @@ pub(in crate::harness) mod require;
 pub(in crate::harness) mod unmatched;
 
 use crate::error::Error;
+use crate::servers;
 use model::{Entry, Inconclusive, PREFIX, RunSettings, TestOptions};
 use std::path::Path;
 
@@ -21,9 +22,9 @@ pub(crate) const SMOKE: &str = "smoke";
 const DEFAULT: &str = "default";
 /// Prefix of variables that are left to the user's own code.
 const FOREIGN: &str = "BRUNT_TEST_";
-/// What others read: where servers' programs are, and by what a process knows whose descendant it is (a run of brunt in a
-/// process that a test of brunt's has started).
-const OTHERS: [&str; 3] = ["BRUNT_POSTGRES_BIN", "BRUNT_REDIS_BIN", "BRUNT_PROCESS"];
+/// The variable in which a process bears the marks of its ancestors, for a run of brunt in a process that a test of brunt
+/// has started. It is no setting.
+const ANCESTRY: &str = "BRUNT_PROCESS";
 
 /// The settings of a crate.
 ///
@@ -100,7 +101,7 @@ fn take(settings: &mut RunSettings, entries: Vec<Entry>, tests: Option<String>) 
 fn entries_of_environment(variables: impl Iterator<Item = (String, String)>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = variables
         .filter(|(name, value)| name.starts_with(PREFIX) && !name.starts_with(FOREIGN) && !value.trim().is_empty())
-        .filter(|(name, _)| !OTHERS.contains(&name.as_str()))
+        .filter(|(name, _)| name != ANCESTRY && !servers::is_variable(name))
         .map(|(name, value)| Entry { key: name[PREFIX.len()..].to_lowercase(), value, place: name })
         .collect();
     entries.sort_by(|a, b| a.key.cmp(&b.key));

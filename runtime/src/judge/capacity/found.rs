@@ -5,6 +5,8 @@ use super::searched::{Ceiling, Recovery, Searched};
 use crate::judge::compare::{self, Compared};
 use crate::judge::reading::Reading;
 use crate::judge::reading::Trouble;
+use crate::judge::rule::Rule;
+use crate::judge::verdict::VerdictOn;
 use crate::judge::{Outcome, TargetVerdict, Verdict};
 use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Metric};
@@ -14,19 +16,20 @@ use brunt_plan::{Dimension, Target};
 /// is the verdict on the last level that held, or on the first where none did.
 pub(crate) fn verdict(targets: &[Target], searched: &Searched, level: Verdict, samples: u64) -> Verdict {
     let mut rows: Vec<TargetVerdict> = level.targets;
-    for (index, target) in targets.iter().enumerate().filter(|(_, target)| is_of_search(target)) {
+    for target in targets.iter().filter(|target| is_of_search(target)) {
         let row = match target.measure.metric {
             Metric::Capacity => capacity(target, searched, samples),
             _ => recovery(target, searched.found.recovery),
         };
-        rows.push(TargetVerdict { text: target.to_string(), index: Some(index), level: target.level, ..row });
+        rows.push(row);
     }
     let by_capacity = targets.iter().any(|target| target.measure.metric == Metric::Capacity);
     if searched.found.capacity.is_none() && !by_capacity {
-        rows.push(none_held(searched, "search = capacity"));
+        rows.push(none_held(searched, VerdictOn::Rule(Rule::CapacityFound)));
     }
     // As declared, and behind them the rules.
-    rows.sort_by_key(|row| row.index.unwrap_or(usize::MAX));
+    let place = |row: &TargetVerdict| targets.iter().position(|target| Some(target) == row.target());
+    rows.sort_by_key(|row| place(row).unwrap_or(usize::MAX));
     Verdict::of(rows)
 }
 
@@ -45,7 +48,7 @@ fn capacity(target: &Target, searched: &Searched, samples: u64) -> TargetVerdict
         limit: Some(compared.bound),
         samples,
         reason,
-        ..TargetVerdict::rule("", outcome, String::new())
+        ..TargetVerdict::of_target(target, outcome, None)
     }
 }
 
@@ -57,8 +60,8 @@ fn compared(target: &Target, reading: &Reading) -> Result<Compared, Box<TargetVe
     };
     compare::compare(&at_least, reading, None).map_err(|trouble| {
         Box::new(match trouble {
-            Trouble::Mistake(mistake) => TargetVerdict::rule("", Outcome::Fail, mistake),
-            Trouble::Open { reason, .. } => TargetVerdict::rule("", Outcome::Inconclusive, reason),
+            Trouble::Mistake(mistake) => TargetVerdict::of_target(target, Outcome::Fail, Some(mistake)),
+            Trouble::Open { reason, .. } => TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason)),
         })
     })
 }
@@ -106,7 +109,7 @@ fn weighed(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome,
 /// Levels held, and none could be confirmed: only what surely broke decides a target.
 fn unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
     let found = &searched.found;
-    let Some(once) = found.once else { return none_held(searched, "") };
+    let Some(once) = found.once else { return none_held(searched, VerdictOn::Target(target.clone())) };
     let held = format!("{} held once and was not confirmed", searched.shown(once));
     let cut = found.cut.map(|cut| format!(": {}", searched.why_cut(cut))).unwrap_or_default();
     let bound = found.broke.and_then(|broke| {
@@ -118,47 +121,53 @@ fn unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
     match bound {
         Some((broke, compared)) if !compared.holds && compared.bound.high.is_none() => {
             let reason = format!("the capacity is below {}: {}; {held}", searched.shown(broke), searched.broke(broke));
-            TargetVerdict { limit: Some(compared.bound), ..TargetVerdict::rule("", Outcome::Fail, reason) }
+            TargetVerdict {
+                limit: Some(compared.bound),
+                ..TargetVerdict::of_target(target, Outcome::Fail, Some(reason))
+            }
         }
         Some((broke, compared)) if compared.holds && compared.bound.low.is_none() => {
             let reason = format!("the capacity is below {}; {held}", searched.shown(broke));
-            TargetVerdict { limit: Some(compared.bound), ..TargetVerdict::rule("", Outcome::Pass, reason) }
+            TargetVerdict {
+                limit: Some(compared.bound),
+                ..TargetVerdict::of_target(target, Outcome::Pass, Some(reason))
+            }
         }
-        _ => TargetVerdict::rule("", Outcome::Inconclusive, format!("{held}{cut}")),
+        _ => TargetVerdict::of_target(target, Outcome::Inconclusive, Some(format!("{held}{cut}"))),
     }
 }
 
-fn none_held(searched: &Searched, text: &str) -> TargetVerdict {
+fn none_held(searched: &Searched, on: VerdictOn) -> TargetVerdict {
     let first = searched.trials.first().map_or(0.0, |trial| trial.level);
     let shown = searched.shown(first);
     match (searched.found.once, searched.found.ceiling) {
         (Some(once), _) => {
             let cut = searched.found.cut.map(|cut| format!(": {}", searched.why_cut(cut))).unwrap_or_default();
             let reason = format!("{} held once and was not confirmed{cut}", searched.shown(once));
-            TargetVerdict::rule(text, Outcome::Inconclusive, reason)
+            TargetVerdict::on(on, Outcome::Inconclusive, reason)
         }
         (None, Ceiling::Broke(level)) if level == first => {
             let reason = format!("the first level, {shown}, already fails{}; start lower", searched.why(first));
-            TargetVerdict::rule(text, Outcome::Fail, reason)
+            TargetVerdict::on(on, Outcome::Fail, reason)
         }
         (None, Ceiling::Broke(level)) => {
             let broke = searched.broke(level);
             let reason = format!("no level held: below it none could be told{}; {broke}", searched.why(first));
-            TargetVerdict::rule(text, Outcome::Fail, reason)
+            TargetVerdict::on(on, Outcome::Fail, reason)
         }
         (None, Ceiling::Unsent(level)) => {
             let reason = format!("{} could not be sent{}; start lower", searched.shown(level), searched.why(level));
-            TargetVerdict::rule(text, Outcome::Inconclusive, reason)
+            TargetVerdict::on(on, Outcome::Inconclusive, reason)
         }
         (None, Ceiling::Unclear(_) | Ceiling::End) => {
             let reason = format!("no level could be told: {shown}{}; give a longer `duration`", searched.why(first));
-            TargetVerdict::rule(text, Outcome::Inconclusive, reason)
+            TargetVerdict::on(on, Outcome::Inconclusive, reason)
         }
     }
 }
 
 fn recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
-    let open = |reason: &str| TargetVerdict::rule("", Outcome::Inconclusive, reason.to_owned());
+    let open = |reason: &str| TargetVerdict::of_target(target, Outcome::Inconclusive, Some(reason.to_owned()));
     let Some(Recovery { after, looked }) = recovery else {
         return open("no level broke after one that had held: there was nothing to recover from");
     };
@@ -181,6 +190,6 @@ fn recovery(target: &Target, recovery: Option<Recovery>) -> TargetVerdict {
         limit: Some(compared.bound),
         samples: 1,
         reason,
-        ..TargetVerdict::rule("", outcome, String::new())
+        ..TargetVerdict::of_target(target, outcome, None)
     }
 }

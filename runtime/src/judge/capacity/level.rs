@@ -3,7 +3,9 @@
 
 use super::search_target::is_of_search;
 use super::searched::Seen;
-use crate::judge::{Outcome, TargetVerdict, Verdict, judge};
+use crate::judge::judge::judge_at;
+use crate::judge::rule::Rule;
+use crate::judge::{Outcome, TargetVerdict, Verdict};
 use crate::record::{Measurements, Selection, Tally};
 use crate::units;
 use brunt_plan::target::Metric;
@@ -54,12 +56,8 @@ pub(crate) fn level(plan: &Plan, targets: &[Target], measurements: &Measurements
 
 /// The verdict of the targets and of the backlog, and by which share of the time the median latency grew.
 fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (Verdict, f64) {
-    let indices: Vec<usize> = (0..targets.len()).filter(|index| !is_of_search(&targets[*index])).collect();
-    let of_levels: Vec<Target> = indices.iter().map(|index| targets[*index].clone()).collect();
-    let judged = judge(plan, &of_levels, measurements).targets.into_iter().map(|verdict| {
-        let index = verdict.index.and_then(|index| indices.get(index).copied());
-        TargetVerdict { index, ..verdict }
-    });
+    let of_levels: Vec<Target> = targets.iter().filter(|target| !is_of_search(target)).cloned().collect();
+    let judged = judge_at(plan, &of_levels, measurements, true).targets.into_iter();
     let trend = Trend::of(plan, measurements);
     let backlog = trend.as_ref().and_then(|trend| trend.backlog(measurements.generator.saturated));
     (Verdict::of(judged.chain(backlog).collect()), trend.map_or(0.0, |trend| trend.share()))
@@ -117,7 +115,7 @@ impl Trend {
             true => (Outcome::Inconclusive, format!("{grew}, but the load generator was saturated")),
             false => (Outcome::Fail, format!("the system does not keep up: {grew}")),
         };
-        Some(TargetVerdict { samples: self.samples, ..TargetVerdict::rule("no backlog", outcome, reason) })
+        Some(TargetVerdict { samples: self.samples, ..TargetVerdict::of_rule(Rule::NoBacklog, outcome, reason) })
     }
 }
 
@@ -157,7 +155,7 @@ fn unsent(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome:
 fn first_missed(verdict: &Verdict) -> Option<String> {
     let is_it = |row: &&TargetVerdict| row.outcome == verdict.outcome;
     let row = verdict.targets.iter().find(is_it).filter(|_| verdict.outcome != Outcome::Pass)?;
-    Some(format!("`{}`: {}", row.text, row.reason.as_deref().unwrap_or_default()))
+    Some(format!("`{}`: {}", row.text(), row.reason.as_deref().unwrap_or_default()))
 }
 
 /// When the first window began in which the targets hold, from the start of the load; or whether they were missed in the

@@ -2,6 +2,7 @@
 
 use super::pauses::{LATE, PAUSED, paused_share, told};
 use crate::judge::evidence::Evidence;
+use crate::judge::rule::Rule;
 use crate::judge::{Outcome, TargetVerdict};
 use crate::record::{Measurements, SHORTFALL, Selection, Stuck};
 use crate::units::{self, Figure};
@@ -102,7 +103,7 @@ impl Unsent {
             units::count(self.all)
         );
         let observed = Some(Figure { value: self.unsent as f64, dimension: Dimension::Count });
-        let finding = TargetVerdict::rule("unsent <= 1%", Outcome::Inconclusive, reason);
+        let finding = TargetVerdict::of_rule(Rule::ArrivalsSent, Outcome::Inconclusive, reason);
         TargetVerdict { observed, samples: self.all, ..finding }
     }
 }
@@ -129,5 +130,5 @@ fn hung(stuck: &Stuck) -> TargetVerdict {
             time(stuck.since)
         ),
     };
-    TargetVerdict::rule("the load ends", Outcome::Fail, reason)
+    TargetVerdict::of_rule(Rule::LoadEnds, Outcome::Fail, reason)
 }

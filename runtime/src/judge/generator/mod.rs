@@ -17,6 +17,7 @@ use super::reading::Reading;
 use super::selector::speaks_of;
 use super::{Outcome, TargetVerdict};
 use crate::failure::Failed;
+use crate::judge::rule::Rule;
 use crate::record::{Generator, Selection, Subject};
 use crate::units::{self, Figure};
 use brunt_plan::Target;
@@ -101,7 +102,7 @@ fn at(reading: &Reading, value: f64) -> Reading {
 
 /// The same finding, where pauses alone made operations time out: then nothing is known of the system.
 pub(in crate::judge) fn excused(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
-    if row.index.is_some() || row.text != "errors = 0" || row.outcome != Outcome::Fail {
+    if row.rule() != Some(&Rule::NoErrors) || row.outcome != Outcome::Fail {
         return row;
     }
     let steady = evidence.steady();

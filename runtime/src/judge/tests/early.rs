@@ -6,7 +6,7 @@ use std::time::Duration;
 
 fn breaches(sample: &Sample, texts: &[&str]) -> Vec<String> {
     let breaches = critical_breach(&sample.plan, &targets(texts), &sample.measurements);
-    breaches.into_iter().map(|breach| breach.text).collect()
+    breaches.into_iter().map(|breach| breach.text()).collect()
 }
 
 #[test]

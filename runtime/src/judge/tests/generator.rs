@@ -47,7 +47,7 @@ fn leave_out(sample: &mut Sample, arrivals: u64) {
 
 fn finding(sample: &Sample, targets: &[&str], rule: &str) -> Option<(Outcome, String)> {
     let verdict = sample.verdict(&crate::judge::sample::targets(targets));
-    let found = verdict.targets.into_iter().find(|target| target.text == rule)?;
+    let found = verdict.targets.into_iter().find(|target| target.text() == rule)?;
     Some((found.outcome, found.reason.unwrap()))
 }
 

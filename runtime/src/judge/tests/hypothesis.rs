@@ -21,8 +21,8 @@ fn experiment() -> Sample {
 }
 
 fn rules(sample: &Sample, texts: &[&str]) -> Vec<(String, Outcome)> {
-    let rows = sample.verdict(&targets(texts)).targets.into_iter().filter(|row| row.index.is_none());
-    rows.map(|row| (row.text, row.outcome)).collect()
+    let rows = sample.verdict(&targets(texts)).targets.into_iter().filter(|row| row.target().is_none());
+    rows.map(|row| (row.text(), row.outcome)).collect()
 }
 
 #[test]

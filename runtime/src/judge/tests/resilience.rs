@@ -1,8 +1,8 @@
 //! What an experiment saw beside its operations, and the rules by which it was one.
 
 use crate::judge::Outcome::{Fail, Inconclusive, Pass};
-use crate::judge::sample::{Sample, failures, resilience, successes, targets};
-use crate::judge::{Outcome, TargetVerdict, isolation};
+use crate::judge::sample::{Sample, failures, resilience, successes, targets, text_of};
+use crate::judge::{Outcome, TargetVerdict};
 use crate::record::Experiment;
 use crate::record::experiment::{Attempts, Bystander, Disruption, Ledger, ProcessReading, ProcessRecord, Recovery};
 use std::time::Duration;
@@ -72,7 +72,7 @@ fn observed(sample: &Sample, text: &str) -> f64 {
 
 fn rule(sample: &Sample, texts: &[&str], text: &str) -> Option<TargetVerdict> {
     let verdict = sample.verdict(&targets(texts));
-    verdict.targets.into_iter().find(|target| target.index.is_none() && target.text == text)
+    verdict.targets.into_iter().find(|target| target.target().is_none() && target.text() == text)
 }
 
 fn says(sample: &Sample, text: &str, outcome: Outcome, part: &str) {
@@ -264,7 +264,7 @@ fn a_target_on_its_latency_is_a_bystanders_limit() {
     assert_eq!(of(&["isolation > 1%", "reports.p95 < 200ms"]), 0.975);
     assert_eq!(of(&["isolation > 1%", "baseline.reports.max < 1s", "reports.p95 < 600ms"]), 0.99);
     assert_eq!(of(&["isolation > 1%", "insert.p95 < 1ms", "p95 < 1ms", "reports.mean < 1ms"]), 0.99);
-    let limits = isolation(&sample.plan, &targets(&["reports.p95 < 200ms"]), &sample.measurements);
+    let limits = sample.judgement(&targets(&["reports.p95 < 200ms"])).figures.isolation;
     assert_eq!((limits[0].within, limits[0].kept, limits[0].asked), (Some(ms(200)), 195, 200));
     assert!((limits[0].bound().unwrap() - 0.948).abs() < 1e-3);
 }
@@ -430,7 +430,7 @@ fn an_experiment_that_failed_fails_the_test() {
     assert_eq!(verdict.outcome, Pass, "{:?}", verdict.targets);
     let failed = verdict.experiment_failed(&crate::failure::Failed::new("promote", "no replica is left"));
     let row = failed.targets.last().unwrap();
-    assert_eq!((failed.outcome, row.text.as_str()), (Fail, "the experiment ends without an error"));
+    assert_eq!((failed.outcome, text_of(&row)), (Fail, "the experiment ends without an error"));
     assert_eq!(row.reason.as_deref(), Some("promote: no replica is left"));
 }
 

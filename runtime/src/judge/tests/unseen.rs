@@ -1,13 +1,13 @@
 //! What no figure shows: failed steps whose iteration went on, cancelled ones, a test without a success, and what happened
 //! beside the operations.
 
-use crate::judge::sample::{Sample, resilience, target, targets};
+use crate::judge::sample::{Sample, resilience, target, targets, text_of};
 use crate::judge::{Outcome, TargetVerdict, Verdict, incident_findings, incident_notes};
 use crate::record::{Selection, Subject, Tally, ValueUnit};
 
 fn rules(verdict: &Verdict) -> Vec<(&str, Outcome)> {
-    let rules = verdict.targets.iter().filter(|target| target.index.is_none());
-    rules.map(|target| (target.text.as_str(), target.outcome)).collect()
+    let rules = verdict.targets.iter().filter(|target| target.target().is_none());
+    rules.map(|target| (text_of(&target), target.outcome)).collect()
 }
 
 fn judged(sample: &Sample, texts: &[&str]) -> Verdict {
@@ -66,7 +66,7 @@ fn a_target_speaks_of_steps_in_its_stage_and_with_its_tag() {
     let sample = forgiven("high", 50).failed("stage=high step=pay tenant=acme", 0, 30, "io");
     let left = |text: &str| {
         let verdict = judged(&sample, &[text]);
-        let row = verdict.targets.iter().find(|row| row.text == "pay.errors = 0");
+        let row = verdict.targets.iter().find(|row| row.text() == "pay.errors = 0");
         row.map_or(0.0, |row| row.observed.unwrap().value)
     };
     assert_eq!(left("high.pay.errors < 60%"), 0.0);
@@ -78,7 +78,7 @@ fn a_target_speaks_of_steps_in_its_stage_and_with_its_tag() {
 fn spawned_steps_that_failed_are_those_beyond_the_failed_iterations() {
     let unnoticed = |sample: &Sample| {
         let verdict = judged(sample, &["errors < 90%"]);
-        verdict.targets.iter().find(|row| row.text == "pay.errors = 0").map(|row| row.observed.unwrap().value)
+        verdict.targets.iter().find(|row| row.text() == "pay.errors = 0").map(|row| row.observed.unwrap().value)
     };
     assert_eq!(unnoticed(&spawned(100, 0)), Some(100.0));
     assert_eq!(unnoticed(&spawned(50, 20)), Some(30.0));
@@ -178,7 +178,7 @@ fn a_sample_that_fails_leaves_open_what_it_records() {
         incidents.samples = 10;
         incidents.failed_samples.add(9, "no route");
     });
-    assert_eq!((rows[0].text.as_str(), rows[0].outcome), ("`sample` succeeds", Outcome::Inconclusive));
+    assert_eq!((text_of(&rows[0]), rows[0].outcome), ("`sample` succeeds", Outcome::Inconclusive));
     assert_eq!(notes, ["`sample` failed 9 of 10 times: no route"]);
     assert!(rows[0].reason.as_ref().unwrap().starts_with(&notes[0]));
 }
@@ -190,7 +190,7 @@ fn a_process_that_ended_by_itself_fails() {
     assert_eq!(ended(0), []);
     for (count, others) in [(1, ""), (2, "; another did, too"), (4, "; 3 others did, too")] {
         let rows = ended(count);
-        assert_eq!((rows[0].text.as_str(), rows[0].outcome), ("no process ends by itself", Outcome::Fail));
+        assert_eq!((text_of(&rows[0]), rows[0].outcome), ("no process ends by itself", Outcome::Fail));
         assert_eq!(rows[0].reason, Some(wanted(others)));
     }
 }
@@ -202,7 +202,7 @@ fn lost_users_and_unseen_panics_fail() {
         incidents.stray_panics.add(3, "drop (tests/x.rs:1)");
     });
     assert_eq!(
-        rows.iter().map(|row| (row.text.as_str(), row.outcome)).collect::<Vec<_>>(),
+        rows.iter().map(|row| (text_of(&row), row.outcome)).collect::<Vec<_>>(),
         [("no user is lost", Outcome::Fail)]
     );
     assert_eq!(notes, [""; 0], "the panics are the users'");

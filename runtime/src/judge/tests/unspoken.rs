@@ -1,12 +1,12 @@
 //! The rules that hold without being written.
 
-use crate::judge::sample::{Sample, successes, targets};
+use crate::judge::sample::{Sample, successes, targets, text_of};
 use crate::judge::{Outcome, TargetVerdict, Verdict};
 use crate::record::Tally;
 
 fn rules(verdict: &Verdict) -> Vec<(&str, Outcome)> {
-    let rules = verdict.targets.iter().filter(|target| target.index.is_none());
-    rules.map(|target| (target.text.as_str(), target.outcome)).collect()
+    let rules = verdict.targets.iter().filter(|target| target.target().is_none());
+    rules.map(|target| (text_of(&target), target.outcome)).collect()
 }
 
 fn judged(sample: &Sample, texts: &[&str]) -> Verdict {
@@ -14,7 +14,7 @@ fn judged(sample: &Sample, texts: &[&str]) -> Verdict {
 }
 
 fn rule<'v>(verdict: &'v Verdict, text: &str) -> &'v TargetVerdict {
-    verdict.targets.iter().find(|target| target.index.is_none() && target.text == text).unwrap()
+    verdict.targets.iter().find(|target| target.target().is_none() && target.text() == text).unwrap()
 }
 
 fn two_stages() -> Sample {
@@ -69,7 +69,7 @@ fn targets_speak_of_their_kinds_and_stages_only() {
         (&["critical success_rate > 50%"], 0.0),
     ] {
         let verdict = judged(&sample, texts);
-        let found = verdict.targets.iter().find(|target| target.index.is_none());
+        let found = verdict.targets.iter().find(|target| target.target().is_none());
         let count = found.map_or(0.0, |rule| rule.observed.unwrap().value);
         assert_eq!(count, unspoken, "{texts:?}: {found:?}");
     }

@@ -1,7 +1,7 @@
 //! The levels of a search, lowest first: whether each held, how it did, and why it did not hold.
 
 use super::page::{Page, Tone, width, wrapped};
-use crate::report::model::{Capacity, Level, Verdict};
+use crate::report::model::{Capacity, Level, Unit, Verdict};
 use crate::units;
 
 /// Columns that a reason must have to stand beside its level.
@@ -33,8 +33,8 @@ pub(super) fn levels(page: &mut Page, capacity: Option<&Capacity>, levels: &[Lev
 }
 
 fn summary(capacity: &Capacity) -> String {
-    let shown = |level: f64| match capacity.unit.as_str() {
-        "per_s" => units::rate(level),
+    let shown = |level: f64| match capacity.unit {
+        Unit::PerS => units::rate(level),
         _ => format!("{} users", units::count(level as u64)),
     };
     let mut parts = vec![match (capacity.level, capacity.unconfirmed) {

@@ -1,7 +1,16 @@
 //! Lines of a label and a text, wrapped and coloured. It knows nothing of what they say.
 
-use super::Style;
+/// How the text may look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// Whether to colour it.
+    pub(crate) color: bool,
+    /// How many columns there are.
+    pub(crate) width: usize,
+}
 
+/// How many characters of a name.
+pub(super) const NAME: usize = 60;
 /// Columns of a label, with the indent before it.
 const LABEL: usize = 11;
 /// Narrower than this nothing can be laid out.

@@ -1,9 +1,8 @@
 //! The parts of a test beside one another: its stages, scenarios, cases and steps, and its recorded values.
 
-use super::NAME;
-use super::page::{Page, Tone, width};
+use super::page::{NAME, Page, Tone, width};
 use crate::report::TestReport;
-use crate::report::model::{Part, Summary, Value};
+use crate::report::model::{Part, Summary, Unit, Value};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
@@ -95,11 +94,11 @@ fn of_part(part: &Part) -> Row {
 fn of_value(value: &Value) -> Row {
     let count = units::count(value.summary.count);
     let figures = figures(&value.summary);
-    let cells = match value.unit.as_str() {
+    let cells = match value.unit {
         // Of a flag only the share says something.
-        "flag" => [shown(figures[0], units::share), String::new(), String::new(), String::new()],
-        "ns" => figures.map(|figure| shown(figure, units::time)),
-        "bytes" => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Size))),
+        Unit::Flag => [shown(figures[0], units::share), String::new(), String::new(), String::new()],
+        Unit::Ns => figures.map(|figure| shown(figure, units::time)),
+        Unit::Bytes => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Size))),
         _ => figures.map(|figure| shown(figure, |value| sized(value, Dimension::Count))),
     };
     let [mean, p50, p95, max] = cells;

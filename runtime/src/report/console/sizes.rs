@@ -96,7 +96,7 @@ mod tests {
 
     fn growth(best: &str, candidates: &[&str], r_squared: f64) -> Growth {
         Growth {
-            unit: "ns".to_owned(),
+            unit: crate::report::model::Unit::Ns,
             candidates: candidates.iter().map(ToString::to_string).collect(),
             best: Some(best.to_owned()),
             exponent: Some(1.08),

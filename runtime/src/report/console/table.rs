@@ -1,7 +1,7 @@
 //! The table of targets: target, observed, margin, and whether it held, in a mark and a word.
 
 use super::page::{Page, Tone, width, wrapped};
-use crate::report::model::{Target, Verdict};
+use crate::report::model::{Target, TargetLevel, Verdict};
 use crate::units;
 
 /// The widest column of targets; a longer target stands on a line of its own.
@@ -50,7 +50,7 @@ pub(super) fn targets(page: &mut Page, targets: &[Target]) {
 }
 
 fn cells(target: &Target) -> [String; 3] {
-    let level = if target.level == "critical" { "critical: " } else { "" };
+    let level = if target.level == TargetLevel::Critical { "critical: " } else { "" };
     let margin = target.margin.map(margin).unwrap_or_default();
     [format!("{level}{}", target.text), target.observed_text.clone().unwrap_or_default(), margin]
 }

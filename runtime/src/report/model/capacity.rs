@@ -1,13 +1,15 @@
 //! What a search for the capacity came to, as data. It knows no search.
 
-use super::{Metrics, Verdict};
+use super::metrics::Metrics;
+use super::unit::Unit;
+use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// The capacity that a search found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Capacity {
     /// `users`, or `per_s` for arrivals a second.
-    pub unit: String,
+    pub unit: Unit,
     /// The highest level that held and held again for longer; `null` where none did.
     pub level: Option<f64>,
     /// The highest level that held once, where none could be confirmed.

@@ -1,6 +1,6 @@
 //! Where a test ran and what its process used, as data.
 
-use super::Summary;
+use super::metrics::Summary;
 use serde::{Deserialize, Serialize};
 
 /// What the process used. The system under test is in it when it runs in the same process.

@@ -1,6 +1,7 @@
 //! What a sweep over sizes came to: each size, and how the cost grows.
 
-use super::Metrics;
+use super::metrics::Metrics;
+use super::unit::Unit;
 use serde::{Deserialize, Serialize};
 
 /// What was measured at one size.
@@ -40,7 +41,7 @@ pub struct CallMemory {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Growth {
     /// What was fitted: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and 64).
-    pub unit: String,
+    pub unit: Unit,
     /// The classes that can be true, slowest first; none where there was too little to tell. Where none is named, the two
     /// between which the exponent lies.
     pub candidates: Vec<String>,

@@ -3,9 +3,9 @@
 
 use crate::error::Error;
 use crate::regular_file;
+use crate::report::file::replace;
 use crate::report::folder::{Folder, hash};
 use crate::report::model::TestReport;
-use crate::report::store::replace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;

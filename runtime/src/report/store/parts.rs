@@ -1,10 +1,10 @@
 //! The parts of a run: what each of its processes has not ended, or has left behind.
 
 use crate::error::Error;
+use crate::report::file::REPORT;
 use crate::report::folder::Folder;
 use crate::report::json;
 use crate::report::model::{Report, TestReport};
-use crate::report::store::REPORT;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -3,9 +3,9 @@
 use crate::error::Error;
 use crate::regular_file;
 use crate::report::document::Extent;
+use crate::report::file::REPORT;
 use crate::report::folder::Folder;
 use crate::report::model::Environment;
-use crate::report::store::REPORT;
 use crate::report::store::overrides::Override;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

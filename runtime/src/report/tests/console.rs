@@ -70,7 +70,7 @@ fn the_message_says_metric_limit_observed_samples_and_where() {
     insta::assert_snapshot!(missed().message.unwrap());
     let mut debug = missed();
     debug.environment.profile = "debug".to_owned();
-    assert!(crate::report::message::of(&debug).unwrap().contains("a debug build"));
+    assert!(crate::report::message::of(&debug, true).unwrap().contains("a debug build"));
 }
 
 /// What a debug build says of a miss.

@@ -4,7 +4,7 @@ use super::{Style, facts};
 use crate::judge::capacity::searched::{Found, Recovery};
 use crate::judge::capacity::{Ceiling, Purpose, Searched, Seen, Trial, verdict};
 use crate::judge::sample::{Sample, failures, targets};
-use crate::judge::{Outcome, judge};
+use crate::judge::{Judgement, Outcome, judge};
 use crate::record::Measurements;
 use crate::report::console::render;
 use crate::report::{JSON_SCHEMA, Report, TestReport};
@@ -49,12 +49,12 @@ fn report(ceiling: Ceiling) -> TestReport {
     let broke = if let Ceiling::Broke(level) = ceiling { Some(level) } else { None };
     let found = Found { capacity: Some(140.0), once: None, ceiling, broke, cut: None, recovery, events: Vec::new() };
     let searched = Searched { is_rate: true, found, fixtures: 1, trials };
-    let targets = targets(&["capacity > 500/s", "p95 < 50ms"]);
+    let mut targets = targets(&["capacity > 500/s", "p95 < 50ms"]);
+    (targets[0].line, targets[1].line) = (Some(13), Some(13));
     let held = of(140, 20.0);
-    let mut level = judge(&held.plan, &targets[1..], &held.measurements);
-    level.targets[0].index = Some(1);
-    let verdict = verdict(&targets, &searched, level, 700);
-    TestReport::measured(&facts, &plan, &targets, &whole, &verdict).with_levels(&searched, &whole)
+    let Judgement { verdict: level, figures } = judge(&held.plan, &targets[1..], &held.measurements);
+    let judgement = Judgement { verdict: verdict(&targets, &searched, level, 700), figures };
+    TestReport::measured(&facts, &plan, &whole, &judgement).with_levels(&searched, &whole)
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::model::{Environment, Repetition, Report, TargetKind, TestReport};
 use super::{Facts, Style};
 use crate::judge::sample::{Sample, successes, targets};
 use crate::record::{Tally, ValueUnit};
-use brunt_plan::Kind;
+use brunt_plan::{Kind, Target};
 
 fn facts(name: &str) -> Facts {
     Facts {
@@ -30,7 +30,6 @@ fn facts(name: &str) -> Facts {
         kind: Kind::Load,
         file: "tests/load.rs".to_owned(),
         line: 12,
-        target_lines: vec![13, 13, 14, 14, 15, 16, 17, 18],
         seed: Some(7),
         started_s: Some(1_700_000_000.0),
         environment: Environment {
@@ -45,9 +44,11 @@ fn facts(name: &str) -> Facts {
 }
 
 fn report(facts: &Facts, sample: &Sample, texts: &[&str]) -> TestReport {
-    let targets = targets(texts);
-    let verdict = sample.verdict(&targets);
-    TestReport::measured(facts, &sample.plan, &targets, &sample.measurements, &verdict)
+    let lines = [13, 13, 14, 14, 15, 16, 17, 18];
+    let lines = lines.into_iter().map(Some).chain(std::iter::repeat(None));
+    let targets: Vec<Target> =
+        targets(texts).into_iter().zip(lines).map(|(target, line)| Target { line, ..target }).collect();
+    TestReport::measured(facts, &sample.plan, &sample.measurements, &sample.judgement(&targets))
 }
 
 /// A quiet stage and a spike in which some logins fail and the rest slow down.
@@ -118,7 +119,6 @@ fn errored() -> TestReport {
     TestReport::errored(
         &facts("store::no_setup"),
         &Sample::new("users = 2").plan,
-        &[],
         "`setup` failed: no <port> is free",
         None,
     )

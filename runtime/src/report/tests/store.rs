@@ -440,7 +440,7 @@ fn what_reporting_costs() {
         // As a process names its tests before they run.
         let unfinished = |at: usize| {
             let (plan, _) = brunt_plan::parse::plan(brunt_plan::Kind::Load, "");
-            TestReport::errored(&facts(&format!("test_{at:05}")), &plan, &[], "", None)
+            TestReport::errored(&facts(&format!("test_{at:05}")), &plan, "", None)
         };
         let named: Vec<TestReport> = (0..count).map(unfinished).collect();
         let begun = cpu();

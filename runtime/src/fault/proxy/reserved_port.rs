@@ -1,21 +1,21 @@
-//! The listening port of a proxy: open, shut (connects are refused) and opened again under the same number. It knows
-//! no faults.
+//! `ReservedPort`: the port of a proxy, which can be closed (connections are refused) and opened again under the same
+//! number.
 
 use socket2::{Domain, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
-/// Holds the port's number as long as the proxy lives: bound without listening, it answers connects with a refusal,
-/// and nobody else is given the port meanwhile.
-pub(super) struct Door {
+/// Reservation of a port number. Its socket is bound and does not listen, so that connections are refused, and the
+/// system does not give the port to another process.
+pub(super) struct ReservedPort {
     address: SocketAddr,
     #[cfg(unix)]
     _reserved: Socket,
 }
 
-impl Door {
-    /// A free port of the loopback address, and its listener: of the same family as the first of the upstream's
-    /// addresses whose family this machine has.
+impl ReservedPort {
+    /// Reserves a free port of the loopback address and listens on it. The address family is that of the first upstream
+    /// address whose family this machine supports.
     pub(super) fn open(upstream: &[SocketAddr]) -> io::Result<(Self, TcpListener)> {
         let mut opened = Err(io::ErrorKind::AddrNotAvailable.into());
         for address in upstream {
@@ -34,13 +34,13 @@ impl Door {
         };
         #[cfg(unix)]
         {
-            let reserved = bound(any)?;
+            let reserved = bound_socket(any)?;
             let address = reserved.local_addr()?.as_socket().ok_or(io::ErrorKind::AddrNotAvailable)?;
-            Ok((Self { address, _reserved: reserved }, listener(address)?))
+            Ok((Self { address, _reserved: reserved }, listen_at(address)?))
         }
         #[cfg(not(unix))]
         {
-            let listener = listener(any)?;
+            let listener = listen_at(any)?;
             Ok((Self { address: listener.local_addr()? }, listener))
         }
     }
@@ -49,13 +49,13 @@ impl Door {
         self.address
     }
 
-    /// Opens it again: clients can connect when this returns.
+    /// Listens on the port again; clients can connect when this returns.
     pub(super) fn reopen(&self) -> io::Result<TcpListener> {
-        listener(self.address)
+        listen_at(self.address)
     }
 }
 
-fn bound(address: SocketAddr) -> io::Result<Socket> {
+fn bound_socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     #[cfg(unix)]
     {
@@ -66,8 +66,8 @@ fn bound(address: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-fn listener(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = bound(address)?;
+fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bound_socket(address)?;
     socket.listen(1024)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())

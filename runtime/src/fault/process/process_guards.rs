@@ -1,26 +1,26 @@
-//! What a broken process leaves in the test's hands: how it heals. How a process is stopped or killed is not its
-//! matter.
+//! Guards of stopped and killed processes.
 
-use super::lives::Lives;
-use super::running::Running;
-use crate::fault::{Error, Heal, Healing};
+use super::process_life::ProcessLife;
+use super::process_lives::ProcessLives;
+use crate::fault::error::Error;
+use crate::fault::heal::{Heal, Healing};
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Weak};
 
-/// A stopped process: dropped, it goes on, also when the test panics.
+/// Guard of a stopped process. When it is dropped, also by a panic, the process continues.
 #[must_use = "dropped, the process goes on at once"]
 pub struct Stopped {
-    running: Arc<Running>,
+    running: Arc<ProcessLife>,
     name: String,
 }
 
 impl Stopped {
-    pub(super) fn new(running: Arc<Running>, name: &str) -> Self {
+    pub(super) fn new(running: Arc<ProcessLife>, name: &str) -> Self {
         Self { running, name: name.to_owned() }
     }
 
-    /// Lets it go on (SIGCONT).
+    /// Continues the process (SIGCONT).
     ///
     /// # Errors
     /// The system refuses the signal.
@@ -52,21 +52,21 @@ impl fmt::Debug for Stopped {
     }
 }
 
-/// A process that was killed: it stays dead until it is [healed](Heal::heal) or [restarted](super::Process::restart).
-/// Dropping this does nothing.
+/// Guard of a killed process. The process stays dead until it is [healed](Heal::heal) or
+/// [restarted](super::Process::restart); dropping the guard does nothing.
 pub struct Killed {
-    /// Weak: the process is gone when the test drops it, whoever keeps this.
-    lives: Weak<Lives>,
+    /// Weak, so that a guard does not keep a dropped process running.
+    lives: Weak<ProcessLives>,
     name: String,
     status: ExitStatus,
 }
 
 impl Killed {
-    pub(super) fn new(lives: &Arc<Lives>, status: ExitStatus) -> Self {
+    pub(super) fn new(lives: &Arc<ProcessLives>, status: ExitStatus) -> Self {
         Self { lives: Arc::downgrade(lives), name: lives.name().to_owned(), status }
     }
 
-    /// How it ended: by the signal, or as it had ended before.
+    /// Exit status: of the signal or, if the process had ended before, of that end.
     pub fn status(&self) -> ExitStatus {
         self.status
     }
@@ -77,7 +77,7 @@ impl Heal for Killed {
         format!("kill `{}`", self.name)
     }
 
-    /// Starts it again, unless somebody else has, or the test has dropped it.
+    /// Starts the process again, unless it runs already or was dropped.
     fn heal(self: Box<Self>) -> Healing {
         Box::pin(async move {
             match self.lives.upgrade() {

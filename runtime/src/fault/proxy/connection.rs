@@ -1,12 +1,11 @@
-//! One connection: its two sockets, and a lane for each direction between them. It knows the logic of lanes only by
-//! what goes in and what is due.
+//! One connection through a proxy: its two sockets, and a pipe with a delay queue for each direction.
 
-use super::board::Board;
-use super::fault::Kind;
-use super::lane::{Break, Lane};
-use super::pipe::{Pipe, PipeEnd, discard};
+use super::delay_queue::{DelayQueue, ForcedEnd};
+use super::fault::FaultKind;
+use super::injection_table::InjectionTable;
+use super::pipe::{Pipe, PipeEnd, discard_input};
 use super::rule::Direction;
-use super::socket::{LateReset, reset, unsent, watch_for_reset};
+use super::socket::{LateReset, has_unsent_bytes, reset_on_close, watch_for_reset};
 use super::upstream::{Connected, Upstream};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -19,34 +18,39 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep};
 
-/// After an orderly end that a rule brought about, what still comes in is read and dropped for so long: closing a
-/// socket with unread bytes would be a reset.
-const DRAIN: Duration = Duration::from_secs(1);
-/// When one end is lost, the other is given so long to take in what the lost one had sent, from the last byte it took:
-/// the reset that follows would cut off what has not reached it.
-const TAKE_IN: Duration = Duration::from_secs(10);
-/// How often is looked whether it has.
-const LOOK: Duration = Duration::from_millis(1);
+/// How long incoming data is read and dropped after an orderly end by a rule. A socket that is closed with unread bytes
+/// would send a reset.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long after its last byte the remaining end may take to receive the data of a lost one. It is reset afterwards,
+/// which would discard data that has not reached it.
+const TAKE_IN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two checks whether sent data has left the socket.
+const UNSENT_CHECK_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Serves an accepted connection to its end.
-pub(super) async fn serve(client: TcpStream, number: u64, board: Arc<Board>, upstream: Arc<Upstream>) {
-    if !carry(client, number, &board, &upstream).await {
-        board.unheard.fetch_add(1, Relaxed);
+/// Serves an accepted connection until its end.
+pub(super) async fn serve_connection(
+    client: TcpStream,
+    number: u64,
+    table: Arc<InjectionTable>,
+    upstream: Arc<Upstream>,
+) {
+    if !carry_connection(client, number, &table, &upstream).await {
+        table.unheard.fetch_add(1, Relaxed);
     }
 }
 
-/// Carries it; says whether the client was heard.
-async fn carry(client: TcpStream, number: u64, board: &Board, upstream: &Upstream) -> bool {
-    let mut changes = board.changes();
-    let mut lanes = [Direction::ToUpstream, Direction::ToClient].map(|direction| Lane::new(number, direction));
-    match admit(&mut lanes, number, board, &mut changes).await {
+/// Carries a connection until its end; returns whether the client has sent data.
+async fn carry_connection(client: TcpStream, number: u64, table: &InjectionTable, upstream: &Upstream) -> bool {
+    let mut changes = table.changes();
+    let mut queues = [Direction::ToUpstream, Direction::ToClient].map(|direction| DelayQueue::new(number, direction));
+    match admit_connection(&mut queues, number, table, &mut changes).await {
         None => {}
-        Some(Break::Reset) => {
-            reset(&client);
+        Some(ForcedEnd::Reset) => {
+            reset_on_close(&client);
             return false;
         }
-        Some(Break::Close) => {
-            close(client).await;
+        Some(ForcedEnd::Close) => {
+            close_orderly(client).await;
             return false;
         }
     }
@@ -54,36 +58,41 @@ async fn carry(client: TcpStream, number: u64, board: &Board, upstream: &Upstrea
     let Connected { stream: upstream, reset: was_reset } = match upstream.connect().await {
         Ok(connected) => connected,
         Err(_) => {
-            board.failed.fetch_add(1, Relaxed);
-            reset(&client);
+            table.failed.fetch_add(1, Relaxed);
+            reset_on_close(&client);
             return false;
         }
     };
     let _ = upstream.set_nodelay(true);
-    let mut link = Link::new(client, upstream, lanes, board);
+    let mut connection = Connection::new(client, upstream, queues, table);
     if was_reset {
-        link.to_client.sender_was_reset();
+        connection.to_client.sender_was_reset();
     }
-    let mut end = link.adopt(number, board);
+    let mut end = connection.adopt(number, table);
     while end.is_none() {
         tokio::select! {
             biased;
-            _ = changes.changed() => end = link.adopt(number, board),
-            ended = poll_fn(|cx| link.poll(cx)) => end = Some(ended),
+            _ = changes.changed() => end = connection.adopt(number, table),
+            ended = poll_fn(|cx| connection.poll(cx)) => end = Some(ended),
         }
     }
-    let heard = link.heard;
-    link.finish(end).await;
+    let heard = connection.heard;
+    connection.finish(end).await;
     heard
 }
 
-/// Waits while a fault hangs the connection; gives back what ends it before it began.
-async fn admit(lanes: &mut [Lane; 2], number: u64, board: &Board, changes: &mut watch::Receiver<u64>) -> Option<Break> {
+/// Waits while a fault hangs the new connection. Returns how a rule ends it, if one does.
+async fn admit_connection(
+    queues: &mut [DelayQueue; 2],
+    number: u64,
+    table: &InjectionTable,
+    changes: &mut watch::Receiver<u64>,
+) -> Option<ForcedEnd> {
     loop {
-        let injections = board.met_by(number);
-        let end = lanes.iter_mut().filter_map(|lane| lane.adopt(&injections)).next();
+        let injections = table.met_by(number);
+        let end = queues.iter_mut().filter_map(|queue| queue.adopt(&injections)).next();
         let mut hung = false;
-        for injection in injections.iter().filter(|injection| matches!(injection.fault.kind, Kind::Hang)) {
+        for injection in injections.iter().filter(|injection| matches!(injection.fault.kind, FaultKind::Hang)) {
             hung = true;
             injection.meet(number);
         }
@@ -96,58 +105,58 @@ async fn admit(lanes: &mut [Lane; 2], number: u64, board: &Board, changes: &mut 
     }
 }
 
-/// An orderly end for a client that was never led on: what it sends meanwhile is dropped.
-async fn close(client: TcpStream) {
+/// Closes the connection of a client in order, before there is one to the upstream. Data from the client is dropped.
+async fn close_orderly(client: TcpStream) {
     let (mut read, mut write) = client.into_split();
     let _ = poll_fn(|cx| Pin::new(&mut write).poll_shutdown(cx)).await;
-    let _ = tokio::time::timeout(DRAIN, poll_fn(|cx| discard(&mut read, cx))).await;
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, poll_fn(|cx| discard_input(&mut read, cx))).await;
 }
 
-struct Link<'a> {
+struct Connection<'a> {
     to_upstream: Pipe<'a>,
     to_client: Pipe<'a>,
-    /// The client may speak next: its next bytes are a request.
+    /// Whether the next bytes of the client are a request.
     turn: bool,
-    /// It has spoken.
+    /// Whether the client has sent data.
     heard: bool,
-    /// Runs while one end is lost and the other takes nothing in.
+    /// Timer that runs while one end is lost and the other receives nothing.
     stalled: Option<Stalled>,
-    /// Tells of the reset of the end whose stream has ended in order, which no read tells of any more.
+    /// Watches for a reset of the end whose stream has ended in order, since no read reports it any more.
     late_reset: Option<LateReset>,
-    board: &'a Board,
+    table: &'a InjectionTable,
 }
 
-impl<'a> Link<'a> {
-    fn new(client: TcpStream, upstream: TcpStream, lanes: [Lane; 2], board: &'a Board) -> Self {
+impl<'a> Connection<'a> {
+    fn new(client: TcpStream, upstream: TcpStream, queues: [DelayQueue; 2], table: &'a InjectionTable) -> Self {
         let (client_read, client_write) = client.into_split();
         let (upstream_read, upstream_write) = upstream.into_split();
-        let [to_upstream, to_client] = lanes;
+        let [to_upstream, to_client] = queues;
         Self {
-            to_upstream: Pipe::new(client_read, upstream_write, to_upstream, &board.to_upstream),
-            to_client: Pipe::new(upstream_read, client_write, to_client, &board.to_client),
+            to_upstream: Pipe::new(client_read, upstream_write, to_upstream, &table.to_upstream),
+            to_client: Pipe::new(upstream_read, client_write, to_client, &table.to_client),
             turn: true,
             heard: false,
             stalled: None,
             late_reset: None,
-            board,
+            table,
         }
     }
 
-    fn adopt(&mut self, number: u64, board: &Board) -> Option<PipeEnd> {
-        let injections = board.met_by(number);
-        let ends = [self.to_upstream.lane.adopt(&injections), self.to_client.lane.adopt(&injections)];
+    fn adopt(&mut self, number: u64, table: &InjectionTable) -> Option<PipeEnd> {
+        let injections = table.met_by(number);
+        let ends = [self.to_upstream.queue.adopt(&injections), self.to_client.queue.adopt(&injections)];
         ends.into_iter().flatten().next().map(PipeEnd::from)
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<PipeEnd> {
-        let (board, turn, heard) = (self.board, &mut self.turn, &mut self.heard);
+        let (table, turn, heard) = (self.table, &mut self.turn, &mut self.heard);
         let up = self.to_upstream.poll(cx, &mut || {
             if std::mem::take(turn) {
-                board.requests.fetch_add(1, Relaxed);
+                table.requests.fetch_add(1, Relaxed);
                 *heard = true;
             }
         });
-        // What a write is told of, the read that follows is not.
+        // A reset that a write has reported is not reported again by the next read.
         if up.is_ready() && self.to_upstream.saw_reset() {
             self.to_client.sender_was_reset();
         }
@@ -160,7 +169,7 @@ impl<'a> Link<'a> {
         Poll::Pending
     }
 
-    /// What it comes to that a direction has ended.
+    /// Decides how the connection goes on when a direction has ended.
     fn ended(&mut self, cx: &mut Context<'_>, up: Poll<PipeEnd>, down: Poll<PipeEnd>) -> Poll<PipeEnd> {
         use PipeEnd::{Close, Done, Lost, Refused, Reset};
         match (up, down) {
@@ -176,12 +185,12 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Carries on the other direction of a connection whose one end has ended its stream, as long as that is there.
+    /// Goes on with the other direction after one end has ended its stream in order, until that end is reset.
     fn half_closed(pipe: &Pipe<'_>, late_reset: &mut Option<LateReset>, cx: &mut Context<'_>) -> Poll<PipeEnd> {
         late_reset.get_or_insert_with(|| watch_for_reset(pipe.read.as_ref())).as_mut().poll(cx).map(|()| PipeEnd::Lost)
     }
 
-    /// Carries on what a lost end had sent before, as long as the other takes it in.
+    /// Goes on with the data that a lost end had sent, as long as the other end receives it.
     fn last_words(pipe: &Pipe<'_>, stalled: &mut Option<Stalled>, cx: &mut Context<'_>) -> Poll<PipeEnd> {
         if !pipe.is_blocked() {
             *stalled = None;
@@ -200,7 +209,7 @@ impl<'a> Link<'a> {
             Some(PipeEnd::Close) => {
                 let _ = poll_fn(|cx| Pin::new(&mut self.to_upstream.write).poll_shutdown(cx)).await;
                 let _ = poll_fn(|cx| Pin::new(&mut self.to_client.write).poll_shutdown(cx)).await;
-                let _ = tokio::time::timeout(DRAIN, poll_fn(|cx| self.discard(cx))).await;
+                let _ = tokio::time::timeout(DRAIN_TIMEOUT, poll_fn(|cx| self.discard(cx))).await;
             }
             Some(PipeEnd::Lost | PipeEnd::Refused) => {
                 self.await_taken_in().await;
@@ -211,20 +220,22 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Drops what comes from either side, until both have ended.
+    /// Drops the data from both sides until both have ended.
     fn discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let (client, upstream) = (discard(&mut self.to_upstream.read, cx), discard(&mut self.to_client.read, cx));
+        let (client, upstream) =
+            (discard_input(&mut self.to_upstream.read, cx), discard_input(&mut self.to_client.read, cx));
         if client.is_ready() && upstream.is_ready() { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// Waits until what was written has left for the receivers, whose senders are not held up meanwhile.
+    /// Waits until written data has left the sockets. Meanwhile incoming data is dropped, so that the peers are not
+    /// held back.
     async fn await_taken_in(&mut self) {
-        let until = tokio::time::Instant::now() + TAKE_IN;
-        while [&self.to_upstream.write, &self.to_client.write].iter().any(|socket| unsent(socket.as_ref()))
+        let until = tokio::time::Instant::now() + TAKE_IN_TIMEOUT;
+        while [&self.to_upstream.write, &self.to_client.write].iter().any(|socket| has_unsent_bytes(socket.as_ref()))
             && tokio::time::Instant::now() < until
         {
             let _ = tokio::time::timeout(
-                LOOK,
+                UNSENT_CHECK_INTERVAL,
                 poll_fn(|cx| {
                     let _ = self.discard(cx);
                     Poll::<()>::Pending
@@ -235,15 +246,15 @@ impl<'a> Link<'a> {
     }
 
     fn reset(self) {
-        reset(self.to_upstream.read.as_ref());
-        reset(self.to_client.read.as_ref());
-        // Dropped, a half would send an orderly end before the reset.
+        reset_on_close(self.to_upstream.read.as_ref());
+        reset_on_close(self.to_client.read.as_ref());
+        // A dropped half would send an orderly end before the reset.
         self.to_upstream.write.forget();
         self.to_client.write.forget();
     }
 }
 
-/// Since when a receiver takes nothing in.
+/// The time since which a receiver takes no data.
 struct Stalled {
     taken: u64,
     timer: Pin<Box<Sleep>>,
@@ -251,6 +262,6 @@ struct Stalled {
 
 impl Stalled {
     fn at(taken: u64) -> Self {
-        Self { taken, timer: Box::pin(sleep(TAKE_IN)) }
+        Self { taken, timer: Box::pin(sleep(TAKE_IN_TIMEOUT)) }
     }
 }

@@ -1,4 +1,4 @@
-//! A lane under every fault in virtual time that the test itself keeps: no sockets, no clock.
+//! A delay queue under every fault, in a time that the test itself keeps: no sockets, no clock.
 
 use super::*;
 use crate::fault::Fault;
@@ -8,68 +8,68 @@ fn millis(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
-fn injected(faults: impl IntoIterator<Item = Fault>) -> Vec<Arc<Injection>> {
-    faults.into_iter().enumerate().map(|(id, fault)| Arc::new(Injection::new(id as u64, fault, 0))).collect()
+fn injected(faults: impl IntoIterator<Item = Fault>) -> Vec<Arc<InjectedFault>> {
+    faults.into_iter().enumerate().map(|(id, fault)| Arc::new(InjectedFault::new(id as u64, fault, 0))).collect()
 }
 
-/// A lane to the client with these faults, and the time at which it begins.
-fn lane(injections: &[Arc<Injection>]) -> (Lane, Instant) {
-    let mut lane = Lane::new(0, Direction::ToClient);
-    assert_eq!(lane.adopt(injections), None);
-    (lane, Instant::now())
+/// A queue to the client with these faults, and the time at which it begins.
+fn queue(injections: &[Arc<InjectedFault>]) -> (DelayQueue, Instant) {
+    let mut queue = DelayQueue::new(0, Direction::ToClient);
+    assert_eq!(queue.adopt(injections), None);
+    (queue, Instant::now())
 }
 
-/// Runs a lane dry: what came out, and when.
-fn run(lane: &mut Lane, mut now: Instant) -> Vec<(Instant, Item)> {
+/// Empties a queue: what came out, and when.
+fn run(queue: &mut DelayQueue, mut now: Instant) -> Vec<(Instant, Delivery)> {
     let mut out = Vec::new();
     loop {
-        assert_eq!(lane.advance(now), None);
-        while let Some(item) = lane.take_due(now) {
+        assert_eq!(queue.advance(now), None);
+        while let Some(item) = queue.take_due(now) {
             out.push((now, item));
         }
-        match lane.next_event(now) {
+        match queue.next_event(now) {
             Some(next) => now = next,
             None => return out,
         }
     }
 }
 
-fn bytes_of(out: &[(Instant, Item)]) -> Vec<u8> {
-    let bytes = |item: &Item| if let Item::Bytes(bytes) = item { bytes.clone() } else { Vec::new() };
+fn bytes_of(out: &[(Instant, Delivery)]) -> Vec<u8> {
+    let bytes = |item: &Delivery| if let Delivery::Bytes(bytes) = item { bytes.clone() } else { Vec::new() };
     out.iter().flat_map(|(_, item)| bytes(item)).collect()
 }
 
 #[test]
 fn latency_is_pipelined_and_keeps_order_despite_jitter() {
-    let (mut lane, start) = lane(&injected([Fault::latency(millis(50)).jitter(millis(50))]));
+    let (mut queue, start) = queue(&injected([Fault::latency(millis(50)).jitter(millis(50))]));
     for n in 0..100_u8 {
-        assert!(lane.wants_input(start + millis(n.into())), "latency must not hold the sender back");
-        assert_eq!(lane.offer(&[n], start + millis(n.into())), None);
+        assert!(queue.wants_input(start + millis(n.into())), "latency must not hold the sender back");
+        assert_eq!(queue.offer(&[n], start + millis(n.into())), None);
     }
-    let out = run(&mut lane, start + millis(99));
+    let out = run(&mut queue, start + millis(99));
     assert_eq!(bytes_of(&out), (0..100).collect::<Vec<u8>>());
     assert!(out.last().unwrap().0 <= start + millis(199), "100 pieces side by side, not one after the other");
 }
 
 #[test]
 fn bandwidth_takes_its_time_and_holds_the_sender_back() {
-    let (mut lane, start) = lane(&injected([Fault::bandwidth(100_000)]));
-    assert_eq!(lane.offer(&[7; 50_000], start), None);
-    assert!(!lane.wants_input(start + millis(1)), "the sender must feel it");
-    let out = run(&mut lane, start);
+    let (mut queue, start) = queue(&injected([Fault::bandwidth(100_000)]));
+    assert_eq!(queue.offer(&[7; 50_000], start), None);
+    assert!(!queue.wants_input(start + millis(1)), "the sender must feel it");
+    let out = run(&mut queue, start);
     assert_eq!(out.len(), 50, "it drips");
     assert_eq!(out.last().unwrap().0, start + millis(500));
 }
 
 #[test]
 fn a_late_timer_does_not_slow_a_paced_line() {
-    let (mut lane, start) = lane(&injected([Fault::bandwidth(100_000)]));
-    lane.offer(&[7; 50_000], start);
+    let (mut queue, start) = queue(&injected([Fault::bandwidth(100_000)]));
+    queue.offer(&[7; 50_000], start);
     let (mut now, mut got) = (start, 0);
     while got < 50_000 {
         now += millis(3); // looks in every 3 ms only, where a piece is due every 10
-        lane.advance(now);
-        while let Some(Item::Bytes(bytes)) = lane.take_due(now) {
+        queue.advance(now);
+        while let Some(Delivery::Bytes(bytes)) = queue.take_due(now) {
             got += bytes.len();
         }
     }
@@ -79,66 +79,66 @@ fn a_late_timer_does_not_slow_a_paced_line() {
 #[test]
 fn latency_and_bandwidth_add_up_and_latency_alone_passes_with_time() {
     let faults = injected([Fault::latency(millis(40)), Fault::bandwidth(1_000)]);
-    let (mut lane, start) = lane(&faults);
-    lane.offer(&[1; 10], start);
-    assert_eq!(run(&mut lane, start).last().unwrap().0, start + millis(50));
-    lane.offer(&[1; 10], start + millis(1_000));
-    let later = run(&mut lane, start + millis(1_000));
+    let (mut queue, start) = queue(&faults);
+    queue.offer(&[1; 10], start);
+    assert_eq!(run(&mut queue, start).last().unwrap().0, start + millis(50));
+    queue.offer(&[1; 10], start + millis(1_000));
+    let later = run(&mut queue, start + millis(1_000));
     assert!(later.last().unwrap().0 >= start + millis(1_040), "catching up must not shorten the latency");
 }
 
 #[test]
 fn a_black_hole_holds_and_its_healing_lets_all_pass() {
     let faults = injected([Fault::black_hole()]);
-    let (mut lane, start) = lane(&faults);
-    lane.offer(b"held", start);
-    lane.end(start);
-    assert_eq!(run(&mut lane, start + millis(60_000)), []);
+    let (mut queue, start) = queue(&faults);
+    queue.offer(b"held", start);
+    queue.end(start);
+    assert_eq!(run(&mut queue, start + millis(60_000)), []);
     assert_eq!(faults[0].connections(), [0]);
-    assert_eq!(lane.adopt(&[]), None);
-    let out: Vec<Item> = run(&mut lane, start).into_iter().map(|(_, item)| item).collect();
-    assert_eq!(out, [Item::Bytes(b"held".to_vec()), Item::End]);
+    assert_eq!(queue.adopt(&[]), None);
+    let out: Vec<Delivery> = run(&mut queue, start).into_iter().map(|(_, item)| item).collect();
+    assert_eq!(out, [Delivery::Bytes(b"held".to_vec()), Delivery::End]);
 }
 
 #[test]
 fn healing_takes_back_only_the_delay_of_what_healed() {
     let faults = injected([Fault::latency(millis(9_000)), Fault::latency(millis(30))]);
-    let (mut lane, start) = lane(&faults);
-    lane.offer(b"x", start);
-    assert_eq!(lane.next_event(start), Some(start + millis(9_030)));
-    lane.adopt(&faults[1..]);
-    assert_eq!(lane.next_event(start), Some(start + millis(30)));
+    let (mut queue, start) = queue(&faults);
+    queue.offer(b"x", start);
+    assert_eq!(queue.next_event(start), Some(start + millis(9_030)));
+    queue.adopt(&faults[1..]);
+    assert_eq!(queue.next_event(start), Some(start + millis(30)));
 }
 
 #[test]
 fn a_limit_ends_the_stream_after_exactly_its_bytes() {
     let faults = injected([Fault::limit(5)]);
-    let (mut lane, start) = lane(&faults);
-    lane.offer(b"abc", start);
+    let (mut queue, start) = queue(&faults);
+    queue.offer(b"abc", start);
     assert!(faults[0].connections().is_empty(), "it has done nothing yet");
-    lane.offer(b"defgh", start);
-    let out = run(&mut lane, start);
+    queue.offer(b"defgh", start);
+    let out = run(&mut queue, start);
     assert_eq!(bytes_of(&out), b"abcde");
-    assert_eq!(out.last().unwrap().1, Item::Close);
+    assert_eq!(out.last().unwrap().1, Delivery::Close);
     assert_eq!(faults[0].connections(), [0]);
 }
 
 #[test]
 fn a_slow_close_keeps_back_the_end_and_nothing_else() {
-    let (mut lane, start) = lane(&injected([Fault::slow_close(millis(700))]));
-    lane.offer(b"bytes", start);
-    lane.end(start);
-    let out = run(&mut lane, start);
-    assert_eq!(out, [(start, Item::Bytes(b"bytes".to_vec())), (start + millis(700), Item::End)]);
+    let (mut queue, start) = queue(&injected([Fault::slow_close(millis(700))]));
+    queue.offer(b"bytes", start);
+    queue.end(start);
+    let out = run(&mut queue, start);
+    assert_eq!(out, [(start, Delivery::Bytes(b"bytes".to_vec())), (start + millis(700), Delivery::End)]);
 }
 
 #[test]
 fn a_reset_is_at_once_or_at_the_first_piece_drawn() {
-    let mut lane = Lane::new(0, Direction::ToClient);
-    assert_eq!(lane.adopt(&injected([Fault::reset()])), Some(Break::Reset));
+    let mut queue = DelayQueue::new(0, Direction::ToClient);
+    assert_eq!(queue.adopt(&injected([Fault::reset()])), Some(ForcedEnd::Reset));
     let faults = injected([Fault::reset().pieces(0.01)]);
-    let (mut lane, start) = self::lane(&faults);
-    let passed = (0..100_000).take_while(|_| lane.offer(b"x", start).is_none()).count();
+    let (mut queue, start) = self::queue(&faults);
+    let passed = (0..100_000).take_while(|_| queue.offer(b"x", start).is_none()).count();
     assert!((1..2_000).contains(&passed), "{passed}");
     assert_eq!(faults[0].connections(), [0]);
 }
@@ -146,11 +146,11 @@ fn a_reset_is_at_once_or_at_the_first_piece_drawn() {
 #[test]
 fn a_fault_that_did_nothing_met_nothing() {
     let faults = injected([Fault::slow_close(millis(1)), Fault::slicer(100, 0, Duration::ZERO), Fault::stall(0.0)]);
-    let (mut lane, start) = lane(&faults);
-    lane.offer(b"short", start);
-    run(&mut lane, start);
+    let (mut queue, start) = queue(&faults);
+    queue.offer(b"short", start);
+    run(&mut queue, start);
     assert!(faults.iter().all(|injection| injection.connections().is_empty()));
-    lane.offer(&[0; 101], start);
+    queue.offer(&[0; 101], start);
     assert_eq!(faults[1].connections(), [0]);
 }
 
@@ -175,26 +175,26 @@ proptest! {
         chunks in prop::collection::vec((prop::collection::vec(any::<u8>(), 1..200), 0_u64..50, any::<u8>()), 0..30),
     ) {
         let faults = injected(faults.into_iter().map(|(fault, share, seed)| fault.pieces(share).seed(seed)));
-        let (mut lane, mut now) = lane(&faults);
+        let (mut queue, mut now) = queue(&faults);
         let (mut sent, mut got) = (Vec::new(), Vec::new());
         for (chunk, pause, active) in &chunks {
             now += millis(*pause);
             let subset: Vec<_> =
                 faults.iter().filter(|injection| active >> injection.id & 1 == 1).cloned().collect();
-            prop_assert_eq!(lane.adopt(&subset), None);
-            prop_assert_eq!(lane.offer(chunk, now), None);
+            prop_assert_eq!(queue.adopt(&subset), None);
+            prop_assert_eq!(queue.offer(chunk, now), None);
             sent.extend_from_slice(chunk);
-            while let Some(item) = lane.take_due(now) {
+            while let Some(item) = queue.take_due(now) {
                 got.push((now, item));
             }
         }
-        lane.end(now);
-        lane.adopt(&[]);
-        got.extend(run(&mut lane, now));
+        queue.end(now);
+        queue.adopt(&[]);
+        got.extend(run(&mut queue, now));
         prop_assert_eq!(bytes_of(&got), sent);
-        prop_assert_eq!(&got.last().unwrap().1, &Item::End);
+        prop_assert_eq!(&got.last().unwrap().1, &Delivery::End);
         prop_assert!(got.windows(2).all(|pair| pair[0].0 <= pair[1].0));
-        prop_assert_eq!(got.iter().filter(|(_, item)| *item == Item::End).count(), 1);
+        prop_assert_eq!(got.iter().filter(|(_, item)| *item == Delivery::End).count(), 1);
     }
 
     /// A limit in front of anything else lets exactly its bytes pass.
@@ -203,15 +203,15 @@ proptest! {
         other in lossless(), limit in 0_usize..500, chunks in prop::collection::vec(1_usize..100, 1..20),
     ) {
         prop_assume!(other.name() != "black hole");
-        let (mut lane, now) = lane(&injected([Fault::limit(limit), other]));
+        let (mut queue, now) = queue(&injected([Fault::limit(limit), other]));
         let (total, mut end) = (chunks.iter().sum::<usize>(), None);
         for chunk in chunks {
-            end = end.or(lane.offer(&vec![b'x'; chunk], now));
+            end = end.or(queue.offer(&vec![b'x'; chunk], now));
         }
         prop_assert_eq!(end, None);
-        let out = run(&mut lane, now);
+        let out = run(&mut queue, now);
         prop_assert_eq!(bytes_of(&out).len(), total.min(limit));
-        prop_assert_eq!(out.iter().any(|(_, item)| *item == Item::Close), total > limit);
+        prop_assert_eq!(out.iter().any(|(_, item)| *item == Delivery::Close), total > limit);
     }
 }
 
@@ -219,13 +219,13 @@ proptest! {
 fn no_delay_is_too_long_and_healing_ends_it() {
     let faults = || [Fault::latency(Duration::MAX).jitter(Duration::MAX), Fault::slow_close(Duration::MAX)];
     let injections = injected(faults().into_iter().chain([Fault::slicer(1, 0, Duration::MAX)]));
-    let (mut lane, start) = lane(&injections);
-    assert_eq!(lane.offer(b"abc", start), None);
-    assert_eq!(lane.lose(start), None);
-    assert!(lane.next_event(start).is_some_and(|next| next > start + millis(1_000_000)));
-    assert_eq!(lane.take_due(start + millis(1_000_000)), None);
-    assert_eq!(lane.adopt(&[]), None);
-    let out = run(&mut lane, start);
+    let (mut queue, start) = queue(&injections);
+    assert_eq!(queue.offer(b"abc", start), None);
+    assert_eq!(queue.lose(start), None);
+    assert!(queue.next_event(start).is_some_and(|next| next > start + millis(1_000_000)));
+    assert_eq!(queue.take_due(start + millis(1_000_000)), None);
+    assert_eq!(queue.adopt(&[]), None);
+    let out = run(&mut queue, start);
     assert_eq!(bytes_of(&out), b"abc");
-    assert_eq!(out.last(), Some(&(start, Item::Lost)), "a reset comes after what was sent before it");
+    assert_eq!(out.last(), Some(&(start, Delivery::Lost)), "a reset comes after what was sent before it");
 }

@@ -1,73 +1,73 @@
-//! One life of a process: from its start until it is reaped, by a thread that waits for it. It knows nothing of what
-//! the process is for.
+//! `ProcessLife`: one life of a process, from its start until a thread that waits for it has reaped it.
 
 use super::launch::{Check, Launch};
-use super::output::{self, Seen, Tail};
-use super::reaper::{self, Watched};
+use super::output::{self, LinesSeen, Tail};
+use super::reaper::{self, WatchedProcess};
 use super::tree::{self, Family};
 use super::unasked;
-use crate::fault::lock::locked;
+use crate::sync::Lock;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How long the output of an ended process is waited for.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// Time limit for reading the rest of the output of an ended process.
+const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-pub(super) struct Running {
+pub(super) struct ProcessLife {
     family: Family,
-    /// Whether the pid is still this process's: it is until it is reaped.
-    ours: Arc<Mutex<bool>>,
+    /// Whether the process id still belongs to this process, which it does until the process is reaped.
+    ours: Arc<Lock<bool>>,
     ended: watch::Receiver<Option<ExitStatus>>,
-    /// Whether an end is no surprise: so it is until the process is ready.
+    /// Whether an end is expected; it is until the process is ready.
     expected: Arc<AtomicBool>,
-    seen: watch::Receiver<Seen>,
-    waits: Mutex<Option<JoinHandle<()>>>,
-    /// Has what is left of it killed when the test's process is gone.
-    _watched: Watched,
-    /// The same of its descendants while they are stopped. A process that is stopped when the test's ends is woken by
-    /// the kernel's SIGHUP (of an orphaned process group), and may die of it: nothing leads to its descendants then.
-    stopped: Mutex<Vec<Watched>>,
+    seen: watch::Receiver<LinesSeen>,
+    waits: Lock<Option<JoinHandle<()>>>,
+    /// Registration with the reaper, which kills the process when the test's process has ended.
+    _watched: WatchedProcess,
+    /// Registrations of its descendants while they are stopped. When the test's process ends, the kernel sends SIGHUP
+    /// to a stopped process (orphaned process group), which may die of it. Its descendants could not be found by their
+    /// parent then.
+    stopped: Lock<Vec<WatchedProcess>>,
 }
 
-impl Running {
+impl ProcessLife {
     pub(super) fn start(launch: &mut Launch, tail: &Arc<Tail>) -> io::Result<Self> {
-        let (give_line, seen) = watch::channel(Seen::default());
+        let (give_line, seen) = watch::channel(LinesSeen::default());
         let wanted = if let Check::Lines(text, _) = &launch.ready.0 { Some(text.clone()) } else { None };
         let give_line = Arc::new(give_line);
         let (give_end, ended) = watch::channel(None);
-        let ours = Arc::new(Mutex::new(true));
-        let mark = reaper::mark();
-        launch.command.env(reaper::VARIABLE, reaper::inherited(&mark)).process_group(0);
+        let ours = Arc::new(Lock::new(true));
+        let mark = reaper::new_mark();
+        launch.command.env(reaper::MARKS_VARIABLE, reaper::inherited_marks(&mark)).process_group(0);
         let expected = Arc::new(AtomicBool::new(true));
-        let watch = unasked::Watch::new(&launch.name, tail, &expected);
+        let watch = unasked::EndWatch::new(&launch.name, tail, &expected);
         let (waits, started) = Self::start_reaped(launch, ours.clone(), give_end, watch)?;
         let family = Family::of(started.pid, mark);
-        let watched = reaper::watch(family.root, family.started);
+        let watched = reaper::watch_process(family.root, family.started);
         let running = Self {
             family,
             ours,
             ended,
             expected,
             seen,
-            waits: Mutex::new(Some(waits)),
+            waits: Lock::new(Some(waits)),
             _watched: watched,
-            stopped: Mutex::default(),
+            stopped: Lock::default(),
         };
-        let readers = [started.stdout.map(Stream::Out), started.stderr.map(Stream::Err)];
+        let readers = [started.stdout.map(OutputStream::Out), started.stderr.map(OutputStream::Err)];
         for stream in readers.into_iter().flatten() {
             let (tail, wanted, seen) = (tail.clone(), wanted.clone(), give_line.clone());
             let read = move || match stream {
-                Stream::Out(stream) => output::read(stream, &tail, wanted.as_deref(), &seen),
-                Stream::Err(stream) => output::read(stream, &tail, wanted.as_deref(), &seen),
+                OutputStream::Out(stream) => output::read_lines(stream, &tail, wanted.as_deref(), &seen),
+                OutputStream::Err(stream) => output::read_lines(stream, &tail, wanted.as_deref(), &seen),
             };
-            if let Err(error) = spawn(format!("read {}", launch.name), read) {
+            if let Err(error) = spawn_thread(format!("read {}", launch.name), read) {
                 running.end();
                 return Err(error);
             }
@@ -75,19 +75,20 @@ impl Running {
         Ok(running)
     }
 
-    /// Starts it on the thread that reaps it. To Linux its parent is the thread that started it: a process that asked
-    /// to be told of its parent's death (`PR_SET_PDEATHSIG`) must hear of the test's, not of that of some worker's. It is
-    /// not asked here: killed before the reaper looks, it would leave descendants that nothing leads to any more.
+    /// Starts the process on the thread that reaps it. On Linux its parent is the thread that started it: a process
+    /// that asks for a signal at its parent's death (`PR_SET_PDEATHSIG`) must get it when the test ends, not when a
+    /// worker thread ends. This signal is not set here, because a process that is killed before the reaper finds it
+    /// leaves descendants without a parent.
     fn start_reaped(
         launch: &mut Launch,
-        ours: Arc<Mutex<bool>>,
+        ours: Arc<Lock<bool>>,
         ended: watch::Sender<Option<ExitStatus>>,
-        watch: unasked::Watch,
+        watch: unasked::EndWatch,
     ) -> io::Result<(JoinHandle<()>, Started)> {
         launch.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut command = std::mem::replace(&mut launch.command, Command::new(""));
         let (give, take) = mpsc::sync_channel(1);
-        let waits = spawn(format!("reap {}", launch.name), move || {
+        let waits = spawn_thread(format!("reap {}", launch.name), move || {
             let child = command.spawn().map(|mut child| {
                 let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
                 (Started { pid: Pid::from_child(&child), stdout, stderr }, child)
@@ -95,7 +96,7 @@ impl Running {
             let (started, child) = child.map_or_else(|e| (Err(e), None), |(started, child)| (Ok(started), Some(child)));
             let _ = give.send((command, started));
             if let Some(child) = child {
-                reap(child, &ours, &ended, watch);
+                reap_child(child, &ours, &ended, watch);
             }
         })?;
         let lost = |_| io::Error::other("the thread that starts it is gone");
@@ -118,33 +119,34 @@ impl Running {
         status.ok().flatten().ok_or_else(|| io::Error::other("the thread that waits for it is gone"))
     }
 
-    /// An end is no surprise from now on.
+    /// Expects the end of the process from now on.
     pub(super) fn expect_end(&self) {
         self.expected.store(true, SeqCst);
     }
 
-    /// It is ready: an end that nobody asked for is one that is told.
+    /// Reports an end of the process from now on, unless it is expected.
     pub(super) fn is_to_run(&self) {
         self.expected.store(false, SeqCst);
     }
 
-    /// What it has written.
-    pub(super) fn seen(&self) -> Seen {
+    /// Counts of the lines that were written so far.
+    pub(super) fn seen(&self) -> LinesSeen {
         *self.seen.borrow()
     }
 
-    /// Waits until all that an ended process wrote is read: a moment, unless a descendant keeps its streams open.
+    /// Waits until all output of an ended process is read. It takes a moment, unless a descendant keeps the streams
+    /// open.
     pub(super) async fn drained(&self) {
         let mut lines = self.seen.clone();
         let closed = async { while lines.changed().await.is_ok() {} };
-        let _ = tokio::time::timeout(LAST_WORDS, closed).await;
+        let _ = tokio::time::timeout(OUTPUT_TIMEOUT, closed).await;
     }
 
-    /// Asks the process and its group to end. Once it has ended, what is left of the group is asked one by one: the id
-    /// may be another's.
+    /// Sends SIGTERM to the process and its group. If the process has ended already, its descendants get the signal one
+    /// by one, since the id of the group may belong to another one.
     pub(super) fn terminate(&self) -> io::Result<()> {
         self.expect_end();
-        let ours = locked(&self.ours);
+        let ours = self.ours.lock();
         if *ours {
             return kill_process_group(self.family.root, Signal::TERM).map_err(Into::into);
         }
@@ -154,18 +156,19 @@ impl Running {
     /// Stops the process and its descendants, also those that they start meanwhile.
     pub(super) fn stop_all(&self) -> io::Result<Vec<Pid>> {
         let descendants = self.signal_all(Signal::STOP)?;
-        *locked(&self.stopped) = descendants.iter().map(|pid| reaper::watch(*pid, tree::started(*pid))).collect();
+        *self.stopped.lock() =
+            descendants.iter().map(|pid| reaper::watch_process(*pid, tree::start_time(*pid))).collect();
         Ok(descendants)
     }
 
     pub(super) fn continue_all(&self) -> io::Result<()> {
         let done = self.signal_all(Signal::CONT).map(drop);
-        locked(&self.stopped).clear();
+        self.stopped.lock().clear();
         done
     }
 
-    /// Kills the process and its descendants, which it gives back. They are stopped first, so that none escapes by
-    /// forking.
+    /// Kills the process and its descendants, and returns the descendants. All are stopped first, so that none escapes
+    /// by forking.
     pub(super) fn kill_all(&self) -> io::Result<Vec<Pid>> {
         self.expect_end();
         let descendants = self.stop_all()?;
@@ -176,14 +179,14 @@ impl Running {
         Ok(descendants)
     }
 
-    /// Signals the process, unless it has been reaped, and all of its group: one signal, from which none escapes.
+    /// Signals the process group at once, unless the process has been reaped.
     fn signal(&self, signal: Signal) -> io::Result<()> {
-        // While the lock is held the process is not reaped, and its pid nobody else's.
-        let ours = locked(&self.ours);
+        // While the lock is held, the process is not reaped, and its id cannot be reused.
+        let ours = self.ours.lock();
         if *ours { kill_process_group(self.family.root, signal).map_err(Into::into) } else { Ok(()) }
     }
 
-    /// Signals the process and its descendants until no new ones appear; gives back the descendants.
+    /// Signals the process and its descendants until no new ones appear, and returns the descendants.
     fn signal_all(&self, signal: Signal) -> io::Result<Vec<Pid>> {
         self.signal(signal)?;
         let mut done = Vec::new();
@@ -199,32 +202,32 @@ impl Running {
         }
     }
 
-    /// Kills all and waits until the process is reaped.
+    /// Kills the process and its descendants, and waits until the process is reaped.
     pub(super) fn end(&self) {
         let _ = self.kill_all();
-        if let Some(waits) = locked(&self.waits).take() {
+        if let Some(waits) = self.waits.lock().take() {
             let _ = waits.join();
         }
     }
 }
 
-/// What there is of a process that was started.
+/// Id and output streams of a started process.
 struct Started {
     pid: Pid,
     stdout: Option<ChildStdout>,
     stderr: Option<ChildStderr>,
 }
 
-enum Stream {
+enum OutputStream {
     Out(ChildStdout),
     Err(ChildStderr),
 }
 
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+fn spawn_thread(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name(name).spawn(work)
 }
 
-/// A process that has ended meanwhile needs no signal.
+/// Signals another process. It is no error if it has ended meanwhile.
 fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     match kill_process(pid, signal) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
@@ -232,11 +235,16 @@ fn signal_other(pid: Pid, signal: Signal) -> io::Result<()> {
     }
 }
 
-fn reap(mut child: Child, ours: &Mutex<bool>, ended: &watch::Sender<Option<ExitStatus>>, watch: unasked::Watch) {
+fn reap_child(
+    mut child: Child,
+    ours: &Lock<bool>,
+    ended: &watch::Sender<Option<ExitStatus>>,
+    watch: unasked::EndWatch,
+) {
     let pid = Pid::from_child(&child);
-    // Waits without reaping, so that the pid cannot become another's between a look at `ours` and a signal.
+    // Waits without reaping, so that the process id cannot be reused between a check of `ours` and a signal.
     while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {}
-    let mut ours = locked(ours);
+    let mut ours = ours.lock();
     let status = child.wait();
     *ours = false;
     let status = status.ok();

@@ -1,4 +1,4 @@
-//! As whom a server runs. It knows no server.
+//! `RunAs`: the system user that servers run as, and files that belong to this user.
 
 use crate::private_folder;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -8,49 +8,49 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// Whom servers run as.
+/// The system user that servers run as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Account {
-    /// User and group; `None`: as the test does.
+pub(crate) struct RunAs {
+    /// User and group id; `None` for those of the test.
     other: Option<(u32, u32)>,
 }
 
-impl Account {
-    /// The test's own.
+impl RunAs {
+    /// The user of the test.
     pub(crate) const fn of_the_test() -> Self {
         Self { other: None }
     }
 
-    /// As the test's user, but never as root: then as this user, or as nobody.
+    /// The user of the test or, if that is root, `user`, or `nobody` if there is no such user.
     pub(crate) fn unprivileged(user: &str) -> io::Result<Self> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self { other: None });
         }
         let users = fs::read_to_string("/etc/passwd")?;
-        let other = entry(&users, user).or_else(|| entry(&users, "nobody"));
+        let other = passwd_entry(&users, user).or_else(|| passwd_entry(&users, "nobody"));
         let nobody =
             || io::Error::new(io::ErrorKind::NotFound, format!("no user `{user}` and no `nobody` to run it as"));
         Ok(Self { other: Some(other.ok_or_else(nobody)?) })
     }
 
-    /// A command of this account.
+    /// A command that runs as this user.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         if let Some((user, group)) = self.other {
             // std drops root's supplementary groups along with the user.
             command.uid(user).gid(group);
         }
-        // The test's own folder may be closed to this account.
+        // The user may have no access to the current folder of the test.
         command.current_dir("/").env("LC_ALL", "C");
         command
     }
 
-    /// Its user's number.
+    /// The user id.
     pub(crate) fn user(&self) -> u32 {
         self.other.map_or_else(|| rustix::process::geteuid().as_raw(), |(user, _)| user)
     }
 
-    /// Copies a folder with all that is in it. The copy is this account's.
+    /// Copies a folder with its contents. The copy belongs to this user.
     pub(crate) fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.make(to)?;
         for entry in fs::read_dir(from)? {
@@ -70,33 +70,33 @@ impl Account {
         Ok(())
     }
 
-    /// Makes a folder of this account's that nobody else can look into.
+    /// Makes a folder that belongs to this user and that no other user can read.
     pub(crate) fn make(&self, folder: &Path) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(folder)?;
         self.take(folder)
     }
 
-    /// Writes a file of this account's, which nobody else can read. It follows no link: the folder is the account's, and
-    /// the test may be root's.
+    /// Writes a file that belongs to this user and that no other user can read. No link is followed: the folder belongs
+    /// to the user, who could place a link there, while the test may run as root.
     pub(crate) fn write(&self, path: &Path, text: &str) -> io::Result<()> {
         let mut file = private_folder::open(OpenOptions::new().create(true).write(true).truncate(true), path)?;
         file.write_all(text.as_bytes())?;
         self.other.map_or(Ok(()), |(user, group)| fchown(file, Some(user), Some(group)))
     }
 
-    /// Reads a file of a server's, which is no link, nor a pipe to be waited for.
+    /// Reads a file of a server. A link is not followed, and a pipe is not waited for.
     pub(crate) fn read(path: &Path) -> io::Result<String> {
         let mut text = String::new();
         private_folder::open(OpenOptions::new().read(true), path)?.read_to_string(&mut text)?;
         Ok(text)
     }
 
-    /// Writes a server's file anew; it stays the server's account's.
+    /// Overwrites a file of a server; its owner stays the same.
     pub(crate) fn rewrite(path: &Path, text: &str) -> io::Result<()> {
         private_folder::open(OpenOptions::new().write(true).truncate(true), path)?.write_all(text.as_bytes())
     }
 
-    /// The group of its user, where that is not the test's.
+    /// The group id, if it is not that of the test.
     pub(crate) fn other_group(&self) -> Option<u32> {
         self.other.map(|(_, group)| group)
     }
@@ -106,8 +106,8 @@ impl Account {
     }
 }
 
-/// User and group of a line of passwd(5).
-fn entry(users: &str, name: &str) -> Option<(u32, u32)> {
+/// User and group id of the user `name` in the text of passwd(5).
+fn passwd_entry(users: &str, name: &str) -> Option<(u32, u32)> {
     let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut numbers = line.split(':').skip(2);
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
@@ -121,17 +121,15 @@ mod tests {
     #[test]
     fn what_is_written_is_the_accounts_own_and_follows_no_link() {
         let root = tempfile::tempdir().unwrap();
-        let account = Account::unprivileged("nobody").unwrap();
+        let run_as = RunAs::unprivileged("nobody").unwrap();
         let (file, link, victim) = (root.path().join("file"), root.path().join("link"), root.path().join("victim"));
-        account.write(&file, "secret").unwrap();
+        run_as.write(&file, "secret").unwrap();
         let found = fs::metadata(&file).unwrap();
-        assert_eq!((found.uid(), found.permissions().mode() & 0o777), (account.user(), 0o600));
+        assert_eq!((found.uid(), found.permissions().mode() & 0o777), (run_as.user(), 0o600));
         fs::write(&victim, "precious").unwrap();
         symlink(&victim, &link).unwrap();
         assert!(
-            account.write(&link, "x").is_err()
-                && Account::rewrite(&link, "x").is_err()
-                && Account::read(&link).is_err()
+            run_as.write(&link, "x").is_err() && RunAs::rewrite(&link, "x").is_err() && RunAs::read(&link).is_err()
         );
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
     }
@@ -139,16 +137,16 @@ mod tests {
     #[test]
     fn a_user_is_found_by_its_whole_name() {
         let users = "root:x:0:0:root:/root:/bin/sh\npostgres2:x:7:8::/:\npostgres:x:101:104:,,,:/:/bin/sh\n";
-        assert_eq!(entry(users, "postgres"), Some((101, 104)));
-        assert_eq!(entry(users, "redis"), None);
+        assert_eq!(passwd_entry(users, "postgres"), Some((101, 104)));
+        assert_eq!(passwd_entry(users, "redis"), None);
     }
 
     #[test]
     fn servers_never_run_as_root() {
-        let account = Account::unprivileged("no-such-user").unwrap();
-        assert_ne!(account.user(), 0);
-        let id = account.command(Path::new("/usr/bin/id")).arg("-u").output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&id.stdout).trim(), account.user().to_string());
+        let run_as = RunAs::unprivileged("no-such-user").unwrap();
+        assert_ne!(run_as.user(), 0);
+        let id = run_as.command(Path::new("/usr/bin/id")).arg("-u").output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&id.stdout).trim(), run_as.user().to_string());
     }
 
     #[test]
@@ -157,11 +155,11 @@ mod tests {
         let (from, to) = (root.path().join("from"), root.path().join("to"));
         fs::create_dir_all(from.join("inner")).unwrap();
         fs::write(from.join("inner/file"), "text").unwrap();
-        let account = Account::unprivileged("nobody").unwrap();
-        account.copy(&from, &to).unwrap();
+        let run_as = RunAs::unprivileged("nobody").unwrap();
+        run_as.copy(&from, &to).unwrap();
         assert_eq!(fs::read_to_string(to.join("inner/file")).unwrap(), "text");
         let owner = |path: &Path| fs::metadata(path).unwrap().uid();
-        assert_eq!((owner(&to), owner(&to.join("inner/file"))), (account.user(), account.user()));
+        assert_eq!((owner(&to), owner(&to.join("inner/file"))), (run_as.user(), run_as.user()));
         assert_eq!(fs::metadata(&to).unwrap().permissions().mode() & 0o777, 0o700);
     }
 }

@@ -1,7 +1,7 @@
-//! One direction of one connection as pure logic: bytes go in at a time, come out in order when they are due, and the
-//! rules of the injected faults decide. It knows neither sockets nor a clock; time is an argument.
+//! `DelayQueue`: the queue of data in one direction of a connection. Data comes out in order when it is due, by the
+//! rules of the injected faults. It is pure logic, without sockets and clock; time is an argument.
 
-use super::board::Injection;
+use super::injection_table::InjectedFault;
 use super::rule::{Action, Direction, Rule};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
@@ -10,73 +10,74 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// So much is on its way before the sender is held back.
-const MOST_ON_THE_WAY: usize = 16 << 20;
-/// A timer that fired so late is caught up with: tokio's resolution is 1 ms and must not slow a paced line down.
-const CATCH_UP: Duration = Duration::from_millis(5);
+/// Bytes in the queue at which the sender is held back.
+const MOST_BYTES_ON_THE_WAY: usize = 16 << 20;
+/// Largest lateness of a timer that the next piece makes up for. The timers of tokio have a resolution of 1 ms, which
+/// must not slow a paced line.
+const LARGEST_TIMER_DELAY: Duration = Duration::from_millis(5);
 
-/// A delay that outlives every test, and that an `Instant` can be moved by.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Longest delay: longer than any test, and small enough to be added to an `Instant`.
+const LONGEST_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What a rule ends a connection with.
+/// The way in which a rule ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Break {
+pub(super) enum ForcedEnd {
     Close,
     Reset,
 }
 
-/// What comes out.
+/// An item that comes out of the queue.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub(super) enum Delivery {
     Bytes(Vec<u8>),
-    /// The sender's orderly end.
+    /// The orderly end of the sender's stream.
     End,
-    /// The sender's connection broke.
+    /// The loss of the sender's connection.
     Lost,
-    /// A rule's: of both directions.
+    /// A rule's orderly end of both directions.
     Close,
 }
 
 struct OnTheWay {
-    item: Item,
+    item: Delivery,
     sent: Instant,
-    /// By whom it is delayed.
+    /// Delays, each with the id of its injection.
     delays: Vec<(u64, Duration)>,
     due: Instant,
 }
 
-/// A fault at work on this lane.
-struct Active {
-    injection: Arc<Injection>,
+/// A fault that acts on this queue.
+struct ActiveRule {
+    injection: Arc<InjectedFault>,
     rule: Box<dyn Rule>,
     random: Pcg64Mcg,
-    /// Whether the next piece was drawn to meet it.
+    /// Whether it affects the next piece (drawn at random).
     drawn: bool,
     met: bool,
 }
 
-pub(super) struct Lane {
+pub(super) struct DelayQueue {
     connection: u64,
     direction: Direction,
-    active: Vec<Active>,
-    /// What was read and not yet decided on.
+    active: Vec<ActiveRule>,
+    /// Data that was read and on which no rule has decided yet.
     input: Vec<u8>,
     decided: usize,
-    /// The sender has ended its stream, or a rule has.
+    /// Whether the sender or a rule has ended the stream.
     ended: bool,
-    /// ... by a reset.
+    /// Whether it ended by a reset.
     lost: bool,
-    /// ... and that is on its way.
+    /// Whether the end is in the queue already.
     closing: bool,
-    /// Until when the line is, or was, busy.
+    /// Time until which the line is, or was, busy.
     free: Option<Instant>,
-    /// A rule lets nothing pass until the faults change.
+    /// Whether a rule lets nothing pass until the faults change.
     held: bool,
     on_the_way: VecDeque<OnTheWay>,
     bytes_on_the_way: usize,
 }
 
-impl Lane {
+impl DelayQueue {
     pub(super) fn new(connection: u64, direction: Direction) -> Self {
         Self {
             connection,
@@ -94,8 +95,8 @@ impl Lane {
         }
     }
 
-    /// Takes up new faults and drops healed ones: what these delayed or held goes on at once.
-    pub(super) fn adopt(&mut self, injections: &[Arc<Injection>]) -> Option<Break> {
+    /// Adds new faults and removes healed ones. Data that a healed fault delayed or held passes at once.
+    pub(super) fn adopt(&mut self, injections: &[Arc<InjectedFault>]) -> Option<ForcedEnd> {
         let before = self.active.len();
         self.active.retain(|active| injections.iter().any(|injection| injection.id == active.injection.id));
         if self.active.len() < before {
@@ -110,10 +111,10 @@ impl Lane {
             let Some((rule, random)) = injection.fault.rule_for(self.direction, self.connection, injection.id) else {
                 continue;
             };
-            let mut active = Active { injection: injection.clone(), rule, random, drawn: true, met: false };
+            let mut active = ActiveRule { injection: injection.clone(), rule, random, drawn: true, met: false };
             end = end.or(match active.rule.begin(&mut active.random) {
-                Action::Reset => Some(Break::Reset),
-                Action::Close => Some(Break::Close),
+                Action::Reset => Some(ForcedEnd::Reset),
+                Action::Close => Some(ForcedEnd::Close),
                 _ => None,
             });
             if end.is_some() {
@@ -129,42 +130,43 @@ impl Lane {
         let mut earliest = None;
         for waiting in &mut self.on_the_way {
             waiting.delays.retain(|(id, _)| self.active.iter().any(|active| active.injection.id == *id));
-            let due = later(waiting.sent, waiting.delays.iter().map(|(_, delay)| *delay));
+            let due = moment_after(waiting.sent, waiting.delays.iter().map(|(_, delay)| *delay));
             waiting.due = earliest.map_or(due, |earliest| due.max(earliest));
             earliest = Some(waiting.due);
         }
     }
 
-    /// Nothing is injected and nothing waits: bytes need not come through here.
+    /// Whether there is neither a fault nor queued data, so that bytes can bypass the queue.
     pub(super) fn is_clear(&self) -> bool {
         self.active.is_empty() && self.on_the_way.is_empty() && self.input.is_empty() && !self.ended
     }
 
-    /// Whether more should be read. One read is taken even while nothing passes, so that attempts are seen.
+    /// Whether more should be read from the sender. One read is done even if nothing passes, so that the request is
+    /// counted.
     pub(super) fn wants_input(&self, now: Instant) -> bool {
         let busy = self.free.is_some_and(|free| free > now);
-        self.input.is_empty() && !busy && self.bytes_on_the_way < MOST_ON_THE_WAY && !self.ended
+        self.input.is_empty() && !busy && self.bytes_on_the_way < MOST_BYTES_ON_THE_WAY && !self.ended
     }
 
-    pub(super) fn offer(&mut self, bytes: &[u8], now: Instant) -> Option<Break> {
+    pub(super) fn offer(&mut self, bytes: &[u8], now: Instant) -> Option<ForcedEnd> {
         self.input.extend_from_slice(bytes);
         self.advance(now)
     }
 
-    /// The sender has ended its stream.
-    pub(super) fn end(&mut self, now: Instant) -> Option<Break> {
+    /// Takes the end of the sender's stream.
+    pub(super) fn end(&mut self, now: Instant) -> Option<ForcedEnd> {
         self.ended = true;
         self.advance(now)
     }
 
-    /// The sender's connection broke: what it had sent passes, then its receiver learns of it.
-    pub(super) fn lose(&mut self, now: Instant) -> Option<Break> {
+    /// Takes the loss of the sender's connection. The data before it passes first.
+    pub(super) fn lose(&mut self, now: Instant) -> Option<ForcedEnd> {
         self.lost = true;
         self.end(now)
     }
 
-    /// Decides on what may be decided on by now.
-    pub(super) fn advance(&mut self, now: Instant) -> Option<Break> {
+    /// Applies the rules to the data that may pass at `now`.
+    pub(super) fn advance(&mut self, now: Instant) -> Option<ForcedEnd> {
         while self.free.is_none_or(|free| free <= now) && !self.held {
             if self.decided == self.input.len() {
                 self.input.clear();
@@ -185,7 +187,7 @@ impl Lane {
         None
     }
 
-    /// How long the next piece is, after every rule drawn to meet it has cut it; sets `held` where that is nothing.
+    /// Length of the next piece after the cuts of all rules that affect it. Sets `held` if it is 0.
     fn next_piece(&mut self) -> usize {
         let mut length = self.input.len() - self.decided;
         for active in &mut self.active {
@@ -206,7 +208,7 @@ impl Lane {
         length
     }
 
-    fn pass(&mut self, length: usize, now: Instant) -> Option<Break> {
+    fn pass(&mut self, length: usize, now: Instant) -> Option<ForcedEnd> {
         let piece = self.input[self.decided..self.decided + length].to_vec();
         let (mut delays, mut busy, mut paced) = (Vec::new(), Duration::ZERO, Duration::ZERO);
         for active in self.active.iter_mut().filter(|active| active.drawn) {
@@ -225,18 +227,18 @@ impl Lane {
                 }
                 Action::Close => {
                     (self.decided, self.ended, self.closing) = (self.input.len(), true, true);
-                    self.push(Item::Close, now, Vec::new());
+                    self.push(Delivery::Close, now, Vec::new());
                     return None;
                 }
-                Action::Reset => return Some(Break::Reset),
+                Action::Reset => return Some(ForcedEnd::Reset),
             }
         }
         self.decided += length;
-        let start = self.free.map_or(now, |free| free.max(now.checked_sub(CATCH_UP).unwrap_or(now)));
-        self.free = (!busy.is_zero()).then(|| later(start, [busy]));
-        // A piece that starts in the past has its pace behind it, not its latency.
+        let start = self.free.map_or(now, |free| free.max(now.checked_sub(LARGEST_TIMER_DELAY).unwrap_or(now)));
+        self.free = (!busy.is_zero()).then(|| moment_after(start, [busy]));
+        // If a piece starts in the past, the time counts for its pace, not for its latency.
         let sent = now.checked_sub(paced).map_or(start, |earliest| earliest.max(start));
-        self.push(Item::Bytes(piece), sent, delays);
+        self.push(Delivery::Bytes(piece), sent, delays);
         None
     }
 
@@ -249,42 +251,42 @@ impl Lane {
                 delays.push((active.injection.id, delay));
             }
         }
-        self.push(if self.lost { Item::Lost } else { Item::End }, now, delays);
+        self.push(if self.lost { Delivery::Lost } else { Delivery::End }, now, delays);
     }
 
-    fn push(&mut self, item: Item, sent: Instant, delays: Vec<(u64, Duration)>) {
-        let due = later(sent, delays.iter().map(|(_, delay)| *delay));
+    fn push(&mut self, item: Delivery, sent: Instant, delays: Vec<(u64, Duration)>) {
+        let due = moment_after(sent, delays.iter().map(|(_, delay)| *delay));
         let due = self.on_the_way.back().map_or(due, |last| due.max(last.due));
-        if let Item::Bytes(bytes) = &item {
+        if let Delivery::Bytes(bytes) = &item {
             self.bytes_on_the_way += bytes.len();
         }
         self.on_the_way.push_back(OnTheWay { item, sent, delays, due });
     }
 
-    /// Takes the next item that is due.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Item> {
+    /// Takes the next item, if it is due.
+    pub(super) fn take_due(&mut self, now: Instant) -> Option<Delivery> {
         let due = self.on_the_way.front().is_some_and(|waiting| waiting.due <= now);
         let waiting = if due { self.on_the_way.pop_front()? } else { return None };
-        if let Item::Bytes(bytes) = &waiting.item {
+        if let Delivery::Bytes(bytes) = &waiting.item {
             self.bytes_on_the_way -= bytes.len();
         }
         Some(waiting.item)
     }
 
-    /// When, after now, something is due or may be decided on.
+    /// Next time after `now` at which an item is due or more data may pass.
     pub(super) fn next_event(&self, now: Instant) -> Option<Instant> {
         let due = self.on_the_way.front().map(|waiting| waiting.due);
         due.into_iter().chain(self.free).filter(|at| *at > now).min()
     }
 }
 
-/// So much after a moment, and [`NEVER`] after it at most: a rule may ask for any time there is.
-fn later(moment: Instant, delays: impl IntoIterator<Item = Duration>) -> Instant {
-    let delay = delays.into_iter().fold(Duration::ZERO, Duration::saturating_add).min(NEVER);
+/// The moment after the sum of the delays, at most [`LONGEST_DELAY`] later, since a rule may return any duration.
+fn moment_after(moment: Instant, delays: impl IntoIterator<Item = Duration>) -> Instant {
+    let delay = delays.into_iter().fold(Duration::ZERO, Duration::saturating_add).min(LONGEST_DELAY);
     moment.checked_add(delay).unwrap_or(moment)
 }
 
-impl Active {
+impl ActiveRule {
     fn meet(&mut self, connection: u64) {
         if !self.met {
             self.met = true;
