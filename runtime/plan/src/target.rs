@@ -36,7 +36,7 @@ pub struct Target {
     pub limit: Limit,
     /// `proven p95 < 50ms`: a pass must be statistically certain as well, not only a miss.
     pub proven: bool,
-    /// The line that it is written in, where that is known. It is no part of the text.
+    /// The line of the source in which it is declared, if that is known. It is not part of the text.
     pub line: Option<u32>,
 }
 
