@@ -75,7 +75,7 @@ impl Drop for End {
     }
 }
 
-/// A global allocator that counts and leaves the work to another; [`allocator!`](crate::allocator) installs it.
+/// A global allocator that counts and leaves the work to another; [`allocator!`](macro@crate::allocator) installs it.
 #[derive(Debug)]
 pub struct CountingAllocator<A> {
     inner: A,

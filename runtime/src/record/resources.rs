@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(crate) struct ResourceSample {
     /// CPU time since the last reading ÷ time since the last reading; 2.0 is two cores busy.
     pub(crate) cpu: f64,
-    /// Bytes in use: those allocated where [`allocator!`](crate::allocator) counts them, else those resident; 0 where the
+    /// Bytes in use: those allocated where [`allocator!`](macro@crate::allocator) counts them, else those resident; 0 where the
     /// system does not tell.
     pub(crate) memory: u64,
     /// Bytes received since the last reading, without those over loopback, where the system tells.
