@@ -57,6 +57,7 @@ impl Test<'_> {
         let (batch, batch_field) = self.batch(&private, &hooks);
         let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
         let body = self.body(&private, &hooks);
+        // `Debug` prints the name of the variant.
         let kind = Ident::new(&format!("{:?}", self.options.plan.kind), Span::call_site());
         let (made, fields) = hooks.of_test();
         quote! {{

@@ -3,7 +3,7 @@
 
 use crate::quantity::Dimension;
 use Direction::{Cost, Yield};
-use Mark::{AllowsFailures, AnyLoad, CountsEvents, Grows, PartOfWhole, SteadyState, Steps, WholeSearch};
+use Mark::{AllowsFailures, AnyLoad, CountsEvents, Grows, PartOfWhole, SteadyState, Steps, WaitedFor, WholeSearch};
 use Scope::{Experiment, Operations, Process, Search, Sweep};
 
 /// The direction in which a figure gets better, which decides what `=` means. If every test would meet such a target,
@@ -51,6 +51,8 @@ enum Mark {
     Steps,
     /// It only grows while the test runs.
     Grows,
+    /// It is the time that an experiment waits for a change of the system. A faster build of the test does not shorten it.
+    WaitedFor,
     /// It belongs to a search as a whole, not to each of its steps.
     WholeSearch,
 }
@@ -183,9 +185,9 @@ plain_metrics! {
     Growth = "growth": Sweep, Cost, &[], [];
     /// From the injection of a fault to the first success of the time from which on the targets hold.
     // In a search: the time that the system takes to recover from the first step that broke it.
-    RecoveryTime = "recovery_time": Experiment, Cost, TIME, [WholeSearch];
+    RecoveryTime = "recovery_time": Experiment, Cost, TIME, [WaitedFor, WholeSearch];
     /// From injection to the end of the first failed operation.
-    DetectionTime = "detection_time": Experiment, Cost, TIME, [];
+    DetectionTime = "detection_time": Experiment, Cost, TIME, [WaitedFor];
     /// Share of bystander operations, while something was broken, that succeeded within their limit.
     Isolation = "isolation": Experiment, Yield, SHARE, [PartOfWhole];
     /// Writes that were acknowledged and not read back.
@@ -269,6 +271,11 @@ const COUNT: &[Dimension] = &[Dimension::Count];
 const TIME: &[Dimension] = &[Dimension::Time];
 
 impl Stat {
+    /// Whether the stat of latencies is a time that a delay of them moves by as much at most; no number, sum or ratio is.
+    pub const fn is_time(self) -> bool {
+        !matches!(self, Self::Count | Self::Sum | Self::Share | Self::Last | Self::Cv)
+    }
+
     /// Whether its figure can only grow while the test runs.
     pub const fn grows(self) -> bool {
         matches!(self, Self::Count | Self::Sum)
@@ -336,6 +343,11 @@ impl Metric {
     /// Whether it is meaningful for a load that is smaller than planned, too.
     pub fn is_of_any_load(&self) -> bool {
         self.has(AnyLoad)
+    }
+
+    /// Whether it is the time that an experiment waits for a change of the system.
+    pub fn is_waited_for(&self) -> bool {
+        self.has(WaitedFor)
     }
 
     /// Whether it belongs to a search as a whole, not to each of its steps.

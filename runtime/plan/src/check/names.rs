@@ -4,10 +4,11 @@
 use super::findings::Finding;
 use crate::kind::EVERY_PHASE;
 use crate::load::Plan;
+use crate::metric::{Metric, Stat};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;
 use crate::spelling::is_slip;
-use crate::target::{Group, Limit, Measure, Metric, Name, Stat, Target};
+use crate::target::{Group, Limit, Measure, Name, Target};
 
 /// The names that the plan gives to its stages or phases, its scenarios and its cases.
 struct Given<'p> {

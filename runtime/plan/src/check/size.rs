@@ -1,8 +1,9 @@
 //! A note on loads that are too small to tell a percentile from its limit, as far as the plan shows their size.
 
 use crate::load::Plan;
+use crate::metric::{Metric, Stat};
 use crate::samples::samples_to_tell;
-use crate::target::{Comparison, Limit, Metric, Stat, Target};
+use crate::target::{Comparison, Limit, Target};
 
 /// The factor above its limit at which a percentile should be found missed.
 const FOUND_FACTOR: f64 = 1.2;

@@ -5,10 +5,10 @@ use super::findings::Finding;
 use super::names::{has_value, uses_of_names, wrong_names};
 use crate::kind::EVERY_PHASE;
 use crate::load::Plan;
-use crate::metric::Scope;
+use crate::metric::{Metric, Scope, Stat};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
-use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
+use crate::target::{Group, Growth, Limit, Measure, Name, Target};
 
 /// The mistakes in targets that the plan cannot answer.
 ///

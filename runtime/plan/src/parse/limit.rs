@@ -4,11 +4,11 @@ use super::cursor::{Cursor, Parsed, read_literal};
 use super::lexer::TokenKind;
 use super::measure::read_measure;
 use super::quantity::read_quantity;
-use crate::metric::Direction;
+use crate::metric::{Direction, Metric, Stat};
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity, Unit};
 use crate::spelling::is_slip;
-use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Reference, Run, Stat, Target};
+use crate::target::{Comparison, Growth, Level, Limit, Measure, Reference, Run, Target};
 use std::ops::Range;
 
 /// Reads one whole target.

@@ -2,10 +2,10 @@
 
 use super::cursor::{Cursor, Parsed};
 use super::selector::{Part, measure_parts, quantifier_group, selector_name};
-use crate::metric::{self, STATS};
+use crate::metric::{self, Kinds, Metric, STATS, Stat};
 use crate::mistake::Mistake;
 use crate::spelling::nearest_word;
-use crate::target::{Group, Kinds, Measure, Metric, Name, Stat};
+use crate::target::{Group, Measure, Name};
 
 /// Reads a measure: the whole dotted path that comes next.
 pub(super) fn read_measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {

@@ -1,11 +1,9 @@
 //! Prints targets.
 
 use super::{Named, join_with_commas};
-use crate::metric::{self, STATS};
+use crate::metric::{self, Kinds, Metric, STATS, Stat};
 use crate::parse::is_word;
-use crate::target::{
-    Comparison, Group, Growth, Kinds, Level, Limit, Measure, Metric, Name, Reference, Run, Stat, Target,
-};
+use crate::target::{Comparison, Group, Growth, Level, Limit, Measure, Name, Reference, Run, Target};
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
