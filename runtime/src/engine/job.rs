@@ -29,7 +29,7 @@ pub(crate) struct Job<'a> {
 }
 
 /// A test as its own thread has it. Nothing in it is borrowed: the thread may have to be left behind.
-pub(crate) struct Task {
+pub(crate) struct TestTask {
     pub(crate) spec: &'static Spec,
     pub(crate) plan: Plan,
     pub(crate) targets: Vec<Target>,

@@ -137,13 +137,13 @@ impl Rounds {
             Some(time) if time <= left => true,
             Some(_) if plan.has_course() || left < SHORTEST => false,
             Some(_) => {
-                plan.duration = Some(quantity(left));
+                plan.duration = Some(to_quantity(left));
                 true
             }
             None if plan.has_course() => self.fits_again(),
             None => {
-                let longest = time_of(plan.duration.or(Some(quantity(left)))).min(left);
-                plan.duration = Some(quantity(longest));
+                let longest = time_of(plan.duration.or(Some(to_quantity(left)))).min(left);
+                plan.duration = Some(to_quantity(longest));
                 if plan.iterations.is_none() && plan.total_iterations.is_none() {
                     // What a plan without a length means, which has one now.
                     plan.iterations = Some(1);
@@ -160,7 +160,7 @@ fn time_of(time: Option<Quantity>) -> Duration {
 }
 
 /// A time that is never longer: in whole milliseconds, which a number of seconds holds exactly enough.
-fn quantity(time: Duration) -> Quantity {
+fn to_quantity(time: Duration) -> Quantity {
     Quantity::seconds(time.as_millis() as f64 / 1e3)
 }
 

@@ -2,7 +2,7 @@
 
 use super::over::Over;
 use crate::engine::rt::made::Fixture;
-use crate::engine::rt::{home, panic};
+use crate::engine::rt::{panic, runtime as test_runtime};
 use crate::engine::user::value::{Sample, Samples};
 use crate::failure::Failed;
 use std::sync::Arc;
@@ -19,12 +19,12 @@ const LOOK: Duration = Duration::from_millis(10);
 const LAST: Duration = Duration::from_millis(500);
 
 /// What was recorded, and whether the call succeeded.
-pub(crate) type Read = (Samples, Result<(), Failed>);
+pub(crate) type GaugeReading = (Samples, Result<(), Failed>);
 
 /// Reads the gauges.
 pub(crate) struct Gauges {
     calls: Sender<()>,
-    read: Receiver<Read>,
+    read: Receiver<GaugeReading>,
     thread: Option<JoinHandle<()>>,
     /// A call was given up, and has not come back.
     is_held: bool,
@@ -37,19 +37,19 @@ impl Gauges {
         // Where there is no thread every call fails, which is told.
         let thread = std::thread::Builder::new().name("brunt sample".to_owned()).spawn(move || {
             while called.recv().is_ok() {
-                if reads.send(call(sample, &*fixture, &handle)).is_err() {
+                if reads.send(call_sample(sample, &*fixture, &handle)).is_err() {
                     break;
                 }
             }
             // It may be the last to hold it.
             let _context = handle.enter();
-            panic::contained(move || drop(fixture));
+            panic::drop_contained(move || drop(fixture));
         });
         Self { calls, read, thread: thread.ok(), is_held: false }
     }
 
     /// Calls it once, and waits as long as it may take, or a little beyond the end of the load.
-    pub(crate) fn read(&mut self, over: &Over) -> Read {
+    pub(crate) fn read(&mut self, over: &Over) -> GaugeReading {
         if self.is_held {
             // What it read so long ago is not of now.
             match self.read.try_recv() {
@@ -90,9 +90,9 @@ impl Gauges {
     }
 }
 
-fn call(sample: Sample, fixture: &Fixture, handle: &Handle) -> Read {
+fn call_sample(sample: Sample, fixture: &Fixture, handle: &Handle) -> GaugeReading {
     let mut samples = Samples::default();
-    let sampled = home::call(
+    let sampled = test_runtime::call_hook(
         handle,
         || sample(fixture, &mut samples),
         |future| {

@@ -39,7 +39,7 @@ impl Progress {
     /// Looks at what has ended by `now`, a time of the load with its warm-up. Says since when nothing has, where that is
     /// too long.
     pub(crate) fn look(&mut self, so_far: &Measurements, now: Duration) -> Option<Duration> {
-        let ended = ended(so_far);
+        let ended = operations_ended(so_far);
         if ended != self.ended {
             (self.ended, self.since) = (ended, now);
         }
@@ -48,7 +48,7 @@ impl Progress {
 }
 
 /// Iterations and steps until now. Values are none: `sample` goes on recording beside a load that hangs.
-fn ended(so_far: &Measurements) -> u64 {
+fn operations_ended(so_far: &Measurements) -> u64 {
     let of = |subject: Subject| Selection { subject, ..Selection::default() };
     let steps = so_far.names.steps.iter().map(|name| so_far.tally(&of(Subject::Step(Arc::clone(name)))));
     let operations = std::iter::once(so_far.tally(&Selection::default())).chain(steps);

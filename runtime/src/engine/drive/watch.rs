@@ -8,7 +8,7 @@ use super::stall::Progress;
 use crate::engine::load::{Load, stream, whereabouts};
 use crate::engine::rt::made::{Fixture, Made, SendMade};
 use crate::engine::rt::stop::{Halt, Halting};
-use crate::engine::rt::{home, panic};
+use crate::engine::rt::{panic, runtime as test_runtime};
 use crate::engine::schedule::Schedule;
 use crate::engine::supervision::questions::Questions;
 use crate::engine::user::value::{Sample, Samples, Value};
@@ -33,7 +33,7 @@ const SAMPLE_HELD: &str =
 const SETUP: Duration = Duration::from_secs(25 * 3_600);
 
 /// Looks at one load.
-pub(crate) struct Watch<'a> {
+pub(crate) struct LoadWatch<'a> {
     /// Reads the gauges.
     pub(crate) sample: Option<Sample>,
     /// Its body leads it, and may wait for what is no operation.
@@ -48,7 +48,7 @@ pub(crate) struct Watch<'a> {
     pub(crate) sampled: AtomicBool,
 }
 
-impl Watch<'_> {
+impl LoadWatch<'_> {
     /// Watches from a thread, in real time: a plain `sample` may block it.
     pub(crate) fn on_thread(&self, handle: &Handle, over: &Over) {
         let origin = self.load.elapsed(0);
@@ -185,7 +185,7 @@ impl Watch<'_> {
     }
 
     /// Records gauges, and counts a failure of the hook.
-    fn keep(&self, (samples, sampled): gauges::Read) {
+    fn keep(&self, (samples, sampled): gauges::GaugeReading) {
         self.sampled.store(true, Ordering::Relaxed);
         let failed = sampled.and(self.record_gauges(samples)).err();
         self.load.shared.recorder.sampled(failed.as_ref());
@@ -218,7 +218,8 @@ impl Watch<'_> {
         if let Some(since) = progress.look(&measurements, time) {
             let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
             let waited = time.saturating_sub(since);
-            let last_seen = whereabouts::told(&stream::whereabouts(self.pools.iter().map(|pool| &pool.stream)));
+            let last_seen =
+                whereabouts::describe_users(&stream::users_in_iterations(self.pools.iter().map(|pool| &pool.stream)));
             self.hung(Stuck { users, in_setup: false, since, waited, is_virtual, last_seen });
         }
         if let Some(halt) = self.asks.look(measurements) {
@@ -240,8 +241,8 @@ fn next_look(second: u64) -> u64 {
 }
 
 async fn virtual_sample<'a>(hook: impl FnOnce() -> SendMade<'a, ()>) -> Result<(), Failed> {
-    match panic::catch(hook)? {
+    match panic::catch_panic(hook)? {
         Made::Ready(done) => done,
-        Made::Later(future) => home::Caught::new(future).await,
+        Made::Later(future) => test_runtime::Caught::new(future).await,
     }
 }

@@ -36,7 +36,7 @@ impl Phases {
         if self.current == phase {
             return;
         }
-        let stage = phase.map_or(Label::NONE, label).0;
+        let stage = phase.map_or(Label::NONE, phase_label).0;
         timeline.open(stage, clock(), None);
         if phase == Some(phase::FAULT) {
             // Asked again: what began since, and was not told yet, is in flight as well.
@@ -62,13 +62,13 @@ impl Phases {
 }
 
 /// The label of a phase among the stages.
-fn label(phase: &str) -> Label {
+fn phase_label(phase: &str) -> Label {
     let index = phase::ALL.iter().position(|known| *known == phase);
     index.map_or(Label::NONE, |index| Label(index as u16))
 }
 
 /// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
-pub(crate) fn schedule() -> Schedule {
+pub(crate) fn experiment_schedule() -> Schedule {
     Schedule {
         stages: phase::ALL.map(str::to_owned).to_vec(),
         scenarios: Vec::new(),

@@ -1,6 +1,6 @@
 //! Waits until it is shown that the system is well again, and notes since when it is. What shows it is the judge's.
 
-use super::core::Core;
+use super::state::ExperimentState;
 use crate::engine::rt::alarm;
 use crate::engine::rt::made::LocalFuture;
 use crate::engine::supervision::questions::Questions;
@@ -22,14 +22,14 @@ const LOOKS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(5
 /// A wait for the system to be stable again; see [`Lab::recovery`](super::Lab::recovery).
 #[must_use = "it waits only when it is awaited"]
 pub struct Recovering<'l> {
-    core: &'l Arc<Core>,
+    core: &'l Arc<ExperimentState>,
     asks: &'l Questions,
     limit: Duration,
     window: Duration,
 }
 
 impl<'l> Recovering<'l> {
-    pub(crate) fn new(core: &'l Arc<Core>, asks: &'l Questions, limit: Duration) -> Self {
+    pub(crate) fn new(core: &'l Arc<ExperimentState>, asks: &'l Questions, limit: Duration) -> Self {
         Self { core, asks, limit, window: WINDOW }
     }
 
@@ -61,20 +61,20 @@ impl<'l> Recovering<'l> {
             }
             let passed = Duration::from_nanos(now.saturating_sub(wait.injected));
             let pause = (passed / 25).clamp(LOOKS[0], LOOKS[1]);
-            alarm::sleep(&core.load.shared.clock, pause).await;
+            alarm::sleep_by_clock(&core.load.shared.clock, pause).await;
         };
         wait.record(&Recovered::Yes(calm));
         core.recovered(wait.injected, calm.since, wait.since);
         core.enter(Some(phase::RECOVERY));
         core.wait(window).await;
-        core.hear();
+        core.sync();
         Ok(())
     }
 }
 
 /// A wait under way.
 struct Wait<'l> {
-    core: &'l Core,
+    core: &'l ExperimentState,
     /// Its place in the record.
     number: usize,
     /// When the wait before began: what was broken before that is not waited for.
@@ -86,7 +86,7 @@ struct Wait<'l> {
 }
 
 impl<'l> Wait<'l> {
-    fn begin(core: &'l Core, limit: Duration, window: Duration) -> Result<Self, Failed> {
+    fn begin(core: &'l ExperimentState, limit: Duration, window: Duration) -> Result<Self, Failed> {
         let since = core.load.now();
         let state = core.state();
         let last = state.recovered;
@@ -146,7 +146,7 @@ impl<'l> Wait<'l> {
         };
         self.record(&found);
         self.core.publish();
-        self.core.hear();
+        self.core.sync();
         Failed::new(NOT_RECOVERED, format_args!("not shown to be stable again within {:?}: {why}", self.limit))
     }
 

@@ -86,6 +86,6 @@ impl Health {
 }
 
 /// How long after its end a segment of this length still starts arrivals that are late.
-pub(crate) fn patience(length: u64) -> u64 {
+pub(crate) fn late_start_limit(length: u64) -> u64 {
     (length / 20).clamp(HOPELESS, PATIENCE)
 }

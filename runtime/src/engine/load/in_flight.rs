@@ -24,12 +24,12 @@ pub(crate) struct InFlight {
     next: AtomicU64,
     /// It was counted as timed out while its body went on.
     overdue: AtomicBool,
-    steps: Mutex<Steps>,
+    steps: Mutex<OpenSteps>,
 }
 
 /// The steps that a user is in.
 #[derive(Debug, Default)]
-struct Steps {
+struct OpenSteps {
     /// The outermost first, with when they began.
     open: Vec<(NameId, u64)>,
     /// Those that the iteration was in when its time was over.
@@ -49,7 +49,7 @@ impl InFlight {
         }
     }
 
-    fn steps(&self) -> MutexGuard<'_, Steps> {
+    fn steps(&self) -> MutexGuard<'_, OpenSteps> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -40,7 +40,7 @@ pub(crate) struct Roster {
     level: AtomicU64,
     over: AtomicBool,
     killed: AtomicBool,
-    inner: Mutex<Inner>,
+    inner: Mutex<RosterState>,
     /// Something the conductor may wait for has changed.
     changed: Notify,
     /// The stream is over. Apart from the rest: a task that a user wakes may have to run on the user's thread, and the
@@ -49,8 +49,8 @@ pub(crate) struct Roster {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    members: Vec<Member>,
+struct RosterState {
+    members: Vec<RosterUser>,
     /// Users without an arrival, the one that was busy last on top.
     free: Vec<u64>,
     burst: Burst,
@@ -64,7 +64,7 @@ struct Inner {
 }
 
 #[derive(Debug)]
-struct Member {
+struct RosterUser {
     waker: Option<Waker>,
     due: Option<u64>,
     /// It is among the free users.
@@ -80,7 +80,7 @@ struct Burst {
 }
 
 impl Roster {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, RosterState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +89,7 @@ impl Roster {
         let mut inner = self.lock();
         let first = inner.members.len() as u64;
         let users = users.max(first);
-        inner.members.resize_with(users as usize, Member::new);
+        inner.members.resize_with(users as usize, RosterUser::new);
         inner.present += users - first;
         first..users
     }
@@ -97,7 +97,7 @@ impl Roster {
     /// So many users will come from the round before, or are started in their place.
     pub(crate) fn expect(&self, users: u64) {
         let mut inner = self.lock();
-        inner.members.resize_with(users as usize, Member::new);
+        inner.members.resize_with(users as usize, RosterUser::new);
         inner.present = users;
     }
 
@@ -202,7 +202,7 @@ impl Roster {
         if index >= most {
             return Assigned::Nobody;
         }
-        inner.members.push(Member { due: Some(due), ..Member::new() });
+        inner.members.push(RosterUser { due: Some(due), ..RosterUser::new() });
         inner.present += 1;
         Assigned::New(index)
     }
@@ -219,8 +219,8 @@ impl Roster {
         let entering = inner.woken(before..level);
         let leaving: Vec<_> = inner.stays.range((level, 0)..).map(|(_, waker)| waker.clone()).collect();
         drop(inner);
-        wake(entering);
-        wake(leaving);
+        wake_all(entering);
+        wake_all(leaving);
     }
 
     /// Releases a burst of so many users, together.
@@ -229,7 +229,7 @@ impl Roster {
         inner.burst = Burst { number: inner.burst.number + 1, users, left: users };
         let wakers = inner.woken(0..users);
         drop(inner);
-        wake(wakers);
+        wake_all(wakers);
     }
 
     /// One iteration of the burst is done.
@@ -253,8 +253,8 @@ impl Roster {
         let waiting = inner.woken(0..u64::MAX);
         let stays: Vec<_> = inner.stays.values().cloned().collect();
         drop(inner);
-        wake(waiting);
-        wake(stays);
+        wake_all(waiting);
+        wake_all(stays);
         self.changed.notify_waiters();
         self.ended.notify_waiters();
     }
@@ -264,7 +264,7 @@ impl Roster {
         self.end();
         self.killed.store(true, Relaxed);
         let wakers = self.lock().woken(0..u64::MAX);
-        wake(wakers);
+        wake_all(wakers);
     }
 
     pub(crate) async fn until_over(&self) {
@@ -303,7 +303,7 @@ impl Roster {
         self.until(|inner| inner.burst.left == 0 || inner.present == 0 || self.is_over()).await;
     }
 
-    async fn until(&self, reached: impl Fn(&Inner) -> bool) {
+    async fn until(&self, reached: impl Fn(&RosterState) -> bool) {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
@@ -325,7 +325,7 @@ impl Roster {
     }
 }
 
-impl Inner {
+impl RosterState {
     fn woken(&self, users: std::ops::Range<u64>) -> Vec<Waker> {
         let end = (users.end.min(self.members.len() as u64)) as usize;
         let start = (users.start as usize).min(end);
@@ -333,7 +333,7 @@ impl Inner {
     }
 }
 
-impl Member {
+impl RosterUser {
     fn new() -> Self {
         Self { waker: None, due: None, is_free: false, burst: 0 }
     }
@@ -368,6 +368,6 @@ impl Drop for Stay<'_> {
 }
 
 /// Outside the lock: a woken future may ask for it at once.
-fn wake(wakers: Vec<Waker>) {
+fn wake_all(wakers: Vec<Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }

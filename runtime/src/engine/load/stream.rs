@@ -4,7 +4,7 @@ use super::health::HOPELESS;
 use super::in_flight::InFlight;
 use super::roster::Roster;
 use super::whereabouts::Whereabouts;
-use super::{Load, name};
+use super::{Load, label_name};
 use crate::engine::schedule::{Arrivals, Choice, StreamPlan};
 use crate::record::observer::{OperationObserver, OperationTimes};
 use crate::record::{Completion, Context, Label, Outcome, Selection, TagList};
@@ -111,9 +111,9 @@ impl Stream {
         }
         let names = &self.load.shared.names;
         let of = |scenario: Option<&str>| Selection {
-            stage: named(&names.stages, self.load.timeline.at(due)).map(Into::into),
+            stage: name_of_label(&names.stages, self.load.timeline.at(due)).map(Into::into),
             scenario: scenario.map(Into::into),
-            case: named(&names.cases, self.load.case).map(Into::into),
+            case: name_of_label(&names.cases, self.load.case).map(Into::into),
             ..Selection::default()
         };
         let count = |scenario: Option<&str>, arrivals: u64| self.load.health.unsent(of(scenario), arrivals);
@@ -121,7 +121,7 @@ impl Stream {
             Choice::None => count(None, arrivals),
             Choice::One(one) => match &self.scenario_name {
                 Some(name) => count(Some(name), arrivals),
-                None => count(named(&names.scenarios, Label(*one)), arrivals),
+                None => count(name_of_label(&names.scenarios, Label(*one)), arrivals),
             },
             // Which of them it would have been is drawn when an iteration starts: here it is what to expect.
             Choice::Weighted(sums) => {
@@ -129,7 +129,7 @@ impl Stream {
                 let mut counted = 0;
                 for (sum, one) in sums {
                     let upto = (arrivals as f64 * sum / all).round() as u64;
-                    count(named(&names.scenarios, Label(*one)), upto.saturating_sub(counted));
+                    count(name_of_label(&names.scenarios, Label(*one)), upto.saturating_sub(counted));
                     counted = upto;
                 }
             }
@@ -138,7 +138,7 @@ impl Stream {
 }
 
 /// All users of streams that are in an iteration.
-pub(crate) fn whereabouts<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
+pub(crate) fn users_in_iterations<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
     let mut all = Vec::new();
     for stream in streams {
         let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -149,8 +149,8 @@ pub(crate) fn whereabouts<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>
 }
 
 /// The name of a label, where it has one.
-fn named(names: &[String], label: Label) -> Option<&str> {
-    Some(name(names, label)).filter(|name| !name.is_empty())
+fn name_of_label(names: &[String], label: Label) -> Option<&str> {
+    Some(label_name(names, label)).filter(|name| !name.is_empty())
 }
 
 /// A number above those of all iterations that users of the stream have begun.

@@ -38,9 +38,9 @@ pub(crate) struct OnLoad {
 
 /// Where one test stands.
 #[derive(Default)]
-pub(crate) struct Standing(Mutex<Inner>);
+pub(crate) struct Standing(Mutex<StandingState>);
 
-struct Inner {
+struct StandingState {
     doing: Doing,
     since: Instant,
     /// How long what it does may take.
@@ -51,7 +51,7 @@ struct Inner {
     on: Option<OnLoad>,
 }
 
-impl Default for Inner {
+impl Default for StandingState {
     fn default() -> Self {
         Self {
             doing: Doing::Engine,
@@ -79,7 +79,7 @@ impl Drop for Busy<'_> {
 }
 
 impl Standing {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, StandingState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -159,7 +159,7 @@ impl Standing {
             on.pools.iter().for_each(|pool| pool.stream.roster.kill());
             // Those that only wait see it by themselves.
             std::thread::sleep(NOTICE);
-            on.pools.iter().for_each(|pool| _ = interrupted::abandon(pool));
+            on.pools.iter().for_each(|pool| _ = interrupted::abandon_iterations(pool));
             if let Some(heal) = &on.heal {
                 heal();
             }

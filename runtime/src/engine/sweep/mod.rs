@@ -23,7 +23,7 @@ use crate::record::allocator;
 use crate::record::{CallMemory, Context, Label, OperationSample, Outcome, Sampler, TagList, Tally};
 use brunt_plan::load::{Hook, Kind, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
-use call::{Calls, Ended, Made};
+use call::{BatchEnd, BatchRun, Calls};
 use pace::{Goal, Pace};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ const COUNTED: u64 = 5;
 const LONG: u64 = 100_000;
 
 /// The load that a stress test with several callers, or with a body that asks for its user, is.
-pub(crate) fn load(plan: &Plan) -> Plan {
+pub(crate) fn load_of_sweep(plan: &Plan) -> Plan {
     let mut load = Plan { kind: Kind::Load, users: Some(plan.concurrency.unwrap_or(1)), ..plan.clone() };
     match (plan.concurrency, plan.iterations, plan.duration) {
         // So many calls, released together.
@@ -50,19 +50,19 @@ pub(crate) fn load(plan: &Plan) -> Plan {
             (load.users, load.iterations, load.stages.list) = (None, None, vec![burst]);
         }
         // One caller goes on for as long as a stable estimate may take.
-        (None, None, None) => load.duration = second(),
+        (None, None, None) => load.duration = one_second(),
         _ => {}
     }
     load
 }
 
-fn second() -> Option<Quantity> {
+fn one_second() -> Option<Quantity> {
     let (plan, _) = parse::plan(Kind::Load, "duration = 1s");
     plan.duration
 }
 
 /// The body in batches, where the test is measured that way.
-pub(crate) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
+pub(crate) fn batch_body(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
     let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
     batch.filter(|_| plan.kind == Kind::Stress && plan.search.is_none() && one_caller)
 }
@@ -79,7 +79,7 @@ struct Input {
     last: u64,
 }
 
-struct Sweep<'t> {
+struct SweepRun<'t> {
     test: &'t mut Test,
     body: BatchFn,
     origin: u64,
@@ -94,12 +94,12 @@ struct Sweep<'t> {
 }
 
 /// Measures every input, and checks and ends it.
-pub(crate) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
+pub(crate) fn run_sweep(test: &mut Test, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
-    let mut measured = make(test, &mut inputs);
+    let mut measured = make_inputs(test, &mut inputs);
     if measured.is_ok() {
         let (virtual_time, origin) = (test.home.is_virtual(), test.shared.clock.raw());
-        let mut sweep = Sweep {
+        let mut sweep = SweepRun {
             test,
             body,
             origin,
@@ -120,11 +120,11 @@ pub(crate) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
         test.outcome.halted = halted;
     }
     test.shared.recorder.freeze(Duration::from_nanos(test.base));
-    end(test, inputs, measured)
+    end_inputs(test, inputs, measured)
 }
 
 /// Makes every input; those made before one that failed are there to be ended.
-fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
+fn make_inputs(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
     let plan = &test.job.plan;
     let time = |time: Option<Quantity>| time.and_then(Quantity::duration);
     let counts = allocator::installed();
@@ -145,14 +145,14 @@ fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
 }
 
 /// Checks and ends every input, whatever came before.
-fn end(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
+fn end_inputs(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
     let ended = inputs
         .into_iter()
         .fold(measured, |done, input| test.end(input.fixture, done, |recorder| Counted::of(recorder, input.label)));
     ended.and_then(|()| test.unless_stopped())
 }
 
-impl Sweep<'_> {
+impl SweepRun<'_> {
     /// Measures all inputs as planned, and once more as long as a target is undecided and `settle` has time left.
     fn rounds(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
         self.test.shared.recorder.peak_users(1);
@@ -215,11 +215,11 @@ impl Sweep<'_> {
         clock.nanos(self.origin, clock.raw())
     }
 
-    fn call(&self, input: &Input, calls: u64, count: bool) -> Result<Made, Error> {
+    fn call(&self, input: &Input, calls: u64, count: bool) -> Result<BatchRun, Error> {
         let run_delay = self.run_delay.clone().filter(|_| input.last >= LONG);
-        match call::make(self.test, self.body, &input.fixture, Calls { calls, count, run_delay }) {
-            Ended::Made(made) => Ok(made),
-            Ended::Stopped => Err(Error::Stopped),
+        match call::call_batch(self.test, self.body, &input.fixture, Calls { calls, count, run_delay }) {
+            BatchEnd::Made(made) => Ok(made),
+            BatchEnd::Stopped => Err(Error::Stopped),
         }
     }
 
@@ -270,7 +270,7 @@ impl Sweep<'_> {
     }
 
     /// Counts one batch: its failures one by one, its successes and their time together.
-    fn count(&mut self, input: &mut Input, made: &Made, spent: u64, tally: &mut Tally) {
+    fn count(&mut self, input: &mut Input, made: &BatchRun, spent: u64, tally: &mut Tally) {
         let failed = made.failures.len() as u64;
         let context = self.context(input.label);
         for failure in &made.failures {

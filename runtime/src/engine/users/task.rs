@@ -1,10 +1,10 @@
 //! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
 
-use super::crew::Crew;
-use super::iteration::{Call, Called, Flight, Turn};
+use super::iteration::{Call, Called, RunningIteration, ThreadTurn};
 use super::membership::{Allowance, Membership};
 use super::pool::Pool;
 use super::relay::Waiting;
+use super::user_kind::UserKind;
 use crate::engine::load::health::NOTICED;
 use crate::engine::load::roster::Admission;
 use crate::engine::load::stream::Stream;
@@ -20,7 +20,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 const SLICE: (u32, u64) = (64, 200_000);
 
 /// One user, from its first breath to its last.
-pub(crate) async fn live<C: Crew>(pool: Arc<Pool>, index: u64) {
+pub(crate) async fn run_user<C: UserKind>(pool: Arc<Pool>, index: u64) {
     // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
     let Some(mut life) = Box::pin(Life::<C>::begin(&pool, index)).await else { return };
     // Rounds behind the planned load go on without it.
@@ -35,14 +35,14 @@ pub(crate) async fn live<C: Crew>(pool: Arc<Pool>, index: u64) {
 }
 
 /// A user whose state is made.
-struct Life<C: Crew> {
+struct Life<C: UserKind> {
     user: User,
     state: C::State,
     membership: Membership,
     allowance: Allowance,
 }
 
-impl<C: Crew> Life<C> {
+impl<C: UserKind> Life<C> {
     /// Makes the user's state; nothing where that fails.
     async fn begin(pool: &Arc<Pool>, index: u64) -> Option<Self> {
         let mut membership = Membership::of(pool);
@@ -183,12 +183,12 @@ impl<C: Crew> Life<C> {
         if start > due && self.user.recorded && !pool.stream.load.shared.clock.is_virtual() {
             pool.stream.load.shared.recorder.lateness(start - due);
         }
-        let flight = Flight::start(&self.user, start);
+        let flight = RunningIteration::start(&self.user, start);
         let future = C::iterate(&pool.runs, &self.user, &*pool.fixture, &mut self.state);
-        let call = Call { future: Some(future), user: &self.user, awaited: false, turn: Turn::UNTIMED };
+        let call = Call { future: Some(future), user: &self.user, awaited: false, turn: ThreadTurn::UNTIMED };
         let Called { result, awaited } = match pool.stream.load.shared.options.timeout {
             None => call.await,
-            Some(timeout) => Box::pin(limited(call, timeout, &self.user)).await,
+            Some(timeout) => Box::pin(limit_call(call, timeout, &self.user)).await,
         };
         let started = flight.started();
         let ended = match result {
@@ -213,7 +213,7 @@ async fn give_way(stream: &Stream, now: u64) {
     }
 }
 
-async fn limited(call: impl Future<Output = Called>, timeout: Duration, user: &User) -> Called {
+async fn limit_call(call: impl Future<Output = Called>, timeout: Duration, user: &User) -> Called {
     let load = &*user.stream.load;
     let start = load.now();
     // It is dropped, with the steps that it is in, only after these have been named.
@@ -230,8 +230,8 @@ async fn limited(call: impl Future<Output = Called>, timeout: Duration, user: &U
 }
 
 /// Makes the user's state.
-async fn set_up<C: Crew>(pool: &Pool, user: &User) -> Result<C::State, Failed> {
-    let call = || crate::engine::rt::panic::catch(|| C::set_up(&pool.runs, user, &*pool.fixture));
+async fn set_up<C: UserKind>(pool: &Pool, user: &User) -> Result<C::State, Failed> {
+    let call = || crate::engine::rt::panic::catch_panic(|| C::set_up(&pool.runs, user, &*pool.fixture));
     // A plain function may block, and may start a runtime of its own, where that is possible.
     let made = match pool.blocking_hook.load(Relaxed) && may_block() {
         true => tokio::task::block_in_place(call)?,
@@ -243,7 +243,7 @@ async fn set_up<C: Crew>(pool: &Pool, user: &User) -> Result<C::State, Failed> {
         Some(Made::Later(mut later)) => {
             pool.blocking_hook.store(false, Relaxed);
             std::future::poll_fn(|context| {
-                match crate::engine::rt::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
+                match crate::engine::rt::panic::catch_panic(|| std::pin::Pin::new(&mut later).poll(context)) {
                     Ok(poll) => poll,
                     Err(panic) => std::task::Poll::Ready(Err(panic)),
                 }
@@ -258,11 +258,11 @@ fn may_block() -> bool {
 }
 
 /// Ends the user's state.
-async fn tear_down<C: Crew>(pool: &Pool, state: &mut C::State) {
-    let done = match crate::engine::rt::panic::catch(|| C::tear_down(&pool.runs, state)) {
+async fn tear_down<C: UserKind>(pool: &Pool, state: &mut C::State) {
+    let done = match crate::engine::rt::panic::catch_panic(|| C::tear_down(&pool.runs, state)) {
         Ok(Some(Made::Later(mut later))) => {
             std::future::poll_fn(|context| {
-                match crate::engine::rt::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
+                match crate::engine::rt::panic::catch_panic(|| std::pin::Pin::new(&mut later).poll(context)) {
                     Ok(poll) => poll,
                     Err(panic) => std::task::Poll::Ready(Err(panic)),
                 }
