@@ -14,7 +14,7 @@ use super::supervision::standing::{Doing, OnLoad, Standing};
 use super::test::Test;
 use super::user::step::Live;
 use super::users::executor::{Executor, UserExecutors};
-use super::users::interrupted::NOTICE;
+use super::users::interrupted::INTERRUPT_NOTICE;
 use super::users::pool::Pool;
 use crate::error::Error;
 use crate::failure::Failed;
@@ -25,7 +25,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// How long faults have to heal when the body has ended.
-const HEALING: Duration = Duration::from_secs(60);
+const HEALING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Lets the body of a resilience test lead its experiment, and takes over what came of it.
 pub(crate) fn run_experiment(
@@ -103,7 +103,7 @@ async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Resul
     drop(busy);
     let loads = core.end_loads();
     // First what is broken: operations in flight may wait for nothing else.
-    core.heal_all(HEALING).await;
+    core.heal_all(HEALING_TIMEOUT).await;
     let loads: Vec<BackgroundStream> = core.state().stopped.drain(..).chain(loads).collect();
     let pools: Vec<Arc<Pool>> = loads.iter().map(|load| Arc::clone(&load.pool)).collect();
     let drive = Drive {
@@ -122,7 +122,7 @@ async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Resul
     if let Some(reader) = reader {
         reader.abort();
         // Or what it read before could be published after what follows.
-        let _ = alarm::within_limit(&load.shared.clock, NOTICE, reader).await;
+        let _ = alarm::within_limit(&load.shared.clock, INTERRUPT_NOTICE, reader).await;
     }
     let end = last_end.max(load.now());
     core.publish();
@@ -138,7 +138,7 @@ fn on_load(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>) -> OnLoad {
     let broken = Arc::downgrade(core);
     let heal = move || {
         if let Some(core) = broken.upgrade() {
-            core.heal_apart(HEALING);
+            core.heal_apart(HEALING_TIMEOUT);
         }
     };
     OnLoad {

@@ -17,13 +17,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Between two looks at where the test stands.
-const LOOK: Duration = Duration::from_millis(50);
+const GUARD_INTERVAL: Duration = Duration::from_millis(50);
 /// What the engine itself may take to end what it was told to, beyond what it gives users and hooks.
-const SLACK: Duration = Duration::from_secs(15);
+const ENGINE_SLACK: Duration = Duration::from_secs(15);
 /// What a hook that sees its bound itself may take to end.
-pub(crate) const NOTICE: Duration = Duration::from_secs(1);
+pub(crate) const HOOK_NOTICE: Duration = Duration::from_secs(1);
 /// What a hook that was told to stop may take.
-const HOOK: Duration = Duration::from_secs(10);
+const STOPPED_HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What follows a load that has been measured.
 pub(crate) type NextStep<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
@@ -95,7 +95,7 @@ enum Left {
 impl Guard<'_, '_> {
     fn wait(mut self, questions: &Receiver<Question>, next: NextStep<'_>) -> RunOutcome {
         loop {
-            match questions.recv_timeout(LOOK) {
+            match questions.recv_timeout(GUARD_INTERVAL) {
                 Ok(Question::Ended(outcome)) => return self.ended(*outcome),
                 Ok(question) => self.answer(question, next),
                 Err(RecvTimeoutError::Disconnected) => return outcome_of_engine_panic("its thread is gone"),
@@ -140,13 +140,13 @@ impl Guard<'_, '_> {
         }
         let (doing, since, bound) = self.standing.doing();
         match (doing, bound) {
-            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + NOTICE => {
+            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + HOOK_NOTICE => {
                 return Some(Left::Hook(hook, bound));
             }
-            (Doing::Body, Some(bound)) if since.elapsed() >= bound + NOTICE => return Some(Left::Timeout(bound)),
+            (Doing::Body, Some(bound)) if since.elapsed() >= bound + HOOK_NOTICE => return Some(Left::Timeout(bound)),
             // What is set up is taken down whatever is the hurry.
             (Doing::Hook("teardown"), _) => return None,
-            (Doing::Hook(_), _) if self.stopped.is_some_and(|at| at.max(since).elapsed() >= HOOK) => {
+            (Doing::Hook(_), _) if self.stopped.is_some_and(|at| at.max(since).elapsed() >= STOPPED_HOOK_TIMEOUT) => {
                 return Some(Left::Stopped);
             }
             _ => {}
@@ -154,7 +154,7 @@ impl Guard<'_, '_> {
         if let Some(why) = self.is_held() {
             return Some(if self.stopped.is_some() { Left::Stopped } else { Left::Overran(why) });
         }
-        let gracious = self.graceful_stop().saturating_add(SLACK);
+        let gracious = self.graceful_stop().saturating_add(ENGINE_SLACK);
         if self.stopped.is_some_and(|at| at.max(since).elapsed() >= gracious) {
             return Some(Left::Stopped);
         }
@@ -169,12 +169,12 @@ impl Guard<'_, '_> {
     /// The limit on the whole test: first it is told to end.
     fn limit(&mut self, since: Instant) -> Option<Left> {
         if let Some((at, why)) = &self.overran {
-            return ((*at).max(since).elapsed() >= SLACK).then(|| Left::Overran(why.clone()));
+            return ((*at).max(since).elapsed() >= ENGINE_SLACK).then(|| Left::Overran(why.clone()));
         }
         let limit = self.job.limit?;
         let planned = self.standing.planned();
         // What the engine itself still has to do is no fault of the test's.
-        let slack = if matches!(self.standing.doing().0, Doing::Engine) { SLACK } else { Duration::ZERO };
+        let slack = if matches!(self.standing.doing().0, Doing::Engine) { ENGINE_SLACK } else { Duration::ZERO };
         if self.begun.elapsed() < planned.saturating_add(limit).saturating_add(slack) {
             return None;
         }

@@ -52,7 +52,7 @@ mod users;
 
 pub use batch::Batch;
 pub use counted::{Counted, Counts};
-pub(crate) use guard::NOTICE;
+pub(crate) use guard::HOOK_NOTICE;
 pub(crate) use job::Job;
 pub(crate) use lab::NOT_RECOVERED;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A shorter round tells too little.
-const SHORTEST: Duration = Duration::from_secs(1);
+const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// The verdict is asked for when the load has become longer by at least this part: each time costs some of the error
 /// that all of them may make, and after a hundredth more the answer is the same.
-const PART: u32 = 10;
+const ROUND_PART: u32 = 10;
 
 /// The rounds of one test.
 pub(crate) struct Rounds {
@@ -82,7 +82,7 @@ impl Rounds {
 
     /// Whether enough has been added since the verdict was last asked for.
     pub(crate) fn are_to_be_looked_at(&self) -> bool {
-        self.since_look * PART >= self.whole
+        self.since_look * ROUND_PART >= self.whole
     }
 
     /// The verdict is asked for by these measurements.
@@ -135,7 +135,7 @@ impl Rounds {
         let left = self.left().checked_sub(time_of(plan.warm_up)).filter(|left| !left.is_zero())?;
         let fits = match plan.fixed_time() {
             Some(time) if time <= left => true,
-            Some(_) if plan.has_course() || left < SHORTEST => false,
+            Some(_) if plan.has_course() || left < SHORTEST_ROUND => false,
             Some(_) => {
                 plan.duration = Some(to_quantity(left));
                 true
@@ -148,7 +148,7 @@ impl Rounds {
                     // What a plan without a length means, which has one now.
                     plan.iterations = Some(1);
                 }
-                left >= SHORTEST || self.fits_again()
+                left >= SHORTEST_ROUND || self.fits_again()
             }
         };
         fits.then_some(plan)

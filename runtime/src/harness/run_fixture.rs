@@ -252,7 +252,7 @@ fn make_fixture(spec: &Spec, order: &KeeperOrder, is_wanted: impl Fn() -> bool) 
     let &KeeperOrder { case, bound, .. } = order;
     let Some(setup) = spec.setup else { return Err(Failed::new("engine", "a fixture without a setup")) };
     // Setups that check the time limit themselves get to report it first.
-    let made = call_within(bound + engine::NOTICE, is_wanted, move || {
+    let made = call_within(bound + engine::HOOK_NOTICE, is_wanted, move || {
         KeptFixture::make(&setup, case, bound, signals::stop_flag())
     });
     made.unwrap_or_else(|| Err(engine::out_of_time(bound)))

@@ -1,7 +1,7 @@
 //! Leads a stream through its segments: moves the level of its users, starts its arrivals, releases its bursts.
 
 use super::pacer::Pacer;
-use crate::engine::load::health::{HOPELESS, late_start_limit};
+use crate::engine::load::health::{HOPELESSLY_LATE, late_start_limit};
 use crate::engine::load::roster::Assigned;
 use crate::engine::load::stream::Stream;
 use crate::engine::schedule::{Arrivals, Budget, Levels, Rates, Segment, Shape};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts after which the conductor lets others run, where it is behind.
-const BATCH: u32 = 256;
+const STARTS_PER_YIELD: u32 = 256;
 
 /// Leads the stream to its end.
 ///
@@ -128,7 +128,7 @@ impl Conductor<'_> {
             }
             assign_arrival(pool, due, now);
             batch += 1;
-            if batch % BATCH == 0 {
+            if batch % STARTS_PER_YIELD == 0 {
                 tokio::task::yield_now().await;
             }
         }
@@ -142,7 +142,7 @@ impl Conductor<'_> {
     /// Counts the arrivals of a segment that was ended early with its load, and that were long due.
     fn give_up_the_rest(&mut self) {
         if let Some(mut arrivals) = self.sending.take() {
-            let until = self.stream.load.now().saturating_sub(HOPELESS);
+            let until = self.stream.load.now().saturating_sub(HOPELESSLY_LATE);
             self.stream.give_up_all(&mut arrivals, self.start, until);
         }
     }

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How long a call may take.
-pub(crate) const LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two looks at whether the load is over meanwhile.
-const LOOK: Duration = Duration::from_millis(10);
+const SAMPLE_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// What a call that is on at the end of the load may still take.
-const LAST: Duration = Duration::from_millis(500);
+const LAST_SAMPLE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What was recorded, and whether the call succeeded.
 pub(crate) type GaugeReading = (Samples, Result<(), Failed>);
@@ -54,14 +54,14 @@ impl Gauges {
             // What it read so long ago is not of now.
             match self.read.try_recv() {
                 Ok(_) => self.is_held = false,
-                Err(_) => return (Samples::default(), Err(Failed::timed_out(LIMIT, None))),
+                Err(_) => return (Samples::default(), Err(Failed::timed_out(SAMPLE_TIMEOUT, None))),
             }
         }
         let _ = self.calls.send(());
-        let mut until = Instant::now() + LIMIT;
+        let mut until = Instant::now() + SAMPLE_TIMEOUT;
         let mut is_over = false;
         loop {
-            match self.read.recv_timeout(LOOK) {
+            match self.read.recv_timeout(SAMPLE_POLL_INTERVAL) {
                 Ok(read) => return read,
                 Err(RecvTimeoutError::Disconnected) => {
                     return (Samples::default(), Err(Failed::new("thread", "`sample` got no thread")));
@@ -69,11 +69,11 @@ impl Gauges {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if !is_over && over.wait(Duration::ZERO) {
-                (is_over, until) = (true, until.min(Instant::now() + LAST));
+                (is_over, until) = (true, until.min(Instant::now() + LAST_SAMPLE_TIMEOUT));
             }
             if Instant::now() >= until {
                 self.is_held = true;
-                return (Samples::default(), Err(Failed::timed_out(LIMIT, None)));
+                return (Samples::default(), Err(Failed::timed_out(SAMPLE_TIMEOUT, None)));
             }
         }
     }
@@ -98,7 +98,9 @@ fn call_sample(sample: Sample, fixture: &Fixture, handle: &Handle) -> GaugeReadi
         |future| {
             // Its bound is kept by who waits for it: these timers may be held up.
             handle.block_on(async {
-                tokio::time::timeout(LIMIT, future).await.unwrap_or_else(|_| Err(Failed::timed_out(LIMIT, None)))
+                tokio::time::timeout(SAMPLE_TIMEOUT, future)
+                    .await
+                    .unwrap_or_else(|_| Err(Failed::timed_out(SAMPLE_TIMEOUT, None)))
             })
         },
     );

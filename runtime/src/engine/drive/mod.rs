@@ -17,7 +17,7 @@ use super::rt::runtime::out_of_time;
 use super::rt::stop::{Halt, Halting, Stop};
 use super::rt::{alarm, panic};
 use super::users::executor::Executor;
-use super::users::interrupted::NOTICE;
+use super::users::interrupted::INTERRUPT_NOTICE;
 use super::users::pool::Pool;
 use super::users::{interrupted, starting};
 use crate::error::Error;
@@ -30,11 +30,11 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 /// How long interrupted users have to come to an end, where a thread is held.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+const HELD_USERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same where `graceful_stop` is short.
-pub(crate) const LEAST_WORDS: Duration = Duration::from_secs(2);
+pub(crate) const LEAST_HELD_USERS_TIMEOUT: Duration = Duration::from_secs(2);
 /// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
-const LATE: Duration = Duration::from_millis(1_500);
+const LATE_CONDUCTOR: Duration = Duration::from_millis(1_500);
 
 /// A load to be driven.
 pub(crate) struct Drive<'a> {
@@ -65,7 +65,7 @@ impl Drive<'_> {
         self.pools.iter().for_each(|pool| pool.stream.roster.end());
         let last_end = self.drain().await;
         // One that was held up still has to count what it did not send.
-        if let Some(done) = self.within(NOTICE, until_conducted(&mut conductors)).await {
+        if let Some(done) = self.within(INTERRUPT_NOTICE, until_conducted(&mut conductors)).await {
             conducted = conducted.and(done);
         }
         if !self.keeps() {
@@ -187,7 +187,7 @@ impl Drive<'_> {
             return std::future::pending().await;
         };
         let left = Duration::from_nanos(end.saturating_sub(self.load.now()));
-        alarm::sleep_by_clock(&self.load.shared.clock, left + LATE).await;
+        alarm::sleep_by_clock(&self.load.shared.clock, left + LATE_CONDUCTOR).await;
     }
 
     /// Counts calls that hold their thread beyond the `timeout` as timed out. Where that `ends` the load, this is ready
@@ -197,11 +197,12 @@ impl Drive<'_> {
         let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else {
             return std::future::pending().await;
         };
-        let every = (timeout / 4).clamp(NOTICE / 4, Duration::from_secs(1));
+        let every = (timeout / 4).clamp(INTERRUPT_NOTICE / 4, Duration::from_secs(1));
         let mut alone_since = None;
         loop {
             alarm::sleep_by_clock(clock, every).await;
-            let overdue: u64 = self.pools.iter().map(|pool| interrupted::time_out(&pool.stream, timeout, NOTICE)).sum();
+            let overdue: u64 =
+                self.pools.iter().map(|pool| interrupted::time_out(&pool.stream, timeout, INTERRUPT_NOTICE)).sum();
             let present: u64 = self.pools.iter().map(|pool| pool.stream.roster.present()).sum();
             let is_alone = ends && overdue > 0 && overdue == present;
             let since = is_alone.then(|| *alone_since.get_or_insert(self.load.now()));
@@ -217,7 +218,7 @@ impl Drive<'_> {
     pub(crate) async fn drain(&self) -> u64 {
         let TestShared { options, recorder, clock, .. } = &*self.load.shared;
         // Users of a load that never began are in no iteration.
-        let graceful = if self.load.has_started() { options.graceful_stop } else { NOTICE };
+        let graceful = if self.load.has_started() { options.graceful_stop } else { INTERRUPT_NOTICE };
         tokio::select! {
             biased;
             () = self.empty() => return self.load.last_end(),
@@ -230,7 +231,7 @@ impl Drive<'_> {
         if !hanging.is_empty() {
             recorder.note(format!("interrupted at the end of the load: {}", whereabouts::describe_users(&hanging)));
         }
-        if self.within(NOTICE, self.empty()).await.is_some() {
+        if self.within(INTERRUPT_NOTICE, self.empty()).await.is_some() {
             return self.load.last_end();
         }
         let left_behind: usize = self.pools.iter().map(|pool| interrupted::abandon_iterations(pool)).sum();
@@ -252,7 +253,7 @@ impl Drive<'_> {
         }
         // A thread that is left behind does not come back for its things.
         if !self.pools.iter().all(|pool| matches!(pool.place, Executor::Threads(_))) {
-            let _ = self.within(graceful.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
+            let _ = self.within(graceful.clamp(LEAST_HELD_USERS_TIMEOUT, HELD_USERS_TIMEOUT), self.empty()).await;
         }
         last_end
     }
@@ -268,7 +269,7 @@ impl Drive<'_> {
     /// Until nobody puts things away.
     async fn torn_down(&self) {
         while self.load.leaving() > 0 {
-            alarm::sleep_by_clock(&self.load.shared.clock, NOTICE / 4).await;
+            alarm::sleep_by_clock(&self.load.shared.clock, INTERRUPT_NOTICE / 4).await;
         }
     }
 
@@ -287,7 +288,7 @@ impl Drive<'_> {
             for task in tasks.iter().filter(|_| !gone) {
                 task.abort();
             }
-            let patience = alarm::sleep_by_clock(&self.load.shared.clock, NOTICE);
+            let patience = alarm::sleep_by_clock(&self.load.shared.clock, INTERRUPT_NOTICE);
             let mut patience = std::pin::pin!(patience);
             let mut is_over = false;
             for task in tasks {
@@ -338,7 +339,7 @@ pub(crate) fn spawn_conductor(pool: &Arc<Pool>) -> ConductorTask {
     match pool.place {
         Executor::Here => tokio::task::spawn_local(conductor),
         // A thread that naps exactly, where timers do not.
-        _ if pacer::OWN_THREAD && pool.stream.plan.is_open() => {
+        _ if pacer::PACER_HAS_THREAD && pool.stream.plan.is_open() => {
             let handle = Handle::current();
             tokio::task::spawn_blocking(move || handle.block_on(conductor))
         }

@@ -36,7 +36,7 @@ impl Pacer {
 
     /// The most exact one that a task beside the users may sleep with.
     pub(crate) fn beside_users() -> Self {
-        if OWN_THREAD { Self::Tokio } else { Self::real().unwrap_or(Self::Tokio) }
+        if PACER_HAS_THREAD { Self::Tokio } else { Self::real().unwrap_or(Self::Tokio) }
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -58,7 +58,7 @@ impl Pacer {
 }
 
 /// Whether a conductor of arrivals has to have a thread of its own in real time.
-pub(crate) const OWN_THREAD: bool = cfg!(not(target_os = "linux"));
+pub(crate) const PACER_HAS_THREAD: bool = cfg!(not(target_os = "linux"));
 
 #[cfg(target_os = "linux")]
 async fn until_expired(timer: &tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>, time: Duration) -> io::Result<()> {

@@ -25,7 +25,7 @@ pub(crate) enum LoadShape {
 }
 
 /// An open load has so many seconds' arrivals in flight before one is dropped.
-const PATIENCE: f64 = 300.0;
+const SECONDS_IN_FLIGHT: f64 = 300.0;
 
 impl Amount {
     const fn new(shape: LoadShape) -> Self {
@@ -48,7 +48,7 @@ impl Amount {
     pub(crate) fn users(&self) -> u64 {
         match self.shape {
             LoadShape::Users(users) => users,
-            LoadShape::Rate(rate) => self.max_users.unwrap_or((rate * PATIENCE).ceil() as u64 + 1),
+            LoadShape::Rate(rate) => self.max_users.unwrap_or((rate * SECONDS_IN_FLIGHT).ceil() as u64 + 1),
         }
     }
 

@@ -51,7 +51,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// The kind of the failure of a baseline that is not steady.
-const UNSTEADY: &str = "not steady";
+const NOT_STEADY: &str = "not steady";
 
 /// The laboratory of a resilience test: puts on background loads, breaks things, and sees the system recover.
 ///
@@ -154,7 +154,7 @@ impl<'lab> Lab<'lab> {
     }
 
     fn unsteady(&self, why: String) -> Failed {
-        let failed = Failed::new(UNSTEADY, format_args!("the baseline is not steady: {why}"));
+        let failed = Failed::new(NOT_STEADY, format_args!("the baseline is not steady: {why}"));
         self.core.state().unsteady.get_or_insert(why);
         self.core.publish();
         failed
@@ -172,7 +172,7 @@ impl<'lab> Lab<'lab> {
     {
         self.sound()?;
         if let Some(why) = &self.core.state().unsteady {
-            return Err(Failed::new(UNSTEADY, format_args!("nothing is broken: the baseline is not steady: {why}")));
+            return Err(Failed::new(NOT_STEADY, format_args!("nothing is broken: the baseline is not steady: {why}")));
         }
         let injecting = Injecting::begin(&self.core);
         let heal = fault.await.map_err(Into::into)?;

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the system must be stable at least, where nothing else is said.
-const WINDOW: Duration = Duration::from_secs(1);
+const STABLE_WINDOW: Duration = Duration::from_secs(1);
 /// The shortest that can be asked for.
-const SHORTEST: Duration = Duration::from_millis(50);
+const SHORTEST_WINDOW: Duration = Duration::from_millis(50);
 /// How often it is looked, at first and at least; in between after each twenty-fifth of the time there was.
-const LOOKS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(500)];
+const LOOK_INTERVALS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(500)];
 
 /// A wait for the system to be stable again; see [`Lab::recovery`](super::Lab::recovery).
 #[must_use = "it waits only when it is awaited"]
@@ -30,7 +30,7 @@ pub struct Recovering<'l> {
 
 impl<'l> Recovering<'l> {
     pub(crate) fn new(core: &'l Arc<ExperimentState>, asks: &'l Questions, limit: Duration) -> Self {
-        Self { core, asks, limit, window: WINDOW }
+        Self { core, asks, limit, window: STABLE_WINDOW }
     }
 
     /// For how long the system must be stable, at least, to count as recovered (1 s). The time grows, up to the limit of
@@ -39,7 +39,7 @@ impl<'l> Recovering<'l> {
     /// `dropped` says how many. Nor is the system stable while operations hang: while one that was due since, or any of a
     /// user in a loop, takes longer than this time and than all in it took.
     pub fn stable_for(mut self, window: Duration) -> Self {
-        self.window = window.max(SHORTEST);
+        self.window = window.max(SHORTEST_WINDOW);
         self
     }
 
@@ -60,7 +60,7 @@ impl<'l> Recovering<'l> {
                 return Err(wait.give_up(found));
             }
             let passed = Duration::from_nanos(now.saturating_sub(wait.injected));
-            let pause = (passed / 25).clamp(LOOKS[0], LOOKS[1]);
+            let pause = (passed / 25).clamp(LOOK_INTERVALS[0], LOOK_INTERVALS[1]);
             alarm::sleep_by_clock(&core.load.shared.clock, pause).await;
         };
         wait.record(&Recovered::Yes(calm));

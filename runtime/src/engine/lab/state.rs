@@ -21,7 +21,7 @@ use crate::engine::rt::runtime::Caught;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
 use crate::engine::supervision::standing::Standing;
 use crate::engine::users::executor::Executor;
-use crate::engine::users::interrupted::NOTICE;
+use crate::engine::users::interrupted::INTERRUPT_NOTICE;
 use crate::engine::users::pool::{Pool, Runs};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
@@ -37,10 +37,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Longer than any experiment: a hundred hours.
-const FOREVER: u64 = 360_000_000_000_000;
+const LONGEST_EXPERIMENT: u64 = 360_000_000_000_000;
 
 /// What is said of attempts that nobody can count.
-const UNCOUNTED: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
+const UNCOUNTED_ATTEMPTS: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
                          with `lab.attempts()`";
 
 /// One experiment.
@@ -185,7 +185,7 @@ impl ExperimentState {
     fn stream(&self, amount: Amount, scenario: u16, first_id: u64, (name, number): (&Arc<str>, usize)) -> Arc<Stream> {
         let pause = Levels::hold(0, Some(self.load.now()));
         let shape = match amount.shape {
-            LoadShape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: FOREVER }),
+            LoadShape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: LONGEST_EXPERIMENT }),
             LoadShape::Users(users) => Part::Users(Levels::hold(users, None)),
         };
         let segments = [Part::Users(pause), shape].map(|shape| Segment { stage: None, shape });
@@ -234,7 +234,7 @@ impl ExperimentState {
         if alarm::within_limit(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
             loads.iter().for_each(|load| load.pool.stream.roster.kill());
             // One that holds its thread is left to the end of the test.
-            let _ = alarm::within_limit(clock, NOTICE, empty()).await;
+            let _ = alarm::within_limit(clock, INTERRUPT_NOTICE, empty()).await;
         }
     }
 
@@ -243,7 +243,9 @@ impl ExperimentState {
         let mut conductors = std::mem::take(&mut self.state().conductors);
         // One whose every thread is held has no more to tell.
         let clock = &self.load.shared.clock;
-        alarm::within_limit(clock, drive::LEAST_WORDS, drive::until_conducted(&mut conductors)).await.unwrap_or(Ok(()))
+        alarm::within_limit(clock, drive::LEAST_HELD_USERS_TIMEOUT, drive::until_conducted(&mut conductors))
+            .await
+            .unwrap_or(Ok(()))
     }
 
     /// So much time of the experiment is meant to pass.
@@ -363,7 +365,7 @@ impl ExperimentState {
         };
         drop(state);
         if refused {
-            self.load.shared.recorder.note(UNCOUNTED.to_owned());
+            self.load.shared.recorder.note(UNCOUNTED_ATTEMPTS.to_owned());
         }
         self.load.shared.recorder.experiment(self.before.clone().and(experiment));
     }

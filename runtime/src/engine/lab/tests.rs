@@ -255,7 +255,7 @@ fn nothing_is_broken_after_a_baseline_that_is_not_steady() {
         })
     });
     assert!(seen.unsteady.unwrap().starts_with("100 failures") && seen.faults.is_empty());
-    assert_eq!(outcome.experiment.unwrap().kind(), UNSTEADY);
+    assert_eq!(outcome.experiment.unwrap().kind(), NOT_STEADY);
 
     let (_, seen) = experiment(|lab, _| Box::pin(async move { lab.baseline(secs(1)).await }));
     assert!(seen.unsteady.unwrap().contains("no load is on"));

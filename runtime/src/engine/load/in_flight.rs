@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Nothing is in flight.
-const NOTHING: u64 = u64::MAX;
+const NONE_IN_FLIGHT: u64 = u64::MAX;
 
 /// A user's iteration, if it has one.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl InFlight {
     pub(crate) fn of(user: u64) -> Self {
         Self {
             user,
-            due: AtomicU64::new(NOTHING),
-            start: AtomicU64::new(NOTHING),
+            due: AtomicU64::new(NONE_IN_FLIGHT),
+            start: AtomicU64::new(NONE_IN_FLIGHT),
             scenario: AtomicU16::new(Label::NONE.0),
             next: AtomicU64::new(0),
             overdue: AtomicBool::new(false),
@@ -73,10 +73,10 @@ impl InFlight {
     #[inline]
     pub(crate) fn take(&self, contested: bool) -> bool {
         if !contested {
-            self.due.store(NOTHING, Relaxed);
+            self.due.store(NONE_IN_FLIGHT, Relaxed);
             return true;
         }
-        let is_own = self.due.swap(NOTHING, Acquire) != NOTHING;
+        let is_own = self.due.swap(NONE_IN_FLIGHT, Acquire) != NONE_IN_FLIGHT;
         if !is_own {
             self.overdue.store(false, Relaxed);
         }
@@ -91,8 +91,8 @@ impl InFlight {
     /// Takes an iteration that has gone on since before `over`, to be counted as timed out; says when it was due.
     pub(crate) fn take_overdue(&self, over: u64) -> Option<u64> {
         let due = self.due.load(Acquire);
-        let is_late = due != NOTHING && self.started() < over;
-        let is_taken = is_late && self.due.compare_exchange(due, NOTHING, AcqRel, Relaxed).is_ok();
+        let is_late = due != NONE_IN_FLIGHT && self.started() < over;
+        let is_taken = is_late && self.due.compare_exchange(due, NONE_IN_FLIGHT, AcqRel, Relaxed).is_ok();
         is_taken.then(|| {
             self.overdue.store(true, Relaxed);
             due
@@ -106,7 +106,7 @@ impl InFlight {
 
     /// Takes the iteration that is in flight, whatever it is; says when it was due.
     pub(crate) fn take_any(&self) -> Option<u64> {
-        Some(self.due.swap(NOTHING, Acquire)).filter(|due| *due != NOTHING)
+        Some(self.due.swap(NONE_IN_FLIGHT, Acquire)).filter(|due| *due != NONE_IN_FLIGHT)
     }
 
     /// What tells the iteration's samples from others: the user and the scenario.
@@ -142,7 +142,7 @@ impl InFlight {
 
     /// Where the user is, while it is in an iteration.
     pub(crate) fn whereabouts(&self, load: &Load) -> Option<Whereabouts> {
-        let is_on = self.due.load(Acquire) != NOTHING || self.overdue.load(Relaxed);
+        let is_on = self.due.load(Acquire) != NONE_IN_FLIGHT || self.overdue.load(Relaxed);
         let start = self.started();
         let steps = self.steps().open.clone();
         let steps = steps.into_iter().filter(|(_, since)| *since >= start);

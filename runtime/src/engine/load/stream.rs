@@ -1,6 +1,6 @@
 //! One of the streams that make up a load: what its users share. It drives none of them.
 
-use super::health::HOPELESS;
+use super::health::HOPELESSLY_LATE;
 use super::in_flight::InFlight;
 use super::roster::Roster;
 use super::whereabouts::Whereabouts;
@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// An arrival that is so many nanoseconds late is late because of the generator.
-const LATE: u64 = 10_000_000;
+const LATE_ARRIVAL: u64 = 10_000_000;
 
 /// One of the streams that make up a load.
 pub(crate) struct Stream {
@@ -82,14 +82,14 @@ impl Stream {
 
     /// Whether it is too late for an arrival: the load is over, or its iterations are being ended.
     pub(crate) fn gives_up(&self, due: u64, now: u64) -> bool {
-        let late = now.saturating_sub(due) > HOPELESS;
+        let late = now.saturating_sub(due) > HOPELESSLY_LATE;
         self.roster.is_killed() || (late && self.roster.is_over() && !self.load.shared.clock.is_virtual())
     }
 
     /// Whether an arrival finds no free user because users wait for a thread, and not because they are busy.
     pub(crate) fn is_held_up(&self, due: u64, now: u64) -> bool {
         let late = now.saturating_sub(due);
-        late > HOPELESS || (late > LATE && self.load.running() < self.plan.users)
+        late > HOPELESSLY_LATE || (late > LATE_ARRIVAL && self.load.running() < self.plan.users)
     }
 
     /// Counts the arrivals that are due before `until` and that nobody starts any more. `start` is that of their

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How many users are named.
-const NAMED: usize = 5;
+const USERS_NAMED: usize = 5;
 
 /// A user that is in an iteration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub(crate) struct Whereabouts {
 pub(crate) fn describe_users(users: &[Whereabouts]) -> String {
     let mut longest: Vec<&Whereabouts> = users.iter().collect();
     longest.sort_by_key(|user| (user.since, user.user));
-    let mut told: Vec<String> = longest.iter().take(NAMED).map(|user| user.told()).collect();
-    if users.len() > NAMED {
-        told.push(format!("and {} more", users.len() - NAMED));
+    let mut told: Vec<String> = longest.iter().take(USERS_NAMED).map(|user| user.told()).collect();
+    if users.len() > USERS_NAMED {
+        told.push(format!("and {} more", users.len() - USERS_NAMED));
     }
     told.join(", ")
 }

@@ -18,7 +18,7 @@ static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
 /// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
 static TRACES: Mutex<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Mutex::new(BTreeMap::new());
 /// Places whose backtraces are kept of a test.
-const TRACED: usize = 10;
+const PLACES_TRACED: usize = 10;
 
 thread_local! {
     /// The test that this thread works for; 0: none.
@@ -124,7 +124,7 @@ fn keep_trace(message: &str, place: &str, trace: &Backtrace) {
     let mut all = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
     let of_test = all.entry(OWNER.get()).or_default();
     let at_place = format!(" ({place})");
-    if of_test.len() < TRACED && !of_test.keys().any(|kept| kept.ends_with(&at_place)) {
+    if of_test.len() < PLACES_TRACED && !of_test.keys().any(|kept| kept.ends_with(&at_place)) {
         of_test.insert(message.to_owned(), frames_of_user_code(&trace.to_string()));
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long the end of the process may be held up.
-const LIMIT: Duration = Duration::from_secs(10);
+const PROCESS_END_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EndStage {
@@ -44,7 +44,7 @@ pub(crate) fn call_at_process_end(end: fn()) {
             return;
         }
         set_stage(EndStage::Ending);
-        let ended = CHANGED.wait_timeout_while(lock_stage(), LIMIT, |stage| *stage != EndStage::Done);
+        let ended = CHANGED.wait_timeout_while(lock_stage(), PROCESS_END_TIMEOUT, |stage| *stage != EndStage::Done);
         drop(ended);
     }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
 /// How long what was left running may hold up the end of a runtime.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const RUNTIME_END_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A test's runtime.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl TestRuntime {
     /// Ends the runtime, where it is the test's own; what blocks one of its threads is left behind.
     pub(crate) fn close(self) {
         if let Self::Own(runtime, _) | Self::Virtual(runtime, _) = self {
-            runtime.shutdown_timeout(PATIENCE);
+            runtime.shutdown_timeout(RUNTIME_END_TIMEOUT);
         }
         Owner::leave_thread();
     }

@@ -228,7 +228,7 @@ fn own_stream(
             if warm > 0 {
                 shapes.push(Shape::Arrivals(constant_rate(rate, warm)));
             }
-            let length = length.map_or(FOREVER, |length| length - warm);
+            let length = length.map_or(HUNDRED_YEARS, |length| length - warm);
             shapes.push(Shape::Arrivals(constant_rate(rate, length)));
         }
     }
@@ -237,7 +237,7 @@ fn own_stream(
 }
 
 /// A hundred years: arrivals that go on as long as the other streams do.
-const FOREVER: u64 = 100 * 365 * 86_400 * 1_000_000_000;
+const HUNDRED_YEARS: u64 = 100 * 365 * 86_400 * 1_000_000_000;
 
 /// The stages whose times are known: up to and with the first burst.
 fn stage_windows(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> Vec<StageWindow> {

@@ -5,7 +5,7 @@ use crate::engine::load::Load;
 use crate::engine::rt::stop::Halting;
 use crate::engine::schedule::Schedule;
 use crate::engine::users::interrupted;
-use crate::engine::users::interrupted::NOTICE;
+use crate::engine::users::interrupted::INTERRUPT_NOTICE;
 use crate::engine::users::pool::Pool;
 use crate::failure::Failed;
 use crate::record::{Context, Label, Measurements, OperationSample, Outcome, Recorder, TagList};
@@ -158,7 +158,7 @@ impl Standing {
         if let Some(on) = self.on() {
             on.pools.iter().for_each(|pool| pool.stream.roster.kill());
             // Those that only wait see it by themselves.
-            std::thread::sleep(NOTICE);
+            std::thread::sleep(INTERRUPT_NOTICE);
             on.pools.iter().for_each(|pool| _ = interrupted::abandon_iterations(pool));
             if let Some(heal) = &on.heal {
                 heal();

@@ -29,16 +29,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Nanoseconds of an input's turn.
-const TURN: u64 = 20_000_000;
+const INPUT_TURN: u64 = 20_000_000;
 /// Nanoseconds between two looks at the measurements, and two readings of the process.
-const LOOK: u64 = 1_000_000_000;
-const READING: u64 = 100_000_000;
+const LOOK_INTERVAL: u64 = 1_000_000_000;
+const READING_INTERVAL: u64 = 100_000_000;
 /// How long a call of `sample` may take.
-const SAMPLE: Duration = Duration::from_secs(5);
+const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Calls whose allocations are counted, after a first one that may set things up.
-const COUNTED: u64 = 5;
+const CALLS_COUNTED: u64 = 5;
 /// Nanoseconds of a batch from which the system may well let another process run meanwhile.
-const LONG: u64 = 100_000;
+const LONG_BATCH: u64 = 100_000;
 
 /// The load that a stress test with several callers, or with a body that asks for its user, is.
 pub(crate) fn load_of_sweep(plan: &Plan) -> Plan {
@@ -128,7 +128,7 @@ fn make_inputs(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
     let plan = &test.job.plan;
     let time = |time: Option<Quantity>| time.and_then(Quantity::duration);
     let counts = allocator::installed();
-    let singly = if counts { COUNTED + 1 } else { 0 };
+    let singly = if counts { CALLS_COUNTED + 1 } else { 0 };
     let goal = Goal { calls: plan.iterations, time: time(plan.duration), exact: test.home.is_virtual(), singly };
     for (index, argument) in inputs_of(&test.job.plan).into_iter().enumerate() {
         inputs.push(Input {
@@ -216,7 +216,7 @@ impl SweepRun<'_> {
     }
 
     fn call(&self, input: &Input, calls: u64, count: bool) -> Result<BatchRun, Error> {
-        let run_delay = self.run_delay.clone().filter(|_| input.last >= LONG);
+        let run_delay = self.run_delay.clone().filter(|_| input.last >= LONG_BATCH);
         match call::call_batch(self.test, self.body, &input.fixture, Calls { calls, count, run_delay }) {
             BatchEnd::Made(made) => Ok(made),
             BatchEnd::Stopped => Err(Error::Stopped),
@@ -262,7 +262,7 @@ impl SweepRun<'_> {
             input.last = made.took;
             let now = self.now();
             self.count(input, &made, now - before, tally);
-            if now - begin >= TURN {
+            if now - begin >= INPUT_TURN {
                 break;
             }
         }
@@ -288,7 +288,7 @@ impl SweepRun<'_> {
         }
         if let Some(memory) = made.memory {
             // The first call may set up what the others find.
-            if input.memory.calls() == 1 && input.singly == COUNTED {
+            if input.memory.calls() == 1 && input.singly == CALLS_COUNTED {
                 input.memory = CallMemory { process_peak: input.memory.process_peak, ..CallMemory::default() };
             }
             input.memory.record(memory.allocations, memory.bytes, memory.peak);
@@ -307,11 +307,11 @@ impl SweepRun<'_> {
         let (now, test) = (self.now(), &*self.test);
         let recorder = &test.shared.recorder;
         let at = Duration::from_nanos(self.at);
-        if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING) {
+        if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING_INTERVAL) {
             self.read = now;
             recorder.resources(at, sampler.sample(at));
         }
-        if now < self.looked + LOOK {
+        if now < self.looked + LOOK_INTERVAL {
             return;
         }
         self.looked = now;
@@ -325,7 +325,8 @@ impl SweepRun<'_> {
         let Some(sample) = self.test.job.spec.sample else { return };
         let recorder = &self.test.shared.recorder;
         let mut samples = Samples::default();
-        let done = self.test.home.call(&self.test.job.stop, Some(SAMPLE), || sample(&*input.fixture, &mut samples));
+        let done =
+            self.test.home.call(&self.test.job.stop, Some(SAMPLE_TIMEOUT), || sample(&*input.fixture, &mut samples));
         let context = self.context(input.label);
         let record =
             |(name, Value { number, unit }): (String, Value)| recorder.value(&context, &name, self.at, number, unit);

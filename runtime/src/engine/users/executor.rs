@@ -1,7 +1,7 @@
 //! Where users live: tasks on one runtime, tasks on a runtime per core, tasks on the thread of virtual time, or threads.
 
 use crate::engine::rt::panic::Owner;
-use crate::engine::rt::runtime::{PATIENCE, TestRuntime};
+use crate::engine::rt::runtime::{RUNTIME_END_TIMEOUT, TestRuntime};
 use crate::engine::user::body::Body;
 use crate::error::Error;
 use brunt_plan::Plan;
@@ -53,7 +53,7 @@ impl Cores {
                     }
                 });
                 drop(users);
-                runtime.shutdown_timeout(PATIENCE);
+                runtime.shutdown_timeout(RUNTIME_END_TIMEOUT);
             };
             all.threads.push(std::thread::Builder::new().name(format!("brunt core {core}")).spawn(work)?);
             all.senders.push(sender);
@@ -64,7 +64,7 @@ impl Cores {
     /// Ends the threads; one that a body holds for ever is left behind.
     fn close(self) {
         drop(self.senders);
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + RUNTIME_END_TIMEOUT;
         for thread in self.threads {
             while !thread.is_finished() && Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(1));

@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long users have to see that they were interrupted, before it is seen for them.
-pub(crate) const NOTICE: Duration = Duration::from_millis(100);
+pub(crate) const INTERRUPT_NOTICE: Duration = Duration::from_millis(100);
 /// Records iterations that have gone on beyond their timeout, as only a body can that holds its thread or all threads of
 /// the runtime; says how many users are in such a one.
 pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {

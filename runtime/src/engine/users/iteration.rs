@@ -1,6 +1,6 @@
 //! One call of the body: from when it is due until what it came to is recorded, whatever that is.
 
-use crate::engine::load::health::{NOTICED, TIMED};
+use crate::engine::load::health::{CALLS_PER_TIMED_CALL, HELD_THREAD_NOTICED};
 use crate::engine::load::stream::Stream;
 use crate::engine::user::{FailedStep, User};
 use crate::failure::Failed;
@@ -141,7 +141,8 @@ impl<F> Call<'_, F> {
     fn end_first_turn(&mut self) {
         let User { stream, id, iteration, recorded, in_flight, .. } = self.user;
         stream.load.health.awaited();
-        if (id + iteration).is_multiple_of(TIMED) && *recorded && !stream.load.shared.clock.is_virtual() {
+        if (id + iteration).is_multiple_of(CALLS_PER_TIMED_CALL) && *recorded && !stream.load.shared.clock.is_virtual()
+        {
             self.turn = ThreadTurn::at(in_flight.started());
         }
     }
@@ -152,8 +153,8 @@ impl<F> Call<'_, F> {
         if self.turn != ThreadTurn::UNTIMED {
             let load = &self.user.stream.load;
             let held = self.turn.lasted(load.now());
-            if held >= NOTICED {
-                load.health.held(held, TIMED);
+            if held >= HELD_THREAD_NOTICED {
+                load.health.held(held, CALLS_PER_TIMED_CALL);
             }
         }
     }

@@ -5,7 +5,7 @@ use super::membership::{Allowance, Membership};
 use super::pool::Pool;
 use super::relay::Waiting;
 use super::user_kind::UserKind;
-use crate::engine::load::health::NOTICED;
+use crate::engine::load::health::HELD_THREAD_NOTICED;
 use crate::engine::load::roster::Admission;
 use crate::engine::load::stream::Stream;
 use crate::engine::rt::made::Made;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Iterations and nanoseconds after which a user that never awaited gives its thread to the others.
-const SLICE: (u32, u64) = (64, 200_000);
+const TIME_SLICE: (u32, u64) = (64, 200_000);
 
 /// One user, from its first breath to its last.
 pub(crate) async fn run_user<C: UserKind>(pool: Arc<Pool>, index: u64) {
@@ -122,7 +122,7 @@ impl<C: UserKind> Life<C> {
     fn let_in_at(&self, now: u64) {
         let load = &self.user.stream.load;
         let waited = load.health.since_release(now);
-        if waited >= NOTICED && load.offset(now).is_some() && !load.shared.clock.is_virtual() {
+        if waited >= HELD_THREAD_NOTICED && load.offset(now).is_some() && !load.shared.clock.is_virtual() {
             load.health.waited(waited);
         }
     }
@@ -146,12 +146,12 @@ impl<C: UserKind> Life<C> {
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {
                 slice = ended;
-            } else if iterations >= SLICE.0 || ended - slice > SLICE.1 {
+            } else if iterations >= TIME_SLICE.0 || ended - slice > TIME_SLICE.1 {
                 give_way(&pool.stream, ended).await;
                 (slice, iterations) = (pool.stream.load.now(), 0);
             }
             now = pool.stream.load.now();
-            if now.saturating_sub(ended) >= NOTICED {
+            if now.saturating_sub(ended) >= HELD_THREAD_NOTICED {
                 self.waited(now - ended);
             }
         }
@@ -162,7 +162,7 @@ impl<C: UserKind> Life<C> {
     fn waited(&self, time: u64) {
         let load = &self.user.stream.load;
         let time = time.saturating_sub(self.user.think_time().as_nanos() as u64);
-        if time >= NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
+        if time >= HELD_THREAD_NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
             load.health.waited(time);
         }
     }
@@ -195,7 +195,7 @@ impl<C: UserKind> Life<C> {
             Some(result) => flight.end(result),
             None => flight.interrupt(),
         };
-        if !awaited && ended.saturating_sub(started) >= NOTICED {
+        if !awaited && ended.saturating_sub(started) >= HELD_THREAD_NOTICED {
             self.held(ended - started);
         }
         self.user.iteration += 1;
