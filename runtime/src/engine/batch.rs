@@ -67,7 +67,7 @@ pub(crate) struct Memory {
 struct Counting(Option<allocator::Counts>);
 
 impl Batch {
-    /// So many calls; of a single one it may count what it allocates.
+    /// A batch of `calls` calls; of a single one it may count what it allocates.
     pub(crate) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
         let count = count_memory && calls == 1;
         let clock_cost = clock_cost(&clock);

@@ -133,7 +133,7 @@ async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Resul
     (end, result, conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause }))
 }
 
-/// What is to be seen of it by who may have to go on without its body.
+/// What the waiting thread sees of it, which may have to go on without its body.
 fn on_load(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>) -> OnLoad {
     let broken = Arc::downgrade(core);
     let heal = move || {

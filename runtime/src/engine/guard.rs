@@ -190,7 +190,7 @@ impl Guard<'_, '_> {
         None
     }
 
-    /// Virtual time stands still while somebody holds its one thread.
+    /// Virtual time stands still while a body holds its one thread.
     fn is_held(&mut self) -> Option<String> {
         let Some(beat) = self.standing.beat() else {
             self.beat = None;

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) struct Job<'a> {
     pub(crate) spec: &'static Spec,
     pub(crate) plan: &'a Plan,
-    /// Only to know whether they tell users apart.
+    /// Only asked whether they are of `each(user)`.
     pub(crate) targets: &'a [Target],
     pub(crate) stop: &'a Stop,
     /// Called about once a second with what was measured so far; may end the load early.

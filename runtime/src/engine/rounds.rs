@@ -9,7 +9,7 @@ use brunt_plan::{Plan, Quantity};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A shorter round tells too little.
+/// Too little is learnt from a shorter round.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// The verdict is asked for when the load has become longer by at least this part: each time costs some of the error
 /// that all of them may make, and after a hundredth more the answer is the same.

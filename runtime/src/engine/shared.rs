@@ -65,7 +65,7 @@ pub(crate) fn ask_by(ask: Ask) {
     let _ = ASK.set(ask);
 }
 
-/// The address of the fixture of this name, as the process that keeps it tells it.
+/// The address of the fixture of this name, from the process that keeps it.
 pub(crate) fn by_run(
     spec: &'static Spec,
     name: &'static str,

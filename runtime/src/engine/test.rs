@@ -340,7 +340,7 @@ impl Test {
     }
 }
 
-/// Whether a target speaks of `each(user)`.
+/// Whether a target is of `each(user)`.
 fn tells_users_apart(targets: &[Target]) -> bool {
     let mut measures = targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]).flatten();
     measures.any(|measure| measure.each == Some(Group::User))

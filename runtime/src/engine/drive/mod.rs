@@ -33,7 +33,8 @@ use tokio::task::JoinHandle;
 const HELD_USERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same where `graceful_stop` is short.
 pub(crate) const LEAST_HELD_USERS_TIMEOUT: Duration = Duration::from_secs(2);
-/// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
+/// How late a conductor may end its stream before the stream is ended without it: it may still be counting what was not
+/// sent.
 const LATE_CONDUCTOR: Duration = Duration::from_millis(1_500);
 
 /// A load to be driven.
@@ -81,7 +82,7 @@ impl Drive<'_> {
         self.pools.iter().any(|pool| pool.relay.keeps())
     }
 
-    /// Lets the users go that stayed for another round, and waits until they have put their things away.
+    /// Ends the users that stayed for another round, and waits until their `user_teardown` is done.
     pub(crate) async fn release(&self) -> Result<(), Error> {
         self.pools.iter().for_each(|pool| pool.relay.release());
         let left = async {
@@ -180,7 +181,7 @@ impl Drive<'_> {
         conductors.filter(|(_, follows)| !follows).map(|(conductor, _)| conductor).collect()
     }
 
-    /// A little after the end that the plan gives: those who lead the streams end them on time, as long as they have a
+    /// A little after the end that the plan gives: the conductors end their streams on time, as long as they have a
     /// thread.
     async fn past_end(&self) {
         let Some(end) = self.end.filter(|_| !self.load.shared.clock.is_virtual()) else {
@@ -244,7 +245,8 @@ impl Drive<'_> {
         }
         let last_end = self.load.last_end();
         if self.load.leaving() > 0 {
-            // Who is left behind may never go; it may be held by the very thread that another user's end holds.
+            // A user that is left behind may never end; it may be held by the very thread that another user's end
+            // holds.
             match left_behind {
                 0 => self.see_torn_down(self.empty()).await,
                 _ => self.see_torn_down(self.torn_down()).await,
@@ -258,7 +260,7 @@ impl Drive<'_> {
         last_end
     }
 
-    /// Users that put their things away may take as long for it as any hook; those that take longer have failed.
+    /// A `user_teardown` may take as long as any hook; users whose takes longer have failed.
     async fn see_torn_down(&self, gone: impl Future<Output = ()>) {
         let bound = self.load.shared.options.setup_timeout;
         if self.within(bound, gone).await.is_none() {
@@ -266,7 +268,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Until nobody puts things away.
+    /// Until no user is in its `user_teardown`.
     async fn torn_down(&self) {
         while self.load.leaving() > 0 {
             alarm::sleep_by_clock(&self.load.shared.clock, INTERRUPT_NOTICE / 4).await;

@@ -1,4 +1,4 @@
-//! Measures how much too late who sleeps beside the users wakes up: the generator's own health.
+//! The probe of the generator's own health: how late a task that sleeps beside the users wakes up.
 
 use super::pacer::Pacer;
 use crate::engine::load::Load;

@@ -24,7 +24,7 @@ pub(crate) enum LoadShape {
     Users(u64),
 }
 
-/// An open load has so many seconds' arrivals in flight before one is dropped.
+/// Seconds whose arrivals an open load has in flight before one is dropped.
 const SECONDS_IN_FLIGHT: f64 = 300.0;
 
 impl Amount {
@@ -88,7 +88,7 @@ macro_rules! amounts {
                 Amount::new(LoadShape::Rate(self as f64 / 60.0))
             }
 
-            // Of a negative number or a fraction nothing is left, which is then refused.
+            // A negative number or a fraction becomes 0, which is refused.
             fn users(self) -> Amount {
                 Amount::new(LoadShape::Users(self as u64))
             }

@@ -9,8 +9,8 @@ use std::fmt::Display;
 pub(crate) enum WriteFate {
     /// Its operation has not ended, or ended after the time that counts.
     Open,
-    /// Its operation succeeded, long after the body had last heard of the experiment and long before it read back: it
-    /// ought to have been there by then, but nobody can tell.
+    /// Its operation succeeded, long after the body last awaited a `Lab` method and long before it read back: the write
+    /// ought to have been there by then, but that is not certain.
     Undecided,
     /// Its operation failed, or never ended.
     Unacknowledged,

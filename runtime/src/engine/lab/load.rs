@@ -11,7 +11,7 @@ use std::time::Duration;
 /// handle does nothing.
 pub struct Background {
     core: Arc<ExperimentState>,
-    /// Nothing where it could not be put on, which the body hears at its next step.
+    /// `None` where it could not be put on, which the body's next step reports.
     running: Option<BackgroundStream>,
 }
 

@@ -1,5 +1,5 @@
-//! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. The judge's part, what
-//! is steady, it is told from outside.
+//! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. What is steady is the
+//! judge's part, asked for through `Questions`.
 //!
 //! The seventh floor of the engine, above `drive`. Who runs the test whose body leads is above.
 
@@ -92,7 +92,7 @@ const NOT_STEADY: &str = "not steady";
 pub struct Lab<'lab> {
     core: Arc<ExperimentState>,
     asks: &'lab Questions,
-    /// Neither longer nor shorter will do: see the module `operation`.
+    /// Makes `Lab` invariant in `'lab`; `operation.rs` relies on it.
     life: PhantomData<fn(&'lab ()) -> &'lab ()>,
 }
 
@@ -197,7 +197,7 @@ impl<'lab> Lab<'lab> {
     /// None at present.
     pub async fn stop(&self) -> Result<(), Failed> {
         let loads = self.core.end_loads();
-        // Before anything is awaited: who stops waiting must not lose what is in flight.
+        // Before anything is awaited: a body that stops waiting must not lose what is in flight.
         self.core.state().stopped.extend(loads.iter().cloned());
         self.core.drained(&loads).await;
         self.core.sync();

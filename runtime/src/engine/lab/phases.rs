@@ -1,4 +1,4 @@
-//! Which phase an experiment is in, and what was counted in each. It knows no load.
+//! The phases of an experiment: which is on, and what was counted in each.
 
 use crate::engine::load::timeline::Timeline;
 use crate::engine::schedule::{Schedule, StageWindow};
@@ -55,7 +55,7 @@ impl Phases {
         (self.attempts, self.operations) = (attempts, operations);
     }
 
-    /// Attempts and operations of each phase; nothing where nobody counted attempts.
+    /// Attempts and operations of each phase; empty where attempts were not counted.
     pub(crate) fn attempts(&self) -> BTreeMap<Option<Arc<str>>, Attempts> {
         if self.counted { self.by_phase.clone() } else { BTreeMap::new() }
     }

@@ -1,4 +1,4 @@
-//! Waits until it is shown that the system is well again, and notes since when it is. What shows it is the judge's.
+//! The wait for recovery: asks the judge whether the system is stable again, and since when.
 
 use super::state::ExperimentState;
 use crate::engine::rt::alarm;
@@ -95,7 +95,7 @@ impl<'l> Wait<'l> {
             let nothing = "nothing was broken that the system could recover from: `lab.inject` comes before";
             return Err(Failed::new("lab", nothing));
         };
-        // Who waits once more for the same waits on.
+        // A second wait for the same faults goes on with the first.
         let again = state.recoveries.last().is_some_and(|recovery| recovery.injected == core.load.elapsed(injected));
         let number = state.recoveries.len() - usize::from(again);
         drop(state);
@@ -113,7 +113,7 @@ impl<'l> Wait<'l> {
         let course = Arc::new(course);
         let found = asks.recovered(baseline, &course);
         let Recovered::Yes(calm) = found else { return found };
-        // What went well says nothing of now, where operations hang that are not among it.
+        // A stable window proves nothing while an operation outside of it still hangs.
         match self.core.log.find_hanging(now, calm.since, longest_latency(&course, calm).max(window)) {
             Some((load, time)) => {
                 Recovered::No(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()))

@@ -1,5 +1,5 @@
-//! What an experiment shares between the body that leads it, its guards, and who ends it: the loads, the phase, the
-//! faults and what was noted.
+//! The state that the body of an experiment, its guards and what ends it share: the loads, the phase, the faults and
+//! what was noted.
 //!
 //! It is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends a phase,
 //! and both are published.
@@ -39,7 +39,7 @@ use tokio::task::JoinHandle;
 /// Longer than any experiment: a hundred hours.
 const LONGEST_EXPERIMENT: u64 = 360_000_000_000_000;
 
-/// What is said of attempts that nobody can count.
+/// The note where attempts cannot be counted.
 const UNCOUNTED_ATTEMPTS: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
                          with `lab.attempts()`";
 
@@ -93,7 +93,7 @@ pub(crate) struct ExperimentInner {
     pub(crate) unsteady: Option<String>,
     /// What the body got wrong where it could not be told at once.
     pub(crate) mistake: Option<String>,
-    /// When the body last heard of the experiment: all that was acknowledged until then is what it may read back.
+    /// When the body last awaited a `Lab` method. Writes acknowledged later may be missing from what it reads back.
     pub(crate) synced_at: u64,
 }
 
@@ -144,7 +144,7 @@ impl ExperimentState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts on a load; `None` where it is none, which the body is told at its next step.
+    /// Puts on a load; `None` where that is a mistake, which the body's next step reports.
     pub(crate) fn put_on(
         &self,
         name: &str,
@@ -238,7 +238,7 @@ impl ExperimentState {
         }
     }
 
-    /// Waits for those who led the loads.
+    /// Waits for the conductors of the loads.
     pub(crate) async fn conducted(&self) -> io::Result<()> {
         let mut conductors = std::mem::take(&mut self.state().conductors);
         // One whose every thread is held has no more to tell.
@@ -281,7 +281,7 @@ impl ExperimentState {
         (!state.proxies.is_empty()).then(|| requests.sum())
     }
 
-    /// The body hears of the experiment.
+    /// Notes that the body has awaited a `Lab` method.
     pub(crate) fn sync(&self) {
         self.state().synced_at = self.load.now();
     }
@@ -396,8 +396,8 @@ impl ExperimentState {
         }
     }
 
-    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done whoever stops waiting for
-    /// it. What this gives back ends with it.
+    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done even where its caller
+    /// stops waiting. What this gives back ends with it.
     pub(crate) fn heal(self: &Arc<Self>, number: usize) -> oneshot::Receiver<()> {
         let (done, healed) = oneshot::channel();
         let mut state = self.state();
@@ -413,7 +413,7 @@ impl ExperimentState {
     }
 
     async fn end_fault(&self, number: usize, heal: Box<dyn Heal>) {
-        // Whoever wrote the fault may panic in any of this.
+        // All of this is the fault's own code, which may panic.
         let ended = Box::pin(async move { Ok((heal.met(), heal.refused(), heal.heal().await)) });
         let (met, refused, healed) = match Caught::new(ended).await {
             Ok((met, refused, healed)) => (met, refused, healed.map_err(|error| error.to_string())),
@@ -460,7 +460,7 @@ impl ExperimentState {
         let _ = runtime.block_on(async { tokio::time::timeout(within, healing).await });
     }
 
-    /// Heals what is still broken, and waits for all that is being healed, at most so long.
+    /// Heals what is still broken, and waits for all that is being healed, for at most `within`.
     pub(crate) async fn heal_all(self: &Arc<Self>, within: Duration) {
         let all = async {
             let faults = self.state().faults.len();
@@ -515,7 +515,7 @@ impl ExperimentInner {
 }
 
 impl FaultAtWork {
-    /// Whether nobody has healed it, or tried to.
+    /// Whether it has not been healed, and no healing has failed.
     pub(crate) fn is_at_work(&self) -> bool {
         self.healed.is_none() && self.heal_failed.is_none()
     }

@@ -1,5 +1,5 @@
-//! The iteration that a user has in flight, where the load can see it: who never gives its thread back cannot be asked.
-//! Whoever takes it, the user at its end or the load at its own, records it; nobody else does.
+//! The iteration that a user has in flight, where the load can see it: a body that never gives its thread back cannot
+//! report it. It is taken once, by the user at its end or by the load at its own, and what takes it records it.
 
 use super::Load;
 use super::whereabouts::Whereabouts;
@@ -109,7 +109,7 @@ impl InFlight {
         Some(self.due.swap(NONE_IN_FLIGHT, Acquire)).filter(|due| *due != NONE_IN_FLIGHT)
     }
 
-    /// What tells the iteration's samples from others: the user and the scenario.
+    /// The user and the scenario, under which the iteration's samples are recorded.
     pub(crate) fn user(&self) -> (u64, Label) {
         (self.user, Label(self.scenario.load(Relaxed)))
     }

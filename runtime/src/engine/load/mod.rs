@@ -114,7 +114,7 @@ pub(crate) struct Load {
     origin: AtomicU64,
     /// Users that run now.
     running: AtomicU64,
-    /// Users that put their things away.
+    /// Users that are in their `user_teardown`.
     leaving: AtomicU64,
     last_end: AtomicU64,
     peak: AtomicU64,
@@ -251,7 +251,7 @@ impl Load {
         self.last_end.fetch_max(end, Relaxed);
     }
 
-    /// A user puts its things away until this is dropped: `user_teardown` runs, and what drops its state.
+    /// Counts a user as leaving until this is dropped: `user_teardown` runs, and its state is dropped.
     pub(crate) fn leave(self: &Arc<Self>) -> impl Drop + Send + use<> {
         struct Leaving(Arc<Load>);
         impl Drop for Leaving {
@@ -263,7 +263,7 @@ impl Load {
         Leaving(Arc::clone(self))
     }
 
-    /// Users that put their things away now.
+    /// Users that are in their `user_teardown` now.
     pub(crate) fn leaving(&self) -> u64 {
         self.leaving.load(Relaxed)
     }

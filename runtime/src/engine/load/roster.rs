@@ -1,4 +1,4 @@
-//! Who of a stream's users may run: the one place where users wait, are let in, and are told to go.
+//! The roster of a stream's users: the one place where users wait, are admitted, and are ended.
 //!
 //! Closed model: the users with an index below the level loop. Open model: an arrival is given to a free user. A burst
 //! gives each of so many users one iteration. It knows no time and no body.
@@ -54,7 +54,7 @@ struct RosterState {
     /// Users without an arrival, the one that was busy last on top.
     free: Vec<u64>,
     burst: Burst,
-    /// Futures that end when their user is told to go.
+    /// Futures that end when their user is to end.
     stays: BTreeMap<(u64, u64), Waker>,
     next_stay: u64,
     /// Users started and not gone.
@@ -94,7 +94,7 @@ impl Roster {
         first..users
     }
 
-    /// So many users will come from the round before, or are started in their place.
+    /// Expects `users` from the round before, or started in their place.
     pub(crate) fn expect(&self, users: u64) {
         let mut inner = self.lock();
         inner.members.resize_with(users as usize, RosterUser::new);
@@ -223,7 +223,7 @@ impl Roster {
         wake_all(leaving);
     }
 
-    /// Releases a burst of so many users, together.
+    /// Releases a burst of users, together.
     pub(crate) fn burst(&self, users: u64) {
         let mut inner = self.lock();
         inner.burst = Burst { number: inner.burst.number + 1, users, left: users };
@@ -243,7 +243,7 @@ impl Roster {
         }
     }
 
-    /// Nothing new starts; who waits is let go.
+    /// Ends the load: no iteration starts any more, and waiting users are released.
     pub(crate) fn end(&self) {
         let inner = self.lock();
         if self.over.swap(true, Relaxed) {
@@ -280,7 +280,7 @@ impl Roster {
         self.until(|inner| inner.present == 0).await;
     }
 
-    /// A place among the futures that end when this user is told to go.
+    /// A place among the futures that end when this user is to end.
     pub(crate) fn stay(&self, index: u64, open: bool) -> Stay<'_> {
         let mut inner = self.lock();
         inner.next_stay += 1;
@@ -349,7 +349,7 @@ pub(crate) struct Stay<'a> {
 }
 
 impl Stay<'_> {
-    /// Ready when the user is told to go.
+    /// Ready when the user is to end.
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.roster.lock();
         let in_burst = self.key.0 < inner.burst.users;

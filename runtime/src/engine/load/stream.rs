@@ -11,7 +11,7 @@ use crate::record::{Completion, Context, Label, Outcome, Selection, TagList};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// An arrival that is so many nanoseconds late is late because of the generator.
+/// Nanoseconds of lateness from which the generator is what is late.
 const LATE_ARRIVAL: u64 = 10_000_000;
 
 /// One of the streams that make up a load.
@@ -34,7 +34,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// The scenario of an iteration: drawn by what tells the iteration from all others.
+    /// The scenario of an iteration, drawn by two numbers that no other iteration has.
     pub(crate) fn scenario(&self, one: u64, other: u64) -> Label {
         let draw = || self.load.shared.options.seed.unit(["scenario".len() as u64, one, other]);
         self.plan.scenario.pick(draw).map_or(Label::NONE, Label)

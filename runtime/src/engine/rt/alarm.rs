@@ -1,5 +1,5 @@
-//! Waiting that nobody can hold up: tokio's timers are driven by the threads of a runtime, all of which bodies may hold,
-//! so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
+//! Timers that no body can hold up: tokio's timers are driven by the threads of a runtime, all of which bodies may
+//! hold, so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
 
 use super::clock::Clock;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// Those who wait, by when they are to be woken; a number tells those of the same instant apart.
+/// The waiting tasks, by when they are to be woken; a number keeps those of the same instant apart.
 static WAITING: Mutex<BTreeMap<(Instant, u64), Waker>> = Mutex::new(BTreeMap::new());
 static CHANGED: Condvar = Condvar::new();
 
@@ -43,7 +43,7 @@ pub(crate) async fn within_limit<F: Future>(clock: &Clock, time: Duration, futur
 /// Ready after a time, whatever the threads of all runtimes do.
 struct Alarm {
     at: Option<Instant>,
-    /// Its place among those who wait.
+    /// Its place among the waiting tasks.
     key: Option<(Instant, u64)>,
 }
 

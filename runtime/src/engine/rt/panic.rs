@@ -65,7 +65,7 @@ fn panic_failure(payload: &(dyn Any + Send)) -> Failed {
     }
 }
 
-/// The threads of one test's runtime. Panics on them that nobody catches for a body or a hook are counted for the test.
+/// The threads of one test's runtime. Panics on them that are not caught for a body or a hook are counted for the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 

@@ -1,5 +1,5 @@
-//! What is to be done when the process ends: when `main` returns, or somebody calls `exit`, as the standard harness does.
-//! A kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
+//! What is to be done when the process ends: when `main` returns or `exit` is called, as the standard harness does. A
+//! kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
 //! `brunt::main!` alone.)
 //!
 //! # Safety

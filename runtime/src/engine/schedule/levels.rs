@@ -1,6 +1,6 @@
 //! Users over time: a level that holds, or moves in even steps from one to another.
 
-/// So many users, over a length of time. Times are nanoseconds from the segment's start.
+/// Numbers of users over a length of time. Times are nanoseconds from the segment's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Levels {
     pub(crate) from: u64,

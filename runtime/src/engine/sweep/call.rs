@@ -58,7 +58,7 @@ struct BatchLimit {
     batch: Duration,
 }
 
-/// Calls the body so many times.
+/// Calls the body `calls` times.
 pub(crate) fn call_batch(
     test: &Test,
     body: BatchFn,

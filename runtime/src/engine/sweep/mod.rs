@@ -169,7 +169,7 @@ impl SweepRun<'_> {
         }
     }
 
-    /// How long a round of so many inputs is meant to last.
+    /// How long a round of all inputs is meant to last.
     fn planned(&self, inputs: usize) -> Duration {
         let plan = &self.test.job.plan;
         let time = |time: Option<Quantity>| time.and_then(Quantity::duration).unwrap_or_default();
@@ -302,7 +302,7 @@ impl SweepRun<'_> {
         Context { stage: Label::NONE, scenario: Label::NONE, case, user: 0, tags: TagList::default() }
     }
 
-    /// About once a second: gauges, and whoever wants to see the measurements so far. More often: the process.
+    /// Reads the gauges and shows the measurements about once a second; reads the process more often.
     fn look(&mut self, input: &Input) {
         let (now, test) = (self.now(), &*self.test);
         let recorder = &test.shared.recorder;

@@ -11,7 +11,7 @@ const LEAST_BATCH_SHARE: f64 = 0.25;
 /// Batches grow by at most this factor: the first calls are slower than those that follow.
 const BATCH_GROWTH: f64 = 16.0;
 
-/// So many batches in a row settle their size.
+/// Batches in a row that settle their size.
 const BATCHES_UNTIL_SETTLED: usize = 3;
 
 /// Batches that an estimate takes, and how long they last together at least.
@@ -25,19 +25,19 @@ const STABLE_SPREAD: f64 = 0.01;
 /// How long a size is measured at most where the plan does not say.
 const SIZE_TIME_LIMIT: Duration = Duration::from_secs(1);
 
-/// Of a thousand batches that were too short nothing is learnt that so many do not tell.
+/// At most this many too-short batches are kept; more would not change the estimate.
 const SHORT_BATCHES_KEPT: usize = 1_000;
 
 /// When a size is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Goal {
-    /// After so many calls.
+    /// After this many calls.
     pub(crate) calls: Option<u64>,
     /// After this time.
     pub(crate) time: Option<Duration>,
     /// Every call is a batch: time is virtual, and its clock exact.
     pub(crate) exact: bool,
-    /// So many calls come first that are made one by one.
+    /// This many calls come first, made one by one.
     pub(crate) singly: u64,
 }
 

@@ -29,7 +29,7 @@ use step::{RunningStep, Steps};
 use value::Value;
 use writes::Writes;
 
-/// One virtual user: who runs the body, and where what the body sees is recorded.
+/// One virtual user: it runs the body, and what the body sees is recorded through it.
 ///
 /// All of its methods take `&self`, so that steps may be joined. What a body hands to tasks and threads of its own is
 /// [`User::steps`].

@@ -61,7 +61,7 @@ impl<L: Deref<Target = Load>> RunningStep<L> {
         result
     }
 
-    /// Counts the failure of a step that nobody may await.
+    /// Counts the failure of a step whose result may never be awaited.
     pub(crate) fn note_spawned_failure(&self, failed: &Failed) {
         if self.recorded && self.load.offset(self.start).is_some() {
             let stage = self.load.timeline.of(self.context.stage, self.start, self.load.now());

@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
-/// What a core's thread is told to do.
+/// An order to a core's thread: it starts a user there.
 pub(crate) type StartUser = Box<dyn FnOnce() + Send>;
 
 /// Where the users of a stream live.

@@ -41,7 +41,7 @@ impl<N> Relay<N> {
         self.keeps
     }
 
-    /// The users that wait go on in the next round; says who they are.
+    /// Moves the waiting users on to the next round; gives their indices.
     pub(crate) fn hand_over(&self, next: &Arc<N>) -> BTreeSet<u64> {
         let mut inner = self.lock();
         inner.next = NextPool::Round(Arc::clone(next));
@@ -57,7 +57,7 @@ impl<N> Relay<N> {
         self.changed.notify_waiters();
     }
 
-    /// Until nobody waits, and who was let go has gone.
+    /// Until no user waits, and all that were released have ended.
     pub(crate) async fn until_left(&self) {
         self.until(|inner| inner.waiting.is_empty().then_some(())).await;
     }

@@ -1,4 +1,4 @@
-//! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
+//! A virtual user as a task: its state is made, it is admitted, iterates, and is ended.
 
 use super::iteration::{Call, Called, RunningIteration, ThreadTurn};
 use super::membership::{Allowance, Membership};
@@ -19,7 +19,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 /// Iterations and nanoseconds after which a user that never awaited gives its thread to the others.
 const TIME_SLICE: (u32, u64) = (64, 200_000);
 
-/// One user, from its first breath to its last.
+/// Runs one virtual user as a task.
 pub(crate) async fn run_user<C: UserKind>(pool: Arc<Pool>, index: u64) {
     // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
     let Some(mut life) = Box::pin(Life::<C>::begin(&pool, index)).await else { return };
@@ -60,7 +60,7 @@ impl<C: UserKind> Life<C> {
         }
     }
 
-    /// Puts its things away.
+    /// Runs `user_teardown` and drops the state.
     async fn end(mut self) {
         let leaving = self.user.stream.load.leave();
         tear_down::<C>(&self.membership.pool, &mut self.state).await;
@@ -204,8 +204,8 @@ impl<C: UserKind> Life<C> {
     }
 }
 
-/// Lets others run. Virtual time stands still while somebody runs: a user that uses none would hold it for ever, so its
-/// slice takes the millisecond that is the least there is.
+/// Lets other tasks run. Virtual time stands still while a task runs: a user that uses none would hold it for ever, so
+/// its slice takes the millisecond that is the least there is.
 async fn give_way(stream: &Stream, now: u64) {
     match stream.load.shared.clock.is_virtual() && stream.load.now() == now && stream.plan.end.is_some() {
         true => Box::pin(tokio::time::sleep(Duration::from_millis(1))).await,
