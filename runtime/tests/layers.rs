@@ -112,7 +112,7 @@ const FLOORS: [&[&str]; 15] = [
     &["levels", "run"],
 ];
 /// What only tests of the engine use.
-const FOR_TESTS: [&str; 3] = ["known", "systems", "tests"];
+const FOR_TESTS: [&str; 3] = ["testkit", "systems", "tests"];
 
 /// A path in the sources, from its root.
 #[derive(Debug)]

@@ -67,7 +67,7 @@ pub(crate) struct Memory {
 struct Counting(Option<allocator::Counts>);
 
 impl Batch {
-    /// So many calls; of a single one it may count what it allocates.
+    /// A batch of `calls` calls; of a single one it may count what it allocates.
     pub(crate) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
         let count = count_memory && calls == 1;
         let clock_cost = clock_cost(&clock);
@@ -105,9 +105,9 @@ impl Batch {
     ) {
         let run_delay = self.run_delay.clone();
         let mut left = self.calls;
-        let mut results = Vec::with_capacity(self.calls.min(kept::<T>()) as usize);
+        let mut results = Vec::with_capacity(self.calls.min(results_kept::<T>()) as usize);
         while left > 0 {
-            let calls = left.min(kept::<T>());
+            let calls = left.min(results_kept::<T>());
             let counting = Counting::start(self.count);
             let start = self.start(run_delay.as_deref());
             for _ in 0..calls {
@@ -133,9 +133,9 @@ impl Batch {
         check: impl Fn(&T) -> Result<(), Failed>,
     ) {
         let mut left = self.calls;
-        let mut results = Vec::with_capacity(self.calls.min(kept::<T>()) as usize);
+        let mut results = Vec::with_capacity(self.calls.min(results_kept::<T>()) as usize);
         while left > 0 {
-            let calls = left.min(kept::<T>());
+            let calls = left.min(results_kept::<T>());
             let counting = Counting::start(self.count);
             let start = self.clock.raw();
             for _ in 0..calls {
@@ -187,7 +187,7 @@ fn clock_cost(clock: &Clock) -> u64 {
 /// calls would be timed by how slow memory is. What a result owns is not known, only that it owns something:
 /// where many blocks are held and given back at once, every call pays for an allocator that locks, splits, joins and
 /// returns pages to the system (glibc's cache of a thread has seven blocks of a size), which the body alone would not.
-fn kept<T>() -> u64 {
+fn results_kept<T>() -> u64 {
     const CACHE: usize = 16 * 1024;
     const OWNING: u64 = 16;
     let fitting = (CACHE / size_of::<T>().max(1)) as u64;

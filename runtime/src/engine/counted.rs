@@ -1,4 +1,4 @@
-//! What `verify` is told: how many operations were counted on its fixture. It judges nothing.
+//! The counts that `verify` gets: how many operations were counted on its fixture.
 
 use crate::record::{Label, Recorder, Selection, Subject, Tally};
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Runs an experiment from its body's first line to its last fault's healing, whatever comes between.
 
 use super::drive::Drive;
-use super::lab::core::{Core, Running};
-use super::lab::phases::schedule;
+use super::lab::phases::experiment_schedule;
+use super::lab::state::{BackgroundStream, ExperimentState};
 use super::lab::{Lab, processes};
 use super::load::Load;
 use super::rt::made::{Fixture, LocalFuture};
@@ -13,8 +13,8 @@ use super::supervision::questions::Questions;
 use super::supervision::standing::{Doing, OnLoad, Standing};
 use super::test::Test;
 use super::user::step::Live;
-use super::users::interrupted::NOTICE;
-use super::users::place::{Place, Quarters};
+use super::users::executor::{Executor, UserExecutors};
+use super::users::interrupted::INTERRUPT_NOTICE;
 use super::users::pool::Pool;
 use crate::error::Error;
 use crate::failure::Failed;
@@ -25,15 +25,20 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// How long faults have to heal when the body has ended.
-const HEALING: Duration = Duration::from_secs(60);
+const HEALING_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Lets the body of a resilience test lead its experiment, and takes over what came of it.
-pub(crate) fn experiment(test: &mut Test, body: Experiment, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
-    let quarters = Quarters::of(&test.job.plan, None, &test.home)?;
+pub(crate) fn run_experiment(
+    test: &mut Test,
+    body: Experiment,
+    fixture: &Arc<Fixture>,
+    case: Label,
+) -> Result<(), Error> {
+    let quarters = UserExecutors::of(&test.job.plan, None, &test.home)?;
     let load = Arc::new(Load::new(&test.shared, case, &test.schedule, test.base));
     test.live.push(Live::enter(&load));
     let halting = Arc::new(Halting::default());
-    let trial = Trial {
+    let trial = ExperimentRun {
         body,
         load: &load,
         fixture,
@@ -46,7 +51,7 @@ pub(crate) fn experiment(test: &mut Test, body: Experiment, fixture: &Arc<Fixtur
         stop: &test.job.stop,
     };
     let watch = test.watch(&load, fixture, &[], &halting);
-    let ended = test.watched(&load, &watch, run(&trial));
+    let ended = test.watched(&load, &watch, run_trial(&trial));
     if let Some((end, ..)) = &ended {
         load.timeline.close(*end);
         load.note_times(&test.schedule, *end);
@@ -64,11 +69,11 @@ pub(crate) fn experiment(test: &mut Test, body: Experiment, fixture: &Arc<Fixtur
 }
 
 /// An experiment to be run.
-struct Trial<'a> {
+struct ExperimentRun<'a> {
     body: Experiment,
     load: &'a Arc<Load>,
     fixture: &'a Arc<Fixture>,
-    place: Place,
+    place: Executor,
     seed: u64,
     /// How long the body may take.
     timeout: Option<Duration>,
@@ -79,27 +84,27 @@ struct Trial<'a> {
 }
 
 /// How the body of an experiment ended: `None` where it was ended from outside.
-type Ended = Option<Result<(), Failed>>;
+type BodyEnd = Option<Result<(), Failed>>;
 
 /// Runs it; says when the load ended, what the body came to, and what went wrong.
-async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
-    let Trial { load, fixture, .. } = *trial;
+async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
+    let ExperimentRun { load, fixture, .. } = *trial;
     load.start();
     load.timeline.open(Label::NONE.0, 0, None);
     let before = load.shared.recorder.experiment_so_far();
-    let core = Core::new(load, fixture, &trial.place, trial.standing, trial.seed, before);
+    let core = ExperimentState::new(load, fixture, &trial.place, trial.standing, trial.seed, before);
     core.publish();
     trial.standing.puts_on(on_load(trial, &core));
     let reader = (!load.shared.clock.is_virtual()).then(|| tokio::spawn(read_processes(Arc::downgrade(&core))));
     let bound = trial.timeout.filter(|_| !load.shared.clock.is_virtual());
     trial.standing.plan(bound.unwrap_or_default());
     let busy = trial.standing.does(Doing::Body, bound);
-    let ended = lead(trial, &core, fixture).await;
+    let ended = run_body(trial, &core, fixture).await;
     drop(busy);
     let loads = core.end_loads();
     // First what is broken: operations in flight may wait for nothing else.
-    core.heal_all(HEALING).await;
-    let loads: Vec<Running> = core.state().stopped.drain(..).chain(loads).collect();
+    core.heal_all(HEALING_TIMEOUT).await;
+    let loads: Vec<BackgroundStream> = core.state().stopped.drain(..).chain(loads).collect();
     let pools: Vec<Arc<Pool>> = loads.iter().map(|load| Arc::clone(&load.pool)).collect();
     let drive = Drive {
         load,
@@ -117,28 +122,28 @@ async fn run(trial: &Trial<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) 
     if let Some(reader) = reader {
         reader.abort();
         // Or what it read before could be published after what follows.
-        let _ = alarm::within(&load.shared.clock, NOTICE, reader).await;
+        let _ = alarm::within_limit(&load.shared.clock, INTERRUPT_NOTICE, reader).await;
     }
     let end = last_end.max(load.now());
     core.publish();
     let result = ended.unwrap_or(Ok(()));
     if pools.is_empty() {
-        itself(load, end, &result);
+        record_body_as_iteration(load, end, &result);
     }
     (end, result, conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause }))
 }
 
-/// What is to be seen of it by who may have to go on without its body.
-fn on_load(trial: &Trial<'_>, core: &Arc<Core>) -> OnLoad {
+/// What the waiting thread sees of it, which may have to go on without its body.
+fn on_load(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>) -> OnLoad {
     let broken = Arc::downgrade(core);
     let heal = move || {
         if let Some(core) = broken.upgrade() {
-            core.heal_apart(HEALING);
+            core.heal_apart(HEALING_TIMEOUT);
         }
     };
     OnLoad {
         load: Arc::clone(trial.load),
-        schedule: schedule(),
+        schedule: experiment_schedule(),
         pools: Vec::new(),
         halting: Arc::clone(trial.halting),
         heal: Some(Arc::new(heal)),
@@ -146,14 +151,14 @@ fn on_load(trial: &Trial<'_>, core: &Arc<Core>) -> OnLoad {
 }
 
 /// Lets the body lead. When this is over the body is gone, and its guards with it.
-async fn lead(trial: &Trial<'_>, core: &Arc<Core>, fixture: &Arc<Fixture>) -> Ended {
+async fn run_body(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>, fixture: &Arc<Fixture>) -> BodyEnd {
     let lab = Lab::new(core, trial.asks);
-    let body = Caught(Some((trial.body)(&lab, &**fixture)));
+    let body = CaughtBody(Some((trial.body)(&lab, &**fixture)));
     let limited = async {
         match trial.timeout {
             None => body.await,
             Some(limit) => {
-                alarm::within(&trial.load.shared.clock, limit, body).await.unwrap_or_else(|| Err(too_long(limit)))
+                alarm::within_limit(&trial.load.shared.clock, limit, body).await.unwrap_or_else(|| Err(too_long(limit)))
             }
         }
     };
@@ -178,26 +183,26 @@ fn too_long(limit: Duration) -> Failed {
 }
 
 /// The body, whose panic is a failure; one of what it drops as it is ended from outside is counted beside.
-struct Caught<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
+struct CaughtBody<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
 
-impl Future for Caught<'_> {
+impl Future for CaughtBody<'_> {
     type Output = Result<(), Failed>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(body) = &mut self.0 else { return Poll::Pending };
-        panic::catch(|| body.as_mut().poll(context)).unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))
+        panic::catch_panic(|| body.as_mut().poll(context)).unwrap_or_else(|panicked| Poll::Ready(Err(panicked)))
     }
 }
 
-impl Drop for Caught<'_> {
+impl Drop for CaughtBody<'_> {
     fn drop(&mut self) {
         let body = self.0.take();
-        panic::contained(|| drop(body));
+        panic::drop_contained(|| drop(body));
     }
 }
 
 /// An experiment without any load is the one iteration itself.
-fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
+fn record_body_as_iteration(load: &Load, end: u64, result: &Result<(), Failed>) {
     let context = record::Context {
         stage: Label::NONE,
         scenario: Label::NONE,
@@ -212,7 +217,7 @@ fn itself(load: &Load, end: u64, result: &Result<(), Failed>) {
     }
 }
 
-async fn read_processes(core: Weak<Core>) {
+async fn read_processes(core: Weak<ExperimentState>) {
     loop {
         match core.upgrade() {
             None => return,

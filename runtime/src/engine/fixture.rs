@@ -1,9 +1,9 @@
 //! What `setup` made, from its making to its end.
 
 use super::counted::Counted;
-use super::rt::home::Home;
 use super::rt::made::{Fixture, SendMade};
 use super::rt::panic;
+use super::rt::runtime::TestRuntime;
 use super::rt::stop::Stop;
 use super::shared;
 use super::spec::{Setup, Shared, Spec};
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Calls the hooks of a test.
 pub(crate) struct Caller<'t> {
     pub(crate) spec: &'static Spec,
-    pub(crate) home: &'t Home,
+    pub(crate) home: &'t TestRuntime,
     pub(crate) stop: &'t Stop,
     pub(crate) standing: &'t Standing,
     /// How long each call may take.
@@ -37,11 +37,11 @@ impl Caller<'_> {
 }
 
 /// Makes a test's fixture for a case or size, or finds it.
-pub(crate) fn make(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Error> {
+pub(crate) fn make_fixture(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Error> {
     let Some(setup) = caller.spec.setup else { return Ok(Arc::new(())) };
     let made = match setup.shared {
-        None => call(&setup, caller, case),
-        Some(Shared::ByProcess(name)) => shared::by_process(name(), case, || call(&setup, caller, case)),
+        None => call_setup(&setup, caller, case),
+        Some(Shared::ByProcess(name)) => shared::by_process(name(), case, || call_setup(&setup, caller, case)),
         Some(Shared::ByRun { name, told }) => {
             let address = shared::by_run(caller.spec, name(), case, caller.bound, caller.stop);
             address.and_then(|address| told(&address).map(Arc::from))
@@ -50,12 +50,16 @@ pub(crate) fn make(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Err
     made.map_err(|cause| Error::Hook { hook: "setup", cause })
 }
 
-fn call(setup: &Setup, caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Failed> {
+fn call_setup(setup: &Setup, caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Failed> {
     caller.call("setup", caller.stop, || (setup.make)(case)).map(Arc::from)
 }
 
 /// Checks the fixture after the load, and what was counted on it.
-pub(crate) fn verify(caller: &Caller<'_>, fixture: &Fixture, counted: impl FnOnce() -> Counted) -> Result<(), Failed> {
+pub(crate) fn verify_fixture(
+    caller: &Caller<'_>,
+    fixture: &Fixture,
+    counted: impl FnOnce() -> Counted,
+) -> Result<(), Failed> {
     let Some(verify) = caller.spec.verify else { return Ok(()) };
     let counted = counted();
     caller.call("verify", caller.stop, || verify(fixture, &counted))
@@ -70,7 +74,7 @@ pub(crate) fn tear_down(caller: &Caller<'_>, fixture: Arc<Fixture>) -> Result<()
         caller.spec.teardown.map_or(Ok(()), |tear_down| caller.call("teardown", &never, || tear_down(&*fixture)));
     let _busy = caller.standing.does(Doing::Hook("teardown"), Some(caller.bound));
     let _context = caller.home.runtime().handle().enter();
-    let dropped = panic::catch(move || drop(fixture));
+    let dropped = panic::catch_panic(move || drop(fixture));
     let dropped = dropped
         .map_err(|panicked| Failed::new(panicked.kind(), format_args!("the drop of what `setup` made: {panicked}")));
     done.and(dropped).map_err(|cause| Error::Hook { hook: "teardown", cause })

@@ -1,11 +1,11 @@
 //! Runs a test on a thread of its own and waits for it, but no longer than it may take: a body or a hook that never gives
 //! its thread back is left behind with it, and the test ends with what was measured until then.
 
-use super::job::{Job, Task};
+use super::job::{Job, TestTask};
 use super::load::{stream, whereabouts};
-use super::rt::home::out_of_time;
+use super::rt::runtime::out_of_time;
 use super::rt::stop::{Halt, Stop};
-use super::supervision::outcome::Outcome;
+use super::supervision::outcome::RunOutcome;
 use super::supervision::questions::{NextLoad, Question, Questions};
 use super::supervision::standing::{Doing, Standing};
 use crate::error::Error;
@@ -17,23 +17,27 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// Between two looks at where the test stands.
-const LOOK: Duration = Duration::from_millis(50);
+const GUARD_INTERVAL: Duration = Duration::from_millis(50);
 /// What the engine itself may take to end what it was told to, beyond what it gives users and hooks.
-const SLACK: Duration = Duration::from_secs(15);
+const ENGINE_SLACK: Duration = Duration::from_secs(15);
 /// What a hook that sees its bound itself may take to end.
-pub(crate) const NOTICE: Duration = Duration::from_secs(1);
+pub(crate) const HOOK_NOTICE: Duration = Duration::from_secs(1);
 /// What a hook that was told to stop may take.
-const HOOK: Duration = Duration::from_secs(10);
+const STOPPED_HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What follows a load that has been measured.
-pub(crate) type Next<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
+pub(crate) type NextStep<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
 
 /// Runs a test's task to its end, or to the end of what it may take.
-pub(crate) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outcome + Send + 'static) -> Outcome {
+pub(crate) fn run_guarded(
+    job: &Job<'_>,
+    next: NextStep<'_>,
+    work: impl FnOnce(TestTask) -> RunOutcome + Send + 'static,
+) -> RunOutcome {
     let (asks, questions) = channel();
     let asks = Questions::new(asks);
     let (stop, standing) = (job.stop.follower(), Arc::<Standing>::default());
-    let task = Task {
+    let task = TestTask {
         spec: job.spec,
         plan: job.plan.clone(),
         targets: job.targets.to_vec(),
@@ -46,20 +50,20 @@ pub(crate) fn run(job: &Job<'_>, next: Next<'_>, work: impl FnOnce(Task) -> Outc
         // Not as code of the user's is watched: panics of tasks on this thread are still to be counted as such.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).unwrap_or_else(|payload| {
             let measurements = measured.close(None);
-            Outcome { measurements, ..lost(super::rt::panic::message(&*payload)) }
+            RunOutcome { measurements, ..outcome_of_engine_panic(super::rt::panic::panic_message(&*payload)) }
         });
         asks.ended(outcome);
     });
     if let Err(cause) = thread {
-        return Outcome::troubled(Error::Engine { doing: "start the test's thread", cause });
+        return RunOutcome::troubled(Error::Engine { doing: "start the test's thread", cause });
     }
     Guard { job, stop, standing, begun: Instant::now(), stopped: None, overran: None, beat: None }
         .wait(&questions, next)
 }
 
 /// The engine's own panic, which is a mistake of brunt's.
-fn lost(message: &str) -> Outcome {
-    Outcome::troubled(Error::Engine { doing: "run the test", cause: std::io::Error::other(message) })
+fn outcome_of_engine_panic(message: &str) -> RunOutcome {
+    RunOutcome::troubled(Error::Engine { doing: "run the test", cause: std::io::Error::other(message) })
 }
 
 /// Waits for one test.
@@ -89,12 +93,12 @@ enum Left {
 }
 
 impl Guard<'_, '_> {
-    fn wait(mut self, questions: &Receiver<Question>, next: Next<'_>) -> Outcome {
+    fn wait(mut self, questions: &Receiver<Question>, next: NextStep<'_>) -> RunOutcome {
         loop {
-            match questions.recv_timeout(LOOK) {
+            match questions.recv_timeout(GUARD_INTERVAL) {
                 Ok(Question::Ended(outcome)) => return self.ended(*outcome),
                 Ok(question) => self.answer(question, next),
-                Err(RecvTimeoutError::Disconnected) => return lost("its thread is gone"),
+                Err(RecvTimeoutError::Disconnected) => return outcome_of_engine_panic("its thread is gone"),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if let Some(left) = self.look() {
@@ -103,7 +107,7 @@ impl Guard<'_, '_> {
         }
     }
 
-    fn answer(&self, question: Question, next: Next<'_>) {
+    fn answer(&self, question: Question, next: NextStep<'_>) {
         // Nobody waits for the answer where the user's code has brought down who asked.
         match question {
             Question::Look(so_far, answer) => drop(answer.send((self.job.watch)(&so_far))),
@@ -118,7 +122,7 @@ impl Guard<'_, '_> {
     }
 
     /// The test has ended by itself, or as it was told to.
-    fn ended(self, mut outcome: Outcome) -> Outcome {
+    fn ended(self, mut outcome: RunOutcome) -> RunOutcome {
         if let Some((_, why)) = self.overran {
             if matches!(outcome.trouble, Some(Error::Stopped)) && !self.job.stop.requested() {
                 outcome.trouble = None;
@@ -136,13 +140,13 @@ impl Guard<'_, '_> {
         }
         let (doing, since, bound) = self.standing.doing();
         match (doing, bound) {
-            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + NOTICE => {
+            (Doing::Hook(hook), Some(bound)) if since.elapsed() >= bound + HOOK_NOTICE => {
                 return Some(Left::Hook(hook, bound));
             }
-            (Doing::Body, Some(bound)) if since.elapsed() >= bound + NOTICE => return Some(Left::Timeout(bound)),
+            (Doing::Body, Some(bound)) if since.elapsed() >= bound + HOOK_NOTICE => return Some(Left::Timeout(bound)),
             // What is set up is taken down whatever is the hurry.
             (Doing::Hook("teardown"), _) => return None,
-            (Doing::Hook(_), _) if self.stopped.is_some_and(|at| at.max(since).elapsed() >= HOOK) => {
+            (Doing::Hook(_), _) if self.stopped.is_some_and(|at| at.max(since).elapsed() >= STOPPED_HOOK_TIMEOUT) => {
                 return Some(Left::Stopped);
             }
             _ => {}
@@ -150,7 +154,7 @@ impl Guard<'_, '_> {
         if let Some(why) = self.is_held() {
             return Some(if self.stopped.is_some() { Left::Stopped } else { Left::Overran(why) });
         }
-        let gracious = self.graceful_stop().saturating_add(SLACK);
+        let gracious = self.graceful_stop().saturating_add(ENGINE_SLACK);
         if self.stopped.is_some_and(|at| at.max(since).elapsed() >= gracious) {
             return Some(Left::Stopped);
         }
@@ -165,12 +169,12 @@ impl Guard<'_, '_> {
     /// The limit on the whole test: first it is told to end.
     fn limit(&mut self, since: Instant) -> Option<Left> {
         if let Some((at, why)) = &self.overran {
-            return ((*at).max(since).elapsed() >= SLACK).then(|| Left::Overran(why.clone()));
+            return ((*at).max(since).elapsed() >= ENGINE_SLACK).then(|| Left::Overran(why.clone()));
         }
         let limit = self.job.limit?;
         let planned = self.standing.planned();
         // What the engine itself still has to do is no fault of the test's.
-        let slack = if matches!(self.standing.doing().0, Doing::Engine) { SLACK } else { Duration::ZERO };
+        let slack = if matches!(self.standing.doing().0, Doing::Engine) { ENGINE_SLACK } else { Duration::ZERO };
         if self.begun.elapsed() < planned.saturating_add(limit).saturating_add(slack) {
             return None;
         }
@@ -186,7 +190,7 @@ impl Guard<'_, '_> {
         None
     }
 
-    /// Virtual time stands still while somebody holds its one thread.
+    /// Virtual time stands still while a body holds its one thread.
     fn is_held(&mut self) -> Option<String> {
         let Some(beat) = self.standing.beat() else {
             self.beat = None;
@@ -210,20 +214,23 @@ impl Guard<'_, '_> {
     fn whereabouts(&self) -> String {
         let (doing, since, _) = self.standing.doing();
         let told = match doing {
-            Doing::Hook(hook) => format!("`{hook}` has run for {:?}", rounded(since.elapsed())),
-            _ => match self.standing.on().map(|on| stream::whereabouts(on.pools.iter().map(|pool| &pool.stream))) {
-                Some(users) if !users.is_empty() => whereabouts::told(&users),
-                _ => match doing {
-                    Doing::Body => format!("the body has run for {:?}", rounded(since.elapsed())),
-                    _ => return String::new(),
-                },
-            },
+            Doing::Hook(hook) => format!("`{hook}` has run for {:?}", round_duration(since.elapsed())),
+            _ => {
+                match self.standing.on().map(|on| stream::users_in_iterations(on.pools.iter().map(|pool| &pool.stream)))
+                {
+                    Some(users) if !users.is_empty() => whereabouts::describe_users(&users),
+                    _ => match doing {
+                        Doing::Body => format!("the body has run for {:?}", round_duration(since.elapsed())),
+                        _ => return String::new(),
+                    },
+                }
+            }
         };
         format!(": {told}")
     }
 
     /// Goes on without the test's thread.
-    fn leave(self, left: &Left, next: Next<'_>) -> Outcome {
+    fn leave(self, left: &Left, next: NextStep<'_>) -> RunOutcome {
         let timed_out = match left {
             Left::Timeout(bound) => Some(Failed::timed_out(*bound, None)),
             _ => None,
@@ -233,7 +240,7 @@ impl Guard<'_, '_> {
         let mut measurements = self.standing.close(timed_out.as_ref().filter(|_| self.standing.on().is_none()));
         let note = "the test's thread never came back and was left behind: what was set up is not torn down";
         measurements.notes.push(note.to_owned());
-        let mut outcome = Outcome { measurements, ..Outcome::default() };
+        let mut outcome = RunOutcome { measurements, ..RunOutcome::default() };
         match left {
             Left::Hook(hook, bound) => {
                 outcome.trouble = Some(Error::Hook { hook, cause: out_of_time(*bound) });
@@ -248,6 +255,6 @@ impl Guard<'_, '_> {
     }
 }
 
-fn rounded(time: Duration) -> Duration {
+fn round_duration(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs())
 }

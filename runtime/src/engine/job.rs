@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) struct Job<'a> {
     pub(crate) spec: &'static Spec,
     pub(crate) plan: &'a Plan,
-    /// Only to know whether they tell users apart.
+    /// Only asked whether they are of `each(user)`.
     pub(crate) targets: &'a [Target],
     pub(crate) stop: &'a Stop,
     /// Called about once a second with what was measured so far; may end the load early.
@@ -29,7 +29,7 @@ pub(crate) struct Job<'a> {
 }
 
 /// A test as its own thread has it. Nothing in it is borrowed: the thread may have to be left behind.
-pub(crate) struct Task {
+pub(crate) struct TestTask {
     pub(crate) spec: &'static Spec,
     pub(crate) plan: Plan,
     pub(crate) targets: Vec<Target>,

@@ -8,7 +8,7 @@ use super::job::Job;
 use super::loads;
 use super::rt::made::Fixture;
 use super::spec::Spec;
-use super::supervision::outcome::Outcome;
+use super::supervision::outcome::RunOutcome;
 use super::supervision::questions::NextLoad;
 use super::test::Test;
 use crate::error::Error;
@@ -31,9 +31,9 @@ pub(crate) fn run_levels(
     job: Job<'_>,
     first: &Plan,
     next: &mut dyn FnMut(&Measurements) -> Option<NextLoad>,
-) -> Outcome {
+) -> RunOutcome {
     let first = first.clone();
-    guard::run(&job, next, move |task| match Test::of(task, &first) {
+    guard::run_guarded(&job, next, move |task| match Test::of(task, &first) {
         Err(outcome) => *outcome,
         Ok(mut test) => {
             if let Err(error) = on_fixtures(&mut test, &first) {
@@ -47,7 +47,7 @@ pub(crate) fn run_levels(
 /// Setup, every load, check, teardown; the last whatever came before.
 fn on_fixtures(test: &mut Test, first: &Plan) -> Result<(), Error> {
     let mut fixture = Some(test.set_up(0)?);
-    let loaded = loads(test, &mut fixture, first);
+    let loaded = run_loads(test, &mut fixture, first);
     match fixture {
         Some(fixture) => test.end(fixture, loaded, |_| Counted::default()),
         None => loaded.and_then(|()| test.unless_stopped()),
@@ -55,15 +55,15 @@ fn on_fixtures(test: &mut Test, first: &Plan) -> Result<(), Error> {
 }
 
 /// Puts on every load; leaves no fixture where it could not be made anew.
-fn loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) -> Result<(), Error> {
+fn run_loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) -> Result<(), Error> {
     let mut load = Some(NextLoad { plan: first.clone(), is_fresh: false });
     while let Some(NextLoad { plan, is_fresh }) = load.take() {
         if is_fresh {
-            *fixture = remade(test, fixture.take())?;
+            *fixture = remake_fixture(test, fixture.take())?;
         }
         let Some(fixture) = fixture else { return Ok(()) };
         // What a stop cut short was measured too.
-        let measured = loads::level(test, &plan, fixture)?;
+        let measured = loads::measure_load(test, &plan, fixture)?;
         load = test.job.asks.next(measured);
         if test.job.stop.requested() {
             return Err(Error::Stopped);
@@ -74,7 +74,7 @@ fn loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) -> R
 
 /// The fixture made anew, where it can be. What an overload has left broken may well fail to end, or to make room for the
 /// next: the search that was under way has something to tell all the same.
-fn remade(test: &mut Test, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixture>>, Error> {
+fn remake_fixture(test: &mut Test, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixture>>, Error> {
     if let Some(old) = old
         && let Err(error) = fixture::tear_down(&test.caller(), old)
     {

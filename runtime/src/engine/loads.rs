@@ -11,10 +11,10 @@ use super::rt::stop::Halting;
 use super::schedule::{Budget, resolve_schedule};
 use super::spec::TestBody;
 use super::supervision::standing::{Doing, OnLoad};
-use super::test::{Stay, Test, inputs_of, shared};
+use super::test::{KeptUsers, Test, inputs_of, shared_state};
 use super::user::body::{Body, has_user_setup};
 use super::user::step::Live;
-use super::users::place::Quarters;
+use super::users::executor::UserExecutors;
 use super::users::pool::{Pool, Runs};
 use crate::error::Error;
 use crate::record::{Label, Measurements};
@@ -24,26 +24,26 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
-pub(crate) fn level(test: &mut Test, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
+pub(crate) fn measure_load(test: &mut Test, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
     test.schedule = resolve_schedule(plan);
-    test.shared = shared(&test.job, plan, &test.schedule, &test.home);
+    test.shared = shared_state(&test.job, plan, &test.schedule, &test.home);
     test.job.standing.records_to(&test.shared.recorder);
     (test.base, test.iterations.0) = (0, test.iterations.1);
     test.closed.push(Arc::clone(&test.shared.recorder));
-    load(test, fixture, Label::NONE)?;
+    put_on_load(test, fixture, Label::NONE)?;
     // What it left behind must not count for the next.
     test.outcome.halted = None;
     Ok(test.shared.recorder.freeze(Duration::from_nanos(test.base)))
 }
 
 /// Measures every case, and all of them again in every further round: a round with some of them would be no round.
-pub(crate) fn cases(test: &mut Test) {
+pub(crate) fn run_cases(test: &mut Test) {
     let inputs = inputs_of(&test.job.plan);
     loop {
         test.again = false;
         for (index, input) in inputs.iter().enumerate() {
             let last = index + 1 == inputs.len();
-            if let Err(error) = case(test, *input, test.label(index), last, inputs.len() == 1) {
+            if let Err(error) = run_case(test, *input, test.label(index), last, inputs.len() == 1) {
                 test.outcome.trouble.get_or_insert(error);
             }
             if test.outcome.trouble.is_some() || test.outcome.halted.is_some() {
@@ -58,16 +58,16 @@ pub(crate) fn cases(test: &mut Test) {
 
 /// One case, in the round that is on. A fixture that is `alone` bears all rounds; the fixtures of several cases are made
 /// anew for each, as two of them at once would not be what was planned.
-fn case(test: &mut Test, input: usize, label: Label, last: bool, alone: bool) -> Result<(), Error> {
+fn run_case(test: &mut Test, input: usize, label: Label, last: bool, alone: bool) -> Result<(), Error> {
     test.on_fixture(input, label, |test, fixture| {
-        let mut loaded = load(test, fixture, label);
+        let mut loaded = put_on_load(test, fixture, label);
         // Of one fixture the users stay; those of several go with theirs.
         test.again = last && loaded.is_ok() && next_round(test);
         while alone && test.again {
-            loaded = load(test, fixture, label);
+            loaded = put_on_load(test, fixture, label);
             test.again = loaded.is_ok() && next_round(test);
         }
-        loaded = loaded.and(release(test));
+        loaded = loaded.and(release_users(test));
         if (last && !test.again) || loaded.is_err() || test.outcome.halted.is_some() {
             test.shared.recorder.freeze(Duration::from_nanos(test.base));
         }
@@ -93,18 +93,18 @@ fn next_round(test: &mut Test) -> bool {
     true
 }
 
-fn load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
+fn put_on_load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
     let body = match test.job.spec.body {
-        TestBody::Experiment(body) => return experiment::experiment(test, body, fixture, case),
+        TestBody::Experiment(body) => return experiment::run_experiment(test, body, fixture, case),
         TestBody::Users(body) => body,
     };
     let quarters = match test.stay.quarters.take() {
         Some(quarters) => quarters,
-        None => Quarters::of(&test.job.plan, Some(&body), &test.home)?,
+        None => UserExecutors::of(&test.job.plan, Some(&body), &test.home)?,
     };
     let load = Arc::new(Load::new(&test.shared, case, &test.schedule, test.base));
     test.live.push(Live::enter(&load));
-    let pools = pools(test, &load, body, fixture, &quarters);
+    let pools = make_pools(test, &load, body, fixture, &quarters);
     let halting = Arc::new(Halting::default());
     let before = std::mem::take(&mut test.stay.pools);
     let drive = Drive {
@@ -116,7 +116,7 @@ fn load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(), Erro
         halting: &halting,
         stop: &test.job.stop,
     };
-    test.job.standing.plan(planned(test));
+    test.job.standing.plan(planned_duration(test));
     test.job.standing.puts_on(OnLoad {
         load: Arc::clone(&load),
         schedule: test.schedule.clone(),
@@ -150,14 +150,14 @@ fn load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(), Erro
 }
 
 /// How long the load is meant to last, until its last iteration has been waited for.
-fn planned(test: &Test) -> Duration {
+fn planned_duration(test: &Test) -> Duration {
     let end = test.schedule.end.filter(|_| !test.home.is_virtual());
     end.map_or(Duration::ZERO, |end| Duration::from_nanos(end) + test.shared.options.graceful_stop)
 }
 
 /// Lets the users go that stayed for another round, and ends what they lived on.
-fn release(test: &mut Test) -> Result<(), Error> {
-    let Stay { pools, quarters, tasks } = std::mem::take(&mut test.stay);
+fn release_users(test: &mut Test) -> Result<(), Error> {
+    let KeptUsers { pools, quarters, tasks } = std::mem::take(&mut test.stay);
     let Some(load) = pools.first().map(|pool| Arc::clone(&pool.stream.load)) else { return Ok(()) };
     let drive = Drive {
         load: &load,
@@ -173,11 +173,17 @@ fn release(test: &mut Test) -> Result<(), Error> {
         None => test.home.runtime().block_on(drive.release()),
     };
     drop(pools);
-    quarters.into_iter().for_each(Quarters::close);
+    quarters.into_iter().for_each(UserExecutors::close);
     released
 }
 
-fn pools(test: &Test, load: &Arc<Load>, body: Body, fixture: &Arc<Fixture>, quarters: &Quarters) -> Vec<Arc<Pool>> {
+fn make_pools(
+    test: &Test,
+    load: &Arc<Load>,
+    body: Body,
+    fixture: &Arc<Fixture>,
+    quarters: &UserExecutors,
+) -> Vec<Arc<Pool>> {
     let mut first_id = 0;
     let pools = test.schedule.streams.iter().map(|plan| {
         let stream = Arc::new(Stream {

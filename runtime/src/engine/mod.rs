@@ -26,8 +26,6 @@ mod experiment;
 mod fixture;
 mod guard;
 mod job;
-#[cfg(test)]
-pub(crate) mod known;
 mod lab;
 mod levels;
 mod load;
@@ -45,6 +43,8 @@ mod sweep;
 pub(crate) mod systems;
 mod test;
 #[cfg(test)]
+pub(crate) mod testkit;
+#[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 pub(crate) mod user;
@@ -52,15 +52,15 @@ mod users;
 
 pub use batch::Batch;
 pub use counted::{Counted, Counts};
-pub(crate) use guard::NOTICE;
+pub(crate) use guard::HOOK_NOTICE;
 pub(crate) use job::Job;
 pub(crate) use lab::NOT_RECOVERED;
 pub use lab::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub(crate) use levels::{can_remake, run_levels};
-pub(crate) use rt::home::out_of_time;
+pub(crate) use rt::runtime::out_of_time;
 pub(crate) use rt::stop::{Halt, Stop};
-pub(crate) use run::run;
-pub(crate) use supervision::outcome::Outcome;
+pub(crate) use run::run_job;
+pub(crate) use supervision::outcome::RunOutcome;
 pub(crate) use supervision::questions::{Hypothesis, NextLoad};
 pub use user::User;
 #[cfg(feature = "csv")]

@@ -9,11 +9,11 @@ use brunt_plan::{Plan, Quantity};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A shorter round tells too little.
-const SHORTEST: Duration = Duration::from_secs(1);
+/// Too little is learnt from a shorter round.
+const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// The verdict is asked for when the load has become longer by at least this part: each time costs some of the error
 /// that all of them may make, and after a hundredth more the answer is the same.
-const PART: u32 = 10;
+const ROUND_PART: u32 = 10;
 
 /// The rounds of one test.
 pub(crate) struct Rounds {
@@ -82,7 +82,7 @@ impl Rounds {
 
     /// Whether enough has been added since the verdict was last asked for.
     pub(crate) fn are_to_be_looked_at(&self) -> bool {
-        self.since_look * PART >= self.whole
+        self.since_look * ROUND_PART >= self.whole
     }
 
     /// The verdict is asked for by these measurements.
@@ -135,20 +135,20 @@ impl Rounds {
         let left = self.left().checked_sub(time_of(plan.warm_up)).filter(|left| !left.is_zero())?;
         let fits = match plan.fixed_time() {
             Some(time) if time <= left => true,
-            Some(_) if plan.has_course() || left < SHORTEST => false,
+            Some(_) if plan.has_course() || left < SHORTEST_ROUND => false,
             Some(_) => {
-                plan.duration = Some(quantity(left));
+                plan.duration = Some(to_quantity(left));
                 true
             }
             None if plan.has_course() => self.fits_again(),
             None => {
-                let longest = time_of(plan.duration.or(Some(quantity(left)))).min(left);
-                plan.duration = Some(quantity(longest));
+                let longest = time_of(plan.duration.or(Some(to_quantity(left)))).min(left);
+                plan.duration = Some(to_quantity(longest));
                 if plan.iterations.is_none() && plan.total_iterations.is_none() {
                     // What a plan without a length means, which has one now.
                     plan.iterations = Some(1);
                 }
-                left >= SHORTEST || self.fits_again()
+                left >= SHORTEST_ROUND || self.fits_again()
             }
         };
         fits.then_some(plan)
@@ -160,7 +160,7 @@ fn time_of(time: Option<Quantity>) -> Duration {
 }
 
 /// A time that is never longer: in whole milliseconds, which a number of seconds holds exactly enough.
-fn quantity(time: Duration) -> Quantity {
+fn to_quantity(time: Duration) -> Quantity {
     Quantity::seconds(time.as_millis() as f64 / 1e3)
 }
 

@@ -1,29 +1,29 @@
 //! Runs a test: picks the way in which its body is measured.
 
 use super::guard;
-use super::job::{Job, Task};
+use super::job::{Job, TestTask};
 use super::loads;
-use super::supervision::outcome::Outcome;
+use super::supervision::outcome::RunOutcome;
 use super::sweep;
 use super::test::Test;
 
 /// Runs a test. Nothing that the test's functions do makes it panic, or keeps it from ending.
-pub(crate) fn run(job: Job<'_>) -> Outcome {
-    guard::run(&job, &mut |_| None, whole)
+pub(crate) fn run_job(job: Job<'_>) -> RunOutcome {
+    guard::run_guarded(&job, &mut |_| None, run_task)
 }
 
-fn whole(task: Task) -> Outcome {
+fn run_task(task: TestTask) -> RunOutcome {
     let (plan, batch) = (task.plan.clone(), task.spec.batch);
-    let swept = plan.kind.measures_calls().then(|| sweep::load(&plan));
+    let swept = plan.kind.measures_calls().then(|| sweep::load_of_sweep(&plan));
     match Test::of(task, swept.as_ref().unwrap_or(&plan)) {
         Ok(mut test) => {
-            match sweep::batches(&plan, batch) {
+            match sweep::batch_body(&plan, batch) {
                 Some(body) => {
-                    if let Err(error) = sweep::run(&mut test, body) {
+                    if let Err(error) = sweep::run_sweep(&mut test, body) {
                         test.outcome.trouble.get_or_insert(error);
                     }
                 }
-                None => loads::cases(&mut test),
+                None => loads::run_cases(&mut test),
             }
             test.finish()
         }

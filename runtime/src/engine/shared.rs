@@ -1,12 +1,12 @@
 //! Fixtures that tests share: `shared(f)`, one instance for all tests of the process, and `shared_by_run(f)`, one that a
 //! process of its own keeps for all processes of the run. Which process that is, and when the run ends, it is told.
 
-use super::rt::home::Home;
 use super::rt::made::Fixture;
 #[cfg(unix)]
 use super::rt::process_end;
+use super::rt::runtime::TestRuntime;
 use super::rt::stop::Stop;
-use super::rt::{home, panic};
+use super::rt::{panic, runtime as test_runtime};
 use super::spec::{KeptForTheRun, Setup, Spec};
 use crate::failure::Failed;
 use std::collections::BTreeMap;
@@ -32,8 +32,8 @@ pub(crate) fn by_process(
         return Ok(Arc::clone(fixture));
     }
     #[cfg(unix)]
-    process_end::call(|| {
-        for trouble in end() {
+    process_end::call_at_process_end(|| {
+        for trouble in end_shared_fixtures() {
             // Not `eprintln!`, which the standard harness captures.
             let _ = writeln!(std::io::stderr(), "Error: {trouble}");
         }
@@ -42,13 +42,13 @@ pub(crate) fn by_process(
 }
 
 /// Ends what the tests of the process share; says what went wrong in it.
-pub(crate) fn end() -> Vec<String> {
+pub(crate) fn end_shared_fixtures() -> Vec<String> {
     let cells = std::mem::take(&mut *BY_PROCESS.lock().unwrap_or_else(PoisonError::into_inner));
     // What they hold may need the runtime that they were made on.
-    let _context = home::enter_process();
+    let _context = test_runtime::enter_process();
     let dropped = cells.into_iter().filter_map(|((name, _), cell)| {
         let fixture = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let failed = panic::catch(|| drop(fixture)).err()?;
+        let failed = panic::catch_panic(|| drop(fixture)).err()?;
         Some(format!("the end of the shared fixture `{name}`: {failed}"))
     });
     dropped.collect()
@@ -65,7 +65,7 @@ pub(crate) fn ask_by(ask: Ask) {
     let _ = ASK.set(ask);
 }
 
-/// The address of the fixture of this name, as the process that keeps it tells it.
+/// The address of the fixture of this name, from the process that keeps it.
 pub(crate) fn by_run(
     spec: &'static Spec,
     name: &'static str,
@@ -80,18 +80,18 @@ pub(crate) fn by_run(
 }
 
 /// A fixture that this process keeps for the run: it ends when this is dropped.
-pub(crate) struct Kept {
+pub(crate) struct KeptFixture {
     /// What the tests are told.
     pub(crate) address: String,
     fixture: Option<Box<Fixture>>,
-    home: Home,
+    home: TestRuntime,
 }
 
-impl Kept {
+impl KeptFixture {
     /// Makes it, within what a call of a hook may take.
     pub(crate) fn make(setup: &Setup, case: usize, bound: Duration, stop: &Stop) -> Result<Self, Failed> {
         panic::install_hook();
-        let home = Home::of_a_kept_fixture().map_err(|error| Failed::new("engine", error))?;
+        let home = TestRuntime::of_a_kept_fixture().map_err(|error| Failed::new("engine", error))?;
         let fixture = home.call(stop, Some(bound), || (setup.make)(case))?;
         match fixture.downcast_ref::<KeptForTheRun>() {
             Some(made) => Ok(Self { address: made.address.clone(), fixture: Some(fixture), home }),
@@ -103,6 +103,6 @@ impl Kept {
     pub(crate) fn end(mut self) -> Result<(), Failed> {
         let _context = self.home.runtime().handle().enter();
         let fixture = self.fixture.take();
-        panic::catch(|| drop(fixture))
+        panic::catch_panic(|| drop(fixture))
     }
 }

@@ -4,23 +4,23 @@
 use super::counted::Counted;
 use super::drive::over::Over;
 use super::drive::probe;
-use super::drive::watch::Watch;
+use super::drive::watch::LoadWatch;
 use super::fixture::{self, Caller};
-use super::job::Task;
-use super::lab::phases::schedule;
-use super::load::{Load, Names, Options, Shared, setup_timeout};
+use super::job::TestTask;
+use super::lab::phases::experiment_schedule;
+use super::load::{Load, LoadNames, LoadOptions, TestShared, setup_timeout};
 use super::rounds::Rounds;
 use super::rt::clock::Clock;
-use super::rt::home::Home;
 use super::rt::made::Fixture;
 use super::rt::panic;
+use super::rt::runtime::TestRuntime;
 use super::rt::stop::Halting;
 use super::schedule::{Schedule, resolve_schedule};
 use super::spec::Shared as SharedFixture;
 use super::spec::TestBody;
-use super::supervision::outcome::Outcome;
+use super::supervision::outcome::RunOutcome;
 use super::user::step::Live;
-use super::users::place::Quarters;
+use super::users::executor::UserExecutors;
 use super::users::pool::Pool;
 use crate::error::Error;
 #[cfg(unix)]
@@ -36,17 +36,17 @@ use tokio::task::LocalSet;
 
 /// A test on its way.
 pub(crate) struct Test {
-    pub(crate) job: Task,
+    pub(crate) job: TestTask,
     pub(crate) schedule: Schedule,
-    pub(crate) home: Home,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) outcome: Outcome,
+    pub(crate) home: TestRuntime,
+    pub(crate) shared: Arc<TestShared>,
+    pub(crate) outcome: RunOutcome,
     /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
     pub(crate) base: u64,
     /// How the load goes on after its planned end.
     pub(crate) rounds: Rounds,
     /// What the users that wait for another round live on.
-    pub(crate) stay: Stay,
+    pub(crate) stay: KeptUsers,
     /// The number of users' first iterations in the round that is on, and one above all of them until now.
     pub(crate) iterations: (u64, u64),
     /// Another round was begun.
@@ -70,18 +70,21 @@ pub(crate) fn inputs_of(plan: &Plan) -> Vec<usize> {
 
 /// What the users of a load that may go on keep between two rounds: a task ends with what drives it.
 #[derive(Default)]
-pub(crate) struct Stay {
+pub(crate) struct KeptUsers {
     /// Those that they wait in.
     pub(crate) pools: Vec<Arc<Pool>>,
-    pub(crate) quarters: Option<Quarters>,
+    pub(crate) quarters: Option<UserExecutors>,
     /// Of virtual time.
     pub(crate) tasks: RefCell<Option<LocalSet>>,
 }
 
 /// What one load shares, and the recorder that it writes to.
-pub(crate) fn shared(job: &Task, plan: &Plan, schedule: &Schedule, home: &Home) -> Arc<Shared> {
-    let names =
-        Names { stages: schedule.stages.clone(), scenarios: schedule.scenarios.clone(), cases: job.plan.case_names() };
+pub(crate) fn shared_state(job: &TestTask, plan: &Plan, schedule: &Schedule, home: &TestRuntime) -> Arc<TestShared> {
+    let names = LoadNames {
+        stages: schedule.stages.clone(),
+        scenarios: schedule.scenarios.clone(),
+        cases: job.plan.case_names(),
+    };
     let recorder = Recorder::new(Labels {
         stages: names.stages.clone(),
         scenarios: names.scenarios.clone(),
@@ -89,24 +92,24 @@ pub(crate) fn shared(job: &Task, plan: &Plan, schedule: &Schedule, home: &Home) 
         each_user: tells_users_apart(&job.targets),
     });
     let clock = match home {
-        Home::Virtual(runtime, _) => runtime.block_on(async { Clock::paused() }),
-        Home::Own(..) | Home::Process(..) => Clock::real(),
+        TestRuntime::Virtual(runtime, _) => runtime.block_on(async { Clock::paused() }),
+        TestRuntime::Own(..) | TestRuntime::Process(..) => Clock::real(),
     };
-    let mut options = Options::of(plan);
+    let mut options = LoadOptions::of(plan);
     if let TestBody::Experiment(_) = job.spec.body {
         // It bounds the body, which leads the experiment, and none of the operations.
         options.timeout = None;
     }
-    Arc::new(Shared { recorder, clock, options, names })
+    Arc::new(TestShared { recorder, clock, options, names })
 }
 
 impl Test {
     /// A test whose load, or whose first load, is this plan's.
-    pub(crate) fn of(job: Task, plan: &Plan) -> Result<Self, Box<Outcome>> {
+    pub(crate) fn of(job: TestTask, plan: &Plan) -> Result<Self, Box<RunOutcome>> {
         panic::install_hook();
-        let mut outcome = Outcome::default();
+        let mut outcome = RunOutcome::default();
         let is_of_process = |setup: super::spec::Setup| matches!(setup.shared, Some(SharedFixture::ByProcess(_)));
-        let home = match Home::build(&job.plan, job.spec.setup.is_some_and(is_of_process)) {
+        let home = match TestRuntime::build(&job.plan, job.spec.setup.is_some_and(is_of_process)) {
             Ok(home) => home,
             Err(error) => {
                 outcome.trouble = Some(error);
@@ -114,10 +117,10 @@ impl Test {
             }
         };
         let schedule = match job.spec.body {
-            TestBody::Experiment(_) => schedule(),
+            TestBody::Experiment(_) => experiment_schedule(),
             TestBody::Users(_) => resolve_schedule(plan),
         };
-        let shared = shared(&job, plan, &schedule, &home);
+        let shared = shared_state(&job, plan, &schedule, &home);
         job.standing.records_to(&shared.recorder);
         let inputs = inputs_of(&job.plan).len();
         let rounds = Rounds::of(plan, inputs);
@@ -129,7 +132,7 @@ impl Test {
             outcome,
             base: 0,
             rounds,
-            stay: Stay::default(),
+            stay: KeptUsers::default(),
             iterations: (0, 0),
             again: false,
             live: Vec::new(),
@@ -160,7 +163,7 @@ impl Test {
     /// own.
     pub(crate) fn set_up(&self, input: usize) -> Result<Arc<Fixture>, Error> {
         self.unless_stopped()?;
-        match fixture::make(&self.caller(), input) {
+        match fixture::make_fixture(&self.caller(), input) {
             Err(Error::Hook { .. }) if self.job.stop.requested() => Err(Error::Stopped),
             made => made,
         }
@@ -175,7 +178,7 @@ impl Test {
     ) -> Result<(), Error> {
         if done.is_ok() && !self.job.stop.requested() {
             let recorder = &self.shared.recorder;
-            if let Err(failed) = fixture::verify(&self.caller(), &*fixture, || counted(recorder)) {
+            if let Err(failed) = fixture::verify_fixture(&self.caller(), &*fixture, || counted(recorder)) {
                 self.outcome.verify.get_or_insert(failed);
             }
         }
@@ -247,8 +250,8 @@ impl Test {
         fixture: &'w Arc<Fixture>,
         pools: &'w [Arc<Pool>],
         halting: &'w Halting,
-    ) -> Watch<'w> {
-        Watch {
+    ) -> LoadWatch<'w> {
+        LoadWatch {
             sample: self.job.spec.sample,
             is_experiment: matches!(self.job.spec.body, TestBody::Experiment(_)),
             load,
@@ -262,7 +265,12 @@ impl Test {
     }
 
     /// Drives a load to its end while it is watched.
-    pub(crate) fn watched<T>(&self, load: &Arc<Load>, watch: &Watch<'_>, drive: impl Future<Output = T>) -> Option<T> {
+    pub(crate) fn watched<T>(
+        &self,
+        load: &Arc<Load>,
+        watch: &LoadWatch<'_>,
+        drive: impl Future<Output = T>,
+    ) -> Option<T> {
         let runtime = self.home.runtime();
         if self.home.is_virtual() {
             let tasks = self.stay.tasks.take().unwrap_or_default();
@@ -281,7 +289,7 @@ impl Test {
             return ended;
         }
         let over = Over::default();
-        let probe = runtime.spawn(probe::probe(Arc::clone(load)));
+        let probe = runtime.spawn(probe::probe_scheduling(Arc::clone(load)));
         let ended = std::thread::scope(|scope| {
             scope.spawn(|| watch.on_thread(runtime.handle(), &over));
             let _said = over.at_end();
@@ -292,7 +300,7 @@ impl Test {
     }
 
     /// Ends a test, with all that was measured.
-    pub(crate) fn finish(mut self) -> Outcome {
+    pub(crate) fn finish(mut self) -> RunOutcome {
         let elapsed = Duration::from_nanos(self.base);
         // First the end of what a body spawned and nobody awaited: the measurements tell of it.
         let ended = self.ended_processes();
@@ -319,7 +327,7 @@ impl Test {
     }
 
     /// Ends a test whose loads have all been handed on; what came too late for theirs is noted.
-    pub(crate) fn close(mut self) -> Outcome {
+    pub(crate) fn close(mut self) -> RunOutcome {
         let ended = self.ended_processes();
         let owner = self.home.owner();
         self.home.close();
@@ -332,7 +340,7 @@ impl Test {
     }
 }
 
-/// Whether a target speaks of `each(user)`.
+/// Whether a target is of `each(user)`.
 fn tells_users_apart(targets: &[Target]) -> bool {
     let mut measures = targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]).flatten();
     measures.any(|measure| measure.each == Some(Group::User))

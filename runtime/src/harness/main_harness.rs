@@ -116,7 +116,7 @@ fn run_tests(
         trials.iter().filter(left_out).for_each(|trial| hall.skip(&specs, trial.name()));
     }
     let failed = hall.conduct(&specs, arguments);
-    let trouble = call_within(SHARED_END, || true, engine::shared::end)
+    let trouble = call_within(SHARED_END, || true, engine::shared::end_shared_fixtures)
         .unwrap_or_else(|| vec![format!("what tests share was not dropped within {SHARED_END:?}")]);
     trouble.iter().for_each(|trouble| say::print_uncaptured(format_args!("Error: {trouble}")));
     hall.session.store.flush()?;

@@ -9,7 +9,7 @@ use super::ancestors;
 use super::bounded::call_within;
 use super::say;
 use super::signals::{self, WatchedSignal};
-use crate::engine::shared::{self, Kept};
+use crate::engine::shared::{self, KeptFixture};
 use crate::engine::spec::Spec;
 use crate::engine::{self, Stop};
 use crate::failure::{Failed, Missing};
@@ -248,12 +248,13 @@ pub(super) fn keep_fixture(spec: &Spec, order: &KeeperOrder) -> u8 {
 }
 
 /// Makes the fixture that the keeper keeps.
-fn make_fixture(spec: &Spec, order: &KeeperOrder, is_wanted: impl Fn() -> bool) -> Result<Kept, Failed> {
+fn make_fixture(spec: &Spec, order: &KeeperOrder, is_wanted: impl Fn() -> bool) -> Result<KeptFixture, Failed> {
     let &KeeperOrder { case, bound, .. } = order;
     let Some(setup) = spec.setup else { return Err(Failed::new("engine", "a fixture without a setup")) };
     // Setups that check the time limit themselves get to report it first.
-    let made =
-        call_within(bound + engine::NOTICE, is_wanted, move || Kept::make(&setup, case, bound, signals::stop_flag()));
+    let made = call_within(bound + engine::HOOK_NOTICE, is_wanted, move || {
+        KeptFixture::make(&setup, case, bound, signals::stop_flag())
+    });
     made.unwrap_or_else(|| Err(engine::out_of_time(bound)))
 }
 

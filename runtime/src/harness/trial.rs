@@ -133,7 +133,7 @@ fn run_load(session: &Session, spec: &'static Spec, facts: &Facts, test: &Planne
         hypothesis: &watch,
         limit: session.settings.limit.0,
     };
-    let outcome = engine::run(job);
+    let outcome = engine::run_job(job);
     drop(watch);
     let mut measurements = outcome.measurements;
     measurements.notes.extend(outcome.halted);

@@ -1,24 +1,24 @@
 //! Leads a stream through its segments: moves the level of its users, starts its arrivals, releases its bursts.
 
 use super::pacer::Pacer;
-use crate::engine::load::health::{HOPELESS, patience};
+use crate::engine::load::health::{HOPELESSLY_LATE, late_start_limit};
 use crate::engine::load::roster::Assigned;
 use crate::engine::load::stream::Stream;
 use crate::engine::schedule::{Arrivals, Budget, Levels, Rates, Segment, Shape};
 use crate::engine::users::pool::Pool;
-use crate::engine::users::start;
+use crate::engine::users::starting;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Starts after which the conductor lets others run, where it is behind.
-const BATCH: u32 = 256;
+const STARTS_PER_YIELD: u32 = 256;
 
 /// Leads the stream to its end.
 ///
 /// # Errors
 /// The system gives no timer.
-pub(crate) async fn conduct(pool: Arc<Pool>) -> io::Result<()> {
+pub(crate) async fn conduct_stream(pool: Arc<Pool>) -> io::Result<()> {
     let stream = &pool.stream;
     let mut conductor = Conductor { pool: &pool, stream, start: 0, carry: 0.0, sending: None, after_burst: false };
     let last = stream.plan.segments.len().saturating_sub(1);
@@ -82,7 +82,7 @@ impl Conductor<'_> {
                 let level = levels.at(t.min(levels.length.map_or(t, |length| length.saturating_sub(1))));
                 stream.load.health.release(stream.load.now());
                 for index in stream.roster.hire(level) {
-                    start::start(pool, index);
+                    starting::start_user(pool, index);
                 }
                 stream.roster.set_level(level);
                 match (levels.next_change(t), levels.length) {
@@ -114,7 +114,7 @@ impl Conductor<'_> {
         let (end, mut batch) = (start + rates.length, 0);
         while let Some(at) = arrivals.next() {
             let (due, mut now) = (start + at, load.now());
-            if now > end + patience(rates.length) {
+            if now > end + late_start_limit(rates.length) {
                 stream.unsent(due, 1);
                 stream.give_up_all(arrivals, start, end);
                 break;
@@ -126,9 +126,9 @@ impl Conductor<'_> {
                 }
                 (now, batch) = (load.now(), 0);
             }
-            arrive(pool, due, now);
+            assign_arrival(pool, due, now);
             batch += 1;
-            if batch % BATCH == 0 {
+            if batch % STARTS_PER_YIELD == 0 {
                 tokio::task::yield_now().await;
             }
         }
@@ -142,7 +142,7 @@ impl Conductor<'_> {
     /// Counts the arrivals of a segment that was ended early with its load, and that were long due.
     fn give_up_the_rest(&mut self) {
         if let Some(mut arrivals) = self.sending.take() {
-            let until = self.stream.load.now().saturating_sub(HOPELESS);
+            let until = self.stream.load.now().saturating_sub(HOPELESSLY_LATE);
             self.stream.give_up_all(&mut arrivals, self.start, until);
         }
     }
@@ -151,7 +151,7 @@ impl Conductor<'_> {
         let Self { pool, stream, .. } = *self;
         stream.roster.set_level(0);
         for index in stream.roster.hire(users) {
-            start::start(pool, index);
+            starting::start_user(pool, index);
         }
         stream.roster.until_ready().await;
         stream.load.health.release(stream.load.now());
@@ -163,11 +163,11 @@ impl Conductor<'_> {
 }
 
 /// An arrival is given to a user, or dropped; where the generator itself is what is late, it was not sent.
-fn arrive(pool: &Arc<Pool>, due: u64, now: u64) {
+fn assign_arrival(pool: &Arc<Pool>, due: u64, now: u64) {
     let stream = &pool.stream;
     match stream.roster.assign(due, stream.plan.users) {
         Assigned::Waiting => {}
-        Assigned::New(index) => start::start(pool, index),
+        Assigned::New(index) => starting::start_user(pool, index),
         Assigned::Nobody if stream.is_held_up(due, now) => pool.stream.give_up(due),
         Assigned::Nobody => pool.stream.drop_arrival(due),
     }

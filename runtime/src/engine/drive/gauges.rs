@@ -2,7 +2,7 @@
 
 use super::over::Over;
 use crate::engine::rt::made::Fixture;
-use crate::engine::rt::{home, panic};
+use crate::engine::rt::{panic, runtime as test_runtime};
 use crate::engine::user::value::{Sample, Samples};
 use crate::failure::Failed;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How long a call may take.
-pub(crate) const LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two looks at whether the load is over meanwhile.
-const LOOK: Duration = Duration::from_millis(10);
+const SAMPLE_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// What a call that is on at the end of the load may still take.
-const LAST: Duration = Duration::from_millis(500);
+const LAST_SAMPLE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What was recorded, and whether the call succeeded.
-pub(crate) type Read = (Samples, Result<(), Failed>);
+pub(crate) type GaugeReading = (Samples, Result<(), Failed>);
 
 /// Reads the gauges.
 pub(crate) struct Gauges {
     calls: Sender<()>,
-    read: Receiver<Read>,
+    read: Receiver<GaugeReading>,
     thread: Option<JoinHandle<()>>,
     /// A call was given up, and has not come back.
     is_held: bool,
@@ -37,31 +37,31 @@ impl Gauges {
         // Where there is no thread every call fails, which is told.
         let thread = std::thread::Builder::new().name("brunt sample".to_owned()).spawn(move || {
             while called.recv().is_ok() {
-                if reads.send(call(sample, &*fixture, &handle)).is_err() {
+                if reads.send(call_sample(sample, &*fixture, &handle)).is_err() {
                     break;
                 }
             }
             // It may be the last to hold it.
             let _context = handle.enter();
-            panic::contained(move || drop(fixture));
+            panic::drop_contained(move || drop(fixture));
         });
         Self { calls, read, thread: thread.ok(), is_held: false }
     }
 
     /// Calls it once, and waits as long as it may take, or a little beyond the end of the load.
-    pub(crate) fn read(&mut self, over: &Over) -> Read {
+    pub(crate) fn read(&mut self, over: &Over) -> GaugeReading {
         if self.is_held {
             // What it read so long ago is not of now.
             match self.read.try_recv() {
                 Ok(_) => self.is_held = false,
-                Err(_) => return (Samples::default(), Err(Failed::timed_out(LIMIT, None))),
+                Err(_) => return (Samples::default(), Err(Failed::timed_out(SAMPLE_TIMEOUT, None))),
             }
         }
         let _ = self.calls.send(());
-        let mut until = Instant::now() + LIMIT;
+        let mut until = Instant::now() + SAMPLE_TIMEOUT;
         let mut is_over = false;
         loop {
-            match self.read.recv_timeout(LOOK) {
+            match self.read.recv_timeout(SAMPLE_POLL_INTERVAL) {
                 Ok(read) => return read,
                 Err(RecvTimeoutError::Disconnected) => {
                     return (Samples::default(), Err(Failed::new("thread", "`sample` got no thread")));
@@ -69,11 +69,11 @@ impl Gauges {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if !is_over && over.wait(Duration::ZERO) {
-                (is_over, until) = (true, until.min(Instant::now() + LAST));
+                (is_over, until) = (true, until.min(Instant::now() + LAST_SAMPLE_TIMEOUT));
             }
             if Instant::now() >= until {
                 self.is_held = true;
-                return (Samples::default(), Err(Failed::timed_out(LIMIT, None)));
+                return (Samples::default(), Err(Failed::timed_out(SAMPLE_TIMEOUT, None)));
             }
         }
     }
@@ -90,15 +90,17 @@ impl Gauges {
     }
 }
 
-fn call(sample: Sample, fixture: &Fixture, handle: &Handle) -> Read {
+fn call_sample(sample: Sample, fixture: &Fixture, handle: &Handle) -> GaugeReading {
     let mut samples = Samples::default();
-    let sampled = home::call(
+    let sampled = test_runtime::call_hook(
         handle,
         || sample(fixture, &mut samples),
         |future| {
             // Its bound is kept by who waits for it: these timers may be held up.
             handle.block_on(async {
-                tokio::time::timeout(LIMIT, future).await.unwrap_or_else(|_| Err(Failed::timed_out(LIMIT, None)))
+                tokio::time::timeout(SAMPLE_TIMEOUT, future)
+                    .await
+                    .unwrap_or_else(|_| Err(Failed::timed_out(SAMPLE_TIMEOUT, None)))
             })
         },
     );

@@ -11,18 +11,18 @@ pub(crate) mod probe;
 pub(crate) mod stall;
 pub(crate) mod watch;
 
-use super::load::{Load, Shared};
+use super::load::{Load, TestShared};
 use super::load::{stream, whereabouts};
-use super::rt::home::out_of_time;
+use super::rt::runtime::out_of_time;
 use super::rt::stop::{Halt, Halting, Stop};
 use super::rt::{alarm, panic};
-use super::users::interrupted::NOTICE;
-use super::users::place::Place;
+use super::users::executor::Executor;
+use super::users::interrupted::INTERRUPT_NOTICE;
 use super::users::pool::Pool;
-use super::users::{interrupted, start};
+use super::users::{interrupted, starting};
 use crate::error::Error;
 use crate::failure::Failed;
-use conductor::conduct;
+use conductor::conduct_stream;
 use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -30,11 +30,12 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 /// How long interrupted users have to come to an end, where a thread is held.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+const HELD_USERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same where `graceful_stop` is short.
-pub(crate) const LEAST_WORDS: Duration = Duration::from_secs(2);
-/// How late whoever leads a stream may end it, before it is ended for them: they may still be counting what was not sent.
-const LATE: Duration = Duration::from_millis(1_500);
+pub(crate) const LEAST_HELD_USERS_TIMEOUT: Duration = Duration::from_secs(2);
+/// How late a conductor may end its stream before the stream is ended without it: it may still be counting what was not
+/// sent.
+const LATE_CONDUCTOR: Duration = Duration::from_millis(1_500);
 
 /// A load to be driven.
 pub(crate) struct Drive<'a> {
@@ -56,7 +57,7 @@ impl Drive<'_> {
         let mut conductors = if self.begin().await { self.send() } else { Vec::new() };
         let mut conducted = tokio::select! {
             biased;
-            done = led(&mut conductors) => done,
+            done = until_conducted(&mut conductors) => done,
             () = self.halted() => Ok(()),
             () = self.past_end() => Ok(()),
             () = self.overdue(self.end.is_none()) => Ok(()),
@@ -65,7 +66,7 @@ impl Drive<'_> {
         self.pools.iter().for_each(|pool| pool.stream.roster.end());
         let last_end = self.drain().await;
         // One that was held up still has to count what it did not send.
-        if let Some(done) = self.within(NOTICE, led(&mut conductors)).await {
+        if let Some(done) = self.within(INTERRUPT_NOTICE, until_conducted(&mut conductors)).await {
             conducted = conducted.and(done);
         }
         if !self.keeps() {
@@ -81,7 +82,7 @@ impl Drive<'_> {
         self.pools.iter().any(|pool| pool.relay.keeps())
     }
 
-    /// Lets the users go that stayed for another round, and waits until they have put their things away.
+    /// Ends the users that stayed for another round, and waits until their `user_teardown` is done.
     pub(crate) async fn release(&self) -> Result<(), Error> {
         self.pools.iter().for_each(|pool| pool.relay.release());
         let left = async {
@@ -109,8 +110,10 @@ impl Drive<'_> {
         let hooks = [("user_setup", self.load.refused()), ("user_teardown", self.load.ended_badly())];
         for (hook, failures) in hooks {
             if let Some((first, users)) = failures {
-                let cause =
-                    Failed::new(first.kind(), format_args!("for {}, the first: {first}", counted(users, "user")));
+                let cause = Failed::new(
+                    first.kind(),
+                    format_args!("for {}, the first: {first}", describe_count(users, "user")),
+                );
                 return Err(Error::Hook { hook, cause });
             }
         }
@@ -121,13 +124,13 @@ impl Drive<'_> {
     async fn begin(&self) -> bool {
         for (before, pool) in self.before.iter().zip(self.pools) {
             for index in before.hand_over(pool) {
-                start::start(pool, index);
+                starting::start_user(pool, index);
             }
         }
         if self.user_setup || !self.before.is_empty() {
             for pool in self.pools.iter().filter(|_| self.user_setup) {
                 for index in pool.stream.roster.hire(pool.stream.plan.users) {
-                    start::start(pool, index);
+                    starting::start_user(pool, index);
                 }
             }
             let made = async {
@@ -168,38 +171,39 @@ impl Drive<'_> {
 
     /// By the clock that counts for the load, and by nothing that a body could hold up.
     async fn within<F: Future>(&self, time: Duration, future: F) -> Option<F::Output> {
-        alarm::within(&self.load.shared.clock, time, future).await
+        alarm::within_limit(&self.load.shared.clock, time, future).await
     }
 
     /// Sends the conductors out; gives those whose end is the load's.
-    fn send(&self) -> Vec<Conductor> {
+    fn send(&self) -> Vec<ConductorTask> {
         self.pools.first().into_iter().for_each(|pool| probe::probe_cores(pool));
-        let conductors = self.pools.iter().map(|pool| (spawn(pool), pool.stream.plan.follows));
+        let conductors = self.pools.iter().map(|pool| (spawn_conductor(pool), pool.stream.plan.follows));
         conductors.filter(|(_, follows)| !follows).map(|(conductor, _)| conductor).collect()
     }
 
-    /// A little after the end that the plan gives: those who lead the streams end them on time, as long as they have a
+    /// A little after the end that the plan gives: the conductors end their streams on time, as long as they have a
     /// thread.
     async fn past_end(&self) {
         let Some(end) = self.end.filter(|_| !self.load.shared.clock.is_virtual()) else {
             return std::future::pending().await;
         };
         let left = Duration::from_nanos(end.saturating_sub(self.load.now()));
-        alarm::sleep(&self.load.shared.clock, left + LATE).await;
+        alarm::sleep_by_clock(&self.load.shared.clock, left + LATE_CONDUCTOR).await;
     }
 
     /// Counts calls that hold their thread beyond the `timeout` as timed out. Where that `ends` the load, this is ready
     /// when no users are left but such, and have had `graceful_stop`.
     async fn overdue(&self, ends: bool) {
-        let Shared { options, clock, .. } = &*self.load.shared;
+        let TestShared { options, clock, .. } = &*self.load.shared;
         let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else {
             return std::future::pending().await;
         };
-        let every = (timeout / 4).clamp(NOTICE / 4, Duration::from_secs(1));
+        let every = (timeout / 4).clamp(INTERRUPT_NOTICE / 4, Duration::from_secs(1));
         let mut alone_since = None;
         loop {
-            alarm::sleep(clock, every).await;
-            let overdue: u64 = self.pools.iter().map(|pool| interrupted::time_out(&pool.stream, timeout, NOTICE)).sum();
+            alarm::sleep_by_clock(clock, every).await;
+            let overdue: u64 =
+                self.pools.iter().map(|pool| interrupted::time_out(&pool.stream, timeout, INTERRUPT_NOTICE)).sum();
             let present: u64 = self.pools.iter().map(|pool| pool.stream.roster.present()).sum();
             let is_alone = ends && overdue > 0 && overdue == present;
             let since = is_alone.then(|| *alone_since.get_or_insert(self.load.now()));
@@ -213,35 +217,36 @@ impl Drive<'_> {
 
     /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
     pub(crate) async fn drain(&self) -> u64 {
-        let Shared { options, recorder, clock, .. } = &*self.load.shared;
+        let TestShared { options, recorder, clock, .. } = &*self.load.shared;
         // Users of a load that never began are in no iteration.
-        let graceful = if self.load.has_started() { options.graceful_stop } else { NOTICE };
+        let graceful = if self.load.has_started() { options.graceful_stop } else { INTERRUPT_NOTICE };
         tokio::select! {
             biased;
             () = self.empty() => return self.load.last_end(),
-            () = alarm::sleep(clock, graceful) => {}
+            () = alarm::sleep_by_clock(clock, graceful) => {}
             () = self.halting.wait(true) => {}
             () = self.overdue(false) => {}
         }
-        let hanging = stream::whereabouts(self.pools.iter().map(|pool| &pool.stream));
+        let hanging = stream::users_in_iterations(self.pools.iter().map(|pool| &pool.stream));
         self.pools.iter().for_each(|pool| pool.stream.roster.kill());
         if !hanging.is_empty() {
-            recorder.note(format!("interrupted at the end of the load: {}", whereabouts::told(&hanging)));
+            recorder.note(format!("interrupted at the end of the load: {}", whereabouts::describe_users(&hanging)));
         }
-        if self.within(NOTICE, self.empty()).await.is_some() {
+        if self.within(INTERRUPT_NOTICE, self.empty()).await.is_some() {
             return self.load.last_end();
         }
-        let left_behind: usize = self.pools.iter().map(|pool| interrupted::abandon(pool)).sum();
+        let left_behind: usize = self.pools.iter().map(|pool| interrupted::abandon_iterations(pool)).sum();
         if left_behind > 0 {
             recorder.note(format!(
                 "{} held a thread beyond `graceful_stop`: counted as interrupted, while the thread runs on; an async body \
                  that blocks belongs into a plain `fn`, or into `spawn_blocking`",
-                counted(left_behind as u64, "iteration")
+                describe_count(left_behind as u64, "iteration")
             ));
         }
         let last_end = self.load.last_end();
         if self.load.leaving() > 0 {
-            // Who is left behind may never go; it may be held by the very thread that another user's end holds.
+            // A user that is left behind may never end; it may be held by the very thread that another user's end
+            // holds.
             match left_behind {
                 0 => self.see_torn_down(self.empty()).await,
                 _ => self.see_torn_down(self.torn_down()).await,
@@ -249,13 +254,13 @@ impl Drive<'_> {
             return last_end;
         }
         // A thread that is left behind does not come back for its things.
-        if !self.pools.iter().all(|pool| matches!(pool.place, Place::Threads(_))) {
-            let _ = self.within(graceful.clamp(LEAST_WORDS, LAST_WORDS), self.empty()).await;
+        if !self.pools.iter().all(|pool| matches!(pool.place, Executor::Threads(_))) {
+            let _ = self.within(graceful.clamp(LEAST_HELD_USERS_TIMEOUT, HELD_USERS_TIMEOUT), self.empty()).await;
         }
         last_end
     }
 
-    /// Users that put their things away may take as long for it as any hook; those that take longer have failed.
+    /// A `user_teardown` may take as long as any hook; users whose takes longer have failed.
     async fn see_torn_down(&self, gone: impl Future<Output = ()>) {
         let bound = self.load.shared.options.setup_timeout;
         if self.within(bound, gone).await.is_none() {
@@ -263,10 +268,10 @@ impl Drive<'_> {
         }
     }
 
-    /// Until nobody puts things away.
+    /// Until no user is in its `user_teardown`.
     async fn torn_down(&self) {
         while self.load.leaving() > 0 {
-            alarm::sleep(&self.load.shared.clock, NOTICE / 4).await;
+            alarm::sleep_by_clock(&self.load.shared.clock, INTERRUPT_NOTICE / 4).await;
         }
     }
 
@@ -285,7 +290,7 @@ impl Drive<'_> {
             for task in tasks.iter().filter(|_| !gone) {
                 task.abort();
             }
-            let patience = alarm::sleep(&self.load.shared.clock, NOTICE);
+            let patience = alarm::sleep_by_clock(&self.load.shared.clock, INTERRUPT_NOTICE);
             let mut patience = std::pin::pin!(patience);
             let mut is_over = false;
             for task in tasks {
@@ -297,7 +302,7 @@ impl Drive<'_> {
                 };
                 match ended {
                     Some(Err(error)) if error.is_panic() => {
-                        lost.push(panic::message(&*error.into_panic()).to_owned());
+                        lost.push(panic::panic_message(&*error.into_panic()).to_owned());
                     }
                     Some(_) => {}
                     None => (is_over, stuck) = (true, stuck + 1),
@@ -308,7 +313,7 @@ impl Drive<'_> {
         if stuck > 0 {
             recorder.note(format!(
                 "{} never gave the thread back after the load had ended: what was set up was not torn down",
-                counted(stuck, "user")
+                describe_count(stuck, "user")
             ));
         }
         for message in &lost {
@@ -318,10 +323,10 @@ impl Drive<'_> {
 }
 
 /// What leads a stream.
-type Conductor = JoinHandle<io::Result<()>>;
+type ConductorTask = JoinHandle<io::Result<()>>;
 
 /// Until they have ended; what has is taken out.
-pub(crate) async fn led(conductors: &mut Vec<Conductor>) -> io::Result<()> {
+pub(crate) async fn until_conducted(conductors: &mut Vec<ConductorTask>) -> io::Result<()> {
     while let Some(conductor) = conductors.last_mut() {
         let ended = conductor.await;
         conductors.pop();
@@ -331,12 +336,12 @@ pub(crate) async fn led(conductors: &mut Vec<Conductor>) -> io::Result<()> {
 }
 
 /// Where the stream's conductor runs.
-pub(crate) fn spawn(pool: &Arc<Pool>) -> Conductor {
-    let conductor = conduct(Arc::clone(pool));
+pub(crate) fn spawn_conductor(pool: &Arc<Pool>) -> ConductorTask {
+    let conductor = conduct_stream(Arc::clone(pool));
     match pool.place {
-        Place::Here => tokio::task::spawn_local(conductor),
+        Executor::Here => tokio::task::spawn_local(conductor),
         // A thread that naps exactly, where timers do not.
-        _ if pacer::OWN_THREAD && pool.stream.plan.is_open() => {
+        _ if pacer::PACER_HAS_THREAD && pool.stream.plan.is_open() => {
             let handle = Handle::current();
             tokio::task::spawn_blocking(move || handle.block_on(conductor))
         }
@@ -345,6 +350,6 @@ pub(crate) fn spawn(pool: &Arc<Pool>) -> Conductor {
 }
 
 /// `1 user`, `2 users`.
-fn counted(number: u64, what: &str) -> String {
+fn describe_count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -36,7 +36,7 @@ impl Pacer {
 
     /// The most exact one that a task beside the users may sleep with.
     pub(crate) fn beside_users() -> Self {
-        if OWN_THREAD { Self::Tokio } else { Self::real().unwrap_or(Self::Tokio) }
+        if PACER_HAS_THREAD { Self::Tokio } else { Self::real().unwrap_or(Self::Tokio) }
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -49,7 +49,7 @@ impl Pacer {
         match self {
             Self::Tokio => tokio::time::sleep(time).await,
             #[cfg(target_os = "linux")]
-            Self::Timer(timer) => return expire(timer, time.max(SHORTEST)).await,
+            Self::Timer(timer) => return until_expired(timer, time.max(SHORTEST)).await,
             // Short enough to see that the load has been ended.
             Self::Thread => std::thread::sleep(time.clamp(SHORTEST, Duration::from_millis(10))),
         }
@@ -58,10 +58,10 @@ impl Pacer {
 }
 
 /// Whether a conductor of arrivals has to have a thread of its own in real time.
-pub(crate) const OWN_THREAD: bool = cfg!(not(target_os = "linux"));
+pub(crate) const PACER_HAS_THREAD: bool = cfg!(not(target_os = "linux"));
 
 #[cfg(target_os = "linux")]
-async fn expire(timer: &tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>, time: Duration) -> io::Result<()> {
+async fn until_expired(timer: &tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>, time: Duration) -> io::Result<()> {
     use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};
     let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
     let value = Timespec { tv_sec: time.as_secs() as i64, tv_nsec: i64::from(time.subsec_nanos()) };

@@ -1,15 +1,15 @@
-//! Measures how much too late who sleeps beside the users wakes up: the generator's own health.
+//! The probe of the generator's own health: how late a task that sleeps beside the users wakes up.
 
 use super::pacer::Pacer;
 use crate::engine::load::Load;
-use crate::engine::users::place::Place;
+use crate::engine::users::executor::Executor;
 use crate::engine::users::pool::Pool;
 use crate::record::PROBE_INTERVAL;
 use std::sync::Arc;
 use tokio::task::spawn_local;
 
 /// Sleeps as a user that awaits does, and records how much too late it woke up.
-pub(crate) async fn probe(load: Arc<Load>) {
+pub(crate) async fn probe_scheduling(load: Arc<Load>) {
     let pacer = Pacer::beside_users();
     loop {
         let before = load.now();
@@ -25,9 +25,9 @@ pub(crate) async fn probe(load: Arc<Load>) {
 
 /// Probes every core that users stay on, beside them: the runtime's own probe sees nothing of what holds up a core.
 pub(crate) fn probe_cores(pool: &Pool) {
-    let Place::Cores(cores) = &pool.place else { return };
+    let Executor::Cores(cores) = &pool.place else { return };
     for core in cores.iter() {
         let load = Arc::clone(&pool.stream.load);
-        let _ = core.send(Box::new(move || drop(spawn_local(probe(load)))));
+        let _ = core.send(Box::new(move || drop(spawn_local(probe_scheduling(load)))));
     }
 }

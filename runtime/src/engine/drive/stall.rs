@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long nothing may end in a load that its users end by their own work.
-const LOAD: Duration = Duration::from_secs(600);
+const LOAD_STALL_LIMIT: Duration = Duration::from_secs(600);
 /// The same of an experiment, whose body may wait for something that is no operation.
-const EXPERIMENT: Duration = Duration::from_secs(3_600);
+const EXPERIMENT_STALL_LIMIT: Duration = Duration::from_secs(3_600);
 /// The same in virtual time, which costs nothing: a day's sleep is no hang.
-const VIRTUAL: Duration = Duration::from_secs(25 * 3_600);
+const VIRTUAL_STALL_LIMIT: Duration = Duration::from_secs(25 * 3_600);
 
 /// How far a load has come.
 pub(crate) struct Progress {
@@ -25,9 +25,9 @@ pub(crate) struct Progress {
 impl Progress {
     pub(crate) fn of(schedule: &Schedule, is_experiment: bool, is_virtual: bool) -> Self {
         let longest = match (is_virtual, is_experiment) {
-            (true, _) => VIRTUAL,
-            (false, true) => EXPERIMENT,
-            (false, false) => LOAD,
+            (true, _) => VIRTUAL_STALL_LIMIT,
+            (false, true) => EXPERIMENT_STALL_LIMIT,
+            (false, false) => LOAD_STALL_LIMIT,
         };
         let length = |shape: Shape| shape.length().unwrap_or(0);
         let streams = schedule.streams.iter();
@@ -39,7 +39,7 @@ impl Progress {
     /// Looks at what has ended by `now`, a time of the load with its warm-up. Says since when nothing has, where that is
     /// too long.
     pub(crate) fn look(&mut self, so_far: &Measurements, now: Duration) -> Option<Duration> {
-        let ended = ended(so_far);
+        let ended = operations_ended(so_far);
         if ended != self.ended {
             (self.ended, self.since) = (ended, now);
         }
@@ -48,7 +48,7 @@ impl Progress {
 }
 
 /// Iterations and steps until now. Values are none: `sample` goes on recording beside a load that hangs.
-fn ended(so_far: &Measurements) -> u64 {
+fn operations_ended(so_far: &Measurements) -> u64 {
     let of = |subject: Subject| Selection { subject, ..Selection::default() };
     let steps = so_far.names.steps.iter().map(|name| so_far.tally(&of(Subject::Step(Arc::clone(name)))));
     let operations = std::iter::once(so_far.tally(&Selection::default())).chain(steps);

@@ -8,7 +8,7 @@ use super::stall::Progress;
 use crate::engine::load::{Load, stream, whereabouts};
 use crate::engine::rt::made::{Fixture, Made, SendMade};
 use crate::engine::rt::stop::{Halt, Halting};
-use crate::engine::rt::{home, panic};
+use crate::engine::rt::{panic, runtime as test_runtime};
 use crate::engine::schedule::Schedule;
 use crate::engine::supervision::questions::Questions;
 use crate::engine::user::value::{Sample, Samples, Value};
@@ -21,19 +21,19 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
 /// How often it is looked.
-const EVERY: Duration = Duration::from_secs(1);
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two looks at whether the load has started.
-const SOON: Duration = Duration::from_millis(10);
+const START_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// A look may take this part of the time.
-const SHARE: u32 = 20;
+const WATCH_SHARE: u32 = 20;
 /// What is said where `sample` has not come back when the load is over.
 const SAMPLE_HELD: &str =
     "`sample` had not come back when the load was over: its thread was left behind with the fixture";
 /// How long `user_setup` may take of virtual time.
-const SETUP: Duration = Duration::from_secs(25 * 3_600);
+const VIRTUAL_SETUP_LIMIT: Duration = Duration::from_secs(25 * 3_600);
 
 /// Looks at one load.
-pub(crate) struct Watch<'a> {
+pub(crate) struct LoadWatch<'a> {
     /// Reads the gauges.
     pub(crate) sample: Option<Sample>,
     /// Its body leads it, and may wait for what is no operation.
@@ -48,11 +48,11 @@ pub(crate) struct Watch<'a> {
     pub(crate) sampled: AtomicBool,
 }
 
-impl Watch<'_> {
+impl LoadWatch<'_> {
     /// Watches from a thread, in real time: a plain `sample` may block it.
     pub(crate) fn on_thread(&self, handle: &Handle, over: &Over) {
         let origin = self.load.elapsed(0);
-        let (mut sampler, mut wait) = (None, SOON);
+        let (mut sampler, mut wait) = (None, START_POLL_INTERVAL);
         let mut progress = self.progress();
         let throttled = record::throttled_time();
         let mut gauges = self.sample.map(|sample| Gauges::new(sample, self.fixture, handle));
@@ -66,7 +66,7 @@ impl Watch<'_> {
             }
             // The first reading is of the first second: what it is compared with is read at the start.
             let Some(sampler) = &mut sampler else {
-                (sampler, wait) = (Some(Sampler::new(origin)), EVERY);
+                (sampler, wait) = (Some(Sampler::new(origin)), WATCH_INTERVAL);
                 continue;
             };
             if let Some(gauges) = &mut gauges {
@@ -76,7 +76,7 @@ impl Watch<'_> {
             let at = self.load.elapsed(now);
             self.load.shared.recorder.resources(at, sampler.sample(at));
             self.look(now, &mut progress);
-            wait = EVERY.saturating_sub(began.elapsed()).max(began.elapsed() * (SHARE - 1));
+            wait = WATCH_INTERVAL.saturating_sub(began.elapsed()).max(began.elapsed() * (WATCH_SHARE - 1));
         }
         if let Some(gauges) = gauges.as_mut().filter(|_| self.is_unread()) {
             self.keep(gauges.read(over));
@@ -144,8 +144,8 @@ impl Watch<'_> {
         let Some(sample) = self.sample else { return };
         let mut samples = Samples::default();
         let sampled = virtual_sample(|| sample(&**self.fixture, &mut samples));
-        let sampled = tokio::time::timeout(gauges::LIMIT, sampled).await;
-        self.keep((samples, sampled.unwrap_or_else(|_| Err(Failed::timed_out(gauges::LIMIT, None)))));
+        let sampled = tokio::time::timeout(gauges::SAMPLE_TIMEOUT, sampled).await;
+        self.keep((samples, sampled.unwrap_or_else(|_| Err(Failed::timed_out(gauges::SAMPLE_TIMEOUT, None)))));
     }
 
     /// Whether the load was over before its gauges were read: each load that has begun is read once at least.
@@ -159,10 +159,10 @@ impl Watch<'_> {
         let mut pause = Duration::from_millis(1);
         while !self.load.has_started() {
             tokio::time::sleep(pause).await;
-            if begun.elapsed() > EVERY * 60 {
-                pause = EVERY * 10;
+            if begun.elapsed() > WATCH_INTERVAL * 60 {
+                pause = WATCH_INTERVAL * 10;
             }
-            if begun.elapsed() > SETUP {
+            if begun.elapsed() > VIRTUAL_SETUP_LIMIT {
                 let (since, waited) = (Duration::ZERO, begun.elapsed());
                 self.hung(Stuck {
                     users: 0,
@@ -185,7 +185,7 @@ impl Watch<'_> {
     }
 
     /// Records gauges, and counts a failure of the hook.
-    fn keep(&self, (samples, sampled): gauges::Read) {
+    fn keep(&self, (samples, sampled): gauges::GaugeReading) {
         self.sampled.store(true, Ordering::Relaxed);
         let failed = sampled.and(self.record_gauges(samples)).err();
         self.load.shared.recorder.sampled(failed.as_ref());
@@ -218,7 +218,8 @@ impl Watch<'_> {
         if let Some(since) = progress.look(&measurements, time) {
             let (users, is_virtual) = (self.load.running(), self.load.shared.clock.is_virtual());
             let waited = time.saturating_sub(since);
-            let last_seen = whereabouts::told(&stream::whereabouts(self.pools.iter().map(|pool| &pool.stream)));
+            let last_seen =
+                whereabouts::describe_users(&stream::users_in_iterations(self.pools.iter().map(|pool| &pool.stream)));
             self.hung(Stuck { users, in_setup: false, since, waited, is_virtual, last_seen });
         }
         if let Some(halt) = self.asks.look(measurements) {
@@ -240,8 +241,8 @@ fn next_look(second: u64) -> u64 {
 }
 
 async fn virtual_sample<'a>(hook: impl FnOnce() -> SendMade<'a, ()>) -> Result<(), Failed> {
-    match panic::catch(hook)? {
+    match panic::catch_panic(hook)? {
         Made::Ready(done) => done,
-        Made::Later(future) => home::Caught::new(future).await,
+        Made::Later(future) => test_runtime::Caught::new(future).await,
     }
 }

@@ -12,23 +12,23 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Amount {
-    pub(crate) shape: Shape,
+    pub(crate) shape: LoadShape,
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_users: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Shape {
+pub(crate) enum LoadShape {
     /// Arrivals a second.
     Rate(f64),
     Users(u64),
 }
 
-/// An open load has so many seconds' arrivals in flight before one is dropped.
-const PATIENCE: f64 = 300.0;
+/// Seconds whose arrivals an open load has in flight before one is dropped.
+const SECONDS_IN_FLIGHT: f64 = 300.0;
 
 impl Amount {
-    const fn new(shape: Shape) -> Self {
+    const fn new(shape: LoadShape) -> Self {
         Self { shape, timeout: None, max_users: None }
     }
 
@@ -47,18 +47,18 @@ impl Amount {
     /// The most users that it may need at once.
     pub(crate) fn users(&self) -> u64 {
         match self.shape {
-            Shape::Users(users) => users,
-            Shape::Rate(rate) => self.max_users.unwrap_or((rate * PATIENCE).ceil() as u64 + 1),
+            LoadShape::Users(users) => users,
+            LoadShape::Rate(rate) => self.max_users.unwrap_or((rate * SECONDS_IN_FLIGHT).ceil() as u64 + 1),
         }
     }
 
     /// What makes it no load.
     pub(crate) fn mistake(&self) -> Option<String> {
         match self.shape {
-            Shape::Rate(rate) if !(rate > 0.0 && rate <= 10e6) => {
+            LoadShape::Rate(rate) if !(rate > 0.0 && rate <= 10e6) => {
                 Some(format!("{rate} arrivals a second: wanted more than none, and at most ten million"))
             }
-            Shape::Users(users) if !(1..=10_000_000).contains(&users) => {
+            LoadShape::Users(users) if !(1..=10_000_000).contains(&users) => {
                 Some(format!("{users} users: wanted at least one, and at most ten million"))
             }
             _ if self.max_users == Some(0) => Some("`max_users(0)` lets no operation run".to_owned()),
@@ -81,16 +81,16 @@ macro_rules! amounts {
     ($($number:ty),*) => {$(
         impl Amounts for $number {
             fn per_second(self) -> Amount {
-                Amount::new(Shape::Rate(self as f64))
+                Amount::new(LoadShape::Rate(self as f64))
             }
 
             fn per_minute(self) -> Amount {
-                Amount::new(Shape::Rate(self as f64 / 60.0))
+                Amount::new(LoadShape::Rate(self as f64 / 60.0))
             }
 
-            // Of a negative number or a fraction nothing is left, which is then refused.
+            // A negative number or a fraction becomes 0, which is refused.
             fn users(self) -> Amount {
-                Amount::new(Shape::Users(self as u64))
+                Amount::new(LoadShape::Users(self as u64))
             }
         }
     )*};
@@ -126,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(amount.mistake().is_none(), is_load, "{amount:?}");
         }
-        assert_eq!(6.per_minute().shape, Shape::Rate(0.1));
+        assert_eq!(6.per_minute().shape, LoadShape::Rate(0.1));
         assert_eq!((2.per_second().users(), 2.per_second().max_users(7).users(), 3.users().users()), (601, 7, 3));
     }
 }

@@ -1,6 +1,6 @@
 //! The guard of a fault: as long as it lives, so does the fault. Dropped, however that comes about, it heals.
 
-use super::core::{Broken, Core};
+use super::state::{ExperimentState, FaultAtWork};
 use crate::failure::Failed;
 use crate::fault::Heal;
 use crate::record::experiment::phase;
@@ -12,25 +12,25 @@ use std::time::Duration;
 /// the test's timeout, by Ctrl-C) it is healed, and the test does not end before that is done.
 #[must_use = "dropped, the fault is healed at once"]
 pub struct Injection {
-    core: Arc<Core>,
+    core: Arc<ExperimentState>,
     number: usize,
 }
 
 /// A fault that is being injected. Dropped before it has been, by an error, a panic or a timeout, it leaves the phase as
 /// it was: what fails afterwards is not excused by a fault that there is not.
 pub(crate) struct Injecting<'l> {
-    core: &'l Arc<Core>,
+    core: &'l Arc<ExperimentState>,
     number_in_log: usize,
     injected: u64,
     done: bool,
 }
 
 impl<'l> Injecting<'l> {
-    pub(crate) fn begin(core: &'l Arc<Core>) -> Self {
+    pub(crate) fn begin(core: &'l Arc<ExperimentState>) -> Self {
         let mut state = core.state();
         state.injecting += 1;
         if state.phases.current() != Some(phase::FAULT) {
-            state.calm = state.phases.current();
+            state.phase_when_healed = state.phases.current();
         }
         drop(state);
         core.enter(Some(phase::FAULT));
@@ -43,7 +43,7 @@ impl<'l> Injecting<'l> {
         let (what, seed, shows_in_failures) = (heal.what(), heal.seed(), heal.shows_in_failures());
         let (injected, number_in_log) = (self.injected, self.number_in_log);
         let heal = Some(heal);
-        let broken = Broken {
+        let broken = FaultAtWork {
             number_in_log,
             heal,
             what,
@@ -90,7 +90,7 @@ impl Injection {
     /// None at present.
     pub async fn hold(&self, time: Duration) -> Result<(), Failed> {
         self.core.wait(time).await;
-        self.core.hear();
+        self.core.sync();
         Ok(())
     }
 
@@ -100,7 +100,7 @@ impl Injection {
     /// It cannot be healed.
     pub async fn heal(self) -> Result<(), Failed> {
         let _ = self.core.heal(self.number).await;
-        self.core.hear();
+        self.core.sync();
         let failed = self.core.state().faults[self.number].heal_failed.clone();
         failed.map_or(Ok(()), |why| Err(Failed::new("heal", why)))
     }

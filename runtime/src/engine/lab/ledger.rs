@@ -9,8 +9,8 @@ use std::fmt::Display;
 pub(crate) enum WriteFate {
     /// Its operation has not ended, or ended after the time that counts.
     Open,
-    /// Its operation succeeded, long after the body had last heard of the experiment and long before it read back: it
-    /// ought to have been there by then, but nobody can tell.
+    /// Its operation succeeded, long after the body last awaited a `Lab` method and long before it read back: the write
+    /// ought to have been there by then, but that is not certain.
     Undecided,
     /// Its operation failed, or never ended.
     Unacknowledged,
@@ -19,7 +19,7 @@ pub(crate) enum WriteFate {
 }
 
 /// Holds writes against what was read back. An id of several operations counts as acknowledged where one of them was.
-pub(crate) fn balance<I: Display>(
+pub(crate) fn balance_ledger<I: Display>(
     writes: impl IntoIterator<Item = (String, WriteFate)>,
     read: impl IntoIterator<Item = I>,
 ) -> Ledger {
@@ -61,7 +61,7 @@ mod tests {
         use WriteFate::{Acknowledged, Open, Unacknowledged};
         let writes =
             [("1", Acknowledged), ("2", Acknowledged), ("3", Unacknowledged), ("4", Unacknowledged), ("5", Open)];
-        let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1, 3, 3, 5, 9]);
+        let found = balance_ledger(writes.map(|(id, fate)| (id.to_owned(), fate)), [1, 3, 3, 5, 9]);
         assert_eq!((found.acknowledged, found.unacknowledged, found.present), (2, 2, 4));
         assert_eq!((found.lost, found.indeterminate, found.duplicates, found.unknown), (1, 1, 1, 1));
         assert_eq!(found.lost_ids, ["2"]);
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_write_that_was_tried_again_and_acknowledged_is_acknowledged() {
         let writes = [("1", WriteFate::Unacknowledged), ("1", WriteFate::Acknowledged)];
-        let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1]);
+        let found = balance_ledger(writes.map(|(id, fate)| (id.to_owned(), fate)), [1]);
         assert_eq!((found.acknowledged, found.unacknowledged, found.indeterminate), (1, 0, 0));
     }
 
@@ -78,7 +78,7 @@ mod tests {
         #[test]
         fn nothing_is_counted_twice(fates in proptest::collection::vec(0..3_u8, 0..50), read in proptest::collection::vec(0..60_usize, 0..80)) {
             let fate = |n: &u8| [WriteFate::Open, WriteFate::Unacknowledged, WriteFate::Acknowledged][usize::from(*n)];
-            let found = balance(fates.iter().enumerate().map(|(id, n)| (id.to_string(), fate(n))), &read);
+            let found = balance_ledger(fates.iter().enumerate().map(|(id, n)| (id.to_string(), fate(n))), &read);
             let there = |id: usize| read.contains(&id);
             let fates = &fates;
             let of = |wanted: WriteFate| (0..fates.len()).filter(move |id| fate(&fates[*id]) == wanted);

@@ -1,6 +1,6 @@
 //! The handle of a background load.
 
-use super::core::{Core, Running};
+use super::state::{BackgroundStream, ExperimentState};
 use crate::engine::schedule::Choice;
 use crate::record::Label;
 use std::fmt;
@@ -10,13 +10,13 @@ use std::time::Duration;
 /// A background load, which goes on until the end of the test or until it is [stopped](Background::stop). Dropping the
 /// handle does nothing.
 pub struct Background {
-    core: Arc<Core>,
-    /// Nothing where it could not be put on, which the body hears at its next step.
-    running: Option<Running>,
+    core: Arc<ExperimentState>,
+    /// `None` where it could not be put on, which the body's next step reports.
+    running: Option<BackgroundStream>,
 }
 
 impl Background {
-    pub(crate) fn new(core: &Arc<Core>, running: Option<Running>) -> Self {
+    pub(crate) fn new(core: &Arc<ExperimentState>, running: Option<BackgroundStream>) -> Self {
         Self { core: Arc::clone(core), running }
     }
 
@@ -48,7 +48,7 @@ impl Background {
             self.core.load.close_scenario(Label(scenario));
         }
         self.core.drained(std::slice::from_ref(running)).await;
-        self.core.hear();
+        self.core.sync();
     }
 }
 

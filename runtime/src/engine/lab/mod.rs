@@ -1,11 +1,10 @@
-//! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. The judge's part, what
-//! is steady, it is told from outside.
+//! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. What is steady is the
+//! judge's part, asked for through `Questions`.
 //!
 //! The seventh floor of the engine, above `drive`. Who runs the test whose body leads is above.
 
 mod amount;
 mod attempts;
-pub(crate) mod core;
 mod injection;
 mod ledger;
 mod load;
@@ -15,6 +14,7 @@ pub(crate) mod phases;
 #[cfg_attr(not(unix), path = "no_processes.rs")]
 pub(crate) mod processes;
 mod recovery;
+pub(crate) mod state;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -28,12 +28,12 @@ pub use load::Background;
 pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
 
-use self::core::Core;
 use self::operation::Closure;
-use super::load::name;
+use self::state::ExperimentState;
+use super::load::label_name;
 use super::supervision::questions::Questions;
 use super::user::User;
-use super::user::step::Running;
+use super::user::step::RunningStep;
 use super::user::value::Value;
 use crate::failure::Failed;
 use crate::fault::{Error, Heal, Proxy};
@@ -51,7 +51,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 /// The kind of the failure of a baseline that is not steady.
-const UNSTEADY: &str = "not steady";
+const NOT_STEADY: &str = "not steady";
 
 /// The laboratory of a resilience test: puts on background loads, breaks things, and sees the system recover.
 ///
@@ -90,15 +90,15 @@ const UNSTEADY: &str = "not steady";
 /// body's own variables they take by `move`. A function of yours that puts on loads takes
 /// `lab: &Lab<'lab>, shop: &'lab Shop`.
 pub struct Lab<'lab> {
-    core: Arc<Core>,
+    core: Arc<ExperimentState>,
     asks: &'lab Questions,
-    /// Neither longer nor shorter will do: see the module `operation`.
+    /// Makes `Lab` invariant in `'lab`; `operation.rs` relies on it.
     life: PhantomData<fn(&'lab ()) -> &'lab ()>,
 }
 
 impl<'lab> Lab<'lab> {
     /// The laboratory of one experiment.
-    pub(crate) fn new(core: &Arc<Core>, asks: &'lab Questions) -> Self {
+    pub(crate) fn new(core: &Arc<ExperimentState>, asks: &'lab Questions) -> Self {
         Self { core: Arc::clone(core), asks, life: PhantomData }
     }
 
@@ -147,14 +147,14 @@ impl<'lab> Lab<'lab> {
         self.core.wait(time).await;
         self.core.note_times();
         self.core.publish();
-        let steady = self.asks.steady(self.core.so_far());
+        let steady = self.asks.steady(self.core.snapshot_with_hanging());
         self.core.enter(None);
-        self.core.hear();
+        self.core.sync();
         steady.map_err(|why| self.unsteady(why))
     }
 
     fn unsteady(&self, why: String) -> Failed {
-        let failed = Failed::new(UNSTEADY, format_args!("the baseline is not steady: {why}"));
+        let failed = Failed::new(NOT_STEADY, format_args!("the baseline is not steady: {why}"));
         self.core.state().unsteady.get_or_insert(why);
         self.core.publish();
         failed
@@ -172,11 +172,11 @@ impl<'lab> Lab<'lab> {
     {
         self.sound()?;
         if let Some(why) = &self.core.state().unsteady {
-            return Err(Failed::new(UNSTEADY, format_args!("nothing is broken: the baseline is not steady: {why}")));
+            return Err(Failed::new(NOT_STEADY, format_args!("nothing is broken: the baseline is not steady: {why}")));
         }
         let injecting = Injecting::begin(&self.core);
         let heal = fault.await.map_err(Into::into)?;
-        self.core.hear();
+        self.core.sync();
         Ok(injecting.done(Box::new(heal)))
     }
 
@@ -197,10 +197,10 @@ impl<'lab> Lab<'lab> {
     /// None at present.
     pub async fn stop(&self) -> Result<(), Failed> {
         let loads = self.core.end_loads();
-        // Before anything is awaited: who stops waiting must not lose what is in flight.
+        // Before anything is awaited: a body that stops waiting must not lose what is in flight.
         self.core.state().stopped.extend(loads.iter().cloned());
         self.core.drained(&loads).await;
-        self.core.hear();
+        self.core.sync();
         Ok(())
     }
 
@@ -261,7 +261,8 @@ impl<'lab> Lab<'lab> {
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failed> {
         let load = &*self.core.load;
-        let running = Running::start(load, self.context(), None, true, name).observed_by(self.core.log.observe_step());
+        let running =
+            RunningStep::start(load, self.context(), None, true, name).observed_by(self.core.log.observe_step());
         let result = future.await.map_err(Into::into);
         if let Err(failed) = &result {
             running.note_spawned_failure(failed);
@@ -293,7 +294,7 @@ impl<'lab> Lab<'lab> {
     /// A random generator of this call's own, the same in every run with the same seed where the calls come in the same
     /// order.
     pub fn rng(&self) -> Pcg64Mcg {
-        let draw = self.core.draws.fetch_add(1, Relaxed);
+        let draw = self.core.rng_calls.fetch_add(1, Relaxed);
         self.core.load.shared.options.seed.rng(["lab".len() as u64, draw])
     }
 
@@ -321,7 +322,7 @@ impl<'lab> Lab<'lab> {
     /// The case that is measured; empty where the test has none.
     pub fn case(&self) -> &str {
         let load = &self.core.load;
-        name(&load.shared.names.cases, load.case)
+        label_name(&load.shared.names.cases, load.case)
     }
 
     /// The seed of everything random in this test: `BRUNT_SEED` replays another's.
@@ -337,9 +338,9 @@ impl<'lab> Lab<'lab> {
 
     fn balance<I: fmt::Display>(&self, load: Option<&str>, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
         self.sound()?;
-        let heard = self.core.state().heard;
+        let heard = self.core.state().synced_at;
         let now = self.core.load.now();
-        let found = ledger::balance(self.core.log.writes(load, heard, now), read);
+        let found = ledger::balance_ledger(self.core.log.writes(load, heard, now), read);
         self.core.state().ledgers.insert(load.map(str::to_owned), found);
         self.core.publish();
         Ok(())

@@ -18,11 +18,11 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-type Body<'lab> = dyn Fn(Arc<User>) -> SendFuture<'lab, Result<(), Failed>> + Send + Sync + 'lab;
+type OperationBody<'lab> = dyn Fn(Arc<User>) -> SendFuture<'lab, Result<(), Failed>> + Send + Sync + 'lab;
 
 /// The operation of a background load, and the fixture that it may borrow.
 pub(crate) struct Closure {
-    closure: Box<Body<'static>>,
+    closure: Box<OperationBody<'static>>,
     _fixture: Arc<Fixture>,
 }
 
@@ -34,12 +34,12 @@ impl Closure {
         Fut: Future<Output = Result<T, E>> + Send + 'lab,
         E: Into<Failed>,
     {
-        let closure: Box<Body<'lab>> = Box::new(move |user| {
+        let closure: Box<OperationBody<'lab>> = Box::new(move |user| {
             let operation = operation(user);
             Box::pin(async move { operation.await.map(drop).map_err(Into::into) })
         });
         // SAFETY: only the lifetime changes; why the closure does not outlive it is told above.
-        let closure = unsafe { std::mem::transmute::<Box<Body<'lab>>, Box<Body<'static>>>(closure) };
+        let closure = unsafe { std::mem::transmute::<Box<OperationBody<'lab>>, Box<OperationBody<'static>>>(closure) };
         Self { closure, _fixture: fixture }
     }
 

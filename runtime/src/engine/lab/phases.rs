@@ -1,4 +1,4 @@
-//! Which phase an experiment is in, and what was counted in each. It knows no load.
+//! The phases of an experiment: which is on, and what was counted in each.
 
 use crate::engine::load::timeline::Timeline;
 use crate::engine::schedule::{Schedule, StageWindow};
@@ -36,7 +36,7 @@ impl Phases {
         if self.current == phase {
             return;
         }
-        let stage = phase.map_or(Label::NONE, label).0;
+        let stage = phase.map_or(Label::NONE, phase_label).0;
         timeline.open(stage, clock(), None);
         if phase == Some(phase::FAULT) {
             // Asked again: what began since, and was not told yet, is in flight as well.
@@ -55,20 +55,20 @@ impl Phases {
         (self.attempts, self.operations) = (attempts, operations);
     }
 
-    /// Attempts and operations of each phase; nothing where nobody counted attempts.
+    /// Attempts and operations of each phase; empty where attempts were not counted.
     pub(crate) fn attempts(&self) -> BTreeMap<Option<Arc<str>>, Attempts> {
         if self.counted { self.by_phase.clone() } else { BTreeMap::new() }
     }
 }
 
 /// The label of a phase among the stages.
-fn label(phase: &str) -> Label {
+fn phase_label(phase: &str) -> Label {
     let index = phase::ALL.iter().position(|known| *known == phase);
     index.map_or(Label::NONE, |index| Label(index as u16))
 }
 
 /// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
-pub(crate) fn schedule() -> Schedule {
+pub(crate) fn experiment_schedule() -> Schedule {
     Schedule {
         stages: phase::ALL.map(str::to_owned).to_vec(),
         scenarios: Vec::new(),

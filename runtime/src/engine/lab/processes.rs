@@ -10,9 +10,9 @@ pub(crate) const EVERY: Duration = Duration::from_millis(500);
 
 /// The processes of an experiment.
 #[derive(Default)]
-pub(crate) struct Processes(Vec<Watched>);
+pub(crate) struct Processes(Vec<WatchedProcess>);
 
-struct Watched {
+struct WatchedProcess {
     process: Arc<Process>,
     last: Option<(Duration, Duration)>,
     readings: Vec<(Duration, ProcessReading)>,
@@ -21,13 +21,13 @@ struct Watched {
 impl Processes {
     pub(crate) fn watch(&mut self, process: Arc<Process>) {
         if !self.0.iter().any(|watched| Arc::ptr_eq(&watched.process, &process)) {
-            self.0.push(Watched { process, last: None, readings: Vec::new() });
+            self.0.push(WatchedProcess { process, last: None, readings: Vec::new() });
         }
     }
 
     /// Reads what each uses. One that is gone uses nothing, and starts anew when it is back.
     pub(crate) fn read(&mut self, at: Duration) {
-        for Watched { process, last, readings } in &mut self.0 {
+        for WatchedProcess { process, last, readings } in &mut self.0 {
             let Ok(usage) = process.usage() else {
                 *last = None;
                 continue;
@@ -43,7 +43,7 @@ impl Processes {
     }
 
     pub(crate) fn records(&self) -> Vec<ProcessRecord> {
-        let record = |watched: &Watched| ProcessRecord {
+        let record = |watched: &WatchedProcess| ProcessRecord {
             name: watched.process.name().to_owned(),
             readings: watched.readings.clone(),
             output: watched.process.output(),

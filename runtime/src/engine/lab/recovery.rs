@@ -1,6 +1,6 @@
-//! Waits until it is shown that the system is well again, and notes since when it is. What shows it is the judge's.
+//! The wait for recovery: asks the judge whether the system is stable again, and since when.
 
-use super::core::Core;
+use super::state::ExperimentState;
 use crate::engine::rt::alarm;
 use crate::engine::rt::made::LocalFuture;
 use crate::engine::supervision::questions::Questions;
@@ -13,24 +13,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the system must be stable at least, where nothing else is said.
-const WINDOW: Duration = Duration::from_secs(1);
+const STABLE_WINDOW: Duration = Duration::from_secs(1);
 /// The shortest that can be asked for.
-const SHORTEST: Duration = Duration::from_millis(50);
+const SHORTEST_WINDOW: Duration = Duration::from_millis(50);
 /// How often it is looked, at first and at least; in between after each twenty-fifth of the time there was.
-const LOOKS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(500)];
+const LOOK_INTERVALS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(500)];
 
 /// A wait for the system to be stable again; see [`Lab::recovery`](super::Lab::recovery).
 #[must_use = "it waits only when it is awaited"]
 pub struct Recovering<'l> {
-    core: &'l Arc<Core>,
+    core: &'l Arc<ExperimentState>,
     asks: &'l Questions,
     limit: Duration,
     window: Duration,
 }
 
 impl<'l> Recovering<'l> {
-    pub(crate) fn new(core: &'l Arc<Core>, asks: &'l Questions, limit: Duration) -> Self {
-        Self { core, asks, limit, window: WINDOW }
+    pub(crate) fn new(core: &'l Arc<ExperimentState>, asks: &'l Questions, limit: Duration) -> Self {
+        Self { core, asks, limit, window: STABLE_WINDOW }
     }
 
     /// For how long the system must be stable, at least, to count as recovered (1 s). The time grows, up to the limit of
@@ -39,7 +39,7 @@ impl<'l> Recovering<'l> {
     /// `dropped` says how many. Nor is the system stable while operations hang: while one that was due since, or any of a
     /// user in a loop, takes longer than this time and than all in it took.
     pub fn stable_for(mut self, window: Duration) -> Self {
-        self.window = window.max(SHORTEST);
+        self.window = window.max(SHORTEST_WINDOW);
         self
     }
 
@@ -60,21 +60,21 @@ impl<'l> Recovering<'l> {
                 return Err(wait.give_up(found));
             }
             let passed = Duration::from_nanos(now.saturating_sub(wait.injected));
-            let pause = (passed / 25).clamp(LOOKS[0], LOOKS[1]);
-            alarm::sleep(&core.load.shared.clock, pause).await;
+            let pause = (passed / 25).clamp(LOOK_INTERVALS[0], LOOK_INTERVALS[1]);
+            alarm::sleep_by_clock(&core.load.shared.clock, pause).await;
         };
         wait.record(&Recovered::Yes(calm));
         core.recovered(wait.injected, calm.since, wait.since);
         core.enter(Some(phase::RECOVERY));
         core.wait(window).await;
-        core.hear();
+        core.sync();
         Ok(())
     }
 }
 
 /// A wait under way.
 struct Wait<'l> {
-    core: &'l Core,
+    core: &'l ExperimentState,
     /// Its place in the record.
     number: usize,
     /// When the wait before began: what was broken before that is not waited for.
@@ -86,7 +86,7 @@ struct Wait<'l> {
 }
 
 impl<'l> Wait<'l> {
-    fn begin(core: &'l Core, limit: Duration, window: Duration) -> Result<Self, Failed> {
+    fn begin(core: &'l ExperimentState, limit: Duration, window: Duration) -> Result<Self, Failed> {
         let since = core.load.now();
         let state = core.state();
         let last = state.recovered;
@@ -95,7 +95,7 @@ impl<'l> Wait<'l> {
             let nothing = "nothing was broken that the system could recover from: `lab.inject` comes before";
             return Err(Failed::new("lab", nothing));
         };
-        // Who waits once more for the same waits on.
+        // A second wait for the same faults goes on with the first.
         let again = state.recoveries.last().is_some_and(|recovery| recovery.injected == core.load.elapsed(injected));
         let number = state.recoveries.len() - usize::from(again);
         drop(state);
@@ -113,7 +113,7 @@ impl<'l> Wait<'l> {
         let course = Arc::new(course);
         let found = asks.recovered(baseline, &course);
         let Recovered::Yes(calm) = found else { return found };
-        // What went well says nothing of now, where operations hang that are not among it.
+        // A stable window proves nothing while an operation outside of it still hangs.
         match self.core.log.find_hanging(now, calm.since, longest_latency(&course, calm).max(window)) {
             Some((load, time)) => {
                 Recovered::No(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()))
@@ -146,7 +146,7 @@ impl<'l> Wait<'l> {
         };
         self.record(&found);
         self.core.publish();
-        self.core.hear();
+        self.core.sync();
         Failed::new(NOT_RECOVERED, format_args!("not shown to be stable again within {:?}: {why}", self.limit))
     }
 

@@ -9,7 +9,7 @@ mod recovering;
 use super::*;
 use crate::engine::rt::made::{Fixture, LocalFuture, Made, SendMade};
 use crate::engine::spec::{Setup, Spec, TestBody};
-use crate::engine::{Halt, Hypothesis, Job, Outcome, Stop, run};
+use crate::engine::{Halt, Hypothesis, Job, RunOutcome, Stop, run_job};
 use crate::fault::Healing;
 use crate::record::Measurements;
 use crate::record::course::{Calm, Course, Fate, Operation, Recovered};
@@ -101,7 +101,7 @@ impl Hypothesis for NothingFails {
     }
 }
 
-fn outcome(options: &str, body: crate::engine::spec::Experiment, stop: &Stop) -> Outcome {
+fn outcome(options: &str, body: crate::engine::spec::Experiment, stop: &Stop) -> RunOutcome {
     run_spec(options, spec(body), stop)
 }
 
@@ -130,7 +130,7 @@ fn spec(body: crate::engine::spec::Experiment) -> Spec {
     }
 }
 
-fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
+fn run_spec(options: &str, spec: Spec, stop: &Stop) -> RunOutcome {
     let spec = Box::leak(Box::new(spec));
     let (plan, mistakes) = parse::plan(Kind::Resilience, options);
     assert!(mistakes.is_empty(), "{mistakes:?}");
@@ -138,7 +138,7 @@ fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
         let lost = so_far.elapsed >= secs(15);
         lost.then(|| Halt { reason: "hopeless".to_owned(), kill: false })
     };
-    run(Job {
+    run_job(Job {
         spec,
         plan: &plan,
         targets: &[],
@@ -154,13 +154,13 @@ fn run_spec(options: &str, spec: Spec, stop: &Stop) -> Outcome {
 static LEFT_DOWN: AtomicBool = AtomicBool::new(false);
 static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
-fn experiment(body: crate::engine::spec::Experiment) -> (Outcome, Experiment) {
+fn experiment(body: crate::engine::spec::Experiment) -> (RunOutcome, Experiment) {
     let outcome = outcome("virtual_time", body, &Stop::new());
     let experiment = *outcome.measurements.experiment.clone().unwrap();
     (outcome, experiment)
 }
 
-fn tally(outcome: &Outcome, stage: &str) -> Tally {
+fn tally(outcome: &RunOutcome, stage: &str) -> Tally {
     outcome.measurements.tally(&Selection { stage: Some(stage.into()), ..Selection::default() })
 }
 
@@ -255,7 +255,7 @@ fn nothing_is_broken_after_a_baseline_that_is_not_steady() {
         })
     });
     assert!(seen.unsteady.unwrap().starts_with("100 failures") && seen.faults.is_empty());
-    assert_eq!(outcome.experiment.unwrap().kind(), UNSTEADY);
+    assert_eq!(outcome.experiment.unwrap().kind(), NOT_STEADY);
 
     let (_, seen) = experiment(|lab, _| Box::pin(async move { lab.baseline(secs(1)).await }));
     assert!(seen.unsteady.unwrap().contains("no load is on"));

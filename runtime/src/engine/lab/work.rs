@@ -5,7 +5,7 @@ use super::operation_log::OperationLog;
 use crate::engine::rt::made::SendFuture;
 use crate::engine::rt::panic;
 use crate::engine::user::User;
-use crate::engine::users::pool::Operation;
+use crate::engine::users::pool::LoadOperation;
 use crate::failure::Failed;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +37,7 @@ impl Work {
     pub(crate) fn release(&self) {
         let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).take();
         // What the closure holds is the body's, and may panic.
-        let _ = panic::catch(|| drop(operation));
+        let _ = panic::catch_panic(|| drop(operation));
     }
 
     async fn run(&self, user: &User) -> Result<(), Failed> {
@@ -68,7 +68,7 @@ impl fmt::Debug for Work {
     }
 }
 
-impl Operation for Work {
+impl LoadOperation for Work {
     fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>> {
         Box::pin(self.run(user))
     }

@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A call that holds its thread for so many nanoseconds holds up the users beside it, and a wait of so many is one.
-pub(crate) const NOTICED: u64 = 1_000_000;
-/// Of the iterations that await, one in so many is timed at each of its turns on the thread.
-pub(crate) const TIMED: u64 = 32;
-/// An arrival that has not started when its load is over is given up where it is so many nanoseconds late.
-pub(crate) const HOPELESS: u64 = 250_000_000;
+/// Nanoseconds from which a call that holds its thread counts as holding up the users beside it, and a wait for a
+/// thread as a wait.
+pub(crate) const HELD_THREAD_NOTICED: u64 = 1_000_000;
+/// One of this many iterations that await is timed at each of its turns on the thread.
+pub(crate) const CALLS_PER_TIMED_CALL: u64 = 32;
+/// An arrival that has not started when its load is over is given up from this many nanoseconds of lateness on.
+pub(crate) const HOPELESSLY_LATE: u64 = 250_000_000;
 /// The longest that arrivals of a long segment are still started after its time, in nanoseconds.
-const PATIENCE: u64 = 1_000_000_000;
+const LONGEST_LATE_START: u64 = 1_000_000_000;
 
 /// What was noticed since it was last handed on.
 #[derive(Debug, Default)]
@@ -70,7 +71,7 @@ impl Health {
         now.saturating_sub(self.released.load(Relaxed))
     }
 
-    /// Arrivals that nobody started.
+    /// Arrivals that were not started.
     pub(crate) fn unsent(&self, of: Selection, arrivals: u64) {
         if arrivals > 0 {
             *self.lock().unsent.entry(of).or_default() += arrivals;
@@ -86,6 +87,6 @@ impl Health {
 }
 
 /// How long after its end a segment of this length still starts arrivals that are late.
-pub(crate) fn patience(length: u64) -> u64 {
-    (length / 20).clamp(HOPELESS, PATIENCE)
+pub(crate) fn late_start_limit(length: u64) -> u64 {
+    (length / 20).clamp(HOPELESSLY_LATE, LONGEST_LATE_START)
 }

@@ -1,5 +1,5 @@
-//! The iteration that a user has in flight, where the load can see it: who never gives its thread back cannot be asked.
-//! Whoever takes it, the user at its end or the load at its own, records it; nobody else does.
+//! The iteration that a user has in flight, where the load can see it: a body that never gives its thread back cannot
+//! report it. It is taken once, by the user at its end or by the load at its own, and what takes it records it.
 
 use super::Load;
 use super::whereabouts::Whereabouts;
@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Nothing is in flight.
-const NOTHING: u64 = u64::MAX;
+const NONE_IN_FLIGHT: u64 = u64::MAX;
 
 /// A user's iteration, if it has one.
 #[derive(Debug)]
@@ -24,12 +24,12 @@ pub(crate) struct InFlight {
     next: AtomicU64,
     /// It was counted as timed out while its body went on.
     overdue: AtomicBool,
-    steps: Mutex<Steps>,
+    steps: Mutex<OpenSteps>,
 }
 
 /// The steps that a user is in.
 #[derive(Debug, Default)]
-struct Steps {
+struct OpenSteps {
     /// The outermost first, with when they began.
     open: Vec<(NameId, u64)>,
     /// Those that the iteration was in when its time was over.
@@ -40,8 +40,8 @@ impl InFlight {
     pub(crate) fn of(user: u64) -> Self {
         Self {
             user,
-            due: AtomicU64::new(NOTHING),
-            start: AtomicU64::new(NOTHING),
+            due: AtomicU64::new(NONE_IN_FLIGHT),
+            start: AtomicU64::new(NONE_IN_FLIGHT),
             scenario: AtomicU16::new(Label::NONE.0),
             next: AtomicU64::new(0),
             overdue: AtomicBool::new(false),
@@ -49,7 +49,7 @@ impl InFlight {
         }
     }
 
-    fn steps(&self) -> MutexGuard<'_, Steps> {
+    fn steps(&self) -> MutexGuard<'_, OpenSteps> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,10 +73,10 @@ impl InFlight {
     #[inline]
     pub(crate) fn take(&self, contested: bool) -> bool {
         if !contested {
-            self.due.store(NOTHING, Relaxed);
+            self.due.store(NONE_IN_FLIGHT, Relaxed);
             return true;
         }
-        let is_own = self.due.swap(NOTHING, Acquire) != NOTHING;
+        let is_own = self.due.swap(NONE_IN_FLIGHT, Acquire) != NONE_IN_FLIGHT;
         if !is_own {
             self.overdue.store(false, Relaxed);
         }
@@ -91,8 +91,8 @@ impl InFlight {
     /// Takes an iteration that has gone on since before `over`, to be counted as timed out; says when it was due.
     pub(crate) fn take_overdue(&self, over: u64) -> Option<u64> {
         let due = self.due.load(Acquire);
-        let is_late = due != NOTHING && self.started() < over;
-        let is_taken = is_late && self.due.compare_exchange(due, NOTHING, AcqRel, Relaxed).is_ok();
+        let is_late = due != NONE_IN_FLIGHT && self.started() < over;
+        let is_taken = is_late && self.due.compare_exchange(due, NONE_IN_FLIGHT, AcqRel, Relaxed).is_ok();
         is_taken.then(|| {
             self.overdue.store(true, Relaxed);
             due
@@ -106,10 +106,10 @@ impl InFlight {
 
     /// Takes the iteration that is in flight, whatever it is; says when it was due.
     pub(crate) fn take_any(&self) -> Option<u64> {
-        Some(self.due.swap(NOTHING, Acquire)).filter(|due| *due != NOTHING)
+        Some(self.due.swap(NONE_IN_FLIGHT, Acquire)).filter(|due| *due != NONE_IN_FLIGHT)
     }
 
-    /// What tells the iteration's samples from others: the user and the scenario.
+    /// The user and the scenario, under which the iteration's samples are recorded.
     pub(crate) fn user(&self) -> (u64, Label) {
         (self.user, Label(self.scenario.load(Relaxed)))
     }
@@ -142,7 +142,7 @@ impl InFlight {
 
     /// Where the user is, while it is in an iteration.
     pub(crate) fn whereabouts(&self, load: &Load) -> Option<Whereabouts> {
-        let is_on = self.due.load(Acquire) != NOTHING || self.overdue.load(Relaxed);
+        let is_on = self.due.load(Acquire) != NONE_IN_FLIGHT || self.overdue.load(Relaxed);
         let start = self.started();
         let steps = self.steps().open.clone();
         let steps = steps.into_iter().filter(|(_, since)| *since >= start);

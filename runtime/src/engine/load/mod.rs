@@ -34,7 +34,7 @@ pub(crate) fn setup_timeout(plan: &Plan) -> Duration {
 
 /// The plan's options that users look at.
 #[derive(Debug)]
-pub(crate) struct Options {
+pub(crate) struct LoadOptions {
     pub(crate) seed: Seed,
     pub(crate) timeout: Option<Duration>,
     /// Shortest and longest, in nanoseconds.
@@ -45,7 +45,7 @@ pub(crate) struct Options {
     pub(crate) poisson: bool,
 }
 
-impl Options {
+impl LoadOptions {
     pub(crate) fn of(plan: &Plan) -> Self {
         let nanos = |time: brunt_plan::Quantity| time.duration().map_or(0, |time| time.as_nanos() as u64);
         Self {
@@ -64,34 +64,34 @@ impl Options {
 
 /// Names by label.
 #[derive(Clone, Debug)]
-pub(crate) struct Names {
+pub(crate) struct LoadNames {
     pub(crate) stages: Vec<String>,
     pub(crate) scenarios: Vec<String>,
     pub(crate) cases: Vec<String>,
 }
 
 /// The name of a label; empty where there is none.
-pub(crate) fn name(names: &[String], label: Label) -> &str {
+pub(crate) fn label_name(names: &[String], label: Label) -> &str {
     names.get(usize::from(label.0)).map_or("", String::as_str)
 }
 
 /// What stays the same for all cases of a test.
-pub(crate) struct Shared {
+pub(crate) struct TestShared {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) clock: Clock,
-    pub(crate) options: Options,
-    pub(crate) names: Names,
+    pub(crate) options: LoadOptions,
+    pub(crate) names: LoadNames,
 }
 
-impl Shared {
+impl TestShared {
     /// The same for a further round of the load: with other draws, and yet the same in every run.
     pub(crate) fn of_round(&self, plan: &Plan, round: u32) -> Arc<Self> {
-        let options = Options::of(plan);
+        let options = LoadOptions::of(plan);
         let seed = options.seed.of_round(round);
         Arc::new(Self {
             recorder: Arc::clone(&self.recorder),
             clock: self.clock.clone(),
-            options: Options { seed, ..options },
+            options: LoadOptions { seed, ..options },
             names: self.names.clone(),
         })
     }
@@ -101,7 +101,7 @@ impl Shared {
 pub(crate) struct Load {
     /// Tells it from all other loads of the process.
     pub(crate) number: u64,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<TestShared>,
     pub(crate) case: Label,
     pub(crate) timeline: Timeline,
     /// How long the warm-up is.
@@ -114,7 +114,7 @@ pub(crate) struct Load {
     origin: AtomicU64,
     /// Users that run now.
     running: AtomicU64,
-    /// Users that put their things away.
+    /// Users that are in their `user_teardown`.
     leaving: AtomicU64,
     last_end: AtomicU64,
     peak: AtomicU64,
@@ -132,7 +132,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn new(shared: &Arc<Shared>, case: Label, schedule: &Schedule, base: u64) -> Self {
+    pub(crate) fn new(shared: &Arc<TestShared>, case: Label, schedule: &Schedule, base: u64) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             number: NEXT.fetch_add(1, Relaxed),
@@ -251,7 +251,7 @@ impl Load {
         self.last_end.fetch_max(end, Relaxed);
     }
 
-    /// A user puts its things away until this is dropped: `user_teardown` runs, and what drops its state.
+    /// Counts a user as leaving until this is dropped: `user_teardown` runs, and its state is dropped.
     pub(crate) fn leave(self: &Arc<Self>) -> impl Drop + Send + use<> {
         struct Leaving(Arc<Load>);
         impl Drop for Leaving {
@@ -263,7 +263,7 @@ impl Load {
         Leaving(Arc::clone(self))
     }
 
-    /// Users that put their things away now.
+    /// Users that are in their `user_teardown` now.
     pub(crate) fn leaving(&self) -> u64 {
         self.leaving.load(Relaxed)
     }
@@ -316,7 +316,7 @@ impl Load {
 
     /// `user_setup` failed.
     pub(crate) fn refuse(&self, failed: Failed) {
-        count(&self.refused, failed);
+        count_failure(&self.refused, failed);
     }
 
     pub(crate) fn has_refused(&self) -> bool {
@@ -330,7 +330,7 @@ impl Load {
 
     /// `user_teardown` failed.
     pub(crate) fn end_badly(&self, failed: Failed) {
-        count(&self.ended_badly, failed);
+        count_failure(&self.ended_badly, failed);
     }
 
     /// The first failure of `user_teardown` and how many there were.
@@ -378,7 +378,7 @@ impl Load {
     }
 }
 
-fn count(failures: &Mutex<Option<(Failed, u64)>>, failed: Failed) {
+fn count_failure(failures: &Mutex<Option<(Failed, u64)>>, failed: Failed) {
     failures.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((failed, 0)).1 += 1;
 }
 

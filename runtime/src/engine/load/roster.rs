@@ -1,4 +1,4 @@
-//! Who of a stream's users may run: the one place where users wait, are let in, and are told to go.
+//! The roster of a stream's users: the one place where users wait, are admitted, and are ended.
 //!
 //! Closed model: the users with an index below the level loop. Open model: an arrival is given to a free user. A burst
 //! gives each of so many users one iteration. It knows no time and no body.
@@ -40,7 +40,7 @@ pub(crate) struct Roster {
     level: AtomicU64,
     over: AtomicBool,
     killed: AtomicBool,
-    inner: Mutex<Inner>,
+    inner: Mutex<RosterState>,
     /// Something the conductor may wait for has changed.
     changed: Notify,
     /// The stream is over. Apart from the rest: a task that a user wakes may have to run on the user's thread, and the
@@ -49,12 +49,12 @@ pub(crate) struct Roster {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
-    members: Vec<Member>,
+struct RosterState {
+    members: Vec<RosterUser>,
     /// Users without an arrival, the one that was busy last on top.
     free: Vec<u64>,
     burst: Burst,
-    /// Futures that end when their user is told to go.
+    /// Futures that end when their user is to end.
     stays: BTreeMap<(u64, u64), Waker>,
     next_stay: u64,
     /// Users started and not gone.
@@ -64,7 +64,7 @@ struct Inner {
 }
 
 #[derive(Debug)]
-struct Member {
+struct RosterUser {
     waker: Option<Waker>,
     due: Option<u64>,
     /// It is among the free users.
@@ -80,7 +80,7 @@ struct Burst {
 }
 
 impl Roster {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, RosterState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,15 +89,15 @@ impl Roster {
         let mut inner = self.lock();
         let first = inner.members.len() as u64;
         let users = users.max(first);
-        inner.members.resize_with(users as usize, Member::new);
+        inner.members.resize_with(users as usize, RosterUser::new);
         inner.present += users - first;
         first..users
     }
 
-    /// So many users will come from the round before, or are started in their place.
+    /// Expects `users` from the round before, or started in their place.
     pub(crate) fn expect(&self, users: u64) {
         let mut inner = self.lock();
-        inner.members.resize_with(users as usize, Member::new);
+        inner.members.resize_with(users as usize, RosterUser::new);
         inner.present = users;
     }
 
@@ -202,7 +202,7 @@ impl Roster {
         if index >= most {
             return Assigned::Nobody;
         }
-        inner.members.push(Member { due: Some(due), ..Member::new() });
+        inner.members.push(RosterUser { due: Some(due), ..RosterUser::new() });
         inner.present += 1;
         Assigned::New(index)
     }
@@ -219,17 +219,17 @@ impl Roster {
         let entering = inner.woken(before..level);
         let leaving: Vec<_> = inner.stays.range((level, 0)..).map(|(_, waker)| waker.clone()).collect();
         drop(inner);
-        wake(entering);
-        wake(leaving);
+        wake_all(entering);
+        wake_all(leaving);
     }
 
-    /// Releases a burst of so many users, together.
+    /// Releases a burst of users, together.
     pub(crate) fn burst(&self, users: u64) {
         let mut inner = self.lock();
         inner.burst = Burst { number: inner.burst.number + 1, users, left: users };
         let wakers = inner.woken(0..users);
         drop(inner);
-        wake(wakers);
+        wake_all(wakers);
     }
 
     /// One iteration of the burst is done.
@@ -243,7 +243,7 @@ impl Roster {
         }
     }
 
-    /// Nothing new starts; who waits is let go.
+    /// Ends the load: no iteration starts any more, and waiting users are released.
     pub(crate) fn end(&self) {
         let inner = self.lock();
         if self.over.swap(true, Relaxed) {
@@ -253,8 +253,8 @@ impl Roster {
         let waiting = inner.woken(0..u64::MAX);
         let stays: Vec<_> = inner.stays.values().cloned().collect();
         drop(inner);
-        wake(waiting);
-        wake(stays);
+        wake_all(waiting);
+        wake_all(stays);
         self.changed.notify_waiters();
         self.ended.notify_waiters();
     }
@@ -264,7 +264,7 @@ impl Roster {
         self.end();
         self.killed.store(true, Relaxed);
         let wakers = self.lock().woken(0..u64::MAX);
-        wake(wakers);
+        wake_all(wakers);
     }
 
     pub(crate) async fn until_over(&self) {
@@ -280,7 +280,7 @@ impl Roster {
         self.until(|inner| inner.present == 0).await;
     }
 
-    /// A place among the futures that end when this user is told to go.
+    /// A place among the futures that end when this user is to end.
     pub(crate) fn stay(&self, index: u64, open: bool) -> Stay<'_> {
         let mut inner = self.lock();
         inner.next_stay += 1;
@@ -303,7 +303,7 @@ impl Roster {
         self.until(|inner| inner.burst.left == 0 || inner.present == 0 || self.is_over()).await;
     }
 
-    async fn until(&self, reached: impl Fn(&Inner) -> bool) {
+    async fn until(&self, reached: impl Fn(&RosterState) -> bool) {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
@@ -325,7 +325,7 @@ impl Roster {
     }
 }
 
-impl Inner {
+impl RosterState {
     fn woken(&self, users: std::ops::Range<u64>) -> Vec<Waker> {
         let end = (users.end.min(self.members.len() as u64)) as usize;
         let start = (users.start as usize).min(end);
@@ -333,7 +333,7 @@ impl Inner {
     }
 }
 
-impl Member {
+impl RosterUser {
     fn new() -> Self {
         Self { waker: None, due: None, is_free: false, burst: 0 }
     }
@@ -349,7 +349,7 @@ pub(crate) struct Stay<'a> {
 }
 
 impl Stay<'_> {
-    /// Ready when the user is told to go.
+    /// Ready when the user is to end.
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.roster.lock();
         let in_burst = self.key.0 < inner.burst.users;
@@ -368,6 +368,6 @@ impl Drop for Stay<'_> {
 }
 
 /// Outside the lock: a woken future may ask for it at once.
-fn wake(wakers: Vec<Waker>) {
+fn wake_all(wakers: Vec<Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }

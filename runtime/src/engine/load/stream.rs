@@ -1,18 +1,18 @@
 //! One of the streams that make up a load: what its users share. It drives none of them.
 
-use super::health::HOPELESS;
+use super::health::HOPELESSLY_LATE;
 use super::in_flight::InFlight;
 use super::roster::Roster;
 use super::whereabouts::Whereabouts;
-use super::{Load, name};
+use super::{Load, label_name};
 use crate::engine::schedule::{Arrivals, Choice, StreamPlan};
 use crate::record::observer::{OperationObserver, OperationTimes};
 use crate::record::{Completion, Context, Label, Outcome, Selection, TagList};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// An arrival that is so many nanoseconds late is late because of the generator.
-const LATE: u64 = 10_000_000;
+/// Nanoseconds of lateness from which the generator is what is late.
+const LATE_ARRIVAL: u64 = 10_000_000;
 
 /// One of the streams that make up a load.
 pub(crate) struct Stream {
@@ -34,7 +34,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// The scenario of an iteration: drawn by what tells the iteration from all others.
+    /// The scenario of an iteration, drawn by two numbers that no other iteration has.
     pub(crate) fn scenario(&self, one: u64, other: u64) -> Label {
         let draw = || self.load.shared.options.seed.unit(["scenario".len() as u64, one, other]);
         self.plan.scenario.pick(draw).map_or(Label::NONE, Label)
@@ -82,14 +82,14 @@ impl Stream {
 
     /// Whether it is too late for an arrival: the load is over, or its iterations are being ended.
     pub(crate) fn gives_up(&self, due: u64, now: u64) -> bool {
-        let late = now.saturating_sub(due) > HOPELESS;
+        let late = now.saturating_sub(due) > HOPELESSLY_LATE;
         self.roster.is_killed() || (late && self.roster.is_over() && !self.load.shared.clock.is_virtual())
     }
 
     /// Whether an arrival finds no free user because users wait for a thread, and not because they are busy.
     pub(crate) fn is_held_up(&self, due: u64, now: u64) -> bool {
         let late = now.saturating_sub(due);
-        late > HOPELESS || (late > LATE && self.load.running() < self.plan.users)
+        late > HOPELESSLY_LATE || (late > LATE_ARRIVAL && self.load.running() < self.plan.users)
     }
 
     /// Counts the arrivals that are due before `until` and that nobody starts any more. `start` is that of their
@@ -111,9 +111,9 @@ impl Stream {
         }
         let names = &self.load.shared.names;
         let of = |scenario: Option<&str>| Selection {
-            stage: named(&names.stages, self.load.timeline.at(due)).map(Into::into),
+            stage: name_of_label(&names.stages, self.load.timeline.at(due)).map(Into::into),
             scenario: scenario.map(Into::into),
-            case: named(&names.cases, self.load.case).map(Into::into),
+            case: name_of_label(&names.cases, self.load.case).map(Into::into),
             ..Selection::default()
         };
         let count = |scenario: Option<&str>, arrivals: u64| self.load.health.unsent(of(scenario), arrivals);
@@ -121,7 +121,7 @@ impl Stream {
             Choice::None => count(None, arrivals),
             Choice::One(one) => match &self.scenario_name {
                 Some(name) => count(Some(name), arrivals),
-                None => count(named(&names.scenarios, Label(*one)), arrivals),
+                None => count(name_of_label(&names.scenarios, Label(*one)), arrivals),
             },
             // Which of them it would have been is drawn when an iteration starts: here it is what to expect.
             Choice::Weighted(sums) => {
@@ -129,7 +129,7 @@ impl Stream {
                 let mut counted = 0;
                 for (sum, one) in sums {
                     let upto = (arrivals as f64 * sum / all).round() as u64;
-                    count(named(&names.scenarios, Label(*one)), upto.saturating_sub(counted));
+                    count(name_of_label(&names.scenarios, Label(*one)), upto.saturating_sub(counted));
                     counted = upto;
                 }
             }
@@ -138,7 +138,7 @@ impl Stream {
 }
 
 /// All users of streams that are in an iteration.
-pub(crate) fn whereabouts<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
+pub(crate) fn users_in_iterations<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
     let mut all = Vec::new();
     for stream in streams {
         let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -149,8 +149,8 @@ pub(crate) fn whereabouts<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>
 }
 
 /// The name of a label, where it has one.
-fn named(names: &[String], label: Label) -> Option<&str> {
-    Some(name(names, label)).filter(|name| !name.is_empty())
+fn name_of_label(names: &[String], label: Label) -> Option<&str> {
+    Some(label_name(names, label)).filter(|name| !name.is_empty())
 }
 
 /// A number above those of all iterations that users of the stream have begun.

@@ -33,9 +33,9 @@ impl Timeline {
     #[inline]
     pub(crate) fn at(&self, t: u64) -> Label {
         if t < self.known_until {
-            return if self.known.is_empty() { Label::NONE } else { find(&self.known, t) };
+            return if self.known.is_empty() { Label::NONE } else { stage_at(&self.known, t) };
         }
-        find(&self.later.read().unwrap_or_else(PoisonError::into_inner), t)
+        stage_at(&self.later.read().unwrap_or_else(PoisonError::into_inner), t)
     }
 
     /// A stage that was not known in advance begins; the one before it ends.
@@ -81,7 +81,7 @@ impl Timeline {
     }
 }
 
-fn find(windows: &[StageWindow], t: u64) -> Label {
+fn stage_at(windows: &[StageWindow], t: u64) -> Label {
     let after = windows.partition_point(|window| window.start <= t);
     let there = windows[..after].last().filter(|window| window.end.is_none_or(|end| t < end));
     there.map_or(Label::NONE, |window| Label(window.stage))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How many users are named.
-const NAMED: usize = 5;
+const USERS_NAMED: usize = 5;
 
 /// A user that is in an iteration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +16,12 @@ pub(crate) struct Whereabouts {
 }
 
 /// In words, the first of them by name: those that have waited longest.
-pub(crate) fn told(users: &[Whereabouts]) -> String {
+pub(crate) fn describe_users(users: &[Whereabouts]) -> String {
     let mut longest: Vec<&Whereabouts> = users.iter().collect();
     longest.sort_by_key(|user| (user.since, user.user));
-    let mut told: Vec<String> = longest.iter().take(NAMED).map(|user| user.told()).collect();
-    if users.len() > NAMED {
-        told.push(format!("and {} more", users.len() - NAMED));
+    let mut told: Vec<String> = longest.iter().take(USERS_NAMED).map(|user| user.told()).collect();
+    if users.len() > USERS_NAMED {
+        told.push(format!("and {} more", users.len() - USERS_NAMED));
     }
     told.join(", ")
 }
@@ -30,17 +30,17 @@ impl Whereabouts {
     fn told(&self) -> String {
         let Self { user, since, steps } = self;
         match steps.last() {
-            None => format!("user {user} is in its body since {}, in no step", time(*since)),
+            None => format!("user {user} is in its body since {}, in no step", describe_seconds(*since)),
             Some((_, since)) => {
                 let names: Vec<&str> = steps.iter().map(|(name, _)| name.as_str()).collect();
-                format!("user {user} is in step `{}` since {}", names.join(" > "), time(*since))
+                format!("user {user} is in step `{}` since {}", names.join(" > "), describe_seconds(*since))
             }
         }
     }
 }
 
 /// `12.3 s`
-fn time(time: Duration) -> String {
+fn describe_seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
@@ -57,10 +57,14 @@ mod tests {
         };
         let two = [user(4, 2_000, &[]), user(3, 1_000, &[("order", 1_100), ("pay", 1_250)])];
         assert_eq!(
-            told(&two),
+            describe_users(&two),
             "user 3 is in step `order > pay` since 1.2 s, user 4 is in its body since 2.0 s, in no step"
         );
         let many: Vec<_> = (0..9).map(|id| user(id, 1_000 * id, &[])).collect();
-        assert!(told(&many).ends_with("user 4 is in its body since 4.0 s, in no step, and 4 more"), "{}", told(&many));
+        assert!(
+            describe_users(&many).ends_with("user 4 is in its body since 4.0 s, in no step, and 4 more"),
+            "{}",
+            describe_users(&many)
+        );
     }
 }

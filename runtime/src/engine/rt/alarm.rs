@@ -1,5 +1,5 @@
-//! Waiting that nobody can hold up: tokio's timers are driven by the threads of a runtime, all of which bodies may hold,
-//! so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
+//! Timers that no body can hold up: tokio's timers are driven by the threads of a runtime, all of which bodies may
+//! hold, so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
 
 use super::clock::Clock;
 use std::collections::BTreeMap;
@@ -9,16 +9,16 @@ use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// Those who wait, by when they are to be woken; a number tells those of the same instant apart.
+/// The waiting tasks, by when they are to be woken; a number keeps those of the same instant apart.
 static WAITING: Mutex<BTreeMap<(Instant, u64), Waker>> = Mutex::new(BTreeMap::new());
 static CHANGED: Condvar = Condvar::new();
 
-fn waiting() -> MutexGuard<'static, BTreeMap<(Instant, u64), Waker>> {
+fn waiting_alarms() -> MutexGuard<'static, BTreeMap<(Instant, u64), Waker>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Sleeps by the clock of the load.
-pub(crate) async fn sleep(clock: &Clock, time: Duration) {
+pub(crate) async fn sleep_by_clock(clock: &Clock, time: Duration) {
     match clock.is_virtual() {
         true => tokio::time::sleep(time).await,
         false => sleep_real(time).await,
@@ -31,8 +31,8 @@ pub(crate) async fn sleep_real(time: Duration) {
 }
 
 /// The future's output, where it comes within the time.
-pub(crate) async fn within<F: Future>(clock: &Clock, time: Duration, future: F) -> Option<F::Output> {
-    let (mut future, mut over) = (pin!(future), pin!(sleep(clock, time)));
+pub(crate) async fn within_limit<F: Future>(clock: &Clock, time: Duration, future: F) -> Option<F::Output> {
+    let (mut future, mut over) = (pin!(future), pin!(sleep_by_clock(clock, time)));
     tokio::select! {
         biased;
         output = &mut future => Some(output),
@@ -43,7 +43,7 @@ pub(crate) async fn within<F: Future>(clock: &Clock, time: Duration, future: F) 
 /// Ready after a time, whatever the threads of all runtimes do.
 struct Alarm {
     at: Option<Instant>,
-    /// Its place among those who wait.
+    /// Its place among the waiting tasks.
     key: Option<(Instant, u64)>,
 }
 
@@ -62,12 +62,12 @@ impl Future for Alarm {
         if Instant::now() >= at {
             return Poll::Ready(());
         }
-        let mut waiting = waiting();
-        let key = *self.key.get_or_insert_with(|| (at, number()));
+        let mut waiting = waiting_alarms();
+        let key = *self.key.get_or_insert_with(|| (at, next_number()));
         let is_first = waiting.keys().next().is_none_or(|first| key < *first);
         waiting.insert(key, context.waker().clone());
         drop(waiting);
-        start();
+        start_thread();
         if is_first {
             CHANGED.notify_one();
         }
@@ -78,24 +78,24 @@ impl Future for Alarm {
 impl Drop for Alarm {
     fn drop(&mut self) {
         if let Some(key) = self.key {
-            waiting().remove(&key);
+            waiting_alarms().remove(&key);
         }
     }
 }
 
-fn number() -> u64 {
+fn next_number() -> u64 {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
 /// The thread lives as long as the process; where the system gives none, the limit on the whole test is what is left.
-fn start() {
+fn start_thread() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| drop(std::thread::Builder::new().name("brunt alarm".to_owned()).spawn(ring)));
+    ONCE.call_once(|| drop(std::thread::Builder::new().name("brunt alarm".to_owned()).spawn(ring_alarms)));
 }
 
-fn ring() {
-    let mut all = waiting();
+fn ring_alarms() {
+    let mut all = waiting_alarms();
     loop {
         let now = Instant::now();
         let later = all.split_off(&(now, u64::MAX));
@@ -104,7 +104,7 @@ fn ring() {
             drop(all);
             // Outside the lock: a woken future may ask for it at once.
             due.into_values().for_each(Waker::wake);
-            all = waiting();
+            all = waiting_alarms();
             continue;
         }
         all = match all.keys().next() {
@@ -135,7 +135,7 @@ mod tests {
         let (runtime, clock) = (held(), Clock::real());
         let begun = Instant::now();
         runtime.block_on(async {
-            assert_eq!(within(&clock, Duration::from_millis(20), std::future::pending::<()>()).await, None);
+            assert_eq!(within_limit(&clock, Duration::from_millis(20), std::future::pending::<()>()).await, None);
         });
         assert!(begun.elapsed() < Duration::from_millis(400), "{:?}", begun.elapsed());
         runtime.shutdown_background();
@@ -144,12 +144,12 @@ mod tests {
     #[test]
     fn those_that_are_not_awaited_any_more_leave_nothing_behind() {
         let (clock, runtime) = (Clock::real(), Builder::new_current_thread().build().unwrap());
-        let output = runtime.block_on(within(&clock, Duration::from_secs(86_400), async {
+        let output = runtime.block_on(within_limit(&clock, Duration::from_secs(86_400), async {
             tokio::task::yield_now().await;
             7
         }));
         assert_eq!(output, Some(7));
         let tomorrow = Instant::now() + Duration::from_secs(80_000);
-        assert!(waiting().keys().all(|(at, _)| *at < tomorrow));
+        assert!(waiting_alarms().keys().all(|(at, _)| *at < tomorrow));
     }
 }

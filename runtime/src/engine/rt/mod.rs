@@ -3,11 +3,11 @@
 
 pub(crate) mod alarm;
 pub(crate) mod clock;
-pub(crate) mod home;
 pub(crate) mod made;
 pub(crate) mod panic;
 #[cfg(unix)]
 pub(crate) mod process_end;
 pub(crate) mod run_delay;
+pub(crate) mod runtime;
 pub(crate) mod seed;
 pub(crate) mod stop;

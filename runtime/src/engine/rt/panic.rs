@@ -18,7 +18,7 @@ static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
 /// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
 static TRACES: Mutex<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Mutex::new(BTreeMap::new());
 /// Places whose backtraces are kept of a test.
-const TRACED: usize = 10;
+const PLACES_TRACED: usize = 10;
 
 thread_local! {
     /// The test that this thread works for; 0: none.
@@ -29,7 +29,7 @@ thread_local! {
 
 /// Drops what is the user's. A panic of it is counted for the test on whose threads it happens, and printed, as one of a
 /// task that nobody awaits.
-pub(crate) fn contained(run: impl FnOnce()) {
+pub(crate) fn drop_contained(run: impl FnOnce()) {
     let outer = WATCHED.replace(false);
     let _ = catch_unwind(AssertUnwindSafe(run));
     WATCHED.set(outer);
@@ -38,16 +38,16 @@ pub(crate) fn contained(run: impl FnOnce()) {
 /// Runs user code; a panic becomes a failure of kind "panic". Its state may be broken by the panic, as it may be by an
 /// error: that is the user's to know.
 #[inline]
-pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Failed> {
+pub(crate) fn catch_panic<T>(run: impl FnOnce() -> T) -> Result<T, Failed> {
     let outer = WATCHED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(run));
     WATCHED.set(outer);
-    result.map_err(|payload| failed(&*payload))
+    result.map_err(|payload| panic_failure(&*payload))
 }
 
 #[cold]
-fn failed(payload: &(dyn Any + Send)) -> Failed {
-    let message = message(payload);
+fn panic_failure(payload: &(dyn Any + Send)) -> Failed {
+    let message = panic_message(payload);
     if message.contains("Tokio") && message.contains("IO is disabled") {
         return Failed::new(
             Failed::PANIC,
@@ -65,7 +65,7 @@ fn failed(payload: &(dyn Any + Send)) -> Failed {
     }
 }
 
-/// The threads of one test's runtime. Panics on them that nobody catches for a body or a hook are counted for the test.
+/// The threads of one test's runtime. Panics on them that are not caught for a body or a hook are counted for the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 
@@ -124,13 +124,13 @@ fn keep_trace(message: &str, place: &str, trace: &Backtrace) {
     let mut all = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
     let of_test = all.entry(OWNER.get()).or_default();
     let at_place = format!(" ({place})");
-    if of_test.len() < TRACED && !of_test.keys().any(|kept| kept.ends_with(&at_place)) {
-        of_test.insert(message.to_owned(), frames(&trace.to_string()));
+    if of_test.len() < PLACES_TRACED && !of_test.keys().any(|kept| kept.ends_with(&at_place)) {
+        of_test.insert(message.to_owned(), frames_of_user_code(&trace.to_string()));
     }
 }
 
 /// The lines of a backtrace between the panic's own frames and those of what called the user's code.
-fn frames(trace: &str) -> Vec<String> {
+fn frames_of_user_code(trace: &str) -> Vec<String> {
     let is_frame = |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
     let lines: Vec<&str> = trace.lines().collect();
     let of = |names: &[&str], line: &str| names.iter().any(|name| line.contains(name));
@@ -156,13 +156,13 @@ fn count_stray(info: &PanicHookInfo<'_>) {
     if owner == 0 {
         return;
     }
-    let message = message(info.payload());
+    let message = panic_message(info.payload());
     let text = info.location().map_or_else(|| message.to_owned(), |place| format!("{message} ({place})"));
     STRAYS.lock().unwrap_or_else(PoisonError::into_inner).entry(owner).or_default().add(1, &text);
 }
 
 /// What was panicked with.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
 }
@@ -196,7 +196,7 @@ mod tests {
                      at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: brunt::private::pinned::plain::{{closure}}\n   \
                      8: std::panicking::catch_unwind\n   9: main\n";
         let wanted = ["   5: shop::pay", "             at ./src/lib.rs:7:9", "   6: shop::checkout::{{closure}}"];
-        assert_eq!(frames(trace), wanted);
+        assert_eq!(frames_of_user_code(trace), wanted);
     }
 
     #[test]
@@ -207,9 +207,9 @@ mod tests {
         install_hook();
         let owner = Owner::new();
         owner.own_thread();
-        let failed = catch(deep).unwrap_err();
+        let failed = catch_panic(deep).unwrap_err();
         for number in 0..3 {
-            let _ = catch(|| panic!("one place, message {number}"));
+            let _ = catch_panic(|| panic!("one place, message {number}"));
         }
         Owner::leave_thread();
         let traces = owner.take_traces();

@@ -1,5 +1,5 @@
-//! What is to be done when the process ends: when `main` returns, or somebody calls `exit`, as the standard harness does.
-//! A kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
+//! What is to be done when the process ends: when `main` returns or `exit` is called, as the standard harness does. A
+//! kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
 //! `brunt::main!` alone.)
 //!
 //! # Safety
@@ -11,40 +11,40 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long the end of the process may be held up.
-const LIMIT: Duration = Duration::from_secs(10);
+const PROCESS_END_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum EndStage {
     Running,
     Ending,
     Done,
 }
 
-static STAGE: Mutex<Stage> = Mutex::new(Stage::Running);
+static STAGE: Mutex<EndStage> = Mutex::new(EndStage::Running);
 static CHANGED: Condvar = Condvar::new();
 
-fn stage() -> MutexGuard<'static, Stage> {
+fn lock_stage() -> MutexGuard<'static, EndStage> {
     STAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn set(to: Stage) {
-    *stage() = to;
+fn set_stage(to: EndStage) {
+    *lock_stage() = to;
     CHANGED.notify_all();
 }
 
 /// Has `end` called at the end of the process, on a thread of its own: those of the thread that ends the process has its
 /// thread-local values destroyed by then.
-pub(crate) fn call(end: fn()) {
+pub(crate) fn call_at_process_end(end: fn()) {
     use std::sync::OnceLock;
     /// A child that was forked has no such thread.
     static PROCESS: OnceLock<u32> = OnceLock::new();
 
     extern "C" fn at_exit() {
-        if PROCESS.get() != Some(&std::process::id()) || *stage() != Stage::Running {
+        if PROCESS.get() != Some(&std::process::id()) || *lock_stage() != EndStage::Running {
             return;
         }
-        set(Stage::Ending);
-        let ended = CHANGED.wait_timeout_while(stage(), LIMIT, |stage| *stage != Stage::Done);
+        set_stage(EndStage::Ending);
+        let ended = CHANGED.wait_timeout_while(lock_stage(), PROCESS_END_TIMEOUT, |stage| *stage != EndStage::Done);
         drop(ended);
     }
 
@@ -55,10 +55,10 @@ pub(crate) fn call(end: fn()) {
 
     PROCESS.get_or_init(|| {
         let wait = move || {
-            let ending = CHANGED.wait_while(stage(), |stage| *stage == Stage::Running);
+            let ending = CHANGED.wait_while(lock_stage(), |stage| *stage == EndStage::Running);
             drop(ending);
             end();
-            set(Stage::Done);
+            set_stage(EndStage::Done);
         };
         // Without a thread there is nobody to wait for.
         if std::thread::Builder::new().name("brunt end".to_owned()).spawn(wait).is_ok() {

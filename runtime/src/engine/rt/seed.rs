@@ -10,7 +10,7 @@ pub(crate) struct Seed(pub(crate) u64);
 impl Seed {
     /// The seed of a place, named by numbers.
     pub(crate) fn of<const N: usize>(self, place: [u64; N]) -> u64 {
-        place.into_iter().fold(mix(self.0), |state, part| mix(state ^ part))
+        place.into_iter().fold(mix_seed(self.0), |state, part| mix_seed(state ^ part))
     }
 
     /// The seed of a round of the load; of the planned load, which is round 0, it is this.
@@ -30,7 +30,7 @@ impl Seed {
 }
 
 /// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014) after a step of its sequence.
-fn mix(value: u64) -> u64 {
+fn mix_seed(value: u64) -> u64 {
     let z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

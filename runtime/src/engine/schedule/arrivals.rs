@@ -58,7 +58,7 @@ impl Arrivals {
     /// `carry` is what the segment before left: how much more the integral must grow until the next arrival.
     pub(crate) fn new(rates: Rates, carry: f64, poisson: Option<u64>) -> Self {
         let mut poisson = poisson.map(Pcg64Mcg::seed_from_u64);
-        let first = poisson.as_mut().map_or(carry, gap);
+        let first = poisson.as_mut().map_or(carry, exponential_gap);
         Self { rates, first, count: 0, poisson }
     }
 
@@ -86,7 +86,7 @@ impl Arrivals {
 }
 
 /// An exponentially distributed gap of mean one.
-fn gap(rng: &mut Pcg64Mcg) -> f64 {
+fn exponential_gap(rng: &mut Pcg64Mcg) -> f64 {
     -(1.0 - rng.random::<f64>()).ln()
 }
 
@@ -100,7 +100,7 @@ impl Iterator for Arrivals {
             return None;
         }
         match &mut self.poisson {
-            Some(rng) => self.first += gap(rng),
+            Some(rng) => self.first += exponential_gap(rng),
             None => self.count += 1,
         }
         Some(self.rates.reaches(position))

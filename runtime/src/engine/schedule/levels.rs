@@ -1,6 +1,6 @@
 //! Users over time: a level that holds, or moves in even steps from one to another.
 
-/// So many users, over a length of time. Times are nanoseconds from the segment's start.
+/// Numbers of users over a length of time. Times are nanoseconds from the segment's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Levels {
     pub(crate) from: u64,
@@ -25,7 +25,7 @@ impl Levels {
             return self.to;
         };
         let change = self.from.abs_diff(self.to);
-        let steps = scale(change, t, length);
+        let steps = scale_amount(change, t, length);
         if self.to > self.from { (self.from + steps + 1).min(self.to) } else { self.from - steps }
     }
 
@@ -33,7 +33,7 @@ impl Levels {
     pub(crate) fn next_change(self, t: u64) -> Option<u64> {
         let length = self.length.filter(|length| t < *length)?;
         let change = self.from.abs_diff(self.to);
-        let step = scale(change, t, length) + 1;
+        let step = scale_amount(change, t, length) + 1;
         // Rounded up, so that at the time returned the step has been taken.
         let next = (step < change).then(|| (u128::from(step) * u128::from(length)).div_ceil(u128::from(change)) as u64);
         next.filter(|next| *next < length)
@@ -41,7 +41,7 @@ impl Levels {
 }
 
 /// `amount × t ÷ length`, rounded down.
-fn scale(amount: u64, t: u64, length: u64) -> u64 {
+fn scale_amount(amount: u64, t: u64, length: u64) -> u64 {
     (u128::from(amount) * u128::from(t) / u128::from(length.max(1))) as u64
 }
 

@@ -104,9 +104,9 @@ impl Choice {
 pub(crate) enum Budget {
     /// As many as the time allows.
     Unlimited,
-    /// So many of each user.
+    /// This many iterations of each user.
     Each(u64),
-    /// So many in all.
+    /// This many iterations in all.
     Shared(u64),
 }
 
@@ -124,7 +124,7 @@ pub(crate) enum Shape {
     Users(Levels),
     /// Iterations that start when they are due.
     Arrivals(Rates),
-    /// So many users, one iteration each, released together; over when all are done.
+    /// A burst of this many users, one iteration each, released together; over when all are done.
     Burst(u64),
 }
 

@@ -10,14 +10,14 @@ const MAX_USERS: u64 = 10_000;
 /// The schedule of a plan. The plan has been checked: what contradicts itself is resolved somehow.
 pub(crate) fn resolve_schedule(plan: &Plan) -> Schedule {
     let stages = stage_labels(plan);
-    let warm_up = nanos(plan.warm_up);
+    let warm_up = duration_in_nanos(plan.warm_up);
     let staged = plan.stages.list.iter().any(|stage| !matches!(stage.shape, load::Shape::Window(_)));
     let main = main_segments(plan, &stages, staged, warm_up);
     let end = main_end(plan, main.as_deref(), staged, warm_up);
     let scenarios: Vec<_> = plan.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
     let mut streams = Vec::new();
     if let Some(segments) = main {
-        streams.push(stream(plan, weights(plan), segments, end, false));
+        streams.push(plan_stream(plan, scenario_weights(plan), segments, end, false));
     }
     let alone = streams.is_empty();
     for (i, scenario) in plan.scenarios.iter().enumerate() {
@@ -32,11 +32,11 @@ pub(crate) fn resolve_schedule(plan: &Plan) -> Schedule {
         }
         false => end,
     };
-    let windows = windows(plan, &stages, staged, warm_up);
+    let windows = stage_windows(plan, &stages, staged, warm_up);
     Schedule { stages, scenarios, streams, windows, warm_up, end }
 }
 
-fn nanos(time: Option<Quantity>) -> u64 {
+fn duration_in_nanos(time: Option<Quantity>) -> u64 {
     time.and_then(Quantity::duration).map_or(0, |time| time.as_nanos() as u64)
 }
 
@@ -52,7 +52,7 @@ fn stage_labels(plan: &Plan) -> Vec<String> {
     labels
 }
 
-fn label(stages: &[String], stage: &load::Stage) -> Option<u16> {
+fn stage_index(stages: &[String], stage: &load::Stage) -> Option<u16> {
     let label = stage.label();
     stages.iter().position(|known| *known == label).map(|i| i as u16)
 }
@@ -68,20 +68,20 @@ fn main_segments(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> 
         (true, _) => staged_segments(plan, stages),
         (false, Some(rate)) => {
             let length = length_of(plan).unwrap_or(0);
-            vec![Segment { stage: None, shape: Shape::Arrivals(constant(rate, length)) }]
+            vec![Segment { stage: None, shape: Shape::Arrivals(constant_rate(rate, length)) }]
         }
         (false, None) => return Some(closed_segments(plan, warm_up)),
     };
     if warm_up > 0
         && let Some(first) = segments.first()
     {
-        segments.insert(0, warm(first.shape, warm_up));
+        segments.insert(0, warm_up_segment(first.shape, warm_up));
     }
     Some(segments)
 }
 
 /// The load before the measurement: the highest level of the first segment.
-fn warm(first: Shape, length: u64) -> Segment {
+fn warm_up_segment(first: Shape, length: u64) -> Segment {
     let shape = match first {
         Shape::Users(levels) => Shape::Users(Levels::hold(levels.peak(), Some(length))),
         Shape::Burst(users) => Shape::Users(Levels::hold(users, Some(length))),
@@ -93,17 +93,17 @@ fn warm(first: Shape, length: u64) -> Segment {
 /// `duration`, or what the named windows add up to.
 fn length_of(plan: &Plan) -> Option<u64> {
     let windows = plan.stages.expanded().map(|stage| match stage.shape {
-        load::Shape::Window(length) => nanos(Some(length)),
+        load::Shape::Window(length) => duration_in_nanos(Some(length)),
         _ => 0,
     });
     let windows: u64 = windows.sum();
-    plan.duration.map(|time| nanos(Some(time))).or((windows > 0).then_some(windows))
+    plan.duration.map(|time| duration_in_nanos(Some(time))).or((windows > 0).then_some(windows))
 }
 
 /// Users that loop: `ramp_up` first, warm-up and duration from the same moment.
 fn closed_segments(plan: &Plan, warm_up: u64) -> Vec<Segment> {
     let users = plan.users.unwrap_or(1);
-    let (ramp_up, length) = (nanos(plan.ramp_up), length_of(plan).map(|length| length + warm_up));
+    let (ramp_up, length) = (duration_in_nanos(plan.ramp_up), length_of(plan).map(|length| length + warm_up));
     let ramp_up = length.map_or(ramp_up, |length| ramp_up.min(length));
     let mut segments = Vec::new();
     if ramp_up > 0 {
@@ -113,7 +113,7 @@ fn closed_segments(plan: &Plan, warm_up: u64) -> Vec<Segment> {
     segments.into_iter().map(|shape| Segment { stage: None, shape }).collect()
 }
 
-fn constant(rate: Quantity, length: u64) -> Rates {
+fn constant_rate(rate: Quantity, length: u64) -> Rates {
     Rates { from: rate.base(), to: rate.base(), length }
 }
 
@@ -123,9 +123,11 @@ fn staged_segments(plan: &Plan, stages: &[String]) -> Vec<Segment> {
     let mut segments = Vec::new();
     for stage in plan.stages.expanded() {
         let shape = match stage.shape {
-            load::Shape::Window(length) => ramp(level, level, nanos(Some(length))),
-            load::Shape::Hold(amount, length) => ramp(amount, amount, nanos(Some(length))),
-            load::Shape::Ramp { from, to, over } => ramp(from.unwrap_or(level), to, nanos(Some(over))),
+            load::Shape::Window(length) => ramp_shape(level, level, duration_in_nanos(Some(length))),
+            load::Shape::Hold(amount, length) => ramp_shape(amount, amount, duration_in_nanos(Some(length))),
+            load::Shape::Ramp { from, to, over } => {
+                ramp_shape(from.unwrap_or(level), to, duration_in_nanos(Some(over)))
+            }
             load::Shape::AtOnce(users) => Shape::Burst(users),
         };
         level = match stage.shape {
@@ -133,13 +135,13 @@ fn staged_segments(plan: &Plan, stages: &[String]) -> Vec<Segment> {
             load::Shape::Window(_) => level,
             load::Shape::AtOnce(_) => Amount::Users(0),
         };
-        segments.push(Segment { stage: label(stages, stage), shape });
+        segments.push(Segment { stage: stage_index(stages, stage), shape });
     }
     segments
 }
 
 /// From one level to another; what is of the other model counts as none.
-fn ramp(from: Amount, to: Amount, length: u64) -> Shape {
+fn ramp_shape(from: Amount, to: Amount, length: u64) -> Shape {
     match (from, to) {
         (from, Amount::Users(to)) => {
             let from = if let Amount::Users(from) = from { from } else { 0 };
@@ -160,7 +162,7 @@ fn main_end(plan: &Plan, main: Option<&[Segment]>, staged: bool, warm_up: u64) -
     }
 }
 
-fn weights(plan: &Plan) -> Choice {
+fn scenario_weights(plan: &Plan) -> Choice {
     let mut sums = Vec::new();
     let mut sum = 0.0;
     for (i, scenario) in plan.scenarios.iter().enumerate() {
@@ -176,7 +178,7 @@ fn weights(plan: &Plan) -> Choice {
     }
 }
 
-fn stream(plan: &Plan, scenario: Choice, segments: Vec<Segment>, end: Option<u64>, follows: bool) -> StreamPlan {
+fn plan_stream(plan: &Plan, scenario: Choice, segments: Vec<Segment>, end: Option<u64>, follows: bool) -> StreamPlan {
     let users = segments.iter().map(|segment| match segment.shape {
         Shape::Users(levels) => levels.peak(),
         Shape::Burst(users) => users,
@@ -205,8 +207,8 @@ fn own_stream(
     end: Option<u64>,
     beside: bool,
 ) -> StreamPlan {
-    let from = nanos(scenario.from);
-    let until = scenario.until.map(|until| warm_up + nanos(Some(until)));
+    let from = duration_in_nanos(scenario.from);
+    let until = scenario.until.map(|until| warm_up + duration_in_nanos(Some(until)));
     let end = match (until, end) {
         (Some(until), Some(end)) => Some(until.min(end)),
         (one, other) => one.or(other),
@@ -224,35 +226,35 @@ fn own_stream(
             // The warm-up's arrivals apart, so that the measured ones start at exactly 0.
             let warm = if start == 0 { warm_up.min(length.unwrap_or(u64::MAX)) } else { 0 };
             if warm > 0 {
-                shapes.push(Shape::Arrivals(constant(rate, warm)));
+                shapes.push(Shape::Arrivals(constant_rate(rate, warm)));
             }
-            let length = length.map_or(FOREVER, |length| length - warm);
-            shapes.push(Shape::Arrivals(constant(rate, length)));
+            let length = length.map_or(HUNDRED_YEARS, |length| length - warm);
+            shapes.push(Shape::Arrivals(constant_rate(rate, length)));
         }
     }
     let segments = shapes.into_iter().map(|shape| Segment { stage: None, shape }).collect();
-    stream(plan, Choice::One(index), segments, end, beside && end.is_none())
+    plan_stream(plan, Choice::One(index), segments, end, beside && end.is_none())
 }
 
 /// A hundred years: arrivals that go on as long as the other streams do.
-const FOREVER: u64 = 100 * 365 * 86_400 * 1_000_000_000;
+const HUNDRED_YEARS: u64 = 100 * 365 * 86_400 * 1_000_000_000;
 
 /// The stages whose times are known: up to and with the first burst.
-fn windows(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> Vec<StageWindow> {
+fn stage_windows(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> Vec<StageWindow> {
     let mut windows = Vec::new();
     let mut start = warm_up;
     for stage in plan.stages.expanded() {
         let length = match stage.shape {
-            load::Shape::Window(length) | load::Shape::Hold(_, length) => Some(nanos(Some(length))),
-            load::Shape::Ramp { over, .. } => Some(nanos(Some(over))),
+            load::Shape::Window(length) | load::Shape::Hold(_, length) => Some(duration_in_nanos(Some(length))),
+            load::Shape::Ramp { over, .. } => Some(duration_in_nanos(Some(over))),
             load::Shape::AtOnce(_) => None,
         };
         let mut end = length.map(|length| start + length);
         // Windows name parts of a load that `duration` may end before.
         if !staged && let Some(duration) = plan.duration {
-            end = end.map(|end| end.min(warm_up + nanos(Some(duration))));
+            end = end.map(|end| end.min(warm_up + duration_in_nanos(Some(duration))));
         }
-        if let Some(stage) = label(stages, stage) {
+        if let Some(stage) = stage_index(stages, stage) {
             windows.push(StageWindow { stage, start, end });
         }
         let Some(end) = end else { break };

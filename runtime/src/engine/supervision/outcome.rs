@@ -6,7 +6,7 @@ use crate::record::Measurements;
 
 /// What came of it. The measurements hold what there is, whatever went wrong.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
+pub(crate) struct RunOutcome {
     pub(crate) measurements: Measurements,
     /// Why the load was ended early.
     pub(crate) halted: Option<String>,
@@ -18,7 +18,7 @@ pub(crate) struct Outcome {
     pub(crate) trouble: Option<Error>,
 }
 
-impl Outcome {
+impl RunOutcome {
     pub(crate) fn troubled(error: Error) -> Self {
         Self { trouble: Some(error), ..Self::default() }
     }

@@ -1,7 +1,7 @@
-//! What a test under way asks of whoever waits for it. The two are on different threads, and the one that waits may give
-//! up: then nobody answers, and the test is told to end.
+//! Questions of a test under way to the thread that waits for it. That thread may give up: then there is no answer, and
+//! the test ends.
 
-use super::outcome::Outcome;
+use super::outcome::RunOutcome;
 use crate::engine::rt::stop::Halt;
 use crate::record::Measurements;
 use crate::record::course::{Course, Recovered};
@@ -55,7 +55,7 @@ pub(crate) enum Question {
     /// Which load follows the one that measured this.
     Next(Measurements, Answer<Option<NextLoad>>),
     /// None: the test is over.
-    Ended(Box<Outcome>),
+    Ended(Box<RunOutcome>),
 }
 
 /// Asks them.
@@ -98,8 +98,8 @@ impl Questions {
         self.ask(|answer| Question::Next(measured, answer)).flatten()
     }
 
-    /// Hands the outcome over; whoever has given up has made one of their own.
-    pub(crate) fn ended(&self, outcome: Outcome) {
+    /// Hands the outcome over, unless the waiting thread has given up and made one of its own.
+    pub(crate) fn ended(&self, outcome: RunOutcome) {
         let _ = self.0.send(Question::Ended(Box::new(outcome)));
     }
 }

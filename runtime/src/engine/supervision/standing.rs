@@ -5,7 +5,7 @@ use crate::engine::load::Load;
 use crate::engine::rt::stop::Halting;
 use crate::engine::schedule::Schedule;
 use crate::engine::users::interrupted;
-use crate::engine::users::interrupted::NOTICE;
+use crate::engine::users::interrupted::INTERRUPT_NOTICE;
 use crate::engine::users::pool::Pool;
 use crate::failure::Failed;
 use crate::record::{Context, Label, Measurements, OperationSample, Outcome, Recorder, TagList};
@@ -38,9 +38,9 @@ pub(crate) struct OnLoad {
 
 /// Where one test stands.
 #[derive(Default)]
-pub(crate) struct Standing(Mutex<Inner>);
+pub(crate) struct Standing(Mutex<StandingState>);
 
-struct Inner {
+struct StandingState {
     doing: Doing,
     since: Instant,
     /// How long what it does may take.
@@ -51,7 +51,7 @@ struct Inner {
     on: Option<OnLoad>,
 }
 
-impl Default for Inner {
+impl Default for StandingState {
     fn default() -> Self {
         Self {
             doing: Doing::Engine,
@@ -79,7 +79,7 @@ impl Drop for Busy<'_> {
 }
 
 impl Standing {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, StandingState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -158,8 +158,8 @@ impl Standing {
         if let Some(on) = self.on() {
             on.pools.iter().for_each(|pool| pool.stream.roster.kill());
             // Those that only wait see it by themselves.
-            std::thread::sleep(NOTICE);
-            on.pools.iter().for_each(|pool| _ = interrupted::abandon(pool));
+            std::thread::sleep(INTERRUPT_NOTICE);
+            on.pools.iter().for_each(|pool| _ = interrupted::abandon_iterations(pool));
             if let Some(heal) = &on.heal {
                 heal();
             }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::task::LocalSet;
 
 /// What came of a batch.
-pub(crate) struct Made {
+pub(crate) struct BatchRun {
     /// Calls that ended, in success or in failure.
     pub(crate) calls: u64,
     pub(crate) took: u64,
@@ -35,13 +35,13 @@ pub(crate) struct Calls {
 }
 
 /// How a batch ended.
-pub(crate) enum Ended {
-    Made(Made),
+pub(crate) enum BatchEnd {
+    Made(BatchRun),
     /// A signal came first.
     Stopped,
 }
 
-impl Made {
+impl BatchRun {
     /// The batch, or the one failure that ended it.
     fn of(batch: Batch, done: Result<(), Failed>, calls: u64, took: u64) -> Self {
         match done {
@@ -53,21 +53,21 @@ impl Made {
 
 /// The longest a call may take, and a whole batch.
 #[derive(Clone, Copy)]
-struct Limit {
+struct BatchLimit {
     call: Duration,
     batch: Duration,
 }
 
-/// Calls the body so many times.
-pub(crate) fn make(
+/// Calls the body `calls` times.
+pub(crate) fn call_batch(
     test: &Test,
     body: BatchFn,
     fixture: &Arc<Fixture>,
     Calls { calls, count, run_delay }: Calls,
-) -> Ended {
+) -> BatchEnd {
     let shared = &test.shared;
     let mut batch = Batch::new(shared.clock.clone(), calls, count).without_waits(run_delay);
-    let limit = shared.options.timeout.map(|call| Limit { call, batch: call.saturating_mul(calls as u32) });
+    let limit = shared.options.timeout.map(|call| BatchLimit { call, batch: call.saturating_mul(calls as u32) });
     let start = shared.clock.raw();
     let runtime = test.home.runtime();
     // A call that holds the thread beyond its time is not waited for.
@@ -76,13 +76,13 @@ pub(crate) fn make(
     let ended = match body {
         BatchFn::Blocking(body) => {
             let _context = runtime.handle().enter();
-            let done = panic::catch(|| body(&**fixture, &mut batch));
+            let done = panic::catch_panic(|| body(&**fixture, &mut batch));
             let late = limit.filter(|limit| batch.took > limit.batch.as_nanos() as u64);
             Some((done.and(late.map_or(Ok(()), |limit| Err(Failed::timed_out(limit.call, None)))), batch))
         }
         BatchFn::Shared(body) => {
             let fixture = Arc::clone(fixture);
-            let task = async move { (caught(body(&*fixture, &mut batch), limit).await, batch) };
+            let task = async move { (run_caught(body(&*fixture, &mut batch), limit).await, batch) };
             runtime.block_on(async {
                 // Allocations are counted by thread, and so on this one; else the body is where a load's would be.
                 if count {
@@ -95,12 +95,12 @@ pub(crate) fn make(
             })
         }
         BatchFn::Local(body) => LocalSet::new().block_on(runtime, async {
-            let task = async { (caught(body(&**fixture, &mut batch), limit).await, batch) };
+            let task = async { (run_caught(body(&**fixture, &mut batch), limit).await, batch) };
             unless_stopped(test, task).await
         }),
     };
     let took = shared.clock.nanos(start, shared.clock.raw());
-    ended.map_or(Ended::Stopped, |(done, batch)| Ended::Made(Made::of(batch, done, calls, took)))
+    ended.map_or(BatchEnd::Stopped, |(done, batch)| BatchEnd::Made(BatchRun::of(batch, done, calls, took)))
 }
 
 async fn unless_stopped<T>(test: &Test, future: impl Future<Output = T>) -> Option<T> {
@@ -112,9 +112,9 @@ async fn unless_stopped<T>(test: &Test, future: impl Future<Output = T>) -> Opti
 }
 
 /// Drives a batch to its end; a panic ends it as a failure, and so does taking too long.
-async fn caught(batch: impl Future<Output = ()>, limit: Option<Limit>) -> Result<(), Failed> {
+async fn run_caught(batch: impl Future<Output = ()>, limit: Option<BatchLimit>) -> Result<(), Failed> {
     let mut batch = pin!(batch);
-    let calls = poll_fn(|context| match panic::catch(|| batch.as_mut().poll(context)) {
+    let calls = poll_fn(|context| match panic::catch_panic(|| batch.as_mut().poll(context)) {
         Ok(poll) => poll.map(Ok),
         Err(failed) => Poll::Ready(Err(failed)),
     });

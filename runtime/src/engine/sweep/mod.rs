@@ -24,25 +24,25 @@ use crate::record::{CallMemory, Context, Label, OperationSample, Outcome, Sample
 use brunt_plan::Kind;
 use brunt_plan::load::{Hook, Shape, Stage};
 use brunt_plan::{Plan, Quantity, parse};
-use call::{Calls, Ended, Made};
+use call::{BatchEnd, BatchRun, Calls};
 use pace::{Goal, Pace};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Nanoseconds of an input's turn.
-const TURN: u64 = 20_000_000;
+const INPUT_TURN: u64 = 20_000_000;
 /// Nanoseconds between two looks at the measurements, and two readings of the process.
-const LOOK: u64 = 1_000_000_000;
-const READING: u64 = 100_000_000;
+const LOOK_INTERVAL: u64 = 1_000_000_000;
+const READING_INTERVAL: u64 = 100_000_000;
 /// How long a call of `sample` may take.
-const SAMPLE: Duration = Duration::from_secs(5);
+const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Calls whose allocations are counted, after a first one that may set things up.
-const COUNTED: u64 = 5;
+const CALLS_COUNTED: u64 = 5;
 /// Nanoseconds of a batch from which the system may well let another process run meanwhile.
-const LONG: u64 = 100_000;
+const LONG_BATCH: u64 = 100_000;
 
 /// The load that a stress test with several callers, or with a body that asks for its user, is.
-pub(crate) fn load(plan: &Plan) -> Plan {
+pub(crate) fn load_of_sweep(plan: &Plan) -> Plan {
     let mut load = Plan { kind: Kind::Load, users: Some(plan.concurrency.unwrap_or(1)), ..plan.clone() };
     match (plan.concurrency, plan.iterations, plan.duration) {
         // So many calls, released together.
@@ -51,19 +51,19 @@ pub(crate) fn load(plan: &Plan) -> Plan {
             (load.users, load.iterations, load.stages.list) = (None, None, vec![burst]);
         }
         // One caller goes on for as long as a stable estimate may take.
-        (None, None, None) => load.duration = second(),
+        (None, None, None) => load.duration = one_second(),
         _ => {}
     }
     load
 }
 
-fn second() -> Option<Quantity> {
+fn one_second() -> Option<Quantity> {
     let (plan, _) = parse::plan(Kind::Load, "duration = 1s");
     plan.duration
 }
 
 /// The body in batches, where the test is measured that way.
-pub(crate) fn batches(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
+pub(crate) fn batch_body(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
     let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
     batch.filter(|_| plan.kind.measures_calls() && plan.search.is_none() && one_caller)
 }
@@ -80,7 +80,7 @@ struct Input {
     last: u64,
 }
 
-struct Sweep<'t> {
+struct SweepRun<'t> {
     test: &'t mut Test,
     body: BatchFn,
     origin: u64,
@@ -95,12 +95,12 @@ struct Sweep<'t> {
 }
 
 /// Measures every input, and checks and ends it.
-pub(crate) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
+pub(crate) fn run_sweep(test: &mut Test, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
-    let mut measured = make(test, &mut inputs);
+    let mut measured = make_inputs(test, &mut inputs);
     if measured.is_ok() {
         let (virtual_time, origin) = (test.home.is_virtual(), test.shared.clock.raw());
-        let mut sweep = Sweep {
+        let mut sweep = SweepRun {
             test,
             body,
             origin,
@@ -121,15 +121,15 @@ pub(crate) fn run(test: &mut Test, body: BatchFn) -> Result<(), Error> {
         test.outcome.halted = halted;
     }
     test.shared.recorder.freeze(Duration::from_nanos(test.base));
-    end(test, inputs, measured)
+    end_inputs(test, inputs, measured)
 }
 
 /// Makes every input; those made before one that failed are there to be ended.
-fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
+fn make_inputs(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
     let plan = &test.job.plan;
     let time = |time: Option<Quantity>| time.and_then(Quantity::duration);
     let counts = allocator::installed();
-    let singly = if counts { COUNTED + 1 } else { 0 };
+    let singly = if counts { CALLS_COUNTED + 1 } else { 0 };
     let goal = Goal { calls: plan.iterations, time: time(plan.duration), exact: test.home.is_virtual(), singly };
     for (index, argument) in inputs_of(&test.job.plan).into_iter().enumerate() {
         inputs.push(Input {
@@ -146,14 +146,14 @@ fn make(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
 }
 
 /// Checks and ends every input, whatever came before.
-fn end(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
+fn end_inputs(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) -> Result<(), Error> {
     let ended = inputs
         .into_iter()
         .fold(measured, |done, input| test.end(input.fixture, done, |recorder| Counted::of(recorder, input.label)));
     ended.and_then(|()| test.unless_stopped())
 }
 
-impl Sweep<'_> {
+impl SweepRun<'_> {
     /// Measures all inputs as planned, and once more as long as a target is undecided and `settle` has time left.
     fn rounds(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
         self.test.shared.recorder.peak_users(1);
@@ -170,7 +170,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// How long a round of so many inputs is meant to last.
+    /// How long a round of all inputs is meant to last.
     fn planned(&self, inputs: usize) -> Duration {
         let plan = &self.test.job.plan;
         let time = |time: Option<Quantity>| time.and_then(Quantity::duration).unwrap_or_default();
@@ -216,11 +216,11 @@ impl Sweep<'_> {
         clock.nanos(self.origin, clock.raw())
     }
 
-    fn call(&self, input: &Input, calls: u64, count: bool) -> Result<Made, Error> {
-        let run_delay = self.run_delay.clone().filter(|_| input.last >= LONG);
-        match call::make(self.test, self.body, &input.fixture, Calls { calls, count, run_delay }) {
-            Ended::Made(made) => Ok(made),
-            Ended::Stopped => Err(Error::Stopped),
+    fn call(&self, input: &Input, calls: u64, count: bool) -> Result<BatchRun, Error> {
+        let run_delay = self.run_delay.clone().filter(|_| input.last >= LONG_BATCH);
+        match call::call_batch(self.test, self.body, &input.fixture, Calls { calls, count, run_delay }) {
+            BatchEnd::Made(made) => Ok(made),
+            BatchEnd::Stopped => Err(Error::Stopped),
         }
     }
 
@@ -263,7 +263,7 @@ impl Sweep<'_> {
             input.last = made.took;
             let now = self.now();
             self.count(input, &made, now - before, tally);
-            if now - begin >= TURN {
+            if now - begin >= INPUT_TURN {
                 break;
             }
         }
@@ -271,7 +271,7 @@ impl Sweep<'_> {
     }
 
     /// Counts one batch: its failures one by one, its successes and their time together.
-    fn count(&mut self, input: &mut Input, made: &Made, spent: u64, tally: &mut Tally) {
+    fn count(&mut self, input: &mut Input, made: &BatchRun, spent: u64, tally: &mut Tally) {
         let failed = made.failures.len() as u64;
         let context = self.context(input.label);
         for failure in &made.failures {
@@ -289,7 +289,7 @@ impl Sweep<'_> {
         }
         if let Some(memory) = made.memory {
             // The first call may set up what the others find.
-            if input.memory.calls() == 1 && input.singly == COUNTED {
+            if input.memory.calls() == 1 && input.singly == CALLS_COUNTED {
                 input.memory = CallMemory { process_peak: input.memory.process_peak, ..CallMemory::default() };
             }
             input.memory.record(memory.allocations, memory.bytes, memory.peak);
@@ -303,16 +303,16 @@ impl Sweep<'_> {
         Context { stage: Label::NONE, scenario: Label::NONE, case, user: 0, tags: TagList::default() }
     }
 
-    /// About once a second: gauges, and whoever wants to see the measurements so far. More often: the process.
+    /// Reads the gauges and shows the measurements about once a second; reads the process more often.
     fn look(&mut self, input: &Input) {
         let (now, test) = (self.now(), &*self.test);
         let recorder = &test.shared.recorder;
         let at = Duration::from_nanos(self.at);
-        if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING) {
+        if let Some(sampler) = self.sampler.as_mut().filter(|_| now >= self.read + READING_INTERVAL) {
             self.read = now;
             recorder.resources(at, sampler.sample(at));
         }
-        if now < self.looked + LOOK {
+        if now < self.looked + LOOK_INTERVAL {
             return;
         }
         self.looked = now;
@@ -326,7 +326,8 @@ impl Sweep<'_> {
         let Some(sample) = self.test.job.spec.sample else { return };
         let recorder = &self.test.shared.recorder;
         let mut samples = Samples::default();
-        let done = self.test.home.call(&self.test.job.stop, Some(SAMPLE), || sample(&*input.fixture, &mut samples));
+        let done =
+            self.test.home.call(&self.test.job.stop, Some(SAMPLE_TIMEOUT), || sample(&*input.fixture, &mut samples));
         let context = self.context(input.label);
         let record =
             |(name, Value { number, unit }): (String, Value)| recorder.value(&context, &name, self.at, number, unit);

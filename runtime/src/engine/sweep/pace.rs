@@ -5,39 +5,39 @@ use crate::record::Distribution;
 use std::time::Duration;
 
 /// Nanoseconds that a batch lasts: reading the clock twice is about 40 ns of it.
-const BATCH: f64 = 10_000.0;
+const BATCH_NANOS: f64 = 10_000.0;
 /// A batch below this share of it was too short to be timed well.
-const LEAST: f64 = 0.25;
+const LEAST_BATCH_SHARE: f64 = 0.25;
 /// Batches grow by at most this factor: the first calls are slower than those that follow.
-const GROWTH: f64 = 16.0;
+const BATCH_GROWTH: f64 = 16.0;
 
-/// So many batches in a row settle their size.
-const SETTLED: usize = 3;
+/// Batches in a row that settle their size.
+const BATCHES_UNTIL_SETTLED: usize = 3;
 
 /// Batches that an estimate takes, and how long they last together at least.
-const SAMPLES: u64 = 100;
-const LASTING: u64 = 100_000_000;
+const SAMPLES_WANTED: u64 = 100;
+const LASTING_NANOS: u64 = 100_000_000;
 /// Batches that a number of calls is cut into at least: those that a p99 takes, and some that are lost to finding out
 /// how long a call is.
-const BATCHES: u64 = 125;
+const BATCHES_WANTED: u64 = 125;
 /// The relative standard error of the median at which it is stable.
-const STABLE: f64 = 0.01;
+const STABLE_SPREAD: f64 = 0.01;
 /// How long a size is measured at most where the plan does not say.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SIZE_TIME_LIMIT: Duration = Duration::from_secs(1);
 
-/// Of a thousand batches that were too short nothing is learnt that so many do not tell.
-const FEW: usize = 1_000;
+/// At most this many too-short batches are kept; more would not change the estimate.
+const SHORT_BATCHES_KEPT: usize = 1_000;
 
 /// When a size is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Goal {
-    /// After so many calls.
+    /// After this many calls.
     pub(crate) calls: Option<u64>,
     /// After this time.
     pub(crate) time: Option<Duration>,
     /// Every call is a batch: time is virtual, and its clock exact.
     pub(crate) exact: bool,
-    /// So many calls come first that are made one by one.
+    /// This many calls come first, made one by one.
     pub(crate) singly: u64,
 }
 
@@ -109,7 +109,7 @@ impl Pace {
             (Some(wanted), _) if calls >= wanted => true,
             (_, Some(time)) => calls > 0 && spent >= time,
             (Some(_), None) => false,
-            (None, None) => calls > 0 && (spent >= PATIENCE.as_nanos() as u64 || self.is_stable()),
+            (None, None) => calls > 0 && (spent >= SIZE_TIME_LIMIT.as_nanos() as u64 || self.is_stable()),
         }
     }
 
@@ -117,18 +117,18 @@ impl Pace {
     /// n/2 ± √n/2: David & Nagaraja, *Order Statistics*, §7.1), as a share of it.
     fn is_stable(&self) -> bool {
         let count = self.samples.count();
-        if count < SAMPLES || (self.spent < LASTING && !self.goal.exact) {
+        if count < SAMPLES_WANTED || (self.spent < LASTING_NANOS && !self.goal.exact) {
             return false;
         }
         let off = 50.0 / (count as f64).sqrt();
         let at = |percentile: f64| self.samples.percentile(percentile).unwrap_or(f64::INFINITY);
         let error = (at(50.0 + off) - at(50.0 - off)) / 2.0;
-        error <= STABLE * at(50.0)
+        error <= STABLE_SPREAD * at(50.0)
     }
 
     /// Calls of the largest batch: few calls are not to be so few batches that a percentile has no samples.
     fn most(&self) -> u64 {
-        self.goal.calls.map_or(u64::MAX, |calls| (calls / BATCHES).max(1))
+        self.goal.calls.map_or(u64::MAX, |calls| (calls / BATCHES_WANTED).max(1))
     }
 
     /// A batch has been made: its calls took `took` nanoseconds, all that belongs to it `spent`. Gives the times of a
@@ -137,15 +137,15 @@ impl Pace {
         self.calls += calls;
         self.spent = self.spent.saturating_add(spent);
         let per_call = took as f64 / calls as f64;
-        let is_long = self.goal.exact || took as f64 >= LEAST * BATCH || self.batch == self.most();
+        let is_long = self.goal.exact || took as f64 >= LEAST_BATCH_SHARE * BATCH_NANOS || self.batch == self.most();
         if is_long && calls == self.batch {
             self.held.push(per_call);
-            self.is_settled |= self.held.len() >= SETTLED;
-        } else if self.short.len() < FEW {
+            self.is_settled |= self.held.len() >= BATCHES_UNTIL_SETTLED;
+        } else if self.short.len() < SHORT_BATCHES_KEPT {
             self.short.push(per_call);
         }
         if !is_long && calls == self.batch {
-            let factor = (BATCH / (took as f64).max(1.0)).clamp(2.0, GROWTH);
+            let factor = (BATCH_NANOS / (took as f64).max(1.0)).clamp(2.0, BATCH_GROWTH);
             self.batch = ((self.batch as f64 * factor).ceil() as u64).min(self.most());
             self.short.append(&mut self.held);
         }

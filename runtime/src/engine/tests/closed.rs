@@ -1,9 +1,9 @@
 //! Users that loop.
 
 use super::*;
-use crate::engine::users::crew::{Moving, Staying};
 use crate::engine::users::pool::Pool;
 use crate::engine::users::task;
+use crate::engine::users::user_kind::{LocalUser, SendUser};
 use std::sync::Arc;
 
 #[test]
@@ -79,7 +79,7 @@ fn a_user_is_small() {
     fn size<F>(_: impl Fn(Arc<Pool>, u64) -> F) -> usize {
         size_of::<F>()
     }
-    let sizes = [size(task::live::<Moving>), size(task::live::<Staying>)];
+    let sizes = [size(task::run_user::<SendUser>), size(task::run_user::<LocalUser>)];
     assert!(sizes.iter().all(|size| *size <= 450), "{sizes:?} {}", size_of::<User>());
 }
 

@@ -85,7 +85,7 @@ fn the_watch_may_end_the_load() {
         let reason = "seen enough".to_owned();
         (whole(so_far).successes >= 100).then_some(Halt { reason, kill: false })
     };
-    let outcome = run(Job {
+    let outcome = run_job(Job {
         spec,
         plan: &plan,
         targets: &[],
@@ -106,7 +106,7 @@ fn a_kill_does_not_wait() {
     let plan = plan("virtual_time, users = 2, duration = 1h, graceful_stop = 1h");
     let spec = Box::leak(Box::new(local(|_, _, _| Box::pin(nap(7_200_000)))));
     let watch = |_: &Measurements| Some(Halt { reason: "lost".to_owned(), kill: true });
-    let outcome = run(Job {
+    let outcome = run_job(Job {
         spec,
         plan: &plan,
         targets: &[],
@@ -132,7 +132,7 @@ fn a_signal_ends_the_load_and_leaves_what_was_measured() {
             nap(1).await
         })
     })));
-    let outcome = run(Job {
+    let outcome = run_job(Job {
         spec,
         plan: &plan,
         targets: &[],

@@ -45,7 +45,7 @@ fn a_load_that_is_ended_early_leaves_out_what_was_long_due() {
         let reason = "seen enough".to_owned();
         (so_far.elapsed > Duration::from_millis(500)).then_some(crate::engine::Halt { reason, kill: false })
     };
-    let outcome = run(Job {
+    let outcome = run_job(Job {
         spec,
         plan: &plan,
         targets: &[],

@@ -15,9 +15,9 @@ mod user;
 
 use super::rt::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
 use super::spec::{Spec, TestBody};
-use super::supervision::outcome::Outcome;
+use super::supervision::outcome::RunOutcome;
 use super::user::body::Body;
-use super::{Job, Stop, User, run};
+use super::{Job, Stop, User, run_job};
 use crate::Failed;
 use crate::record::{Measurements, Selection, Subject, Tally};
 use brunt_plan::{Kind, Plan};
@@ -70,18 +70,18 @@ pub(super) fn plan(options: &str) -> Plan {
 }
 
 /// Runs a test to its end.
-pub(super) fn outcome(spec: Spec, options: &str) -> Outcome {
+pub(super) fn outcome(spec: Spec, options: &str) -> RunOutcome {
     planned(spec, &plan(options), None, &Stop::new())
 }
 
 /// The same with a limit on how much longer than planned it may take.
-pub(super) fn limited(spec: Spec, options: &str, limit: Duration, stop: &Stop) -> Outcome {
+pub(super) fn limited(spec: Spec, options: &str, limit: Duration, stop: &Stop) -> RunOutcome {
     planned(spec, &plan(options), Some(limit), stop)
 }
 
 /// Runs a test of whatever kind to its end.
-pub(super) fn planned(spec: Spec, plan: &Plan, limit: Option<Duration>, stop: &Stop) -> Outcome {
-    run(Job {
+pub(super) fn planned(spec: Spec, plan: &Plan, limit: Option<Duration>, stop: &Stop) -> RunOutcome {
+    run_job(Job {
         spec: Box::leak(Box::new(spec)),
         plan,
         targets: &[],

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 /// What a run came to, and what every look at it saw.
 struct Seen {
-    outcome: Outcome,
+    outcome: RunOutcome,
     looks: Vec<Measurements>,
 }
 
@@ -59,7 +59,7 @@ fn stopped_by(
         if looks.borrow().len() > undecided { Vec::new() } else { vec!["p95 < 1s".to_owned()] }
     };
     let outcome =
-        run(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &(), limit: None });
+        run_job(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &(), limit: None });
     Seen { outcome, looks: looks.into_inner() }
 }
 

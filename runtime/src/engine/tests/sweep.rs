@@ -14,7 +14,7 @@ fn stress(batch: BatchFn, setup: fn(usize) -> SendMade<'static, Box<Fixture>>) -
 }
 
 /// Runs a stress test to its end.
-fn swept(spec: Spec, options: &str) -> Outcome {
+fn swept(spec: Spec, options: &str) -> RunOutcome {
     let (plan, mistakes) = parse::plan(Kind::Stress, options);
     assert!(mistakes.is_empty(), "{options}: {mistakes:?}");
     planned(spec, &plan, None, &Stop::new())

@@ -88,7 +88,7 @@ impl Csv {
         }
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
         let columns = Arc::new(reader.headers().map_err(|error| self.failed(error))?.clone());
-        let twice = duplicates(&columns);
+        let twice = duplicate_columns(&columns);
         if !twice.is_empty() {
             let twice = twice.join("`, `");
             return Err(self.failed(format_args!("two columns are named `{twice}`: name each once in the first line")));
@@ -148,7 +148,7 @@ fn open_quote(text: &[u8], delimiter: u8) -> Option<usize> {
 }
 
 /// Names that more than one column has. Columns without a name cannot be asked for.
-fn duplicates(columns: &csv::StringRecord) -> Vec<&str> {
+fn duplicate_columns(columns: &csv::StringRecord) -> Vec<&str> {
     let mut names: Vec<&str> = columns.iter().filter(|name| !name.is_empty()).collect();
     names.sort_unstable();
     let mut twice: Vec<&str> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();

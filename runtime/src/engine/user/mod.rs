@@ -14,7 +14,7 @@ pub(crate) mod writes;
 
 use super::load::in_flight::InFlight;
 use super::load::stream::Stream;
-use super::load::{Load, name};
+use super::load::{Load, label_name};
 use crate::failure::Failed;
 use crate::record::{Context, Label, NameId, TagList};
 use pick::Pick;
@@ -25,11 +25,11 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use step::{Running, Steps};
+use step::{RunningStep, Steps};
 use value::Value;
 use writes::Writes;
 
-/// One virtual user: who runs the body, and where what the body sees is recorded.
+/// One virtual user: it runs the body, and what the body sees is recorded through it.
 ///
 /// All of its methods take `&self`, so that steps may be joined. What a body hands to tasks and threads of its own is
 /// [`User::steps`].
@@ -55,7 +55,7 @@ pub struct User {
 pub(crate) struct Marks {
     pub(crate) tags: TagList,
     /// What failed in it, behind one pointer: most iterations have nothing, and there are many users.
-    pub(crate) failures: Option<Box<Failures>>,
+    pub(crate) failures: Option<Box<IterationFailures>>,
     thinkers: u32,
     thinking_since: u64,
     pub(crate) thought: u64,
@@ -63,7 +63,7 @@ pub(crate) struct Marks {
 
 /// What failed in an iteration although its body went on.
 #[derive(Debug, Default)]
-pub(crate) struct Failures {
+pub(crate) struct IterationFailures {
     /// A failed check, which fails the iteration.
     pub(crate) check: Option<Failed>,
     pub(crate) steps: Vec<FailedStep>,
@@ -163,18 +163,18 @@ impl User {
     pub fn scenario(&self) -> &str {
         match &self.stream.scenario_name {
             Some(name) => name,
-            None => name(&self.stream.load.shared.names.scenarios, self.scenario),
+            None => label_name(&self.stream.load.shared.names.scenarios, self.scenario),
         }
     }
 
     /// The stage that this iteration was due in; empty where there is none.
     pub fn stage(&self) -> &str {
-        name(&self.stream.load.shared.names.stages, self.stage)
+        label_name(&self.stream.load.shared.names.stages, self.stage)
     }
 
     /// The case that is measured; empty where the test has none.
     pub fn case(&self) -> &str {
-        name(&self.stream.load.shared.names.cases, self.stream.load.case)
+        label_name(&self.stream.load.shared.names.cases, self.stream.load.case)
     }
 
     /// A random generator of this call's own: another for each user, iteration and call, and the same when the test is
@@ -229,8 +229,8 @@ impl User {
         result
     }
 
-    fn start_step(&self, name: &str) -> Running<&Load> {
-        let running = Running::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name);
+    fn start_step(&self, name: &str) -> RunningStep<&Load> {
+        let running = RunningStep::start(&*self.stream.load, self.context(), Some(self.due), self.recorded, name);
         running.within(&self.in_flight)
     }
 

@@ -12,7 +12,7 @@ use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A step that runs. Dropped before its end it counts as cancelled.
-pub(crate) struct Running<L: Deref<Target = Load>> {
+pub(crate) struct RunningStep<L: Deref<Target = Load>> {
     load: L,
     context: Context,
     name: NameId,
@@ -26,7 +26,7 @@ pub(crate) struct Running<L: Deref<Target = Load>> {
     observer: Option<Arc<dyn OperationObserver>>,
 }
 
-impl<L: Deref<Target = Load>> Running<L> {
+impl<L: Deref<Target = Load>> RunningStep<L> {
     /// Starts it; `due` is when the iteration was due that it is a part of, and nothing where it is of none.
     pub(crate) fn start(load: L, context: Context, due: Option<u64>, recorded: bool, name: &str) -> Self {
         let name = load.shared.recorder.step(name);
@@ -61,7 +61,7 @@ impl<L: Deref<Target = Load>> Running<L> {
         result
     }
 
-    /// Counts the failure of a step that nobody may await.
+    /// Counts the failure of a step whose result may never be awaited.
     pub(crate) fn note_spawned_failure(&self, failed: &Failed) {
         if self.recorded && self.load.offset(self.start).is_some() {
             let stage = self.load.timeline.of(self.context.stage, self.start, self.load.now());
@@ -98,7 +98,7 @@ impl<L: Deref<Target = Load>> Running<L> {
     }
 }
 
-impl<L: Deref<Target = Load>> Drop for Running<L> {
+impl<L: Deref<Target = Load>> Drop for RunningStep<L> {
     fn drop(&mut self) {
         if !self.recorded {
             return self.leave(self.start);
@@ -167,13 +167,13 @@ impl Steps {
         Context { stage, scenario, case: load.case, user, tags: TagList::default() }
     }
 
-    fn start(self, name: &str) -> Option<Running<Arc<Load>>> {
+    fn start(self, name: &str) -> Option<RunningStep<Arc<Load>>> {
         let load = self.load()?;
         let context = self.context(&load);
-        Some(Running::start(load, context, Some(self.due), self.recorded, name))
+        Some(RunningStep::start(load, context, Some(self.due), self.recorded, name))
     }
 
-    fn end<T>(self, running: Option<Running<Arc<Load>>>, result: Result<T, Failed>) -> Result<T, Failed> {
+    fn end<T>(self, running: Option<RunningStep<Arc<Load>>>, result: Result<T, Failed>) -> Result<T, Failed> {
         let Some(running) = running else { return result };
         if let Err(failed) = &result {
             running.note_spawned_failure(failed);

@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long users have to see that they were interrupted, before it is seen for them.
-pub(crate) const NOTICE: Duration = Duration::from_millis(100);
+pub(crate) const INTERRUPT_NOTICE: Duration = Duration::from_millis(100);
 /// Records iterations that have gone on beyond their timeout, as only a body can that holds its thread or all threads of
 /// the runtime; says how many users are in such a one.
 pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {
@@ -21,7 +21,7 @@ pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> 
     for user in users {
         if let Some(due) = user.take_overdue(over) {
             let failed = Failed::timed_out(timeout, user.place(&stream.load));
-            record(stream, &user, due, Outcome::Failed(&failed), now);
+            record_iteration(stream, &user, due, Outcome::Failed(&failed), now);
         }
         overdue += u64::from(user.is_overdue());
     }
@@ -30,7 +30,7 @@ pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> 
 
 /// Records what still runs after the stream was killed as interrupted, and says how many there were; arrivals that were
 /// given to users who never began them were not sent.
-pub(crate) fn abandon(pool: &Pool) -> usize {
+pub(crate) fn abandon_iterations(pool: &Pool) -> usize {
     let stream = &*pool.stream;
     let now = stream.load.now();
     let mut left_behind = 0;
@@ -38,7 +38,7 @@ pub(crate) fn abandon(pool: &Pool) -> usize {
     for user in users {
         let due = user.take_any();
         if let Some(due) = due {
-            record(stream, &user, due, Outcome::Interrupted, now);
+            record_iteration(stream, &user, due, Outcome::Interrupted, now);
         }
         left_behind += usize::from(due.is_some() || user.is_overdue());
     }
@@ -48,7 +48,7 @@ pub(crate) fn abandon(pool: &Pool) -> usize {
     left_behind
 }
 
-fn record(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now: u64) {
+fn record_iteration(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now: u64) {
     let Some(at) = stream.load.offset(due) else { return };
     let (id, scenario) = user.user();
     let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);

@@ -1,6 +1,6 @@
 //! One call of the body: from when it is due until what it came to is recorded, whatever that is.
 
-use crate::engine::load::health::{NOTICED, TIMED};
+use crate::engine::load::health::{CALLS_PER_TIMED_CALL, HELD_THREAD_NOTICED};
 use crate::engine::load::stream::Stream;
 use crate::engine::user::{FailedStep, User};
 use crate::failure::Failed;
@@ -11,14 +11,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// An iteration that runs. Dropped before its end it is recorded as interrupted.
-pub(crate) struct Flight<'a> {
+pub(crate) struct RunningIteration<'a> {
     user: &'a User,
     start: u64,
     ended: bool,
     interrupted: bool,
 }
 
-impl<'a> Flight<'a> {
+impl<'a> RunningIteration<'a> {
     pub(crate) fn start(user: &'a User, start: u64) -> Self {
         // Before the load can take it and end it.
         if let Some(observer) = &user.stream.observer {
@@ -83,7 +83,7 @@ impl<'a> Flight<'a> {
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for RunningIteration<'_> {
     fn drop(&mut self) {
         if !self.ended {
             self.interrupted = true;
@@ -102,9 +102,9 @@ pub(crate) struct Called {
 
 /// When a turn of a call on its thread began, in microseconds that start again every 71 minutes: every user keeps one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn(u32);
+pub(crate) struct ThreadTurn(u32);
 
-impl Turn {
+impl ThreadTurn {
     /// The turns of the call are not timed.
     pub(crate) const UNTIMED: Self = Self(u32::MAX);
 
@@ -125,15 +125,15 @@ pub(crate) struct Call<'a, F> {
     pub(crate) user: &'a User,
     pub(crate) awaited: bool,
     /// The last turn on the thread.
-    pub(crate) turn: Turn,
+    pub(crate) turn: ThreadTurn,
 }
 
 impl<F> Call<'_, F> {
     /// A turn on the thread begins; the first one has begun with the call.
     #[inline]
     fn begin_turn(&mut self) {
-        if self.turn != Turn::UNTIMED {
-            self.turn = Turn::at(self.user.stream.load.now());
+        if self.turn != ThreadTurn::UNTIMED {
+            self.turn = ThreadTurn::at(self.user.stream.load.now());
         }
     }
 
@@ -141,19 +141,20 @@ impl<F> Call<'_, F> {
     fn end_first_turn(&mut self) {
         let User { stream, id, iteration, recorded, in_flight, .. } = self.user;
         stream.load.health.awaited();
-        if (id + iteration).is_multiple_of(TIMED) && *recorded && !stream.load.shared.clock.is_virtual() {
-            self.turn = Turn::at(in_flight.started());
+        if (id + iteration).is_multiple_of(CALLS_PER_TIMED_CALL) && *recorded && !stream.load.shared.clock.is_virtual()
+        {
+            self.turn = ThreadTurn::at(in_flight.started());
         }
     }
 
     /// A turn on the thread is over.
     #[inline]
     fn end_turn(&self) {
-        if self.turn != Turn::UNTIMED {
+        if self.turn != ThreadTurn::UNTIMED {
             let load = &self.user.stream.load;
             let held = self.turn.lasted(load.now());
-            if held >= NOTICED {
-                load.health.held(held, TIMED);
+            if held >= HELD_THREAD_NOTICED {
+                load.health.held(held, CALLS_PER_TIMED_CALL);
             }
         }
     }
@@ -163,7 +164,7 @@ impl<F> Drop for Call<'_, F> {
     #[inline]
     fn drop(&mut self) {
         let future = self.future.take();
-        crate::engine::rt::panic::contained(|| drop(future));
+        crate::engine::rt::panic::drop_contained(|| drop(future));
     }
 }
 
@@ -180,7 +181,7 @@ impl<F: Future<Output = Result<(), Failed>> + Unpin> Future for Call<'_, F> {
         this.user.stream.load.note_call();
         this.begin_turn();
         let Some(future) = &mut this.future else { return Poll::Pending };
-        let result = match crate::engine::rt::panic::catch(|| Pin::new(future).poll(context)) {
+        let result = match crate::engine::rt::panic::catch_panic(|| Pin::new(future).poll(context)) {
             Ok(Poll::Pending) => {
                 if !awaited {
                     this.end_first_turn();

@@ -1,6 +1,6 @@
 //! What drives the users of one stream: what they run, on which fixture and where. What a user itself sees is below.
 
-use super::place::Place;
+use super::executor::Executor;
 use super::relay::Relay;
 use crate::engine::load::stream::Stream;
 use crate::engine::rt::made::{Fixture, SendFuture};
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
 /// What the users of an experiment's load do, in place of the test's body, which leads the experiment.
-pub(crate) trait Operation: Send + Sync {
+pub(crate) trait LoadOperation: Send + Sync {
     /// One iteration.
     fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>>;
 }
@@ -23,7 +23,7 @@ pub(crate) enum Runs {
     /// The body of the test.
     Body(Body),
     /// The operation of a load of an experiment.
-    Operation(Arc<dyn Operation>),
+    Operation(Arc<dyn LoadOperation>),
 }
 
 /// The users of one stream.
@@ -33,7 +33,7 @@ pub(crate) struct Pool {
     /// What the load is put on. Not the stream's: handles of what a body has started keep that until the end of the test,
     /// and a fixture ends with its case.
     pub(crate) fixture: Arc<Fixture>,
-    pub(crate) place: Place,
+    pub(crate) place: Executor,
     /// The users' tasks, to see how they ended.
     pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
     /// Where its users wait for the next round.
@@ -48,7 +48,7 @@ impl Pool {
         stream: Arc<Stream>,
         runs: Runs,
         fixture: &Arc<Fixture>,
-        place: &Place,
+        place: &Executor,
         keeps: bool,
     ) -> Arc<Self> {
         let blocking_hook = AtomicBool::new(matches!(&runs, Runs::Body(body) if has_user_setup(body)));

@@ -9,16 +9,16 @@ use tokio::sync::Notify;
 pub(crate) struct Relay<N> {
     /// Users wait at its end; else they go.
     keeps: bool,
-    inner: Mutex<Inner<N>>,
+    inner: Mutex<RelayState<N>>,
     changed: Notify,
 }
 
-struct Inner<N> {
+struct RelayState<N> {
     waiting: BTreeSet<u64>,
-    next: Next<N>,
+    next: NextPool<N>,
 }
 
-enum Next<N> {
+enum NextPool<N> {
     /// It is not known yet.
     Open,
     /// Another round.
@@ -29,11 +29,11 @@ enum Next<N> {
 
 impl<N> Relay<N> {
     pub(crate) fn new(keeps: bool) -> Self {
-        let inner = Inner { waiting: BTreeSet::new(), next: Next::Open };
+        let inner = RelayState { waiting: BTreeSet::new(), next: NextPool::Open };
         Self { keeps, inner: Mutex::new(inner), changed: Notify::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner<N>> {
+    fn lock(&self) -> MutexGuard<'_, RelayState<N>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -41,10 +41,10 @@ impl<N> Relay<N> {
         self.keeps
     }
 
-    /// The users that wait go on in the next round; says who they are.
+    /// Moves the waiting users on to the next round; gives their indices.
     pub(crate) fn hand_over(&self, next: &Arc<N>) -> BTreeSet<u64> {
         let mut inner = self.lock();
-        inner.next = Next::Round(Arc::clone(next));
+        inner.next = NextPool::Round(Arc::clone(next));
         let waiting = inner.waiting.clone();
         drop(inner);
         self.changed.notify_waiters();
@@ -53,25 +53,25 @@ impl<N> Relay<N> {
 
     /// The users that wait may go.
     pub(crate) fn release(&self) {
-        self.lock().next = Next::Nothing;
+        self.lock().next = NextPool::Nothing;
         self.changed.notify_waiters();
     }
 
-    /// Until nobody waits, and who was let go has gone.
+    /// Until no user waits, and all that were released have ended.
     pub(crate) async fn until_left(&self) {
         self.until(|inner| inner.waiting.is_empty().then_some(())).await;
     }
 
     async fn next(&self) -> Option<Arc<N>> {
         self.until(|inner| match &inner.next {
-            Next::Open => None,
-            Next::Round(next) => Some(Some(Arc::clone(next))),
-            Next::Nothing => Some(None),
+            NextPool::Open => None,
+            NextPool::Round(next) => Some(Some(Arc::clone(next))),
+            NextPool::Nothing => Some(None),
         })
         .await
     }
 
-    async fn until<T>(&self, reached: impl Fn(&Inner<N>) -> Option<T>) -> T {
+    async fn until<T>(&self, reached: impl Fn(&RelayState<N>) -> Option<T>) -> T {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();

@@ -1,11 +1,11 @@
-//! The life of a virtual user as a task: its state is made, it is let in, iterates, and is told to go.
+//! A virtual user as a task: its state is made, it is admitted, iterates, and is ended.
 
-use super::crew::Crew;
-use super::iteration::{Call, Called, Flight, Turn};
+use super::iteration::{Call, Called, RunningIteration, ThreadTurn};
 use super::membership::{Allowance, Membership};
 use super::pool::Pool;
 use super::relay::Waiting;
-use crate::engine::load::health::NOTICED;
+use super::user_kind::UserKind;
+use crate::engine::load::health::HELD_THREAD_NOTICED;
 use crate::engine::load::roster::Admission;
 use crate::engine::load::stream::Stream;
 use crate::engine::rt::made::Made;
@@ -17,10 +17,10 @@ use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Iterations and nanoseconds after which a user that never awaited gives its thread to the others.
-const SLICE: (u32, u64) = (64, 200_000);
+const TIME_SLICE: (u32, u64) = (64, 200_000);
 
-/// One user, from its first breath to its last.
-pub(crate) async fn live<C: Crew>(pool: Arc<Pool>, index: u64) {
+/// Runs one virtual user as a task.
+pub(crate) async fn run_user<C: UserKind>(pool: Arc<Pool>, index: u64) {
     // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
     let Some(mut life) = Box::pin(Life::<C>::begin(&pool, index)).await else { return };
     // Rounds behind the planned load go on without it.
@@ -35,14 +35,14 @@ pub(crate) async fn live<C: Crew>(pool: Arc<Pool>, index: u64) {
 }
 
 /// A user whose state is made.
-struct Life<C: Crew> {
+struct Life<C: UserKind> {
     user: User,
     state: C::State,
     membership: Membership,
     allowance: Allowance,
 }
 
-impl<C: Crew> Life<C> {
+impl<C: UserKind> Life<C> {
     /// Makes the user's state; nothing where that fails.
     async fn begin(pool: &Arc<Pool>, index: u64) -> Option<Self> {
         let mut membership = Membership::of(pool);
@@ -60,7 +60,7 @@ impl<C: Crew> Life<C> {
         }
     }
 
-    /// Puts its things away.
+    /// Runs `user_teardown` and drops the state.
     async fn end(mut self) {
         let leaving = self.user.stream.load.leave();
         tear_down::<C>(&self.membership.pool, &mut self.state).await;
@@ -122,7 +122,7 @@ impl<C: Crew> Life<C> {
     fn let_in_at(&self, now: u64) {
         let load = &self.user.stream.load;
         let waited = load.health.since_release(now);
-        if waited >= NOTICED && load.offset(now).is_some() && !load.shared.clock.is_virtual() {
+        if waited >= HELD_THREAD_NOTICED && load.offset(now).is_some() && !load.shared.clock.is_virtual() {
             load.health.waited(waited);
         }
     }
@@ -146,12 +146,12 @@ impl<C: Crew> Life<C> {
             iterations = if awaited { 0 } else { iterations + 1 };
             if iterations == 0 {
                 slice = ended;
-            } else if iterations >= SLICE.0 || ended - slice > SLICE.1 {
+            } else if iterations >= TIME_SLICE.0 || ended - slice > TIME_SLICE.1 {
                 give_way(&pool.stream, ended).await;
                 (slice, iterations) = (pool.stream.load.now(), 0);
             }
             now = pool.stream.load.now();
-            if now.saturating_sub(ended) >= NOTICED {
+            if now.saturating_sub(ended) >= HELD_THREAD_NOTICED {
                 self.waited(now - ended);
             }
         }
@@ -162,7 +162,7 @@ impl<C: Crew> Life<C> {
     fn waited(&self, time: u64) {
         let load = &self.user.stream.load;
         let time = time.saturating_sub(self.user.think_time().as_nanos() as u64);
-        if time >= NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
+        if time >= HELD_THREAD_NOTICED && self.user.recorded && !load.shared.clock.is_virtual() {
             load.health.waited(time);
         }
     }
@@ -183,19 +183,19 @@ impl<C: Crew> Life<C> {
         if start > due && self.user.recorded && !pool.stream.load.shared.clock.is_virtual() {
             pool.stream.load.shared.recorder.lateness(start - due);
         }
-        let flight = Flight::start(&self.user, start);
+        let flight = RunningIteration::start(&self.user, start);
         let future = C::iterate(&pool.runs, &self.user, &*pool.fixture, &mut self.state);
-        let call = Call { future: Some(future), user: &self.user, awaited: false, turn: Turn::UNTIMED };
+        let call = Call { future: Some(future), user: &self.user, awaited: false, turn: ThreadTurn::UNTIMED };
         let Called { result, awaited } = match pool.stream.load.shared.options.timeout {
             None => call.await,
-            Some(timeout) => Box::pin(limited(call, timeout, &self.user)).await,
+            Some(timeout) => Box::pin(limit_call(call, timeout, &self.user)).await,
         };
         let started = flight.started();
         let ended = match result {
             Some(result) => flight.end(result),
             None => flight.interrupt(),
         };
-        if !awaited && ended.saturating_sub(started) >= NOTICED {
+        if !awaited && ended.saturating_sub(started) >= HELD_THREAD_NOTICED {
             self.held(ended - started);
         }
         self.user.iteration += 1;
@@ -204,8 +204,8 @@ impl<C: Crew> Life<C> {
     }
 }
 
-/// Lets others run. Virtual time stands still while somebody runs: a user that uses none would hold it for ever, so its
-/// slice takes the millisecond that is the least there is.
+/// Lets other tasks run. Virtual time stands still while a task runs: a user that uses none would hold it for ever, so
+/// its slice takes the millisecond that is the least there is.
 async fn give_way(stream: &Stream, now: u64) {
     match stream.load.shared.clock.is_virtual() && stream.load.now() == now && stream.plan.end.is_some() {
         true => Box::pin(tokio::time::sleep(Duration::from_millis(1))).await,
@@ -213,7 +213,7 @@ async fn give_way(stream: &Stream, now: u64) {
     }
 }
 
-async fn limited(call: impl Future<Output = Called>, timeout: Duration, user: &User) -> Called {
+async fn limit_call(call: impl Future<Output = Called>, timeout: Duration, user: &User) -> Called {
     let load = &*user.stream.load;
     let start = load.now();
     // It is dropped, with the steps that it is in, only after these have been named.
@@ -230,8 +230,8 @@ async fn limited(call: impl Future<Output = Called>, timeout: Duration, user: &U
 }
 
 /// Makes the user's state.
-async fn set_up<C: Crew>(pool: &Pool, user: &User) -> Result<C::State, Failed> {
-    let call = || crate::engine::rt::panic::catch(|| C::set_up(&pool.runs, user, &*pool.fixture));
+async fn set_up<C: UserKind>(pool: &Pool, user: &User) -> Result<C::State, Failed> {
+    let call = || crate::engine::rt::panic::catch_panic(|| C::set_up(&pool.runs, user, &*pool.fixture));
     // A plain function may block, and may start a runtime of its own, where that is possible.
     let made = match pool.blocking_hook.load(Relaxed) && may_block() {
         true => tokio::task::block_in_place(call)?,
@@ -243,7 +243,7 @@ async fn set_up<C: Crew>(pool: &Pool, user: &User) -> Result<C::State, Failed> {
         Some(Made::Later(mut later)) => {
             pool.blocking_hook.store(false, Relaxed);
             std::future::poll_fn(|context| {
-                match crate::engine::rt::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
+                match crate::engine::rt::panic::catch_panic(|| std::pin::Pin::new(&mut later).poll(context)) {
                     Ok(poll) => poll,
                     Err(panic) => std::task::Poll::Ready(Err(panic)),
                 }
@@ -258,11 +258,11 @@ fn may_block() -> bool {
 }
 
 /// Ends the user's state.
-async fn tear_down<C: Crew>(pool: &Pool, state: &mut C::State) {
-    let done = match crate::engine::rt::panic::catch(|| C::tear_down(&pool.runs, state)) {
+async fn tear_down<C: UserKind>(pool: &Pool, state: &mut C::State) {
+    let done = match crate::engine::rt::panic::catch_panic(|| C::tear_down(&pool.runs, state)) {
         Ok(Some(Made::Later(mut later))) => {
             std::future::poll_fn(|context| {
-                match crate::engine::rt::panic::catch(|| std::pin::Pin::new(&mut later).poll(context)) {
+                match crate::engine::rt::panic::catch_panic(|| std::pin::Pin::new(&mut later).poll(context)) {
                     Ok(poll) => poll,
                     Err(panic) => std::task::Poll::Ready(Err(panic)),
                 }

@@ -1,7 +1,7 @@
 //! The life of a virtual user as a thread, for bodies that block. A thread cannot be ended from outside: one whose
 //! iteration outlives the load is left behind, and what it comes to is not counted again.
 
-use super::iteration::Flight;
+use super::iteration::RunningIteration;
 use super::membership::{Allowance, Membership};
 use super::pool::{Pool, Runs};
 use super::relay::Waiting;
@@ -18,15 +18,15 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Starts the thread of a hired user.
-pub(crate) fn start(pool: Arc<Pool>, index: u64, handle: Handle) {
+pub(crate) fn start_user_thread(pool: Arc<Pool>, index: u64, handle: Handle) {
     let of = Arc::clone(&pool);
     let thread = std::thread::Builder::new().name(format!("user {index}"));
     let owner = Owner::of_this_thread();
     let started = thread.spawn(move || {
         owner.own_thread();
         let _context = handle.enter();
-        if let Err(panicked) = panic::catch(|| Thread { handle: &handle }.live(&of, index)) {
-            lose(&of.stream, &panicked);
+        if let Err(panicked) = panic::catch_panic(|| Thread { handle: &handle }.live(&of, index)) {
+            count_lost_user(&of.stream, &panicked);
         }
     });
     if let Err(error) = started {
@@ -42,7 +42,7 @@ pub(crate) fn start(pool: Arc<Pool>, index: u64, handle: Handle) {
 }
 
 /// Counts a user that a panic ended.
-fn lose(stream: &Stream, panicked: &Failed) {
+fn count_lost_user(stream: &Stream, panicked: &Failed) {
     stream.load.shared.recorder.incident(|incidents| incidents.lost_users.add(1, panicked.message()));
 }
 
@@ -70,8 +70,8 @@ impl Thread<'_> {
             user.stream.load.end_badly(failed);
         }
         // While the load still waits for this user: it is over as soon as the last one has left.
-        if let Err(panicked) = panic::catch(move || drop(state)) {
-            lose(&user.stream, &panicked);
+        if let Err(panicked) = panic::catch_panic(move || drop(state)) {
+            count_lost_user(&user.stream, &panicked);
         }
         drop(leaving);
         drop(waiting);
@@ -154,10 +154,10 @@ impl Thread<'_> {
         if stream.plan.is_open() && user.recorded {
             load.shared.recorder.lateness(start.saturating_sub(due));
         }
-        let flight = Flight::start(user, start);
+        let flight = RunningIteration::start(user, start);
         let result = match runs {
             Runs::Body(Body::Blocking { iterate, .. }) => {
-                panic::catch(|| iterate(user, &**fixture, state)).unwrap_or_else(Err)
+                panic::catch_panic(|| iterate(user, &**fixture, state)).unwrap_or_else(Err)
             }
             _ => Err(Failed::new("engine", "an async body was run on a thread")),
         };
@@ -170,17 +170,17 @@ impl Thread<'_> {
 
     fn set_up(&self, pool: &Pool, user: &User) -> Result<Box<SendState>, Failed> {
         let Runs::Body(Body::Blocking { user_setup: Some(set_up), .. }) = pool.runs else { return Ok(Box::new(())) };
-        match panic::catch(|| set_up(user, &*pool.fixture))? {
+        match panic::catch_panic(|| set_up(user, &*pool.fixture))? {
             Made::Ready(made) => made,
-            Made::Later(later) => panic::catch(|| self.handle.block_on(later))?,
+            Made::Later(later) => panic::catch_panic(|| self.handle.block_on(later))?,
         }
     }
 
     fn tear_down(&self, pool: &Pool, state: &mut SendState) -> Result<(), Failed> {
         let Runs::Body(Body::Blocking { user_teardown: Some(tear_down), .. }) = pool.runs else { return Ok(()) };
-        match panic::catch(|| tear_down(state))? {
+        match panic::catch_panic(|| tear_down(state))? {
             Made::Ready(done) => done,
-            Made::Later(later) => panic::catch(|| self.handle.block_on(later))?,
+            Made::Later(later) => panic::catch_panic(|| self.handle.block_on(later))?,
         }
     }
 }

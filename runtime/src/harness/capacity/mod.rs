@@ -23,7 +23,7 @@ const NEXT_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The result of a search, with all measurements.
 pub(crate) struct SearchResult {
-    pub(crate) outcome: engine::Outcome,
+    pub(crate) outcome: engine::RunOutcome,
     pub(crate) searched: Searched,
     /// The verdict on the load that confirmed the capacity, else on the last that held, else on the first; with its
     /// number of iterations.

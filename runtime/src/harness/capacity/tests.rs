@@ -3,10 +3,10 @@
 use super::*;
 use crate::Failed;
 use crate::engine::User;
-use crate::engine::known::{leave_behind, serve, served_by_one, shed, stress as spec, wait};
 use crate::engine::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
 use crate::engine::spec::{Setup, Shared, TargetText};
 use crate::engine::systems;
+use crate::engine::testkit::{leave_behind, serve, served_by_one, shed, stress as spec, wait};
 use crate::error::Error;
 use crate::harness::settings::model::RunSettings;
 use crate::judge::Outcome;

@@ -158,7 +158,7 @@ fn tried(seed: u64, texts: &[&str], body: Led) -> Tried {
     let hypothesis = Held { plan: &plan, targets: &targets };
     let watch = |_: &Measurements| None::<Halt>;
     let spec = Box::leak(Box::new(Spec { function: format!("seed-{seed}").leak(), ..spec(body) }));
-    let outcome = engine::run(Job {
+    let outcome = engine::run_job(Job {
         spec,
         plan: &plan,
         targets: &targets,

@@ -7,14 +7,14 @@ use crate::engine::user::body::Body;
 use crate::failure::Failed;
 use std::future::Future;
 
-type Done = Result<(), Failed>;
+type BodyResult = Result<(), Failed>;
 
 /// A kind of users' tasks.
-pub(crate) trait Crew: 'static {
+pub(crate) trait UserKind: 'static {
     /// What `user_setup` made.
     type State: 'static;
     /// A call of the body or of `user_teardown`.
-    type Call<'a>: Future<Output = Done> + Unpin;
+    type Call<'a>: Future<Output = BodyResult> + Unpin;
     /// A call of `user_setup`.
     type SetUp<'a>: Future<Output = Result<Self::State, Failed>> + Unpin;
 
@@ -26,11 +26,11 @@ pub(crate) trait Crew: 'static {
 }
 
 /// Users whose tasks move between the threads of a runtime.
-pub(crate) enum Moving {}
+pub(crate) enum SendUser {}
 
-impl Crew for Moving {
+impl UserKind for SendUser {
     type State = Box<SendState>;
-    type Call<'a> = SendFuture<'a, Done>;
+    type Call<'a> = SendFuture<'a, BodyResult>;
     type SetUp<'a> = SendFuture<'a, Result<Self::State, Failed>>;
 
     fn stateless() -> Self::State {
@@ -68,7 +68,7 @@ impl Crew for Moving {
 }
 
 /// Users whose tasks stay on their thread: bodies of any kind.
-pub(crate) enum Staying {}
+pub(crate) enum LocalUser {}
 
 /// A state of either kind.
 pub(crate) enum AnyState {
@@ -76,9 +76,9 @@ pub(crate) enum AnyState {
     Local(Box<LocalState>),
 }
 
-impl Crew for Staying {
+impl UserKind for LocalUser {
     type State = AnyState;
-    type Call<'a> = LocalFuture<'a, Done>;
+    type Call<'a> = LocalFuture<'a, BodyResult>;
     type SetUp<'a> = LocalFuture<'a, Result<Self::State, Failed>>;
 
     fn stateless() -> Self::State {
@@ -93,7 +93,7 @@ impl Crew for Staying {
                     Made::Later(Box::pin(async { later.await.map(AnyState::Local) }) as LocalFuture<_>)
                 }
             }),
-            _ => Moving::set_up(runs, user, fixture).map(|made| match made {
+            _ => SendUser::set_up(runs, user, fixture).map(|made| match made {
                 Made::Ready(made) => Made::Ready(made.map(AnyState::Send)),
                 Made::Later(later) => {
                     Made::Later(Box::pin(async { later.await.map(AnyState::Send) }) as LocalFuture<_>)
@@ -107,7 +107,7 @@ impl Crew for Staying {
             (Runs::Body(Body::Local { iterate, .. }), AnyState::Local(state)) => iterate(user, fixture, &mut **state),
             // A user without a state has a `Send` one.
             (Runs::Body(Body::Local { iterate, .. }), AnyState::Send(state)) => iterate(user, fixture, &mut **state),
-            (_, AnyState::Send(state)) => Moving::iterate(runs, user, fixture, state),
+            (_, AnyState::Send(state)) => SendUser::iterate(runs, user, fixture, state),
             (_, AnyState::Local(_)) => {
                 Box::pin(async { Err(Failed::new("engine", "a state of another kind of body")) })
             }
@@ -122,7 +122,7 @@ impl Crew for Staying {
             (Runs::Body(Body::Local { user_teardown, .. }), AnyState::Send(state)) => {
                 user_teardown.map(|tear_down| tear_down(&mut **state))
             }
-            (_, AnyState::Send(state)) => Moving::tear_down(runs, state).map(|made| match made {
+            (_, AnyState::Send(state)) => SendUser::tear_down(runs, state).map(|made| match made {
                 Made::Ready(done) => Made::Ready(done),
                 Made::Later(later) => Made::Later(later as LocalFuture<_>),
             }),

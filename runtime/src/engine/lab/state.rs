@@ -1,10 +1,10 @@
-//! What an experiment shares between the body that leads it, its guards, and who ends it: the loads, the phase, the
-//! faults and what was noted.
+//! The state that the body of an experiment, its guards and what ends it share: the loads, the phase, the faults and
+//! what was noted.
 //!
 //! It is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends a phase,
 //! and both are published.
 
-use super::amount::{Amount, Shape};
+use super::amount::{Amount, LoadShape};
 use super::operation::Closure;
 use super::operation_log::OperationLog;
 use super::phases;
@@ -16,12 +16,12 @@ use crate::engine::load::Load;
 use crate::engine::load::roster::Roster;
 use crate::engine::load::stream::Stream;
 use crate::engine::rt::alarm;
-use crate::engine::rt::home::Caught;
 use crate::engine::rt::made::Fixture;
+use crate::engine::rt::runtime::Caught;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
 use crate::engine::supervision::standing::Standing;
-use crate::engine::users::interrupted::NOTICE;
-use crate::engine::users::place::Place;
+use crate::engine::users::executor::Executor;
+use crate::engine::users::interrupted::INTERRUPT_NOTICE;
 use crate::engine::users::pool::{Pool, Runs};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
@@ -37,44 +37,44 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Longer than any experiment: a hundred hours.
-const FOREVER: u64 = 360_000_000_000_000;
+const LONGEST_EXPERIMENT: u64 = 360_000_000_000_000;
 
-/// What is said of attempts that nobody can count.
-const UNCOUNTED: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
+/// The note where attempts cannot be counted.
+const UNCOUNTED_ATTEMPTS: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
                          with `lab.attempts()`";
 
 /// One experiment.
-pub(crate) struct Core {
+pub(crate) struct ExperimentState {
     pub(crate) load: Arc<Load>,
     pub(crate) fixture: Arc<Fixture>,
-    pub(crate) place: Place,
+    pub(crate) place: Executor,
     pub(crate) standing: Arc<Standing>,
     pub(crate) handle: Handle,
     pub(crate) seed: u64,
     pub(crate) log: Arc<OperationLog>,
     /// Attempts that the body counts itself.
     pub(crate) attempts: Arc<AtomicU64>,
-    pub(crate) draws: AtomicU64,
+    pub(crate) rng_calls: AtomicU64,
     /// What the experiments of the cases before came to.
     before: Experiment,
-    state: Mutex<State>,
+    state: Mutex<ExperimentInner>,
 }
 
 #[derive(Default)]
-pub(crate) struct State {
-    pub(crate) running: Vec<Running>,
+pub(crate) struct ExperimentInner {
+    pub(crate) running: Vec<BackgroundStream>,
     /// Loads that the body has ended.
-    pub(crate) stopped: Vec<Running>,
+    pub(crate) stopped: Vec<BackgroundStream>,
     conductors: Vec<JoinHandle<io::Result<()>>>,
     first_id: u64,
     loads: Vec<Arc<str>>,
     pub(crate) bystanders: Vec<Bystander>,
     pub(crate) phases: Phases,
-    pub(crate) faults: Vec<Broken>,
+    pub(crate) faults: Vec<FaultAtWork>,
     /// Faults that are being injected.
     pub(crate) injecting: usize,
     /// The phase that comes when no fault is at work any more.
-    pub(crate) calm: Option<&'static str>,
+    pub(crate) phase_when_healed: Option<&'static str>,
     pub(crate) healing: Vec<JoinHandle<()>>,
     pub(crate) recoveries: Vec<Recovery>,
     /// A recovery is waited for.
@@ -93,12 +93,12 @@ pub(crate) struct State {
     pub(crate) unsteady: Option<String>,
     /// What the body got wrong where it could not be told at once.
     pub(crate) mistake: Option<String>,
-    /// When the body last heard of the experiment: all that was acknowledged until then is what it may read back.
-    pub(crate) heard: u64,
+    /// When the body last awaited a `Lab` method. Writes acknowledged later may be missing from what it reads back.
+    pub(crate) synced_at: u64,
 }
 
 /// A fault and how it ends.
-pub(crate) struct Broken {
+pub(crate) struct FaultAtWork {
     /// Its number in the operation log.
     pub(crate) number_in_log: usize,
     pub(crate) heal: Option<Box<dyn Heal>>,
@@ -116,11 +116,11 @@ pub(crate) struct Broken {
     pub(crate) refused: Option<u64>,
 }
 
-impl Core {
+impl ExperimentState {
     pub(crate) fn new(
         load: &Arc<Load>,
         fixture: &Arc<Fixture>,
-        place: &Place,
+        place: &Executor,
         standing: &Arc<Standing>,
         seed: u64,
         before: Experiment,
@@ -134,21 +134,27 @@ impl Core {
             seed,
             log: Arc::default(),
             attempts: Arc::default(),
-            draws: AtomicU64::new(0),
+            rng_calls: AtomicU64::new(0),
             before,
             state: Mutex::default(),
         })
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, ExperimentInner> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts on a load; `None` where it is none, which the body is told at its next step.
-    pub(crate) fn put_on(&self, name: &str, amount: Amount, is_bystander: bool, operation: Closure) -> Option<Running> {
+    /// Puts on a load; `None` where that is a mistake, which the body's next step reports.
+    pub(crate) fn put_on(
+        &self,
+        name: &str,
+        amount: Amount,
+        is_bystander: bool,
+        operation: Closure,
+    ) -> Option<BackgroundStream> {
         let name: Arc<str> = name.into();
         let mistake = amount.mistake().map(|mistake| format!("the load `{name}`: {mistake}"));
-        let loops = matches!(amount.shape, Shape::Users(_));
+        let loops = matches!(amount.shape, LoadShape::Users(_));
         let number = if mistake.is_none() { self.log.add_load(&name, is_bystander, loops) } else { None };
         let mut state = self.state();
         let Some(number) = number else {
@@ -165,8 +171,8 @@ impl Core {
         let runs = Runs::Operation(Arc::<Work>::clone(&work));
         // The operation has the fixture, as long as there is one.
         let pool = Pool::new(stream, runs, &(Arc::new(()) as Arc<Fixture>), &self.place, false);
-        state.conductors.push(drive::spawn(&pool));
-        let running = Running { pool, work, name: Arc::clone(&name) };
+        state.conductors.push(drive::spawn_conductor(&pool));
+        let running = BackgroundStream { pool, work, name: Arc::clone(&name) };
         state.running.push(running.clone());
         self.standing.adds(&running.pool);
         state.loads.push(Arc::clone(&name));
@@ -179,8 +185,8 @@ impl Core {
     fn stream(&self, amount: Amount, scenario: u16, first_id: u64, (name, number): (&Arc<str>, usize)) -> Arc<Stream> {
         let pause = Levels::hold(0, Some(self.load.now()));
         let shape = match amount.shape {
-            Shape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: FOREVER }),
-            Shape::Users(users) => Part::Users(Levels::hold(users, None)),
+            LoadShape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: LONGEST_EXPERIMENT }),
+            LoadShape::Users(users) => Part::Users(Levels::hold(users, None)),
         };
         let segments = [Part::Users(pause), shape].map(|shape| Segment { stage: None, shape });
         let plan = StreamPlan {
@@ -205,7 +211,7 @@ impl Core {
     }
 
     /// Ends every load; operations in flight go on. Gives back the loads.
-    pub(crate) fn end_loads(&self) -> Vec<Running> {
+    pub(crate) fn end_loads(&self) -> Vec<BackgroundStream> {
         let loads = std::mem::take(&mut self.state().running);
         for stream in loads.iter().map(|load| &load.pool.stream) {
             stream.roster.end();
@@ -218,26 +224,28 @@ impl Core {
 
     /// Waits for the operations in flight of loads that have ended, as long as `graceful_stop`; what still runs then is
     /// interrupted.
-    pub(crate) async fn drained(&self, loads: &[Running]) {
+    pub(crate) async fn drained(&self, loads: &[BackgroundStream]) {
         let empty = || async {
             for load in loads {
                 load.pool.stream.roster.until_empty().await;
             }
         };
         let clock = &self.load.shared.clock;
-        if alarm::within(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
+        if alarm::within_limit(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
             loads.iter().for_each(|load| load.pool.stream.roster.kill());
             // One that holds its thread is left to the end of the test.
-            let _ = alarm::within(clock, NOTICE, empty()).await;
+            let _ = alarm::within_limit(clock, INTERRUPT_NOTICE, empty()).await;
         }
     }
 
-    /// Waits for those who led the loads.
+    /// Waits for the conductors of the loads.
     pub(crate) async fn conducted(&self) -> io::Result<()> {
         let mut conductors = std::mem::take(&mut self.state().conductors);
         // One whose every thread is held has no more to tell.
         let clock = &self.load.shared.clock;
-        alarm::within(clock, drive::LEAST_WORDS, drive::led(&mut conductors)).await.unwrap_or(Ok(()))
+        alarm::within_limit(clock, drive::LEAST_HELD_USERS_TIMEOUT, drive::until_conducted(&mut conductors))
+            .await
+            .unwrap_or(Ok(()))
     }
 
     /// So much time of the experiment is meant to pass.
@@ -250,7 +258,7 @@ impl Core {
     /// Lets so much time of the experiment pass.
     pub(crate) async fn wait(&self, time: Duration) {
         self.plan(time);
-        alarm::sleep(&self.load.shared.clock, time).await;
+        alarm::sleep_by_clock(&self.load.shared.clock, time).await;
     }
 
     /// Another phase begins, `None`: none of them.
@@ -273,14 +281,14 @@ impl Core {
         (!state.proxies.is_empty()).then(|| requests.sum())
     }
 
-    /// The body hears of the experiment.
-    pub(crate) fn hear(&self) {
-        self.state().heard = self.load.now();
+    /// Notes that the body has awaited a `Lab` method.
+    pub(crate) fn sync(&self) {
+        self.state().synced_at = self.load.now();
     }
 
     /// Records when stages and scenarios were until now.
     pub(crate) fn note_times(&self) {
-        self.load.note_times(&phases::schedule(), self.load.now());
+        self.load.note_times(&phases::experiment_schedule(), self.load.now());
     }
 
     /// What was measured until now.
@@ -313,7 +321,7 @@ impl Core {
 
     /// What was measured until now, with what hangs: it has no end that could be measured, and when the fault has come
     /// it will look as if it were the fault's.
-    pub(crate) fn so_far(&self) -> Measurements {
+    pub(crate) fn snapshot_with_hanging(&self) -> Measurements {
         const LONG: u64 = 1_000_000_000;
         let now = self.load.now();
         let mut so_far = self.measured();
@@ -334,7 +342,7 @@ impl Core {
         let bystanders = self.bystanders();
         let mut state = self.state();
         state.phases.count(attempts, asked);
-        let mut faults: Vec<&Broken> = state.faults.iter().collect();
+        let mut faults: Vec<&FaultAtWork> = state.faults.iter().collect();
         // Of faults that are injected at once one begun later may be done first.
         faults.sort_by_key(|fault| fault.number_in_log);
         let faults = faults.iter().map(|fault| self.disruption(fault, &faults));
@@ -357,13 +365,13 @@ impl Core {
         };
         drop(state);
         if refused {
-            self.load.shared.recorder.note(UNCOUNTED.to_owned());
+            self.load.shared.recorder.note(UNCOUNTED_ATTEMPTS.to_owned());
         }
         self.load.shared.recorder.experiment(self.before.clone().and(experiment));
     }
 
     /// What is known of a fault until now; `all` are the faults there were.
-    fn disruption(&self, fault: &Broken, all: &[&Broken]) -> Disruption {
+    fn disruption(&self, fault: &FaultAtWork, all: &[&FaultAtWork]) -> Disruption {
         let offset = |at: u64| self.load.elapsed(at);
         let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
         let refused = fault.refused.or_else(|| fault.heal.as_ref().and_then(|heal| heal.refused()));
@@ -388,8 +396,8 @@ impl Core {
         }
     }
 
-    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done whoever stops waiting for
-    /// it. What this gives back ends with it.
+    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done even where its caller
+    /// stops waiting. What this gives back ends with it.
     pub(crate) fn heal(self: &Arc<Self>, number: usize) -> oneshot::Receiver<()> {
         let (done, healed) = oneshot::channel();
         let mut state = self.state();
@@ -405,7 +413,7 @@ impl Core {
     }
 
     async fn end_fault(&self, number: usize, heal: Box<dyn Heal>) {
-        // Whoever wrote the fault may panic in any of this.
+        // All of this is the fault's own code, which may panic.
         let ended = Box::pin(async move { Ok((heal.met(), heal.refused(), heal.heal().await)) });
         let (met, refused, healed) = match Caught::new(ended).await {
             Ok((met, refused, healed)) => (met, refused, healed.map_err(|error| error.to_string())),
@@ -420,7 +428,7 @@ impl Core {
             Ok(()) => fault.healed = Some(now),
             Err(why) => fault.heal_failed = Some(why),
         }
-        state.calm = Some(phase::RECOVERING);
+        state.phase_when_healed = Some(phase::RECOVERING);
         drop(state);
         self.calm_down();
     }
@@ -428,7 +436,8 @@ impl Core {
     /// Leaves the phase `fault` where no fault is at work.
     pub(crate) fn calm_down(&self) {
         let state = self.state();
-        let calm = (!state.is_broken() && state.phases.current() == Some(phase::FAULT)).then_some(state.calm);
+        let calm =
+            (!state.is_broken() && state.phases.current() == Some(phase::FAULT)).then_some(state.phase_when_healed);
         drop(state);
         match calm {
             Some(phase) => self.enter(phase),
@@ -439,7 +448,7 @@ impl Core {
     /// The same without the experiment's thread, which does not come back.
     pub(crate) fn heal_apart(self: &Arc<Self>, within: Duration) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        let broken = |fault: &mut Broken| Some((fault.what.clone(), fault.heal.take()?));
+        let broken = |fault: &mut FaultAtWork| Some((fault.what.clone(), fault.heal.take()?));
         let faults: Vec<_> = self.state().faults.iter_mut().filter_map(broken).collect();
         let healing = async {
             for (fault, heal) in faults {
@@ -451,7 +460,7 @@ impl Core {
         let _ = runtime.block_on(async { tokio::time::timeout(within, healing).await });
     }
 
-    /// Heals what is still broken, and waits for all that is being healed, at most so long.
+    /// Heals what is still broken, and waits for all that is being healed, for at most `within`.
     pub(crate) async fn heal_all(self: &Arc<Self>, within: Duration) {
         let all = async {
             let faults = self.state().faults.len();
@@ -463,7 +472,7 @@ impl Core {
                 let _ = healing.await;
             }
         };
-        if alarm::within(&self.load.shared.clock, within, all).await.is_none() {
+        if alarm::within_limit(&self.load.shared.clock, within, all).await.is_none() {
             for fault in self.state().faults.iter_mut().filter(|fault| fault.is_at_work()) {
                 fault.heal_failed = Some(format!("it took longer than {within:?}"));
             }
@@ -479,13 +488,13 @@ fn add_tallies(tallies: &mut BTreeMap<Arc<str>, Tally>, more: BTreeMap<Arc<str>,
 
 /// A load that was put on.
 #[derive(Clone)]
-pub(crate) struct Running {
+pub(crate) struct BackgroundStream {
     pub(crate) pool: Arc<Pool>,
     pub(crate) work: Arc<Work>,
     pub(crate) name: Arc<str>,
 }
 
-impl State {
+impl ExperimentInner {
     /// The time in which something is or was broken and has not been seen to recover, and whether it is over: where
     /// nobody waits for the recovery, it ends with the last healing.
     fn broken(&self, now: u64) -> Option<(Range<u64>, bool)> {
@@ -501,12 +510,12 @@ impl State {
 
     /// Whether a fault is at work, or about to be.
     pub(crate) fn is_broken(&self) -> bool {
-        self.injecting > 0 || self.faults.iter().any(Broken::is_at_work)
+        self.injecting > 0 || self.faults.iter().any(FaultAtWork::is_at_work)
     }
 }
 
-impl Broken {
-    /// Whether nobody has healed it, or tried to.
+impl FaultAtWork {
+    /// Whether it has not been healed, and no healing has failed.
     pub(crate) fn is_at_work(&self) -> bool {
         self.healed.is_none() && self.heal_failed.is_none()
     }

@@ -16,11 +16,11 @@ use std::time::Duration;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
 /// How long what was left running may hold up the end of a runtime.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const RUNTIME_END_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A test's runtime.
 #[derive(Debug)]
-pub(crate) enum Home {
+pub(crate) enum TestRuntime {
     /// The test's own: many threads.
     Own(Runtime, Owner),
     /// The process's: fixtures that tests share outlive each of them, and so must their connections and tasks.
@@ -39,7 +39,7 @@ fn many_threads(owner: Owner) -> io::Result<Runtime> {
     builder.on_thread_start(move || owner.own_thread()).build()
 }
 
-impl Home {
+impl TestRuntime {
     pub(crate) fn build(plan: &Plan, shared_fixture: bool) -> Result<Self, Error> {
         let owner = Owner::new();
         // What is dropped on the test's own thread, and tasks of virtual time.
@@ -49,7 +49,7 @@ impl Home {
             builder.enable_time().start_paused(true).on_thread_start(move || owner.own_thread());
             builder.build().map(|runtime| Self::Virtual(runtime, owner))
         } else if shared_fixture {
-            process().map(|(runtime, owner)| Self::Process(runtime, owner))
+            process_runtime().map(|(runtime, owner)| Self::Process(runtime, owner))
         } else {
             many_threads(owner).map(|runtime| Self::Own(runtime, owner))
         };
@@ -88,7 +88,7 @@ impl Home {
         bound: Option<Duration>,
         hook: impl FnOnce() -> SendMade<'a, T>,
     ) -> Result<T, Failed> {
-        call(self.runtime().handle(), hook, |future| {
+        call_hook(self.runtime().handle(), hook, |future| {
             self.runtime().block_on(async {
                 let over = async {
                     match bound {
@@ -110,7 +110,7 @@ impl Home {
     /// Ends the runtime, where it is the test's own; what blocks one of its threads is left behind.
     pub(crate) fn close(self) {
         if let Self::Own(runtime, _) | Self::Virtual(runtime, _) = self {
-            runtime.shutdown_timeout(PATIENCE);
+            runtime.shutdown_timeout(RUNTIME_END_TIMEOUT);
         }
         Owner::leave_thread();
     }
@@ -122,13 +122,13 @@ pub(crate) fn out_of_time(bound: Duration) -> Failed {
 }
 
 /// Calls a hook in the context of a runtime and hands its future, if it has one, to `drive`.
-pub(crate) fn call<'a, T>(
+pub(crate) fn call_hook<'a, T>(
     handle: &Handle,
     hook: impl FnOnce() -> SendMade<'a, T>,
     drive: impl FnOnce(Caught<'a, T>) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
     let context = handle.enter();
-    match super::panic::catch(hook)? {
+    match super::panic::catch_panic(hook)? {
         Made::Ready(made) => made,
         Made::Later(future) => {
             drop(context);
@@ -143,7 +143,7 @@ pub(crate) struct Caught<'a, T>(Option<SendFuture<'a, Result<T, Failed>>>);
 impl<T> Drop for Caught<'_, T> {
     fn drop(&mut self) {
         let future = self.0.take();
-        super::panic::contained(|| drop(future));
+        super::panic::drop_contained(|| drop(future));
     }
 }
 
@@ -158,7 +158,7 @@ impl<T> Future for Caught<'_, T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Self::Output> {
         let Some(future) = &mut self.0 else { return Poll::Pending };
-        match super::panic::catch(|| future.as_mut().poll(context)) {
+        match super::panic::catch_panic(|| future.as_mut().poll(context)) {
             Ok(poll) => poll,
             Err(panic) => Poll::Ready(Err(panic)),
         }
@@ -174,7 +174,7 @@ pub(crate) fn enter_process() -> Option<EnterGuard<'static>> {
 static PROCESS: Mutex<Option<(&'static Runtime, Owner)>> = Mutex::new(None);
 
 /// The process's runtime, which lasts as long as the process.
-fn process() -> io::Result<(&'static Runtime, Owner)> {
+fn process_runtime() -> io::Result<(&'static Runtime, Owner)> {
     let mut process = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
     match *process {
         Some(there) => Ok(there),

@@ -1,7 +1,7 @@
 //! Where users live: tasks on one runtime, tasks on a runtime per core, tasks on the thread of virtual time, or threads.
 
-use crate::engine::rt::home::{Home, PATIENCE};
 use crate::engine::rt::panic::Owner;
+use crate::engine::rt::runtime::{RUNTIME_END_TIMEOUT, TestRuntime};
 use crate::engine::user::body::Body;
 use crate::error::Error;
 use brunt_plan::Plan;
@@ -13,16 +13,16 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
-/// What a core's thread is told to do.
-pub(crate) type Order = Box<dyn FnOnce() + Send>;
+/// An order to a core's thread: it starts a user there.
+pub(crate) type StartUser = Box<dyn FnOnce() + Send>;
 
 /// Where the users of a stream live.
 #[derive(Clone)]
-pub(crate) enum Place {
+pub(crate) enum Executor {
     /// Tasks that move between the threads of this runtime.
     Runtime(Handle),
     /// Tasks that stay on their core; users are dealt round robin.
-    Cores(Arc<[UnboundedSender<Order>]>),
+    Cores(Arc<[UnboundedSender<StartUser>]>),
     /// Tasks in the `LocalSet` that it is started from.
     Here,
     /// A thread each, in the context of this runtime.
@@ -32,7 +32,7 @@ pub(crate) enum Place {
 /// Threads with a runtime of their own, one a core.
 #[derive(Debug)]
 pub(crate) struct Cores {
-    senders: Vec<UnboundedSender<Order>>,
+    senders: Vec<UnboundedSender<StartUser>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -43,7 +43,7 @@ impl Cores {
         for core in 0..cores {
             let mut builder = Builder::new_current_thread();
             let runtime = builder.enable_all().on_thread_start(move || owner.own_thread()).build()?;
-            let (sender, mut orders) = unbounded_channel::<Order>();
+            let (sender, mut orders) = unbounded_channel::<StartUser>();
             let work = move || {
                 owner.own_thread();
                 let users = LocalSet::new();
@@ -53,7 +53,7 @@ impl Cores {
                     }
                 });
                 drop(users);
-                runtime.shutdown_timeout(PATIENCE);
+                runtime.shutdown_timeout(RUNTIME_END_TIMEOUT);
             };
             all.threads.push(std::thread::Builder::new().name(format!("brunt core {core}")).spawn(work)?);
             all.senders.push(sender);
@@ -64,7 +64,7 @@ impl Cores {
     /// Ends the threads; one that a body holds for ever is left behind.
     fn close(self) {
         drop(self.senders);
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + RUNTIME_END_TIMEOUT;
         for thread in self.threads {
             while !thread.is_finished() && Instant::now() < until {
                 std::thread::sleep(Duration::from_millis(1));
@@ -74,23 +74,23 @@ impl Cores {
 }
 
 /// Where the users of a load live, and the threads made for them.
-pub(crate) struct Quarters {
-    pub(crate) place: Place,
+pub(crate) struct UserExecutors {
+    pub(crate) place: Executor,
     cores: Option<Cores>,
 }
 
-impl Quarters {
+impl UserExecutors {
     /// Those of users that run this body, or (`None`) the operations of an experiment, which may move between threads.
-    pub(crate) fn of(plan: &Plan, body: Option<&Body>, home: &Home) -> Result<Self, Error> {
+    pub(crate) fn of(plan: &Plan, body: Option<&Body>, home: &TestRuntime) -> Result<Self, Error> {
         let handle = home.runtime().handle().clone();
         let place = match body {
-            _ if home.is_virtual() => Place::Here,
-            Some(Body::Blocking { .. }) => Place::Threads(handle),
-            Some(Body::Shared { .. }) | None if !plan.per_core => Place::Runtime(handle),
+            _ if home.is_virtual() => Executor::Here,
+            Some(Body::Blocking { .. }) => Executor::Threads(handle),
+            Some(Body::Shared { .. }) | None if !plan.per_core => Executor::Runtime(handle),
             Some(Body::Shared { .. } | Body::Local { .. }) | None => {
                 let cores = Cores::start(home.owner())
                     .map_err(|cause| Error::Engine { doing: "start a runtime per core", cause })?;
-                let place = Place::Cores(cores.senders.clone().into());
+                let place = Executor::Cores(cores.senders.clone().into());
                 return Ok(Self { place, cores: Some(cores) });
             }
         };

@@ -20,7 +20,7 @@ struct Server {
     served: AtomicU64,
 }
 
-fn server(_: usize) -> SendMade<'static, Box<Fixture>> {
+fn make_server(_: usize) -> SendMade<'static, Box<Fixture>> {
     let (seats, served) = (Semaphore::new(8), AtomicU64::new(0));
     Made::Ready(Ok(Box::new(Server { seats, served }) as Box<Fixture>))
 }
@@ -93,7 +93,7 @@ pub(crate) fn stress(iterate: Iterate, options: &'static str, targets: &'static 
         ignore: None,
         batch: None,
         body: TestBody::Users(Body::Local { iterate, user_setup: None, user_teardown: None }),
-        setup: Some(Setup { make: server, shared: None }),
+        setup: Some(Setup { make: make_server, shared: None }),
         teardown: None,
         verify: None,
         sample: None,
