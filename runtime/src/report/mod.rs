@@ -17,7 +17,7 @@
 pub(crate) mod console;
 mod describe;
 mod document;
-mod experiment;
+mod experiment_report;
 mod figures;
 mod file;
 mod folder;
@@ -25,14 +25,13 @@ pub(crate) mod foreign;
 pub mod json;
 #[cfg(feature = "junit")]
 pub mod junit;
-mod levels;
 mod measured;
 mod message;
 pub mod model;
 mod settled;
 mod sink;
 pub(crate) mod store;
-mod sweep;
+mod sweep_report;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,7 @@
 //! `junit.xml` and its strict form as documents that grow. Every extension brings suites of its own: a suite that a
 //! run of many processes comes back to stands there several times, which readers add up.
 
-use super::{STYLE, group_by_suite, suites_to_xml, test_suite};
+use super::suites::{STYLE, group_by_suite, suites_to_xml, test_suite};
 use crate::report::document::{Format, HeadCounts};
 use crate::report::model::{Environment, TestReport};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite, XmlString};
