@@ -1,15 +1,15 @@
-//! A checked test made code: the function inside one static, its registration, and a `#[test]` for the standard
-//! harness. The code is thin: fn items that downcast and call, one non-generic path.
+//! The code of a checked test: the function inside one static, its registration, and a `#[test]` for the standard
+//! harness. It consists of fn items that downcast and call, without generics.
 
-use crate::experiment;
-use crate::generated::{input, made, private};
+use crate::experiment_signature::{experiment_signature, infer_lifetime};
+use crate::generated::{input_code, made_code, private_path};
 use crate::hooks::Hooks;
 use crate::level::is_builtin;
 use crate::mode::Mode;
-use crate::options::{Options, Targets};
 use crate::parameters::Parameter;
-use crate::span::{at, line, located};
+use crate::span::{code_span, line_expression, relocate_tokens};
 use crate::subject::Subject;
+use crate::test_options::{Targets, TestOptions};
 use brunt_plan::Level;
 use brunt_plan::load::Hook;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -17,22 +17,22 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
 
-/// A test without mistakes.
+/// A checked test, without mistakes.
 pub(crate) struct Test<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) parameters: &'a [Parameter],
-    pub(crate) options: &'a Options,
+    pub(crate) options: &'a TestOptions,
     pub(crate) targets: &'a Targets<'a>,
     pub(crate) mode: Mode,
 }
 
 impl Test<'_> {
     pub(crate) fn expand(&self) -> TokenStream {
-        let private = private(self.options);
+        let private = private_path(self.options);
         let name = &self.subject.signature.ident;
         let spec = format_ident!("__brunt_{}", name.unraw(), span = Span::call_site());
         let (ignore, echo, value) = (&self.subject.ignore, self.subject.echo(&private), self.spec());
-        let wrapper = quote_spanned!(at(name)=> #private::run(&#spec));
+        let wrapper = quote_spanned!(code_span(name)=> #private::run(&#spec));
         quote! {
             #[doc(hidden)]
             static #spec: #private::Spec = #value;
@@ -47,14 +47,17 @@ impl Test<'_> {
     }
 
     fn spec(&self) -> TokenStream {
-        let private = private(self.options);
+        let private = private_path(self.options);
         let hooks = self.hooks(&private);
         let (function, iterate) = (self.function(&private), self.iterate(&private));
-        let (name, line) =
-            (self.subject.signature.ident.unraw().to_string(), line(self.subject.signature.ident.span(), &private));
+        let (name, line) = (
+            self.subject.signature.ident.unraw().to_string(),
+            line_expression(self.subject.signature.ident.span(), &private),
+        );
         let (batch, batch_field) = self.batch(&private, &hooks);
         let (options, targets, ignore) = (self.options.plan.to_string(), self.targets(&private), self.ignore());
         let body = self.body(&private, &hooks);
+        // `Debug` prints the name of the variant.
         let kind = Ident::new(&format!("{:?}", self.options.plan.kind), Span::call_site());
         let (made, fields) = hooks.of_test();
         quote! {{
@@ -85,34 +88,34 @@ impl Test<'_> {
         }}
     }
 
-    /// The function as it is called.
+    /// The function, with the signature by which it is called.
     fn function(&self, private: &TokenStream) -> TokenStream {
         let written = &self.subject.signature;
         match self.mode {
-            Mode::Experiment => self.subject.with(&experiment::signature(written, self.parameters, private)),
+            Mode::Experiment => self.subject.with(&experiment_signature(written, self.parameters, private)),
             Mode::Shared | Mode::Local | Mode::Blocking => self.subject.with(written),
         }
     }
 
-    /// What a call of the body with these arguments came to, and where to point when that does not fit.
+    /// The code that calls the body and reads its outcome, and the span of errors if the outcome has a wrong type.
     fn made(&self, private: &TokenStream, arguments: &TokenStream) -> (TokenStream, Span) {
         let called = self.called(arguments);
-        let awaited = || quote_spanned!(at(&self.subject.signature.ident)=> #called.await);
+        let awaited = || quote_spanned!(code_span(&self.subject.signature.ident)=> #called.await);
         let returned = if self.mode == Mode::Blocking { called } else { awaited() };
         let span = self.returned();
-        (made(private, span, &returned, &quote!(_)), span)
+        (made_code(private, span, &returned, &quote!(_)), span)
     }
 
     fn called(&self, arguments: &TokenStream) -> TokenStream {
         let name = &self.subject.signature.ident;
-        quote_spanned!(at(name)=> #name(#arguments))
+        quote_spanned!(code_span(name)=> #name(#arguments))
     }
 
-    /// Where to point when what the body returns does not fit.
+    /// The span of errors if the body returns a wrong type.
     fn returned(&self) -> Span {
         match &self.subject.signature.output {
-            ReturnType::Default => at(&self.subject.signature.ident),
-            ReturnType::Type(_, ty) => at(ty),
+            ReturnType::Default => code_span(&self.subject.signature.ident),
+            ReturnType::Type(_, ty) => code_span(ty),
         }
     }
 
@@ -120,14 +123,14 @@ impl Test<'_> {
         Hooks { options: self.options, parameters: self.parameters, mode: self.mode, private }
     }
 
-    /// The body of a stress test in a loop of its own, and the value of the static's field. The input goes through a
-    /// black box at every call: without it the compiler would find out that all calls are one.
+    /// The fn item that calls the body of a stress test in a loop, and the value of the static's field. The input goes
+    /// through a black box at every call, so that the compiler cannot replace all calls by one.
     fn batch(&self, private: &TokenStream, hooks: &Hooks<'_>) -> (TokenStream, TokenStream) {
         let takes_more = |parameter: &Parameter| matches!(parameter, Parameter::Subject(_) | Parameter::State(_));
         if !self.options.plan.kind.measures_calls() || self.parameters.iter().any(takes_more) {
             return (TokenStream::new(), quote!(::core::option::Option::None));
         }
-        let input = self.parameters.first().map(|parameter| input(private, parameter));
+        let input = self.parameters.first().map(|parameter| input_code(private, parameter));
         let black_boxed = input.iter().map(|_| quote!(let __input = ::core::hint::black_box(__input);));
         let (black_boxed, argument) = (quote!(#(#black_boxed)*), input.iter().map(|_| quote!(__input)));
         let (made, span) = self.made(private, &quote!(#(#argument)*));
@@ -181,7 +184,7 @@ impl Test<'_> {
         self.targets
             .spans()
             .map(|(target, span)| {
-                let line = line(span, private);
+                let line = line_expression(span, private);
                 let text = target.to_string();
                 let level = match target.level {
                     Level::Target => quote!(Target),
@@ -199,8 +202,8 @@ impl Test<'_> {
         }
     }
 
-    /// The fn behind the pointer in the static: it borrows what the body takes and calls it, as an iteration or as an
-    /// experiment.
+    /// The fn item behind the function pointer in the static. It borrows the parameters of the body and calls it, as an
+    /// iteration or as an experiment.
     fn iterate(&self, private: &TokenStream) -> TokenStream {
         let output = quote!(::core::result::Result<(), #private::Failed>);
         let parameters = |state: TokenStream| quote!(__user: &'a #private::User, __fixture: &'a #private::Fixture, __state: &'a mut #private::#state);
@@ -225,9 +228,9 @@ impl Test<'_> {
         }
     }
 
-    /// Whether the call of the body surely gives a future and runs nothing of the user's yet: then that future is all
-    /// that the engine needs. A `check`, a size that does not fit and what foreign attributes make of a body may panic,
-    /// which they must only do in a future.
+    /// Whether the call of the body surely gives a future without running any code of the user: then the engine can
+    /// take this future as it is. A `check`, a size that does not fit, and a body rewritten by other attributes may
+    /// panic in the call, so they are called inside of a future of their own.
     fn is_future(&self) -> bool {
         self.mode != Mode::Blocking
             && self.options.hook(Hook::Check).is_none()
@@ -235,11 +238,11 @@ impl Test<'_> {
             && self.subject.attributes.iter().all(is_builtin)
     }
 
-    /// The body's own future, boxed; an `async` block of ours around it would cost the compiler as much as the rest of
+    /// The body's own future, boxed. A further `async` block around it would cost as much compile time as the rest of
     /// the test.
     fn future(&self, private: &TokenStream) -> TokenStream {
         let (called, span) = (self.called(&self.arguments(private)), self.returned());
-        let private = located(private, span);
+        let private = relocate_tokens(private, span);
         let boxed =
             if self.mode == Mode::Shared { quote_spanned!(span=> shared) } else { quote_spanned!(span=> local) };
         quote_spanned! {span=>
@@ -249,13 +252,13 @@ impl Test<'_> {
         }
     }
 
-    /// The outcome of one call, in a future of its own where the body is async.
+    /// The code for the outcome of one call, in a future of its own if the body is async.
     fn outcome(&self, private: &TokenStream) -> TokenStream {
         let (made, span) = self.made(private, &self.arguments(private));
-        let private = located(private, span);
+        let private = relocate_tokens(private, span);
         let outcome = match self.options.hook(Hook::Check) {
             None => quote_spanned!(span=> #private::outcome(#made)),
-            // A user is there whether or not the body takes it.
+            // `__user` exists whether or not the body takes it.
             Some(_) => {
                 let hooks = self.hooks(&private);
                 let check = hooks.check();
@@ -265,7 +268,7 @@ impl Test<'_> {
         match self.mode {
             Mode::Blocking => outcome,
             Mode::Shared | Mode::Local | Mode::Experiment => {
-                let name = at(&self.subject.signature.ident);
+                let name = code_span(&self.subject.signature.ident);
                 quote_spanned!(name=> ::std::boxed::Box::pin(async move { #outcome }))
             }
         }
@@ -274,12 +277,12 @@ impl Test<'_> {
     fn arguments(&self, private: &TokenStream) -> TokenStream {
         let arguments = self.parameters.iter().map(|parameter| match parameter {
             Parameter::Subject(ty) if self.mode == Mode::Experiment => {
-                let lab = experiment::inferred(ty);
-                quote_spanned!(at(ty)=> <#lab as #private::LabSubject>::of(__lab))
+                let lab = infer_lifetime(ty);
+                quote_spanned!(code_span(ty)=> <#lab as #private::LabSubject>::of(__lab))
             }
-            Parameter::Subject(ty) => quote_spanned!(at(ty)=> <#ty as #private::Subject>::of(__user)),
-            Parameter::State(ty) => quote_spanned!(at(ty)=> #private::state::<#ty>(__state)),
-            Parameter::Fixture(_) | Parameter::Size(_) => input(private, parameter),
+            Parameter::Subject(ty) => quote_spanned!(code_span(ty)=> <#ty as #private::Subject>::of(__user)),
+            Parameter::State(ty) => quote_spanned!(code_span(ty)=> #private::state::<#ty>(__state)),
+            Parameter::Fixture(_) | Parameter::Size(_) => input_code(private, parameter),
         });
         quote!(#(#arguments),*)
     }

@@ -1,18 +1,18 @@
-//! The functions that an attribute names, each behind a fn item that downcasts for it. Types come from the body's
-//! signature, or, where it does not name them, from what the making function returns.
+//! The code for hooks: a fn item for each, which downcasts the fixture and state. Types are taken from the body's
+//! signature or, if it does not name them, inferred from the function that makes the value.
 
-use crate::generated::made;
+use crate::generated::made_code;
 use crate::mode::Mode;
-use crate::options::Options;
 use crate::parameters::Parameter;
-use crate::span::{at, located};
+use crate::span::{code_span, relocate_tokens};
+use crate::test_options::TestOptions;
 use brunt_plan::load::Hook;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 /// The hooks of one test.
 pub(crate) struct Hooks<'a> {
-    pub(crate) options: &'a Options,
+    pub(crate) options: &'a TestOptions,
     pub(crate) parameters: &'a [Parameter],
     pub(crate) mode: Mode,
     pub(crate) private: &'a TokenStream,
@@ -34,7 +34,7 @@ impl Hooks<'_> {
                 continue;
             };
             // Without a `setup` there is no fixture to take.
-            let mut arguments: Vec<TokenStream> = self.fixture(at(&path)).into_iter().collect();
+            let mut arguments: Vec<TokenStream> = self.fixture(code_span(&path)).into_iter().collect();
             let mut parameter = TokenStream::new();
             if hook == Hook::Sample {
                 parameter = quote!(, __samples: &'a mut #private::Samples);
@@ -77,7 +77,7 @@ impl Hooks<'_> {
         });
         let mut teardown = none;
         if let Some(path) = self.options.hook(Hook::UserTeardown) {
-            let state_argument = self.state(&setup, at(&path));
+            let state_argument = self.state(&setup, code_span(&path));
             let call = self.call(&path, &state_argument, &quote!(()));
             let ended = self.kept(&path, &quote!(#pinned::<(), _>), &call);
             items.extend(quote! {
@@ -134,14 +134,15 @@ impl Hooks<'_> {
         }
     }
 
-    /// What `check` finds of `__output`: it takes what the body was called with, where that was made or is the size.
+    /// The call of `check` on `__output`. It takes the input of the body too, if there is a `setup` or the input is the
+    /// size.
     pub(crate) fn check(&self) -> TokenStream {
         let private = self.private;
         let Some(path) = self.options.hook(Hook::Check) else { return TokenStream::new() };
-        let span = at(&path);
+        let span = code_span(&path);
         let size = || quote_spanned!(span=> #private::size(*#private::fixture::<::core::primitive::usize>(__fixture)));
         let input = self.fixture(span).or_else(|| self.takes_size().then(size)).into_iter();
-        let private = located(private, span);
+        let private = relocate_tokens(private, span);
         quote_spanned!(span=> #private::checked(#path(#(#input,)* __output)))
     }
 
@@ -150,12 +151,12 @@ impl Hooks<'_> {
         let Some(path) = self.options.hook(Hook::Setup) else { return Vec::new() };
         let (cases, mut ty) = (self.options.cases(), self.fixture_type().unwrap_or_else(|| quote!(_)));
         if self.options.is_setup_shared_by_run() {
-            // The tests take the address; what is kept beside it may be anything.
+            // The tests take the address. The value that is kept beside it may be of any type.
             ty = quote!((#ty, _));
         }
         if self.options.plan.sizes.is_some() {
-            let span = at(&path);
-            let private = located(self.private, span);
+            let span = code_span(&path);
+            let private = relocate_tokens(self.private, span);
             return vec![self.call(&path, &quote_spanned!(span=> #private::size(#size)), &ty)];
         }
         if cases.is_empty() {
@@ -164,14 +165,14 @@ impl Hooks<'_> {
         cases.iter().map(|value| self.call(&path, value, &ty)).collect()
     }
 
-    /// Cases that no `setup` takes are told apart by `user.case()`; their values must be Rust all the same.
+    /// Without a `setup`, a body distinguishes cases by `user.case()`; their values must compile all the same.
     fn unused_cases(&self) -> TokenStream {
         let cases = self.options.cases();
         if cases.is_empty() { TokenStream::new() } else { quote!(const _: fn() = || { #(let _ = #cases;)* };) }
     }
 
-    /// How the fixture is shared, and the functions that this names. What tells one shared fixture from another is the
-    /// function that makes it, wherever it is named.
+    /// The code for a shared fixture. It is identified by the function that makes it, so that all tests that name this
+    /// function share the fixture.
     fn shared(&self, path: &TokenStream) -> (TokenStream, TokenStream) {
         let private = self.private;
         let (by_run, by_process) = (self.options.is_setup_shared_by_run(), self.options.is_setup_shared());
@@ -186,14 +187,14 @@ impl Hooks<'_> {
         if by_process {
             return (functions, quote!(::core::option::Option::Some(#private::Shared::ByProcess(__brunt_shared))));
         }
-        let span = at(path);
+        let span = code_span(path);
         let call = self.setup_calls(&quote!(#private::never())).into_iter().next();
-        let told = located(private, span);
-        let told = quote_spanned!(span=> #told::told_address(|| #call, __text));
+        let address = relocate_tokens(private, span);
+        let address = quote_spanned!(span=> #address::told_address(|| #call, __text));
         functions.extend(quote! {
             fn __brunt_told(__text: &::core::primitive::str)
                 -> ::core::result::Result<::std::boxed::Box<#private::Fixture>, #private::Failed> {
-                #told
+                #address
             }
         });
         let shared = quote! {
@@ -203,13 +204,13 @@ impl Hooks<'_> {
     }
 
     fn user_setup_call(&self, path: &TokenStream, ty: &TokenStream) -> TokenStream {
-        let fixture = self.fixture(at(path)).into_iter();
+        let fixture = self.fixture(code_span(path)).into_iter();
         self.call(path, &quote!(__user #(, #fixture)*), ty)
     }
 
-    /// The fixture, as `&T`, where there is one.
+    /// The fixture as `&T`, if there is a `setup`.
     fn fixture(&self, span: Span) -> Option<TokenStream> {
-        let private = located(self.private, span);
+        let private = relocate_tokens(self.private, span);
         let call = self.setup_calls(&quote!(#private::never())).into_iter().next()?;
         Some(match self.fixture_type() {
             Some(ty) => quote_spanned!(span=> #private::fixture::<#ty>(__fixture)),
@@ -222,10 +223,10 @@ impl Hooks<'_> {
 
     /// The user's state, as `&mut S`.
     fn state(&self, setup: &TokenStream, span: Span) -> TokenStream {
-        let private = located(self.private, span);
+        let private = relocate_tokens(self.private, span);
         match self.state_type() {
             Some(ty) => quote_spanned!(span=> #private::state::<#ty>(__state)),
-            // Never called: it only shows the compiler what `user_setup` returns.
+            // Never called: it only makes the compiler infer what `user_setup` returns.
             None => quote_spanned! {span=>
                 #private::state_made_by(|| match #private::never::<(&'static #private::User, &'static #private::Fixture)>() {
                     (__user, __fixture) => #setup,
@@ -234,16 +235,16 @@ impl Hooks<'_> {
         }
     }
 
-    /// The call of a hook that is to give a value of this type.
+    /// The call of a hook whose value should be of this type.
     fn call(&self, path: &TokenStream, arguments: &TokenStream, ty: &TokenStream) -> TokenStream {
-        let span = at(path);
-        made(self.private, span, &quote_spanned!(span=> #path(#arguments)), ty)
+        let span = code_span(path);
+        made_code(self.private, span, &quote_spanned!(span=> #path(#arguments)), ty)
     }
 
-    /// What a hook's call made, handed to the function that keeps it as the engine does.
+    /// The value of a hook's call, passed to the function that stores it for the engine.
     fn kept(&self, path: &TokenStream, keep: &TokenStream, call: &TokenStream) -> TokenStream {
-        let span = at(path);
-        let (private, keep) = (located(self.private, span), located(keep, span));
+        let span = code_span(path);
+        let (private, keep) = (relocate_tokens(self.private, span), relocate_tokens(keep, span));
         quote_spanned!(span=> #private::#keep(#call))
     }
 

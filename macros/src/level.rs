@@ -1,5 +1,6 @@
-//! `#[target]` and `#[critical]`: below the primary attribute it takes them itself; above it they push themselves
-//! below; alone they are a mistake.
+//! `#[target]` and `#[critical]`. Below the primary attribute they are read by it. If one is expanded before the
+//! primary attribute, it emits itself again below it, under an internal name; without a primary attribute it is an
+//! error.
 
 use crate::span::last_segment;
 use crate::text::Text;
@@ -13,22 +14,22 @@ use syn::{Attribute, Meta, Path};
 /// One `#[target(...)]` or `#[critical(...)]`.
 pub(crate) struct LevelAttribute {
     pub(crate) level: Level,
-    /// The path it was written with, where the compiler has not resolved it yet.
+    /// The path as written, if the compiler has not resolved it yet.
     pub(crate) imported: Option<Path>,
     pub(crate) text: Text,
-    /// Where it is written.
+    /// The span of its path.
     pub(crate) span: Span,
-    /// The attribute has no list of targets.
+    /// The mistake of an attribute without a list of targets.
     pub(crate) malformed: Option<syn::Error>,
 }
 
 impl LevelAttribute {
-    /// The attribute, where it is one of ours, by the last segment of its path.
+    /// The level attribute, recognised by the last segment of its path.
     pub(crate) fn of(attribute: &Attribute) -> Option<Self> {
         let written = last_segment(attribute.path());
         let level = [Level::Target, Level::Critical]
             .into_iter()
-            .find(|level| written == attribute_name(*level) || written == marker(*level))?;
+            .find(|level| written == attribute_name(*level) || written == marker_name(*level))?;
         let name = attribute_name(level);
         let (tokens, malformed) = match &attribute.meta {
             Meta::List(list) => (list.tokens.clone(), None),
@@ -37,7 +38,7 @@ impl LevelAttribute {
                 (TokenStream::new(), Some(syn::Error::new_spanned(meta, example)))
             }
         };
-        let waited = first_word(&tokens) == LAST;
+        let waited = first_word(&tokens) == LAST_ARGUMENT;
         let tokens: TokenStream = if waited { tokens.into_iter().skip(2).collect() } else { tokens };
         let malformed = malformed.or_else(|| {
             let message =
@@ -46,7 +47,7 @@ impl LevelAttribute {
         });
         Some(Self {
             level,
-            imported: (!waited && written != marker(level)).then(|| attribute.path().clone()),
+            imported: (!waited && written != marker_name(level)).then(|| attribute.path().clone()),
             text: Text::new(tokens),
             span: attribute.path().span(),
             malformed,
@@ -61,15 +62,15 @@ const fn attribute_name(level: Level) -> &'static str {
     }
 }
 
-/// The name under which a level above the primary waits below it.
-const fn marker(level: Level) -> &'static str {
+/// The internal name of a level attribute that was moved below the primary attribute.
+const fn marker_name(level: Level) -> &'static str {
     match level {
         Level::Target => "__brunt_target",
         Level::Critical => "__brunt_critical",
     }
 }
 
-/// The item under a level attribute that the compiler came to before a primary.
+/// The item under a level attribute that is expanded before the primary attribute.
 struct Item {
     attributes: Vec<Attribute>,
     rest: TokenStream,
@@ -81,16 +82,17 @@ impl Parse for Item {
     }
 }
 
-/// What an echoed path is applied with: it was consumed, and only its import is to be seen as used.
-const ECHO: &str = "__brunt_echo";
-/// What a level is applied with that waited below attributes in vain.
-const LAST: &str = "__brunt_last";
+/// The argument of an echoed attribute. It was consumed already, and is only named so that its import counts as used.
+const ECHO_ARGUMENT: &str = "__brunt_echo";
+/// The argument of a level attribute that was moved to the end of the attributes: there is none left that could be the
+/// primary one.
+const LAST_ARGUMENT: &str = "__brunt_last";
 
-/// An item that vanishes, under the path of a consumed attribute. A path of one word may be an import, which is then seen
-/// as used, or none, as the primary took the attribute before the compiler looked for it: the word is found in the module
-/// around, else among `private`'s, which the inner scope hides.
-pub(crate) fn echo(path: &Path, private: &TokenStream, module: &Ident) -> TokenStream {
-    let echo = format_ident!("{ECHO}");
+/// An item with the consumed attribute, which expands to nothing, so that its import counts as used. A path of one word
+/// may also be no import at all, as the primary attribute was expanded before the compiler resolved it. So the word is
+/// looked up in the module around the test first, and then in `private`, whose names the inner scope shadows.
+pub(crate) fn echo_item(path: &Path, private: &TokenStream, module: &Ident) -> TokenStream {
+    let echo = format_ident!("{ECHO_ARGUMENT}");
     if path.get_ident().is_none() {
         return quote!(#[#path(#echo)] const _: () = (););
     }
@@ -108,27 +110,27 @@ pub(crate) fn echo(path: &Path, private: &TokenStream, module: &Ident) -> TokenS
     }
 }
 
-/// Expands a level attribute that stands above everything else of ours.
-pub(crate) fn expand(level: Level, tokens: TokenStream, item: TokenStream) -> TokenStream {
+/// Expands a level attribute that is not read by a primary attribute above it.
+pub(crate) fn expand_level(level: Level, tokens: TokenStream, item: TokenStream) -> TokenStream {
     let first = first_word(&tokens);
-    if first == ECHO {
+    if first == ECHO_ARGUMENT {
         return TokenStream::new();
     }
     let Ok(mut parsed) = syn::parse2::<Item>(item.clone()) else {
-        return alone(level, &item);
+        return level_alone(level, &item);
     };
     if let Some(primary) = parsed.attributes.iter().position(is_primary) {
-        let marker = format_ident!("{}", marker(level), span = Span::call_site());
+        let marker = format_ident!("{}", marker_name(level), span = Span::call_site());
         let below = primary + 1 + parsed.attributes[primary + 1..].iter().take_while(|other| is_marker(other)).count();
         parsed.attributes.insert(below, syn::parse_quote!(#[#marker(#tokens)]));
-        return quoted(&parsed);
+        return quote_item(&parsed);
     }
     let elsewhere = parsed.attributes.iter().any(|attribute| !is_builtin(attribute));
-    if first == LAST || !elsewhere {
-        return alone(level, &item);
+    if first == LAST_ARGUMENT || !elsewhere {
+        return level_alone(level, &item);
     }
-    // One of the others may be a primary under another name: it takes this one when it finds it below.
-    let (name, last) = (format_ident!("{}", attribute_name(level)), format_ident!("{LAST}"));
+    // Another attribute may be a primary one under another name. It reads this one if it finds it below.
+    let (name, last) = (format_ident!("{}", attribute_name(level)), format_ident!("{LAST_ARGUMENT}"));
     let site = Span::call_site();
     let pushed = quote_spanned!(site=> #[::brunt::#name(#last, #tokens)]);
     let Item { attributes, rest } = parsed;
@@ -139,7 +141,7 @@ fn first_word(tokens: &TokenStream) -> String {
     tokens.clone().into_iter().next().map(|token| token.to_string()).unwrap_or_default()
 }
 
-fn quoted(item: &Item) -> TokenStream {
+fn quote_item(item: &Item) -> TokenStream {
     let Item { attributes, rest } = item;
     quote!(#(#attributes)* #rest)
 }
@@ -152,16 +154,16 @@ pub(crate) fn is_primary(attribute: &Attribute) -> bool {
 
 fn is_marker(attribute: &Attribute) -> bool {
     let name = last_segment(attribute.path());
-    [Level::Target, Level::Critical].into_iter().any(|level| name == marker(level))
+    [Level::Target, Level::Critical].into_iter().any(|level| name == marker_name(level))
 }
 
-/// Whether the attribute surely expands to nothing of ours.
+/// Whether the attribute is surely not a primary one under another name.
 pub(crate) fn is_builtin(attribute: &Attribute) -> bool {
     const BUILTIN: &str = "doc allow warn deny forbid expect cfg cfg_attr ignore inline must_use cold deprecated test";
     BUILTIN.split(' ').any(|name| attribute.path().is_ident(name))
 }
 
-fn alone(level: Level, item: &TokenStream) -> TokenStream {
+fn level_alone(level: Level, item: &TokenStream) -> TokenStream {
     let name = attribute_name(level);
     let message = format!(
         "`#[{name}]` judges a test, and there is none here: put `#[brunt::load_test(...)]` on the same function"
@@ -176,7 +178,7 @@ mod tests {
     use super::*;
 
     fn below(level: Level, tokens: TokenStream, item: TokenStream) -> String {
-        expand(level, tokens, item).to_string()
+        expand_level(level, tokens, item).to_string()
     }
 
     #[test]

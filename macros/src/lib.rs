@@ -1,21 +1,21 @@
-//! The attributes of brunt. An attribute's text is checked here and becomes one static `Spec`; what it means at run
-//! time is not known here.
+//! The attributes of brunt. The text of an attribute is checked and becomes one static `Spec`, which the crate `brunt`
+//! runs.
 //!
-//! Use them through the `brunt` crate, which documents what they say.
+//! Use them through the `brunt` crate, which documents them.
 
 mod expand;
-mod experiment;
+mod experiment_signature;
 mod generated;
 mod hooks;
 mod level;
 mod mode;
-mod options;
 mod parameters;
 mod primary;
 mod returned;
 mod serial;
 mod span;
 mod subject;
+mod test_options;
 mod text;
 mod types;
 
@@ -47,13 +47,13 @@ use proc_macro::TokenStream;
 ///
 /// The function is `async` or not, and takes `&User`, the `&T` of `setup` and the `&mut S` of `user_setup`, in this
 /// order and each only where it exists. It returns nothing, a `Result` whose error turns into a `brunt::Failed`, or a
-/// value that says nothing of how it went: a `bool`, an `Option` or a `Result` in a `Result` would be looked at by nobody, and
-/// is a compile error.
+/// value that is ignored. A `bool`, an `Option` or a `Result` in a `Result` may mean a failure that would be ignored,
+/// so that it is a compile error.
 ///
 /// It runs under `cargo test` as it is, and under `brunt::main!()` in a target with `harness = false`.
 #[proc_macro_attribute]
 pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
-    primary::expand(Kind::Load, options.into(), item.into()).into()
+    primary::expand_primary(Kind::Load, options.into(), item.into()).into()
 }
 
 /// A stress test: the function is measured at every size, or in every case, and targets judge how its cost grows.
@@ -71,7 +71,7 @@ pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
 /// - *how often*: `iterations` of each input, or `duration` for each; without them until the estimate is stable, at most
 ///   1 s for each. `concurrency = 100` callers at once, each with its `iterations`, on one input, or with an input each:
 ///   `user_setup`, `user_teardown`; `warm_up`;
-/// - *result*: it goes through a black box; `check = f` looks at it outside of the timing: `f(&T, &Output)` with
+/// - *result*: it goes through a black box; `check = f` checks it outside of the timing: `f(&T, &Output)` with
 ///   `setup`, `f(size, &Output)` with sizes alone, else `f(&Output)`; it returns a `bool` or a `Result`;
 /// - `teardown`, `verify`, `sample`, `timeout`, `setup_timeout`, `virtual_time`, `seed`, `settle` as for a load.
 ///
@@ -80,7 +80,7 @@ pub fn load_test(options: TokenStream, item: TokenStream) -> TokenStream {
 /// or has a `user_setup` is timed call by call.
 #[proc_macro_attribute]
 pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
-    primary::expand(Kind::Stress, options.into(), item.into()).into()
+    primary::expand_primary(Kind::Stress, options.into(), item.into()).into()
 }
 
 /// A resilience test: an experiment that breaks a part of the system under load, and measures how it recovers.
@@ -99,7 +99,7 @@ pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The body puts on the load, so that no option does. The options are:
+/// The body starts the loads, so there are no options for them. The options are:
 ///
 /// - `timeout` of the whole body, `graceful_stop`, `setup_timeout`, `abort_after`, `seed`, `virtual_time`, `concurrent`;
 /// - `cases = [one: 1, two: 2]`: the experiment is run once for each, on what `setup(case)` makes;
@@ -113,19 +113,20 @@ pub fn stress(options: TokenStream, item: TokenStream) -> TokenStream {
 /// The phases `baseline`, `fault`, `recovering` and `recovery` are selectors of targets.
 #[proc_macro_attribute]
 pub fn resilience(options: TokenStream, item: TokenStream) -> TokenStream {
-    primary::expand(Kind::Resilience, options.into(), item.into()).into()
+    primary::expand_primary(Kind::Resilience, options.into(), item.into()).into()
 }
 
-/// What must hold of a test's measurements: `#[target(p95 < 50ms, "GET /cart".errors < 1%, throughput > 500/s)]`.
+/// A target, which the measurements of a test must meet: `#[target(p95 < 50ms, "GET /cart".errors < 1%, throughput >
+/// 500/s)]`.
 ///
 /// It stands above or below the attribute that makes the test, and may be repeated.
 #[proc_macro_attribute]
 pub fn target(targets: TokenStream, item: TokenStream) -> TokenStream {
-    level::expand(Level::Target, targets.into(), item.into()).into()
+    level::expand_level(Level::Target, targets.into(), item.into()).into()
 }
 
-/// What must never happen: a target of the second level, whose lasting breach ends the test early.
+/// A critical target: a lasting miss ends the test early.
 #[proc_macro_attribute]
 pub fn critical(targets: TokenStream, item: TokenStream) -> TokenStream {
-    level::expand(Level::Critical, targets.into(), item.into()).into()
+    level::expand_level(Level::Critical, targets.into(), item.into()).into()
 }

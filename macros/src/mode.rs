@@ -1,9 +1,9 @@
-//! How a body runs, told from its signature and the plan.
+//! The mode in which a body runs, by its signature and the plan.
 
 use brunt_plan::Plan;
 use syn::Signature;
 
-/// How a body runs.
+/// The mode in which a body runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// An async body whose future moves between threads.
@@ -16,8 +16,8 @@ pub(crate) enum Mode {
     Experiment,
 }
 
-/// How the body runs; a blocking body cannot run everywhere.
-pub(crate) fn mode(signature: &Signature, plan: &Plan, mistakes: &mut Vec<syn::Error>) -> Mode {
+/// The mode of a body. Pushes a mistake if the plan does not allow it.
+pub(crate) fn body_mode(signature: &Signature, plan: &Plan, mistakes: &mut Vec<syn::Error>) -> Mode {
     let mut refuse = |why: &str| mistakes.push(syn::Error::new_spanned(signature.fn_token, why));
     match (plan.kind.is_led_by_body(), signature.asyncness) {
         (true, Some(_)) => return Mode::Experiment,

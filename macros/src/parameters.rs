@@ -1,7 +1,7 @@
-//! What a body takes: the user, the fixture and its user's state, in this order and each only where it exists. Told
-//! from the signature alone.
+//! The parameters of a body: the user, the fixture and the user's state, in this order and each only if it exists. They
+//! are recognised by the signature alone.
 
-use crate::types::{bare, is_named, is_primitive, shared, text};
+use crate::types::{bare_type, is_named, is_primitive, shared_reference, type_text};
 use brunt_plan::{BodyRole, Kind};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
@@ -15,15 +15,15 @@ pub(crate) const LAB_TYPE: &str = "Lab";
 pub(crate) enum Parameter {
     /// `&User` or `&Lab`: the type behind the reference.
     Subject(Type),
-    /// `&T` of `setup`: the type that is made and kept.
+    /// `&T` of `setup`: the type of the fixture.
     Fixture(TokenStream),
-    /// `&mut S` of `user_setup`: the type that is made and kept.
+    /// `&mut S` of `user_setup`: the type of the user's state.
     State(TokenStream),
-    /// The size itself, where no `setup` makes anything of it.
+    /// The size itself, if there is no `setup`.
     Size(Type),
 }
 
-/// Which attribute it is, and what its hooks make for the body to take.
+/// The kind of test, and the values that its hooks make for the body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     pub(crate) kind: Kind,
@@ -33,18 +33,18 @@ pub(crate) struct Made {
     pub(crate) cases: bool,
 }
 
-/// The body's parameters; what is no parameter of a body is a mistake and left out.
-pub(crate) fn parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
+/// Reads the body's parameters. Others are mistakes and left out.
+pub(crate) fn read_parameters(signature: &Signature, made: Made, mistakes: &mut Vec<syn::Error>) -> Vec<Parameter> {
     let mut taken = Taken { made, subject_named: false, references: 0, parameters: Vec::new() };
     let types: Vec<&Type> = signature
         .inputs
         .iter()
         .filter_map(|input| match input {
-            FnArg::Typed(typed) => Some(bare(&typed.ty)),
+            FnArg::Typed(typed) => Some(bare_type(&typed.ty)),
             FnArg::Receiver(_) => None,
         })
         .collect();
-    let shared = || types.iter().filter_map(|ty| shared(ty));
+    let shared = || types.iter().filter_map(|ty| shared_reference(ty));
     taken.references = shared().count();
     taken.subject_named = shared().any(|inner| taken.is_subject(inner));
     for ty in types {
@@ -55,12 +55,12 @@ pub(crate) fn parameters(signature: &Signature, made: Made, mistakes: &mut Vec<s
     taken.parameters
 }
 
-/// The parameters up to here, and what must be known of all of them.
+/// The parameters read so far, and facts about all of them.
 struct Taken {
     made: Made,
     /// Whether a parameter is `&User` by name.
     subject_named: bool,
-    /// How many parameters are `&`.
+    /// The number of parameters that are `&`.
     references: usize,
     parameters: Vec<Parameter>,
 }
@@ -72,13 +72,13 @@ impl Taken {
                 self.parameters.push(Parameter::Size(ty.clone()));
                 return Ok(());
             }
-            let text = text(ty);
+            let text = type_text(ty);
             if self.made.cases && !self.made.setup {
                 return Err(self.of_cases());
             }
             return Err(format!("the body borrows what it takes: `&{text}`; its parameters are {}", self.order()));
         };
-        let inner = bare(&reference.elem);
+        let inner = bare_type(&reference.elem);
         let parameter = match reference.mutability {
             Some(_) => self.exclusive(reference, inner),
             None => self.shared(reference, inner),
@@ -88,15 +88,15 @@ impl Taken {
     }
 
     fn shared(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
-        let text = text(inner);
+        let text = type_text(inner);
         if self.has_state() {
             return Err(format!("`&{text}` stands behind the `&mut`: the parameters are {}", self.order()));
         }
         if let Some(message) = self.of_value(inner) {
             return Err(message);
         }
-        // Under a renamed import the type's name says nothing, but its place does: the generated code then asks the
-        // compiler whether it is the user.
+        // Under a renamed import the type is not recognised by name, but by its position. The generated code makes the
+        // compiler check that it is the user.
         let by_place = !self.subject_named && (!self.made.setup || self.references > 1);
         if by_place && self.parameters.is_empty() && self.is_other_subject(inner) {
             return Err(self.other_subject());
@@ -124,10 +124,10 @@ impl Taken {
         if self.has_fixture() {
             return Err(format!("`setup` makes one value, which the body has taken: nothing makes this `&{text}`"));
         }
-        owned(reference).map(Parameter::Fixture)
+        owned_type(reference).map(Parameter::Fixture)
     }
 
-    /// How a case reaches the body.
+    /// The message on how a body gets its case.
     fn of_cases(&self) -> String {
         format!(
             "the values of `cases` go to `setup`: add `setup = f`, where `f(value)` returns what the body takes as `&T`; \
@@ -136,9 +136,9 @@ impl Taken {
         )
     }
 
-    /// What is said of a `&T` that is surely no subject, where no `setup` makes it but something else does.
+    /// The message for a `&T` that is surely not the subject and that something other than `setup` makes.
     fn of_value(&self, inner: &Type) -> Option<String> {
-        let text = text(inner);
+        let text = type_text(inner);
         if self.made.setup || self.is_subject(inner) || self.is_other_subject(inner) {
             return None;
         }
@@ -146,7 +146,7 @@ impl Taken {
         if self.made.sizes && is_number {
             return Some(format!("the size is a number of the body's own: take it as `{text}`, not as `&{text}`"));
         }
-        // The one parameter may be the user under another name.
+        // A single parameter may be the user under another name.
         let is_surely_none =
             is_primitive(inner) || self.subject_named || !self.parameters.is_empty() || self.references > 1;
         if self.made.cases && is_surely_none {
@@ -158,7 +158,7 @@ impl Taken {
     }
 
     fn exclusive(&self, reference: &TypeReference, inner: &Type) -> Result<Parameter, String> {
-        let text = text(inner);
+        let text = type_text(inner);
         if self.is_subject(inner) {
             return Err(format!("wanted `&{text}`: it is shared, and nothing in it needs `&mut`"));
         }
@@ -168,7 +168,7 @@ impl Taken {
             ));
         }
         if self.made.user_setup {
-            return owned(reference).map(Parameter::State);
+            return owned_type(reference).map(Parameter::State);
         }
         Err(match (self.made.kind.role(), self.made.setup) {
             (BodyRole::Iteration, true) => format!(
@@ -195,7 +195,7 @@ impl Taken {
         })
     }
 
-    /// What is said of the other subject.
+    /// The message for the subject of the other kinds of tests.
     fn other_subject(&self) -> String {
         let attribute = self.made.kind.attribute();
         match self.made.kind.role() {
@@ -221,12 +221,12 @@ impl Taken {
         is_named(ty, self.subject())
     }
 
-    /// Whether it is the subject of the other attributes, in the place of this one's.
+    /// Whether it is the subject of the other kinds of tests.
     fn is_other_subject(&self, ty: &Type) -> bool {
         is_named(ty, if self.made.kind.is_led_by_body() { "User" } else { LAB_TYPE })
     }
 
-    /// What the body takes, in order.
+    /// The parameters of a body in their order, for messages.
     const fn order(&self) -> &'static str {
         match self.made.kind.role() {
             BodyRole::Iteration => {
@@ -254,9 +254,9 @@ impl Taken {
     }
 }
 
-/// What must be made for the body to borrow it: a `Vec` for a slice, a `String` for a `str`.
-fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
-    let inner = bare(&reference.elem);
+/// The owned type that the body borrows: a `Vec` for a slice, a `String` for a `str`.
+fn owned_type(reference: &TypeReference) -> Result<TokenStream, String> {
+    let inner = bare_type(&reference.elem);
     let span = proc_macro2::Span::call_site().located_at(inner.span());
     match inner {
         Type::Slice(slice) => {
@@ -266,7 +266,7 @@ fn owned(reference: &TypeReference) -> Result<TokenStream, String> {
         Type::Path(path) if path.path.is_ident("str") => Ok(quote_spanned!(span=> ::std::string::String)),
         Type::ImplTrait(_) | Type::TraitObject(_) => Err(format!(
             "`&{}` does not say what is made: name the type, such as `&Store` or `&Box<dyn Store>`",
-            text(inner)
+            type_text(inner)
         )),
         _ => Ok(inner.to_token_stream()),
     }

@@ -1,19 +1,20 @@
-//! What a body may not return: a value that says how it went and that nobody would look at. Told from the signature.
+//! Refuses bodies that return a value which would be ignored though it may mean a failure, by their signature.
 
 use brunt_plan::Kind;
 use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
 
-/// Types that say that something went wrong.
+/// Names of types whose values may mean a failure.
 const VERDICTS: [&str; 4] = ["bool", "Option", "Result", "ExitCode"];
 
-/// The mistake, if there is one. What a stress test returns is a result, which goes through a black box or to `check`.
-pub(crate) fn mistake(kind: Kind, signature: &Signature) -> Option<syn::Error> {
+/// The mistake of a body whose return value would be ignored. In a stress test the value is a result, which a black box
+/// or `check` takes.
+pub(crate) fn return_mistake(kind: Kind, signature: &Signature) -> Option<syn::Error> {
     let ReturnType::Type(_, returned) = &signature.output else { return None };
     if kind.measures_calls() {
         return None;
     }
-    let ignored = ignored(returned)?;
+    let ignored = ignored_type(returned)?;
     let text = ignored.to_token_stream().to_string().replace(' ', "");
     let message = format!(
         "nothing reads this `{text}`: return `brunt::Result`, and `Err(\"why\".into())` where the \
@@ -22,10 +23,12 @@ pub(crate) fn mistake(kind: Kind, signature: &Signature) -> Option<syn::Error> {
     Some(syn::Error::new_spanned(ignored, message))
 }
 
-/// The type whose value would be lost: the one returned, or what its `Result` holds on success.
-fn ignored(returned: &Type) -> Option<&Type> {
-    match last(returned)? {
-        (name, Some(inner)) if name == "Result" => last(inner).filter(|(name, _)| is_verdict(name)).map(|_| inner),
+/// The type whose value would be ignored: the returned one, or the type inside its `Result`.
+fn ignored_type(returned: &Type) -> Option<&Type> {
+    match last_word_and_argument(returned)? {
+        (name, Some(inner)) if name == "Result" => {
+            last_word_and_argument(inner).filter(|(name, _)| is_verdict(name)).map(|_| inner)
+        }
         (name, _) if name == "Result" => None,
         (name, _) => is_verdict(&name).then_some(returned),
     }
@@ -36,11 +39,11 @@ fn is_verdict(name: &str) -> bool {
 }
 
 /// The last word of a path, and its first type argument.
-fn last(ty: &Type) -> Option<(String, Option<&Type>)> {
+fn last_word_and_argument(ty: &Type) -> Option<(String, Option<&Type>)> {
     let path = match ty {
         Type::Path(path) => &path.path,
-        Type::Group(group) => return last(&group.elem),
-        Type::Paren(paren) => return last(&paren.elem),
+        Type::Group(group) => return last_word_and_argument(&group.elem),
+        Type::Paren(paren) => return last_word_and_argument(&paren.elem),
         _ => return None,
     };
     let segment = path.segments.last()?;
@@ -74,12 +77,12 @@ mod tests {
         ] {
             let parsed: Signature = syn::parse_str(signature).expect("a signature");
             for kind in [Kind::Load, Kind::Resilience] {
-                let found = mistake(kind, &parsed).map(|mistake| mistake.to_string());
+                let found = return_mistake(kind, &parsed).map(|mistake| mistake.to_string());
                 let wanted = refused.map(|text| format!("nothing reads this `{text}`"));
                 assert_eq!(found.is_some(), wanted.is_some(), "{signature}");
                 assert!(found.unwrap_or_default().starts_with(&wanted.unwrap_or_default()), "{signature}");
             }
-            assert!(mistake(Kind::Stress, &parsed).is_none(), "a result of a measured call");
+            assert!(return_mistake(Kind::Stress, &parsed).is_none(), "a result of a measured call");
         }
     }
 }

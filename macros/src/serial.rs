@@ -1,5 +1,5 @@
-//! `serial_test` on a body that several users run: its lock is taken by every call of the body, so that one user at a
-//! time would run, and the load would be none.
+//! Refuses `serial_test` on a body with several users: every call of the body would take the lock, so that one user at
+//! a time would run.
 
 use crate::span::last_segment;
 use crate::subject::Subject;
@@ -8,13 +8,13 @@ use brunt_plan::load::Amount;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
-/// The mistake, where several users run a serial body.
-pub(crate) fn mistake(subject: &Subject, plan: &Plan) -> Option<syn::Error> {
+/// The mistake of a serial body that several users run.
+pub(crate) fn serial_mistake(subject: &Subject, plan: &Plan) -> Option<syn::Error> {
     if !has_several_users(plan) {
         return None;
     }
     let below = subject.attributes.iter().find(|attribute| is_serial(&last_segment(attribute.path())));
-    // Above this attribute it has put its lock into the body.
+    // An attribute above this one has been expanded, and its lock is in the body.
     let has_lock = || subject.body.to_string().replace(' ', "").contains("serial_test::");
     let above = || has_lock().then(|| subject.signature.ident.span());
     let span = below.map(|attribute| attribute.to_token_stream().span()).or_else(above)?;
@@ -28,10 +28,10 @@ fn is_serial(name: &str) -> bool {
     matches!(name, "serial" | "file_serial")
 }
 
-/// Whether the body is meant to run more than once at a time.
+/// Whether the plan runs the body more than once at a time.
 fn has_several_users(plan: &Plan) -> bool {
     let several = |users: Option<u64>| users.is_some_and(|users| users > 1);
-    // A plan has only options of its kind; that of an experiment none of these, whose body is called once.
+    // A plan has only options of its kind. An experiment has none of these: its body is called once.
     let levels = plan.stages.list.iter().flat_map(|stage| stage.shape.amounts()).chain(plan.own_loads());
     let staged = levels.into_iter().any(|amount| !matches!(amount, Amount::Users(0 | 1)));
     several(plan.users) || several(plan.concurrency) || plan.search.is_some() || plan.is_open() || staged
@@ -46,7 +46,7 @@ mod tests {
 
     fn refused(kind: Kind, options: &str, item: TokenStream) -> bool {
         let subject = Subject::new(kind, item).expect("a function");
-        mistake(&subject, &parse::plan(kind, options).0).is_some()
+        serial_mistake(&subject, &parse::plan(kind, options).0).is_some()
     }
 
     #[test]

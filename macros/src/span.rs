@@ -1,17 +1,18 @@
-//! Places of tokens and the text of paths: where generated code points, and how a path ends.
+//! Spans of generated code, and the text of paths.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 use syn::spanned::Spanned;
 
-/// The span of a user's tokens for code of ours: errors point there, lints do not.
-pub(crate) fn at(tokens: &impl ToTokens) -> Span {
+/// The span for generated code that belongs to tokens of the user: errors point at these tokens, lints do not fire
+/// there.
+pub(crate) fn code_span(tokens: &impl ToTokens) -> Span {
     Span::call_site().located_at(tokens.to_token_stream().span())
 }
 
-/// The same tokens, with the same hygiene, at another place.
-pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
+/// The same tokens with the same hygiene, moved to this span.
+pub(crate) fn relocate_tokens(tokens: &TokenStream, span: Span) -> TokenStream {
     let located = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));
         token
@@ -19,8 +20,9 @@ pub(crate) fn located(tokens: &TokenStream, span: Span) -> TokenStream {
     tokens.clone().into_iter().map(located).collect()
 }
 
-/// The line a token is written in, as an expression: in the file that `file!()` names, which of a suite is its caller's.
-pub(crate) fn line(span: Span, private: &TokenStream) -> TokenStream {
+/// An expression for the line of a token in the file that `file!()` names. For a test of a suite this is the file of
+/// the suite's caller.
+pub(crate) fn line_expression(span: Span, private: &TokenStream) -> TokenStream {
     if !proc_macro::is_available() {
         return quote!(0);
     }

@@ -1,5 +1,5 @@
-//! The annotated item taken apart: its attributes sorted into ours and the user's, its signature and its body. What
-//! no test can be (generic, `unsafe`, a method …) is refused here.
+//! The annotated item: its attributes, sorted into those of brunt and of the user, its signature and its body. Items
+//! that cannot be tests (generic, `unsafe`, methods …) are refused here.
 
 use crate::level::{self, LevelAttribute};
 use crate::span::{last_segment, path_text};
@@ -22,11 +22,11 @@ pub(crate) struct Subject {
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     pub(crate) body: TokenStream,
-    /// Attributes of ours or of other harnesses that cannot stand here.
+    /// The mistakes of attributes of brunt or of other harnesses that are not allowed here.
     refused: Vec<syn::Error>,
 }
 
-/// Any item, as far as it must be read to find out whether it is a function.
+/// Any item, read as far as needed to see whether it is a function.
 struct Parts {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -46,7 +46,7 @@ impl Parse for Parts {
 }
 
 impl Subject {
-    /// Takes the item apart; `None` where it is no function.
+    /// Reads the item; `None` if it is not a function.
     pub(crate) fn new(kind: Kind, item: TokenStream) -> Option<Self> {
         let parts: Parts = syn::parse2(item).ok()?;
         let mut subject = Self {
@@ -87,7 +87,7 @@ impl Subject {
         }
     }
 
-    /// What makes the function no test, at the tokens.
+    /// The mistakes that keep the function from being a test, each at its tokens.
     pub(crate) fn mistakes(&self) -> Vec<syn::Error> {
         let mut mistakes = self.refused.clone();
         let signature = &self.signature;
@@ -117,7 +117,7 @@ impl Subject {
         if let Some(receiver) = signature.receiver() {
             refuse(receiver, "a method cannot be a test: move it out of the `impl` block");
         }
-        if let Some(attribute) = self.ignore.as_ref().filter(|attribute| reason(attribute).is_none()) {
+        if let Some(attribute) = self.ignore.as_ref().filter(|attribute| ignore_reason(attribute).is_none()) {
             refuse(attribute, "wanted `#[ignore]` or `#[ignore = \"why\"]`");
         }
         if !matches!(self.body.clone().into_iter().next(), Some(TokenTree::Group(_))) {
@@ -126,13 +126,13 @@ impl Subject {
         mistakes
     }
 
-    /// Why the test is ignored: empty where no reason is given.
+    /// The reason why the test is ignored; empty if none is given.
     pub(crate) fn ignored(&self) -> Option<LitStr> {
-        self.ignore.as_ref().and_then(reason)
+        self.ignore.as_ref().and_then(ignore_reason)
     }
 
-    /// The function as the user wrote it, under this signature and without our attributes: what editors see while there
-    /// are mistakes.
+    /// The function as the user wrote it, with this signature and without brunt's attributes. It is emitted beside
+    /// mistakes, so that editors still see a function.
     pub(crate) fn plain(&self, signature: &Signature, private: &TokenStream) -> TokenStream {
         let Self { attributes, visibility, body, .. } = self;
         let echo = self.echo(private);
@@ -145,7 +145,7 @@ impl Subject {
         quote!(#(#attributes)* #signature #body)
     }
 
-    /// Names every consumed `#[target]` once more, or its import would be called unused.
+    /// Code that names every consumed `#[target]` once more. Without it rustc would warn that its import is unused.
     pub(crate) fn echo(&self, private: &TokenStream) -> TokenStream {
         let mut seen = Vec::new();
         let mut echo = TokenStream::new();
@@ -154,7 +154,7 @@ impl Subject {
             let text = path_text(path);
             if !seen.contains(&text) {
                 let module = format_ident!("__brunt_{name}_{}", seen.len(), span = Span::call_site());
-                echo.extend(level::echo(path, private, &module));
+                echo.extend(level::echo_item(path, private, &module));
                 seen.push(text);
             }
         }
@@ -162,7 +162,7 @@ impl Subject {
     }
 }
 
-fn reason(ignore: &Attribute) -> Option<LitStr> {
+fn ignore_reason(ignore: &Attribute) -> Option<LitStr> {
     match &ignore.meta {
         Meta::Path(_) => Some(LitStr::new("", Span::call_site())),
         Meta::NameValue(pair) => match &pair.value {

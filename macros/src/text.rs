@@ -1,18 +1,18 @@
-//! Tokens of an attribute as text of the language, and back: every byte of the text knows its token, so that a mistake
-//! in the text becomes an error at the token. It knows nothing of what the text means.
+//! Tokens of an attribute as text of the language, and the map back from bytes to tokens, which turns a mistake in the
+//! text into an error at the token.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::ops::Range;
 
-/// Tokens and the text they make: without spaces, except between two words. The invisible groups in which fragments
-/// of `macro_rules!` arrive leave no trace in the text.
+/// Tokens and their text, without spaces except between two words. The invisible groups around fragments of
+/// `macro_rules!` are not in the text.
 pub(crate) struct Text {
     text: String,
     nodes: Vec<Node>,
 }
 
-/// A token and the bytes it stands at; a group without its delimiters has its inside as children.
+/// A token and its bytes. A group has the tokens inside of it as children.
 struct Node {
     tree: TokenTree,
     range: Range<usize>,
@@ -30,24 +30,24 @@ impl Text {
         &self.text
     }
 
-    /// The tokens that stand wholly in these bytes; an invisible group stays whole where it can.
+    /// The tokens that lie wholly within these bytes. An invisible group is kept as one if it lies within them.
     pub(crate) fn tokens(&self, range: &Range<usize>) -> TokenStream {
         let mut tokens = TokenStream::new();
-        collect(&self.nodes, range, &mut tokens);
+        collect_tokens(&self.nodes, range, &mut tokens);
         tokens
     }
 
     /// A mistake at the tokens in these bytes.
     pub(crate) fn error(&self, range: &Range<usize>, message: impl std::fmt::Display) -> syn::Error {
         let mut spans = Vec::new();
-        touched(&self.nodes, range, &mut spans);
+        touched_spans(&self.nodes, range, &mut spans);
         match (spans.first(), spans.last()) {
-            (Some(first), Some(last)) => between(*first, *last, message),
+            (Some(first), Some(last)) => mistake_between(*first, *last, message),
             _ => syn::Error::new(Span::call_site(), message),
         }
     }
 
-    /// What lies between the commas outside of all brackets.
+    /// The items between the commas that are outside of all brackets.
     pub(crate) fn items(&self) -> Vec<Range<usize>> {
         let mut commas = Vec::new();
         top_level_commas(&self.nodes, &mut commas);
@@ -58,7 +58,7 @@ impl Text {
 }
 
 /// A mistake from one token to another.
-fn between(first: Span, last: Span, message: impl std::fmt::Display) -> syn::Error {
+fn mistake_between(first: Span, last: Span, message: impl std::fmt::Display) -> syn::Error {
     let ends = [first, last].map(|span| {
         let mut end = Punct::new('.', Spacing::Alone);
         end.set_span(span);
@@ -102,7 +102,7 @@ impl Writer {
     }
 
     fn group(&mut self, tree: TokenTree, group: &Group) -> Node {
-        let Some((open, close)) = brackets(group.delimiter()) else {
+        let Some((open, close)) = bracket_pair(group.delimiter()) else {
             let children = self.stream(group.stream());
             let start = children.first().map_or(self.text.len(), |child| child.range.start);
             return Node { tree, range: start..self.text.len(), children };
@@ -117,7 +117,7 @@ impl Writer {
     }
 }
 
-const fn brackets(delimiter: Delimiter) -> Option<(char, char)> {
+const fn bracket_pair(delimiter: Delimiter) -> Option<(char, char)> {
     match delimiter {
         Delimiter::Parenthesis => Some(('(', ')')),
         Delimiter::Bracket => Some(('[', ']')),
@@ -130,18 +130,18 @@ fn is_invisible(tree: &TokenTree) -> bool {
     matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::None)
 }
 
-fn collect(nodes: &[Node], range: &Range<usize>, tokens: &mut TokenStream) {
+fn collect_tokens(nodes: &[Node], range: &Range<usize>, tokens: &mut TokenStream) {
     for node in nodes {
         if range.start <= node.range.start && node.range.end <= range.end {
             tokens.extend([node.tree.clone()]);
         } else if node.range.start < range.end && range.start < node.range.end {
-            collect(&node.children, range, tokens);
+            collect_tokens(&node.children, range, tokens);
         }
     }
 }
 
-/// The spans of the tokens that these bytes touch, in order; a bracket has the span of its own.
-fn touched(nodes: &[Node], range: &Range<usize>, spans: &mut Vec<Span>) {
+/// The spans of the tokens that overlap these bytes, in order. A bracket has a span of its own.
+fn touched_spans(nodes: &[Node], range: &Range<usize>, spans: &mut Vec<Span>) {
     for node in nodes.iter().filter(|node| node.range.start < range.end && range.start < node.range.end) {
         let TokenTree::Group(group) = &node.tree else {
             spans.push(node.tree.span());
@@ -151,7 +151,7 @@ fn touched(nodes: &[Node], range: &Range<usize>, spans: &mut Vec<Span>) {
         if visible && range.start <= node.range.start {
             spans.push(group.span_open());
         }
-        touched(&node.children, range, spans);
+        touched_spans(&node.children, range, spans);
         if visible && node.range.end <= range.end {
             spans.push(group.span_close());
         }

@@ -1,4 +1,4 @@
-//! What a written type shows without the compiler's knowledge: its name, its text, what it borrows.
+//! Questions about a type as it is written, without type resolution: its name, its text, what it borrows.
 
 use crate::span::last_segment;
 use quote::ToTokens;
@@ -9,7 +9,7 @@ pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
     matches!(ty, Type::Path(path) if path.qself.is_none() && last_segment(&path.path) == name)
 }
 
-/// Whether it is a type of the language, which nobody renames an import to.
+/// Whether it is a primitive type, which no import is renamed to.
 pub(crate) fn is_primitive(ty: &Type) -> bool {
     const PRIMITIVE: &str = "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str";
     match ty {
@@ -19,23 +19,23 @@ pub(crate) fn is_primitive(ty: &Type) -> bool {
 }
 
 /// The type without invisible groups and parentheses.
-pub(crate) fn bare(ty: &Type) -> &Type {
+pub(crate) fn bare_type(ty: &Type) -> &Type {
     match ty {
-        Type::Group(group) => bare(&group.elem),
-        Type::Paren(paren) => bare(&paren.elem),
+        Type::Group(group) => bare_type(&group.elem),
+        Type::Paren(paren) => bare_type(&paren.elem),
         ty => ty,
     }
 }
 
-/// What a `&T` borrows.
-pub(crate) fn shared(ty: &Type) -> Option<&Type> {
+/// The type behind `&T`.
+pub(crate) fn shared_reference(ty: &Type) -> Option<&Type> {
     match ty {
-        Type::Reference(reference) if reference.mutability.is_none() => Some(bare(&reference.elem)),
+        Type::Reference(reference) if reference.mutability.is_none() => Some(bare_type(&reference.elem)),
         _ => None,
     }
 }
 
 /// The type as it is written.
-pub(crate) fn text(ty: &Type) -> String {
+pub(crate) fn type_text(ty: &Type) -> String {
     ty.to_token_stream().to_string().replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" :: ", "::")
 }

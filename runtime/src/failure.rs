@@ -40,7 +40,7 @@ impl Failed {
     pub const TIMEOUT: &'static str = "timeout";
     /// The kind of a message without a type: `Err("…")?`.
     pub const MESSAGE: &'static str = kind::MESSAGE;
-    /// The kind of a failure that has a [`Missing`](crate::fault::Missing) server among its causes.
+    /// The kind of a failure that has a [`Missing`] server among its causes.
     pub const MISSING: &'static str = kind::MISSING;
 
     /// A failure of this kind.
@@ -60,7 +60,7 @@ impl Failed {
     /// [`kinds!`](crate::kinds) names for an error or one of its causes, the io error's kind where one is among them
     /// (`io::ConnectionRefused`, and the system's name where std has none: `io::EMFILE`), else the type of the error.
     ///
-    /// Through `anyhow` and `eyre` io errors and [`Missing`](crate::fault::Missing) keep their kind; of an error of
+    /// Through `anyhow` and `eyre` io errors and [`Missing`] keep their kind; of an error of
     /// another type that nothing wraps (no `.context(…)`) the report hides the type, and so its kind.
     pub fn kind(&self) -> &str {
         &self.kind

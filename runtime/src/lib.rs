@@ -58,7 +58,7 @@ pub mod prelude;
 #[doc(hidden)]
 pub mod private;
 mod private_folder;
-pub mod record;
+mod record;
 #[cfg(all(unix, feature = "redis"))]
 pub mod redis;
 mod registry;
@@ -70,13 +70,11 @@ mod sync;
 mod units;
 
 pub use brunt_macros::{critical, load_test, resilience, stress, target};
-pub use brunt_plan as plan;
-pub use brunt_plan::{Plan, Target};
 pub use engine::{Amount, Amounts, Attempts, Background, Injection, Lab, Recovering, millis, secs};
 pub use engine::{Bytes, Counted, Counts, Feed, Pick, Samples, Steps, User, Value};
 #[cfg(feature = "csv")]
 pub use engine::{Csv, Row};
 pub use error::Error;
 pub use failure::{Failed, Result};
-pub use record::Measurements;
-pub use report::{Report, Sink};
+pub use record::allocator;
+pub use report::Report;

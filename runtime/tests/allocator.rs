@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs)]
 
-use brunt::record::allocator::{BATCH, Counts, installed, live, peak, reset_peak, thread_count, thread_peak};
+use brunt::allocator::{BATCH, Counts, installed, live, peak, reset_peak, thread_count, thread_peak};
 use std::hint::black_box;
 use std::sync::mpsc;
 use std::thread;

@@ -1,4 +1,5 @@
-//! Ready-made suites: implement a trait for a system of your own, apply the suite's macro, get annotated tests.
+//! Ready-made suites: implement a trait for a system of your own and apply the suite's macro, which emits annotated
+//! tests.
 //!
 //! - [`stateful_service!`]: a hundred users read, write and run a workflow ([`StatefulService`]).
 //!

@@ -1,6 +1,6 @@
 //! A hundred concurrent users on a stateful service: the load that most services meet first.
 //!
-//! The suite knows nothing of the service but [`StatefulService`]; it brings the load and the targets.
+//! The suite uses the service through [`StatefulService`] only; it contains the load and the targets.
 
 use brunt::User;
 use std::future::Future;
@@ -45,10 +45,10 @@ pub trait StatefulService: Sized + Send + Sync + 'static {
     /// Starts or connects to the service, once per test, and leaves the keys `0..1_000` readable.
     fn open() -> impl Future<Output = brunt::Result<Self>> + Send;
 
-    /// Reads what is under this key.
+    /// Reads the value under this key.
     fn read(&self, key: u64) -> impl Future<Output = brunt::Result> + Send;
 
-    /// Writes something under this key. `Ok` acknowledges the write: it must be there afterwards.
+    /// Writes a value under this key. `Ok` acknowledges the write: the value must be there afterwards.
     fn write(&self, key: u64) -> impl Future<Output = brunt::Result> + Send;
 
     /// Whether an acknowledged write is there. Asked after the load, for every acknowledged key.
@@ -77,17 +77,17 @@ impl<S: StatefulService> Opened<S> {
         Ok(Self { service: S::open().await?, acknowledged: Mutex::default() })
     }
 
-    /// Reads one of the keys that are there from the start.
+    /// Reads one of the keys that [`StatefulService::open`] leaves readable.
     pub async fn read(&self, user: &User) -> brunt::Result {
         self.service.read(user.pick(0..1_000)).await
     }
 
-    /// Writes under a key of its own and remembers the acknowledgement.
+    /// Writes under a new key of its own and keeps the acknowledgement.
     pub async fn write(&self, user: &User) -> brunt::Result {
         self.write_key(1_000 + user.unique_id()).await
     }
 
-    /// Writes under this key and remembers the acknowledgement.
+    /// Writes under this key and keeps the acknowledgement.
     pub async fn write_key(&self, key: u64) -> brunt::Result {
         self.service.write(key).await?;
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).push(key);

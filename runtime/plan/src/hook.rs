@@ -1,9 +1,10 @@
-//! The functions that an attribute names, as text. What they are is for the compiler to know.
+//! Hooks: the functions that an attribute names, as text. Whether such a function exists and fits is checked by the
+//! compiler.
 
 use crate::rust_text::RustText;
 use std::fmt::{self, Display, Formatter};
 
-/// The functions an attribute may name.
+/// A function that an attribute may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Hook {
     /// Makes the fixture that the body gets by reference.
@@ -41,7 +42,7 @@ impl Hook {
     }
 }
 
-/// In which way a hook's function is named. [`HookForm::Plain`] is the path alone.
+/// The form in which a hook's function is named. [`HookForm::Plain`] is the path alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HookForm {
     /// `setup = f`
@@ -50,15 +51,15 @@ pub enum HookForm {
     Shared,
     /// `setup = shared_by_run(f)`: all processes of the run share the fixture.
     SharedByRun,
-    /// `verify = counted(f)`: the function is told what was counted.
+    /// `verify = counted(f)`: the function receives the counts of the load.
     Counted,
 }
 
 impl HookForm {
-    /// The forms that are a word around the path.
+    /// The forms with a word around the path.
     pub(crate) const WORDS: [Self; 3] = [Self::Shared, Self::SharedByRun, Self::Counted];
 
-    /// The word around the path; empty where there is none.
+    /// The word around the path; empty for `Plain`.
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -68,7 +69,7 @@ impl HookForm {
         }
     }
 
-    /// Why this hook does not have the form, where it does not.
+    /// The reason why this hook cannot have the form; `None` if it can.
     pub(crate) const fn refusal(self, hook: Hook) -> Option<&'static str> {
         match (self, hook) {
             (Self::Plain, _) | (Self::Shared | Self::SharedByRun, Hook::Setup) | (Self::Counted, Hook::Verify) => None,
@@ -81,11 +82,11 @@ impl HookForm {
 /// A hook and the function given for it. It prints as it is written: `open_store`, `shared(open_store)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedHook {
-    /// Which function.
+    /// The hook that is given.
     pub hook: Hook,
-    /// Its path.
+    /// The path of its function.
     pub path: RustText,
-    /// In which way it is named.
+    /// The form in which the function is named.
     pub form: HookForm,
 }
 

@@ -1,7 +1,7 @@
-//! The kinds of tests, one row each: the attribute that makes it and what its body is. A new kind is a row here, the
-//! options that it has (`parse/option_spec.rs`) and the attribute itself.
+//! The kinds of tests, one row each: the attribute and the role of the body. A new kind is a row here, its options in
+//! `parse/option_spec.rs`, and the attribute in `macros` and `runtime`.
 
-/// Which primary attribute made the test.
+/// The kind of a test, which its primary attribute decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `#[load_test]`
@@ -12,29 +12,29 @@ pub enum Kind {
     Resilience,
 }
 
-/// What one call of a test's body is.
+/// The role of one call of a test's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BodyRole {
-    /// An iteration of a virtual user, of which the plan says how many there are.
+    /// An iteration of a virtual user of the plan.
     Iteration,
-    /// A call that is measured, whose value is a result.
+    /// A call that is measured, and whose value is a result.
     Call,
-    /// A whole experiment, which puts on its loads itself and goes through phases.
+    /// A whole experiment, which starts its loads itself and goes through phases.
     Experiment,
 }
 
-/// What is known of a kind.
+/// The row of a kind.
 struct KindRow {
     attribute: &'static str,
     role: BodyRole,
     phases: &'static [&'static str],
 }
 
-/// What a resilience test goes through, in order: the system as it is, broken, healed or not but not yet stable, and
-/// stable again. They select as the names of stages do.
+/// The phases of a resilience test, in order: the undisturbed system, the broken one, the time until it is stable
+/// again, and the stable system. They are selectors, as the names of stages are.
 pub const PHASES: [&str; 4] = ["baseline", "fault", "recovering", "recovery"];
 
-/// In the place of a phase's name: every phase, also those in which failures are expected, and the time outside of all.
+/// The selector of every phase, those with expected failures and the time between phases included.
 pub const EVERY_PHASE: &str = "always";
 
 impl Kind {
@@ -54,7 +54,7 @@ impl Kind {
         self.row().attribute
     }
 
-    /// What one call of its body is.
+    /// The role of one call of its body.
     pub const fn role(self) -> BodyRole {
         self.row().role
     }
@@ -64,12 +64,12 @@ impl Kind {
         matches!(self.role(), BodyRole::Iteration)
     }
 
-    /// Whether its body is a call that is measured, and what it returns a result.
+    /// Whether its body is a call that is measured.
     pub const fn measures_calls(self) -> bool {
         matches!(self.role(), BodyRole::Call)
     }
 
-    /// Whether its body leads an experiment, and puts on its loads itself.
+    /// Whether its body leads an experiment, and starts its loads itself.
     pub const fn is_led_by_body(self) -> bool {
         matches!(self.role(), BodyRole::Experiment)
     }
@@ -84,7 +84,7 @@ impl Kind {
         !self.phases().is_empty()
     }
 
-    /// Whether a name in a selector is that of a phase, or stands for all of them.
+    /// Whether a name in a selector is a phase, or the name of all of them.
     pub fn is_phase(self, name: &str) -> bool {
         self.phases().contains(&name) || self.has_phases() && name == EVERY_PHASE
     }

@@ -1,7 +1,7 @@
 //! The language of brunt's attributes: load plans and targets as pure data, with one parser, one printer and one set
 //! of checks for attributes, environment and configuration.
 //!
-//! It knows no clock, no I/O and no runtime; the macros use it at compile time, the harness at run time.
+//! It uses no clock, no I/O and no async runtime. The macros use it at compile time, the harness at run time.
 
 pub mod check;
 mod hook;

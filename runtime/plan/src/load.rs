@@ -1,5 +1,5 @@
-//! The plan of one test: what load it puts on, as data, and how far that reaches as far as it is known before the run:
-//! its model, its length, its iterations.
+//! The plan of one test as data: the load that it puts on, and what is known of that load before the run (its model,
+//! length and number of iterations).
 
 pub use crate::hook::{Hook, HookForm, NamedHook};
 pub use crate::rust_text::RustText;
@@ -9,11 +9,10 @@ use crate::quantity::Quantity;
 use crate::target::Name;
 use std::time::Duration;
 
-/// The options of one primary attribute. `None` and empty mean "not given", so that what was given can
-/// be told from what was assumed.
+/// The options of one primary attribute. `None` and empty mean "not given", which is kept apart from a given default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// Which attribute the options belong to.
+    /// The kind of test, which decides the options that there are.
     pub kind: Kind,
     /// Virtual users of the closed model.
     pub users: Option<u64>,
@@ -72,7 +71,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of which nothing is given.
+    /// A plan without any option.
     pub const fn new(kind: Kind) -> Self {
         Self {
             kind,
@@ -106,8 +105,8 @@ impl Plan {
         }
     }
 
-    /// The names of the inputs that are measured one by one, as selectors have them: those of the cases, or of the sizes
-    /// `size(1000)`.
+    /// The names of the inputs that are measured one by one, as in selectors: the names of the cases, or `size(1000)`
+    /// for each size.
     pub fn case_names(&self) -> Vec<String> {
         match &self.sizes {
             Some(sizes) => sizes.values().into_iter().map(|size| Name::Size(size).to_string()).collect(),
@@ -115,7 +114,7 @@ impl Plan {
         }
     }
 
-    /// Gives a hook its function, in place of the one it has.
+    /// Sets the function of a hook, in place of an earlier one.
     pub(crate) fn give_hook(&mut self, named: NamedHook) {
         self.hooks.retain(|known| known.hook != named.hook);
         self.hooks.push(named);
@@ -132,14 +131,14 @@ impl Plan {
         self.hook(hook).is_some_and(|named| named.form == form)
     }
 
-    /// Whether arrivals come by a schedule, whatever the system does (the open model), in all of the load or in part.
+    /// Whether the load, or a part of it, is of the open model: arrivals come by a schedule, whatever the system does.
     pub fn is_open(&self) -> bool {
         let stages = self.stages.list.iter().flat_map(|stage| stage.shape.amounts()).any(Amount::is_rate);
         let search = self.search.is_some_and(|search| search.from.is_rate());
         self.rate.is_some() || stages || search || self.own_loads().any(Amount::is_rate)
     }
 
-    /// The loads that scenarios bring of their own.
+    /// The amounts of the scenarios with a load of their own.
     pub fn own_loads(&self) -> impl Iterator<Item = Amount> {
         self.scenarios.iter().filter_map(|scenario| match scenario.share {
             ScenarioLoad::Own(amount) => Some(amount),
@@ -147,8 +146,8 @@ impl Plan {
         })
     }
 
-    /// Whether the load is another one at its end than at its start, so that a part of it is not the same load: it has
-    /// stages, a ramp, or scenarios that come and go or end by themselves.
+    /// Whether the load changes between its start and its end, so that a part of it is not the same load: it has
+    /// stages, a ramp, or scenarios that start late or end early.
     pub fn has_course(&self) -> bool {
         let comes_and_goes = |scenario: &Scenario| scenario.from.is_some() || scenario.until.is_some();
         let ends_by_itself = self.duration.is_none() && self.own_loads().next().is_some();
@@ -157,7 +156,7 @@ impl Plan {
         ramps_up || !self.stages.list.is_empty() || scenarios || ends_by_itself
     }
 
-    /// How long a load test lasts, where the plan fixes it and the system cannot shorten it.
+    /// The duration of a load test, if the plan fixes it and the system cannot shorten it.
     pub fn fixed_time(&self) -> Option<Duration> {
         if !self.kind.has_users() || self.iterations.is_some() || self.total_iterations.is_some() {
             return None;
@@ -165,7 +164,7 @@ impl Plan {
         self.duration.and_then(Quantity::duration).or_else(|| self.stages.time())
     }
 
-    /// How many iterations a load test is at most meant to do, where the plan says it.
+    /// The most iterations that a load test is planned to do, if the plan limits them.
     pub fn planned_iterations(&self) -> Option<u64> {
         if !self.kind.has_users() {
             return None;
@@ -186,7 +185,7 @@ impl Plan {
         Some(planned.saturating_mul(self.cases.len().max(1) as u64))
     }
 
-    /// The users of stages that are all bursts, in which each does one iteration.
+    /// The iterations of a plan whose stages are all bursts: each user of a burst does one.
     fn bursts(&self) -> Option<u64> {
         self.stages.list.iter().try_fold(0_u64, |sum, stage| match stage.shape {
             Shape::AtOnce(users) => Some(sum.saturating_add(users.saturating_mul(u64::from(self.stages.repeat)))),
@@ -233,7 +232,7 @@ impl Amount {
     }
 }
 
-/// The stages of a plan and how often their list is gone through.
+/// The stages of a plan, and how often their list is repeated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stages {
     /// The stages as written.
@@ -248,12 +247,12 @@ impl Stages {
         (0..self.repeat).flat_map(|_| &self.list)
     }
 
-    /// Whether they say what load there is, and do not only name windows of it.
+    /// Whether the stages define the load, and do not only name windows of a load that is defined elsewhere.
     pub fn give_load(&self) -> bool {
         self.list.iter().any(|stage| stage.shape.amounts().next().is_some())
     }
 
-    /// How long they last together; `None` where there are none, or a burst is among them.
+    /// Their whole duration; `None` if there are none, or if one is a burst.
     pub fn time(&self) -> Option<Duration> {
         if self.list.is_empty() {
             return None;
@@ -269,7 +268,7 @@ impl Stages {
 pub struct Stage {
     /// Its name, where it has one.
     pub name: Option<String>,
-    /// What happens in it.
+    /// The load in it.
     pub shape: Shape,
 }
 
@@ -280,28 +279,29 @@ impl Stage {
     }
 }
 
-/// What happens in a stage.
+/// The load in a stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Shape {
     /// `1min`: a named window; the load is given elsewhere.
     Window(Quantity),
     /// `10 for 30s`, `100/s for 10s`.
     Hold(Amount, Quantity),
-    /// `10 -> 200 over 1min`; without `from`, from the level there is, which at the start is 0.
+    /// `10 -> 200 over 1min`; without `from`, it starts at the amount that the stage before ended at, or at 0.
     Ramp {
-        /// The level it starts at.
+        /// The amount at its start.
         from: Option<Amount>,
-        /// The level it ends at.
+        /// The amount at its end.
         to: Amount,
         /// How long it takes.
         over: Quantity,
     },
-    /// `500 at once`: that many users do one iteration each, released together; the stage is over when all are done.
+    /// `500 at once`, a burst: the users are released together and do one iteration each. The stage is over when all
+    /// are done.
     AtOnce(u64),
 }
 
 impl Shape {
-    /// How long the stage lasts; a burst lasts until all are done.
+    /// The duration of the stage; `None` for a burst, which lasts until all its iterations are done.
     pub const fn time(&self) -> Option<Quantity> {
         match self {
             Self::Window(time) | Self::Hold(_, time) | Self::Ramp { over: time, .. } => Some(*time),
@@ -309,7 +309,7 @@ impl Shape {
         }
     }
 
-    /// The levels that it asks for; none for a window.
+    /// The amounts that it states; none for a window.
     pub fn amounts(&self) -> impl Iterator<Item = Amount> {
         let (first, second) = match *self {
             Self::Window(_) => (None, None),
@@ -321,12 +321,12 @@ impl Shape {
     }
 }
 
-/// One scenario: a name that the body asks for, and its share of the load.
+/// One scenario: a name that the body reads, and its share of the load.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// Its name.
     pub name: String,
-    /// How much of the load it is.
+    /// Its share of the load.
     pub share: ScenarioLoad,
     /// When it starts, from the start of the load.
     pub from: Option<Quantity>,
@@ -334,7 +334,7 @@ pub struct Scenario {
     pub until: Option<Quantity>,
 }
 
-/// How much of the load a scenario is.
+/// The share of a scenario in the load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ScenarioLoad {
     /// `10x`: a weight among the iterations of the plan's load.
@@ -374,7 +374,7 @@ impl Sizes {
         match self {
             Self::List(sizes) => sizes.clone(),
             Self::Geometric { from, to, by } => {
-                // A factor below two would never arrive.
+                // With a factor below 2 the sizes would not grow.
                 let next = |size: &u64| size.checked_mul((*by).max(2)).filter(|next| next <= to);
                 std::iter::successors(Some(*from).filter(|from| *from > 0 && from <= to), next).collect()
             }
@@ -385,8 +385,8 @@ impl Sizes {
 /// `search = capacity(users 10..=10_000)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Search {
-    /// The lowest level tried.
+    /// The lowest load that is tried.
     pub from: Amount,
-    /// The highest level tried.
+    /// The highest load that is tried.
     pub to: Amount,
 }

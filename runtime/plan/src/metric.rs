@@ -1,24 +1,25 @@
-//! What a metric means: its name, which way is better, and what its limit may be. It reads no text.
+//! The metrics, one row each: name, direction, dimensions of the limit, and what the checks and the judge need to know
+//! of them.
 
 use crate::quantity::Dimension;
 use Direction::{Cost, Yield};
-use Mark::{AllowsFailures, AnyLoad, CountsEvents, Grows, PartOfWhole, SteadyState, Steps, WholeSearch};
+use Mark::{AllowsFailures, AnyLoad, CountsEvents, Grows, PartOfWhole, SteadyState, Steps, WaitedFor, WholeSearch};
 use Scope::{Experiment, Operations, Process, Search, Sweep};
 
-/// Which way is better, and so what `=` asks for. Where that would say nothing (`success_rate = 0%`, which "at least"
-/// makes of every test), `=` is a mistake, and the message says what to write.
+/// The direction in which a figure gets better, which decides what `=` means. If every test would meet such a target,
+/// as it would `success_rate = 0%`, the target is a mistake, and the message names alternatives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Less is better: `=` means at most. Times, memory, CPU; errors and what is lost as a share.
+    /// Less is better: `=` means at most. Times, memory, CPU; errors and losses as a share.
     Cost,
     /// More is better: `=` means at least. Throughput, success rate, isolation, capacity, the share of a flag.
     Yield,
-    /// Neither: `=` means exactly. A count, a sum; how many errors, interrupted iterations, dropped arrivals, lost writes
-    /// there were, where the limit is a number without unit.
+    /// Neither: `=` means exactly. A count, a sum; the number of errors, interrupted iterations, dropped arrivals or
+    /// lost writes, if the limit is a number without unit.
     Exact,
 }
 
-/// What a metric is measured of, and so which kind of test has it.
+/// The subject of a metric, which decides the kinds of tests that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Iterations, steps and recorded values.
@@ -33,24 +34,26 @@ pub enum Scope {
     Search,
 }
 
-/// What else is true of a metric.
+/// A further property of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
-    /// It says how often something happened, where its limit is a number without unit.
+    /// It counts events, if its limit is a number without unit.
     CountsEvents,
-    /// It is a share of a whole, which 100 % bounds.
+    /// It is a share of a whole, at most 100 %.
     PartOfWhole,
-    /// It says how operations are in a steady state, and no amount of them.
+    /// It describes operations in a steady state: it does not grow with the length of the test.
     SteadyState,
-    /// It says which iterations may fail, be interrupted or dropped.
+    /// It states which iterations may fail, be interrupted or dropped.
     AllowsFailures,
-    /// It says something of a load that is smaller than planned, too.
+    /// It is meaningful for a load that is smaller than planned, too.
     AnyLoad,
     /// It is of iterations and steps, and never of recorded values.
     Steps,
     /// It only grows while the test runs.
     Grows,
-    /// It is of a search as a whole, not of each of its levels.
+    /// It is the time that an experiment waits for a change of the system. A faster build of the test does not shorten it.
+    WaitedFor,
+    /// It belongs to a search as a whole, not to each of its steps.
     WholeSearch,
 }
 
@@ -69,7 +72,7 @@ pub enum Stat {
     Stddev,
     /// The coefficient of variation: standard deviation ÷ mean.
     Cv,
-    /// How many.
+    /// The number of samples.
     Count,
     /// The sum.
     Sum,
@@ -90,19 +93,20 @@ pub enum Kinds {
     Except(Vec<String>),
 }
 
-/// All that is known of a metric beside how it is read: a new one is a row here, and its reader in the judge.
+/// The row of a metric. A new metric is a row here and its reader in the judge.
 pub(crate) struct MetricRow {
     /// Its word, or the word that it begins with.
     pub(crate) word: &'static str,
     scope: Scope,
-    /// What `=` means; of a stat, the stat says it.
+    /// What `=` means; for a metric with a stat, the stat decides.
     direction: Direction,
-    /// The dimensions that its limit may have; none for a class of growth alone. Those of a stat are what it is a stat of.
+    /// The dimensions that its limit may have; empty if only a class of growth is possible. A metric with a stat lists
+    /// the dimensions of the values that the stat is taken of.
     dimensions: &'static [Dimension],
     marks: &'static [Mark],
 }
 
-const fn row(
+const fn metric_row(
     word: &'static str,
     scope: Scope,
     direction: Direction,
@@ -112,11 +116,11 @@ const fn row(
     MetricRow { word, scope, direction, dimensions, marks }
 }
 
-/// The metrics that are one word, a row each: the variant, its word and what else is known of it. [`Metric`] is made of the
-/// rows, so that none is without one.
+/// Defines [`Metric`] by its rows: variant, word, scope, direction, dimensions and marks of each metric that is one
+/// word. A variant without a row cannot be written.
 macro_rules! plain_metrics {
     ($($(#[$doc:meta])* $metric:ident = $word:literal: $scope:ident, $direction:ident, $dimensions:expr, [$($mark:ident),*];)+) => {
-        /// What is measured of a selection.
+        /// A metric: what is measured of a selection.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Metric {
             /// `p95`: of the latency, or of recorded values.
@@ -134,14 +138,14 @@ macro_rules! plain_metrics {
             /// The metrics that are one word, without stats and errors.
             pub const PLAIN: &[Self] = &[$(Self::$metric),+];
 
-            /// What is known of the metric, without the stat and the kinds of failures in it.
+            /// The row of the metric, whatever stat or kinds of failures it holds.
             pub(crate) const fn row(&self) -> &'static MetricRow {
                 match self {
                     Self::Stat(_) => &STAT,
                     Self::Service(_) => &SERVICE,
                     Self::Errors(_) => &ERRORS,
                     Self::ErrorLatency(..) => &ERROR_LATENCY,
-                    $(Self::$metric => const { &row($word, $scope, $direction, $dimensions, &[$($mark),*]) },)+
+                    $(Self::$metric => const { &metric_row($word, $scope, $direction, $dimensions, &[$($mark),*]) },)+
                 }
             }
         }
@@ -165,7 +169,7 @@ plain_metrics! {
     Dropped = "dropped": Operations, Cost, SHARE_OR_COUNT, [CountsEvents, PartOfWhole, SteadyState, AllowsFailures];
     /// Arrivals that the load generator was too late to start: a share or a count.
     Unsent = "unsent": Operations, Cost, SHARE_OR_COUNT, [PartOfWhole];
-    /// The highest level that held.
+    /// The highest load of a search at which the targets held.
     Capacity = "capacity": Search, Yield, &[Dimension::Rate, Dimension::Count], [WholeSearch];
     /// The most memory in use.
     PeakMemory = "peak_memory": Process, Cost, &[Dimension::Size], [];
@@ -179,35 +183,35 @@ plain_metrics! {
     Network = "network": Process, Cost, &[Dimension::Flow], [];
     /// How time grows with size.
     Growth = "growth": Sweep, Cost, &[], [];
-    /// From injection to the first answer of the time since which things go well.
-    // Of a search: how long the system takes after the first level that broke it.
-    RecoveryTime = "recovery_time": Experiment, Cost, TIME, [WholeSearch];
+    /// From the injection of a fault to the first success of the time from which on the targets hold.
+    // In a search: the time that the system takes to recover from the first step that broke it.
+    RecoveryTime = "recovery_time": Experiment, Cost, TIME, [WaitedFor, WholeSearch];
     /// From injection to the end of the first failed operation.
-    DetectionTime = "detection_time": Experiment, Cost, TIME, [];
+    DetectionTime = "detection_time": Experiment, Cost, TIME, [WaitedFor];
     /// Share of bystander operations, while something was broken, that succeeded within their limit.
     Isolation = "isolation": Experiment, Yield, SHARE, [PartOfWhole];
-    /// Acknowledged and not read back.
+    /// Writes that were acknowledged and not read back.
     LostWrites = "lost_writes": Experiment, Cost, COUNT, [CountsEvents, AnyLoad];
-    /// Not acknowledged and yet read back.
+    /// Writes that were read back without having been acknowledged.
     IndeterminateWrites = "indeterminate_writes": Experiment, Cost, COUNT, [CountsEvents];
-    /// Read back more than once.
+    /// Writes that were read back more than once.
     DuplicateWrites = "duplicate_writes": Experiment, Cost, COUNT, [CountsEvents, AnyLoad];
     /// Attempts at the dependency ÷ operations asked for.
     Amplification = "amplification": Experiment, Cost, &[Dimension::Factor, Dimension::Count], [];
     /// From the failure to the last compensation.
     CompensationTime = "compensation_time": Experiment, Cost, TIME, [];
-    /// Left over after compensation.
+    /// Effects left over after compensation.
     Orphans = "orphans": Experiment, Cost, COUNT, [CountsEvents, AnyLoad];
 }
 
-/// The metrics that hold a stat or kinds of failures. What these say themselves is no matter of the row.
-const STAT: MetricRow = row("", Operations, Cost, TIME, &[SteadyState]);
-const SERVICE: MetricRow = row("service", Operations, Cost, TIME, &[SteadyState, Steps]);
+/// The rows of the metrics that hold a stat or kinds of failures.
+const STAT: MetricRow = metric_row("", Operations, Cost, TIME, &[SteadyState]);
+const SERVICE: MetricRow = metric_row("service", Operations, Cost, TIME, &[SteadyState, Steps]);
 #[rustfmt::skip]
-const ERRORS: MetricRow = row("errors", Operations, Cost, SHARE_OR_COUNT,
+const ERRORS: MetricRow = metric_row("errors", Operations, Cost, SHARE_OR_COUNT,
     &[CountsEvents, PartOfWhole, SteadyState, AllowsFailures, AnyLoad, Steps]);
 #[rustfmt::skip]
-const ERROR_LATENCY: MetricRow = row("errors", Operations, Cost, TIME,
+const ERROR_LATENCY: MetricRow = metric_row("errors", Operations, Cost, TIME,
     &[SteadyState, AllowsFailures, Steps]);
 
 /// The stats that are one word, without percentiles.
@@ -223,15 +227,16 @@ pub(crate) const STATS: [(&str, Stat); 9] = [
     ("last", Stat::Last),
 ];
 
-/// Every word that is a metric or begins one, for suggestions and to know which names need quotes.
-pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+/// Every word that is a metric or begins one. They are suggested for unknown words, and a name that is one of them
+/// needs quotes.
+pub(crate) fn metric_words() -> impl Iterator<Item = &'static str> {
     let stats = STATS.iter().map(|(word, _)| *word);
     let plain = Metric::PLAIN.iter().map(|metric| metric.row().word);
     stats.chain(["p50", "p75", "p90", "p95", "p99"]).chain(["errors", "service"]).chain(plain)
 }
 
-/// What other tools call a metric, and its name here.
-pub(crate) fn foreign(word: &str) -> Option<&'static str> {
+/// The metric that other tools call by this word.
+pub(crate) fn metric_of_other_tools(word: &str) -> Option<&'static str> {
     Some(match word {
         "success" | "successes" | "success_ratio" | "availability" => "success_rate",
         "error" | "error_rate" | "failures" | "failure_rate" | "failed" => "errors",
@@ -249,7 +254,7 @@ pub(crate) fn foreign(word: &str) -> Option<&'static str> {
 
 /// Whether the word, unquoted, is read as a metric.
 pub(crate) fn is_metric(word: &str) -> bool {
-    is_percentile(word) || words().any(|known| known == word)
+    is_percentile(word) || metric_words().any(|known| known == word)
 }
 
 /// Whether the word looks like a percentile: `p95`, `p99.9`, and also `p959`, which is none.
@@ -266,7 +271,12 @@ const COUNT: &[Dimension] = &[Dimension::Count];
 const TIME: &[Dimension] = &[Dimension::Time];
 
 impl Stat {
-    /// Whether it only grows while the test runs.
+    /// Whether the stat of latencies is a time that a delay of them moves by as much at most; no number, sum or ratio is.
+    pub const fn is_time(self) -> bool {
+        !matches!(self, Self::Count | Self::Sum | Self::Share | Self::Last | Self::Cv)
+    }
+
+    /// Whether its figure can only grow while the test runs.
     pub const fn grows(self) -> bool {
         matches!(self, Self::Count | Self::Sum)
     }
@@ -280,7 +290,7 @@ impl Stat {
         }
     }
 
-    /// The dimensions of the stat of something that has these.
+    /// The dimensions of the stat, taken of values with the dimensions `of`.
     pub(crate) fn dimensions(self, of: &'static [Dimension]) -> &'static [Dimension] {
         match self {
             Self::Cv => SHARE_OR_COUNT,
@@ -296,7 +306,7 @@ impl Metric {
         self.row().marks.contains(&mark)
     }
 
-    /// The stat that it is of a latency or of recorded values.
+    /// The stat, if the metric is a stat of latencies or recorded values.
     const fn stat(&self) -> Option<Stat> {
         match self {
             Self::Stat(stat) | Self::Service(stat) | Self::ErrorLatency(_, stat) => Some(*stat),
@@ -304,7 +314,7 @@ impl Metric {
         }
     }
 
-    /// What it is measured of.
+    /// The subject that it is measured of.
     pub fn scope(&self) -> Scope {
         self.row().scope
     }
@@ -315,48 +325,53 @@ impl Metric {
         self.stat().map_or(self.row().direction, Stat::direction)
     }
 
-    /// Whether it only grows while the test runs: `elapsed`, a count, a sum.
+    /// Whether it can only grow while the test runs: `elapsed`, a count, a sum.
     pub fn grows(&self) -> bool {
         self.stat().map_or_else(|| self.has(Grows), Stat::grows)
     }
 
-    /// Whether it says how operations are in a steady state, and no amount of them.
+    /// Whether it describes operations in a steady state: it does not grow with the length of the test.
     pub fn is_of_steady_state(&self) -> bool {
         self.has(SteadyState) && !self.grows()
     }
 
-    /// Whether it says which iterations may fail, be interrupted or dropped.
+    /// Whether it states which iterations may fail, be interrupted or dropped.
     pub fn allows_failures(&self) -> bool {
         self.has(AllowsFailures)
     }
 
-    /// Whether it says something of a load that is smaller than planned, too.
+    /// Whether it is meaningful for a load that is smaller than planned, too.
     pub fn is_of_any_load(&self) -> bool {
         self.has(AnyLoad)
     }
 
-    /// Whether it is of a search as a whole, not of each of its levels.
+    /// Whether it is the time that an experiment waits for a change of the system.
+    pub fn is_waited_for(&self) -> bool {
+        self.has(WaitedFor)
+    }
+
+    /// Whether it belongs to a search as a whole, not to each of its steps.
     pub fn is_of_whole_search(&self) -> bool {
         self.has(WholeSearch)
     }
 
-    /// Whether it is of iterations and steps, and never of recorded values.
+    /// Whether only iterations and steps have it, not recorded values.
     pub(crate) fn is_of_steps(&self) -> bool {
         self.has(Steps)
     }
 
-    /// Whether it says how often something happened, where its limit is a number without unit.
+    /// Whether it counts events, if its limit is a number without unit.
     pub(crate) fn counts_events(&self) -> bool {
         self.has(CountsEvents)
     }
 
-    /// The dimensions that its limit may have; none for a class of growth alone.
+    /// The dimensions that its limit may have; empty if only a class of growth is possible.
     pub(crate) fn dimensions(&self, recorded: bool) -> &'static [Dimension] {
         let of = if recorded && matches!(self, Self::Stat(_)) { ANY } else { self.row().dimensions };
         self.stat().map_or(of, |stat| stat.dimensions(of))
     }
 
-    /// Whether it is a share of a whole, which 100 % bounds.
+    /// Whether it is a share of a whole, at most 100 %.
     pub(crate) fn is_part_of_whole(&self) -> bool {
         *self == Self::Stat(Stat::Share) || self.has(PartOfWhole)
     }
@@ -373,7 +388,7 @@ mod tests {
     fn every_word_has_its_own_row() {
         for metric in Metric::PLAIN {
             assert_eq!(metric.to_string(), metric.row().word);
-            assert_eq!(words().filter(|word| *word == metric.row().word).count(), 1, "{metric}");
+            assert_eq!(metric_words().filter(|word| *word == metric.row().word).count(), 1, "{metric}");
         }
         for text in ["p95", "service.p95", "errors", "errors.p99"] {
             let word = text.split_once('.').map_or(text, |(word, _)| word);

@@ -1,4 +1,4 @@
-//! What is wrong with a text of the language, where, and what was wanted.
+//! Mistakes: what is wrong with a text of the language, where, and what was wanted.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 pub enum Place {
     /// These bytes of the text that was parsed.
     Text(Range<usize>),
-    /// The option of this name (cross-checks, which see no text).
+    /// The option of this name; used by checks of a plan, which have no text.
     Option(&'static str),
     /// The target at this index.
     Target(usize),
@@ -19,7 +19,7 @@ pub enum Place {
 pub struct Mistake {
     /// Where it is.
     pub place: Place,
-    /// The bad part quoted, and what was wanted.
+    /// The message: the wrong part in quotes, and what was wanted.
     pub message: String,
 }
 

@@ -3,22 +3,22 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How a unit is spelt: a new unit is a row with its spelling, and nothing else.
+/// The spelling of a unit. A new unit is one row with its spelling in a table of this file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spelling {
     /// As the language prints it.
     pub(crate) symbol: &'static str,
-    /// Another spelling that is right, for signs that many keyboards lack.
+    /// A second spelling that is accepted: `µs` beside `us`.
     pub(crate) also: Option<&'static str>,
-    /// Spellings of other tools and of habit, which a mistake is told from.
+    /// Spellings of other tools. They are refused, and the message suggests the unit.
     pub(crate) aliases: &'static [&'static str],
 }
 
-const fn spelt(symbol: &'static str, aliases: &'static [&'static str]) -> Spelling {
+const fn spelling_of(symbol: &'static str, aliases: &'static [&'static str]) -> Spelling {
     Spelling { symbol, also: None, aliases }
 }
 
-/// Units that have a symbol and a factor each: the enum, and what is known of each of its rows.
+/// Defines an enum of units by a table of symbols, factors and aliases, with the lookups that read the table.
 macro_rules! units {
     ($(#[$doc:meta])* $units:ident($(#[$factor_doc:meta])* $factor:ident) {
         $($unit:ident = $symbol:literal $(or $also:literal)?, $value:literal, $aliases:expr;)+
@@ -34,7 +34,7 @@ macro_rules! units {
             pub const ALL: &'static [Self] = &[$(Self::$unit),+];
             const SPELLINGS: &'static [Spelling] = &[$({
                 #[allow(unused_mut)]
-                let mut spelling = spelt($symbol, &$aliases);
+                let mut spelling = spelling_of($symbol, &$aliases);
                 $(spelling.also = Some($also);)?
                 spelling
             }),+];
@@ -53,7 +53,7 @@ macro_rules! units {
                 }
             }
 
-            /// The unit that is spelt so.
+            /// The unit with this spelling.
             pub(crate) fn find(word: &str) -> Option<Self> {
                 let mut rows = Self::ALL.iter().zip(Self::SPELLINGS);
                 rows.find(|(_, row)| row.symbol == word || row.also == Some(word)).map(|(unit, _)| *unit)
@@ -93,13 +93,14 @@ units! {
     }
 }
 
-/// The units that are no enum of their own.
-const SHARES: &[Spelling] = &[spelt(Unit::PERCENT, &["pct", "percent", "pc"])];
-const RATES: &[Spelling] = &[spelt("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]), spelt("/min", &["rpm"])];
-const FACTORS: &[Spelling] = &[spelt(Unit::FACTOR, &["X", "times", "fold"])];
+/// Spellings of the units that have no enum of their own.
+const SHARES: &[Spelling] = &[spelling_of(Unit::PERCENT, &["pct", "percent", "pc"])];
+const RATES: &[Spelling] =
+    &[spelling_of("/s", &["rps", "qps", "tps", "ops", "hz", "Hz", "ps"]), spelling_of("/min", &["rpm"])];
+const FACTORS: &[Spelling] = &[spelling_of(Unit::FACTOR, &["X", "times", "fold"])];
 
 impl TimeUnit {
-    /// The units in which arrivals and bytes are counted: `/s`, `/min`, `/h`.
+    /// The units of time after the `/` of a rate or bandwidth: `/s`, `/min`, `/h`.
     pub(crate) const OF_RATES: [Self; 3] = [Self::Second, Self::Minute, Self::Hour];
 
     const fn seconds(self) -> f64 {
@@ -107,7 +108,7 @@ impl TimeUnit {
     }
 }
 
-/// What a number counts.
+/// The unit of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
     /// No unit: `50`, `1_000`.
@@ -116,7 +117,7 @@ pub enum Unit {
     Time(TimeUnit),
     /// A share: `90%`.
     Percent,
-    /// So many in a unit of time: `500/s`, `30/min`.
+    /// A number per unit of time: `500/s`, `30/min`.
     Rate(TimeUnit),
     /// A size: `50MiB`.
     Size(SizeUnit),
@@ -126,7 +127,7 @@ pub enum Unit {
     Factor,
 }
 
-/// The dimension of a unit: what may be compared with what.
+/// The dimension of a unit. Only quantities of one dimension can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dimension {
     /// A bare number.
@@ -146,10 +147,10 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// Every dimension whose units have symbols of their own, in the order that messages list them.
+    /// The dimensions whose units have symbols of their own, in the order in which messages list them.
     pub(crate) const WITH_UNITS: [Self; 5] = [Self::Time, Self::Share, Self::Rate, Self::Size, Self::Factor];
 
-    /// What a quantity of it is called.
+    /// The noun for a quantity of this dimension.
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Count => "count",
@@ -162,7 +163,7 @@ impl Dimension {
         }
     }
 
-    /// Its units; none where these are made of others, or where there is no unit.
+    /// The spellings of its units; empty for `Flow`, which combines two units, and for `Count`, which has none.
     pub(crate) const fn spellings(self) -> &'static [Spelling] {
         match self {
             Self::Count | Self::Flow => &[],
@@ -180,7 +181,7 @@ impl Dimension {
         symbols.collect::<Vec<_>>().join(" ")
     }
 
-    /// As messages say what is wanted: `a time (ns us µs ms s min h)`.
+    /// The dimension in a message about what is wanted: `a time (ns us µs ms s min h)`.
     pub fn described(self) -> String {
         match self {
             Self::Count => "a count without unit".to_owned(),
@@ -189,7 +190,7 @@ impl Dimension {
         }
     }
 
-    /// As messages say what was found: `is a share`.
+    /// The dimension in a message about what was found: `is a share`.
     pub(crate) fn described_as_found(self) -> String {
         match self {
             Self::Count => "has no unit".to_owned(),
@@ -242,7 +243,7 @@ impl fmt::Display for Unit {
     }
 }
 
-/// A number with its unit. It keeps the unit it was written in, so that messages show the user's own words.
+/// A number with its unit. The unit is kept as written, so that messages quote the user's text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantity {
     /// The number as written; finite and not negative.
@@ -277,11 +278,13 @@ impl Quantity {
         self.unit.dimension()
     }
 
-    /// The time it stands for, to the nanosecond; `None` for another dimension, and for what a `Duration` cannot hold.
+    /// The time as a `Duration`, exact to the nanosecond; `None` for another dimension, and for more than a `Duration`
+    /// holds.
     pub fn duration(self) -> Option<Duration> {
         match self.unit {
             Unit::Time(_) => Duration::try_from_secs_f64(self.base() / 1e9).ok().map(|rough| {
-                // Through whole nanoseconds where these are exact: 1.1 s is 1 100 000 000 ns, not one less.
+                // Below 9e15 an f64 holds every whole nanosecond, so rounding gives 1 100 000 000 ns for 1.1 s, not one
+                // less.
                 let nanos = self.base().round();
                 if nanos < 9e15 { Duration::from_nanos(nanos as u64) } else { rough }
             }),
@@ -291,9 +294,9 @@ impl Quantity {
 }
 
 impl fmt::Display for Quantity {
-    /// As the language writes it: `10ms`, `90%`, `500/s`, `3x`, `1000`.
+    /// The text that the parser reads back: `10ms`, `90%`, `500/s`, `3x`, `1000`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Hundreds of digits are no figure.
+        // Without an exponent, large values would print as hundreds of digits.
         if self.value >= 1e21 {
             write!(f, "{:e}{}", self.value, self.unit)
         } else {

@@ -1,9 +1,9 @@
-//! Rust that stays Rust: kept as text, with the bytes at which it stands.
+//! Parts of an attribute that are Rust code: their text, and the bytes at which it stands.
 
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
 
-/// A path or an expression of Rust. Two are equal where their texts are, wherever they stand.
+/// A path or an expression of Rust. Two are equal if their texts are, wherever they stand.
 #[derive(Clone, Debug, Eq)]
 pub struct RustText {
     /// The Rust.

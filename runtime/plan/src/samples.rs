@@ -1,18 +1,19 @@
-//! How many samples it takes to tell a percentile from its limit. Pure arithmetic: it knows no target and no test.
+//! The number of samples that it takes to tell a percentile from its limit. Pure arithmetic.
 
-/// The share of tests in which noise alone may make a percentile that equals its limit look missed: 0.1 %.
+/// The normal quantile for a false alarm in 0.1 % of tests: noise alone makes a percentile that equals its limit look
+/// missed.
 const Z_OF_FALSE_ALARM: f64 = 3.090_232;
-/// The share of tests in which a percentile that is missed is seen to be: 95 %.
+/// The normal quantile for a miss that is found in 95 % of tests.
 const Z_OF_DETECTION: f64 = 1.644_854;
 
-/// About how many independent samples are wanted to see, in 95 of 100 tests, that a percentile is `factor` times its
-/// limit, when at most one test in a thousand may be wrong about one that equals it. Both are above the ranges where the
-/// question means something: a percentile within 0..100, a factor above 1.
+/// The approximate number of independent samples with which 95 of 100 tests find that a percentile is `factor` times
+/// its limit, while at most one test in a thousand is wrong about a percentile that equals its limit. `percentile` must be
+/// within 0..100, and `factor` above 1.
 ///
-/// Of a percentile p that equals its limit, the share 1 − p of the samples lies above the limit. Where it is f times the
-/// limit, the share (1 − p)^(1/f) does, as far as the tail is exponential. Two shares a and b are told apart by
-/// n = ((z₁·√(a(1−a)) + z₂·√(b(1−b))) ÷ (b − a))² samples (Fleiss, *Statistical Methods for Rates and Proportions*, §4).
-/// A heavier tail takes more.
+/// If a percentile p equals its limit, the share 1 − p of the samples lies above the limit. If it is f times the limit,
+/// the share (1 − p)^(1/f) does, for an exponential tail. Two shares a and b are told apart by n = ((z₁·√(a(1−a)) +
+/// z₂·√(b(1−b))) ÷ (b − a))² samples (Fleiss, *Statistical Methods for Rates and Proportions*, §4). A heavier tail
+/// takes more.
 ///
 /// ```
 /// use brunt_plan::samples_to_tell;

@@ -1,30 +1,31 @@
-//! Slack: a limit that depends on how fast a machine is, that of a time or a rate, times a factor.
+//! Slack: limits that depend on the speed of the machine (times and rates), multiplied by a factor.
 
 use crate::quantity::{Dimension, Quantity};
 
-/// A limit times a factor, in as many digits as people write: 50 ms × 1.1 is 55 ms, and a third of 1/s is 0.3333/s. It is
-/// rounded to four digits at least, which is less than a ten-thousandth of the limit, and keeps those that it had.
-pub(crate) fn widened(limit: Quantity, factor: f64) -> Quantity {
+/// The limit times the factor, rounded to a number that is short to read: 50 ms × 1.1 is 55 ms, and a third of 1/s is
+/// 0.3333/s. Rounding keeps four digits, and all digits before the decimal point, so that it changes the limit by less
+/// than a ten-thousandth.
+pub(crate) fn widen_limit(limit: Quantity, factor: f64) -> Quantity {
     if !matches!(limit.dimension(), Dimension::Time | Dimension::Rate) {
         return limit;
     }
     let product = limit.value * factor;
-    let exact = rounded(product, EXACT);
+    let exact = round_to_digits(product, EXACT_DIGITS);
     let whole_digits = product.abs().max(1.0).log10().floor() as i32 + 1;
-    let short = rounded(product, SHORT.max(whole_digits));
-    // A product that people would write whole, as 1,234.5 ms × 2, stays.
-    let value = if rounded(product, LONG) == exact { exact } else { short };
+    let short = round_to_digits(product, ROUNDED_DIGITS.max(whole_digits));
+    // A product with few digits, such as 1,234.5 ms × 2, is kept exactly.
+    let value = if round_to_digits(product, KEPT_DIGITS) == exact { exact } else { short };
     Quantity { value: if value.is_finite() { value } else { product }, ..limit }
 }
 
-/// Digits beyond which a product of two decimals has only what binary fractions add.
-const EXACT: i32 = 12;
-/// Digits that a limit may be written in.
-const LONG: i32 = 9;
-/// Digits of a product that has no end.
-const SHORT: i32 = 4;
+/// Significant digits of a product of two decimals; the digits behind them come from binary fractions.
+const EXACT_DIGITS: i32 = 12;
+/// The most digits of a product that is kept exactly.
+const KEPT_DIGITS: i32 = 9;
+/// Digits of a product that is rounded.
+const ROUNDED_DIGITS: i32 = 4;
 
-fn rounded(value: f64, digits: i32) -> f64 {
+fn round_to_digits(value: f64, digits: i32) -> f64 {
     if value == 0.0 {
         return 0.0;
     }

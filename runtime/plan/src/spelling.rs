@@ -1,20 +1,20 @@
-//! "Did you mean": the known name nearest to an unknown one. It knows no names itself.
+//! "Did you mean": the known name nearest to an unknown one.
 
 use strsim::damerau_levenshtein;
 
-/// The candidate nearest to the word, where one is near enough to be what was meant.
-pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+/// The candidate nearest to the word; `None` if none is near enough to be meant.
+pub fn nearest_word<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let lower = word.to_lowercase();
     candidates
         .into_iter()
         .map(|candidate| (damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= tolerance(word, candidate))
+        .filter(|(distance, candidate)| *distance <= spelling_tolerance(word, candidate))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
-/// A third of the longer word may differ, so that short words are only taken for their like.
-fn tolerance(word: &str, candidate: &str) -> usize {
+/// The number of letters that may differ: a third of the longer word, so that short words must be nearly equal.
+fn spelling_tolerance(word: &str, candidate: &str) -> usize {
     word.chars().count().max(candidate.chars().count()) / 3
 }
 
@@ -23,8 +23,8 @@ pub fn differs_by_a_letter(word: &str, known: &str) -> bool {
     damerau_levenshtein(word, known) == 1
 }
 
-/// Whether the word is surely a slip for the known name: one letter differs, and not as `read1` and `read2` or
-/// `write` and `writes` do, which are as likely two names.
+/// Whether the word is surely a slip for the known name: one letter differs. Pairs such as `read1` and `read2` or
+/// `write` and `writes` are not counted, as both may be names.
 pub(crate) fn is_slip(word: &str, known: &str) -> bool {
     let stem = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit() || c == 's' || c == '_').to_owned();
     let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
@@ -41,11 +41,11 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested_and_nothing_far_off() {
         let known = ["users", "iterations", "duration", "rate"];
-        assert_eq!(nearest("usres", known), Some("users"));
-        assert_eq!(nearest("duraton", known), Some("duration"));
-        assert_eq!(nearest("itertions", known), Some("iterations"));
-        assert_eq!(nearest("Rate", known), Some("rate"));
-        assert_eq!(nearest("color", known), None);
+        assert_eq!(nearest_word("usres", known), Some("users"));
+        assert_eq!(nearest_word("duraton", known), Some("duration"));
+        assert_eq!(nearest_word("itertions", known), Some("iterations"));
+        assert_eq!(nearest_word("Rate", known), Some("rate"));
+        assert_eq!(nearest_word("color", known), None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! A target: what must hold of the measurements, as data. It measures nothing.
+//! Targets as data: what must hold of the measurements.
 
 use crate::metric::Direction;
 pub use crate::metric::{Kinds, Metric, Stat};
 use crate::quantity::{Dimension, Quantity};
-use crate::slack::widened;
+use crate::slack::widen_limit;
 use std::time::Duration;
 
-/// The level a target is declared at.
+/// The level of a target: how severe a miss is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     /// `#[target]`: what is wanted.
@@ -15,7 +15,7 @@ pub enum Level {
     Critical,
 }
 
-/// The side of its limit on which a target holds.
+/// The side of the limit on which a target holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     Below,
@@ -26,22 +26,22 @@ pub(crate) enum Side {
 /// One comparison of a measure with a limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Target {
-    /// How severe a miss is.
+    /// The level at which it is declared.
     pub level: Level,
     /// What is measured.
     pub measure: Measure,
-    /// How it is compared.
+    /// The comparison of the measure with the limit.
     pub comparison: Comparison,
-    /// What it is compared with.
+    /// The right-hand side.
     pub limit: Limit,
-    /// `proven p95 < 50ms`: a pass must be shown beyond noise as well, not only a miss.
+    /// `proven p95 < 50ms`: a pass must be statistically certain as well, not only a miss.
     pub proven: bool,
-    /// The line that it is written in, where that is known. It is no part of the text.
+    /// The line of the source in which it is declared, if that is known. It is not part of the text.
     pub line: Option<u32>,
 }
 
 impl Target {
-    /// What `=` means in this target: that of its measure, but exactly where the limit is a number of events.
+    /// What `=` means in this target: exactly, if the limit is a number of events; else what it means for the measure.
     pub fn direction(&self) -> Direction {
         if self.is_number_of_events() { Direction::Exact } else { self.measure.direction() }
     }
@@ -53,8 +53,8 @@ impl Target {
         number && single && self.measure.metric.counts_events()
     }
 
-    /// The same target with more room by this factor: an upper limit is multiplied, a lower one divided. Limits of other
-    /// dimensions than times and rates, and relative ones, do not depend on the machine and stay.
+    /// The target with its limit widened by the factor: an upper limit is multiplied, a lower one divided. Only limits
+    /// of times and rates change, as other and relative limits do not depend on the machine.
     ///
     /// ```
     /// use brunt_plan::{Level, parse};
@@ -67,26 +67,26 @@ impl Target {
     #[must_use]
     pub fn with_slack(&self, factor: f64) -> Self {
         let limit = match (&self.limit, self.side()) {
-            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(widened(*limit, factor.recip())),
-            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(widened(*limit, factor)),
-            (Limit::Range(low, high), _) => Limit::Range(widened(*low, factor.recip()), widened(*high, factor)),
+            (Limit::Quantity(limit), Side::Above) => Limit::Quantity(widen_limit(*limit, factor.recip())),
+            (Limit::Quantity(limit), Side::Below) => Limit::Quantity(widen_limit(*limit, factor)),
+            (Limit::Range(low, high), _) => Limit::Range(widen_limit(*low, factor.recip()), widen_limit(*high, factor)),
             (limit, _) => limit.clone(),
         };
         Self { limit, ..self.clone() }
     }
 
-    /// Whether both limit one measure on one side, so that the one can stand in place of the other.
+    /// Whether both targets limit the same measure on the same side, so that one can replace the other.
     pub fn limits_the_same(&self, other: &Self) -> bool {
         let (one, another) = (self.side(), other.side());
         self.measure == other.measure && (one == another || one == Side::Between || another == Side::Between)
     }
 
-    /// Whether the limit itself does not hold.
+    /// Whether a figure that equals the limit misses the target.
     pub(crate) const fn is_strict(&self) -> bool {
         matches!(self.comparison, Comparison::Less | Comparison::Greater)
     }
 
-    /// On which side of its limit it holds.
+    /// The side of its limit on which the target holds.
     pub(crate) fn side(&self) -> Side {
         match (self.comparison, &self.limit) {
             (Comparison::Less | Comparison::AtMost, _) => Side::Below,
@@ -101,7 +101,7 @@ impl Target {
     }
 }
 
-/// How a measure is compared with its limit.
+/// The comparison of a measure with its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// `<`
@@ -144,7 +144,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// The measure that a relative limit multiplies, where it is one of the run that is judged.
+    /// The measure that a relative limit multiplies, if it is one of the run that is judged.
     pub const fn measure(&self) -> Option<&Measure> {
         match self {
             Self::Relative { of, .. } | Self::RelativeRange { of, .. } => match of.run {
@@ -164,8 +164,8 @@ pub struct Reference {
     pub measure: Measure,
 }
 
-/// A run whose measurements a limit refers to. A stored or another run will be a variant of its own, for which the
-/// language has no word yet.
+/// A run whose measurements a limit refers to. The language has no word for a stored run yet; it will be a variant of
+/// its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Run {
     /// The run that is judged.
@@ -189,7 +189,7 @@ pub enum Growth {
     Cubic,
 }
 
-/// A metric of a selection, perhaps of each of its groups.
+/// A measure: a metric of a selection, or of each group of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
     /// `each(10s)`: the metric is taken of every group.
@@ -203,7 +203,7 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// What `=` means for the figure: that of the stat over groups, where it has a sense of its own, or the metric's.
+    /// What `=` means for the figure: as for the stat over groups, if that decides it, else as for the metric.
     pub fn direction(&self) -> Direction {
         match self.over {
             Some(Stat::Cv | Stat::Stddev) => Direction::Cost,
@@ -212,8 +212,8 @@ impl Measure {
         }
     }
 
-    /// The dimensions that its limit may have, as far as the text alone tells: a plain name may be a recorded value
-    /// of any dimension.
+    /// The dimensions that its limit may have, as far as the text alone shows: a plain name may be a recorded value of
+    /// any dimension.
     pub fn dimensions(&self) -> &'static [Dimension] {
         let recorded = self.selector.iter().any(|name| matches!(name, Name::Plain(_)));
         let metric = self.metric.dimensions(recorded);
@@ -229,7 +229,7 @@ impl Measure {
 /// One part of a selector.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
-    /// A stage, phase, scenario, step, case or recorded value; which one is known when the test has run.
+    /// A stage, phase, scenario, step, case or recorded value. Which one it is, is only known after the run.
     Plain(String),
     /// `tenant("acme")`: iterations and steps that carry this tag.
     Tag {
@@ -244,7 +244,7 @@ pub enum Name {
     Process(String),
 }
 
-/// What a quantifier goes over.
+/// The groups of a quantifier.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Group {
     /// Windows of this width, by intended start; whole seconds.

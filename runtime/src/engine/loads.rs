@@ -8,7 +8,7 @@ use super::load::roster::Roster;
 use super::load::stream::{Stream, next_iteration};
 use super::rt::made::Fixture;
 use super::rt::stop::Halting;
-use super::schedule::{Budget, Schedule};
+use super::schedule::{Budget, resolve_schedule};
 use super::spec::TestBody;
 use super::supervision::standing::{Doing, OnLoad};
 use super::test::{Stay, Test, inputs_of, shared};
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
 pub(crate) fn level(test: &mut Test, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
-    test.schedule = Schedule::resolve(plan);
+    test.schedule = resolve_schedule(plan);
     test.shared = shared(&test.job, plan, &test.schedule, &test.home);
     test.job.standing.records_to(&test.shared.recorder);
     (test.base, test.iterations.0) = (0, test.iterations.1);
@@ -87,7 +87,7 @@ fn next_round(test: &mut Test) -> bool {
     }
     if let Some(plan) = next {
         test.iterations.0 = test.iterations.1;
-        test.schedule = Schedule::resolve(&plan);
+        test.schedule = resolve_schedule(&plan);
         test.shared = test.shared.of_round(&plan, test.rounds.number());
     }
     true
@@ -189,6 +189,7 @@ fn pools(test: &Test, load: &Arc<Load>, body: Body, fixture: &Arc<Fixture>, quar
             scenario_name: None,
             tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
             users: Mutex::default(),
+            observer: None,
         });
         first_id += plan.users;
         Pool::new(stream, Runs::Body(body), fixture, &quarters.place, test.keeps_users())

@@ -15,7 +15,7 @@ use super::rt::home::Home;
 use super::rt::made::Fixture;
 use super::rt::panic;
 use super::rt::stop::Halting;
-use super::schedule::Schedule;
+use super::schedule::{Schedule, resolve_schedule};
 use super::spec::Shared as SharedFixture;
 use super::spec::TestBody;
 use super::supervision::outcome::Outcome;
@@ -115,7 +115,7 @@ impl Test {
         };
         let schedule = match job.spec.body {
             TestBody::Experiment(_) => schedule(),
-            TestBody::Users(_) => Schedule::resolve(plan),
+            TestBody::Users(_) => resolve_schedule(plan),
         };
         let shared = shared(&job, plan, &schedule, &home);
         job.standing.records_to(&shared.recorder);

@@ -149,7 +149,7 @@ impl HiddenError {
         let (name, _) = self.0.split_once([' ', '('])?;
         match name {
             "Os" => self.field("code")?.parse().ok().and_then(|code| io_kind(&io::Error::from_raw_os_error(code))),
-            // The forms in which an io error prints: from a code of the system, with a text, and with its kind alone.
+            // An io error with a text, or with its kind alone.
             "Custom" | "Error" => self.field("kind").filter(|kind| *kind != "Other" && is_io_kind(kind)).map(io_named),
             "Kind" => self
                 .0

@@ -1,6 +1,6 @@
 //! The check whether the clock of the current runtime is real.
 
-use super::Error;
+use super::error::Error;
 use std::time::{Duration, Instant};
 
 /// Returns an error for `what`, which needs real time, if the clock of tokio is paused: it then stands still while real

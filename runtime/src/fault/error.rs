@@ -1,6 +1,6 @@
 //! `Error` of faults, proxies, processes and servers.
 
-use super::Missing;
+use crate::failure::Missing;
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;

@@ -1,6 +1,6 @@
 //! `Heal`: the trait of guards that undo a fault when they are healed or dropped.
 
-use super::Error;
+use super::error::Error;
 use std::pin::Pin;
 
 /// The future of a healing.

@@ -1,11 +1,11 @@
 //! # Body and fixtures
 //!
-//! The *body* is the annotated function: what a virtual user does in one iteration. The *fixture* is what `setup` made for
-//! it: a server, a client, a database.
+//! The *body* is the annotated function: the work of a virtual user in one iteration. The *fixture* is the value that
+//! `setup` made for it: a server, a client, a database.
 //!
-//! The body is an `async fn`, or a plain `fn` whose users have a thread each. It returns nothing, a value, or a `Result`
-//! with any error that `?` can box: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a string. It takes, in this order
-//! and each only where it exists, the user, the fixture and the user's own state.
+//! The body is an `async fn`, or a plain `fn` whose users have a thread each. It returns nothing, a value, or a
+//! `Result` with any error that `?` can box: `std::io::Error`, `reqwest::Error`, `anyhow::Error`, a string. It takes
+//! the user, the fixture and the user's own state, in this order and each only where it exists.
 //!
 //! ```
 //! use brunt::prelude::*;
@@ -46,13 +46,14 @@
 //! | `user_setup = f` | once per user, before its first iteration | `&User`, `&Fixture` where there is one |
 //! | `sample = f` | every second of the load, or at the end of a shorter one | `&Fixture`, `&mut Samples`, to record gauges |
 //! | `verify = f` | after the load; its error fails the test | `&Fixture` |
-//! | `verify = counted(f)` | the same, told [what was counted](crate::Counted), so that it holds under any load | `&Fixture`, `&Counted` |
+//! | `verify = counted(f)` | the same with [the counts of the load](crate::Counted), for a check that holds under any load | `&Fixture`, `&Counted` |
 //! | `user_teardown = f` | when the user is gone | `&mut State` |
 //! | `teardown = f` | at the end, also after a failure | `&Fixture` |
 //!
 //! Each may be async or not, fallible or not, and none is measured. A failure in `setup` or `teardown` is an *error* of
 //! the test, one in `verify` a *fail*; after one in `sample` the test is inconclusive, as its gauges are not known for
-//! that time. A hook that takes longer than `setup_timeout` (1 min) is ended, and is an error that names it.
+//! that time. A hook that takes longer than `setup_timeout` (1 min) is ended, and the test has an error that names the
+//! hook.
 //!
 //! # What tests share
 //!
@@ -62,12 +63,12 @@
 //! | `setup = shared(f)` | once per process | `&Fixture` | when the process exits |
 //! | `setup = shared_by_run(f)` | once per run and test binary | `&Address` | when the run is over |
 //!
-//! The end of what a process shares may take ten seconds, and a minute under `brunt::main!`; that of what a run shares as
-//! long as a hook. What takes longer is left behind.
+//! The teardown of a fixture that a process shares may take ten seconds, and a minute under `brunt::main!`; that of a
+//! fixture that a run shares may take as long as a hook. A fixture whose end takes longer is left behind.
 //!
-//! Under nextest every test is a process of its own, so that a database of `shared(f)` is started for each of them. With
-//! `shared_by_run(f)` it is started once, and `f` returns two things: an *address* that the tests are told, and what is
-//! *kept* for them.
+//! Under nextest every test is a process of its own, so that a database of `shared(f)` is started for each of them.
+//! With `shared_by_run(f)` it is started once, and `f` returns two things: an *address*, which the tests get, and a
+//! value that is *kept* for them.
 //!
 //! ```no_run
 //! # #[cfg(unix)] mod unix {
@@ -92,14 +93,15 @@
 //! ```
 //!
 //! The address is of any type that serde can write and read: a `String`, a tuple, a struct that derives `Serialize` and
-//! `Deserialize`. What is kept may be anything: a process, a cluster, the handle of a container. It lives in the
-//! *keeper*, a process that the first test starts (the same test binary once more), and is dropped there as soon as the
-//! `cargo` or nextest that started the tests is gone, however it went. Without one of these (a test binary that is started
-//! by hand) it ends with the test binary. All tests that name `f` share it, wherever they name it; test binaries do not,
-//! as each has an `f` of its own. Where `f` fails, it is tried once, and every test of the run fails with its message.
-//! `teardown` and `verify` are each test's, and take the address. It needs Unix.
+//! `Deserialize`. The kept value may be anything: a process, a cluster, the handle of a container. It lives in the
+//! *keeper*, a process that the first test starts (the same test binary once more). The keeper drops it as soon as the
+//! `cargo` or nextest that started the tests has ended, in whatever way. Without one of these (a test binary that is
+//! started by hand) the kept value ends with the test binary. All tests that name `f` share it, wherever they name it;
+//! test binaries do not share it, as each has an `f` of its own. If `f` fails, it is not tried again, and every test of
+//! the run fails with its message. `teardown` and `verify` belong to each test, and take the address. `shared_by_run`
+//! needs Unix.
 //!
-//! A shared fixture does not know what the test before has done to it. Let each test write under names of its own
+//! A shared fixture contains the changes of the tests before. Let each test write under names of its own
 //! (`user.unique_id()`), or undo it in `teardown`.
 //!
 //! # What a body can do
@@ -133,15 +135,16 @@
 //! it with `Ok::<_, std::io::Error>(())` or `brunt::Result::<()>::Ok(())`, or call an `async fn` that returns a `Result`, as
 //! above.
 //!
-//! `user.rng()` is seeded by user, iteration and call; `user.until_end(future)` ends a long session with the load
-//! without calling it interrupted. A panic is a failed iteration of the kind `panic`, and the user goes on. A step whose
-//! failure the body swallows, and one that fails in a task of its own, needs a
-//! [target](super::targets#failures-that-nobody-covers) that says how often that may be. `serial_test`'s `#[serial]` would
-//! hold its lock in every call of the body and let one user run at a time: it is refused where there are several.
+//! `user.rng()` is seeded by user, iteration and call; `user.until_end(future)` ends a long session with the load, and
+//! the iteration does not count as interrupted. A panic is a failed iteration of the kind `panic`, and the user goes
+//! on. A step whose failure the body swallows, or that fails in a task of its own, needs a
+//! [target](super::targets#failures-that-nobody-covers) that allows such failures. `serial_test`'s `#[serial]` would
+//! hold its lock in every call of the body and let one user run at a time: it is refused where there are several users.
 //!
 //! # Failures and data
 //!
-//! How an error gets the kind that `errors("kind")` counts by, and how to name the variants of an enum, is under
-//! [failures](super::failures). Rows of data for the users, from code or CSV files, are under [data](super::data).
+//! The page on [failures](super::failures) explains how an error gets the kind that `errors("kind")` counts, and how to
+//! name the variants of an enum. The page on [data](super::data) has rows of data for the users, from code or CSV
+//! files.
 //!
 //! Next: [data](super::data).

@@ -1,18 +1,18 @@
 //! # CI
 //!
-//! In CI a load test is a test: `cargo test` or `cargo nextest run`, an exit code, a `junit.xml`. What is different is the
-//! machine, which is slower than yours and shared with others.
+//! In CI a load test is a test: `cargo test` or `cargo nextest run`, an exit code, a `junit.xml`. The machine is
+//! different: it is slower than yours and shared with others.
 //!
 //! # A plan that works
 //!
-//! | when | command | what it finds |
+//! | when | command | it finds |
 //! |---|---|---|
-//! | every push | `BRUNT_PROFILE=smoke cargo test` | tests that no longer run, operations that fail; seconds each |
+//! | every push | `BRUNT_PROFILE=smoke cargo test` | tests that no longer run, operations that fail; each test takes seconds |
 //! | every pull request | `BRUNT_PROFILE=ci cargo test` | the whole load, with limits that fit the slower machine |
 //! | every night | `BRUNT_PROFILE=nightly cargo test --release` | long loads, tight limits |
 //!
 //! The profile `smoke` is built in: five users or ten arrivals a second for two seconds at most, and only failures are
-//! judged. The others you define, in `.config/brunt.toml`:
+//! judged. You define the others in `.config/brunt.toml`:
 //!
 //! ```toml
 //! [profile.ci]
@@ -33,7 +33,7 @@
 //! | 130 | `cargo test`, of a file with `brunt::main!` | it was stopped by Ctrl-C or SIGTERM |
 //! | 100 | `cargo nextest run` | a test failed, was inconclusive, or could not be run |
 //!
-//! Whatever the code, the reports are written.
+//! The reports are written whatever the code is.
 //!
 //! # GitHub Actions
 //!
@@ -119,14 +119,14 @@
 //! | `target/brunt/report.json` | everything, for scripts and dashboards: [reports](super::reports) |
 //!
 //! All test binaries and processes of one `cargo test` are in one report. Where one job calls cargo several times and
-//! wants one report, give all calls the same `BRUNT_RUN=name` ([settings](super::running#settings-and-profiles)). A job that is killed
-//! leaves reports, too: every test that had not ended is in them, as red.
+//! wants one report, give all calls the same `BRUNT_RUN=name` ([settings](super::running#settings-and-profiles)). A job
+//! that is killed leaves reports, too: they show every test that had not ended as red.
 //!
 //! # nextest
 //!
-//! `cargo nextest run` starts a process for each test. Tests that measure time then wait for one another across processes
-//! ([why](super::running#tests-wait-for-one-another)), and nextest counts the wait as the test's time. A test group
-//! keeps nextest from starting what would only wait, and `slow-timeout` must not end a long load:
+//! `cargo nextest run` starts a process for each test. Tests that measure time then wait for one another across
+//! processes ([why](super::running#tests-wait-for-one-another)), and nextest counts the wait as the test's time. A test
+//! group keeps nextest from starting tests that would only wait, and `slow-timeout` must not end a long load:
 //!
 //! ```toml
 //! # .config/nextest.toml
@@ -140,32 +140,35 @@
 //! ```
 //!
 //! A fixture of `setup = shared(f)` is made once per process, which under nextest is once per test: use
-//! [`shared_by_run(f)`](super::body#what-tests-share) for what is expensive. nextest's own `junit` file has no figures;
-//! upload brunt's.
+//! [`shared_by_run(f)`](super::body#what-tests-share) for an expensive fixture. nextest's own `junit` file has no
+//! figures; upload brunt's.
 //!
 //! # Retries and flaky tests
 //!
-//! A missed target is missed beyond noise, in at most one of a thousand runs by chance, so that retries are seldom
-//! needed; a test that needs them often lies on its limit ([inconclusive](super::inconclusive#when-it-comes-back)). With
+//! A test fails by chance in at most one of a thousand runs, so retries are seldom needed; a system whose test needs
+//! them often lies on its limit ([inconclusive](super::inconclusive#when-it-comes-back)). With
 //! `cargo nextest run --retries 1` a test that fails and then passes is `"flaky": true` in `report.json`, with the
 //! attempts that failed, and has a `<flakyFailure>` in `junit.xml`. nextest itself passes.
 //!
-//! `settle` is the better retry: it goes on measuring where the first minute was undecided, and keeps what it has seen.
+//! `settle` is the better retry: it goes on measuring where the first minute was undecided, and keeps its measurements.
 //!
 //! # What makes CI red without need
 //!
 //! - *Limits from a laptop.* `slack` widens limits of times and rates, and leaves shares, counts and relative targets as
 //!   they are. Better still are targets that need no absolute figure: `spike.p95 < 3x baseline.p95`,
 //!   `secured.mean < 1.2x plain.mean`, `growth <= n_log_n`.
-//! - *Other jobs on the same machine.* Tests of other users, and of other containers, are not waited for. Give load tests a
-//!   runner of their own, or a job that runs alone.
-//! - *A build beside the load.* `cargo test --no-run` first, then `cargo test`: the first step's time is not in the test.
-//! - *CPU quotas.* A container that has used up its quota is stopped for the rest of the period. The report says so (`this
-//!   process was stopped or starved of CPU`), and the verdict is inconclusive instead of red for the wrong reason.
+//! - *Other jobs on the same machine.* A test does not wait for tests of other users or other containers. Give load
+//!   tests a runner of their own, or a job that runs alone.
+//! - *A build beside the load.* `cargo test --no-run` first, then `cargo test`: the load then runs without a build
+//!   beside it.
+//! - *CPU quotas.* A container that has used up its quota is stopped for the rest of the period. The report has this as
+//!   a reason (`this process was stopped or starved of CPU`), and the verdict is inconclusive instead of red for the
+//!   wrong reason.
 //! - *A debug build.* Where targets are tight, use `cargo test --release`.
 //! - *A server that is not installed.* A test that needs PostgreSQL is skipped without one. `BRUNT_REQUIRE=postgres` makes
 //!   that a failure, so that CI cannot lose a test silently.
 //!
-//! The environment, `.config/brunt.toml` and the attribute: which one wins is under [settings](super::running#settings-and-profiles).
+//! The order of the environment, `.config/brunt.toml` and the attribute is under
+//! [settings](super::running#settings-and-profiles).
 //!
 //! Next: [reports](super::reports).

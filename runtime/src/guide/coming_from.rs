@@ -1,17 +1,17 @@
 //! # Coming from another tool
 //!
-//! Tables of what another tool calls a thing and what brunt calls it, one test translated for each, and what is different
-//! on purpose. [k6](#k6) · [Gatling](#gatling) · [Locust](#locust) · [goose](#goose) · [criterion](#criterion-and-divan)
+//! For each tool, this page has a table of its words and brunt's, one translated test, and the differences that are
+//! intended. [k6](#k6) · [Gatling](#gatling) · [Locust](#locust) · [goose](#goose) · [criterion](#criterion-and-divan)
 //!
-//! Three differences concern all of them:
+//! Three differences apply to all of them:
 //!
-//! - **A test is a Rust function.** It calls whatever a Rust program can call: HTTP by your own client, a database driver,
-//!   a function of your crate. brunt brings no HTTP client; what it measures are iterations of the body and its
+//! - **A test is a Rust function.** It can call all that a Rust program can call: HTTP by your own client, a database
+//!   driver, a function of your crate. brunt has no HTTP client; it measures iterations of the body and its
 //!   [`step`](crate::User::step)s, which you name.
 //! - **It passes or fails by itself.** Targets belong to the test, failures that no target covers fail it, and a test that
 //!   measured nothing is never green.
-//! - **A verdict has three values.** What noise explains is *inconclusive*, neither green nor red for chance:
-//!   [verdicts](super::verdicts).
+//! - **A verdict has three values.** A miss that noise explains is *inconclusive*, so that chance makes no test green
+//!   or red: [verdicts](super::verdicts).
 //!
 //! # k6
 //!
@@ -72,10 +72,11 @@
 //! }
 //! ```
 //!
-//! *Different, and why.* In the open model a latency counts from the moment an iteration was *due*, so that a stall shows
-//! for every arrival that it delayed; k6's counts from the start of the request (brunt has that as `service.p95`). Failed
-//! iterations are left out of the latency, so that fast errors do not make a system look fast. A check that fails fails the
-//! iteration; in k6 it is only a metric. There is no cloud, no browser and no run over several machines.
+//! *Different, and why.* In the open model a latency counts from the moment an iteration was *due*, so that a stall
+//! shows for every arrival that it delayed; k6's latency counts from the start of the request (brunt has this figure as
+//! `service.p95`). Failed iterations are left out of the latency, so that fast errors do not make a system look fast. A
+//! check that fails fails the iteration; in k6 it is only a metric. There is no cloud, no browser and no run over
+//! several machines.
 //!
 //! # Gatling
 //!
@@ -91,7 +92,7 @@
 //! | `randomSwitch` | `scenarios = [list: 10x, buy: 1x]` |
 //! | `pause(1, 3)` | `think_time = 1s..3s` between iterations, `user.think` within |
 //! | `csv("users.csv").circular`, `.random`, `.queue` | [`feed.next()`, `.random(user)`, `.take()`](super::data) |
-//! | session attributes | local variables; what lasts over iterations is the `&mut S` of `user_setup` |
+//! | session attributes | local variables; the `&mut S` of `user_setup` lasts over iterations |
 //! | `assertions(global().responseTime().percentile3().lt(200))` | `#[target(p95 < 200ms)]` |
 //! | `details("order").failedRequests().percent().lt(1.0)` | `#[target(order.errors < 1%)]` |
 //! | `check(status().is(201))` | `user.check("created", status == 201)` |
@@ -117,8 +118,8 @@
 //! }
 //! ```
 //!
-//! *Different, and why.* A Gatling user is born, runs its scenario once and is gone; in brunt's open model an *arrival* does
-//! that, and takes a free user of the pool. There is no HTML report: the figures are in `report.json`.
+//! *Different, and why.* A Gatling user starts, runs its scenario once and ends; in brunt's open model an *arrival*
+//! runs one iteration, by a free user of the pool. There is no HTML report: the figures are in `report.json`.
 //!
 //! # Locust
 //!
@@ -166,8 +167,9 @@
 //! }
 //! ```
 //!
-//! *Different, and why.* A failure in Locust is a row of a table, and the exit code is 1 for a single one; here a target
-//! says how many may be. There is no web page to steer a run from: the load is in the test, and a run can be repeated.
+//! *Different, and why.* A failure in Locust is a row of a table, and a single one makes the exit code 1; in brunt a
+//! target sets the number that is allowed. There is no web page that controls a run: the load is in the test, and a run
+//! can be repeated.
 //!
 //! # goose
 //!
@@ -183,7 +185,7 @@
 //! | `user.set_failure(…)` | `brunt::fail!("kind", "…")` |
 //! | `--users 100 --hatch-rate 10 --run-time 1m` | `users = 100, ramp_up = 10s, duration = 1min` |
 //! | `--test-plan "10,1m;0,10s"` | `stages = [0 -> 10 over 1min, -> 0 over 10s]` |
-//! | `--co-mitigation` | not needed: an open load counts from when an arrival was due |
+//! | `--co-mitigation` | not needed: the latency of an open load counts from the time at which the arrival was due |
 //!
 //! ```ignore
 //! async fn order(user: &mut GooseUser) -> TransactionResult {
@@ -248,8 +250,8 @@
 //! }
 //! ```
 //!
-//! *Different, and why.* A benchmark tells how fast something is; a test says whether that is fast enough. brunt keeps no
-//! baseline of an earlier run: on shared machines two jobs differ by more than most changes. Write the limit down, or
-//! measure both versions side by side in one run. For the last per cent of a hot loop keep criterion or divan.
+//! *Different, and why.* A benchmark measures how fast something is; a test decides whether that is fast enough. brunt
+//! keeps no baseline of an earlier run: on shared machines two jobs differ by more than most changes. Write the limit
+//! down, or measure both versions side by side in one run. For the last per cent of a hot loop keep criterion or divan.
 //!
 //! Next: [glossary](super::glossary).

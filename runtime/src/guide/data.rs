@@ -6,8 +6,8 @@
 //! | call | row | use it for |
 //! |---|---|---|
 //! | `feed.of(user)?` | this user's own, the same in each of its iterations | accounts: one for each virtual user |
-//! | `feed.take()?` | one that nobody gets again; an error when all are taken | rows that can be used once: vouchers, ids |
-//! | `feed.next()?` | the next one, whoever asks; after the last the first again | search terms, pages |
+//! | `feed.take()?` | one that no user gets again; an error when all are taken | rows that can be used once: vouchers, ids |
+//! | `feed.next()?` | the next one, for any user; after the last row the first again | search terms, pages |
 //! | `feed.random(user)?` | one at random, by the test's seed | the same, without an order |
 //!
 //! ```
@@ -36,7 +36,7 @@
 //! }
 //! ```
 //!
-//! A feed that has no row to give fails the iteration with the kind `feed`, and says what to do:
+//! A feed without a row to give fails the iteration with the kind `feed`, and the message has the remedy:
 //!
 //! ```text
 //! the feed `accounts` has 2 rows, and user 2 has none of its own: give it more, or take fewer users or use `next`
@@ -78,17 +78,17 @@
 //! - *Encoding*: any name of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels). Without one, a
 //!   byte order mark decides, else UTF-8. A file that is not in its encoding is an error, not a row of question marks.
 //! - *Quotes* are those of RFC 4180: `"a, b"` is one field, `""` inside of quotes is one quote. Spaces belong to the field.
-//! - *Fields* are texts; parse what is a number: `row.get("amount")?.parse::<u32>()?`.
+//! - *Fields* are texts; parse a number: `row.get("amount")?.parse::<u32>()?`.
 //! - A missing file, a line with too few fields, two columns of one name, and a column that is not there are errors that
 //!   name the file, the line or the columns.
 //!
 //! # Rows that each may be used once
 //!
-//! `take` hands out every row once, over all users. When the last is taken, iterations fail with the kind `feed`. That
-//! is the right outcome of a load that was to stop before; where the load may outlast the rows, allow it, and only it:
-//! `#[target(errors("feed") < 50%)]`. To plan the rows: an open load takes `rate × duration` of them, a closed one
-//! `users × iterations`. What is not a list but a number needs no feed: [`user.unique_id()`](crate::User::unique_id) is
-//! unique in the test, and [`user.pick(0..1_000)`](crate::User::pick) draws by the seed.
+//! `take` hands out every row once, over all users. After the last row, iterations fail with the kind `feed`. That is
+//! right for a load that should have stopped before. Where the load may outlast the rows, allow this kind of failure,
+//! and only this: `#[target(errors("feed") < 50%)]`. To plan the rows: an open load takes `rate × duration` of them, a
+//! closed one `users × iterations`. Numbers need no feed: [`user.unique_id()`](crate::User::unique_id) is unique in the
+//! test, and [`user.pick(0..1_000)`](crate::User::pick) draws by the seed.
 //!
 //! # Sharing
 //!

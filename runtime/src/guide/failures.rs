@@ -1,27 +1,28 @@
 //! # Failures and their kinds
 //!
-//! An iteration fails by what the body returns, by a panic, by its `timeout`, or by a `check` that is `false`. Every
-//! failure has a *kind*, a short name. Reports count failures by kind, and targets select by it: `errors("sold out") < 5%`.
+//! An iteration fails by an error that the body returns, by a panic, by its `timeout`, or by a `check` that is `false`.
+//! Every failure has a *kind*, a short name. Reports count failures by kind, and targets select by it:
+//! `errors("sold out") < 5%`.
 //!
 //! # How an error gets its kind
 //!
-//! A body returns `brunt::Result`, and `?` turns any error into a failure: those of libraries, `anyhow` and `eyre` reports,
-//! boxed errors, strings. The kind is the first of these that there is:
+//! A body returns `brunt::Result`, and `?` turns any error into a failure: those of libraries, `anyhow` and `eyre`
+//! reports, boxed errors, strings. The kind is the first of these that exists:
 //!
-//! 1. what `brunt::fail!("kind", "…")` gives;
-//! 2. what [`kinds!`](crate::kinds) names for the error, or for one of its causes;
+//! 1. the kind that `brunt::fail!("kind", "…")` gives;
+//! 2. the kind that [`kinds!`](crate::kinds) names for the error, or for one of its causes;
 //! 3. the kind of the io error that is the error or one of its causes: `io::ConnectionRefused`, `io::TimedOut`; the
 //!    system's name where Rust has none, `io::EMFILE`;
 //! 4. the type of the error: `reqwest::error::Error`.
 //!
-//! | what happens | kind |
+//! | failure | kind |
 //! |---|---|
 //! | `brunt::fail!("shed", "queue is {n} long")` | `shed` |
 //! | a `std::io::Error`, alone or as a cause, through `anyhow`, `eyre` or `Box` too | `io::ConnectionRefused` … |
 //! | an enum of your own, by `?` | its type, `shop::ShopError`: all variants are one kind, unless `kinds!` names them |
-//! | the same behind `anyhow` or `eyre`, with `.context("…")` | what `kinds!` names; else `anyhow::Error` |
+//! | the same behind `anyhow` or `eyre`, with `.context("…")` | the kind that `kinds!` names; else `anyhow::Error` |
 //! | the same behind `anyhow` or `eyre` *without* context | `anyhow::Error`: the report hides the type. Add a `.context("…")` |
-//! | the same behind `Box<dyn Error>` | what `kinds!` names; else `error` |
+//! | the same behind `Box<dyn Error>` | the kind that `kinds!` names; else `error` |
 //! | `Err("no stock")?`, `anyhow::bail!("no stock")` | `error`; `anyhow::Error` |
 //! | a panic | `panic` |
 //! | longer than `timeout` | `timeout` |
@@ -31,9 +32,9 @@
 //!
 //! # One name for each variant
 //!
-//! An enum is one kind until you say otherwise. [`kinds!`](crate::kinds) says so in one place, next to the tests, once for
-//! each error type. It works for types of other crates too, such as `reqwest::Error`: the
-//! [HTTP example](super::http_service) names its status codes so.
+//! An enum is one kind unless you name its variants. [`kinds!`](crate::kinds) does so in one place, next to the tests,
+//! once for each error type. It works for types of other crates too, such as `reqwest::Error`: the [HTTP
+//! example](super::http_service) names its status codes so.
 //!
 //! ```
 //! use std::fmt;
@@ -73,8 +74,8 @@
 //! # let _ = ShopError::Down(std::io::ErrorKind::NotFound.into());
 //! ```
 //!
-//! Name the sort and not the instance: `no item`, and not `no item 4711`. After a thousand different kinds all further ones
-//! are counted as one. What differs from failure to failure belongs into the message.
+//! Name the sort and not the instance: `no item`, and not `no item 4711`. After a thousand different kinds all further
+//! ones are counted as one. Details that differ from failure to failure belong in the message.
 //!
 //! # What the report shows
 //!
@@ -95,9 +96,9 @@
 //!            full 12 × (12 %), 275 µs..479 µs: the cart is full
 //! ```
 //!
-//! The rows under `errors` are kind, number, share, and the time of the load from the first to the last; below them
-//! the three most frequent messages. The row `errors = 0` stands there although nobody wrote it: **a failure that no
-//! target covers fails the test.**
+//! The rows under `errors` show the kind, the number, the share, and the times of the first and the last failure in the
+//! load; below them are the three most frequent messages. The row `errors = 0` is an implicit target: **a failure that
+//! no target covers fails the test.**
 //!
 //! # Targets on failures
 //!
@@ -107,17 +108,18 @@
 //! | `errors < 1%`, `errors < 3` | all kinds: as a share, as a number |
 //! | `success_rate > 99%` | all kinds, and [interrupted](super::glossary) iterations too, which are no errors |
 //! | `errors("sold out") < 5%` | that kind; any other fails the test |
-//! | `errors(except "sold out") < 1%` | all kinds but that one, which then needs a target of its own |
+//! | `errors(except "sold out") < 1%` | all kinds but `sold out`, which then needs a target of its own |
 //! | `spike.errors < 20%` | failures in that stage; those in other stages fail the test |
 //! | `pay.errors < 1%` | failures of the step `pay`, and of iterations that failed by it |
 //!
-//! A step that fails while its iteration goes on (`let _ = user.step("pay", …).await`, a fallback, a retry) is no failure of
-//! an iteration, and wants a target on the step: [targets](super::targets#failures-that-nobody-covers).
+//! A step that fails while its iteration goes on (`let _ = user.step("pay", …).await`, a fallback, a retry) is no
+//! failure of an iteration, and needs a target on the step: [targets](super::targets#failures-that-nobody-covers).
 //!
 //! # The test's own limits
 //!
-//! Some errors say nothing of the system: the test process has no more file descriptors (`io::EMFILE`), the machine no
-//! local port left (`io::AddrNotAvailable`). Their message ends with what to do: `(a limit of the load generator, not of the
-//! system: this process may open no more files and sockets: raise ulimit -n, or take fewer users)`.
+//! Some errors are not errors of the system: the test process has no more file descriptors (`io::EMFILE`), the machine
+//! no local port left (`io::AddrNotAvailable`). Their message ends with the remedy:
+//! `(a limit of the load generator, not of the system: this process may open no more files and sockets: raise ulimit
+//! -n, or take fewer users)`.
 //!
 //! Next: [targets](super::targets).

@@ -31,8 +31,9 @@
 //! }
 //! ```
 //!
-//! Ten *virtual users* call the function twenty times each, all ten at once. The code inside of `user.step` is measured
-//! under the name `nap`. The test passes when 95 % of the two hundred calls took less than 100 ms, and none failed.
+//! Ten *virtual users* run at the same time, and each calls the function twenty times. The code inside of `user.step`
+//! is measured under the name `nap`. The test passes when 95 % of the two hundred calls took less than 100 ms, and none
+//! failed.
 //!
 //! # 3. Run it
 //!

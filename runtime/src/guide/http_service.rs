@@ -1,8 +1,8 @@
 //! # An HTTP service, whole
 //!
 //! One file, `tests/shop.rs`: a small web shop with axum, a fixture that starts it on a free port, and two load tests
-//! that call it with reqwest. It is also a test of brunt's own repository (`cargo test -p workflow-service --test
-//! shop`), so the code on this page compiles and passes.
+//! that call it with reqwest. It is also a test of brunt's own repository
+//! (`cargo test -p workflow-service --test shop`), so the code on this page compiles and passes.
 //!
 //! ```toml
 //! [dependencies]
@@ -15,7 +15,7 @@
 //! reqwest = { version = "0.13", default-features = false, features = ["json"] } # without TLS
 //! ```
 //!
-//! | part | what it is for |
+//! | part | purpose |
 //! |---|---|
 //! | `router` | the service; in a project of your own it is in `src`, and the test calls it |
 //! | `Shop::start` | the `setup`: runs once per test, and is not measured |
@@ -30,7 +30,7 @@
 //!
 //! # What it prints
 //!
-//! `cargo test --test shop` prints what `cargo test` always prints:
+//! `cargo test --test shop` prints the usual lines of `cargo test`:
 //!
 //! ```text
 //! running 2 tests

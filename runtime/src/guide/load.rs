@@ -13,7 +13,7 @@
 //! | the same load over several inputs | `cases = […]` |
 //! | hours of timers in moments | `virtual_time` |
 //!
-//! The usual kinds of load tests, by what they are for:
+//! The usual kinds of load tests, and their purposes:
 //!
 //! | kind | question | write |
 //! |---|---|---|
@@ -66,7 +66,7 @@
 //! inconclusive, unless a target on `dropped` allows them. `poisson` draws the gaps from an exponential distribution.
 //!
 //! An arrival is *not sent* where the load generator itself is too late for it: an arrival that has not started a
-//! moment after the end of the load is given up, so that the load ends in time. This is a fault of the generator and
+//! moment after the end of the load is given up, so that the load ends in time. This is a limit of the generator and
 //! not of the system: `unsent` counts it, and [more than 1 %](super::targets#the-generators-own-health) makes the
 //! verdict inconclusive.
 //!
@@ -200,11 +200,11 @@
 //! - A stress test measures every input once more, for the same time or the same number of calls. A search for the
 //!   capacity has no rounds.
 //! - The load ends at once when a target is surely missed, when a critical target ends the test, and on Ctrl-C.
-//! - The verdict is asked for after a round that added at least a tenth to the load. All these looks together are wrong
-//!   no more often than the one look of a test without `settle`, as each has a part of its error.
-//! - Amounts (`elapsed`, `count`, `sum`) are those of the planned load. A target that allows none of a kind (`errors =
-//!   0`, `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused beside
-//!   `settle`: write a share.
+//! - brunt judges the targets after each round that added at least a tenth to the load. All these looks together are
+//!   wrong no more often than the one look of a test without `settle`, as each has a part of its error.
+//! - Amounts (`elapsed`, `count`, `sum`) are those of the planned load. A target that allows none of a kind
+//!   (`errors = 0`, `lost.sum = 0`) must hold in every round. A number of failures such as `errors < 3` is refused
+//!   beside `settle`: write a share.
 //!
 //! `BRUNT_SETTLE=5min`, a profile (`settle = "5min"`) or an `[[override]]` sets it for tests that do not have it; `0s`
 //! takes it away, and so does the profile `smoke`. In virtual time it costs next to nothing.

@@ -8,12 +8,12 @@
 //! 1. [First test](first_test): from an empty crate to a passed test, and to a missed target.
 //! 2. [An HTTP service](http_service): a whole example with axum and reqwest.
 //! 3. [Load](load): users, rates, stages, scenarios, cases.
-//! 4. [Body and fixtures](body): what a test can do, and what is made for it.
+//! 4. [Body and fixtures](body): the code that a virtual user runs, and the fixture that it runs on.
 //! 5. [Data](data): rows for the users, from code or from CSV files.
 //! 6. [Failures](failures): how an error gets its kind, the name that targets and reports use.
-//! 7. [Targets](targets): what must hold.
+//! 7. [Targets](targets): the conditions that must hold.
 //! 8. [Verdicts](verdicts): pass, fail and inconclusive, and how noise is told from a miss.
-//! 9. [Inconclusive: what now](inconclusive): every reason, and what to do about it.
+//! 9. [Inconclusive: what now](inconclusive): every reason, and its remedy.
 //!
 //! **Run it every day.**
 //!
@@ -42,8 +42,8 @@
 //! Ready-made tests, for any service that implements a trait, are in the crate `brunt-suites`.
 //!
 //! The types that tests use are described at their definitions: [`User`](crate::User) and [`Lab`](crate::Lab) for
-//! bodies, [`fault`](crate::fault) for what can be broken, [`breaker`](crate::breaker) and [`saga`](crate::saga) for
-//! model checks, [`report`](crate::report) for the JSON schema.
+//! bodies, [`fault`](crate::fault) for faults, [`breaker`](crate::breaker) and [`saga`](crate::saga) for model checks,
+//! [`report`](crate::report) for the JSON schema.
 //!
 //! Next: [first test](first_test).
 

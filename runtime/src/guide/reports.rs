@@ -1,24 +1,28 @@
 //! # Reports
 //!
-//! Everything lies in `brunt` in the workspace's target folder, or where `BRUNT_OUT` says: a relative folder is taken from
-//! where you stand, one in `.config/brunt.toml` from the root of the workspace. Each test binary says once where.
+//! All reports are in `brunt` in the workspace's target folder, or in the folder of `BRUNT_OUT`: a relative folder is
+//! taken from the current directory, one in `.config/brunt.toml` from the root of the workspace. Each test binary
+//! prints the place once.
 //!
 //! - `report.json`, of the schema [`brunt-report/1`](crate::report): every test with its load, metrics, steps, stages,
 //!   scenarios, values, timeline of seconds, targets with observed value, limit, margin and samples, resources, and an
 //!   HDR histogram (V2-deflate, base64) that other tools can merge.
-//! - `junit.xml`: one testcase a test, with its own `time`, `file`, `line` and `timestamp`; `<failure
-//!   type="target-missed">` carries the verdict and the place in the source, `<error>` is trouble of the framework.
-//! - a folder of the run's name, with the same files and what its processes have not ended. Those of the last five runs are
-//!   kept, and those of runs that live.
+//! - `junit.xml`: one testcase a test, with its own `time`, `file`, `line` and `timestamp`;
+//!   `<failure type="target-missed">` carries the verdict and the place in the source, `<error>` is an error of the
+//!   framework.
+//! - a folder of the run's name, with the same files and the unfinished tests of its processes. The folders of the last
+//!   five runs are kept, and those of runs that are under way.
 //!
-//! All test binaries of a `cargo test`, and all processes of a `cargo nextest run`, are in one report. Before a test runs it
-//! is there as unfinished (`"incomplete": true`, in JUnit an `<error type="incomplete">`), and every second with what was
-//! measured so far: whatever ends the process, the report is of this run, and the test is red. `exit` in a body fails the
-//! process. Where two runs go on at the same time, `report.json` is that of the run that was started last.
+//! All test binaries of a `cargo test`, and all processes of a `cargo nextest run`, are in one report. Before a test
+//! runs, the report has it as unfinished (`"incomplete": true`, in JUnit an `<error type="incomplete">`). While it
+//! runs, its measurements so far are written every second. Whatever ends the process, the report belongs to this run,
+//! and the test is red. `exit` in a body fails the process. Where two runs are under way at the same time,
+//! `report.json` is that of the run that was started last.
 //!
-//! Each test has an `id` that no other test of the run has: package, kind of target, binary, name, attempt, repetition. A test
-//! that nextest tried again and that passed then is `"flaky": true` with the `attempts` that failed, in JUnit a testcase
-//! with `<flakyFailure>`; each repetition of `--stress-count` is a row of its own, in a suite named `…@stress-0`.
+//! Each test has an `id` that no other test of the run has: package, kind of target, binary, name, attempt, repetition.
+//! A test that passed when nextest tried it again is `"flaky": true` with the `attempts` that failed, and in JUnit a
+//! testcase with `<flakyFailure>`; each repetition of `--stress-count` is a row of its own, in a suite named
+//! `…@stress-0`.
 //!
 //! # From a script
 //!
@@ -49,33 +53,33 @@
 //!   errors = 0                  0           ✓ held
 //! ```
 //!
-//! Rows stand there where there is something to say:
+//! A row is shown where it has something to show:
 //!
-//! | row | what it shows |
+//! | row | it shows |
 //! |---|---|
-//! | `load` | what was asked for, what was done, successes per second, the most iterations at once |
-//! | `latency` | how long successes, timeouts and interrupted iterations took |
+//! | `load` | the planned load, the iterations that were done, successes per second, the most iterations at once |
+//! | `latency` | the latency of successes, timeouts and interrupted iterations |
 //! | `service` | the same without the wait for the start, where the load is open |
 //! | `rate` | successes per second over the time of the load |
 //! | `stage`, `scenario`, `step`, `case`, `value` … | the same figures for each part that has a name |
 //! | `sizes`, `growth` | of a stress test: the cost of each size, and the class that it seems to have |
-//! | `levels`, `capacity` | of a search: every load that was tried, and what was found |
-//! | `target` | each target: what was observed, the margin, the verdict; below it the reason, where it did not hold |
+//! | `levels`, `capacity` | of a search: every load that was tried, and the capacity |
+//! | `target` | each target: the observed value, the margin, the verdict; below it the reason, where it did not hold |
 //! | `errors` | failures by [kind](super::failures): number, share, first and last, the most frequent messages |
-//! | `panic` | where panics came from |
+//! | `panic` | the places that panics came from |
 //! | `build` | that it is a debug build |
-//! | `note` | what else to know, such as a generator that was held up, or settings that changed the limits |
-//! | `reason` | why the test was skipped, or could not be run |
+//! | `note` | other facts, such as a generator that was held up, or settings that changed the limits |
+//! | `reason` | the reason why the test was skipped, or could not be run |
 //!
-//! The *margin* is the share of the limit that was left; negative when it was missed. Targets that nobody wrote, such as
-//! `errors = 0`, are [rules that hold without being written](super::targets#failures-that-nobody-covers).
+//! The *margin* is the share of the limit that was left; negative when it was missed. Targets that the test does not
+//! declare, such as `errors = 0`, are [implicit rules](super::targets#failures-that-nobody-covers).
 //!
-//! A load that went on for a target (`settle`) has a note of it, in `report.json` under `settled` (`rounds`, `seconds`,
-//! `for`, `undecided`), in JUnit as properties `settled.rounds` …
+//! A load that went on for a target (`settle`) has a note. It is in `report.json` under `settled` (`rounds`, `seconds`,
+//! `for`, `undecided`), and in JUnit as properties `settled.rounds` …
 //!
 //! # Experiments
 //!
-//! A resilience test adds what was broken, and what came of it:
+//! A resilience test also shows its faults and their effects:
 //!
 //! ```text
 //!   fault    at 3.003 s  latency 50ms ± 10ms at 127.0.0.1:5432 · first failure after 12 ms · healed after 2.1 s ·
@@ -89,12 +93,12 @@
 //!   process  postgres-1: 50 % of a core, at most 64 MiB
 //! ```
 //!
-//! The phases are among the stages. *isolated* is what the number of operations supports: the lower end of Clopper and
-//! Pearson's interval, which for 100 operations without a failure is 97 %. *failures* counts the failures of the whole
-//! experiment against what the target allows (its error budget, `budgets` in JSON), phase by phase. It decides nothing,
-//! as the target itself is judged without `fault` and `recovering` where it names no phase. The last lines that a
-//! process wrote are shown where the test did not pass. In `report.json` all of this is under `experiment`. In JUnit
-//! the faults are properties `fault.1`, `fault.2`, … beside the other figures, and the whole text is in the body of a
-//! failure, or in `<system-out>` where the test passed; the strict form has that too.
+//! The phases are among the stages. *isolated* has the bound that the number of operations supports: the lower end of
+//! Clopper and Pearson's interval, which for 100 operations without a failure is 97 %. *failures* counts the failures
+//! of the whole experiment against the number that the target allows (its error budget, `budgets` in JSON), phase by
+//! phase. This count decides no verdict, as the target itself is judged without `fault` and `recovering` where it names
+//! no phase. The last lines that a process wrote are shown where the test did not pass. In `report.json` all of this is
+//! under `experiment`. In JUnit the faults are properties `fault.1`, `fault.2`, … beside the other figures, and the
+//! whole text is in the body of a failure, or in `<system-out>` where the test passed; the strict form has it too.
 //!
 //! Next: [stress](super::stress).

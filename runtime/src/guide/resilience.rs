@@ -1,7 +1,8 @@
 //! # Resilience
 //!
-//! `#[brunt::resilience]` runs an experiment: while background loads go on, it breaks something real, and measures when
-//! that was noticed, when the system had recovered, and what was lost.
+//! `#[brunt::resilience]` runs an experiment: while background loads go on, the test breaks something real. brunt
+//! measures the time until the fault was detected, the time until the system had recovered, and the writes that were
+//! lost.
 //!
 //! ```no_run
 //! # use brunt::fault::{Fault, Proxy};
@@ -31,7 +32,7 @@
 //! ```
 //!
 //! The body is plain Rust: between the lines of the experiment it may promote a replica, deploy a version, or look
-//! something up. [`Lab`](crate::Lab) has all that it can ask for; what can be broken is in [`fault`](crate::fault).
+//! something up. [`Lab`](crate::Lab) has the methods of an experiment; [`fault`](crate::fault) has the faults.
 //!
 //! # A whole example
 //!
@@ -65,10 +66,10 @@
 //!   isolation >= 90%        100 %  +11.1 %  ✓ held
 //! ```
 //!
-//! A hundred orders failed, all of them in `fault`, where failures are expected; `success_rate > 99%` is judged over the
-//! rest of the time. What the shop should do meanwhile can be a target as well: `fault.order.errors.p95 < 600ms`
-//! asks for fast failures (and holds), `fault.order.success_rate > 50%` for a shop that takes orders without its stock
-//! service (and does not).
+//! A hundred orders failed, all of them in `fault`, where failures are expected; `success_rate > 99%` is judged over
+//! the rest of the time. The shop's behaviour during the fault can be a target as well:
+//! `fault.order.errors.p95 < 600ms` requires fast failures (this target holds), `fault.order.success_rate > 50%`
+//! requires a shop that takes orders without its stock service (this target is missed).
 //!
 //! # Phases
 //!
@@ -80,53 +81,56 @@
 //! | `recovery` | then | the end, or the next fault | need a target |
 //! | `always` | | every phase, and the time outside of all | |
 //!
-//! Targets select by them: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`, and by `always` of all of
-//! them together: `always.p95 < 1s`. Operations in flight when the fault came belong to `fault`, with their steps, values
-//! and checks that ended since. **A target that names no phase is the steady-state hypothesis**: it must hold in the
-//! baseline, or the test is *inconclusive* and nothing is broken; the system counts as recovered when it is shown to hold
-//! again, of all loads and bystanders together, as far as the target is about whole operations; and it is judged over all
-//! time but `fault` and `recovering`. Without a target on errors the hypothesis is that nothing fails.
+//! The phases are selectors of targets: `fault.errors < 50%`, `recovery.order.p99 < 1.5x baseline.order.p99`; `always`
+//! selects all of them together: `always.p95 < 1s`. Operations in flight when the fault came belong to `fault`, with
+//! their steps, values and checks that ended since. **A target that names no phase is the steady-state hypothesis**. It
+//! must hold in the baseline, or the test is *inconclusive* and nothing is broken. The system counts as recovered when
+//! the target is shown to hold again, for all loads and bystanders together, as far as it is about whole operations.
+//! And the target is judged over all time but `fault` and `recovering`. Without a target on errors the hypothesis is
+//! that nothing fails.
 //!
 //! **A fault does not excuse a wrong answer.** A `check` that does not hold, and a panic, fail the test in `fault` and
 //! `recovering` too, unless a target covers them there: `always.errors("check: total") <= 3`.
 //!
-//! Where nobody waits for a recovery after the last fault, and no operation is seen when it has been healed, the hypothesis
-//! must hold while the fault is at work as well, or a target say what is expected of that time
-//! (`fault.success_rate > 50%`): a system that is left broken does not pass.
+//! A system that is left broken does not pass. If the test does not wait for a recovery after the last fault, and has
+//! no operation after the healing, the hypothesis must hold while the fault is at work as well, or a target must set a
+//! limit for that time (`fault.success_rate > 50%`).
 //!
 //! # Recovery
 //!
-//! `lab.recovery(secs(10))` waits until the system is shown to be well again, for ten seconds at most. One good moment is
-//! not enough: the system counts as recovered when enough operations in a row show that it meets all targets again.
+//! `lab.recovery(secs(10))` waits until the system is shown to have recovered, for ten seconds at most. One good moment
+//! is not enough: the system counts as recovered when enough operations in a row show that it meets all targets again.
 //!
 //! **How many operations that takes**: about 150 where none goes wrong, for a `p95`, for `errors = 0` and most other
-//! targets; more where some went wrong in the baseline already (about 400 at 1 % above the limit of a `p95`), and more
-//! where failures went on for some time after the healing. At 50/s that is three seconds; at 1,000/s it is the shortest
-//! window that [`stable_for`](crate::Recovering::stable_for) allows (1 s). The window grows until then, up to the limit of
-//! `lab.recovery(…)`. When that is over and nothing went wrong, but too few operations were seen, the test is
-//! *inconclusive*, and says how many operations, and how many seconds at their rate, would be enough.
+//! targets. It takes more where some went wrong in the baseline already (about 400 at 1 % above the limit of a `p95`),
+//! and more where failures went on for some time after the healing. At 50/s, 150 operations are three seconds; at
+//! 1,000/s they come within the shortest window that [`stable_for`](crate::Recovering::stable_for) allows (1 s). The
+//! window grows until there are enough, up to the limit of `lab.recovery(…)`. If that limit is reached and nothing went
+//! wrong, but there were too few operations, the test is *inconclusive*, and the reason has the number of operations,
+//! and of seconds at their rate, that would be enough.
 //!
-//! **The recovery time** counts from the injection to the first answer of the stable time, to the millisecond. The stable
-//! time begins after the last operation that went wrong, and after the healing where chance explains that nothing went
-//! wrong just before it. Answers from before the injection do not count. Of a system that works and fails in turns, a quiet
-//! time of that length counts as recovered: give a longer `stable_for`.
+//! **The recovery time** counts from the injection to the first answer of the stable time, to the millisecond. The
+//! stable time begins after the last operation that went wrong, and after the healing where chance explains that
+//! nothing went wrong just before it. Answers from before the injection do not count. A system that works and fails in
+//! turns counts as recovered after a quiet time of that length: give a longer `stable_for`.
 //!
-//! **How sure it is**: over all the times at which it looks, a system that still misses its targets is taken for recovered
-//! in one of a thousand experiments at most. Every target on operations is tested by a sequential likelihood ratio (Wald
-//! 1945): the share that goes wrong must not be above what the target allows (5 % above the limit of a `p95`, 1 % failures
-//! for `success_rate > 99%`), and a share that is too high must have had enough operations to show. Too high is what the
-//! target allows, or 5 % where it allows less, or the share that went wrong during the fault, where that is less still. A
-//! mean must hold with its uncertainty, a throughput in every window.
+//! **How sure it is**: over all looks, a system that still misses its targets counts as recovered in one of a thousand
+//! experiments at most. Every target on operations is tested by a sequential likelihood ratio (Wald 1945). The share
+//! that goes wrong must not be above the share that the target allows (5 % above the limit of a `p95`, 1 % failures for
+//! `success_rate > 99%`), and there must be enough operations to show a share that is too high. The smallest share that
+//! counts as too high is 5 %, or the share that the target allows where this is larger. If the share that went wrong
+//! during the fault lies between the share that the target allows and 5 %, it counts instead of 5 %. A mean must hold
+//! with its uncertainty, a throughput in every window.
 //!
 //! # Loads
 //!
-//! `lab.load(name, amount, operation)` goes on in the background, on the same engine as any load test: `500.per_second()`
-//! are arrivals whatever the system does (open model), `20.users()` call in a loop (closed model). The name is a scenario.
-//! Give an amount a [`timeout`](crate::Amount::timeout) for each operation: without one an operation against a system that
-//! never answers never ends, and shows as interrupted.
+//! `lab.load(name, amount, operation)` goes on in the background, on the same engine as any load test:
+//! `500.per_second()` are arrivals on schedule, whatever the system does (open model); `20.users()` are users that call
+//! in a loop (closed model). The name is a scenario. Give an amount a [`timeout`](crate::Amount::timeout) for each
+//! operation: without one, an operation against a system that never answers does not end, and counts as interrupted.
 //!
-//! An operation's closure may borrow the fixture. It gets a [`User`](crate::User) of its own, for steps, tags and values;
-//! one of several steps is written as an async closure:
+//! An operation's closure may borrow the fixture. It gets a [`User`](crate::User) of its own, for steps, tags and
+//! values. Write an operation of several steps as an async closure:
 //!
 //! ```no_run
 //! # use brunt::prelude::*;
@@ -150,37 +154,38 @@
 //!
 //! | metric | meaning |
 //! |---|---|
-//! | `detection_time` | from the injection to the end of the first operation that failed, of those in flight or due while the fault was at work; where several were, it counts for each, and the report names the others |
-//! | `recovery_time` | from the injection until the first operation of the stable time was answered; the report has it from the healing too |
-//! | `isolation` | the share of bystanders' operations that succeeded in time while something was broken (from the injection until things went well again), with the bound that their number supports; `fault.isolation` and `recovering.isolation` are of these phases |
-//! | `lost_writes` | acknowledged, and not read back |
-//! | `indeterminate_writes` | not acknowledged, and yet there |
-//! | `duplicate_writes` | there more than once |
-//! | `amplification` | attempts at the dependency ÷ operations asked: `fault.amplification < 3x` |
+//! | `detection_time` | from the injection to the end of the first operation that failed, of those in flight or due while the fault was at work; where several faults were at work, the failure counts for each, and the report names the others |
+//! | `recovery_time` | from the injection until the first operation of the stable time was answered; the report has the time from the healing too |
+//! | `isolation` | the share of bystanders' operations that succeeded in time while something was broken (from the injection until the start of the stable time), with the bound that their number supports; `fault.isolation` and `recovering.isolation` are of these phases |
+//! | `lost_writes` | writes that were acknowledged, and not read back |
+//! | `indeterminate_writes` | writes that were not acknowledged, and yet are there |
+//! | `duplicate_writes` | writes that are there more than once |
+//! | `amplification` | attempts at the dependency ÷ operations that were asked for: `fault.amplification < 3x` |
 //! | `compensation_time`, `orphans` | of a [saga](crate::saga) |
 //! | `process("api").cpu`, `.peak_memory` | of a process that [`lab.process`](crate::Lab::process) started, while it ran |
 //!
-//! The ledger knows what an operation writes by the [`unique_id`](crate::User::unique_id) that it draws, or by
-//! [`writes`](crate::User::writes); the operation's success is the acknowledgement. Read back when the loads are
-//! [stopped](crate::Lab::stop): what is written meanwhile may or may not be there, and is left out.
+//! The ledger identifies the write of an operation by the [`unique_id`](crate::User::unique_id) that it draws, or by
+//! [`writes`](crate::User::writes); the operation's success is the acknowledgement. Read back after the loads are
+//! [stopped](crate::Lab::stop): a write during the reading may or may not be there, and is left out.
 //!
-//! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy) and connections turned away there, or what
-//! [`lab.attempts`](crate::Lab::attempts) counts. A proxy cannot count connections that were refused: use `lab.attempts`
-//! where a fault refuses.
+//! Attempts are requests at the proxies of [`lab.proxy`](crate::Lab::proxy) and connections turned away there, or the
+//! count of [`lab.attempts`](crate::Lab::attempts). A proxy cannot count connections that were refused: use
+//! `lab.attempts` where a fault refuses.
 //!
 //! # When it ends early
 //!
 //! A guard that is dropped heals its fault: at the end of a block, by an error that `?` passes on, by a panic, by the
 //! test's `timeout` (which bounds the body), by Ctrl-C. The test does not end before everything is healed. A
-//! `#[critical(…)]` target is the stop condition: missed for `abort_after` (10 s), it ends the experiment. It must name
-//! the phase that it is to stop, `#[critical(fault.success_rate > 20%)]`, or `always`: one that names none is not
-//! judged while a fault works.
+//! `#[critical(…)]` target is the stop condition: if it is missed for `abort_after` (10 s), it ends the experiment. It
+//! must name the phase that it is to stop, `#[critical(fault.success_rate > 20%)]`, or `always`: a critical target that
+//! names no phase is not judged while a fault is at work.
 //!
-//! *Inconclusive*, with the reason: the baseline was not steady; a fault affected no operation; too few operations to
-//! tell whether the system recovered; nothing was acknowledged, no bystander was on, or whatever else a target is about
-//! was not there. No setting makes a pass of a baseline in which nothing succeeded. A fault counts as having affected
-//! an operation where it did something to a connection: also to one that was refused and that the client got around.
-//! What each reason means is under [inconclusive: what now](super::inconclusive#experiments).
+//! An experiment is *inconclusive* for one of these reasons: the baseline was not steady; a fault affected no
+//! operation; there were too few operations to tell whether the system recovered; nothing was acknowledged, there was
+//! no bystander, or the subject of another target was missing. No setting makes a pass of a baseline in which nothing
+//! succeeded. A fault counts as having affected an operation where it acted on a connection, also where it refused a
+//! connection and the client found another way. [Inconclusive: what now](super::inconclusive#experiments) explains each
+//! reason.
 //!
 //! # Virtual time
 //!
@@ -201,7 +206,7 @@
 //!
 //! # Randomness
 //!
-//! Everything random comes from the test's seed, which the report names: `BRUNT_SEED=7` runs all tests with another, and
-//! replays one. A fault that draws (jitter, a share of connections) names its own seed in the fault timeline.
+//! Everything random comes from the test's seed, which the report names: `BRUNT_SEED=7` runs all tests with another,
+//! and replays one. The fault timeline shows the seed of each fault that is random (jitter, a share of connections).
 //!
 //! Next: [coming from another tool](super::coming_from).

@@ -1,7 +1,8 @@
 //! # Targets
 //!
-//! `#[target(…)]` says what must hold, `#[critical(…)]` what must never happen: a critical target that has been missed
-//! for ten seconds ends the test early. Both may stand above or below the primary attribute, and repeat.
+//! A `#[target(…)]` is a condition that must hold. A `#[critical(…)]` target is one that must never be broken: if it
+//! has been missed for ten seconds, it ends the test early. Both attributes may stand above or below the primary
+//! attribute, and may repeat.
 //!
 //! ```
 //! # use brunt::prelude::*;
@@ -23,7 +24,7 @@
 //! | you want | write |
 //! |---|---|
 //! | 95 of 100 answers within 200 ms | `p95 < 200ms` |
-//! | no failure at all | nothing: that holds without a target |
+//! | no failure at all | nothing: this is the rule without a target |
 //! | one failure in a hundred at most | `errors < 1%` |
 //! | refusals allowed, nothing else | `errors("sold out") < 5%` |
 //! | enough work done | `throughput > 500/s` |
@@ -31,7 +32,7 @@
 //! | no bad minute in an hour | `each(1min).p95 < 200ms` |
 //! | no tenant treated worse | `each(tenant).p95 < 200ms` |
 //! | not much slower in the spike | `spike.p95 < 3x baseline.p95` |
-//! | well again after the spike | `after.p95 < 1.2x baseline.p95` |
+//! | recovered after the spike | `after.p95 < 1.2x baseline.p95` |
 //! | a new version not slower than the old | `user.pair` in the body, and `new.mean < 1.1x old.mean` |
 //! | the cache works | `user.record("hit", …)` in the body, and `hit.share > 80%` |
 //! | no leak | `memory_growth < 10%`, over a load of ten seconds or more |
@@ -48,10 +49,10 @@
 //! | `pay.cancelled` | runs of a step that were dropped before their end, by a timeout or a `select!`: a share or a count |
 //! | `throughput` | successes per second by the time of their end, while load is on |
 //! | `elapsed` | from the first start to the last end |
-//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it; memory is what is allocated where `brunt::allocator!()` counts it, else what is resident; `network` is bytes sent and received, on Linux by all processes of the network namespace, what goes over loopback once |
+//! | `cpu peak_memory memory_growth network` | of this process, which includes a service started in it; memory is the allocated memory where `brunt::allocator!()` counts it, else the resident memory; `network` is bytes sent and received, on Linux by all processes of the network namespace, where bytes over loopback count once |
 //! | `cpu peak_memory memory_growth` after `process("name")` | of a process that an experiment started with `lab.process` |
 //!
-//! What `#[brunt::resilience]` measures in addition is under [resilience](super::resilience).
+//! The page on [resilience](super::resilience) has the further metrics of `#[brunt::resilience]`.
 //!
 //! # Comparisons
 //!
@@ -60,73 +61,77 @@
 //! - **exactly** where the limit counts something: `count = 5_000`, `items.sum = 10`, `errors("sold out") = 5`,
 //!   `interrupted = 0`, `lost_writes = 0`;
 //! - **at most** for a cost: a time, memory, `errors = 1%`;
-//! - **at least** for a yield: `throughput = 500/s`, `success_rate = 99%`, `isolation = 99%`, the `share` of a flag. Whether
-//!   a flag is good or bad brunt does not know, so write the side you mean: `stale.share <= 1%`, `cache_hit.share >= 80%`.
+//! - **at least** for a yield: `throughput = 500/s`, `success_rate = 99%`, `isolation = 99%`, the `share` of a flag.
+//!   brunt cannot know whether a flag is good or bad, so write the side that you mean: `stale.share <= 1%`,
+//!   `cache_hit.share >= 80%`.
 //!
-//! A target that every test would meet is a compile error, with what to write instead: `success_rate = 0%` (every test
-//! has at least 0 %; none at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`,
+//! A target that every test would meet is a compile error, and the message has the right form: `success_rate = 0%`
+//! (every test has at least 0 %; none at all is `success_rate <= 0%`), `errors = 100%`, `errors("429") <= 100%`,
 //! `errors = 0%..100%`, a measure compared with itself, an empty `#[target()]`.
 //!
-//! `proven p95 < 50ms` asks for proof of a pass as well: where noise alone may explain that it held, the target is
-//! inconclusive. Without the word, a target that held passes once enough was measured. `BRUNT_PASS=proven`
-//! puts the word before every target.
+//! `proven p95 < 50ms` asks for proof of a pass as well: where noise alone may explain that the target held, it is
+//! inconclusive. Without the word `proven`, a target that held passes if enough was measured. `BRUNT_PASS=proven` puts
+//! the word before every target.
 //!
 //! # Selectors
 //!
 //! Names before the metric select, in any order: a stage, a scenario, a step, a case, a recorded value, a tag.
 //! `spike.quiet.login.p95` is the p95 of the step `login` in the scenario `quiet` during the stage `spike`. A name that
-//! nothing had is a failure that lists what there was; a known name without samples is inconclusive.
+//! does not occur in the run is a failure, and the message lists the names that do; a known name without samples is
+//! inconclusive.
 //!
 //! `each(10s).p95 < 200ms` must hold in every window of ten seconds, so that a collapse in the last minute is not
 //! averaged away; `each(tenant)`, `each(step)`, `each(stage)`, `each(scenario)`, `each(case)`, `each(user)` likewise, and
 //! the verdict names the worst. A stat may follow: `each(10s).throughput.cv < 30%`.
 //!
-//! The limit may be relative: `spike.mean < 3x baseline.mean`, `batch.mean = 1.5x..2.5x single.mean`. A ratio that noise
-//! decides is inconclusive.
+//! The limit may be relative: `spike.mean < 3x baseline.mean`, `batch.mean = 1.5x..2.5x single.mean`. The target is
+//! inconclusive where noise decides the ratio.
 //!
 //! # Failures that nobody covers
 //!
 //! **A failure that no target covers fails the test.** Without a target on errors or success, `errors = 0` holds.
-//! `errors("deadlock") < 20%` covers that kind only, `spike.success_rate > 80%` failures in that stage only: the table is
-//! under [failures](super::failures#targets-on-failures).
+//! `errors("deadlock") < 20%` covers that kind only, `spike.success_rate > 80%` covers failures in that stage only: see
+//! the table under [failures](super::failures#targets-on-failures).
 //!
-//! So does what fails unseen, unless a target says how often it may:
+//! The following also fail the test, unless a target allows them:
 //!
 //! - *A step* that failed while its iteration went on (`let _ = user.step("pay", …)`, a fallback, a retry), or in a task of
 //!   its own. A target on that step covers it, `pay.errors < 60%` or `each(step).errors < 5%`; `errors < 1%` is about
 //!   iterations and does not.
-//! - *No success at all.* A test that expects that says so: `success_rate <= 0%`, `errors("rejected") > 90%`.
-//! - *A lost user*, by a panic outside of an iteration (in a `Drop`), and *panics of tasks* that a body started, where there
-//!   were more than failures. brunt sees those on its own threads, not those of `std::thread::spawn`.
-//!   `errors("panic") < 1%` covers them.
+//! - *No success at all.* A test that expects this needs a target for it: `success_rate <= 0%`,
+//!   `errors("rejected") > 90%`.
+//! - *A lost user*, by a panic outside of an iteration (in a `Drop`), and *panics of tasks* that a body started, where
+//!   there were more panics than failures. brunt sees the panics on its own threads, not those on threads of
+//!   `std::thread::spawn`. `errors("panic") < 1%` covers them.
 //!
 //! Cancelled steps, failed samples and such panics are noted in every report, whatever the verdict.
 //!
 //! # Verdicts
 //!
-//! *pass*, *fail*, *inconclusive*, *skipped* or *error*: what each means, and how noise is told from a miss, is under
-//! [verdicts](super::verdicts). Inconclusive fails the run too; every reason for it, and what to do about it, is under
-//! [inconclusive: what now](super::inconclusive). A load may go on until its targets are decided:
+//! A verdict is *pass*, *fail*, *inconclusive*, *skipped* or *error*. The page on [verdicts](super::verdicts) explains
+//! each, and how noise is told from a miss. Inconclusive fails the run too; [inconclusive: what
+//! now](super::inconclusive) has every reason for it, with the remedy. A load may go on until its targets are decided:
 //! [`settle = 60s`](super::load#until-it-is-sure).
 //!
-//! A load that is planned too small says so while it is compiled, and in a note of its report: a p99 of 100 operations can
-//! not be told from one that is 1.2 times its limit; about 2,300 would do. That is a note and no error: where the system
-//! is far from the limit, few operations are enough.
+//! Where a load is planned too small, the compiler prints a note, and the report has it too: a p99 of 100 operations
+//! cannot be told from one that is 1.2 times its limit; about 2,300 would do. This is a note and not an error, as few
+//! operations are enough where the system is far from the limit.
 //!
 //! # The generator's own health
 //!
-//! A slow machine must not look like a slow system, and a load that was not put on must not look like a fast one. brunt
-//! measures what the load generator (this process) added to a figure, and asks whether that decides the target:
+//! A slow machine must not look like a slow system, and a load that was not put on must not look like a fast system.
+//! brunt measures the part of the load generator (this process) in a figure, and checks whether this part decides the
+//! target:
 //!
 //! - *Late starts.* A latency that missed its limit only because arrivals started late is inconclusive: it is met from the
 //!   actual start (`service`). Service times, steps, recorded values, counts and sums contain no late start.
-//! - *Pauses.* Two probes measure how late a timer fires, one on the users' threads and one beside them. A process that is
-//!   stopped or starved of CPU shows in both, a busy runtime in the first. A time that missed its limit is inconclusive
-//!   where it would meet it without pauses of these lengths.
+//! - *Pauses.* Two probes measure how late a timer fires, one on the users' threads and one beside them. A process that
+//!   is stopped or starved of CPU shows in both probes, a busy runtime in the first only. A time that missed its limit
+//!   is inconclusive where it would meet it without pauses of these lengths.
 //! - *Lower bounds.* `p50 > 500ms` that holds only because the generator was late is inconclusive.
-//! - *Arrivals not sent.* More than 1 % make the test inconclusive, unless a target is on `unsent`. A throughput that was
-//!   missed is inconclusive where they would have met it.
-//! - *Bodies that block.* A time that is decided by how long users waited for a thread is inconclusive: see
+//! - *Arrivals not sent.* More than 1 % of them make the test inconclusive, unless it has a target on `unsent`. A
+//!   missed throughput is inconclusive where the arrivals that were not sent would have met it.
+//! - *Bodies that block.* A time is inconclusive where the users' waits for a thread decide it: see
 //!   [load](super::load#bodies-that-block).
 //!
 //! These measurements are a note on the console, under `resources` in the JSON report, and the property `generator` in
@@ -134,21 +139,22 @@
 //!
 //! # Resilience
 //!
-//! The phases of an experiment are selectors, and what it measures besides its operations has metrics of its own: both
-//! are explained under [resilience](super::resilience).
+//! The phases of an experiment are selectors, and its measurements beside the operations are metrics of their own: the
+//! page on [resilience](super::resilience) explains both.
 //!
 //! **A target of an experiment that names no phase is judged over all time but `fault` and `recovering`**; the seconds
-//! of `throughput` and the windows of `each(10s)` are those of that time too. What operations do is meant: latency,
-//! recorded values, success, errors, throughput, interrupted and dropped. Amounts (`count`, `sum`), `elapsed` and what
-//! processes use are of the whole test; `each(stage)` goes over every phase. Failures, interrupted iterations and
-//! dropped arrivals in `fault` and `recovering` need no target.
+//! of `throughput` and the windows of `each(10s)` lie in that time too. This holds for targets on operations: latency,
+//! recorded values, success, errors, throughput, interrupted and dropped. Amounts (`count`, `sum`), `elapsed` and the
+//! resources of processes are of the whole test; `each(stage)` goes over every phase. Failures, interrupted iterations
+//! and dropped arrivals in `fault` and `recovering` need no target.
 //!
-//! An operation of a bystander is isolated where it succeeded within what `.within(…)` says, else within the smallest time
-//! that a target on a percentile or `max` of the bystander allows; else success alone counts. A dropped arrival was not
-//! served. `reports.isolation` is that of one bystander, `fault.isolation` that of one phase.
+//! An operation of a bystander is isolated where it succeeded within the time of `.within(…)`. Without `.within(…)` the
+//! limit is the smallest time that a target on a percentile or `max` of the bystander allows; without such a target
+//! success alone counts. A dropped arrival was not served. `reports.isolation` is that of one bystander,
+//! `fault.isolation` that of one phase.
 //!
-//! What was not measured is inconclusive, and says how to measure it. So is a test that has seen the system only while
-//! something was broken. A fault that could not be healed fails the test, and so does a recovery that was waited for and
-//! did not come.
+//! A target on something that was not measured is inconclusive, and the reason names the way to measure it. A test that
+//! measured the system only while something was broken is inconclusive too. A fault that could not be healed fails the
+//! test, and so does a recovery that the test waited for and that did not come.
 //!
 //! Next: [verdicts](super::verdicts).

@@ -208,7 +208,7 @@ fn unknown_name(known: &KnownNames, name: &str) -> Trouble {
 }
 
 fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n Arc<str>>) -> String {
-    let near = spelling::nearest(name, known.into_iter().map(|known| &**known));
+    let near = spelling::nearest_word(name, known.into_iter().map(|known| &**known));
     near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }
 

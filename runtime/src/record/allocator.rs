@@ -75,7 +75,7 @@ impl Drop for End {
     }
 }
 
-/// A global allocator that counts and leaves the work to another; [`allocator!`](crate::allocator) installs it.
+/// A global allocator that counts and leaves the work to another; [`allocator!`](macro@crate::allocator) installs it.
 #[derive(Debug)]
 pub struct CountingAllocator<A> {
     inner: A,
@@ -97,7 +97,7 @@ pub struct Counts {
 ///
 /// ```
 /// brunt::allocator!();
-/// # fn main() { assert!(brunt::record::allocator::installed()); }
+/// # fn main() { assert!(brunt::allocator::installed()); }
 /// ```
 ///
 /// ```ignore
@@ -114,8 +114,8 @@ macro_rules! allocator {
     };
     ($type:ty = $inner:expr) => {
         #[global_allocator]
-        static BRUNT_ALLOCATOR: $crate::record::allocator::CountingAllocator<$type> =
-            $crate::record::allocator::CountingAllocator::new($inner);
+        static BRUNT_ALLOCATOR: $crate::allocator::CountingAllocator<$type> =
+            $crate::allocator::CountingAllocator::new($inner);
     };
 }
 

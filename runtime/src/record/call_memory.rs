@@ -4,15 +4,15 @@ use super::Distribution;
 
 /// What calls took of memory, each counted alone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CallMemory {
+pub(crate) struct CallMemory {
     /// How often a call took memory.
-    pub allocations: Distribution,
+    pub(crate) allocations: Distribution,
     /// Bytes a call took, what it gave back not subtracted.
-    pub bytes: Distribution,
+    pub(crate) bytes: Distribution,
     /// The most bytes a call held at once.
-    pub peak: Distribution,
+    pub(crate) peak: Distribution,
     /// The most bytes the process had in use at once meanwhile, the input included.
-    pub process_peak: u64,
+    pub(crate) process_peak: u64,
 }
 
 impl CallMemory {
@@ -24,7 +24,7 @@ impl CallMemory {
     }
 
     /// How many calls were counted.
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.peak.count()
     }
 }

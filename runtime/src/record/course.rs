@@ -29,6 +29,8 @@ pub(crate) struct Operation {
     pub(crate) start: u64,
     /// When it ended.
     pub(crate) end: u64,
+    /// How long its user thought meanwhile: no part of its latency.
+    pub(crate) thought: u64,
     /// How.
     pub(crate) fate: Fate,
 }
@@ -45,9 +47,14 @@ pub(crate) struct CourseLoad {
 }
 
 impl Operation {
-    /// How long it took, or has taken.
+    /// How long it took, or has taken, since it was due.
     pub(crate) fn latency(&self) -> u64 {
-        self.end.saturating_sub(self.due)
+        self.end.saturating_sub(self.due).saturating_sub(self.thought)
+    }
+
+    /// How long it took, or has taken, since it started.
+    pub(crate) fn service_time(&self) -> u64 {
+        self.end.saturating_sub(self.start).saturating_sub(self.thought)
     }
 
     /// Whether it ran to an end.

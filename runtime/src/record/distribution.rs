@@ -33,19 +33,8 @@ pub(super) fn far_end(bucket: i32) -> f64 {
 
 /// A distribution of values, kept as counts in buckets. Count, sum, mean, deviation, least and greatest are exact;
 /// percentiles are within 0.1 %.
-///
-/// ```
-/// use brunt::record::Distribution;
-///
-/// let mut latency = Distribution::default();
-/// for ns in 1..=1_000 {
-///     latency.record(f64::from(ns));
-/// }
-/// assert_eq!(latency.percentile(99.0), Some(990.0));
-/// assert_eq!(latency.mean(), Some(500.5));
-/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Distribution {
+pub(crate) struct Distribution {
     counts: BucketCounts,
     count: u64,
     moments: Moments,
@@ -55,23 +44,23 @@ pub struct Distribution {
 
 /// A bucket that holds values.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     /// Its lower end.
-    pub low: f64,
+    pub(crate) low: f64,
     /// Its upper end.
-    pub high: f64,
+    pub(crate) high: f64,
     /// How many values.
-    pub count: u64,
+    pub(crate) count: u64,
 }
 
 impl Distribution {
     /// Counts a value. What is not finite is no value and is not counted.
-    pub fn record(&mut self, value: f64) {
+    pub(crate) fn record(&mut self, value: f64) {
         self.record_n(value, 1);
     }
 
     /// Counts a value `n` times.
-    pub fn record_n(&mut self, value: f64, n: u64) {
+    pub(crate) fn record_n(&mut self, value: f64, n: u64) {
         if n == 0 || !value.is_finite() {
             return;
         }
@@ -117,7 +106,7 @@ impl Distribution {
     }
 
     /// Adds all of another's values.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         if other.count == 0 {
             return;
         }
@@ -132,42 +121,42 @@ impl Distribution {
     }
 
     /// How many values.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
     /// Whether there is no value.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
     /// Their sum.
-    pub fn sum(&self) -> f64 {
+    pub(crate) fn sum(&self) -> f64 {
         self.moments.sum()
     }
 
     /// Their mean.
-    pub fn mean(&self) -> Option<f64> {
+    pub(crate) fn mean(&self) -> Option<f64> {
         self.of_some(self.moments.mean())
     }
 
     /// The least.
-    pub fn min(&self) -> Option<f64> {
+    pub(crate) fn min(&self) -> Option<f64> {
         self.of_some(self.min)
     }
 
     /// The greatest.
-    pub fn max(&self) -> Option<f64> {
+    pub(crate) fn max(&self) -> Option<f64> {
         self.of_some(self.max)
     }
 
     /// The standard deviation (the population's: divided by the count).
-    pub fn stddev(&self) -> Option<f64> {
+    pub(crate) fn stddev(&self) -> Option<f64> {
         self.of_some(self.moments.stddev())
     }
 
     /// The coefficient of variation: deviation ÷ mean. `None` without values or with a mean of 0.
-    pub fn cv(&self) -> Option<f64> {
+    pub(crate) fn cv(&self) -> Option<f64> {
         let mean = self.mean().filter(|mean| *mean != 0.0)?;
         Some(self.stddev()? / mean.abs())
     }
@@ -178,7 +167,7 @@ impl Distribution {
 
     /// The percentile (0…100) by nearest rank: the greatest value that its bucket can hold, and no more than the
     /// greatest there was; at 0 the least value. As `value_at_quantile` of an HDR histogram.
-    pub fn percentile(&self, percentile: f64) -> Option<f64> {
+    pub(crate) fn percentile(&self, percentile: f64) -> Option<f64> {
         if self.count == 0 || percentile.is_nan() {
             return None;
         }
@@ -197,7 +186,7 @@ impl Distribution {
     }
 
     /// The least and the greatest value that a percentile may truly be: the ends of its bucket, within what there was.
-    pub fn resolution(&self, percentile: f64) -> Option<(f64, f64)> {
+    pub(crate) fn resolution(&self, percentile: f64) -> Option<(f64, f64)> {
         let high = self.percentile(percentile)?;
         let low = near_end(bucket_of(high)).min(high).max(self.min);
         Some((low.min(high), high))
@@ -213,7 +202,7 @@ impl Distribution {
     }
 
     /// The buckets that hold values, from the least to the greatest.
-    pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
         self.counts.read().into_owned().into_iter().map(|(bucket, count)| {
             let (near, far) = (near_end(bucket), far_end(bucket));
             Bucket { low: near.min(far), high: near.max(far), count }

@@ -7,51 +7,51 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The phases of an experiment, which are the stages of its measurements.
-pub mod phase {
+pub(crate) mod phase {
     /// Nothing is broken yet.
-    pub const BASELINE: &str = "baseline";
+    pub(crate) const BASELINE: &str = "baseline";
     /// From the injection of a fault until the last is healed, or until recovery is waited for.
-    pub const FAULT: &str = "fault";
+    pub(crate) const FAULT: &str = "fault";
     /// From then on, until it has been shown that the system has recovered.
-    pub const RECOVERING: &str = "recovering";
+    pub(crate) const RECOVERING: &str = "recovering";
     /// The recovered system.
-    pub const RECOVERY: &str = "recovery";
+    pub(crate) const RECOVERY: &str = "recovery";
 
     /// All of them, in their order.
-    pub const ALL: [&str; 4] = [BASELINE, FAULT, RECOVERING, RECOVERY];
+    pub(crate) const ALL: [&str; 4] = [BASELINE, FAULT, RECOVERING, RECOVERY];
 
     /// Whether failures are expected in it.
-    pub fn is_disturbed(phase: &str) -> bool {
+    pub(crate) fn is_disturbed(phase: &str) -> bool {
         phase == FAULT || phase == RECOVERING
     }
 }
 
 /// What was seen of one experiment.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Experiment {
+pub(crate) struct Experiment {
     /// The background loads, by the name of their scenario.
-    pub loads: Vec<Arc<str>>,
+    pub(crate) loads: Vec<Arc<str>>,
     /// The loads on which isolation is measured.
-    pub bystanders: Vec<Bystander>,
+    pub(crate) bystanders: Vec<Bystander>,
     /// What was broken, in order.
-    pub faults: Vec<Disruption>,
+    pub(crate) faults: Vec<Disruption>,
     /// Every wait for a recovery, in order.
-    pub recoveries: Vec<Recovery>,
+    pub(crate) recoveries: Vec<Recovery>,
     /// Acknowledged writes against what was read back.
-    pub ledger: Option<Ledger>,
+    pub(crate) ledger: Option<Ledger>,
     /// Attempts at the dependency and operations asked for, by phase; `None` is the time outside of all phases. Empty
     /// where nothing counted attempts.
-    pub attempts: BTreeMap<Option<Arc<str>>, Attempts>,
+    pub(crate) attempts: BTreeMap<Option<Arc<str>>, Attempts>,
     /// The longest time from a failure to its last compensation.
-    pub compensation_time: Option<Duration>,
+    pub(crate) compensation_time: Option<Duration>,
     /// How many compensations that time is the longest of.
-    pub compensations: u64,
+    pub(crate) compensations: u64,
     /// What was left over after compensation.
-    pub orphans: Option<u64>,
+    pub(crate) orphans: Option<u64>,
     /// The processes under test.
-    pub processes: Vec<ProcessRecord>,
+    pub(crate) processes: Vec<ProcessRecord>,
     /// Why the baseline was not steady; nothing was broken then.
-    pub unsteady: Option<String>,
+    pub(crate) unsteady: Option<String>,
 }
 
 impl Experiment {
@@ -112,51 +112,51 @@ impl Ledger {
 
 /// A load that the fault should not touch.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bystander {
+pub(crate) struct Bystander {
     /// Its scenario.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
     /// How long one of its operations may take; `None` where nothing was said.
-    pub within: Option<Duration>,
+    pub(crate) within: Option<Duration>,
     /// Its operations in the time in which something was broken: from an injection until the system was well again, or
     /// where nobody waited for that, until the last fault was healed.
-    pub broken: Tally,
+    pub(crate) broken: Tally,
 }
 
 /// Something that was broken.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Disruption {
+pub(crate) struct Disruption {
     /// What it was: "kill `primary`".
-    pub what: String,
+    pub(crate) what: String,
     /// The seed of what it draws, where it draws.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// When it was injected.
-    pub injected: Duration,
+    pub(crate) injected: Duration,
     /// When it was healed; `None` where it lasted to the end.
-    pub healed: Option<Duration>,
+    pub(crate) healed: Option<Duration>,
     /// Why it could not be healed.
-    pub heal_failed: Option<String>,
+    pub(crate) heal_failed: Option<String>,
     /// When the first operation failed that was in flight or due while the fault was at work.
-    pub detected: Option<Duration>,
+    pub(crate) detected: Option<Duration>,
     /// The other faults that were at work then: that operation may have failed by any of them.
-    pub beside: Vec<String>,
+    pub(crate) beside: Vec<String>,
     /// Whether operations that go on unharmed show that it met none.
-    pub shows_in_failures: bool,
+    pub(crate) shows_in_failures: bool,
     /// Operations that were in flight or due while it lasted.
-    pub operations: u64,
+    pub(crate) operations: u64,
     /// How many of them failed, whatever of several faults it was that they failed by.
-    pub failures: u64,
+    pub(crate) failures: u64,
     /// Which connections it met, by their number; `None` where that cannot be known.
-    pub connections: Option<Vec<u64>>,
+    pub(crate) connections: Option<Vec<u64>>,
     /// How many connections it refused; `None` where nobody counts them.
-    pub refused: Option<u64>,
+    pub(crate) refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `None` where that cannot be known.
-    pub pieces: Option<u64>,
+    pub(crate) pieces: Option<u64>,
 }
 
 impl Disruption {
     /// Whether it met an operation. What counts its connections is believed, refused ones too: an operation that found
     /// another way met it all the same. Of another fault the operations in its time tell.
-    pub fn met(&self) -> bool {
+    pub(crate) fn met(&self) -> bool {
         match &self.connections {
             _ if self.refused.is_some_and(|refused| refused > 0) => true,
             Some(connections) => !connections.is_empty() || self.pieces.unwrap_or(0) > 0,
@@ -168,73 +168,73 @@ impl Disruption {
 
 /// A wait for the system to be stable again.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recovery {
+pub(crate) struct Recovery {
     /// When the first fault was injected that it is the recovery from.
-    pub injected: Duration,
+    pub(crate) injected: Duration,
     /// When the last of these faults was healed; `None` where one still lasted.
-    pub healed: Option<Duration>,
+    pub(crate) healed: Option<Duration>,
     /// When the wait began.
-    pub since: Duration,
+    pub(crate) since: Duration,
     /// The longest wait.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// How long the system must be stable, at least.
-    pub window: Duration,
+    pub(crate) window: Duration,
     /// When the first operation of the stable time was answered; `None` where the system was not shown to be stable.
-    pub stable: Option<Duration>,
+    pub(crate) stable: Option<Duration>,
     /// Since when nothing went wrong, where too little was seen since then to tell whether the system has recovered.
-    pub undecided: Option<Duration>,
+    pub(crate) undecided: Option<Duration>,
     /// What went wrong last, or what would be enough to tell.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// Acknowledged writes against what was read back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     /// Writes whose operation succeeded.
-    pub acknowledged: u64,
+    pub(crate) acknowledged: u64,
     /// Writes whose operation failed or never ended.
-    pub unacknowledged: u64,
+    pub(crate) unacknowledged: u64,
     /// Different ids that were read back.
-    pub present: u64,
+    pub(crate) present: u64,
     /// Acknowledged and not read back.
-    pub lost: u64,
+    pub(crate) lost: u64,
     /// Not acknowledged and yet read back.
-    pub indeterminate: u64,
+    pub(crate) indeterminate: u64,
     /// Read back more than once.
-    pub duplicates: u64,
+    pub(crate) duplicates: u64,
     /// Read back although nobody wrote them.
-    pub unknown: u64,
+    pub(crate) unknown: u64,
     /// Acknowledged and not read back, but perhaps not yet written when it was read.
-    pub undecided: u64,
+    pub(crate) undecided: u64,
     /// The first few that were lost.
-    pub lost_ids: Vec<String>,
+    pub(crate) lost_ids: Vec<String>,
 }
 
 /// How often a dependency was tried, and for how many operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Attempts {
+pub(crate) struct Attempts {
     /// Attempts seen at the dependency.
-    pub attempts: u64,
+    pub(crate) attempts: u64,
     /// Operations asked for.
-    pub operations: u64,
+    pub(crate) operations: u64,
 }
 
 /// A process under test.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ProcessRecord {
+pub(crate) struct ProcessRecord {
     /// Its name, as in `process("name").cpu`.
-    pub name: String,
+    pub(crate) name: String,
     /// What it and its descendants used, each reading since the one before.
-    pub readings: Vec<(Duration, ProcessReading)>,
+    pub(crate) readings: Vec<(Duration, ProcessReading)>,
     /// The last lines that it wrote.
-    pub output: Vec<String>,
+    pub(crate) output: Vec<String>,
 }
 
 /// What a process used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ProcessReading {
+pub(crate) struct ProcessReading {
     /// Share of one core since the reading before; more than one on several.
-    pub cpu: f64,
+    pub(crate) cpu: f64,
     /// Memory in use, in bytes.
-    pub memory: u64,
+    pub(crate) memory: u64,
 }

@@ -16,58 +16,58 @@ pub(crate) const SHORTFALL: f64 = 0.01;
 
 /// How well the generator itself did.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Generator {
+pub(crate) struct Generator {
     /// CPU time of this process ÷ (elapsed × cores): 0…1.
-    pub cpu_share: f64,
+    pub(crate) cpu_share: f64,
     /// Cores that the process may use, each with one thread for async bodies.
-    pub cores: u64,
+    pub(crate) cores: u64,
     /// How late arrivals started though a user was free, in nanoseconds (open model).
-    pub lateness: Distribution,
+    pub(crate) lateness: Distribution,
     /// How late a task that sleeps beside the users woke up, in nanoseconds: what users that await waited, too.
-    pub scheduling_lag: Distribution,
+    pub(crate) scheduling_lag: Distribution,
     /// How late a thread that sleeps woke up, in nanoseconds: how long the whole process was stopped, throttled or
     /// starved of CPU.
-    pub pauses: Distribution,
+    pub(crate) pauses: Distribution,
     /// Arrivals that were due and were never started, because the generator was too late, by stage, scenario and case.
     /// They are no operations that count.
-    pub unsent: BTreeMap<Selection, u64>,
+    pub(crate) unsent: BTreeMap<Selection, u64>,
     /// How long calls of async bodies held their thread without giving it back, in nanoseconds: those of a millisecond
     /// and more.
-    pub holds: Distribution,
+    pub(crate) holds: Distribution,
     /// How long users waited for a thread between two iterations, in nanoseconds: waits of a millisecond and more, which
     /// are in no latency.
-    pub waits: Distribution,
+    pub(crate) waits: Distribution,
     /// Whether a body ever gave its thread back while it waited.
-    pub awaits: bool,
+    pub(crate) awaits: bool,
     /// For how long the control group had used up its quota of CPU, where the system tells.
-    pub throttled: Option<Duration>,
+    pub(crate) throttled: Option<Duration>,
     /// The load was ended because nothing in it moved any more.
-    pub stuck: Option<Stuck>,
+    pub(crate) stuck: Option<Stuck>,
     /// Whether it could not keep its own schedule: the p99 of `lateness` is above 10 ms, or more than 1 % of the arrivals
     /// were never started.
-    pub saturated: bool,
+    pub(crate) saturated: bool,
 }
 
 /// A load in which nothing moved any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stuck {
+pub(crate) struct Stuck {
     /// Users that were in an iteration; 0 where only the body of an experiment waits.
-    pub users: u64,
+    pub(crate) users: u64,
     /// Whether the load had not begun, because users hang in `user_setup`.
-    pub in_setup: bool,
+    pub(crate) in_setup: bool,
     /// When the last operation ended, from the start of the load.
-    pub since: Duration,
+    pub(crate) since: Duration,
     /// For how long nothing has ended.
-    pub waited: Duration,
+    pub(crate) waited: Duration,
     /// Whether that was virtual time.
-    pub is_virtual: bool,
+    pub(crate) is_virtual: bool,
     /// The users that hang and the steps that they are in, in words; empty where there are none.
-    pub last_seen: String,
+    pub(crate) last_seen: String,
 }
 
 impl Generator {
     /// Arrivals of a selection that were never started. What is not told apart for them (steps, tags) is all of them.
-    pub fn unsent_of(&self, selection: &Selection) -> u64 {
+    pub(crate) fn unsent_of(&self, selection: &Selection) -> u64 {
         self.unsent.iter().filter(|(of, _)| is_part_of(of, selection)).map(|(_, count)| count).sum()
     }
 

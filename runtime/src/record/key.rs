@@ -31,11 +31,11 @@ impl TagList {
 /// Where a sample was taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
-    pub stage: Label,
-    pub scenario: Label,
-    pub case: Label,
-    pub user: u64,
-    pub tags: TagList,
+    pub(crate) stage: Label,
+    pub(crate) scenario: Label,
+    pub(crate) case: Label,
+    pub(crate) user: u64,
+    pub(crate) tags: TagList,
 }
 
 impl Context {

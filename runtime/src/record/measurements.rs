@@ -20,63 +20,63 @@ use std::time::Duration;
 
 /// Every name the test made known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     /// Stages, in order.
-    pub stages: Vec<Arc<str>>,
+    pub(crate) stages: Vec<Arc<str>>,
     /// Scenarios, in order.
-    pub scenarios: Vec<Arc<str>>,
+    pub(crate) scenarios: Vec<Arc<str>>,
     /// Cases, in order.
-    pub cases: Vec<Arc<str>>,
+    pub(crate) cases: Vec<Arc<str>>,
     /// Steps, sorted.
-    pub steps: Vec<Arc<str>>,
+    pub(crate) steps: Vec<Arc<str>>,
     /// Recorded values and gauges, sorted.
-    pub values: Vec<Arc<str>>,
+    pub(crate) values: Vec<Arc<str>>,
     /// Tags: key → values, sorted.
-    pub tags: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    pub(crate) tags: BTreeMap<Arc<str>, Vec<Arc<str>>>,
 }
 
 /// A stretch of time and what was measured of what was due to start in it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Window<T> {
+pub(crate) struct Window<T> {
     /// Where it starts, from the start of the load.
-    pub start: Duration,
+    pub(crate) start: Duration,
     /// How long it is; the last may be shorter than the others.
-    pub width: Duration,
+    pub(crate) width: Duration,
     /// What was measured.
-    pub tally: T,
+    pub(crate) tally: T,
 }
 
 /// Everything measured in one test. Offsets are from the start of the load; warm-up, setup and teardown are not in it.
 #[derive(Clone, Debug, Default)]
-pub struct Measurements {
+pub(crate) struct Measurements {
     /// From the first intended start to the last end.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// The time loads were on: what a throughput of the whole is divided by (pauses for setup between cases are out).
-    pub spans: Vec<Span>,
+    pub(crate) spans: Vec<Span>,
     /// The cases' spans, in order; empty without cases.
-    pub case_spans: Vec<Span>,
+    pub(crate) case_spans: Vec<Span>,
     /// When each scenario was on; a scenario without one was on all the time.
-    pub scenario_spans: Vec<Span>,
+    pub(crate) scenario_spans: Vec<Span>,
     /// Every name known.
-    pub names: Names,
+    pub(crate) names: Names,
     /// Most users at once.
-    pub peak_users: u64,
+    pub(crate) peak_users: u64,
     /// The process over time.
-    pub resources: Resources,
+    pub(crate) resources: Resources,
     /// What single calls took of memory, by case, where allocations are counted.
-    pub call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
+    pub(crate) call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
     /// The generator's own health.
-    pub generator: Generator,
+    pub(crate) generator: Generator,
     /// Stages that end when their work is done, not at a time; `None` is the load of the whole test.
-    pub ends_with_work: BTreeSet<Option<Arc<str>>>,
+    pub(crate) ends_with_work: BTreeSet<Option<Arc<str>>>,
     /// How often the verdict was asked for with the power to end the load: more than once where a test settles.
-    pub looks: u32,
+    pub(crate) looks: u32,
     /// How the load went on after its planned end; `None` where it ended there.
-    pub settled: Option<Settled>,
+    pub(crate) settled: Option<Settled>,
     /// What a resilience experiment did and saw beside its operations.
-    pub experiment: Option<Box<Experiment>>,
+    pub(crate) experiment: Option<Box<Experiment>>,
     /// What the reader of a report must know: a cap reached, a sample that came too late to count.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// What happened beside the operations.
     pub(crate) incidents: Incidents,
     pub(super) bounds: SeriesBounds,
@@ -86,13 +86,13 @@ pub struct Measurements {
 
 /// The rounds of a load behind the planned one.
 #[derive(Clone, Debug, Default)]
-pub struct Settled {
+pub(crate) struct Settled {
     /// How many times the load was put on again; the last of them may still be on.
-    pub rounds: u32,
+    pub(crate) rounds: u32,
     /// How long the rounds that have ended lasted together, without what was in flight at their ends.
-    pub time: Duration,
+    pub(crate) time: Duration,
     /// The targets that were undecided when a round began, as the language writes them, each once.
-    pub undecided: Vec<String>,
+    pub(crate) undecided: Vec<String>,
     /// What the planned load measured: amounts, such as `elapsed` and `count`, are judged by it.
     pub(crate) planned: Arc<Measurements>,
 }
@@ -170,24 +170,24 @@ impl Measurements {
     }
 
     /// Everything counted of the operations selected.
-    pub fn tally(&self, selection: &Selection) -> Tally {
+    pub(crate) fn tally(&self, selection: &Selection) -> Tally {
         merged_total(&self.operations, selection).unwrap_or_default()
     }
 
     /// Everything recorded of the value selected; `None` when nothing was.
-    pub fn values(&self, selection: &Selection) -> Option<ValueTally> {
+    pub(crate) fn values(&self, selection: &Selection) -> Option<ValueTally> {
         merged_total(&self.values, selection)
     }
 
     /// The operations selected in windows of whole seconds, by intended start. The windows cover the time in which the
     /// selection's load was on, empty ones too: a window without samples is a stall to be seen. Of one user no timeline
     /// is kept: all it did is one window.
-    pub fn windows(&self, selection: &Selection, width: Duration) -> Vec<Window<Tally>> {
+    pub(crate) fn windows(&self, selection: &Selection, width: Duration) -> Vec<Window<Tally>> {
         self.windows_of(&self.operations, selection, width)
     }
 
     /// The recorded values selected in windows of whole seconds, by the time they were recorded.
-    pub fn value_windows(&self, selection: &Selection, width: Duration) -> Vec<Window<ValueTally>> {
+    pub(crate) fn value_windows(&self, selection: &Selection, width: Duration) -> Vec<Window<ValueTally>> {
         self.windows_of(&self.values, selection, width)
     }
 
@@ -202,12 +202,12 @@ impl Measurements {
     }
 
     /// For how many seconds the selection's load was on: what its throughput is divided by.
-    pub fn seconds(&self, selection: &Selection) -> f64 {
+    pub(crate) fn seconds(&self, selection: &Selection) -> f64 {
         self.on(selection).iter().map(|(start, end)| (*end - *start).as_secs_f64()).sum()
     }
 
     /// The users that were told apart, sorted.
-    pub fn users(&self) -> Vec<u64> {
+    pub(crate) fn users(&self) -> Vec<u64> {
         let mut users: Vec<u64> = self.operations.keys().filter_map(|about| about.user).collect();
         users.sort_unstable();
         users.dedup();
@@ -234,22 +234,26 @@ impl Measurements {
 
     /// The operations selected in blocks of equal time, about as many as `most`: what the spread of a figure over time is
     /// seen by. The blocks cover the time in which load was on, empty ones too. Of one user all it did is one block.
-    pub fn blocks(&self, selection: &Selection, most: usize) -> Vec<Window<Tally>> {
+    pub(crate) fn blocks(&self, selection: &Selection, most: usize) -> Vec<Window<Tally>> {
         self.blocks_of(&self.operations, selection, most)
     }
 
     /// The recorded values selected in such blocks, by the time they were recorded.
-    pub fn value_blocks(&self, selection: &Selection, most: usize) -> Vec<Window<ValueTally>> {
+    pub(crate) fn value_blocks(&self, selection: &Selection, most: usize) -> Vec<Window<ValueTally>> {
         self.blocks_of(&self.values, selection, most)
     }
 
     /// The operations selected that were due in a stretch of time, in blocks as narrow as its slots.
-    pub fn blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<Tally>> {
+    pub(crate) fn blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<Tally>> {
         self.slots_within(&self.operations, selection, time)
     }
 
     /// The same of recorded values.
-    pub fn value_blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<ValueTally>> {
+    pub(crate) fn value_blocks_within(
+        &self,
+        selection: &Selection,
+        time: (Duration, Duration),
+    ) -> Vec<Window<ValueTally>> {
         self.slots_within(&self.values, selection, time)
     }
 
@@ -286,7 +290,7 @@ impl Measurements {
     ///
     /// Where a load or stage ends when its work is done, it counts until nineteen of twenty are completed, so that one late
     /// straggler does not stretch the time.
-    pub fn throughput(&self, selection: &Selection) -> Option<f64> {
+    pub(crate) fn throughput(&self, selection: &Selection) -> Option<f64> {
         let seconds = self.seconds(selection);
         let completed = self.tally(selection).completed;
         if seconds <= 0.0 {

@@ -8,11 +8,11 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OperationSample {
     /// Offset of the intended start from the start of the load.
-    pub at: u64,
+    pub(crate) at: u64,
     /// From the intended start to the end.
-    pub latency: u64,
+    pub(crate) latency: u64,
     /// From the actual start to the end; only in the open model.
-    pub service: Option<u64>,
+    pub(crate) service: Option<u64>,
 }
 
 impl OperationSample {

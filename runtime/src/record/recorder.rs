@@ -5,6 +5,7 @@
 
 use super::key::{Key, KeySubject};
 use super::names::Interned;
+use super::observer::{OperationObserver, OperationTimes};
 use super::operation::EndedOperation;
 use super::slots;
 use super::thread_buffer::{DrainedBuffer, ThreadBuffer};
@@ -21,18 +22,18 @@ use std::time::Duration;
 /// The names that the plan gives, to which a [`Label`] points.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
-    pub stages: Vec<String>,
-    pub scenarios: Vec<String>,
-    pub cases: Vec<String>,
+    pub(crate) stages: Vec<String>,
+    pub(crate) scenarios: Vec<String>,
+    pub(crate) cases: Vec<String>,
     /// Whether each user's samples are kept apart too.
-    pub each_user: bool,
+    pub(crate) each_user: bool,
 }
 
 /// When an operation that succeeded ended, in nanoseconds from the start of the load, and the stage it was then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Completion {
-    pub stage: Label,
-    pub at: u64,
+    pub(crate) stage: Label,
+    pub(crate) at: u64,
 }
 
 /// Takes the samples of one run.
@@ -116,6 +117,23 @@ impl Recorder {
         completion: Option<Completion>,
     ) {
         self.operation(context, KeySubject::Iteration, sample, outcome, completion);
+    }
+
+    /// Counts an iteration of a load, and shows it to who follows that load's operations. `at` is the offset of when it was
+    /// due, and in the open model its service time counts.
+    #[inline]
+    pub(crate) fn load_iteration(
+        &self,
+        context: &Context,
+        (times, at, is_open): (OperationTimes, u64, bool),
+        outcome: Outcome<'_>,
+        completion: Option<Completion>,
+        observer: Option<&dyn OperationObserver>,
+    ) {
+        self.iteration(context, times.sample(at, is_open), outcome, completion);
+        if let Some(observer) = observer {
+            observer.ended(context.user, times, outcome);
+        }
     }
 
     /// Counts a step that ended, as [`iteration`](Self::iteration) does an iteration.

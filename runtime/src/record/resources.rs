@@ -6,21 +6,21 @@ use std::time::Duration;
 
 /// One reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct ResourceSample {
+pub(crate) struct ResourceSample {
     /// CPU time since the last reading ÷ time since the last reading; 2.0 is two cores busy.
-    pub cpu: f64,
-    /// Bytes in use: those allocated where [`allocator!`](crate::allocator) counts them, else those resident; 0 where the
+    pub(crate) cpu: f64,
+    /// Bytes in use: those allocated where [`allocator!`](macro@crate::allocator) counts them, else those resident; 0 where the
     /// system does not tell.
-    pub memory: u64,
+    pub(crate) memory: u64,
     /// Bytes received since the last reading, without those over loopback, where the system tells.
-    pub received: Option<u64>,
+    pub(crate) received: Option<u64>,
     /// Bytes sent since the last reading, where the system tells.
-    pub sent: Option<u64>,
+    pub(crate) sent: Option<u64>,
 }
 
 /// Whose network traffic is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkScope {
+pub(crate) enum NetworkScope {
     /// Of all processes in the network namespace of this one, on all its interfaces, as Linux keeps no count by process.
     /// What goes over loopback is sent and received here: it is counted once, as sent.
     Namespace,
@@ -28,7 +28,7 @@ pub enum NetworkScope {
 
 impl NetworkScope {
     /// As reports say it.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Namespace => "network namespace",
         }
@@ -37,11 +37,11 @@ impl NetworkScope {
 
 /// The process over time.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Resources {
+pub(crate) struct Resources {
     /// Readings with their offset from the start of the load, about one a second.
-    pub samples: Vec<(Duration, ResourceSample)>,
+    pub(crate) samples: Vec<(Duration, ResourceSample)>,
     /// Whose network traffic is counted; `None` where the system does not tell any.
-    pub network_scope: Option<NetworkScope>,
+    pub(crate) network_scope: Option<NetworkScope>,
 }
 
 /// Reads what the process used since the last reading.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 /// What a series is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// Whole iterations.
     #[default]
     Iteration,
@@ -16,17 +16,17 @@ pub enum Subject {
 
 /// Which samples are meant. `None` means "of any".
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Of this stage.
-    pub stage: Option<Arc<str>>,
+    pub(crate) stage: Option<Arc<str>>,
     /// Of this scenario.
-    pub scenario: Option<Arc<str>>,
+    pub(crate) scenario: Option<Arc<str>>,
     /// Of this case.
-    pub case: Option<Arc<str>>,
+    pub(crate) case: Option<Arc<str>>,
     /// Of this subject.
-    pub subject: Subject,
+    pub(crate) subject: Subject,
     /// Carrying this tag.
-    pub tag: Option<(Arc<str>, Arc<str>)>,
+    pub(crate) tag: Option<(Arc<str>, Arc<str>)>,
     /// Of this user.
-    pub user: Option<u64>,
+    pub(crate) user: Option<u64>,
 }

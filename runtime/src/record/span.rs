@@ -5,13 +5,13 @@ use std::time::Duration;
 
 /// A stage or case and when it was, from the start of the load. A stage that was run again has several spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
+pub(crate) struct Span {
     /// Its name.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
     /// When it started.
-    pub start: Duration,
+    pub(crate) start: Duration,
     /// When it ended.
-    pub end: Duration,
+    pub(crate) end: Duration,
 }
 
 /// The spans of this name, or of any: overlapping ones joined, empty ones left out.

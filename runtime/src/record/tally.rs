@@ -11,46 +11,46 @@ use std::time::Duration;
 
 /// Counts and latencies of a set of operations: iterations, or one step's runs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Operations that succeeded.
-    pub successes: u64,
+    pub(crate) successes: u64,
     /// Operations that succeeded and ended in this stretch of time while load was on, whenever they were due: what
     /// throughput counts.
-    pub completed: u64,
+    pub(crate) completed: u64,
     /// How often an operation that succeeded and one that did not followed one another on a thread.
-    pub switches: u64,
+    pub(crate) switches: u64,
     /// Operations still running when `graceful_stop` was over.
-    pub interrupted: u64,
+    pub(crate) interrupted: u64,
     /// Steps whose future was dropped before it ended; no operation that counts.
-    pub cancelled: u64,
+    pub(crate) cancelled: u64,
     /// Arrivals for which no user was free; no operation that counts.
-    pub dropped: u64,
+    pub(crate) dropped: u64,
     /// Failures by kind.
-    pub failures: BTreeMap<Arc<str>, FailureTally>,
+    pub(crate) failures: BTreeMap<Arc<str>, FailureTally>,
     /// Nanoseconds of successes, timeouts and interrupted operations, from the intended start.
-    pub latency: Distribution,
+    pub(crate) latency: Distribution,
     /// The same from the actual start. Empty where the two are one (closed model).
-    pub service: Distribution,
+    pub(crate) service: Distribution,
 }
 
 /// Failures of one kind.
 #[derive(Clone, Debug, PartialEq)]
-pub struct FailureTally {
+pub(crate) struct FailureTally {
     /// How many.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Their latency in nanoseconds.
-    pub latency: Distribution,
+    pub(crate) latency: Distribution,
     /// When the first was seen, from the start of the load.
-    pub first: Duration,
+    pub(crate) first: Duration,
     /// When the last was seen.
-    pub last: Duration,
+    pub(crate) last: Duration,
     /// The first one's message.
-    pub example: Arc<str>,
+    pub(crate) example: Arc<str>,
 }
 
 /// What a recorded value is measured in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ValueUnit {
+pub(crate) enum ValueUnit {
     /// A bare number.
     #[default]
     Number,
@@ -64,13 +64,13 @@ pub enum ValueUnit {
 
 /// Recorded values of one name.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct ValueTally {
+pub(crate) struct ValueTally {
     /// What they are measured in; the first one's unit (another unit under the same name is refused when recorded).
-    pub unit: ValueUnit,
+    pub(crate) unit: ValueUnit,
     /// The values.
-    pub distribution: Distribution,
+    pub(crate) distribution: Distribution,
     /// The latest value and when it was recorded.
-    pub last: Option<(Duration, f64)>,
+    pub(crate) last: Option<(Duration, f64)>,
 }
 
 impl fmt::Display for ValueUnit {
@@ -86,22 +86,22 @@ impl fmt::Display for ValueUnit {
 
 impl Tally {
     /// Operations that ended one way or another: successes, failures and interrupted ones.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.successes + self.failures() + self.interrupted
     }
 
     /// Failures of every kind.
-    pub fn failures(&self) -> u64 {
+    pub(crate) fn failures(&self) -> u64 {
         self.failures_of(|_| true)
     }
 
     /// Failures of the kinds that `wanted` accepts.
-    pub fn failures_of(&self, wanted: impl Fn(&str) -> bool) -> u64 {
+    pub(crate) fn failures_of(&self, wanted: impl Fn(&str) -> bool) -> u64 {
         self.failures.iter().filter(|(kind, _)| wanted(kind)).map(|(_, failures)| failures.count).sum()
     }
 
     /// How long the failures of the kinds that `wanted` accepts took, in nanoseconds from the intended start.
-    pub fn failure_latency(&self, wanted: impl Fn(&str) -> bool) -> Distribution {
+    pub(crate) fn failure_latency(&self, wanted: impl Fn(&str) -> bool) -> Distribution {
         let mut latency = Distribution::default();
         for (_, failures) in self.failures.iter().filter(|(kind, _)| wanted(kind)) {
             latency.merge(&failures.latency);
@@ -110,18 +110,18 @@ impl Tally {
     }
 
     /// Successes ÷ operations; `None` without operations.
-    pub fn success_rate(&self) -> Option<f64> {
+    pub(crate) fn success_rate(&self) -> Option<f64> {
         let count = self.count();
         (count > 0).then(|| self.successes as f64 / count as f64)
     }
 
     /// Whether nothing at all was seen, not even a dropped arrival.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count() + self.cancelled + self.dropped + self.completed == 0
     }
 
     /// Adds all of another's operations.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.completed += other.completed;
         self.switches += other.switches;
@@ -206,7 +206,7 @@ impl FailureTally {
     }
 
     /// Adds another's failures. Of two first ones seen at the same time the lesser message stays, whatever the order.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         if (other.first, &other.example) < (self.first, &self.example) {
             self.example = Arc::clone(&other.example);
         }
@@ -219,13 +219,13 @@ impl FailureTally {
 
 impl ValueTally {
     /// Counts a value recorded at this offset.
-    pub fn record(&mut self, at: Duration, value: f64) {
+    pub(crate) fn record(&mut self, at: Duration, value: f64) {
         self.distribution.record(value);
         self.latest(Some((at, value)));
     }
 
     /// Adds another's values. Of two recorded at the same time the other's is the latest.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         if self.distribution.is_empty() {
             self.unit = other.unit;
         }
@@ -237,11 +237,6 @@ impl ValueTally {
         if self.last.map(|(at, _)| at) <= last.map(|(at, _)| at) {
             self.last = last;
         }
-    }
-
-    /// The share of `true`: the mean of flags. `None` without values.
-    pub fn share(&self) -> Option<f64> {
-        self.distribution.mean()
     }
 }
 

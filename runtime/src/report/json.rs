@@ -1,26 +1,13 @@
 //! `report.json`: the model as it is.
 
+use super::Report;
 use super::document::{Format, HeadCounts};
 use super::model::{Environment, SCHEMA, TestReport, Verdict};
-use super::{Report, Sink};
 use crate::error::Error;
 use crate::regular_file;
 use serde::Serialize;
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// Writes `report.json`.
-#[derive(Clone, Debug)]
-pub struct Json {
-    /// The file.
-    pub path: PathBuf,
-}
-
-impl Sink for Json {
-    fn write(&self, report: &Report) -> Result<(), Error> {
-        write(&self.path, report)
-    }
-}
+use std::path::Path;
 
 /// The report of a run, as it grows.
 #[derive(Debug)]

@@ -7,51 +7,17 @@
 mod growing;
 mod suites;
 
-pub(super) use growing::{OneSuite, Suites};
-
+use super::document;
+use super::folder::file_name;
 use super::model::Report;
-use super::{Sink, document, file, folder};
-use crate::error::Error;
+pub(super) use growing::{OneSuite, Suites};
 use std::io;
-use std::path::PathBuf;
-use suites::group_by_suite;
-
-/// Writes `junit.xml`.
-#[derive(Clone, Debug)]
-pub struct Junit {
-    /// The file.
-    pub path: PathBuf,
-}
-
-impl Sink for Junit {
-    fn write(&self, report: &Report) -> Result<(), Error> {
-        let text = render_junit(report).map_err(|cause| Error::file(&self.path, cause))?;
-        file::replace_file(&self.path, text.as_bytes())
-    }
-}
-
-/// Writes one `TEST-<suite>.xml` for each binary, which the Surefire schema accepts.
-#[derive(Clone, Debug)]
-pub struct StrictJunit {
-    /// The folder that the files go to.
-    pub folder: PathBuf,
-}
-
-impl Sink for StrictJunit {
-    fn write(&self, report: &Report) -> Result<(), Error> {
-        for (suite, tests) in group_by_suite(&report.tests.iter().collect::<Vec<_>>()) {
-            let path = self.folder.join(file_of(&suite));
-            let text = document::render_document(&OneSuite(suite), report, &tests)
-                .map_err(|cause| Error::file(&path, cause))?;
-            file::replace_file(&path, text.as_bytes())?;
-        }
-        Ok(())
-    }
-}
+#[cfg(test)]
+pub(super) use suites::group_by_suite;
 
 /// The strict file of a suite: `TEST-shop.load.xml`.
 pub(super) fn file_of(suite: &str) -> String {
-    format!("TEST-{}.xml", folder::file_name(&suite.replace("::", ".").replace('/', ".")))
+    format!("TEST-{}.xml", file_name(&suite.replace("::", ".").replace('/', ".")))
 }
 
 /// The report as one document rooted at `<testsuites>`, for a file and for stdout.

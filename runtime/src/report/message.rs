@@ -6,7 +6,6 @@ use super::model::{Target, TargetLevel, Verdict};
 use crate::judge::{Outcome, TargetVerdict};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
-use brunt_plan::target::Metric;
 
 /// The message of a test that did not pass: one line that sums up, then one for each target that did not hold with
 /// metric, limit, observed value, samples and place.
@@ -55,7 +54,7 @@ pub(super) fn may_be_build(verdict: &TargetVerdict) -> bool {
         Some((Figure { value, dimension: Dimension::Rate }, limit)) => value <= limit,
         _ => false,
     };
-    is_speed && !matches!(target.measure.metric, Metric::RecoveryTime | Metric::DetectionTime)
+    is_speed && !target.measure.metric.is_waited_for()
 }
 
 fn target_line(report: &TestReport, target: &Target) -> String {

@@ -1,7 +1,7 @@
 //! Reports: what was measured and how it was judged, for people and for machines.
 //!
 //! A test becomes a [`TestReport`]; the tests of a run, from however many processes, become one [`Report`]; each
-//! [`Sink`] writes that as one file. The data is `brunt-report/1`, of which [`JSON_SCHEMA`] is the JSON Schema; the
+//! format writes that as one file. The data is `brunt-report/1`, of which [`JSON_SCHEMA`] is the JSON Schema; the
 //! fields are documented on [`model`].
 //!
 //! Nothing here judges, and nothing here knows the engine.
@@ -24,12 +24,11 @@ mod folder;
 pub(crate) mod foreign;
 pub mod json;
 #[cfg(feature = "junit")]
-pub mod junit;
+pub(crate) mod junit;
 mod measured;
 mod message;
 pub mod model;
 mod settled;
-mod sink;
 pub(crate) mod store;
 mod sweep_report;
 #[cfg(test)]
@@ -38,7 +37,6 @@ mod tests;
 pub(crate) use console::Style;
 pub(crate) use measured::Facts;
 pub use model::{Report, TestReport};
-pub use sink::Sink;
 pub(crate) use store::Store;
 
 /// The JSON Schema of `report.json`, schema `brunt-report/1`.

@@ -30,6 +30,7 @@ pub const SCHEMA: &str = "brunt-report/1";
 
 /// The report of one run: every test of every process that belonged to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Report {
     /// Always [`SCHEMA`].
     pub schema: String,
@@ -74,6 +75,7 @@ impl Report {
 
 /// Where a panic came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Backtrace {
     /// What was panicked with, and where.
     pub panic: String,
@@ -83,6 +85,7 @@ pub struct Backtrace {
 
 /// The report of one test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct TestReport {
     /// The key that no other test, attempt or repetition of the run has: `shop::load checkout`, `shop::bin/till sells #2`.
     #[serde(default)]
@@ -246,6 +249,7 @@ fn first_attempt() -> u32 {
 
 /// The metrics of a named part of the test.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Part {
     /// Its name.
     pub name: String,
@@ -257,6 +261,7 @@ pub struct Part {
 
 /// Recorded values of one name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Value {
     /// Their name.
     pub name: String,
@@ -272,6 +277,7 @@ pub struct Value {
 
 /// The rounds of the load behind the planned one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Settled {
     /// How many times the load was put on again.
     pub rounds: u32,
@@ -286,6 +292,7 @@ pub struct Settled {
 
 /// One second of the test.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Moment {
     /// Where it starts, from the start of the load.
     pub start_s: f64,
@@ -309,6 +316,7 @@ pub struct Moment {
 
 /// The verdict on one target. `observed`, `limit` and the rest are numbers in `unit`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Target {
     /// The target, as the language writes it.
     pub text: String,
@@ -348,6 +356,7 @@ pub struct Target {
 
 /// The other side of a relative target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Reference {
     /// The measure, as the language writes it.
     pub text: String,

@@ -1,7 +1,9 @@
 //! The check of a saga: it runs the saga with every failure and applies the rules.
 
+use super::checked::Checked;
+use super::deviation::Deviation;
 use super::journal::{Journal, JournalLine, What};
-use super::{Checked, Deviation, Faults, Saga, rules};
+use super::{Faults, Saga, rules};
 use crate::failure::Failed;
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! `Checked`: the result of a check, with all deviations and figures.
 
-use super::{Deviation, Faults};
+use super::Faults;
+use super::deviation::Deviation;
 use crate::failure::Failed;
 use std::fmt;
 use std::time::Duration;

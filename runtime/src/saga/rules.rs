@@ -1,7 +1,8 @@
 //! The rules of sagas, applied to the journal of one run and to the store after it. Pure.
 
+use super::Faults;
+use super::deviation::Deviation;
 use super::journal::{JournalLine, What};
-use super::{Deviation, Faults};
 use std::collections::BTreeSet;
 
 /// All deviations in a journal; `forgotten` returns whether a stage was reported as forgotten in another run.

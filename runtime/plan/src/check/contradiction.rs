@@ -1,10 +1,10 @@
-//! Targets of one set that are there twice, or that no figure can hold together: `p95 < 1s, p95 > 2s`.
+//! Checks of targets against one another: duplicates, and contradictions such as `p95 < 1s, p95 > 2s`.
 
 use crate::quantity::Dimension;
 use crate::target::Side;
 use crate::target::{Limit, Reference, Target};
 
-/// What is wrong with the targets of a set beside one another, whatever they are on, if anything.
+/// The first duplicate or contradiction among the targets, whatever the plan is.
 ///
 /// ```
 /// use brunt_plan::{Level, check, parse};
@@ -14,28 +14,28 @@ use crate::target::{Limit, Reference, Target};
 /// # Ok::<(), brunt_plan::Mistake>(())
 /// ```
 pub fn disagreement(targets: &[Target]) -> Option<String> {
-    targets.iter().enumerate().find_map(|(index, target)| beside(&targets[..index], target))
+    targets.iter().enumerate().find_map(|(index, target)| contradiction_with_earlier(&targets[..index], target))
 }
 
-/// What is wrong with a target beside those before it.
-pub(super) fn beside(before: &[Target], target: &Target) -> Option<String> {
+/// What is wrong with the target beside the earlier ones.
+pub(super) fn contradiction_with_earlier(before: &[Target], target: &Target) -> Option<String> {
     let is_there = before.iter().any(|other| is_same(other, target));
     let twice = is_there.then(|| format!("`{target}` is declared twice: leave one out"));
-    twice.or_else(|| contradicted(before, target))
+    twice.or_else(|| opposite_limit(before, target))
 }
 
-/// Whether both ask for the same, be a pass to be proven or not.
+/// Whether both targets are the same, `proven` aside.
 fn is_same(one: &Target, other: &Target) -> bool {
     *one == Target { proven: one.proven, line: one.line, ..other.clone() }
 }
 
-fn contradicted(before: &[Target], target: &Target) -> Option<String> {
+fn opposite_limit(before: &[Target], target: &Target) -> Option<String> {
     let held = Held::of(target)?;
     let excludes =
         |other: &&Target| other.measure == target.measure && Held::of(other).is_some_and(|o| o.excludes(&held));
     let other = before.iter().find(excludes)?;
     let measure = &target.measure;
-    let range = match (end(other), end(target)) {
+    let range = match (limit_end(other), limit_end(target)) {
         (Some((low, low_text)), Some((high, high_text))) if low < high => {
             format!("{measure} = {low_text}..{high_text}")
         }
@@ -47,26 +47,26 @@ fn contradicted(before: &[Target], target: &Target) -> Option<String> {
     Some(format!("`{target}` contradicts `{other}`: no `{measure}` holds both; leave one out, or write `{range}`"))
 }
 
-/// Where a limit begins, as a figure and as it is written.
-fn end(target: &Target) -> Option<(f64, String)> {
+/// The lower end of a limit, as a figure and as it is written.
+fn limit_end(target: &Target) -> Option<(f64, String)> {
     match &target.limit {
         Limit::Quantity(limit) | Limit::Range(limit, _) => Some((limit.base(), limit.to_string())),
         Limit::Growth(_) | Limit::Relative { .. } | Limit::RelativeRange { .. } => None,
     }
 }
 
-/// The figures with which a target holds.
+/// The range of figures that meet a target.
 struct Held<'a> {
     low: f64,
     high: f64,
-    /// Whether the ends hold, too.
+    /// Whether the ends of the range meet it, too.
     with_ends: bool,
-    /// In what they are counted: a dimension, or so many times another measure.
-    unit: Unit<'a>,
+    /// The unit of the ends: a dimension, or multiples of another measure.
+    unit: LimitUnit<'a>,
 }
 
 #[derive(PartialEq)]
-enum Unit<'a> {
+enum LimitUnit<'a> {
     Of(Dimension),
     Times(&'a Reference),
 }
@@ -74,10 +74,10 @@ enum Unit<'a> {
 impl<'a> Held<'a> {
     fn of(target: &'a Target) -> Option<Self> {
         let (low, high, unit) = match &target.limit {
-            Limit::Quantity(limit) => (limit.base(), limit.base(), Unit::Of(limit.dimension())),
-            Limit::Range(low, high) => (low.base(), high.base(), Unit::Of(low.dimension())),
-            Limit::Relative { factor, of } => (*factor, *factor, Unit::Times(of)),
-            Limit::RelativeRange { low, high, of } => (*low, *high, Unit::Times(of)),
+            Limit::Quantity(limit) => (limit.base(), limit.base(), LimitUnit::Of(limit.dimension())),
+            Limit::Range(low, high) => (low.base(), high.base(), LimitUnit::Of(low.dimension())),
+            Limit::Relative { factor, of } => (*factor, *factor, LimitUnit::Times(of)),
+            Limit::RelativeRange { low, high, of } => (*low, *high, LimitUnit::Times(of)),
             Limit::Growth(_) => return None,
         };
         let (low, high) = match target.side() {
@@ -103,7 +103,7 @@ mod tests {
 
     fn found(one: &str, other: &str) -> Option<String> {
         let target = |text: &str| parse::target(Level::Target, text).unwrap();
-        contradicted(&[target(one)], &target(other))
+        opposite_limit(&[target(one)], &target(other))
     }
 
     #[test]

@@ -1,23 +1,23 @@
-//! What a check finds wrong: one text, or the mistakes of a plan, each at the option to change.
+//! The findings of the checks: one text for a target, or the mistakes of a plan, each at the option to change.
 
 use crate::load::{Amount, Plan};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Quantity;
 use std::time::Duration;
 
-/// More users than any machine carries: a slip of the finger.
+/// The most users of a plan. More cannot be run on any machine, so they are a typing mistake.
 const MOST_USERS: u64 = 10_000_000;
-/// More arrivals per second than any generator starts.
+/// The most arrivals per second that a generator could start.
 const MOST_ARRIVALS: f64 = 10_000_000.0;
-/// Fewer arrivals per second are none in a year, which is the longest load.
+/// The fewest arrivals per second: one in a year, which is the longest load.
 const FEWEST_ARRIVALS: f64 = 1.0 / (8_784.0 * 3_600.0);
-/// Longer than anybody waits: a year.
-const LONGEST: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// The longest time in a plan: a year.
+const LONGEST_TIME: Duration = Duration::from_secs(366 * 24 * 3_600);
 
-/// What is wrong, if anything.
+/// What is wrong with a target; `None` if nothing is.
 pub(super) type Finding = Option<String>;
 
-/// The plan, and what was found wrong with it.
+/// A plan and the mistakes found in it.
 pub(super) struct Findings<'p> {
     pub(super) plan: &'p Plan,
     pub(super) mistakes: Vec<Mistake>,
@@ -34,7 +34,7 @@ impl Findings<'_> {
         }
     }
 
-    /// These two exclude one another.
+    /// A mistake if both options are given, which exclude one another.
     pub(super) fn conflict(&mut self, both: bool, option: &'static str, with: &str, why: &str) {
         self.when(both, option, format!("`{option}` does not go with `{with}`: {why}"));
     }
@@ -54,14 +54,14 @@ impl Findings<'_> {
         }
     }
 
-    /// A time that must be more than nothing.
+    /// Checks a time that must be above zero.
     pub(super) fn time(&mut self, option: &'static str, time: Quantity) {
         self.when(time.duration().is_some_and(|time| time.is_zero()), option, zero_time(option, time));
         self.bounded(option, time);
     }
 
     pub(super) fn bounded(&mut self, option: &'static str, time: Quantity) {
-        let too_long = time.duration().is_none_or(|time| time > LONGEST);
+        let too_long = time.duration().is_none_or(|time| time > LONGEST_TIME);
         self.when(too_long, option, format!("`{time}` in `{option}` is too long: at most a year, `8784h`"));
     }
 }

@@ -1,10 +1,10 @@
-//! What a single option or target cannot show: conflicts between options, and targets that the plan cannot answer.
+//! Checks beyond a single option or target: conflicts between options, and targets that the plan cannot answer.
 
 mod contradiction;
 mod findings;
 mod names;
-mod parts;
 mod plan;
+mod plan_parts;
 mod size;
 mod targets;
 #[cfg(test)]

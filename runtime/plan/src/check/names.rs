@@ -1,13 +1,14 @@
-//! What the plan alone says about the names in selectors: slips, two names of which nothing is both, and a name that one
-//! target takes for a recorded value and another for a step.
+//! Checks of the names in selectors against the plan: misspelt names, two names that exclude one another, and a name
+//! that is a recorded value in one target and a step in another.
 
 use super::findings::Finding;
 use crate::kind::EVERY_PHASE;
 use crate::load::Plan;
+use crate::metric::{Metric, Stat};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::Dimension;
 use crate::spelling::is_slip;
-use crate::target::{Group, Limit, Measure, Metric, Name, Stat, Target};
+use crate::target::{Group, Limit, Measure, Name, Target};
 
 /// The names that the plan gives to its stages or phases, its scenarios and its cases.
 struct Given<'p> {
@@ -32,10 +33,11 @@ impl<'p> Given<'p> {
     }
 }
 
-/// A name that the plan does not give may be a step or a value, unless it is surely a slip for one that it does give.
-pub(super) fn names(plan: &Plan, measure: &Measure) -> Finding {
+/// The first wrong name in a selector. A name that is not in the plan may be a step or a value, unless it is surely a
+/// slip for one in the plan.
+pub(super) fn wrong_names(plan: &Plan, measure: &Measure) -> Finding {
     let given = Given::by(plan);
-    slip(&given, measure)
+    misspelt_name(&given, measure)
         .or_else(|| phases_of_no_experiment(plan, &given, measure))
         .or_else(|| phase_beside_every(plan, &given, measure))
         .or_else(|| nothing_is_both(&given, measure))
@@ -48,7 +50,7 @@ fn is_every(word: &str) -> bool {
 
 /// `always` in a test without phases.
 fn phases_of_no_experiment(plan: &Plan, given: &Given<'_>, measure: &Measure) -> Finding {
-    if plan.kind.has_phases() || given.all().contains(&EVERY_PHASE) || !plain(measure).any(is_every) {
+    if plan.kind.has_phases() || given.all().contains(&EVERY_PHASE) || !plain_names(measure).any(is_every) {
         return None;
     }
     Some(format!(
@@ -60,14 +62,14 @@ fn phases_of_no_experiment(plan: &Plan, given: &Given<'_>, measure: &Measure) ->
 
 /// `always.fault.p95`: one phase beside all of them.
 fn phase_beside_every(plan: &Plan, given: &Given<'_>, measure: &Measure) -> Finding {
-    if !plan.kind.has_phases() || !plain(measure).any(is_every) {
+    if !plan.kind.has_phases() || !plain_names(measure).any(is_every) {
         return None;
     }
-    let named = plain(measure).find(|word| given.stages.contains(word) && !is_every(word))?;
+    let named = plain_names(measure).find(|word| given.stages.contains(word) && !is_every(word))?;
     Some(format!("`{measure}`: `{EVERY_PHASE}` is every phase, and `{named}` one of them: leave one of the two out"))
 }
 
-fn slip(given: &Given<'_>, measure: &Measure) -> Finding {
+fn misspelt_name(given: &Given<'_>, measure: &Measure) -> Finding {
     let known = given.all();
     measure.selector.iter().find_map(|name| {
         let Name::Plain(word) = name else { return None };
@@ -84,7 +86,7 @@ fn slip(given: &Given<'_>, measure: &Measure) -> Finding {
 fn nothing_is_both(given: &Given<'_>, measure: &Measure) -> Finding {
     let sorts = [("stage", &given.stages), ("scenario", &given.scenarios), ("case", &given.cases)];
     sorts.into_iter().find_map(|(sort, known)| {
-        let mut named = plain(measure).filter(|word| known.contains(word));
+        let mut named = plain_names(measure).filter(|word| known.contains(word));
         let one = named.next()?;
         let other = named.find(|other| *other != one)?;
         Some(format!("`{measure}` selects nothing: an iteration is in one {sort}, not in `{one}` and `{other}`"))
@@ -99,11 +101,11 @@ fn each_of_one(given: &Given<'_>, measure: &Measure) -> Finding {
         Group::Case => ("case", &given.cases),
         _ => return None,
     };
-    let one = plain(measure).find(|word| known.contains(word))?;
+    let one = plain_names(measure).find(|word| known.contains(word))?;
     Some(format!("`each({sort})` of the one {sort} `{one}`: leave out one of the two"))
 }
 
-fn plain(measure: &Measure) -> impl Iterator<Item = &str> {
+fn plain_names(measure: &Measure) -> impl Iterator<Item = &str> {
     measure.selector.iter().filter_map(|name| match name {
         Name::Plain(word) => Some(word.as_str()),
         _ => None,
@@ -112,30 +114,32 @@ fn plain(measure: &Measure) -> impl Iterator<Item = &str> {
 
 /// Whether the selector may name a recorded value.
 pub(super) fn has_value(plan: &Plan, measure: &Measure) -> bool {
-    unknown(&Given::by(plan), measure).next().is_some()
+    names_not_given(&Given::by(plan), measure).next().is_some()
 }
 
-/// The names that are a step's or a value's: those that the plan does not give.
-fn unknown<'m>(given: &Given<'_>, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
+/// The names that are not in the plan, which are steps or recorded values.
+fn names_not_given<'m>(given: &Given<'_>, measure: &'m Measure) -> impl Iterator<Item = &'m str> {
     let known: Vec<String> = given.all().into_iter().map(str::to_owned).collect();
-    plain(measure).filter(move |word| !known.iter().any(|known| known == word))
+    plain_names(measure).filter(move |word| !known.iter().any(|known| known == word))
 }
 
-/// What a target takes a name for.
+/// The use of a name in a target.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     Value,
     Step,
 }
 
-/// A name that is a recorded value in one target cannot be a step in another.
+/// Finds names that are a recorded value in one target and a step in another.
 pub(super) fn uses_of_names(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     let given = Given::by(plan);
     let mut seen: Vec<(&str, Use, &Measure)> = Vec::new();
     let mut mistakes = Vec::new();
     for (index, target) in targets.iter().enumerate() {
         for measure in [Some(&target.measure), target.limit.measure()].into_iter().flatten() {
-            let (Some(name), Some(used)) = (unknown(&given, measure).next(), use_of(target, measure)) else { continue };
+            let (Some(name), Some(used)) = (names_not_given(&given, measure).next(), use_of(target, measure)) else {
+                continue;
+            };
             let other = seen.iter().find(|(known, other, _)| *known == name && *other != used);
             if let Some((.., other)) = other {
                 let message = two_uses(name, measure, used, other);
@@ -155,7 +159,7 @@ fn two_uses(name: &str, measure: &Measure, used: Use, other: &Measure) -> String
     )
 }
 
-/// What the name must be, where the metric or its limit tells.
+/// The use of the name, if the metric or its limit decides it.
 fn use_of(target: &Target, measure: &Measure) -> Option<Use> {
     match measure.metric {
         Metric::Stat(Stat::Share | Stat::Last) => Some(Use::Value),

@@ -1,16 +1,17 @@
-//! Conflicts between options, and options that no run can follow. Each is findings at the option to change.
+//! Checks of a plan: conflicts between options, and options that no run can follow. Each mistake is placed at the
+//! option to change.
 
 use super::findings::Findings;
-use super::parts::{names, scenarios, stages};
+use super::plan_parts::{check_names, check_scenarios, check_stages};
 use crate::hook::{Hook, HookForm};
 use crate::load::{Amount, Plan, ScenarioLoad};
 use crate::mistake::Mistake;
-use crate::parse::option_spec::{Bounds, OPTIONS};
+use crate::parse::option_spec::{Bounds, GivenValue, OPTIONS};
 use std::time::Duration;
 
-/// More iterations than a run of years.
+/// The most iterations of a plan; more would take years.
 const MOST_ITERATIONS: u64 = 1_000_000_000_000;
-/// A shorter level of a search does not show a backlog that grows.
+/// The shortest duration of a step of a search; a shorter one does not show a growing backlog.
 const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 
 /// Every conflict of the plan's options.
@@ -22,16 +23,27 @@ const SHORTEST_LEVEL: Duration = Duration::from_secs(5);
 /// ```
 pub fn plan(plan: &Plan) -> Vec<Mistake> {
     let mut findings = Findings { plan, mistakes: Vec::new() };
-    for check in [numbers, times, open_model, length, stages, scenarios, names, hooks, stress, settle] {
+    for check in [
+        check_numbers,
+        check_times,
+        check_open_model,
+        check_length,
+        check_stages,
+        check_scenarios,
+        check_names,
+        check_hooks,
+        check_stress,
+        check_settle,
+    ] {
         check(&mut findings);
     }
     findings.mistakes
 }
 
-/// A shorter round of a load that goes on tells too little.
+/// The shortest round of `settle`; a shorter one measures too little.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 
-/// The mistakes that one option's value makes by itself, of a plan that has no other: what no test could take.
+/// The mistakes of a plan with one option that are wrong in every test.
 ///
 /// ```
 /// use brunt_plan::{Kind, Plan, check, parse};
@@ -42,24 +54,25 @@ const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 /// ```
 pub fn option(plan: &Plan) -> Vec<Mistake> {
     let mut findings = Findings { plan, mistakes: Vec::new() };
-    numbers(&mut findings);
-    times(&mut findings);
+    check_numbers(&mut findings);
+    check_times(&mut findings);
     if plan.stages.give_load() {
-        stages(&mut findings);
+        check_stages(&mut findings);
     }
-    names(&mut findings);
+    check_names(&mut findings);
     findings.mistakes
 }
 
-/// The values given for options whose bounds are these.
-fn given<T>(plan: &Plan, value: fn(Bounds) -> Option<fn(&Plan) -> Option<T>>) -> Vec<(&'static str, T)> {
+/// Names and values of the given options whose bounds `value` picks.
+fn given_values<T>(plan: &Plan, value: fn(Bounds) -> Option<GivenValue<T>>) -> Vec<(&'static str, T)> {
     OPTIONS.iter().filter_map(|option| Some((option.name, value(option.bounds)?(plan)?))).collect()
 }
 
-fn numbers(findings: &mut Findings<'_>) {
+fn check_numbers(findings: &mut Findings<'_>) {
     let plan = findings.plan;
-    let users = given(plan, |bounds| if let Bounds::Users(value) = bounds { Some(value) } else { None });
-    let iterations = given(plan, |bounds| if let Bounds::Iterations(value) = bounds { Some(value) } else { None });
+    let users = given_values(plan, |bounds| if let Bounds::Users(value) = bounds { Some(value) } else { None });
+    let iterations =
+        given_values(plan, |bounds| if let Bounds::Iterations(value) = bounds { Some(value) } else { None });
     for (option, count) in users.iter().chain(&iterations) {
         findings.when(*count == 0, option, format!("`{option} = 0` puts on no load: wanted at least 1"));
     }
@@ -76,12 +89,14 @@ fn numbers(findings: &mut Findings<'_>) {
     }
 }
 
-fn times(findings: &mut Findings<'_>) {
+fn check_times(findings: &mut Findings<'_>) {
     let plan = findings.plan;
-    for (option, time) in given(plan, |bounds| if let Bounds::Time(value) = bounds { Some(value) } else { None }) {
+    for (option, time) in given_values(plan, |bounds| if let Bounds::Time(value) = bounds { Some(value) } else { None })
+    {
         findings.time(option, time);
     }
-    for (option, time) in given(plan, |bounds| if let Bounds::TimeOrNone(value) = bounds { Some(value) } else { None })
+    for (option, time) in
+        given_values(plan, |bounds| if let Bounds::TimeOrNone(value) = bounds { Some(value) } else { None })
     {
         findings.bounded(option, time);
     }
@@ -93,7 +108,7 @@ fn times(findings: &mut Findings<'_>) {
     }
 }
 
-fn open_model(findings: &mut Findings<'_>) {
+fn check_open_model(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     if plan.rate.is_some() {
         let closed = "the rate alone says how many iterations start";
@@ -147,8 +162,8 @@ fn open_model(findings: &mut Findings<'_>) {
     );
 }
 
-/// Every load must end, and one option must say when.
-fn length(findings: &mut Findings<'_>) {
+/// Checks that one option, and only one, ends the load.
+fn check_length(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     if !plan.kind.has_users() {
         return;
@@ -179,8 +194,8 @@ fn length(findings: &mut Findings<'_>) {
     }
 }
 
-/// A load that may go on wants time for one more round.
-fn settle(findings: &mut Findings<'_>) {
+/// Checks that `settle` is long enough for one more round.
+fn check_settle(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let given = plan.settle.filter(|time| time.base() > 0.0);
     let (Some(settle), Some(once)) = (given, plan.fixed_time()) else { return };
@@ -198,7 +213,7 @@ fn settle(findings: &mut Findings<'_>) {
     );
 }
 
-fn hooks(findings: &mut Findings<'_>) {
+fn check_hooks(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let clash = plan.per_core && plan.virtual_time;
     findings.conflict(clash, "per_core", "virtual_time", "virtual time runs on one thread");
@@ -206,7 +221,7 @@ fn hooks(findings: &mut Findings<'_>) {
     findings.when(alone, "user_teardown", "`user_teardown` ends what `user_setup` made: give `user_setup` too");
 }
 
-fn stress(findings: &mut Findings<'_>) {
+fn check_stress(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let both = plan.sizes.is_some() && !plan.cases.is_empty();
     findings.conflict(both, "cases", "sizes", "both are the input that is swept over");

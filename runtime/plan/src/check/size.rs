@@ -1,14 +1,15 @@
-//! Whether a load is large enough to tell its percentiles from their limits, as far as the plan says how large it is.
+//! A note on loads that are too small to tell a percentile from its limit, as far as the plan shows their size.
 
 use crate::load::Plan;
+use crate::metric::{Metric, Stat};
 use crate::samples::samples_to_tell;
-use crate::target::{Comparison, Limit, Metric, Stat, Target};
+use crate::target::{Comparison, Limit, Target};
 
-/// A percentile that is so many times its limit is to be told from one that equals it.
-const FACTOR: f64 = 1.2;
+/// The factor above its limit at which a percentile should be found missed.
+const FOUND_FACTOR: f64 = 1.2;
 
-/// What is to be known before the load starts: which percentiles of the whole load it is too small to tell from 1.2 times
-/// their limit. A load too small for a percentile at all is a mistake, which [`targets()`](super::targets()) finds.
+/// A note on the percentiles for which the load is too small to tell them from 1.2 times their limit. A load that is
+/// too small for a percentile at all is a mistake, found by [`targets()`](super::targets()).
 ///
 /// ```
 /// use brunt_plan::{Kind, Level, check, parse};
@@ -19,24 +20,24 @@ const FACTOR: f64 = 1.2;
 /// # Ok::<(), brunt_plan::Mistake>(())
 /// ```
 pub fn too_small(plan: &Plan, targets: &[Target]) -> Option<String> {
-    // A load that may go on has what it needs when it ends.
+    // With `settle` the load goes on until there are enough samples.
     if plan.settle.is_some_and(|time| time.base() > 0.0) {
         return None;
     }
     let planned = plan.planned_iterations()?;
     let mut wanted: Vec<(u64, &Metric)> = Vec::new();
     for target in targets {
-        let samples = percentile(target).map_or(0, |percent| samples_to_tell(percent, FACTOR));
+        let samples = bounded_percentile(target).map_or(0, |percent| samples_to_tell(percent, FOUND_FACTOR));
         if samples > planned && !wanted.iter().any(|(_, metric)| *metric == &target.measure.metric) {
             wanted.push((samples, &target.measure.metric));
         }
     }
     wanted.sort_by_key(|(samples, _)| *samples);
     let each: Vec<String> =
-        wanted.iter().map(|(samples, metric)| format!("{} for `{metric}`", rounded(*samples))).collect();
+        wanted.iter().map(|(samples, metric)| format!("{} for `{metric}`", round_samples_up(*samples))).collect();
     (!each.is_empty()).then(|| {
         format!(
-            "{planned} operations are planned, too few to tell a percentile from {FACTOR} times its limit: about {} would \
+            "{planned} operations are planned, too few to tell a percentile from {FOUND_FACTOR} times its limit: about {} would \
              do",
             each.join(", ")
         )
@@ -44,7 +45,7 @@ pub fn too_small(plan: &Plan, targets: &[Target]) -> Option<String> {
 }
 
 /// The percentile of the whole load that a target bounds from above.
-fn percentile(target: &Target) -> Option<f64> {
+fn bounded_percentile(target: &Target) -> Option<f64> {
     let measure = &target.measure;
     let bounds = matches!(target.comparison, Comparison::Less | Comparison::AtMost | Comparison::Meets);
     let whole = measure.selector.is_empty() && measure.each.is_none() && matches!(target.limit, Limit::Quantity(_));
@@ -56,8 +57,8 @@ fn percentile(target: &Target) -> Option<f64> {
     }
 }
 
-/// Two digits are enough of a number that rests on the shape of a tail.
-fn rounded(samples: u64) -> u64 {
+/// The number rounded up to two digits, as it rests on an assumed shape of the tail.
+fn round_samples_up(samples: u64) -> u64 {
     let unit = 10_u64.pow(samples.max(1).ilog10().saturating_sub(1));
     samples.div_ceil(unit).saturating_mul(unit)
 }

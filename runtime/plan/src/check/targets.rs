@@ -1,16 +1,16 @@
-//! Targets that the plan cannot answer: found before anything runs, so that no load is put on for nothing.
+//! Checks of targets against the plan: targets that the run could not answer are found before it starts.
 
-use super::contradiction::beside;
+use super::contradiction::contradiction_with_earlier;
 use super::findings::Finding;
-use super::names::{has_value, names, uses_of_names};
+use super::names::{has_value, uses_of_names, wrong_names};
 use crate::kind::EVERY_PHASE;
 use crate::load::Plan;
-use crate::metric::Scope;
+use crate::metric::{Metric, Scope, Stat};
 use crate::mistake::{Mistake, Place};
 use crate::quantity::{Dimension, Quantity};
-use crate::target::{Group, Growth, Limit, Measure, Metric, Name, Stat, Target};
+use crate::target::{Group, Growth, Limit, Measure, Name, Target};
 
-/// Every target that the plan cannot answer.
+/// The mistakes in targets that the plan cannot answer.
 ///
 /// ```
 /// use brunt_plan::{Kind, Level, check, parse};
@@ -24,29 +24,40 @@ pub fn targets(plan: &Plan, targets: &[Target]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (index, target) in targets.iter().enumerate() {
         let place = Place::Target(index);
-        let mut say = |message: String| mistakes.push(Mistake { place: place.clone(), message });
-        beside(&targets[..index], target).into_iter().for_each(&mut say);
-        dimension(plan, target).into_iter().for_each(&mut say);
-        growth_class(plan, target).into_iter().for_each(&mut say);
-        counted_failures(plan, target).into_iter().for_each(&mut say);
+        let mut push = |message: String| mistakes.push(Mistake { place: place.clone(), message });
+        contradiction_with_earlier(&targets[..index], target).into_iter().for_each(&mut push);
+        wrong_dimension(plan, target).into_iter().for_each(&mut push);
+        growth_class(plan, target).into_iter().for_each(&mut push);
+        counted_failures(plan, target).into_iter().for_each(&mut push);
         let mut found: Vec<String> = Vec::new();
         for measure in [Some(&target.measure), target.limit.measure()].into_iter().flatten() {
-            for check in [names, recorded, sizes, group, window, model, elapsed, samples, capacity, experiment] {
+            for check in [
+                wrong_names,
+                wrong_subject,
+                unknown_size,
+                empty_group,
+                wrong_window,
+                wants_open_load,
+                fixed_elapsed,
+                too_few_samples,
+                capacity_without_search,
+                metric_of_experiment,
+            ] {
                 found.extend(check(plan, measure));
             }
         }
         // Both sides of a relative target may have the same flaw.
         found.sort();
         found.dedup();
-        found.into_iter().for_each(say);
+        found.into_iter().for_each(push);
     }
     mistakes.extend(uses_of_names(plan, targets));
-    search(plan, targets).into_iter().for_each(|mistake| mistakes.push(mistake));
+    search_without_target(plan, targets).into_iter().for_each(|mistake| mistakes.push(mistake));
     mistakes
 }
 
-/// A name known to be no recorded value makes a stat one of latency, which is a time.
-fn dimension(plan: &Plan, target: &Target) -> Finding {
+/// The limit has a wrong dimension. A stat without the name of a recorded value is a latency, which is a time.
+fn wrong_dimension(plan: &Plan, target: &Target) -> Finding {
     let (measure, limit) = (&target.measure, &target.limit);
     let given = match limit {
         Limit::Quantity(quantity) | Limit::Range(quantity, _) => *quantity,
@@ -70,8 +81,8 @@ fn dimension(plan: &Plan, target: &Target) -> Finding {
     Some(format!("{measure} is {wanted}, `{given}` {}", given.dimension().described_as_found()))
 }
 
-/// Metrics and stats that only steps and recorded values have.
-fn recorded(plan: &Plan, measure: &Measure) -> Finding {
+/// The metric or stat is one of steps or of recorded values only, and the selector names neither.
+fn wrong_subject(plan: &Plan, measure: &Measure) -> Finding {
     if measure.metric == Metric::Cancelled && !has_value(plan, measure) && measure.each != Some(Group::Step) {
         return Some(format!(
             "`{measure}`: `cancelled` is of steps, wanted the step's name as in `pay.cancelled`, or `each(step).cancelled`"
@@ -83,7 +94,7 @@ fn recorded(plan: &Plan, measure: &Measure) -> Finding {
     })
 }
 
-/// A class of growth wants sizes to grow over.
+/// A class of growth without at least two sizes.
 fn growth_class(plan: &Plan, target: &Target) -> Finding {
     let class = match target.limit {
         Limit::Growth(class) => class,
@@ -101,7 +112,7 @@ fn growth_class(plan: &Plan, target: &Target) -> Finding {
     }
 }
 
-fn sizes(plan: &Plan, measure: &Measure) -> Finding {
+fn unknown_size(plan: &Plan, measure: &Measure) -> Finding {
     let size = measure.selector.iter().find_map(|name| match name {
         Name::Size(size) => Some(*size),
         _ => None,
@@ -113,7 +124,7 @@ fn sizes(plan: &Plan, measure: &Measure) -> Finding {
     (!values.contains(&size)).then(|| format!("`size({size})` selects nothing: the sizes are {values:?}"))
 }
 
-fn group(plan: &Plan, measure: &Measure) -> Finding {
+fn empty_group(plan: &Plan, measure: &Measure) -> Finding {
     let lacking = match measure.each.as_ref()? {
         Group::Stage if !plan.kind.has_phases() && plan.stages.list.is_empty() => ("stage", "stages"),
         Group::Scenario if !plan.kind.is_led_by_body() && plan.scenarios.is_empty() => ("scenario", "scenarios"),
@@ -123,7 +134,7 @@ fn group(plan: &Plan, measure: &Measure) -> Finding {
     Some(format!("`each({})` goes over nothing: the plan has no `{}`", lacking.0, lacking.1))
 }
 
-fn window(plan: &Plan, measure: &Measure) -> Finding {
+fn wrong_window(plan: &Plan, measure: &Measure) -> Finding {
     let Some(Group::Window(width)) = measure.each else { return None };
     if width.subsec_nanos() != 0 {
         return Some(format!("`each({width:?})`: windows are whole seconds, as in `each(1s)`"));
@@ -133,8 +144,8 @@ fn window(plan: &Plan, measure: &Measure) -> Finding {
     Some(format!("`each({width:?})` is longer than the whole load of {whole:?}"))
 }
 
-/// What only an open load has.
-fn model(plan: &Plan, measure: &Measure) -> Finding {
+/// A metric that only open loads have, in a closed one.
+fn wants_open_load(plan: &Plan, measure: &Measure) -> Finding {
     if plan.kind.is_led_by_body() || plan.is_open() {
         return None;
     }
@@ -152,8 +163,8 @@ fn model(plan: &Plan, measure: &Measure) -> Finding {
     }
 }
 
-/// The elapsed time of a load that lasts a fixed time says nothing of the system.
-fn elapsed(plan: &Plan, measure: &Measure) -> Finding {
+/// `elapsed` of a load with a fixed duration, which does not depend on the system.
+fn fixed_elapsed(plan: &Plan, measure: &Measure) -> Finding {
     if measure.metric != Metric::Elapsed || !measure.selector.is_empty() || measure.each.is_some() {
         return None;
     }
@@ -164,12 +175,12 @@ fn elapsed(plan: &Plan, measure: &Measure) -> Finding {
     ))
 }
 
-/// A percentile of fewer samples than it divides them into is one sample's accident.
-fn samples(plan: &Plan, measure: &Measure) -> Finding {
+/// A percentile of too few samples: with fewer than 1 ÷ (1 − p) of them it would be a single sample.
+fn too_few_samples(plan: &Plan, measure: &Measure) -> Finding {
     let (Metric::Stat(Stat::Percentile(percent)) | Metric::Service(Stat::Percentile(percent))) = measure.metric else {
         return None;
     };
-    // A load that may go on has what it needs when it ends.
+    // With `settle` the load goes on until there are enough samples.
     let goes_on = plan.settle.is_some_and(|time| time.base() > 0.0);
     if !measure.selector.is_empty() || measure.each.is_some() || goes_on {
         return None;
@@ -181,7 +192,8 @@ fn samples(plan: &Plan, measure: &Measure) -> Finding {
     Some(format!("`{metric}` wants at least {wanted} samples, but {planned} iterations are planned"))
 }
 
-/// A number of failures that may be grows with a load that goes on; none at all does not.
+/// A number of allowed failures in a load with `settle`, which grows with the load. Zero failures are allowed as a
+/// limit.
 fn counted_failures(plan: &Plan, target: &Target) -> Finding {
     let settle = plan.settle.filter(|time| time.base() > 0.0)?;
     let Target { measure, limit, .. } = target;
@@ -189,7 +201,7 @@ fn counted_failures(plan: &Plan, target: &Target) -> Finding {
         return None;
     }
     let (Limit::Quantity(most) | Limit::Range(_, most)) = limit else { return None };
-    // `errors < 1` is none, too.
+    // `errors < 1` means zero failures, too.
     if most.dimension() != Dimension::Count || most.base() <= 1.0 {
         return None;
     }
@@ -199,23 +211,23 @@ fn counted_failures(plan: &Plan, target: &Target) -> Finding {
     ))
 }
 
-/// The capacity wants to be searched for.
-fn capacity(plan: &Plan, measure: &Measure) -> Finding {
+/// `capacity` without a search.
+fn capacity_without_search(plan: &Plan, measure: &Measure) -> Finding {
     (measure.metric == Metric::Capacity && plan.search.is_none()).then(|| {
         "`capacity` is found by a search: it wants `#[stress(search = capacity(users 10..=10_000))]`".to_owned()
     })
 }
 
-/// A search goes up until a target breaks, so one must be able to.
-fn search(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
+/// A search without a target that could break, at which it would end.
+fn search_without_target(plan: &Plan, targets: &[Target]) -> Option<Mistake> {
     let of_level = |target: &Target| !target.measure.metric.is_of_whole_search();
     let judged = targets.iter().any(of_level);
     let message = "`search` goes up until a target breaks: give one besides `capacity`, such as `p95 < 100ms`";
     (plan.search.is_some() && !judged).then(|| Mistake { place: Place::Option("search"), message: message.to_owned() })
 }
 
-/// A metric of an experiment, of a test that is none, or of a part of it that it is not of.
-fn experiment(plan: &Plan, measure: &Measure) -> Finding {
+/// A metric of experiments in another kind of test, or of a part of the experiment that does not have it.
+fn metric_of_experiment(plan: &Plan, measure: &Measure) -> Finding {
     if measure.metric.scope() != Scope::Experiment || (measure.metric.is_of_whole_search() && plan.search.is_some()) {
         return None;
     }
@@ -225,7 +237,7 @@ fn experiment(plan: &Plan, measure: &Measure) -> Finding {
         return Some(format!("`{metric}` is measured by `#[resilience]`, not by `#[{}]`", plan.kind.attribute()));
     }
     if *metric == Metric::Isolation
-        && let Some(phase) = phase(plan, measure)
+        && let Some(phase) = named_phase(plan, measure)
     {
         let is_broken = ["fault", "recovering", EVERY_PHASE].contains(&phase);
         return (!is_broken).then(|| {
@@ -233,12 +245,12 @@ fn experiment(plan: &Plan, measure: &Measure) -> Finding {
                      write `fault.{metric}` or `recovering.{metric}`")
         });
     }
-    let part = part(plan, measure).filter(|_| of_whole)?;
+    let part = part_of_experiment(plan, measure).filter(|_| of_whole)?;
     Some(format!("`{metric}` is of the whole experiment, not of {part}: leave that out"))
 }
 
 /// The phase that a measure names.
-fn phase<'m>(plan: &Plan, measure: &'m Measure) -> Option<&'m str> {
+fn named_phase<'m>(plan: &Plan, measure: &'m Measure) -> Option<&'m str> {
     measure.selector.iter().find_map(|name| match name {
         Name::Plain(word) if plan.kind.is_phase(word) => Some(word.as_str()),
         _ => None,
@@ -246,8 +258,8 @@ fn phase<'m>(plan: &Plan, measure: &'m Measure) -> Option<&'m str> {
 }
 
 /// The part of an experiment's time or of its operations that a measure selects.
-fn part(plan: &Plan, measure: &Measure) -> Option<String> {
-    if let Some(phase) = phase(plan, measure) {
+fn part_of_experiment(plan: &Plan, measure: &Measure) -> Option<String> {
+    if let Some(phase) = named_phase(plan, measure) {
         return Some(format!("the phase `{phase}`"));
     }
     Some(match measure.each.as_ref()? {

@@ -1,11 +1,11 @@
-//! A window on the tokens of a text: what the parsers walk along. It knows brackets and commas, and no meaning.
+//! The cursor of the parsers: a window on the tokens of a text, with brackets and commas.
 
-use super::lexer::{self, Kind, Token};
+use super::lexer::{self, Token, TokenKind};
 use crate::mistake::Mistake;
 use crate::rust_text::RustText;
 use std::ops::Range;
 
-/// The outcome of a parser.
+/// The result of a parser.
 pub(super) type Parsed<T> = Result<T, Mistake>;
 
 /// The tokens that are still to be read.
@@ -15,7 +15,7 @@ pub(super) struct Cursor<'t> {
     tokens: &'t [Token],
     at: usize,
     end: usize,
-    /// Whether the text is the value of a string literal, and no text of an attribute.
+    /// Whether the text is the value of a string literal, not of an attribute.
     is_quoted: bool,
 }
 
@@ -34,7 +34,7 @@ impl<'t> Cursor<'t> {
         self.nth(0)
     }
 
-    /// The token after so many others.
+    /// The token after the next `ahead` ones.
     pub(super) fn nth(&self, ahead: usize) -> Option<Token> {
         let at = self.at + ahead;
         if at < self.end { self.tokens.get(at).copied() } else { None }
@@ -59,7 +59,7 @@ impl<'t> Cursor<'t> {
         &self.text[token.range()]
     }
 
-    /// The text of the token after so many others; empty where there is none.
+    /// The text of the token after the next `ahead` ones; empty at the end.
     pub(super) fn nth_text(&self, ahead: usize) -> &'t str {
         self.nth(ahead).map_or("", |token| self.text(token))
     }
@@ -74,20 +74,20 @@ impl<'t> Cursor<'t> {
         eaten
     }
 
-    /// The next token, where it is of this kind.
-    pub(super) fn eat_kind(&mut self, kind: Kind) -> Option<Token> {
+    /// Takes the next token, if it is of this kind.
+    pub(super) fn eat_kind(&mut self, kind: TokenKind) -> Option<Token> {
         let token = self.peek().filter(|token| token.kind == kind)?;
         self.at += 1;
         Some(token)
     }
 
-    /// Where the next token is; at the end, where the last one was.
+    /// The bytes of the next token; at the end, those of the last one.
     pub(super) fn here(&self) -> Range<usize> {
         let last = self.end.checked_sub(1).and_then(|last| self.tokens.get(last));
         self.peek().as_ref().or(last).map_or(0..self.text.len(), |token| token.range())
     }
 
-    /// All that is left, from the first token to the last.
+    /// The bytes of all that is left.
     pub(super) fn range(&self) -> Range<usize> {
         if self.is_empty() { self.here() } else { self.here().start..self.tokens[self.end - 1].end }
     }
@@ -97,7 +97,7 @@ impl<'t> Cursor<'t> {
         if self.is_empty() { "" } else { &self.text[self.range()] }
     }
 
-    /// What lies between an earlier state of this cursor and now.
+    /// The bytes between an earlier state of this cursor and now.
     pub(super) fn range_since(&self, earlier: &Self) -> Range<usize> {
         Self { end: self.at, ..*earlier }.range()
     }
@@ -107,7 +107,7 @@ impl<'t> Cursor<'t> {
         if earlier.at == self.at { "" } else { &self.text[self.range_since(earlier)] }
     }
 
-    /// What lies between an earlier state of this cursor and now, as Rust.
+    /// The text between an earlier state of this cursor and now, as Rust.
     pub(super) fn rust_since(&self, earlier: &Self) -> RustText {
         let range = (!self.is_quoted).then(|| self.range_since(earlier));
         RustText { text: self.since(earlier).to_owned(), range }
@@ -139,7 +139,7 @@ impl<'t> Cursor<'t> {
         if self.eat(symbol_or_word) { Ok(()) } else { Err(self.wanted(&format!("`{symbol_or_word}` {context}"))) }
     }
 
-    /// Nothing may be left.
+    /// A mistake if anything is left; `after` names what was read before.
     pub(super) fn finish(&self, after: &str) -> Parsed<()> {
         match self.peek() {
             None => Ok(()),
@@ -151,15 +151,15 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// The next token as a string's value, where it is a string literal.
+    /// Takes the next token if it is a string literal, and gives its value.
     pub(super) fn string(&mut self) -> Option<Parsed<String>> {
-        let token = self.eat_kind(Kind::Text)?;
-        Some(lexer::unquote(self.text(token)).map_err(|reason| Mistake::at(token.range(), reason)))
+        let token = self.eat_kind(TokenKind::Text)?;
+        Some(lexer::unquote_string(self.text(token)).map_err(|reason| Mistake::at(token.range(), reason)))
     }
 
-    /// A name: a word, or a string literal that is not empty.
+    /// Takes a name: a word, or a string literal that is not empty.
     pub(super) fn name(&mut self) -> Option<Parsed<String>> {
-        if let Some(token) = self.eat_kind(Kind::Word) {
+        if let Some(token) = self.eat_kind(TokenKind::Word) {
             let word = self.text(token);
             return Some(Ok(word.strip_prefix("r#").unwrap_or(word).to_owned()));
         }
@@ -169,9 +169,9 @@ impl<'t> Cursor<'t> {
         Some(name.and_then(|name| if name.is_empty() { empty() } else { Ok(name) }))
     }
 
-    /// A name and its colon, where both are next.
+    /// Takes a name and its colon, if both are next.
     pub(super) fn label(&mut self) -> Parsed<Option<String>> {
-        let named = self.peek().is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Text));
+        let named = self.peek().is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Text));
         if !named || self.nth_text(1) != ":" {
             return Ok(None);
         }
@@ -180,7 +180,7 @@ impl<'t> Cursor<'t> {
         Ok(name)
     }
 
-    /// The inside of the brackets that open here; afterwards the cursor stands behind them.
+    /// The inside of the brackets that open here; the cursor moves behind them.
     pub(super) fn group(&mut self, open: &str, wanted: &str) -> Parsed<Self> {
         if !self.next_is(open) {
             return Err(self.wanted(wanted));
@@ -192,7 +192,7 @@ impl<'t> Cursor<'t> {
             match self.bracket(token) {
                 Some(true) => open_brackets.push(token),
                 Some(false) => {
-                    if !open_brackets.pop().is_some_and(|open| pairs(self.text(open), self.text(token))) {
+                    if !open_brackets.pop().is_some_and(|open| is_bracket_pair(self.text(open), self.text(token))) {
                         break;
                     }
                     if open_brackets.is_empty() {
@@ -204,10 +204,10 @@ impl<'t> Cursor<'t> {
             }
         }
         let start = self.tokens[inside.at - 1];
-        Err(Mistake::at(start.range(), format!("`{open}` is not closed: wanted `{}`", closing(open))))
+        Err(Mistake::at(start.range(), format!("`{open}` is not closed: wanted `{}`", closing_bracket(open))))
     }
 
-    /// What lies between top-level commas. One comma at the end is allowed; a mistake for each place with nothing.
+    /// The items between top-level commas, with a mistake for each empty one. One comma at the end is allowed.
     pub(super) fn items(&self, mistakes: &mut Vec<Mistake>) -> Vec<Self> {
         let mut items = Vec::new();
         let mut rest = *self;
@@ -223,7 +223,7 @@ impl<'t> Cursor<'t> {
         items
     }
 
-    /// What lies before the next top-level comma; afterwards the cursor stands at the comma.
+    /// The item before the next top-level comma; the cursor moves to the comma.
     pub(super) fn item(&mut self) -> Self {
         let start = *self;
         let mut depth = 0_usize;
@@ -249,13 +249,17 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Reads the value of a string literal like text; its mistakes lie at the literal.
-pub(super) fn reread<T>(value: &str, literal: Range<usize>, parser: impl FnOnce(Cursor<'_>) -> Parsed<T>) -> Parsed<T> {
+/// Reads the value of a string literal as text; its mistakes are placed at the literal.
+pub(super) fn read_literal<T>(
+    value: &str,
+    literal: Range<usize>,
+    parser: impl FnOnce(Cursor<'_>) -> Parsed<T>,
+) -> Parsed<T> {
     let tokens = lexer::lex(value);
     parser(Cursor::on_literal(value, &tokens)).map_err(|mistake| Mistake::at(literal, mistake.message))
 }
 
-fn closing(open: &str) -> &'static str {
+fn closing_bracket(open: &str) -> &'static str {
     match open {
         "(" => ")",
         "[" => "]",
@@ -263,6 +267,6 @@ fn closing(open: &str) -> &'static str {
     }
 }
 
-fn pairs(open: &str, close: &str) -> bool {
-    closing(open) == close
+fn is_bracket_pair(open: &str, close: &str) -> bool {
+    closing_bracket(open) == close
 }

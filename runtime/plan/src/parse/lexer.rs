@@ -1,11 +1,11 @@
-//! Text to tokens. It knows the shapes of words, numbers and strings, as rustc has them, and nothing of their meaning;
-//! it never fails: what it does not know is a symbol of one character, for the parsers to refuse.
+//! The lexer: text to tokens. Words, numbers and strings have the shape that rustc gives them. It never fails: an
+//! unknown character becomes a symbol, which the parsers refuse.
 
 use std::ops::Range;
 
-/// What a token looks like.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     /// `p95`, `log_n`, `r#type`, `$crate`.
     Word,
     /// `1_000`, `1.5`, `1e3`: digits without sign and unit.
@@ -18,10 +18,10 @@ pub(crate) enum Kind {
     Symbol,
 }
 
-/// One token and where it is.
+/// One token and its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     pub(crate) start: usize,
     pub(crate) end: usize,
 }
@@ -45,7 +45,7 @@ pub(crate) fn lex(text: &str) -> Vec<Token> {
             start += first.len_utf8();
             continue;
         }
-        let (kind, length) = token(rest, first);
+        let (kind, length) = next_token(rest, first);
         tokens.push(Token { kind, start, end: start + length });
         start += length;
     }
@@ -58,33 +58,33 @@ pub(crate) fn is_word(text: &str) -> bool {
         && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-fn token(rest: &str, first: char) -> (Kind, usize) {
+fn next_token(rest: &str, first: char) -> (TokenKind, usize) {
     if first.is_ascii_digit() {
-        return (Kind::Number, number(rest));
+        return (TokenKind::Number, number_length(rest));
     }
-    if let Some(length) = string(rest) {
-        return (Kind::Text, length);
+    if let Some(length) = string_length(rest) {
+        return (TokenKind::Text, length);
     }
     if (first == '\'' || rest.starts_with("b'"))
-        && let Some(length) = character(rest)
+        && let Some(length) = character_length(rest)
     {
-        return (Kind::Char, length);
+        return (TokenKind::Char, length);
     }
-    match word(rest, first) {
-        0 => (Kind::Symbol, symbol(rest, first)),
-        length => (Kind::Word, length),
+    match word_length(rest, first) {
+        0 => (TokenKind::Symbol, symbol_length(rest, first)),
+        length => (TokenKind::Word, length),
     }
 }
 
-fn symbol(rest: &str, first: char) -> usize {
-    // `name:::path` is a name, a colon and a path from the root.
+fn symbol_length(rest: &str, first: char) -> usize {
+    // `name:::path` is a name, a colon and a path that begins with `::`.
     if rest.starts_with(":::") {
         return 1;
     }
     SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)).map_or(first.len_utf8(), |symbol| symbol.len())
 }
 
-fn word(rest: &str, first: char) -> usize {
+fn word_length(rest: &str, first: char) -> usize {
     let prefix = match first {
         '$' => 1,
         'r' if rest.starts_with("r#") => 2,
@@ -97,29 +97,29 @@ fn word(rest: &str, first: char) -> usize {
     prefix + body.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(body.len())
 }
 
-fn digits(text: &str) -> usize {
+fn digits_length(text: &str) -> usize {
     text.find(|c: char| !(c.is_ascii_digit() || c == '_')).unwrap_or(text.len())
 }
 
-fn number(rest: &str) -> usize {
-    let mut length = digits(rest);
+fn number_length(rest: &str) -> usize {
+    let mut length = digits_length(rest);
     let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     if let Some(fraction) = rest[length..].strip_prefix('.')
         && starts_with_digit(fraction)
     {
-        length += 1 + digits(fraction);
+        length += 1 + digits_length(fraction);
     }
     if let Some(exponent) = rest[length..].strip_prefix(['e', 'E']) {
         let unsigned = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
         if starts_with_digit(unsigned) {
-            length = rest.len() - unsigned.len() + digits(unsigned);
+            length = rest.len() - unsigned.len() + digits_length(unsigned);
         }
     }
     length
 }
 
-/// The length of a string literal of any kind, up to the end of the text where it is not closed.
-fn string(rest: &str) -> Option<usize> {
+/// The length of a string literal of any kind; up to the end of the text if it is not closed.
+fn string_length(rest: &str) -> Option<usize> {
     let body = rest.trim_start_matches(['b', 'c']);
     let prefix = rest.len() - body.len();
     if prefix > 1 {
@@ -146,7 +146,7 @@ fn string(rest: &str) -> Option<usize> {
 }
 
 /// The length of a character literal; `None` for a lifetime.
-fn character(rest: &str) -> Option<usize> {
+fn character_length(rest: &str) -> Option<usize> {
     let content = rest.strip_prefix('b').unwrap_or(rest).strip_prefix('\'')?;
     let length = match content.chars().next()? {
         '\\' => 2 + content.get(2..)?.find('\'')?,
@@ -155,8 +155,8 @@ fn character(rest: &str) -> Option<usize> {
     content.get(length..)?.starts_with('\'').then(|| rest.len() - content.len() + length + 1)
 }
 
-/// The value of a string literal; the error says what is wrong with it.
-pub(crate) fn unquote(literal: &str) -> Result<String, String> {
+/// The value of a string literal, or what is wrong with it.
+pub(crate) fn unquote_string(literal: &str) -> Result<String, String> {
     if let Some(raw) = literal.strip_prefix('r') {
         let inner = raw.trim_start_matches('#');
         let hashes = raw.len() - inner.len();
@@ -169,11 +169,11 @@ pub(crate) fn unquote(literal: &str) -> Result<String, String> {
     if !literal.starts_with('"') {
         return Err(format!("{literal} is no plain string: leave its prefix out"));
     }
-    unescape(&literal[1..]).map_err(|reason| format!("{reason} in the string {literal}"))
+    unescape_string(&literal[1..]).map_err(|reason| format!("{reason} in the string {literal}"))
 }
 
 /// The text up to the closing quote, its escapes replaced.
-fn unescape(body: &str) -> Result<String, String> {
+fn unescape_string(body: &str) -> Result<String, String> {
     let mut value = String::with_capacity(body.len());
     let mut chars = body.chars();
     while let Some(c) = chars.next() {
@@ -248,10 +248,10 @@ mod tests {
             (r#"r"a\b""#, r"a\b"),
             (r##"r#"a"b"#"##, "a\"b"),
         ] {
-            assert_eq!(unquote(literal).unwrap(), wanted, "{literal}");
+            assert_eq!(unquote_string(literal).unwrap(), wanted, "{literal}");
         }
         for literal in [r#""open"#, r#""\q""#, r#""\xZZ""#, r#""\u{110000}""#, r#"b"bytes""#, r#"r#"open""#, "\"\\"] {
-            assert!(unquote(literal).is_err(), "{literal}");
+            assert!(unquote_string(literal).is_err(), "{literal}");
         }
     }
 }

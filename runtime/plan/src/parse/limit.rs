@@ -1,37 +1,40 @@
-//! The comparison and the right side of a target, and whether they fit the left one.
+//! The parser of whole targets: the comparison, the limit, and whether the limit fits the measure.
 
-use super::cursor::{Cursor, Parsed, reread};
-use super::lexer::Kind;
-use super::measure::measure;
-use super::quantity::quantity;
-use crate::metric::Direction;
+use super::cursor::{Cursor, Parsed, read_literal};
+use super::lexer::TokenKind;
+use super::measure::read_measure;
+use super::quantity::read_quantity;
+use crate::metric::{Direction, Metric, Stat};
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity, Unit};
 use crate::spelling::is_slip;
-use crate::target::{Comparison, Growth, Level, Limit, Measure, Metric, Reference, Run, Stat, Target};
+use crate::target::{Comparison, Growth, Level, Limit, Measure, Reference, Run, Target};
 use std::ops::Range;
 
-/// One whole target.
-pub(super) fn target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
+/// Reads one whole target.
+pub(super) fn read_target(level: Level, cursor: &mut Cursor<'_>) -> Parsed<Target> {
     let proven = eat_proven(cursor)?;
-    let mut measured = measure(cursor)?;
-    let comparison = comparison(cursor, &measured)?;
+    let mut measured = read_measure(cursor)?;
+    let comparison = read_comparison(cursor, &measured)?;
     let start = *cursor;
     let limit = match (cursor.peek(), cursor.nth(1)) {
-        (Some(only), None) if only.kind == Kind::Text => {
+        (Some(only), None) if only.kind == TokenKind::Text => {
             let text = cursor.string().unwrap_or_else(|| Ok(String::new()))?;
-            reread(&text, cursor.range_since(&start), |mut inner| limit(&mut inner, &mut measured, comparison))?
+            read_literal(&text, cursor.range_since(&start), |mut inner| {
+                read_limit(&mut inner, &mut measured, comparison)
+            })?
         }
-        _ => limit(cursor, &mut measured, comparison)?,
+        _ => read_limit(cursor, &mut measured, comparison)?,
     };
     Ok(Target { level, measure: measured, comparison, limit, proven, line: None })
 }
 
-/// Whether the word `proven` stands before the measure. Before a dot or a bracket it is the name of a step, value or tag.
+/// Takes the word `proven` before the measure, if it is there. Before a dot or a bracket `proven` is the name of a
+/// step, value or tag.
 fn eat_proven(cursor: &mut Cursor<'_>) -> Parsed<bool> {
     const PROVEN: &str = "proven";
-    let Some(word) = cursor.peek().filter(|token| token.kind == Kind::Word) else { return Ok(false) };
-    let before_measure = cursor.nth(1).is_some_and(|next| matches!(next.kind, Kind::Word | Kind::Text));
+    let Some(word) = cursor.peek().filter(|token| token.kind == TokenKind::Word) else { return Ok(false) };
+    let before_measure = cursor.nth(1).is_some_and(|next| matches!(next.kind, TokenKind::Word | TokenKind::Text));
     match cursor.text(word) {
         PROVEN if before_measure => {
             cursor.next();
@@ -47,7 +50,7 @@ fn eat_proven(cursor: &mut Cursor<'_>) -> Parsed<bool> {
     }
 }
 
-fn comparison(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Comparison> {
+fn read_comparison(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Comparison> {
     let comparison = match cursor.nth_text(0) {
         "<" => Comparison::Less,
         "<=" | "≤" => Comparison::AtMost,
@@ -63,20 +66,20 @@ fn comparison(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Comparison> 
     Ok(comparison)
 }
 
-fn limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison) -> Parsed<Limit> {
+fn read_limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison) -> Parsed<Limit> {
     if cursor.is_empty() {
         return Err(cursor.wanted(&format!("what `{}` is compared with", measured.metric)));
     }
-    if let Some(growth) = growth(cursor, measured)? {
+    if let Some(growth) = growth_limit(cursor, measured)? {
         return Ok(Limit::Growth(growth));
     }
     if begins_measure(cursor) {
-        return Ok(Limit::Relative { factor: 1.0, of: related(cursor, measured)? });
+        return Ok(Limit::Relative { factor: 1.0, of: read_reference(cursor, measured)? });
     }
-    let (first, first_at) = quantity(cursor)?;
-    let second = if cursor.eat("..") || cursor.eat("..=") { Some(quantity(cursor)?) } else { None };
+    let (first, first_at) = read_quantity(cursor)?;
+    let second = if cursor.eat("..") || cursor.eat("..=") { Some(read_quantity(cursor)?) } else { None };
     if begins_measure(cursor) && matches!(first.unit, Unit::Factor | Unit::Count) {
-        return relative(cursor, measured, comparison, (first, first_at), second);
+        return relative_limit(cursor, measured, comparison, (first, first_at), second);
     }
     if cursor.next_is("*") {
         let message =
@@ -84,50 +87,50 @@ fn limit(cursor: &mut Cursor<'_>, measured: &mut Measure, comparison: Comparison
         return Err(Mistake::at(cursor.here(), message));
     }
     cursor.finish("the target")?;
-    fits(measured, first, first_at.clone())?;
+    check_dimension(measured, first, first_at.clone())?;
     let Some((second, second_at)) = second else {
-        possible(measured, comparison, first, first_at)?;
+        check_possible(measured, comparison, first, first_at)?;
         return Ok(Limit::Quantity(first));
     };
-    fits(measured, second, second_at.clone())?;
+    check_dimension(measured, second, second_at.clone())?;
     let whole = first_at.start..second_at.end;
     if first.dimension() != second.dimension() {
         let (one, two) = (first.dimension().described_as_found(), second.dimension().described_as_found());
         return Err(Mistake::at(whole, format!("`{first}` {one} and `{second}` {two}: a range has one kind")));
     }
-    range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole.clone())?;
+    check_range(measured, comparison, (first.base(), second.base()), &format!("{first}..{second}"), whole.clone())?;
     possible_range(measured, first, second, &whole)?;
     Ok(Limit::Range(first, second))
 }
 
-/// Whether a measure stands next, and no quantity in a string.
+/// Whether a measure is next, not a quantity in a string.
 fn begins_measure(cursor: &Cursor<'_>) -> bool {
     match cursor.peek().map(|token| token.kind) {
-        Some(Kind::Word) => true,
-        Some(Kind::Text) => matches!(cursor.nth_text(1), "." | "("),
+        Some(TokenKind::Word) => true,
+        Some(TokenKind::Text) => matches!(cursor.nth_text(1), "." | "("),
         _ => false,
     }
 }
 
-/// The measure that ends a relative limit, of the run that is judged.
-fn related(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Reference> {
+/// Reads the measure at the end of a relative limit. It refers to the run that is judged.
+fn read_reference(cursor: &mut Cursor<'_>, measured: &mut Measure) -> Parsed<Reference> {
     let start = *cursor;
-    let mut of = measure(cursor)?;
+    let mut of = read_measure(cursor)?;
     cursor.finish("the target")?;
-    relate(measured, &mut of, cursor.range_since(&start))?;
+    check_comparable(measured, &mut of, cursor.range_since(&start))?;
     of_itself(measured, &of, &cursor.range_since(&start))?;
     Ok(Reference { run: Run::This, measure: of })
 }
 
 /// `3x baseline.mean`, `1.5x..2.5x single.mean`.
-fn relative(
+fn relative_limit(
     cursor: &mut Cursor<'_>,
     measured: &mut Measure,
     comparison: Comparison,
     (first, first_at): (Quantity, Range<usize>),
     second: Option<(Quantity, Range<usize>)>,
 ) -> Parsed<Limit> {
-    let of = related(cursor, measured)?;
+    let of = read_reference(cursor, measured)?;
     for (factor, at) in [Some((first, first_at.clone())), second.clone()].into_iter().flatten() {
         if factor.unit != Unit::Factor {
             let wanted = format!("did you mean `{}x {of}`?", factor.value);
@@ -141,11 +144,17 @@ fn relative(
         return Ok(Limit::Relative { factor: first.value, of });
     };
     let ends = (first.value, second.value);
-    range(measured, comparison, ends, &format!("{first}..{second} {of}"), first_at.start..second_at.end)?;
+    check_range(measured, comparison, ends, &format!("{first}..{second} {of}"), first_at.start..second_at.end)?;
     Ok(Limit::RelativeRange { low: first.value, high: second.value, of })
 }
 
-fn range(measure: &Measure, comparison: Comparison, ends: (f64, f64), text: &str, at: Range<usize>) -> Parsed<()> {
+fn check_range(
+    measure: &Measure,
+    comparison: Comparison,
+    ends: (f64, f64),
+    text: &str,
+    at: Range<usize>,
+) -> Parsed<()> {
     if comparison != Comparison::Meets {
         return Err(Mistake::at(at, format!("a range is met or not: wanted `{measure} = {text}`")));
     }
@@ -155,13 +164,13 @@ fn range(measure: &Measure, comparison: Comparison, ends: (f64, f64), text: &str
     Ok(())
 }
 
-/// The class of growth that all the rest is, where one is wanted.
-fn growth(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Option<Growth>> {
+/// Reads a class of growth as the whole limit, if the metric has one.
+fn growth_limit(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Option<Growth>> {
     if measure.over.is_some() || !matches!(measure.metric, Metric::Growth | Metric::MemoryGrowth) {
         return Ok(None);
     }
     let text = cursor.rest();
-    if let Some(class) = class(text) {
+    if let Some(class) = growth_class(text) {
         while cursor.next().is_some() {}
         return Ok(Some(class));
     }
@@ -179,7 +188,7 @@ fn growth(cursor: &mut Cursor<'_>, measure: &Measure) -> Parsed<Option<Growth>> 
 }
 
 /// `n_log_n` and its like: `n*log_n`, `n log n`, `n^2`, `n²`, `O(n)`.
-fn class(text: &str) -> Option<Growth> {
+fn growth_class(text: &str) -> Option<Growth> {
     let bare: String =
         text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '_' | '*' | '^' | '(' | ')')).collect();
     match bare.strip_prefix('O').unwrap_or(&bare) {
@@ -193,9 +202,9 @@ fn class(text: &str) -> Option<Growth> {
     }
 }
 
-/// Whether a quantity can be the limit of the measure.
-fn fits(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<()> {
-    settle(measure, quantity.dimension());
+/// A mistake if the quantity cannot be a limit of the measure.
+fn check_dimension(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<()> {
+    settle_errors_metric(measure, quantity.dimension());
     let dimensions = measure.dimensions();
     if dimensions.contains(&quantity.dimension()) {
         return Ok(());
@@ -209,8 +218,8 @@ fn fits(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<(
     let what = measure.over.map_or_else(|| metric.to_string(), |stat| format!("{metric}.{stat}"));
     let wanted = match metric {
         Metric::Growth => "a class of growth (1, log_n, n, n_log_n, n2, n3)".to_owned(),
-        Metric::MemoryGrowth => format!("a class of growth (n, n_log_n, …), {}", described(dimensions)),
-        _ => described(dimensions),
+        Metric::MemoryGrowth => format!("a class of growth (n, n_log_n, …), {}", describe_dimensions(dimensions)),
+        _ => describe_dimensions(dimensions),
     };
     let hint = match (dimensions, quantity.dimension()) {
         ([Dimension::Share], Dimension::Count) if quantity.value <= 1.0 => {
@@ -227,37 +236,38 @@ fn fits(measure: &mut Measure, quantity: Quantity, at: Range<usize>) -> Parsed<(
     ))
 }
 
-fn described(dimensions: &[Dimension]) -> String {
+fn describe_dimensions(dimensions: &[Dimension]) -> String {
     dimensions.iter().map(|dimension| dimension.described()).collect::<Vec<_>>().join(" or ")
 }
 
-/// `each(10s).errors.max` is the worst group's share of errors, but the latency of its failures against a time.
-fn settle(measure: &mut Measure, limit: Dimension) {
+/// Decides what `each(10s).errors.max` means: compared with a time it is a latency of failures, else the share of
+/// errors in the worst group.
+fn settle_errors_metric(measure: &mut Measure, limit: Dimension) {
     if let (Metric::Errors(kinds), Some(stat), Dimension::Time) = (&measure.metric, measure.over, limit) {
         measure.metric = Metric::ErrorLatency(kinds.clone(), stat);
         measure.over = None;
     }
 }
 
-/// Both sides of a relative target must measure the same kind of thing.
-fn relate(measured: &mut Measure, of: &mut Measure, at: Range<usize>) -> Parsed<()> {
+/// A mistake if the two sides of a relative target have different dimensions.
+fn check_comparable(measured: &mut Measure, of: &mut Measure, at: Range<usize>) -> Parsed<()> {
     if measured.metric == Metric::Growth {
         return Err(Mistake::at(at, "`growth` is compared with a class: 1, log_n, n, n_log_n, n2 or n3"));
     }
     if let ([only], _) | (_, [only]) = (measured.dimensions(), of.dimensions()) {
-        settle(measured, *only);
-        settle(of, *only);
+        settle_errors_metric(measured, *only);
+        settle_errors_metric(of, *only);
     }
     let (left, right) = (measured.dimensions(), of.dimensions());
     if left.iter().any(|dimension| right.contains(dimension)) {
         return Ok(());
     }
-    let (one, other) = (described(left), described(right));
+    let (one, other) = (describe_dimensions(left), describe_dimensions(right));
     Err(Mistake::at(at, format!("`{measured}` is {one}, but `{of}` is {other}: they cannot be compared")))
 }
 
-/// Limits that always or never hold.
-fn possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Range<usize>) -> Parsed<()> {
+/// A mistake if the limit always or never holds.
+fn check_possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Range<usize>) -> Parsed<()> {
     let share = at_most_whole(measure, limit, &at)?;
     let nothing = limit.value == 0.0 && !may_be_negative(measure);
     let whole = share && limit.value == 100.0;
@@ -266,8 +276,8 @@ fn possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Rang
     let message = match (comparison, measure.direction()) {
         (Comparison::Less, _) if nothing => format!("`{text}` never holds: {}", rather(Comparison::AtMost)),
         (Comparison::Greater, _) if whole => format!("`{text}` never holds: {}", rather(Comparison::AtLeast)),
-        (Comparison::AtLeast, _) if nothing => format!("`{text}` always holds: {}", missable(measure, limit)),
-        (Comparison::AtMost, _) if whole => format!("`{text}` always holds: {}", missable(measure, limit)),
+        (Comparison::AtLeast, _) if nothing => format!("`{text}` always holds: {}", suggest_limit(measure, limit)),
+        (Comparison::AtMost, _) if whole => format!("`{text}` always holds: {}", suggest_limit(measure, limit)),
         (Comparison::Meets, Direction::Yield) if nothing => {
             let exactly = rather(Comparison::AtMost);
             format!("`{text}` always holds, as `=` means at least for `{}`: {exactly}", measure.metric)
@@ -281,9 +291,8 @@ fn possible(measure: &Measure, comparison: Comparison, limit: Quantity, at: Rang
     Err(Mistake::at(at, message))
 }
 
-/// Says what a limit that always holds may be instead. Which one is meant nobody knows: `errors <= 100%` allows every
-/// failure, `errors < 100%` is no nearer to what its author wanted.
-fn missable(measure: &Measure, limit: Quantity) -> String {
+/// Alternatives to a limit that always holds. Which one was meant cannot be known, so the message names examples.
+fn suggest_limit(measure: &Measure, limit: Quantity) -> String {
     let half = Quantity { value: 50.0, ..limit };
     match (limit.dimension(), limit.value == 0.0) {
         (Dimension::Share, true) => format!("say how much there must be, such as `{measure} > {half}`"),
@@ -302,24 +311,24 @@ fn at_most_whole(measure: &Measure, limit: Quantity, at: &Range<usize>) -> Parse
     Ok(share)
 }
 
-/// Whether it may be a recorded number, which may be negative; a share of flags is not.
+/// Whether it may be a recorded number, which may be negative. A share of flags may not.
 fn may_be_negative(measure: &Measure) -> bool {
     matches!(measure.metric, Metric::Stat(stat) if !matches!(stat, Stat::Share | Stat::Count | Stat::Cv))
         && measure.dimensions().len() > 1
 }
 
-/// A range of shares that leaves nothing out, or of which an end is above the whole.
+/// A mistake if a range of shares contains every share, or if an end is above 100 %.
 fn possible_range(measure: &Measure, low: Quantity, high: Quantity, at: &Range<usize>) -> Parsed<()> {
     let share = at_most_whole(measure, high, at)?;
     if share && low.value == 0.0 && high.value == 100.0 {
         let end = if measure.direction() == Direction::Cost { high } else { low };
-        let message = format!("`{measure} = {low}..{high}` always holds: {}", missable(measure, end));
+        let message = format!("`{measure} = {low}..{high}` always holds: {}", suggest_limit(measure, end));
         return Err(Mistake::at(at.clone(), message));
     }
     Ok(())
 }
 
-/// A measure multiplied by itself says nothing of what was measured.
+/// A mistake if a measure is compared with itself.
 fn of_itself(measured: &Measure, of: &Measure, at: &Range<usize>) -> Parsed<()> {
     let selects_same =
         measured.selector.len() == of.selector.len() && measured.selector.iter().all(|name| of.selector.contains(name));

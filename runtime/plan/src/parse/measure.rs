@@ -1,15 +1,15 @@
-//! The left side of a target, and the measure that a relative limit multiplies: which metric of which selection.
+//! The parser of measures: the left side of a target, and the measure that a relative limit multiplies.
 
 use super::cursor::{Cursor, Parsed};
-use super::selector::{Part, group, name, parts};
-use crate::metric::{self, STATS};
+use super::selector::{Part, measure_parts, quantifier_group, selector_name};
+use crate::metric::{self, Kinds, Metric, STATS, Stat};
 use crate::mistake::Mistake;
-use crate::spelling::nearest;
-use crate::target::{Group, Kinds, Measure, Metric, Name, Stat};
+use crate::spelling::nearest_word;
+use crate::target::{Group, Measure, Name};
 
-/// A measure: everything up to what is no part of a dotted path.
-pub(super) fn measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
-    let parts = parts(cursor)?;
+/// Reads a measure: the whole dotted path that comes next.
+pub(super) fn read_measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
+    let parts = measure_parts(cursor)?;
     let mut each = None;
     let mut selector = Vec::new();
     let mut rest = parts.iter().peekable();
@@ -18,17 +18,17 @@ pub(super) fn measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
             if each.is_some() {
                 return Err(part.mistake("a second `each(…)`: one measure has one quantifier"));
             }
-            each = Some(group(part)?);
+            each = Some(quantifier_group(part)?);
         } else {
-            let next = name(part)?;
-            single(&selector, &next).map_err(|message| part.mistake(message))?;
+            let next = selector_name(part)?;
+            check_name_sorts(&selector, &next).map_err(|message| part.mistake(message))?;
             selector.push(next);
         }
     }
     let Some(head) = rest.next() else {
         return Err(no_metric(&parts));
     };
-    let (metric, over) = tail(head, &rest.collect::<Vec<_>>(), each.is_some())?;
+    let (metric, over) = metric_and_stat(head, &rest.collect::<Vec<_>>(), each.is_some())?;
     let tag = selector.iter().find(|name| matches!(name, Name::Tag { .. }));
     if let (Some(Group::Tag(key)), Some(tag)) = (&each, tag) {
         return Err(head.mistake(format!("`{tag}` beside `each({key})`: a target selects by one tag")));
@@ -36,8 +36,8 @@ pub(super) fn measure(cursor: &mut Cursor<'_>) -> Parsed<Measure> {
     Ok(Measure { each, selector, metric, over })
 }
 
-/// Of some sorts of names a selector takes one: nothing is in two at once.
-fn single(selector: &[Name], next: &Name) -> Result<(), String> {
+/// Refuses a second tag, size or process in one selector.
+fn check_name_sorts(selector: &[Name], next: &Name) -> Result<(), String> {
     let other = selector.iter().find(|known| std::mem::discriminant(*known) == std::mem::discriminant(next));
     let Some(other) = other else { return Ok(()) };
     let why = match next {
@@ -52,28 +52,28 @@ fn single(selector: &[Name], next: &Name) -> Result<(), String> {
     Err(format!("`{next}` beside `{other}`: {why}"))
 }
 
-/// What the metric's head and the parts after it mean.
-fn tail(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, Option<Stat>)> {
+/// The metric at `head`, and the stat over groups, if the parts behind it have one.
+fn metric_and_stat(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, Option<Stat>)> {
     if head.head != "errors" {
         refuse_arguments(head)?;
     }
     let (metric, used) = match head.head.as_str() {
-        "errors" => errors(head, rest, each)?,
-        "service" => service(head, rest)?,
+        "errors" => errors_metric(head, rest, each)?,
+        "service" => service_metric(head, rest)?,
         word => match Metric::PLAIN.iter().find(|metric| metric.row().word == word) {
             Some(metric) => (metric.clone(), 0),
-            None => (Metric::Stat(stat(head)?), 0),
+            None => (Metric::Stat(read_stat(head)?), 0),
         },
     };
-    let over = over(head, &rest[used..], each)?;
+    let over = stat_over_groups(head, &rest[used..], each)?;
     Ok((metric, over))
 }
 
-/// `errors`, `errors("shed")`, `errors(except "shed").p99`. Of groups, one stat alone is over the groups' errors;
-/// where the limit is a time, the limit's parser takes it for the latency of the failures.
-fn errors(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, usize)> {
+/// `errors`, `errors("shed")`, `errors(except "shed").p99`. With a quantifier, a single stat is taken over the errors
+/// of the groups; if the limit is a time, the parser of limits makes it the latency of the failures.
+fn errors_metric(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, usize)> {
     let kinds = match head.arguments {
-        Some(arguments) => kinds(arguments, head)?,
+        Some(arguments) => failure_kinds(arguments, head)?,
         None => Kinds::All,
     };
     match rest {
@@ -83,7 +83,7 @@ fn errors(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<(Metric, us
     }
 }
 
-fn kinds(mut inside: Cursor<'_>, head: &Part<'_>) -> Parsed<Kinds> {
+fn failure_kinds(mut inside: Cursor<'_>, head: &Part<'_>) -> Parsed<Kinds> {
     let except = inside.eat("except");
     let mut mistakes = Vec::new();
     let mut kinds = Vec::new();
@@ -113,7 +113,7 @@ fn kinds(mut inside: Cursor<'_>, head: &Part<'_>) -> Parsed<Kinds> {
     Ok(if except { Kinds::Except(kinds) } else { Kinds::Only(kinds) })
 }
 
-fn service(head: &Part<'_>, rest: &[&Part<'_>]) -> Parsed<(Metric, usize)> {
+fn service_metric(head: &Part<'_>, rest: &[&Part<'_>]) -> Parsed<(Metric, usize)> {
     let Some(of) = rest.first() else {
         return Err(
             head.mistake("`service` is the time without the wait for the start: wanted a stat of it, `service.p95`")
@@ -122,14 +122,14 @@ fn service(head: &Part<'_>, rest: &[&Part<'_>]) -> Parsed<(Metric, usize)> {
     Ok((Metric::Service(stat_of(of, "service")?), 1))
 }
 
-/// A stat of latencies, which are no flags and no gauges.
+/// A stat of latencies: `share` and `last`, which flags and gauges have, are refused.
 fn stat_of(part: &Part<'_>, of: &str) -> Parsed<Stat> {
     let is_stat = metric::is_percentile(&part.head) || STATS.iter().any(|(word, _)| *word == part.head);
     if part.quoted || !is_stat {
         let message = format!("`{}` is no stat of `{of}`: wanted one such as `{of}.p95` or `{of}.mean`", part.head);
         return Err(part.mistake(message));
     }
-    match stat(part)? {
+    match read_stat(part)? {
         Stat::Share | Stat::Last => {
             Err(part.mistake(format!("`{}` is of recorded values, not of the latency in `{of}`", part.head)))
         }
@@ -137,12 +137,12 @@ fn stat_of(part: &Part<'_>, of: &str) -> Parsed<Stat> {
     }
 }
 
-fn over(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<Option<Stat>> {
+fn stat_over_groups(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<Option<Stat>> {
     let (part, more) = match rest {
         [] => return Ok(None),
         [part, more @ ..] => (part, more),
     };
-    let stat = match stat(part) {
+    let stat = match read_stat(part) {
         Ok(stat) => stat,
         Err(_) if !part.is_metric() => return Err(after_metric(head, part)),
         Err(mistake) => return Err(mistake),
@@ -166,14 +166,14 @@ fn over(head: &Part<'_>, rest: &[&Part<'_>], each: bool) -> Parsed<Option<Stat>>
 
 fn after_metric(head: &Part<'_>, part: &Part<'_>) -> Mistake {
     let (metric, word) = (&head.head, &part.head);
-    let stat = nearest(word, STATS.iter().map(|(stat, _)| *stat));
+    let stat = nearest_word(word, STATS.iter().map(|(stat, _)| *stat));
     part.mistake(match stat {
         Some(stat) if !part.quoted => format!("`{word}` after `{metric}` is no stat: did you mean `{stat}`?"),
         _ => format!("`{word}` stands after the metric `{metric}`; a selector stands before it: `{word}.{metric}`"),
     })
 }
 
-fn stat(part: &Part<'_>) -> Parsed<Stat> {
+fn read_stat(part: &Part<'_>) -> Parsed<Stat> {
     refuse_arguments(part)?;
     if let Some((_, stat)) = STATS.iter().find(|(word, _)| *word == part.head && !part.quoted) {
         return Ok(*stat);
@@ -210,7 +210,7 @@ fn refuse_arguments(part: &Part<'_>) -> Parsed<()> {
     }
 }
 
-/// Nothing in the path is a metric.
+/// The mistake of a path without a metric.
 fn no_metric(parts: &[Part<'_>]) -> Mistake {
     let Some(last) = parts.last() else {
         return Mistake::at(0..0, "a metric is missing");
@@ -220,11 +220,11 @@ fn no_metric(parts: &[Part<'_>]) -> Mistake {
         let text = last.text;
         return last.mistake(format!("a metric is missing after `{text}`: wanted one such as `{text}.p95`"));
     }
-    let end = match metric::foreign(word).or_else(|| nearest(word, metric::words())) {
+    let end = match metric::metric_of_other_tools(word).or_else(|| nearest_word(word, metric::metric_words())) {
         Some(known) => format!("did you mean `{known}`?"),
         None => format!(
             "after a selector a metric is wanted, as in `{word}.p95`; the metrics are {}, any pN, service.pN",
-            metric::words().filter(|word| *word != "service").collect::<Vec<_>>().join(" ")
+            metric::metric_words().filter(|word| *word != "service").collect::<Vec<_>>().join(" ")
         ),
     };
     last.mistake(format!("unknown metric `{word}`: {end}"))

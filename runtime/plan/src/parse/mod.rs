@@ -1,5 +1,5 @@
-//! The parser of the language: one for attributes, environment and configuration. It reads text, knows no syntax tree
-//! of Rust, and says every mistake of a text: after one it goes on behind the next top-level comma.
+//! The parser of the language, for attributes, environment and configuration alike. It reads text, not syntax trees of
+//! Rust, and reports every mistake of a text: after a mistake it goes on behind the next top-level comma.
 //!
 //! ```ebnf
 //! options    = [ option { "," option } [ "," ] ] ;
@@ -40,13 +40,13 @@ mod cursor;
 mod lexer;
 mod limit;
 mod measure;
+mod option_list;
 pub(crate) mod option_spec;
-mod options;
 mod quantity;
 mod rust;
 mod selector;
+mod sizes;
 mod stages;
-mod sweep;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -62,7 +62,8 @@ use cursor::{Cursor, Parsed};
 use option_spec::find_option;
 use std::ops::Range;
 
-/// The options of a primary attribute: as much as could be read, and every mistake, in the order of the text.
+/// Reads the options of a primary attribute: the plan as far as it could be read, and every mistake in the order of the
+/// text.
 ///
 /// ```
 /// use brunt_plan::{Kind, parse};
@@ -73,7 +74,7 @@ use std::ops::Range;
 pub fn plan(kind: Kind, text: &str) -> (Plan, Vec<Mistake>) {
     let tokens = lexer::lex(text);
     let mut mistakes = Vec::new();
-    let plan = options::plan(kind, Cursor::new(text, &tokens), &mut mistakes);
+    let plan = option_list::read_plan(kind, Cursor::new(text, &tokens), &mut mistakes);
     mistakes.sort_by_key(|mistake| match &mistake.place {
         Place::Text(range) => range.start,
         Place::Option(_) | Place::Target(_) => usize::MAX,
@@ -81,7 +82,7 @@ pub fn plan(kind: Kind, text: &str) -> (Plan, Vec<Mistake>) {
     (plan, mistakes)
 }
 
-/// Targets between commas, each with the bytes it stands at, and every mistake.
+/// Reads targets between commas, each with its bytes, and every mistake.
 ///
 /// ```
 /// use brunt_plan::{Level, parse};
@@ -102,7 +103,7 @@ pub fn targets(level: Level, text: &str) -> (Vec<(Target, Range<usize>)>, Vec<Mi
     (targets, mistakes)
 }
 
-/// Exactly one target.
+/// Reads exactly one target.
 ///
 /// # Errors
 /// The first mistake of the text.
@@ -111,7 +112,7 @@ pub fn target(level: Level, text: &str) -> Result<Target, Mistake> {
     whole_target(level, Cursor::new(text, &tokens))
 }
 
-/// Exactly one quantity.
+/// Reads exactly one quantity.
 ///
 /// # Errors
 /// The mistake of the text.
@@ -125,13 +126,13 @@ pub fn target(level: Level, text: &str) -> Result<Target, Mistake> {
 pub fn quantity(text: &str) -> Result<Quantity, Mistake> {
     let tokens = lexer::lex(text);
     let mut cursor = Cursor::new(text, &tokens);
-    let (quantity, _) = quantity::quantity(&mut cursor)?;
+    let (quantity, _) = quantity::read_quantity(&mut cursor)?;
     cursor.finish("the quantity")?;
     Ok(quantity)
 }
 
-/// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by
-/// the same parser as an attribute's; conflicts with other options are for [`crate::check::plan`] to find.
+/// Replaces one option by a value from the environment or the configuration: `users`, `10`. The value is read by the
+/// same parser as an attribute's; conflicts with other options are found by [`crate::check::plan`].
 ///
 /// # Errors
 /// An unknown option, one that generated code depends on (functions, cases, `virtual_time`, `per_core`), or a
@@ -145,7 +146,7 @@ pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
     let mut changed = plan.clone();
     let tokens = lexer::lex(value);
     let mut mistakes = Vec::new();
-    options::value(&mut changed, &spec, Cursor::on_literal(value, &tokens), &mut mistakes);
+    option_list::read_value(&mut changed, &spec, Cursor::on_literal(value, &tokens), &mut mistakes);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(mistake),
         None => {
@@ -156,7 +157,7 @@ pub fn set(plan: &mut Plan, option: &str, value: &str) -> Result<(), Mistake> {
 }
 
 fn whole_target(level: Level, mut cursor: Cursor<'_>) -> Parsed<Target> {
-    let target = limit::target(level, &mut cursor)?;
+    let target = limit::read_target(level, &mut cursor)?;
     cursor.finish("the target")?;
     Ok(target)
 }

@@ -1,57 +1,59 @@
-//! The table of options, one row each: name, attributes, example, how its value is read and printed. A new option is a row
-//! here, a field of [`Plan`] and what the engine does with it.
+//! The table of options, one row each: name, kinds of tests, example, bounds, and how the value is read and printed. A
+//! new option is a row here, a field of [`Plan`], and its use in the engine.
 
 use super::cursor::{Cursor, Parsed};
 use super::value::{only_quantity, only_switch, only_whole, think_time};
-use super::{rust, stages, sweep};
+use super::{rust, sizes, stages};
 use crate::hook::{Hook, NamedHook};
 use crate::kind::Kind;
 use crate::load::{Plan, Sizes};
 use crate::mistake::Mistake;
-use crate::print::joined;
+use crate::print::join_with_commas;
 use crate::quantity::{Dimension, Quantity};
 use crate::rust_text::RustText;
-use crate::spelling::nearest;
+use crate::spelling::nearest_word;
 use std::fmt::Display;
 
-/// Reads the option's value, of which nothing may be left, into the plan. Mistakes of parts are pushed; what was read beside
-/// them is kept.
+/// Reads the whole value of an option into the plan. Mistakes in parts of a list are pushed; the other parts are kept.
 type Read = fn(&mut Plan, Cursor<'_>, &mut Vec<Mistake>) -> Parsed<()>;
 
-/// One option of the primary attributes: all that parser, printer and checks know of it.
+/// One option of the primary attributes, for parser, printer and checks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OptionSpec {
     /// Its name.
     pub(crate) name: &'static str,
-    /// The attributes that have it.
+    /// The kinds of tests that have it.
     kinds: &'static [Kind],
-    /// Whether environment and configuration may give it. What generated code depends on they may not.
+    /// Whether environment and configuration may set it. They may not set what generated code depends on.
     pub(crate) overridable: bool,
-    /// Whether it may stand without a value, which is `true` then.
+    /// Whether it may be written without a value, which means `true`.
     pub(crate) is_flag: bool,
-    /// A value as it may look, for messages.
+    /// An example of a value, for messages.
     pub(crate) example: &'static str,
     /// Reads its value.
     pub(super) read: Read,
-    /// The value as the parser reads it back; empty for a flag; `None` where it is not given.
+    /// Prints the value so that the parser reads it back; empty for a flag; `None` if it is not given.
     pub(crate) print: fn(&Plan) -> Option<String>,
-    /// What its value must be, whatever the other options are.
+    /// The bounds of its value, whatever the other options are.
     pub(crate) bounds: Bounds,
 }
 
-/// Bounds of an option's value, with the value that they are of.
+/// Reads the value of an option from a plan; `None` if it is not given.
+pub(crate) type GivenValue<T> = fn(&Plan) -> Option<T>;
+
+/// Bounds of an option's value, with a function that reads the value from a plan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bounds {
-    /// What the parser reads is right.
+    /// Every value that can be parsed is allowed.
     Free,
     /// A number of users, more than none.
-    Users(fn(&Plan) -> Option<u64>),
+    Users(GivenValue<u64>),
     /// A number of iterations, more than none.
-    Iterations(fn(&Plan) -> Option<u64>),
+    Iterations(GivenValue<u64>),
     /// A time above zero.
-    Time(fn(&Plan) -> Option<Quantity>),
-    /// A time of which zero means "none", as an override may want it.
-    TimeOrNone(fn(&Plan) -> Option<Quantity>),
+    Time(GivenValue<Quantity>),
+    /// A time. Zero is allowed and means "none", which overrides need.
+    TimeOrNone(GivenValue<Quantity>),
 }
 
 const ALL: &[Kind] = &Kind::ALL;
@@ -59,8 +61,8 @@ const LOAD: &[Kind] = &[Kind::Load];
 const STRESS: &[Kind] = &[Kind::Stress];
 const MEASURED: &[Kind] = &[Kind::Load, Kind::Stress];
 
-/// A row that environment and configuration may give.
-const fn open(
+/// A row that environment and configuration may set.
+const fn open_row(
     name: &'static str,
     kinds: &'static [Kind],
     example: &'static str,
@@ -75,7 +77,7 @@ macro_rules! count {
     ($field:ident, $kinds:ident $(, $bounds:ident)?) => {
         OptionSpec {
             $(bounds: Bounds::$bounds(|plan| plan.$field),)?
-            ..open(
+            ..open_row(
                 stringify!($field),
                 $kinds,
                 "10",
@@ -91,7 +93,7 @@ macro_rules! quantity {
     ($field:ident, $kinds:ident, $dimension:ident, $example:literal $(, $bounds:ident)?) => {
         OptionSpec {
             $(bounds: Bounds::$bounds(|plan| plan.$field),)?
-            ..open(
+            ..open_row(
                 stringify!($field),
                 $kinds,
                 $example,
@@ -110,7 +112,7 @@ macro_rules! flag {
     ($field:ident, $kinds:ident) => {
         OptionSpec {
             is_flag: true,
-            ..open(
+            ..open_row(
                 stringify!($field),
                 $kinds,
                 "true",
@@ -124,18 +126,18 @@ macro_rules! flag {
 /// A row that names a function.
 macro_rules! hook {
     ($hook:ident, $kinds:ident) => {
-        fixed(open(
+        fixed_row(open_row(
             Hook::$hook.option(),
             $kinds,
             "function",
-            |plan, cursor, _| rust::hook(cursor, Hook::$hook).map(|named| plan.give_hook(named)),
+            |plan, cursor, _| rust::read_hook(cursor, Hook::$hook).map(|named| plan.give_hook(named)),
             |plan| plan.hook(Hook::$hook).map(NamedHook::to_string),
         ))
     };
 }
 
-/// The same row, which environment and configuration may not give.
-const fn fixed(option: OptionSpec) -> OptionSpec {
+/// The same row, which environment and configuration may not set.
+const fn fixed_row(option: OptionSpec) -> OptionSpec {
     OptionSpec { overridable: false, ..option }
 }
 
@@ -150,7 +152,7 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
     count!(max_users, MEASURED, Users),
     flag!(poisson, LOAD),
     quantity!(warm_up, MEASURED, Time, "10s", TimeOrNone),
-    open(
+    open_row(
         "think_time",
         LOAD,
         "1s..3s",
@@ -163,43 +165,43 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
     quantity!(abort_after, ALL, Time, "10s", TimeOrNone),
     quantity!(settle, MEASURED, Time, "1min", TimeOrNone),
     count!(seed, ALL),
-    fixed(flag!(virtual_time, ALL)),
-    fixed(flag!(per_core, LOAD)),
+    fixed_row(flag!(virtual_time, ALL)),
+    fixed_row(flag!(per_core, LOAD)),
     flag!(concurrent, ALL),
-    open(
+    open_row(
         "stages",
         LOAD,
         "[10 for 30s]",
-        |plan, cursor, mistakes| stages::stages(cursor, mistakes).map(|stages| plan.stages = stages),
+        |plan, cursor, mistakes| stages::read_stages(cursor, mistakes).map(|stages| plan.stages = stages),
         |plan| (!plan.stages.list.is_empty()).then(|| plan.stages.to_string()),
     ),
-    open(
+    open_row(
         "scenarios",
         LOAD,
         "[list: 10x, buy: 1x]",
-        |plan, cursor, mistakes| stages::scenarios(cursor, mistakes).map(|scenarios| plan.scenarios = scenarios),
-        |plan| list(&plan.scenarios),
+        |plan, cursor, mistakes| stages::read_scenarios(cursor, mistakes).map(|scenarios| plan.scenarios = scenarios),
+        |plan| print_list(&plan.scenarios),
     ),
-    fixed(open(
+    fixed_row(open_row(
         "cases",
         ALL,
         "[small: 10, large: 1_000]",
-        |plan, cursor, mistakes| rust::cases(cursor, mistakes).map(|cases| plan.cases = cases),
-        |plan| list(&plan.cases),
+        |plan, cursor, mistakes| rust::read_cases(cursor, mistakes).map(|cases| plan.cases = cases),
+        |plan| print_list(&plan.cases),
     )),
-    open(
+    open_row(
         "sizes",
         STRESS,
         "[1_000, 10_000]",
-        |plan, cursor, _| sweep::sizes(cursor).map(|sizes| plan.sizes = Some(sizes)),
+        |plan, cursor, _| sizes::read_sizes(cursor).map(|sizes| plan.sizes = Some(sizes)),
         |plan| plan.sizes.as_ref().map(Sizes::to_string),
     ),
     count!(concurrency, STRESS, Users),
-    open(
+    open_row(
         "search",
         STRESS,
         "capacity(users 10..=10_000)",
-        |plan, cursor, _| sweep::search(cursor).map(|search| plan.search = Some(search)),
+        |plan, cursor, _| sizes::read_search(cursor).map(|search| plan.search = Some(search)),
         |plan| plan.search.map(|search| search.to_string()),
     ),
     hook!(Setup, ALL),
@@ -209,7 +211,7 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
     hook!(UserSetup, MEASURED),
     hook!(UserTeardown, MEASURED),
     hook!(Check, STRESS),
-    fixed(open(
+    fixed_row(open_row(
         "crate",
         ALL,
         "path::to::brunt",
@@ -219,8 +221,8 @@ pub(crate) const OPTIONS: [OptionSpec; 33] = [
 ];
 
 /// `[list: 10x, buy: 1x]`; `None` where nothing is in it.
-fn list<T: Display>(values: &[T]) -> Option<String> {
-    (!values.is_empty()).then(|| format!("[{}]", joined(values)))
+fn print_list<T: Display>(values: &[T]) -> Option<String> {
+    (!values.is_empty()).then(|| format!("[{}]", join_with_commas(values)))
 }
 
 impl OptionSpec {
@@ -230,7 +232,7 @@ impl OptionSpec {
     }
 }
 
-/// The option of this name, where the attribute has it; else what is wrong with the name.
+/// The option of this name, or what is wrong with the name.
 pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> {
     let attribute = kind.attribute();
     match OPTIONS.iter().find(|option| option.name == name) {
@@ -240,15 +242,15 @@ pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> 
                 return Err(format!("`{name}` is no option of `{attribute}`: {body}"));
             }
             let owners: Vec<_> = option.kinds.iter().map(|kind| format!("`{}`", kind.attribute())).collect();
-            let hint = instead(kind, name).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+            let hint = name_here(kind, name).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
             Err(format!("`{name}` is an option of {}, not of `{attribute}`{hint}", owners.join(" and ")))
         }
         None => {
-            if let Some(body) = in_the_body(kind, foreign(name).unwrap_or(name)) {
+            if let Some(body) = in_the_body(kind, option_of_other_tools(name).unwrap_or(name)) {
                 return Err(format!("unknown option `{name}`: {body}"));
             }
             let known = || OPTIONS.iter().filter(|option| option.belongs_to(kind)).map(|option| option.name);
-            let end = match instead(kind, name).or_else(|| nearest(name, known())) {
+            let end = match name_here(kind, name).or_else(|| nearest_word(name, known())) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("`{attribute}` has {}", known().collect::<Vec<_>>().join(", ")),
             };
@@ -257,7 +259,7 @@ pub(crate) fn find_option(kind: Kind, name: &str) -> Result<OptionSpec, String> 
     }
 }
 
-/// What is said of a load is said in the body of a resilience test, which puts it on.
+/// What to write in place of an option of loads in a resilience test, whose body starts the loads.
 fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
     if !kind.is_led_by_body() {
         return None;
@@ -283,17 +285,17 @@ fn in_the_body(kind: Kind, name: &str) -> Option<&'static str> {
     })
 }
 
-/// What is called otherwise in other tools and other attributes.
-fn instead(kind: Kind, name: &str) -> Option<&'static str> {
-    let meant = foreign(name)?;
-    // The users of a test that measures calls are its callers.
+/// The option of this kind for a name of other tools or of another kind.
+fn name_here(kind: Kind, name: &str) -> Option<&'static str> {
+    let meant = option_of_other_tools(name)?;
+    // In a test that measures calls, users are callers.
     let callers = (meant == "users").then_some("concurrency");
     let has = |name: &&str| OPTIONS.iter().any(|option| option.name == *name && option.belongs_to(kind));
     [Some(meant), callers].into_iter().flatten().find(has)
 }
 
-/// Names from other tools and other attributes, and what they are called here.
-fn foreign(name: &str) -> Option<&'static str> {
+/// The option for a name of other tools or of another kind.
+fn option_of_other_tools(name: &str) -> Option<&'static str> {
     Some(match name {
         "vus" | "virtual_users" | "clients" | "threads" | "workers" | "concurrency" => "users",
         "rps" | "qps" | "arrival_rate" | "requests_per_second" => "rate",

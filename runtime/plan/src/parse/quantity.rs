@@ -1,13 +1,13 @@
-//! Numbers and their units. What a quantity is wanted for is the business of those who call.
+//! The parser of numbers with their units.
 
-use super::cursor::{Cursor, Parsed, reread};
-use super::lexer::Kind;
+use super::cursor::{Cursor, Parsed, read_literal};
+use super::lexer::TokenKind;
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity, SizeUnit, TimeUnit, Unit};
-use crate::spelling::nearest;
+use crate::spelling::nearest_word;
 use std::ops::Range;
 
-/// Words that may follow a number and are no unit.
+/// Words that may follow a number without being its unit.
 const KEYWORDS: [&str; 7] = ["for", "over", "at", "from", "until", "by", "once"];
 
 /// A number as written.
@@ -16,32 +16,32 @@ struct Number<'t> {
     value: f64,
 }
 
-/// A quantity, or a string literal with one in it. Also where it is.
-pub(super) fn quantity(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
+/// Reads a quantity, or a string literal with one in it, with its bytes.
+pub(super) fn read_quantity(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
     let start = *cursor;
     if let Some(value) = cursor.string() {
         let literal = cursor.range_since(&start);
-        let found = reread(&value?, literal.clone(), |mut inner| {
-            let (quantity, _) = bare(&mut inner)?;
+        let found = read_literal(&value?, literal.clone(), |mut inner| {
+            let (quantity, _) = read_bare_quantity(&mut inner)?;
             inner.finish("the quantity")?;
             Ok(quantity)
         })?;
         return Ok((found, literal));
     }
-    bare(cursor)
+    read_bare_quantity(cursor)
 }
 
-fn bare(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
+fn read_bare_quantity(cursor: &mut Cursor<'_>) -> Parsed<(Quantity, Range<usize>)> {
     let start = *cursor;
-    let number = number(cursor)?;
-    let unit = unit(cursor, &number, &start)?;
+    let number = read_number(cursor)?;
+    let unit = read_unit(cursor, &number, &start)?;
     Ok((Quantity { value: number.value, unit }, cursor.range_since(&start)))
 }
 
-/// A quantity of this dimension, for this option.
+/// Reads a quantity of this dimension; `option` is named in messages.
 pub(super) fn quantity_of(cursor: &mut Cursor<'_>, option: &str, dimension: Dimension) -> Parsed<Quantity> {
     let start = *cursor;
-    let (quantity, range) = quantity(cursor)?;
+    let (quantity, range) = read_quantity(cursor)?;
     if quantity.dimension() == dimension {
         return Ok(quantity);
     }
@@ -61,23 +61,23 @@ pub(super) fn quantity_of(cursor: &mut Cursor<'_>, option: &str, dimension: Dime
     Err(Mistake::at(range, message))
 }
 
-/// A whole number without unit, for this option.
-pub(super) fn whole(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64> {
+/// Reads a whole number without unit; `option` is named in messages.
+pub(super) fn whole_number(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64> {
     let start = *cursor;
     if let Some(value) = cursor.string() {
-        return reread(&value?, cursor.range_since(&start), |mut inner| {
-            let number = whole(&mut inner, option)?;
+        return read_literal(&value?, cursor.range_since(&start), |mut inner| {
+            let number = whole_number(&mut inner, option)?;
             inner.finish("the number")?;
             Ok(number)
         });
     }
-    let (quantity, range) = quantity(cursor)?;
+    let (quantity, range) = read_quantity(cursor)?;
     let text = cursor.since(&start);
     if quantity.unit != Unit::Count {
-        let said = quantity.dimension().described_as_found();
-        return Err(Mistake::at(range, format!("`{option}` is a whole number without unit, `{text}` {said}")));
+        let found = quantity.dimension().described_as_found();
+        return Err(Mistake::at(range, format!("`{option}` is a whole number without unit, `{text}` {found}")));
     }
-    // Through u64 where the digits allow it: a seed must not be rounded to a float's 53 bits.
+    // Parsed as u64 first: as an f64 a large seed would be rounded to 53 bits.
     let exact = text.replace('_', "").parse().ok();
     let whole = exact.or_else(|| {
         let fits = quantity.value.fract() == 0.0 && quantity.value <= 9_007_199_254_740_992.0;
@@ -86,16 +86,16 @@ pub(super) fn whole(cursor: &mut Cursor<'_>, option: &str) -> Parsed<u64> {
     whole.ok_or_else(|| Mistake::at(range, format!("`{option}` is a whole number, at most {}: not `{text}`", u64::MAX)))
 }
 
-fn number<'t>(cursor: &mut Cursor<'t>) -> Parsed<Number<'t>> {
+fn read_number<'t>(cursor: &mut Cursor<'t>) -> Parsed<Number<'t>> {
     if cursor.next_is("-") {
         let text = format!("-{}", cursor.nth_text(1));
         return Err(Mistake::at(cursor.here(), format!("`{text}` is negative: every quantity is zero or more")));
     }
-    let Some(token) = cursor.eat_kind(Kind::Number) else {
+    let Some(token) = cursor.eat_kind(TokenKind::Number) else {
         return Err(cursor.wanted("a quantity such as `10`, `10ms`, `90%` or `500/s`"));
     };
     let text = cursor.text(token);
-    if let Some(suffix) = cursor.peek().filter(|next| next.kind == Kind::Word && next.start == token.end) {
+    if let Some(suffix) = cursor.peek().filter(|next| next.kind == TokenKind::Word && next.start == token.end) {
         refuse_rust(text, cursor.text(suffix), token.start..suffix.end)?;
     }
     match text.replace('_', "").parse::<f64>() {
@@ -104,7 +104,7 @@ fn number<'t>(cursor: &mut Cursor<'t>) -> Parsed<Number<'t>> {
     }
 }
 
-/// Other bases and type suffixes, which Rust has and this language has not.
+/// Refuses other bases and type suffixes, which exist in Rust and not in this language.
 fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
     let other_base = number == "0"
         && suffix.len() > 1
@@ -127,15 +127,15 @@ fn refuse_rust(number: &str, suffix: &str, range: Range<usize>) -> Parsed<()> {
     Ok(())
 }
 
-/// The unit after a number; a count where there is none.
-fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Parsed<Unit> {
+/// Reads the unit after a number; `Count` if there is none.
+fn read_unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Parsed<Unit> {
     if cursor.eat(Unit::PERCENT) {
         return Ok(Unit::Percent);
     }
     if cursor.eat("/") {
-        return per(cursor, start).map(Unit::Rate);
+        return rate_unit(cursor, start).map(Unit::Rate);
     }
-    let Some(token) = cursor.peek().filter(|token| token.kind == Kind::Word) else {
+    let Some(token) = cursor.peek().filter(|token| token.kind == TokenKind::Word) else {
         return Ok(Unit::Count);
     };
     let word = cursor.text(token);
@@ -147,7 +147,7 @@ fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Par
     if let Some(unit) = SizeUnit::find(word) {
         cursor.next();
         return if cursor.eat("/") {
-            per(cursor, start).map(|time| Unit::Flow(unit, time))
+            rate_unit(cursor, start).map(|time| Unit::Flow(unit, time))
         } else {
             Ok(Unit::Size(unit))
         };
@@ -158,29 +158,31 @@ fn unit(cursor: &mut Cursor<'_>, number: &Number<'_>, start: &Cursor<'_>) -> Par
         return Ok(Unit::Count);
     }
     cursor.next();
-    Err(unknown(word, cursor.since(start), number.text, cursor.range_since(start)))
+    Err(unknown_unit(word, cursor.since(start), number.text, cursor.range_since(start)))
 }
 
-/// The time unit after `/`.
-fn per(cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Parsed<TimeUnit> {
+/// Reads the time unit after `/`.
+fn rate_unit(cursor: &mut Cursor<'_>, start: &Cursor<'_>) -> Parsed<TimeUnit> {
     let symbols = TimeUnit::OF_RATES.map(TimeUnit::symbol);
-    let Some(token) = cursor.eat_kind(Kind::Word) else {
-        return Err(cursor.wanted(&format!("{} after `/`", alternatives(&symbols.map(|symbol| format!("`{symbol}`"))))));
+    let Some(token) = cursor.eat_kind(TokenKind::Word) else {
+        return Err(
+            cursor.wanted(&format!("{} after `/`", join_alternatives(&symbols.map(|symbol| format!("`{symbol}`")))))
+        );
     };
     let word = cursor.text(token);
     if let Some(unit) = time_unit(word).filter(|unit| TimeUnit::OF_RATES.contains(unit)) {
         return Ok(unit);
     }
     let text = cursor.since(start);
-    let meant = suggestion(word).filter(|unit| symbols.contains(unit)).unwrap_or(TimeUnit::Second.symbol());
+    let meant = suggested_unit(word).filter(|unit| symbols.contains(unit)).unwrap_or(TimeUnit::Second.symbol());
     let right = format!("{}{meant}", &text[..text.len() - word.len()]);
-    let units = alternatives(&symbols);
+    let units = join_alternatives(&symbols);
     let message = format!("`{text}` is per `{word}`; a rate is per {units}: did you mean `{right}`?");
     Err(Mistake::at(cursor.range_since(start), message))
 }
 
 /// `s, min or h`.
-fn alternatives<T: AsRef<str>>(words: &[T]) -> String {
+fn join_alternatives<T: AsRef<str>>(words: &[T]) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match words.split_last() {
         Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
@@ -188,16 +190,16 @@ fn alternatives<T: AsRef<str>>(words: &[T]) -> String {
     }
 }
 
-fn unknown(word: &str, text: &str, number: &str, range: Range<usize>) -> Mistake {
+fn unknown_unit(word: &str, text: &str, number: &str, range: Range<usize>) -> Mistake {
     let end = match word {
-        // A thousand of what, and is `M` a million, mebibytes or minutes?
+        // These are ambiguous: `M` may be a million, mebibytes or minutes.
         "k" | "K" => format!("did you mean `{number}_000` or `{number}KiB`?"),
         "m" => format!("did you mean `{number}min`?"),
         "M" => format!("did you mean `{number}_000_000`, `{number}MiB` or `{number}min`?"),
         _ if word.contains(|c: char| c.is_ascii_digit()) => {
             "a quantity is one number and one unit, such as `90s` or `1.5min`".to_owned()
         }
-        _ => suggestion(word)
+        _ => suggested_unit(word)
             .map_or_else(|| format!("the units are {}", all_units()), |unit| format!("did you mean `{number}{unit}`?")),
     };
     Mistake::at(range, format!("unknown unit `{word}` in `{text}`: {end}"))
@@ -209,12 +211,12 @@ fn all_units() -> String {
     units.join(", ")
 }
 
-/// The unit that a foreign or misspelt word means.
-fn suggestion(word: &str) -> Option<&'static str> {
+/// The unit to suggest for a word of another tool, or for a misspelt one.
+fn suggested_unit(word: &str) -> Option<&'static str> {
     let rows = || Dimension::WITH_UNITS.into_iter().flat_map(|dimension| dimension.spellings());
     let of_alias =
         |is: &dyn Fn(&str) -> bool| rows().find(|row| row.aliases.iter().any(|alias| is(alias))).map(|row| row.symbol);
-    // A time or size in other letters: `MS`, `kib`.
+    // A time or size in other case: `MS`, `kib`.
     let of_symbol = || {
         let rows = [Dimension::Time, Dimension::Size].into_iter().flat_map(Dimension::spellings);
         rows.map(|row| row.symbol).find(|symbol| symbol.eq_ignore_ascii_case(word))
@@ -222,7 +224,7 @@ fn suggestion(word: &str) -> Option<&'static str> {
     of_alias(&|alias| alias == word)
         .or_else(of_symbol)
         .or_else(|| of_alias(&|alias| alias.eq_ignore_ascii_case(word)))
-        .or_else(|| nearest(word, rows().flat_map(|row| row.aliases.iter().copied())).and_then(suggestion))
+        .or_else(|| nearest_word(word, rows().flat_map(|row| row.aliases.iter().copied())).and_then(suggested_unit))
 }
 
 fn time_unit(word: &str) -> Option<TimeUnit> {

@@ -1,7 +1,7 @@
-//! The parts of an attribute that are Rust and stay Rust: paths of functions, and the values of cases.
+//! The parsers of Rust in an attribute: paths of functions, and the values of cases.
 
 use super::cursor::{Cursor, Parsed};
-use super::lexer::Kind;
+use super::lexer::TokenKind;
 use crate::hook::{Hook, HookForm, NamedHook};
 use crate::load::Case;
 use crate::mistake::Mistake;
@@ -9,11 +9,11 @@ use crate::rust_text::RustText;
 
 /// `open_store`, `path::to::f`, `make::<u8>`; for a setup also `shared(open_store)` and
 /// `shared_by_run(open_store)`, for a verify `counted(no_row_is_lost)`.
-pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<NamedHook> {
+pub(super) fn read_hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<NamedHook> {
     let option = hook.option();
     let form = HookForm::WORDS.into_iter().find(|form| cursor.next_is(form.word()) && cursor.nth_text(1) == "(");
     let Some(form) = form else {
-        let path = path(&mut cursor, option)?;
+        let path = read_path(&mut cursor, option)?;
         cursor.finish("the function")?;
         return Ok(NamedHook { hook, path, form: HookForm::Plain });
     };
@@ -25,24 +25,24 @@ pub(super) fn hook(mut cursor: Cursor<'_>, hook: Hook) -> Parsed<NamedHook> {
         let message = format!("`{}`: {why}", whole.rest());
         return Err(Mistake::at(whole.range(), message));
     }
-    let path = path(&mut inside, option)?;
+    let path = read_path(&mut inside, option)?;
     inside.finish("the function")?;
     Ok(NamedHook { hook, path, form })
 }
 
-/// The path of brunt and nothing else.
+/// Reads the path of brunt, with nothing behind it.
 pub(super) fn crate_path(mut cursor: Cursor<'_>) -> Parsed<RustText> {
-    let path = path(&mut cursor, "crate")?;
+    let path = read_path(&mut cursor, "crate")?;
     cursor.finish("the path")?;
     Ok(path)
 }
 
-/// A path, perhaps with generic arguments, as text.
-fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<RustText> {
+/// Reads a path, with or without generic arguments.
+fn read_path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<RustText> {
     let start = *cursor;
     cursor.eat("::");
     loop {
-        if cursor.eat_kind(Kind::Word).is_none() {
+        if cursor.eat_kind(TokenKind::Word).is_none() {
             return Err(cursor.wanted(&format!("a path for `{option}`, such as `name` or `module::name`")));
         }
         if cursor.next_is("(") {
@@ -54,7 +54,7 @@ fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<RustText> {
             return Ok(cursor.rust_since(&start));
         }
         if cursor.next_is("<") {
-            generics(cursor)?;
+            skip_generics(cursor)?;
             if !cursor.eat("::") {
                 return Ok(cursor.rust_since(&start));
             }
@@ -62,7 +62,7 @@ fn path(cursor: &mut Cursor<'_>, option: &str) -> Parsed<RustText> {
     }
 }
 
-fn generics(cursor: &mut Cursor<'_>) -> Parsed<()> {
+fn skip_generics(cursor: &mut Cursor<'_>) -> Parsed<()> {
     let open = cursor.here();
     let mut depth = 0_usize;
     while let Some(token) = cursor.next() {
@@ -79,7 +79,7 @@ fn generics(cursor: &mut Cursor<'_>) -> Parsed<()> {
 }
 
 /// `[small: 40, large: make(3, [1, 2])]`.
-pub(super) fn cases(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Vec<Case>> {
+pub(super) fn read_cases(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Vec<Case>> {
     let mut inside = cursor.group("[", "a list of cases such as `[small: 10, large: 1_000]`")?;
     cursor.finish("the cases")?;
     if inside.is_empty() {
@@ -89,7 +89,7 @@ pub(super) fn cases(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Pars
     while !inside.is_empty() {
         let mut item = case_item(&mut inside);
         inside.next();
-        match case(&mut item) {
+        match read_case(&mut item) {
             Ok(case) => cases.push(case),
             Err(mistake) => mistakes.push(mistake),
         }
@@ -97,7 +97,7 @@ pub(super) fn cases(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Pars
     Ok(cases)
 }
 
-fn case(item: &mut Cursor<'_>) -> Parsed<Case> {
+fn read_case(item: &mut Cursor<'_>) -> Parsed<Case> {
     let Some(name) = item.label()? else {
         let message = format!("`{}`: a case is a name and its value, such as `small: 10`", item.rest());
         return Err(Mistake::at(item.range(), message));
@@ -108,14 +108,14 @@ fn case(item: &mut Cursor<'_>) -> Parsed<Case> {
     Ok(Case { name, value: item.rest_as_rust() })
 }
 
-/// One case up to its comma. A comma between `<>` or `||` is Rust's: `f::<A, B>()`, `|a, b| a + b`; there only one
-/// that the next case's name follows ends the case.
+/// The tokens of one case. A comma between `<>` or `||` may belong to the value, as in `f::<A, B>()` and `|a, b| a +
+/// b`; in such values a comma ends the case only if the name of another case follows.
 fn case_item<'t>(inside: &mut Cursor<'t>) -> Cursor<'t> {
     let start = *inside;
     loop {
         inside.item();
         let rust = start.window_texts(inside).any(|text| matches!(text, "<" | "|"));
-        let named = inside.nth(1).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Text));
+        let named = inside.nth(1).is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::Text));
         if inside.is_empty() || inside.len() == 1 || !rust || (named && inside.nth_text(2) == ":") {
             return inside.window_since(&start);
         }

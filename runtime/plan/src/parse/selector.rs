@@ -1,22 +1,21 @@
-//! The dotted path of a measure: its parts, and the names and the quantifier among them. What a metric is, it only
-//! asks.
+//! The dotted path of a measure: its parts, and the names and the quantifier among them.
 
-use super::cursor::{Cursor, Parsed, reread};
-use super::lexer::Kind;
-use super::quantity::{quantity_of, whole};
+use super::cursor::{Cursor, Parsed, read_literal};
+use super::lexer::TokenKind;
+use super::quantity::{quantity_of, whole_number};
 use crate::metric;
 use crate::mistake::Mistake;
 use crate::quantity::Dimension;
 use crate::target::{Group, Name};
 use std::ops::Range;
 
-/// One part between dots, before it is known what it is.
+/// One part between dots, before it is known whether it is a name, a quantifier or a metric.
 pub(super) struct Part<'t> {
-    /// The word or string at its head.
+    /// The word or string at its start.
     pub(super) head: String,
-    /// Whether the head is a string literal: then it is a name whatever it says.
+    /// Whether the head is a string literal, which is always a name.
     pub(super) quoted: bool,
-    /// What stands in its brackets.
+    /// The tokens in its brackets.
     pub(super) arguments: Option<Cursor<'t>>,
     /// All of it, as written.
     pub(super) text: &'t str,
@@ -33,18 +32,18 @@ impl Part<'_> {
     }
 }
 
-/// The dotted parts. A percentile's fraction is joined to it: `p99.9` is one part.
-pub(super) fn parts<'t>(cursor: &mut Cursor<'t>) -> Parsed<Vec<Part<'t>>> {
+/// Reads the parts between the dots. The fraction of a percentile belongs to it: `p99.9` is one part.
+pub(super) fn measure_parts<'t>(cursor: &mut Cursor<'t>) -> Parsed<Vec<Part<'t>>> {
     let mut parts = Vec::new();
     loop {
         let start = *cursor;
-        let quoted = start.peek().is_some_and(|token| token.kind == Kind::Text);
+        let quoted = start.peek().is_some_and(|token| token.kind == TokenKind::Text);
         let Some(head) = cursor.name() else {
             return Err(cursor.wanted("a metric such as `p95`, `throughput` or `errors`, or a selector before it"));
         };
         let mut head = head?;
         if !quoted && metric::is_percentile(&head) && cursor.next_is(".") {
-            let fraction = cursor.nth(1).filter(|token| token.kind == Kind::Number);
+            let fraction = cursor.nth(1).filter(|token| token.kind == TokenKind::Number);
             if let Some(fraction) = fraction {
                 head = format!("{head}.{}", cursor.text(fraction));
                 cursor.next();
@@ -60,12 +59,12 @@ pub(super) fn parts<'t>(cursor: &mut Cursor<'t>) -> Parsed<Vec<Part<'t>>> {
 }
 
 /// A name in a selector.
-pub(super) fn name(part: &Part<'_>) -> Parsed<Name> {
+pub(super) fn selector_name(part: &Part<'_>) -> Parsed<Name> {
     let Some(mut inside) = part.arguments else {
         return Ok(Name::Plain(part.head.clone()));
     };
     let name = match part.head.as_str() {
-        "size" if !part.quoted => Name::Size(whole(&mut inside, "size")?),
+        "size" if !part.quoted => Name::Size(whole_number(&mut inside, "size")?),
         head => {
             let Some(value) = inside.string() else {
                 let text = inside.rest();
@@ -88,15 +87,15 @@ pub(super) fn name(part: &Part<'_>) -> Parsed<Name> {
     Ok(name)
 }
 
-/// What `each(…)` goes over.
-pub(super) fn group(part: &Part<'_>) -> Parsed<Group> {
+/// The groups of `each(…)`.
+pub(super) fn quantifier_group(part: &Part<'_>) -> Parsed<Group> {
     let wanted =
         "`each(10s)`, `each(step)`, `each(stage)`, `each(scenario)`, `each(case)`, `each(user)` or a tag's key";
     let Some(mut inside) = part.arguments.filter(|inside| !inside.is_empty()) else {
         return Err(part.mistake(format!("`each` lacks what it goes over: wanted {wanted}")));
     };
     let group = match inside.peek() {
-        Some(token) if token.kind == Kind::Word => {
+        Some(token) if token.kind == TokenKind::Word => {
             inside.next();
             match inside.text(token) {
                 "step" => Group::Step,
@@ -111,8 +110,8 @@ pub(super) fn group(part: &Part<'_>) -> Parsed<Group> {
                 word => Group::Tag(word.strip_prefix("r#").unwrap_or(word).to_owned()),
             }
         }
-        Some(token) if token.kind == Kind::Text => string_group(&mut inside)?,
-        _ => window(&mut inside)?,
+        Some(token) if token.kind == TokenKind::Text => string_group(&mut inside)?,
+        _ => group_window(&mut inside)?,
     };
     inside.finish("the group")?;
     Ok(group)
@@ -123,7 +122,7 @@ fn string_group(inside: &mut Cursor<'_>) -> Parsed<Group> {
     let start = *inside;
     let text = inside.string().unwrap_or_else(|| Ok(String::new()))?;
     if text.starts_with(|c: char| c.is_ascii_digit()) {
-        return reread(&text, inside.range_since(&start), |mut value| window(&mut value));
+        return read_literal(&text, inside.range_since(&start), |mut value| group_window(&mut value));
     }
     if text.is_empty() {
         return Err(Mistake::at(inside.range_since(&start), "`each(\"\")` names no tag"));
@@ -131,7 +130,7 @@ fn string_group(inside: &mut Cursor<'_>) -> Parsed<Group> {
     Ok(Group::Tag(text))
 }
 
-fn window(inside: &mut Cursor<'_>) -> Parsed<Group> {
+fn group_window(inside: &mut Cursor<'_>) -> Parsed<Group> {
     let start = *inside;
     let width = quantity_of(inside, "each", Dimension::Time)?;
     match width.duration().filter(|width| !width.is_zero()) {

@@ -1,24 +1,24 @@
-//! Stages and scenarios: what follows one another, and what runs beside one another.
+//! The parsers of `stages`, which follow one another, and `scenarios`, which run beside one another.
 
 use super::cursor::{Cursor, Parsed};
-use super::quantity::{quantity, quantity_of};
+use super::quantity::{quantity_of, read_quantity};
 use crate::load::{Amount, Scenario, ScenarioLoad, Shape, Stage, Stages};
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity};
 use std::ops::Range;
 
-/// `[warm: 10 for 30s, -> 200 over 1min; 5]`. Mistakes of single stages are pushed; the others are kept.
-pub(super) fn stages(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Stages> {
+/// `[warm: 10 for 30s, -> 200 over 1min; 5]`. Mistakes in single stages are pushed; the other stages are kept.
+pub(super) fn read_stages(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Stages> {
     let mut inside = cursor.group("[", "a list of stages such as `[warm: 10 for 30s, 10 -> 200 over 1min]`")?;
     cursor.finish("the stages")?;
-    let repeat = repeat(&mut inside)?;
+    let repeat = take_repeat(&mut inside)?;
     let items = inside.items(mistakes);
     if items.is_empty() {
         return Err(Mistake::at(inside.here(), "`[]` has no stage: wanted one such as `10 for 30s`"));
     }
     let mut list = Vec::new();
     for item in items {
-        match stage(item) {
+        match read_stage(item) {
             Ok(stage) => list.push(stage),
             Err(mistake) => mistakes.push(mistake),
         }
@@ -26,8 +26,8 @@ pub(super) fn stages(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Par
     Ok(Stages { list, repeat })
 }
 
-/// Takes `; 5` off the end of the list.
-fn repeat(inside: &mut Cursor<'_>) -> Parsed<u32> {
+/// Takes the repeat, `; 5`, off the end of the list.
+fn take_repeat(inside: &mut Cursor<'_>) -> Parsed<u32> {
     let Some(at) = (0..inside.len()).find(|ahead| inside.nth_text(*ahead) == ";") else {
         return Ok(1);
     };
@@ -39,7 +39,7 @@ fn repeat(inside: &mut Cursor<'_>) -> Parsed<u32> {
     *inside = rest.window_since(&start);
     rest.next();
     let before = rest;
-    let times = super::quantity::whole(&mut rest, "; repeat")?;
+    let times = super::quantity::whole_number(&mut rest, "; repeat")?;
     rest.finish("the number of repeats")?;
     match u32::try_from(times) {
         Ok(times) if times > 0 => Ok(times),
@@ -50,24 +50,24 @@ fn repeat(inside: &mut Cursor<'_>) -> Parsed<u32> {
     }
 }
 
-fn stage(mut item: Cursor<'_>) -> Parsed<Stage> {
+fn read_stage(mut item: Cursor<'_>) -> Parsed<Stage> {
     let name = item.label()?;
-    let shape = shape(&mut item)?;
+    let shape = read_shape(&mut item)?;
     item.finish("the stage")?;
     Ok(Stage { name, shape })
 }
 
-fn shape(item: &mut Cursor<'_>) -> Parsed<Shape> {
+fn read_shape(item: &mut Cursor<'_>) -> Parsed<Shape> {
     if item.eat("->") {
-        return ramp(item, None);
+        return read_ramp(item, None);
     }
-    let (first, at) = quantity(item)?;
+    let (first, at) = read_quantity(item)?;
     if first.dimension() == Dimension::Time {
         return Ok(Shape::Window(first));
     }
-    let amount = amount(first, at.clone())?;
+    let amount = amount_of(first, at.clone())?;
     if item.eat("->") {
-        return ramp(item, Some((amount, first)));
+        return read_ramp(item, Some((amount, first)));
     }
     if item.eat("for") {
         return Ok(Shape::Hold(amount, quantity_of(item, "for", Dimension::Time)?));
@@ -85,9 +85,9 @@ fn shape(item: &mut Cursor<'_>) -> Parsed<Shape> {
     Err(if item.is_empty() { Mistake::at(at, message) } else { Mistake::at(item.here(), message) })
 }
 
-fn ramp(item: &mut Cursor<'_>, from: Option<(Amount, Quantity)>) -> Parsed<Shape> {
-    let (to, at) = quantity(item)?;
-    let end = amount(to, at.clone())?;
+fn read_ramp(item: &mut Cursor<'_>, from: Option<(Amount, Quantity)>) -> Parsed<Shape> {
+    let (to, at) = read_quantity(item)?;
+    let end = amount_of(to, at.clone())?;
     if let Some((start, first)) = from
         && matches!(start, Amount::Users(_)) != matches!(end, Amount::Users(_))
     {
@@ -98,8 +98,8 @@ fn ramp(item: &mut Cursor<'_>, from: Option<(Amount, Quantity)>) -> Parsed<Shape
     Ok(Shape::Ramp { from: from.map(|(start, _)| start), to: end, over: quantity_of(item, "over", Dimension::Time)? })
 }
 
-/// Users or arrivals.
-pub(super) fn amount(quantity: Quantity, at: Range<usize>) -> Parsed<Amount> {
+/// The quantity as users or arrivals.
+pub(super) fn amount_of(quantity: Quantity, at: Range<usize>) -> Parsed<Amount> {
     match quantity.dimension() {
         Dimension::Rate => Ok(Amount::Rate(quantity)),
         Dimension::Count if quantity.value.fract() == 0.0 && quantity.value < 9e15 => {
@@ -115,7 +115,7 @@ pub(super) fn amount(quantity: Quantity, at: Range<usize>) -> Parsed<Amount> {
 }
 
 /// `[quiet: 10/s, noisy: 100 from 10s until 20s]`.
-pub(super) fn scenarios(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Vec<Scenario>> {
+pub(super) fn read_scenarios(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> Parsed<Vec<Scenario>> {
     let inside = cursor.group("[", "a list of scenarios such as `[list: 10x, buy: 1x]`")?;
     cursor.finish("the scenarios")?;
     let items = inside.items(mistakes);
@@ -124,7 +124,7 @@ pub(super) fn scenarios(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> 
     }
     let mut scenarios = Vec::new();
     for item in items {
-        match scenario(item) {
+        match read_scenario(item) {
             Ok(scenario) => scenarios.push(scenario),
             Err(mistake) => mistakes.push(mistake),
         }
@@ -132,16 +132,16 @@ pub(super) fn scenarios(mut cursor: Cursor<'_>, mistakes: &mut Vec<Mistake>) -> 
     Ok(scenarios)
 }
 
-fn scenario(mut item: Cursor<'_>) -> Parsed<Scenario> {
+fn read_scenario(mut item: Cursor<'_>) -> Parsed<Scenario> {
     let whole = item;
     let Some(name) = item.label()? else {
         let message = format!("`{}`: a scenario is a name and its load, such as `list: 10x`", whole.rest());
         return Err(Mistake::at(whole.range(), message));
     };
-    let (load, at) = quantity(&mut item)?;
+    let (load, at) = read_quantity(&mut item)?;
     let share = match load.dimension() {
         Dimension::Factor => ScenarioLoad::Weight(load.value),
-        Dimension::Count | Dimension::Rate => ScenarioLoad::Own(amount(load, at)?),
+        Dimension::Count | Dimension::Rate => ScenarioLoad::Own(amount_of(load, at)?),
         other => {
             let message = format!(
                 "`{load}` {}: wanted a weight (`10x`), users (`100`) or arrivals (`10/s`)",

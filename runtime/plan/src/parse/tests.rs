@@ -1,13 +1,13 @@
 //! Every form of the language, as tables: what it is read as, printed, and which mistakes are said.
 #![allow(clippy::unwrap_used)]
 
-use super::lexer::{Kind as Shape, Token};
+use super::lexer::{Token, TokenKind};
 use super::*;
 use crate::kind::Kind::{Load, Resilience, Stress};
 
 /// The text as the macros hand it over: no space except between two words, numbers with their units being one.
 fn compact(text: &str) -> String {
-    let word = |token: &Token| matches!(token.kind, Shape::Word | Shape::Number);
+    let word = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::Number);
     let tokens = lexer::lex(text);
     let mut compact = String::new();
     for (at, token) in tokens.iter().enumerate() {

@@ -1,14 +1,14 @@
-//! Values that are one number, one quantity, one switch or one pause, with nothing behind them.
+//! Parsers of values that are one number, quantity, switch or pause, with nothing behind it.
 
 use super::cursor::{Cursor, Parsed};
-use super::quantity::{quantity_of, whole};
+use super::quantity::{quantity_of, whole_number};
 use crate::load::ThinkTime;
 use crate::mistake::Mistake;
 use crate::quantity::{Dimension, Quantity};
 
 /// A whole number and nothing else.
 pub(super) fn only_whole(mut cursor: Cursor<'_>, option: &str) -> Parsed<u64> {
-    let count = whole(&mut cursor, option)?;
+    let count = whole_number(&mut cursor, option)?;
     finish_value(cursor, option)?;
     Ok(count)
 }

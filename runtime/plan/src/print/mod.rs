@@ -1,12 +1,12 @@
-//! The language as text: what a plan and a target print as is what the parser reads back.
+//! Printing of plans and targets: the parser reads the text back.
 
-mod load;
+mod plan;
 mod target;
 
 use crate::parse::is_word;
 use std::fmt::{self, Display, Formatter};
 
-/// A name: bare where it is one word, else quoted.
+/// A name: without quotes if it is one word, else in quotes.
 struct Named<'n>(&'n str);
 
 impl Display for Named<'_> {
@@ -15,7 +15,7 @@ impl Display for Named<'_> {
     }
 }
 
-/// Values between commas.
-pub(crate) fn joined<T: Display>(values: impl IntoIterator<Item = T>) -> String {
+/// The values, joined with commas.
+pub(crate) fn join_with_commas<T: Display>(values: impl IntoIterator<Item = T>) -> String {
     values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(", ")
 }

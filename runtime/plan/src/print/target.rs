@@ -1,11 +1,9 @@
-//! Targets as text.
+//! Prints targets.
 
-use super::{Named, joined};
-use crate::metric::{self, STATS};
+use super::{Named, join_with_commas};
+use crate::metric::{self, Kinds, Metric, STATS, Stat};
 use crate::parse::is_word;
-use crate::target::{
-    Comparison, Group, Growth, Kinds, Level, Limit, Measure, Metric, Name, Reference, Run, Stat, Target,
-};
+use crate::target::{Comparison, Group, Growth, Level, Limit, Measure, Name, Reference, Run, Target};
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
@@ -91,7 +89,7 @@ impl Display for Measure {
 impl Display for Name {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            // Bare, these would be read as a metric or a quantifier.
+            // Without quotes these would be read as a metric or a quantifier.
             Self::Plain(name) if metric::is_metric(name) || name == "each" => write!(f, "{name:?}"),
             Self::Plain(name) => write!(f, "{}", Named(name)),
             Self::Tag { key, value } => {
@@ -109,7 +107,7 @@ impl Display for Group {
         const WORDS: [&str; 10] =
             ["step", "steps", "stage", "stages", "scenario", "scenarios", "case", "cases", "user", "users"];
         match self {
-            Self::Window(width) => f.write_str(&time(*width)),
+            Self::Window(width) => f.write_str(&print_duration(*width)),
             Self::Step => f.write_str("step"),
             Self::Stage => f.write_str("stage"),
             Self::Scenario => f.write_str("scenario"),
@@ -121,8 +119,8 @@ impl Display for Group {
     }
 }
 
-/// A duration in the largest unit that it is a whole number of.
-fn time(duration: Duration) -> String {
+/// A duration in the largest unit that gives a whole number.
+fn print_duration(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     let units = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
     let (symbol, unit) = units.into_iter().find(|(_, unit)| nanoseconds.is_multiple_of(*unit)).unwrap_or(("ns", 1));
@@ -140,7 +138,7 @@ impl Display for Stat {
 
 impl Display for Kinds {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let quoted = |kinds: &[String]| joined(kinds.iter().map(|kind| format!("{kind:?}")));
+        let quoted = |kinds: &[String]| join_with_commas(kinds.iter().map(|kind| format!("{kind:?}")));
         match self {
             Self::All => f.write_str("errors"),
             Self::Only(kinds) => write!(f, "errors({})", quoted(kinds)),

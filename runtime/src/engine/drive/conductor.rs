@@ -168,7 +168,7 @@ fn arrive(pool: &Arc<Pool>, due: u64, now: u64) {
     match stream.roster.assign(due, stream.plan.users) {
         Assigned::Waiting => {}
         Assigned::New(index) => start::start(pool, index),
-        Assigned::Nobody if stream.is_held_up(due, now) => pool.give_up(due),
-        Assigned::Nobody => pool.drop_arrival(due),
+        Assigned::Nobody if stream.is_held_up(due, now) => pool.stream.give_up(due),
+        Assigned::Nobody => pool.stream.drop_arrival(due),
     }
 }

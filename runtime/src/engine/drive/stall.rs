@@ -58,11 +58,12 @@ fn ended(so_far: &Measurements) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::schedule::resolve_schedule;
     use crate::record::Tally;
     use brunt_plan::{Kind, parse};
 
     fn progress(options: &str) -> Progress {
-        Progress::of(&Schedule::resolve(&parse::plan(Kind::Load, options).0), false, false)
+        Progress::of(&resolve_schedule(&parse::plan(Kind::Load, options).0), false, false)
     }
 
     fn after(iterations: u64) -> Measurements {

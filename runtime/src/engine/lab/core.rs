@@ -1,9 +1,12 @@
 //! What an experiment shares between the body that leads it, its guards, and who ends it: the loads, the phase, the
-//! faults and what was noted. It decides nothing.
+//! faults and what was noted.
+//!
+//! It is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends a phase,
+//! and both are published.
 
 use super::amount::{Amount, Shape};
-use super::board::Board;
 use super::operation::Closure;
+use super::operation_log::OperationLog;
 use super::phases;
 use super::phases::Phases;
 use super::processes::Processes;
@@ -13,6 +16,7 @@ use crate::engine::load::Load;
 use crate::engine::load::roster::Roster;
 use crate::engine::load::stream::Stream;
 use crate::engine::rt::alarm;
+use crate::engine::rt::home::Caught;
 use crate::engine::rt::made::Fixture;
 use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
 use crate::engine::supervision::standing::Standing;
@@ -29,6 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// Longer than any experiment: a hundred hours.
@@ -46,7 +51,7 @@ pub(crate) struct Core {
     pub(crate) standing: Arc<Standing>,
     pub(crate) handle: Handle,
     pub(crate) seed: u64,
-    pub(crate) board: Arc<Board>,
+    pub(crate) log: Arc<OperationLog>,
     /// Attempts that the body counts itself.
     pub(crate) attempts: Arc<AtomicU64>,
     pub(crate) draws: AtomicU64,
@@ -94,8 +99,8 @@ pub(crate) struct State {
 
 /// A fault and how it ends.
 pub(crate) struct Broken {
-    /// Its number on the board.
-    pub(crate) on_board: usize,
+    /// Its number in the operation log.
+    pub(crate) number_in_log: usize,
     pub(crate) heal: Option<Box<dyn Heal>>,
     pub(crate) what: String,
     pub(crate) seed: Option<u64>,
@@ -127,7 +132,7 @@ impl Core {
             standing: Arc::clone(standing),
             handle: Handle::current(),
             seed,
-            board: Arc::default(),
+            log: Arc::default(),
             attempts: Arc::default(),
             draws: AtomicU64::new(0),
             before,
@@ -144,7 +149,7 @@ impl Core {
         let name: Arc<str> = name.into();
         let mistake = amount.mistake().map(|mistake| format!("the load `{name}`: {mistake}"));
         let loops = matches!(amount.shape, Shape::Users(_));
-        let number = if mistake.is_none() { self.board.load(&name, is_bystander, loops) } else { None };
+        let number = if mistake.is_none() { self.log.add_load(&name, is_bystander, loops) } else { None };
         let mut state = self.state();
         let Some(number) = number else {
             let twice = || format!("two loads are named `{name}`: rename one of them");
@@ -153,9 +158,9 @@ impl Core {
         };
         let scenario = self.load.shared.recorder.scenario(&name);
         self.load.open_scenario(scenario);
-        let (board, timeout) = (Arc::clone(&self.board), amount.timeout);
-        let work = Arc::new(Work::new(Arc::clone(&name), number, board, timeout, operation));
-        let stream = self.stream(amount, scenario.0, state.first_id, &name);
+        let (log, timeout) = (Arc::clone(&self.log), amount.timeout);
+        let work = Arc::new(Work::new(Arc::clone(&name), number, log, timeout, operation));
+        let stream = self.stream(amount, scenario.0, state.first_id, (&name, number));
         state.first_id += stream.plan.users;
         let runs = Runs::Operation(Arc::<Work>::clone(&work));
         // The operation has the fixture, as long as there is one.
@@ -171,7 +176,7 @@ impl Core {
         Some(running)
     }
 
-    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, name: &Arc<str>) -> Arc<Stream> {
+    fn stream(&self, amount: Amount, scenario: u16, first_id: u64, (name, number): (&Arc<str>, usize)) -> Arc<Stream> {
         let pause = Levels::hold(0, Some(self.load.now()));
         let shape = match amount.shape {
             Shape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: FOREVER }),
@@ -195,6 +200,7 @@ impl Core {
             scenario_name: Some(Arc::clone(name)),
             tickets: AtomicU64::new(0),
             users: Mutex::default(),
+            observer: Some(self.log.observe_load(number)),
         })
     }
 
@@ -251,7 +257,7 @@ impl Core {
     pub(crate) fn enter(&self, phase: Option<&'static str>) {
         let attempts = self.attempts_seen();
         let mut state = self.state();
-        state.phases.enter(&self.load.timeline, phase, || self.load.now(), attempts, self.board.asked());
+        state.phases.enter(&self.load.timeline, phase, || self.load.now(), attempts, self.log.asked());
         drop(state);
         self.publish();
     }
@@ -284,8 +290,8 @@ impl Core {
 
     /// What was broken at `injected` has been well again since `calm`; it was waited for from `since` on.
     pub(crate) fn recovered(&self, injected: u64, calm: u64, since: u64) {
-        let tallies = self.board.bystanders(injected..calm, true);
-        self.board.forget();
+        let tallies = self.log.bystanders(injected..calm, true);
+        self.log.forget_old();
         let mut state = self.state();
         state.recovered = since;
         add_tallies(&mut state.bystanders_so_far, tallies);
@@ -299,7 +305,7 @@ impl Core {
         let bystanders = state.bystanders.clone();
         drop(state);
         if let Some((stretch, is_over)) = broken {
-            add_tallies(&mut tallies, self.board.bystanders(stretch, is_over));
+            add_tallies(&mut tallies, self.log.bystanders(stretch, is_over));
         }
         let tally = |name: &Arc<str>| tallies.get(name).cloned().unwrap_or_default();
         bystanders.into_iter().map(|one| Bystander { broken: tally(&one.name), ..one }).collect()
@@ -313,7 +319,7 @@ impl Core {
         let mut so_far = self.measured();
         let longest = so_far.tally(&Selection::default()).latency.max().map_or(0, |latency| latency as u64);
         let stage = self.state().phases.current().map(Arc::from);
-        for (name, interrupted) in self.board.overdue(now, LONG.max(2 * longest)) {
+        for (name, interrupted) in self.log.count_hanging(now, LONG.max(2 * longest)) {
             let selection = Selection { stage: stage.clone(), scenario: Some(name), ..Selection::default() };
             let second = self.load.elapsed(now).as_secs() as u32;
             so_far.add_operation(selection, second, Tally { interrupted, ..Tally::default() });
@@ -324,13 +330,13 @@ impl Core {
     /// Lets the measurements have what is known until now.
     pub(crate) fn publish(&self) {
         let attempts = self.attempts_seen();
-        let asked = self.board.asked();
+        let asked = self.log.asked();
         let bystanders = self.bystanders();
         let mut state = self.state();
         state.phases.count(attempts, asked);
         let mut faults: Vec<&Broken> = state.faults.iter().collect();
         // Of faults that are injected at once one begun later may be done first.
-        faults.sort_by_key(|fault| fault.on_board);
+        faults.sort_by_key(|fault| fault.number_in_log);
         let faults = faults.iter().map(|fault| self.disruption(fault, &faults));
         let refused = !state.counts_attempts && state.proxies.iter().any(|proxy| proxy.counts().refused);
         let experiment = Experiment {
@@ -361,9 +367,10 @@ impl Core {
         let offset = |at: u64| self.load.elapsed(at);
         let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
         let refused = fault.refused.or_else(|| fault.heal.as_ref().and_then(|heal| heal.refused()));
-        let seen = self.board.met(fault.on_board);
+        let seen = self.log.effect_of(fault.number_in_log);
         let beside = seen.detected.iter().flat_map(|detected| &detected.beside);
-        let what = |number: &usize| all.iter().find(|other| other.on_board == *number).map(|other| other.what.clone());
+        let what =
+            |number: &usize| all.iter().find(|other| other.number_in_log == *number).map(|other| other.what.clone());
         Disruption {
             what: fault.what.clone(),
             seed: fault.seed,
@@ -378,6 +385,88 @@ impl Core {
             connections: met.as_ref().map(|met| met.connections.clone()),
             refused,
             pieces: met.as_ref().map(|met| met.pieces),
+        }
+    }
+
+    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done whoever stops waiting for
+    /// it. What this gives back ends with it.
+    pub(crate) fn heal(self: &Arc<Self>, number: usize) -> oneshot::Receiver<()> {
+        let (done, healed) = oneshot::channel();
+        let mut state = self.state();
+        if let Some(heal) = state.faults.get_mut(number).and_then(|fault| fault.heal.take()) {
+            state.faults[number].heals = Some(self.load.now());
+            let core = Arc::clone(self);
+            state.healing.push(self.handle.spawn(async move {
+                core.end_fault(number, heal).await;
+                let _ = done.send(());
+            }));
+        }
+        healed
+    }
+
+    async fn end_fault(&self, number: usize, heal: Box<dyn Heal>) {
+        // Whoever wrote the fault may panic in any of this.
+        let ended = Box::pin(async move { Ok((heal.met(), heal.refused(), heal.heal().await)) });
+        let (met, refused, healed) = match Caught::new(ended).await {
+            Ok((met, refused, healed)) => (met, refused, healed.map_err(|error| error.to_string())),
+            Err(panicked) => (None, None, Err(panicked.message().to_owned())),
+        };
+        let now = self.load.now();
+        let mut state = self.state();
+        let fault = &mut state.faults[number];
+        self.log.end_fault(fault.number_in_log, now);
+        (fault.met, fault.refused) = (met, refused);
+        match healed {
+            Ok(()) => fault.healed = Some(now),
+            Err(why) => fault.heal_failed = Some(why),
+        }
+        state.calm = Some(phase::RECOVERING);
+        drop(state);
+        self.calm_down();
+    }
+
+    /// Leaves the phase `fault` where no fault is at work.
+    pub(crate) fn calm_down(&self) {
+        let state = self.state();
+        let calm = (!state.is_broken() && state.phases.current() == Some(phase::FAULT)).then_some(state.calm);
+        drop(state);
+        match calm {
+            Some(phase) => self.enter(phase),
+            None => self.publish(),
+        }
+    }
+
+    /// The same without the experiment's thread, which does not come back.
+    pub(crate) fn heal_apart(self: &Arc<Self>, within: Duration) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        let broken = |fault: &mut Broken| Some((fault.what.clone(), fault.heal.take()?));
+        let faults: Vec<_> = self.state().faults.iter_mut().filter_map(broken).collect();
+        let healing = async {
+            for (fault, heal) in faults {
+                if let Err(failed) = Caught::new(Box::pin(async move { Ok(heal.heal().await) })).await {
+                    self.load.shared.recorder.note(format!("`{fault}` was not healed: {failed}"));
+                }
+            }
+        };
+        let _ = runtime.block_on(async { tokio::time::timeout(within, healing).await });
+    }
+
+    /// Heals what is still broken, and waits for all that is being healed, at most so long.
+    pub(crate) async fn heal_all(self: &Arc<Self>, within: Duration) {
+        let all = async {
+            let faults = self.state().faults.len();
+            for number in (0..faults).rev() {
+                let _ = self.heal(number).await;
+            }
+            loop {
+                let Some(healing) = self.state().healing.pop() else { return };
+                let _ = healing.await;
+            }
+        };
+        if alarm::within(&self.load.shared.clock, within, all).await.is_none() {
+            for fault in self.state().faults.iter_mut().filter(|fault| fault.is_at_work()) {
+                fault.heal_failed = Some(format!("it took longer than {within:?}"));
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Fate {
+pub(crate) enum WriteFate {
     /// Its operation has not ended, or ended after the time that counts.
     Open,
     /// Its operation succeeded, long after the body had last heard of the experiment and long before it read back: it
@@ -20,10 +20,10 @@ pub(crate) enum Fate {
 
 /// Holds writes against what was read back. An id of several operations counts as acknowledged where one of them was.
 pub(crate) fn balance<I: Display>(
-    writes: impl IntoIterator<Item = (String, Fate)>,
+    writes: impl IntoIterator<Item = (String, WriteFate)>,
     read: impl IntoIterator<Item = I>,
 ) -> Ledger {
-    let mut fates = BTreeMap::<String, Fate>::new();
+    let mut fates = BTreeMap::<String, WriteFate>::new();
     for (id, fate) in writes {
         fates.entry(id).and_modify(|known| *known = fate.max(*known)).or_insert(fate);
     }
@@ -31,20 +31,20 @@ pub(crate) fn balance<I: Display>(
     for id in read {
         *times.entry(id.to_string()).or_default() += 1;
     }
-    let count = |wanted: Fate| fates.values().filter(|fate| **fate == wanted).count() as u64;
+    let count = |wanted: WriteFate| fates.values().filter(|fate| **fate == wanted).count() as u64;
     let lost: BTreeSet<&String> = fates
         .iter()
-        .filter(|(id, fate)| **fate == Fate::Acknowledged && !times.contains_key(*id))
+        .filter(|(id, fate)| **fate == WriteFate::Acknowledged && !times.contains_key(*id))
         .map(|(id, _)| id)
         .collect();
     Ledger {
-        acknowledged: count(Fate::Acknowledged),
-        unacknowledged: count(Fate::Unacknowledged),
+        acknowledged: count(WriteFate::Acknowledged),
+        unacknowledged: count(WriteFate::Unacknowledged),
         present: times.len() as u64,
         lost: lost.len() as u64,
-        indeterminate: times.keys().filter(|id| fates.get(*id) == Some(&Fate::Unacknowledged)).count() as u64,
+        indeterminate: times.keys().filter(|id| fates.get(*id) == Some(&WriteFate::Unacknowledged)).count() as u64,
         duplicates: times.values().filter(|times| **times > 1).count() as u64,
-        undecided: fates.iter().filter(|(id, fate)| **fate == Fate::Undecided && !times.contains_key(*id)).count()
+        undecided: fates.iter().filter(|(id, fate)| **fate == WriteFate::Undecided && !times.contains_key(*id)).count()
             as u64,
         unknown: times.keys().filter(|id| !fates.contains_key(*id)).count() as u64,
         lost_ids: lost.into_iter().take(Ledger::NAMED).cloned().collect(),
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn every_write_is_counted_as_what_it_is() {
-        use Fate::{Acknowledged, Open, Unacknowledged};
+        use WriteFate::{Acknowledged, Open, Unacknowledged};
         let writes =
             [("1", Acknowledged), ("2", Acknowledged), ("3", Unacknowledged), ("4", Unacknowledged), ("5", Open)];
         let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1, 3, 3, 5, 9]);
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_write_that_was_tried_again_and_acknowledged_is_acknowledged() {
-        let writes = [("1", Fate::Unacknowledged), ("1", Fate::Acknowledged)];
+        let writes = [("1", WriteFate::Unacknowledged), ("1", WriteFate::Acknowledged)];
         let found = balance(writes.map(|(id, fate)| (id.to_owned(), fate)), [1]);
         assert_eq!((found.acknowledged, found.unacknowledged, found.indeterminate), (1, 0, 0));
     }
@@ -77,13 +77,13 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_counted_twice(fates in proptest::collection::vec(0..3_u8, 0..50), read in proptest::collection::vec(0..60_usize, 0..80)) {
-            let fate = |n: &u8| [Fate::Open, Fate::Unacknowledged, Fate::Acknowledged][usize::from(*n)];
+            let fate = |n: &u8| [WriteFate::Open, WriteFate::Unacknowledged, WriteFate::Acknowledged][usize::from(*n)];
             let found = balance(fates.iter().enumerate().map(|(id, n)| (id.to_string(), fate(n))), &read);
             let there = |id: usize| read.contains(&id);
             let fates = &fates;
-            let of = |wanted: Fate| (0..fates.len()).filter(move |id| fate(&fates[*id]) == wanted);
-            prop_assert_eq!(found.lost, of(Fate::Acknowledged).filter(|id| !there(*id)).count() as u64);
-            prop_assert_eq!(found.indeterminate, of(Fate::Unacknowledged).filter(|id| there(*id)).count() as u64);
+            let of = |wanted: WriteFate| (0..fates.len()).filter(move |id| fate(&fates[*id]) == wanted);
+            prop_assert_eq!(found.lost, of(WriteFate::Acknowledged).filter(|id| !there(*id)).count() as u64);
+            prop_assert_eq!(found.indeterminate, of(WriteFate::Unacknowledged).filter(|id| there(*id)).count() as u64);
             let known = (0..fates.len()).filter(|id| there(*id)).count() as u64;
             prop_assert_eq!(found.present, known + found.unknown);
         }

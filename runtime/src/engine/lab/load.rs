@@ -43,7 +43,7 @@ impl Background {
         let Some(running) = &self.running else { return };
         let stream = &running.pool.stream;
         stream.roster.end();
-        self.core.board.end_load(running.work.load);
+        self.core.log.end_load(running.work.load);
         if let Choice::One(scenario) = stream.plan.scenario {
             self.core.load.close_scenario(Label(scenario));
         }

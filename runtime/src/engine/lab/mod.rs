@@ -5,12 +5,12 @@
 
 mod amount;
 mod attempts;
-mod board;
 pub(crate) mod core;
 mod injection;
 mod ledger;
 mod load;
 mod operation;
+mod operation_log;
 pub(crate) mod phases;
 #[cfg_attr(not(unix), path = "no_processes.rs")]
 pub(crate) mod processes;
@@ -28,7 +28,6 @@ pub use load::Background;
 pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
 
-use self::board::Ended;
 use self::core::Core;
 use self::operation::Closure;
 use super::load::name;
@@ -262,19 +261,12 @@ impl<'lab> Lab<'lab> {
         future: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Failed> {
         let load = &*self.core.load;
-        let number = self.core.board.begin_step(load.now());
-        let running = Running::start(load, self.context(), None, true, name);
+        let running = Running::start(load, self.context(), None, true, name).observed_by(self.core.log.observe_step());
         let result = future.await.map_err(Into::into);
         if let Err(failed) = &result {
             running.note_spawned_failure(failed);
         }
-        let result = running.end(result);
-        let ended = match &result {
-            Ok(_) => Ended::Succeeded,
-            Err(failed) => Ended::Failed(Failed::new(failed.kind(), failed.message())),
-        };
-        self.core.board.end(number, load.now(), ended);
-        result
+        running.end(result)
     }
 
     /// Records a value under a name, as [`User::record`](crate::User::record) does.
@@ -320,7 +312,7 @@ impl<'lab> Lab<'lab> {
     /// # Errors
     /// There is no load of that name.
     pub fn ledger_of<I: fmt::Display>(&self, load: &str, read: impl IntoIterator<Item = I>) -> Result<(), Failed> {
-        if !self.core.board.knows(load) {
+        if !self.core.log.has_load(load) {
             return Err(Failed::new("lab", format_args!("there is no load `{load}`")));
         }
         self.balance(Some(load), read)
@@ -347,7 +339,7 @@ impl<'lab> Lab<'lab> {
         self.sound()?;
         let heard = self.core.state().heard;
         let now = self.core.load.now();
-        let found = ledger::balance(self.core.board.writes(load, heard, now), read);
+        let found = ledger::balance(self.core.log.writes(load, heard, now), read);
         self.core.state().ledgers.insert(load.map(str::to_owned), found);
         self.core.publish();
         Ok(())

@@ -107,14 +107,14 @@ impl<'l> Wait<'l> {
     /// Whether the system is well again now.
     fn look(&self, asks: &Questions, baseline: &Arc<Measurements>, now: u64) -> Recovered {
         let window = self.window.as_nanos() as u64;
-        let Some(course) = self.core.board.course(now, window, self.injected, self.changes()) else {
+        let Some(course) = self.core.log.course(now, window, self.injected, self.changes()) else {
             return Recovered::No("no window of it has passed in which every operation has ended".to_owned());
         };
         let course = Arc::new(course);
         let found = asks.recovered(baseline, &course);
         let Recovered::Yes(calm) = found else { return found };
         // What went well says nothing of now, where operations hang that are not among it.
-        match self.core.board.hangs(now, calm.since, longest_latency(&course, calm).max(window)) {
+        match self.core.log.find_hanging(now, calm.since, longest_latency(&course, calm).max(window)) {
             Some((load, time)) => {
                 Recovered::No(format!("an operation of `{load}` has not ended for {:.1} s", time.as_secs_f64()))
             }

@@ -1,13 +1,10 @@
-//! One operation of a background load: the closure is called with a user of its own, and the board is told. It knows
-//! nothing of what the experiment does meanwhile.
+//! What the users of one background load run: the body's closure, called with a user of its own for each operation.
 
-use super::board::{Board, Ended};
 use super::operation::Closure;
-use crate::engine::load::Load;
+use super::operation_log::OperationLog;
 use crate::engine::rt::made::SendFuture;
 use crate::engine::rt::panic;
 use crate::engine::user::User;
-use crate::engine::user::writes::Writes;
 use crate::engine::users::pool::Operation;
 use crate::failure::Failed;
 use std::fmt;
@@ -17,9 +14,9 @@ use std::time::Duration;
 /// What one background load does.
 pub(crate) struct Work {
     name: Arc<str>,
-    /// Its number on the board.
+    /// Its number in the operation log.
     pub(crate) load: usize,
-    board: Arc<Board>,
+    log: Arc<OperationLog>,
     timeout: Option<Duration>,
     /// Nothing once the experiment is over.
     operation: Mutex<Option<Arc<Closure>>>,
@@ -29,11 +26,11 @@ impl Work {
     pub(crate) fn new(
         name: Arc<str>,
         load: usize,
-        board: Arc<Board>,
+        log: Arc<OperationLog>,
         timeout: Option<Duration>,
         operation: Closure,
     ) -> Self {
-        Self { name, load, board, timeout, operation: Mutex::new(Some(Arc::new(operation))) }
+        Self { name, load, log, timeout, operation: Mutex::new(Some(Arc::new(operation))) }
     }
 
     /// Lets go of the operation and the fixture: a user's task that never ends would keep them for ever.
@@ -44,14 +41,11 @@ impl Work {
     }
 
     async fn run(&self, user: &User) -> Result<(), Failed> {
-        let writes = Arc::new(Writes::default());
-        let own = Arc::new(user.of_operation(Arc::clone(&writes)));
+        let own = Arc::new(user.of_operation(self.log.writes_of(user.id)));
         // Kept until its future is gone.
         let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(operation) = operation else { return Err(Failed::new("engine", "its load is over")) };
-        let load = &*user.stream.load;
-        let number = self.board.begin(self.load, user.due, load.now(), writes);
-        let mut tracked = Tracked { work: self, user, own: &own, load, number, ended: Ended::Open };
+        let marked = Marked { user, own: &own };
         let started = operation.start(Arc::clone(&own));
         let result = match self.timeout {
             None => started.await,
@@ -59,22 +53,13 @@ impl Work {
                 // Dropped only after the steps that it is in have been named.
                 let mut started = started;
                 let ended = tokio::time::timeout(limit, &mut started).await;
-                ended.unwrap_or_else(|_| Err(Failed::timed_out(limit, user.in_flight.place(load))))
+                ended.unwrap_or_else(|_| Err(Failed::timed_out(limit, user.in_flight.place(&user.stream.load))))
             }
         };
         let result = result.and_then(|()| own.failed_check().map_or(Ok(()), Err));
-        tracked.ended = match &result {
-            Ok(()) => Ended::Succeeded,
-            Err(failed) => Ended::Failed(again(failed)),
-        };
-        drop(tracked);
+        drop(marked);
         result
     }
-}
-
-/// The same failure once more: the board keeps one, the load the other.
-fn again(failed: &Failed) -> Failed {
-    Failed::new(failed.kind(), failed.message())
 }
 
 impl fmt::Debug for Work {
@@ -87,29 +72,16 @@ impl Operation for Work {
     fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>> {
         Box::pin(self.run(user))
     }
-
-    fn dropped(&self, due: u64) {
-        self.board.dropped(self.load, due);
-    }
 }
 
-/// An operation that runs. However it ends, the board hears of it, and its user of what it marked.
-struct Tracked<'a> {
-    work: &'a Work,
+/// An operation that runs. However it ends, its user takes over what it marked, before the iteration is recorded.
+struct Marked<'a> {
     user: &'a User,
     own: &'a User,
-    load: &'a Load,
-    number: u64,
-    ended: Ended,
 }
 
-impl Drop for Tracked<'_> {
+impl Drop for Marked<'_> {
     fn drop(&mut self) {
-        let ended = match std::mem::replace(&mut self.ended, Ended::Open) {
-            Ended::Open if std::thread::panicking() => Ended::Failed(Failed::new(Failed::PANIC, "it panicked")),
-            ended => ended,
-        };
-        self.work.board.end(self.number, self.load.now(), ended);
         self.user.adopt(self.own);
     }
 }

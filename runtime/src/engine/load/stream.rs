@@ -6,7 +6,8 @@ use super::roster::Roster;
 use super::whereabouts::Whereabouts;
 use super::{Load, name};
 use crate::engine::schedule::{Arrivals, Choice, StreamPlan};
-use crate::record::{Context, Label, Selection, TagList};
+use crate::record::observer::{OperationObserver, OperationTimes};
+use crate::record::{Completion, Context, Label, Outcome, Selection, TagList};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,6 +29,8 @@ pub(crate) struct Stream {
     pub(crate) scenario_name: Option<Arc<str>>,
     /// What each user has in flight.
     pub(crate) users: Mutex<Vec<Arc<InFlight>>>,
+    /// What follows its operations, where it is a load of an experiment.
+    pub(crate) observer: Option<Arc<dyn OperationObserver>>,
 }
 
 impl Stream {
@@ -40,6 +43,41 @@ impl Stream {
     /// Where a sample of the stream belongs.
     pub(crate) fn context(&self, stage: Label, scenario: Label, user: u64, tags: TagList) -> Context {
         Context { stage, scenario, case: self.load.case, user, tags }
+    }
+
+    /// Records an iteration that ended; `at` is the offset of when it was due.
+    #[inline]
+    pub(crate) fn record(
+        &self,
+        context: &Context,
+        times: OperationTimes,
+        at: u64,
+        outcome: Outcome<'_>,
+        completion: Option<Completion>,
+    ) {
+        let ended = (times, at, self.plan.is_open());
+        self.load.shared.recorder.load_iteration(context, ended, outcome, completion, self.observer.as_deref());
+    }
+
+    /// Records an arrival for which no user was free.
+    pub(crate) fn drop_arrival(&self, due: u64) {
+        let Some(at) = self.load.offset(due) else { return };
+        let (stage, scenario) = (self.load.timeline.at(due), self.scenario(due, u64::MAX));
+        let context = self.context(stage, scenario, Context::NOBODY, TagList::default());
+        self.load.shared.recorder.dropped(&context, at);
+        self.observe_dropped(due);
+    }
+
+    /// Counts an arrival that the generator was too late for.
+    pub(crate) fn give_up(&self, due: u64) {
+        self.unsent(due, 1);
+        self.observe_dropped(due);
+    }
+
+    fn observe_dropped(&self, due: u64) {
+        if let Some(observer) = &self.observer {
+            observer.dropped(due);
+        }
     }
 
     /// Whether it is too late for an arrival: the load is over, or its iterations are being ended.

@@ -10,6 +10,7 @@ mod resolve;
 
 pub(crate) use arrivals::{Arrivals, Rates};
 pub(crate) use levels::Levels;
+pub(crate) use resolve::resolve_schedule;
 
 /// A plan, resolved.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,37 +7,33 @@ use brunt_plan::load::{self, Amount, Plan, ScenarioLoad};
 /// Users of the open model that may be in flight at once, where `max_users` is not given.
 const MAX_USERS: u64 = 10_000;
 
-impl Schedule {
-    /// What a plan means. The plan has been checked: what contradicts itself is resolved somehow.
-    pub(crate) fn resolve(plan: &Plan) -> Self {
-        let stages = stage_labels(plan);
-        let warm_up = nanos(plan.warm_up);
-        let staged = plan.stages.list.iter().any(|stage| !matches!(stage.shape, load::Shape::Window(_)));
-        let main = main_segments(plan, &stages, staged, warm_up);
-        let end = main_end(plan, main.as_deref(), staged, warm_up);
-        let scenarios: Vec<_> = plan.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
-        let mut streams = Vec::new();
-        if let Some(segments) = main {
-            streams.push(stream(plan, weights(plan), segments, end, false));
-        }
-        let alone = streams.is_empty();
-        for (i, scenario) in plan.scenarios.iter().enumerate() {
-            if let ScenarioLoad::Own(amount) = scenario.share {
-                streams.push(own_stream(plan, i as u16, scenario, amount, warm_up, end, !alone));
-            }
-        }
-        let end = match alone {
-            // Without a main load it is over with the last scenario.
-            true => streams
-                .iter()
-                .map(|stream| stream.end)
-                .collect::<Option<Vec<_>>>()
-                .and_then(|ends| ends.into_iter().max()),
-            false => end,
-        };
-        let windows = windows(plan, &stages, staged, warm_up);
-        Self { stages, scenarios, streams, windows, warm_up, end }
+/// The schedule of a plan. The plan has been checked: what contradicts itself is resolved somehow.
+pub(crate) fn resolve_schedule(plan: &Plan) -> Schedule {
+    let stages = stage_labels(plan);
+    let warm_up = nanos(plan.warm_up);
+    let staged = plan.stages.list.iter().any(|stage| !matches!(stage.shape, load::Shape::Window(_)));
+    let main = main_segments(plan, &stages, staged, warm_up);
+    let end = main_end(plan, main.as_deref(), staged, warm_up);
+    let scenarios: Vec<_> = plan.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
+    let mut streams = Vec::new();
+    if let Some(segments) = main {
+        streams.push(stream(plan, weights(plan), segments, end, false));
     }
+    let alone = streams.is_empty();
+    for (i, scenario) in plan.scenarios.iter().enumerate() {
+        if let ScenarioLoad::Own(amount) = scenario.share {
+            streams.push(own_stream(plan, i as u16, scenario, amount, warm_up, end, !alone));
+        }
+    }
+    let end = match alone {
+        // Without a main load it is over with the last scenario.
+        true => {
+            streams.iter().map(|stream| stream.end).collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max())
+        }
+        false => end,
+    };
+    let windows = windows(plan, &stages, staged, warm_up);
+    Schedule { stages, scenarios, streams, windows, warm_up, end }
 }
 
 fn nanos(time: Option<Quantity>) -> u64 {

@@ -215,3 +215,22 @@ fn every_caller_has_its_own_input_anew_for_every_size() {
     // A single caller has its own too, though its body could be called in batches.
     assert_eq!(ran("sizes = [7], concurrency = 1, iterations = 2").1, [(7, 0, 2)]);
 }
+
+#[test]
+fn a_signal_that_cuts_the_setup_of_an_input_short_is_no_failure_of_the_setup() {
+    static STOP: Stop = Stop::new();
+    fn stopped_at_thirty(size: usize) -> SendMade<'static, Box<Fixture>> {
+        Made::Later(Box::pin(async move {
+            if size == 30 {
+                STOP.request();
+                std::future::pending::<()>().await;
+            }
+            Ok(Box::new(size) as Box<Fixture>)
+        }))
+    }
+    let (plan, _) = parse::plan(Kind::Stress, "sizes = [3, 30, 300], iterations = 7, virtual_time");
+    let outcome = planned(stress(NAPS, stopped_at_thirty), &plan, None, &STOP);
+    assert!(matches!(outcome.trouble, Some(crate::Error::Stopped)), "{:?}", outcome.trouble);
+    // Inputs are made before any is measured.
+    assert_eq!(whole(&outcome.measurements).count(), 0);
+}

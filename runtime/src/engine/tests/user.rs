@@ -104,9 +104,9 @@ fn values_of_all_sorts_and_checks() {
         },
         "users = 1, iterations = 4",
     );
-    assert_eq!(value(&measurements, "hit").share(), Some(0.5));
+    assert_eq!(value(&measurements, "hit").distribution.mean(), Some(0.5));
     assert_eq!(value(&measurements, "took").distribution.max(), Some(3e6));
-    assert_eq!(value(&measurements, "complete").share(), Some(0.75));
+    assert_eq!(value(&measurements, "complete").distribution.mean(), Some(0.75));
     let tally = whole(&measurements);
     assert_eq!((tally.successes, tally.failures["check: complete"].count, tally.failures["value"].count), (2, 1, 1));
 }
@@ -244,7 +244,7 @@ fn feeds_are_shared_unique_or_random_and_say_when_they_are_dry() {
         },
         "users = 3, iterations = 4",
     );
-    assert_eq!(value(&measurements, "ann").share(), Some(0.5));
+    assert_eq!(value(&measurements, "ann").distribution.mean(), Some(0.5));
     let tally = whole(&measurements);
     assert_eq!((tally.successes, tally.failures["feed"].count), (2, 10));
     let example = &tally.failures["feed"].example;

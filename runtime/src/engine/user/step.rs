@@ -4,7 +4,8 @@ use super::value::Value;
 use crate::engine::load::Load;
 use crate::engine::load::in_flight::InFlight;
 use crate::failure::Failed;
-use crate::record::{Context, Label, NameId, OperationSample, Outcome, TagList};
+use crate::record::observer::{OperationObserver, OperationTimes};
+use crate::record::{Context, Label, NameId, Outcome, TagList};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Deref;
@@ -21,6 +22,8 @@ pub(crate) struct Running<L: Deref<Target = Load>> {
     recorded: bool,
     /// The iteration whose user is in it, until it has ended.
     within: Option<Arc<InFlight>>,
+    /// What follows it, where it is a step of an experiment's body.
+    observer: Option<Arc<dyn OperationObserver>>,
 }
 
 impl<L: Deref<Target = Load>> Running<L> {
@@ -28,13 +31,20 @@ impl<L: Deref<Target = Load>> Running<L> {
     pub(crate) fn start(load: L, context: Context, due: Option<u64>, recorded: bool, name: &str) -> Self {
         let name = load.shared.recorder.step(name);
         let start = load.now();
-        Self { load, context, name, due: due.unwrap_or(start), start, recorded, within: None }
+        Self { load, context, name, due: due.unwrap_or(start), start, recorded, within: None, observer: None }
     }
 
     /// The user of this iteration is in it.
     pub(crate) fn within(mut self, in_flight: &Arc<InFlight>) -> Self {
         in_flight.enter(self.name, self.start);
         self.within = Some(Arc::clone(in_flight));
+        self
+    }
+
+    /// It is followed by an observer too.
+    pub(crate) fn observed_by(mut self, observer: Arc<dyn OperationObserver>) -> Self {
+        observer.started(self.context.user, self.start, self.start);
+        self.observer = Some(observer);
         self
     }
 
@@ -73,14 +83,17 @@ impl<L: Deref<Target = Load>> Running<L> {
             && std::mem::take(&mut self.recorded)
         {
             self.context.stage = self.load.timeline.of(self.context.stage, self.due, end);
-            let sample = OperationSample { at, latency: end.saturating_sub(self.start), service: None };
+            let times = OperationTimes { due: self.start, start: self.start, end, thought: 0 };
             self.load.shared.recorder.step_done(
                 &self.context,
                 self.name,
-                sample,
+                times.sample(at, false),
                 outcome,
                 self.load.completion(end, None),
             );
+            if let Some(observer) = self.observer.take() {
+                observer.ended(self.context.user, times, outcome);
+            }
         }
     }
 }

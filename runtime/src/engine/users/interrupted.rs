@@ -4,7 +4,8 @@ use super::pool::Pool;
 use crate::engine::load::in_flight::InFlight;
 use crate::engine::load::stream::Stream;
 use crate::failure::Failed;
-use crate::record::{OperationSample, Outcome, TagList};
+use crate::record::observer::OperationTimes;
+use crate::record::{Outcome, TagList};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ pub(crate) fn abandon(pool: &Pool) -> usize {
         left_behind += usize::from(due.is_some() || user.is_overdue());
     }
     for due in stream.roster.take_unbegun() {
-        pool.give_up(due);
+        stream.give_up(due);
     }
     left_behind
 }
@@ -52,8 +53,7 @@ fn record(stream: &Stream, user: &InFlight, due: u64, outcome: Outcome<'_>, now:
     let (id, scenario) = user.user();
     let stage = stream.load.timeline.of(stream.load.timeline.at(due), due, now);
     let context = stream.context(stage, scenario, id, TagList::default());
-    let service = stream.plan.is_open().then(|| now.saturating_sub(user.started()));
-    let sample = OperationSample { at, latency: now.saturating_sub(due), service };
-    stream.load.shared.recorder.iteration(&context, sample, outcome, None);
+    let times = OperationTimes { due, start: user.started(), end: now, thought: 0 };
+    stream.record(&context, times, at, outcome, None);
     stream.load.note_end(now);
 }

@@ -4,7 +4,8 @@ use crate::engine::load::health::{NOTICED, TIMED};
 use crate::engine::load::stream::Stream;
 use crate::engine::user::{FailedStep, User};
 use crate::failure::Failed;
-use crate::record::{OperationSample, Outcome};
+use crate::record::Outcome;
+use crate::record::observer::OperationTimes;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -19,6 +20,10 @@ pub(crate) struct Flight<'a> {
 
 impl<'a> Flight<'a> {
     pub(crate) fn start(user: &'a User, start: u64) -> Self {
+        // Before the load can take it and end it.
+        if let Some(observer) = &user.stream.observer {
+            observer.started(user.id, user.due, start);
+        }
         user.in_flight.put(user.iteration, user.due, start, user.scenario);
         Self { user, start, ended: false, interrupted: false }
     }
@@ -58,8 +63,7 @@ impl<'a> Flight<'a> {
         }
         let Some(at) = load.offset(self.user.due) else { return };
         let mut marks = self.user.marks();
-        let took = |since: u64| now.saturating_sub(since).saturating_sub(marks.thought);
-        let (latency, service) = (took(self.user.due), plan.is_open().then(|| took(self.start)));
+        let times = OperationTimes { due: self.user.due, start: self.start, end: now, thought: marks.thought };
         let failures = marks.failures.take().map(|failures| *failures).unwrap_or_default();
         let stage = load.timeline.of(self.user.stage, self.user.due, now);
         let context = self.user.stream.context(stage, self.user.scenario, self.user.id, marks.tags.clone());
@@ -70,7 +74,7 @@ impl<'a> Flight<'a> {
             (false, None) => Outcome::Success,
         };
         let completion = load.completion(now, plan.end);
-        load.shared.recorder.iteration(&context, OperationSample { at, latency, service }, outcome, completion);
+        self.user.stream.record(&context, times, at, outcome, completion);
         if matches!(outcome, Outcome::Success) {
             for FailedStep { step, kind, message, count } in failures.steps {
                 load.shared.recorder.step_forgiven(&context, step, &kind, count, &message);

@@ -7,7 +7,6 @@ use crate::engine::rt::made::{Fixture, SendFuture};
 use crate::engine::user::User;
 use crate::engine::user::body::{Body, has_user_setup};
 use crate::failure::Failed;
-use crate::record::{Context, TagList};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinHandle;
@@ -16,9 +15,6 @@ use tokio::task::JoinHandle;
 pub(crate) trait Operation: Send + Sync {
     /// One iteration.
     fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>>;
-
-    /// An arrival found no free user.
-    fn dropped(&self, due: u64);
 }
 
 /// What users run.
@@ -59,28 +55,6 @@ impl Pool {
         let (fixture, place) = (Arc::clone(fixture), place.clone());
         let relay = Arc::new(Relay::new(keeps));
         Arc::new(Self { stream, runs, fixture, place, tasks: Mutex::default(), relay, blocking_hook })
-    }
-
-    /// An arrival for which no user was free.
-    pub(crate) fn drop_arrival(&self, due: u64) {
-        let Stream { load, .. } = &*self.stream;
-        let Some(at) = load.offset(due) else { return };
-        let (stage, scenario) = (load.timeline.at(due), self.stream.scenario(due, u64::MAX));
-        let context = self.stream.context(stage, scenario, Context::NOBODY, TagList::default());
-        load.shared.recorder.dropped(&context, at);
-        self.tell_dropped(due);
-    }
-
-    /// Counts an arrival that the generator was too late for.
-    pub(crate) fn give_up(&self, due: u64) {
-        self.stream.unsent(due, 1);
-        self.tell_dropped(due);
-    }
-
-    fn tell_dropped(&self, due: u64) {
-        if let Runs::Operation(operation) = &self.runs {
-            operation.dropped(due);
-        }
     }
 
     /// Its users become those of another; gives the indices of those that are missing, to be started anew.

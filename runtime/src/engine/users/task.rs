@@ -82,7 +82,7 @@ impl<C: Crew> Life<C> {
         if let Admission::Due(due) = admission
             && pool.stream.gives_up(due, now)
         {
-            pool.give_up(due);
+            pool.stream.give_up(due);
             return true;
         }
         self.membership.enter();

@@ -108,7 +108,7 @@ impl Thread<'_> {
             if let Admission::Due(due) = admission
                 && stream.gives_up(due, stream.load.now())
             {
-                pool.give_up(due);
+                pool.stream.give_up(due);
                 continue;
             }
             membership.enter();

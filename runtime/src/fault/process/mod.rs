@@ -13,7 +13,8 @@ pub use launch::{Launch, Ready};
 pub use process_guards::{Killed, Stopped};
 pub use tree::Usage;
 
-use super::{Error, clock};
+use super::clock;
+use super::error::Error;
 use process_lives::ProcessLives;
 use std::fmt;
 use std::process::ExitStatus;

@@ -2,7 +2,8 @@
 
 use super::process_life::ProcessLife;
 use super::process_lives::ProcessLives;
-use crate::fault::{Error, Heal, Healing};
+use crate::fault::error::Error;
+use crate::fault::heal::{Heal, Healing};
 use std::fmt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Weak};

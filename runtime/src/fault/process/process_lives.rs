@@ -4,7 +4,7 @@ use super::launch::{Check, Launch};
 use super::output::Tail;
 use super::process_life::ProcessLife;
 use super::tree;
-use crate::fault::Error;
+use crate::fault::error::Error;
 use crate::sync::Lock;
 use std::io;
 use std::process::ExitStatus;

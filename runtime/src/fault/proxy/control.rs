@@ -4,7 +4,7 @@ use super::injection_table::InjectionTable;
 use super::reserved_port::ReservedPort;
 use super::serve::ProxyOrder;
 use super::upstream::Upstream;
-use crate::fault::Error;
+use crate::fault::error::Error;
 use crate::sync::Lock;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;

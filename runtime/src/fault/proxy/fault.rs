@@ -2,7 +2,7 @@
 
 use super::rule::{Direction, MakeRule, Rule};
 use super::toxics::{Bandwidth, BlackHole, ByteLimit, Latency, Reset, Slicer, SlowClose, Stall};
-use crate::fault::Error;
+use crate::fault::error::Error;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::borrow::Cow;

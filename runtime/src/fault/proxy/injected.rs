@@ -3,7 +3,8 @@
 use super::control::Control;
 use super::fault::{Fault, FaultKind};
 use super::injection_table::InjectedFault;
-use crate::fault::{Error, Heal, Healing, Met};
+use crate::fault::error::Error;
+use crate::fault::heal::{Heal, Healing, Met};
 use std::fmt;
 use std::sync::Arc;
 

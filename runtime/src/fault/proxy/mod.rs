@@ -19,7 +19,8 @@ pub use fault::Fault;
 pub use injected::Injected;
 pub use rule::{Action, Direction, Rule};
 
-use super::{Error, clock};
+use super::clock;
+use super::error::Error;
 use control::Control;
 use injection_table::InjectionTable;
 use reserved_port::ReservedPort;

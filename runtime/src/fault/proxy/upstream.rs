@@ -1,6 +1,6 @@
 //! `Upstream`: the server behind a proxy, with all addresses of its name, and the connections to it.
 
-use crate::fault::Error;
+use crate::fault::error::Error;
 use crate::sync::Lock;
 use socket2::{Domain, Socket, Type};
 use std::fmt;

@@ -373,3 +373,20 @@ fn no_user_has_an_iteration_twice_and_no_draw_comes_again() {
     drawn.dedup_by_key(|(_, _, draw)| *draw);
     assert_eq!(drawn.len(), all, "every draw is another");
 }
+
+#[test]
+fn a_signal_that_cuts_the_setup_of_a_search_short_is_no_failure_of_the_setup() {
+    static STOP: Stop = Stop::new();
+    // It never comes to an end by itself.
+    let make = |_| -> SendMade<'static, Box<Fixture>> {
+        Made::Later(Box::pin(async {
+            STOP.request();
+            std::future::pending().await
+        }))
+    };
+    const TARGETS: &[TargetText] = &[target("p95 < 200ms")];
+    let search_of = spec(serve, "search = capacity(rate 100/s..=100_000/s), virtual_time", TARGETS);
+    let done = searched(Spec { setup: Some(Setup { make, shared: None }), ..search_of }, &STOP);
+    assert!(matches!(done.outcome.trouble, Some(Error::Stopped)), "{:?}", done.outcome.trouble);
+    assert!(stages(&done).is_empty() && done.searched.found.capacity.is_none(), "{:?}", done.searched);
+}

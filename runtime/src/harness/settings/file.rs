@@ -2,7 +2,7 @@
 
 use super::model::Entry;
 use crate::error::Error;
-use brunt_plan::spelling::nearest;
+use brunt_plan::spelling::nearest_word;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
@@ -140,7 +140,7 @@ impl Reader<'_> {
             }
         }
         let Some(name) = name else {
-            let slip = options.iter().find(|entry| nearest(&entry.key, ["name"]).is_some());
+            let slip = options.iter().find(|entry| nearest_word(&entry.key, ["name"]).is_some());
             return Err(match slip {
                 Some(Entry { place, key, value }) => {
                     let message = format!("unknown key `{key}`: did you mean `name = {value:?}`, the tests it is for?");

@@ -3,7 +3,7 @@
 use super::model::{Entry, FailOn, Inconclusive, PREFIX, Pass, ProgressMode, RunSettings, TestTimeLimit};
 use super::{limits, require};
 use crate::error::Error;
-use brunt_plan::spelling::nearest;
+use brunt_plan::spelling::nearest_word;
 use brunt_plan::{Kind, Plan, check, parse};
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ pub(super) fn options_only(entries: Vec<Entry>) -> Result<Vec<Entry>, Error> {
 /// A text of what is `wanted`, with the `known` words and the one nearest to `word`.
 pub(super) fn one_of(wanted: &str, word: &str, known: &[&str]) -> String {
     let list = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match nearest(word, known.iter().copied()) {
+    match nearest_word(word, known.iter().copied()) {
         Some(meant) => format!("{wanted} ({list}): did you mean `{meant}`?"),
         None => format!("{wanted}: {list}"),
     }
@@ -91,7 +91,7 @@ fn check_option(entry: &Entry) -> Result<(), Error> {
     // The message of the attribute that has the option explains the value best.
     let own = mistakes.iter().find(|message| !message.contains("option")).or(mistakes.first());
     let message = own.cloned().unwrap_or_default();
-    let message = match nearest(&entry.key, RUN.into_iter().chain(limits::KEYS)) {
+    let message = match nearest_word(&entry.key, RUN.into_iter().chain(limits::KEYS)) {
         Some(meant) if message.starts_with("unknown option") && !message.contains("did you mean") => {
             format!("unknown setting `{}`: did you mean `{}`?", entry.key, entry.spelt(meant))
         }

@@ -5,7 +5,7 @@
 use super::model::{Entry, RunSettings};
 use crate::error::Error;
 use crate::servers;
-use brunt_plan::spelling::nearest;
+use brunt_plan::spelling::nearest_word;
 
 /// Shortest prefix by which a server's name is recognised.
 const STEM: usize = 4;
@@ -66,7 +66,7 @@ pub(crate) fn why_required(settings: &RunSettings, server: &str) -> Option<Strin
     if settings.require.iter().any(|name| name.eq_ignore_ascii_case(server)) {
         return Some(format!("BRUNT_REQUIRE names `{server}`"));
     }
-    let near = settings.require.iter().find(|name| !is_known(name) && nearest(name, [server]).is_some())?;
+    let near = settings.require.iter().find(|name| !is_known(name) && nearest_word(name, [server]).is_some())?;
     Some(format!("BRUNT_REQUIRE names `{near}`: did you mean `{server}`?"))
 }
 

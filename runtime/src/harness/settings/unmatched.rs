@@ -4,7 +4,7 @@
 use super::model::{Entry, RunSettings};
 use super::pattern;
 use crate::report::store::overrides::Override;
-use brunt_plan::spelling::nearest;
+use brunt_plan::spelling::nearest_word;
 
 /// The overrides, each with whether it matches one of `tests`.
 pub(crate) fn overrides_with_tests(settings: &RunSettings, tests: &[String]) -> Vec<Override> {
@@ -12,7 +12,7 @@ pub(crate) fn overrides_with_tests(settings: &RunSettings, tests: &[String]) -> 
         place: item.place.clone(),
         name: item.value.clone(),
         has_test: tests.iter().any(|test| pattern::matches(&item.value, test)),
-        near: nearest(&item.value, tests.iter().map(String::as_str)).map(str::to_owned),
+        near: nearest_word(&item.value, tests.iter().map(String::as_str)).map(str::to_owned),
     };
     settings.overrides.iter().map(of).collect()
 }
@@ -23,8 +23,10 @@ pub(crate) fn near_overrides(settings: &RunSettings, test: &str) -> Vec<String> 
     if settings.overrides.iter().any(|item| for_it(&item.value)) {
         return Vec::new();
     }
-    let near =
-        settings.overrides.iter().filter(|item| !item.value.contains('*') && nearest(&item.value, [test]).is_some());
+    let near = settings
+        .overrides
+        .iter()
+        .filter(|item| !item.value.contains('*') && nearest_word(&item.value, [test]).is_some());
     near.map(|item| {
         let (place, name) = (&item.place, &item.value);
         format!("{place}: an override is for `{name}`, which is not this test: did you mean `{test}`?")

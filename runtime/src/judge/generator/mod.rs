@@ -142,14 +142,14 @@ fn how_moved(evidence: &Evidence<'_>, target: &Target) -> Option<Moved> {
     let is_step = matches!(selection.subject, Subject::Step(_));
     let is_value = matches!(selection.subject, Subject::Value(_));
     let time = |stat: Stat, from_due: bool| {
-        let is_time = !matches!(stat, Stat::Count | Stat::Sum | Stat::Share | Stat::Last | Stat::Cv);
-        (is_time && is_figure && !is_value).then_some(Moved::Time(Time { stat, from_due }))
+        (stat.is_time() && is_figure && !is_value).then_some(Moved::Time(Time { stat, from_due }))
     };
     match measure.metric {
         Metric::Stat(stat) => time(stat, !is_step),
         Metric::ErrorLatency(_, stat) => time(stat, !is_step),
         Metric::Service(stat) => time(stat, false),
-        Metric::Elapsed | Metric::RecoveryTime | Metric::DetectionTime => Some(Moved::Wait),
+        Metric::Elapsed => Some(Moved::Wait),
+        ref metric if metric.is_waited_for() => Some(Moved::Wait),
         Metric::Throughput if is_figure => Some(Moved::Rate(selection)),
         Metric::Errors(ref kinds) if speaks_of(kinds, Failed::TIMEOUT) => Some(Moved::Timeouts(selection)),
         Metric::SuccessRate => Some(Moved::Timeouts(selection)),

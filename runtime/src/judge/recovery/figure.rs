@@ -127,8 +127,8 @@ impl StateFigure {
         let mut latency = Distribution::default();
         let of = course.operations.iter().filter(|one| (since..course.until).contains(&one.due) && self.is_of(one));
         for one in of.filter(|one| matches!(one.fate, Fate::Succeeded | Fate::Interrupted)) {
-            let from = if service { one.start } else { one.due };
-            latency.record(one.end.saturating_sub(from) as f64);
+            let took = if service { one.service_time() } else { one.latency() };
+            latency.record(took as f64);
         }
         latency
     }

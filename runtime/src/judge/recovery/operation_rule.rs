@@ -155,7 +155,7 @@ impl OperationRule {
     fn is_late(&self, one: &Operation) -> bool {
         match self.of {
             Misdeed::Slow { limit, service: false } => limit.is_passed_by(one.latency() as f64),
-            Misdeed::Slow { limit, service: true } => limit.is_passed_by(one.end.saturating_sub(one.start) as f64),
+            Misdeed::Slow { limit, service: true } => limit.is_passed_by(one.service_time() as f64),
             _ => false,
         }
     }

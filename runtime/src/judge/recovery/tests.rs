@@ -25,7 +25,7 @@ fn course(rate: f64, seconds: f64, mut fate: impl FnMut(u64) -> Fated) -> Course
         let due = (index as f64 / rate * 1e9) as u64;
         let (took, fate) = fate(due);
         let (end, fate) = if due + took > until { (until, Fate::Open) } else { (due + took, fate) };
-        Operation { load: 0, due, start: due, end, fate }
+        Operation { load: 0, due, start: due, end, thought: 0, fate }
     };
     let mut operations: Vec<Operation> = (0..count).map(operation).collect();
     let open = operations.iter().find(|one| one.fate == Fate::Open).map_or(until, |one| one.due);

@@ -1,14 +1,14 @@
-//! Test suites of `junit.xml` made of reports: a testcase for each test, with its status, message and properties.
+//! Test suites and test cases of `junit.xml`, made from the reports of tests.
 
 use crate::report::model::{Attempt, Experiment, Failures, Metrics, Summary, TestReport, Verdict};
-use crate::report::{Style, console, foreign};
+use crate::report::{console, foreign};
 use crate::units;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
 use std::io;
 use std::time::Duration;
 
 /// How texts for people look in the document.
-pub(super) const STYLE: Style = Style { color: false, width: 120 };
+pub(super) const STYLE: console::Style = console::Style { color: false, width: 120 };
 
 /// Suites as a document of their own.
 pub(super) fn suites_to_xml(suites: impl IntoIterator<Item = TestSuite>) -> io::Result<String> {
@@ -18,7 +18,7 @@ pub(super) fn suites_to_xml(suites: impl IntoIterator<Item = TestSuite>) -> io::
 }
 
 /// The tests of each suite that stand beside one another.
-pub(super) fn group_by_suite<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
+pub(in crate::report) fn group_by_suite<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
     let same = |a: &&TestReport, b: &&TestReport| a.suite() == b.suite();
     tests.chunk_by(same).map(|tests| (tests[0].suite(), tests.to_vec())).collect()
 }

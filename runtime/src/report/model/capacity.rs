@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The capacity that a search found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Capacity {
     /// `users`, or `per_s` for arrivals a second.
     pub unit: Unit,
@@ -32,6 +33,7 @@ pub struct Capacity {
 
 /// One load that a search put on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Level {
     /// Its name among the stages: `500/s`, `500/s (again)`, `250/s (recovery)`, `490/s (confirmation)`.
     pub name: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What an experiment did and saw beside its operations; its phases are among the stages. Times are from the start of the
 /// measurements.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Experiment {
     /// What was broken, in order.
     pub faults: Vec<Fault>,
@@ -34,6 +35,7 @@ pub struct Experiment {
 
 /// Something that was broken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Fault {
     /// What it was.
     pub what: String,
@@ -67,6 +69,7 @@ pub struct Fault {
 
 /// A wait for the system to be stable again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Recovery {
     /// When the first fault was injected that it is the recovery from.
     pub injected_s: f64,
@@ -93,6 +96,7 @@ pub struct Recovery {
 
 /// How a bystander fared while something was broken.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Isolation {
     /// Its scenario.
     pub bystander: String,
@@ -110,6 +114,7 @@ pub struct Isolation {
 
 /// Acknowledged writes against what was read back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Ledger {
     /// Writes whose operation succeeded.
     pub acknowledged: u64,
@@ -131,6 +136,7 @@ pub struct Ledger {
 
 /// How often the dependency was tried in a phase.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Attempts {
     /// The phase; `null` is the time outside of all phases.
     pub phase: Option<String>,
@@ -144,6 +150,7 @@ pub struct Attempts {
 
 /// A process under test, with what it started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Process {
     /// Its name, as in `process("name").cpu`.
     pub name: String,
@@ -159,6 +166,7 @@ pub struct Process {
 
 /// What a process used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProcessReading {
     /// When.
     pub at_s: f64,
@@ -170,6 +178,7 @@ pub struct ProcessReading {
 
 /// What a target on errors or success allows over the whole experiment, and what was used of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Budget {
     /// The target, as the language writes it.
     pub target: String,
@@ -187,6 +196,7 @@ pub struct Budget {
 
 /// The failures of a phase that count against an error budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Spent {
     /// The phase; `null` is the time outside of all phases.
     pub phase: Option<String>,

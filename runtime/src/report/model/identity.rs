@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The kind of cargo target that a test binary was built of: a library and a program may share package and name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum TargetKind {
     /// The unit tests of a library.
     Lib,
@@ -22,6 +23,7 @@ pub enum TargetKind {
 
 /// An earlier attempt of a test that was run again because it failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Attempt {
     /// Which attempt, from 1.
     pub attempt: u32,

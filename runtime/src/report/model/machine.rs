@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the process used. The system under test is in it when it runs in the same process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Resources {
     /// Cores busy in the mean: 1.5 is one and a half.
     pub cpu_cores: Option<f64>,
@@ -57,6 +58,7 @@ impl Resources {
 
 /// One reading of what the process used.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Reading {
     /// When, from the start of the load.
     pub at_s: f64,
@@ -72,6 +74,7 @@ pub struct Reading {
 
 /// Where a test ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Environment {
     /// The operating system, as Rust names it.
     pub os: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The metrics of operations: of the whole test, or of a selection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Metrics {
     /// Successes, failures and interrupted ones together.
     pub count: u64,
@@ -33,6 +34,7 @@ pub struct Metrics {
 
 /// A distribution in a few figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Summary {
     /// How many samples.
     pub count: u64,
@@ -60,6 +62,7 @@ pub struct Summary {
 
 /// Failures of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Failures {
     /// What `errors("kind")` counts them by.
     pub kind: String,
@@ -80,6 +83,7 @@ pub struct Failures {
 
 /// A message of failures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Message {
     /// What it said.
     pub message: String,

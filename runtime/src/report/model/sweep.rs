@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was measured at one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Size {
     /// The size.
     pub size: u64,
@@ -24,6 +25,7 @@ pub struct Size {
 
 /// What a call took of memory, in the median of those that were counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CallMemory {
     /// The case; `null` where there are none.
     pub case: Option<String>,
@@ -39,6 +41,7 @@ pub struct CallMemory {
 
 /// How time or memory grows with the size. Classes are `1`, `log_n`, `n`, `n_log_n`, `n2`, `n3`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Growth {
     /// What was fitted: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and 64).
     pub unit: Unit,
@@ -66,6 +69,7 @@ pub struct Growth {
 
 /// One size's cost.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Point {
     /// The size.
     pub size: f64,
@@ -77,6 +81,7 @@ pub struct Point {
 
 /// A class's curve: cost = slope · f(size) + overhead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Fit {
     /// The class.
     pub class: String,

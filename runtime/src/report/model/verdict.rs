@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How a test came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Verdict {
     /// Every target held.
     Pass,
@@ -21,6 +22,7 @@ pub enum Verdict {
 /// The level of a target: how severe a miss is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TargetLevel {
     /// `#[target]`: what the system is meant to do.
     Target,

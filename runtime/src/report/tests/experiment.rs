@@ -227,14 +227,8 @@ fn figures_are_those_of_the_record() {
 #[cfg(feature = "junit")]
 #[test]
 fn the_timeline_is_in_junit_in_both_forms() {
-    use crate::report::Sink;
-    use crate::report::junit::{Junit, StrictJunit};
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("junit.xml");
-    Junit { path: path.clone() }.write(&run()).unwrap();
-    insta::assert_snapshot!(std::fs::read_to_string(path).unwrap());
-    StrictJunit { folder: folder.path().to_owned() }.write(&run()).unwrap();
-    let text = std::fs::read_to_string(folder.path().join("TEST-shop.load.xml")).unwrap();
+    insta::assert_snapshot!(crate::report::junit::render_junit(&run()).unwrap());
+    let text = super::junit::strict(&run());
     let elements = super::junit::elements(&text);
     assert_eq!(elements.iter().filter(|name| *name == "system-out").count(), 1, "a failure's body has it");
     let timeline = "at 3.003 s  latency 50ms ± 10ms at 127.0.0.1:5432 · first failure after 12 ms";

@@ -1,26 +1,31 @@
 //! What CI systems read.
 
 use super::run;
-use crate::report::Sink;
-use crate::report::junit::{Junit, StrictJunit};
+use crate::report::Report;
+use crate::report::document::render_document;
+use crate::report::junit::{OneSuite, group_by_suite, render_junit};
 
 #[test]
 fn one_testcase_a_test() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("junit.xml");
-    Junit { path: path.clone() }.write(&run()).unwrap();
-    insta::assert_snapshot!(std::fs::read_to_string(path).unwrap());
+    insta::assert_snapshot!(render_junit(&run()).unwrap());
 }
 
 #[test]
 fn the_strict_form_is_what_surefire_accepts() {
-    let folder = tempfile::tempdir().unwrap();
-    StrictJunit { folder: folder.path().to_owned() }.write(&run()).unwrap();
-    let text = std::fs::read_to_string(folder.path().join("TEST-shop.load.xml")).unwrap();
+    let text = strict(&run());
     let seen = elements(&text);
     assert_eq!(seen.iter().filter(|name| **name == "testcase").count(), 5);
     assert_eq!(seen.iter().filter(|name| **name == "failure").count(), 2);
     assert_eq!(seen.iter().filter(|name| **name == "error").count(), 1);
+}
+
+/// The strict document of the only suite of a report.
+pub(super) fn strict(report: &Report) -> String {
+    let tests: Vec<_> = report.tests.iter().collect();
+    let mut suites = group_by_suite(&tests);
+    let (suite, tests) = suites.pop().unwrap();
+    assert!(suites.is_empty());
+    render_document(&OneSuite(suite), report, &tests).unwrap()
 }
 
 /// The elements of a document that is what Surefire's schema says.
@@ -81,9 +86,6 @@ pub(super) fn testcases(text: &str) -> usize {
 fn control_characters_of_a_failure_do_not_break_the_document() {
     let mut report = run();
     report.tests.iter_mut().for_each(|test| test.message = Some("\u{1b}[31mred\u{0}\u{8} & <b>".to_owned()));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("junit.xml");
-    Junit { path: path.clone() }.write(&report).unwrap();
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = render_junit(&report).unwrap();
     assert!(!text.contains('\u{0}') && !text.contains('\u{1b}') && text.contains("&amp; &lt;b&gt;"), "{text}");
 }

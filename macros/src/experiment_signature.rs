@@ -1,28 +1,27 @@
-//! The signature of a resilience test's body, with the lifetimes that its user leaves out. What a load is, it does not
-//! know.
+//! The signature of a resilience test's body, with the lifetimes that users leave out.
 
 use crate::parameters::{LAB_TYPE, Parameter};
-use crate::span::{at, last_segment};
+use crate::span::{code_span, last_segment};
 use crate::types::is_named;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, GenericArgument, Lifetime, LifetimeParam, Path, PathArguments, Signature, Type, parse_quote};
 
-/// What the closures of loads may borrow lives for this: the fixture does.
+/// The lifetime of the fixture, which the closures of loads may borrow.
 const LAB: &str = "'lab";
-/// The body and all that it owns live for this, which is shorter.
+/// The lifetime of the body and all that it owns, which is shorter.
 const BODY: &str = "'body";
 
 /// `async fn f(lab: &Lab, db: &Cluster)` becomes `async fn f<'body, 'lab>(lab: &'body Lab<'lab>, db: &'lab Cluster)`, so
 /// that the closures of `lab.load` may borrow the fixture, which outlives the body, and nothing that the body owns.
-pub(crate) fn signature(written: &Signature, parameters: &[Parameter], private: &TokenStream) -> Signature {
+pub(crate) fn experiment_signature(written: &Signature, parameters: &[Parameter], private: &TokenStream) -> Signature {
     let mut signature = written.clone();
     let (Some(Parameter::Subject(lab)), Some(FnArg::Typed(first))) = (parameters.first(), written.inputs.first())
     else {
         return signature;
     };
-    // The compiler shows where a lifetime is from: one is that of the reference, the other of what is behind it.
-    for (name, span) in [(BODY, at(&first.ty)), (LAB, at(lab))] {
+    // Errors show the span of a lifetime: one has the span of the reference, the other that of the type behind it.
+    for (name, span) in [(BODY, code_span(&first.ty)), (LAB, code_span(lab))] {
         signature.generics.params.push(LifetimeParam::new(Lifetime::new(name, span)).into());
     }
     for (input, parameter) in signature.inputs.iter_mut().zip(parameters) {
@@ -39,22 +38,22 @@ pub(crate) fn signature(written: &Signature, parameters: &[Parameter], private: 
     signature
 }
 
-/// The signature where a mistake keeps the test from being made: with the lifetimes all the same, or the closures of
-/// loads would seem to be mistakes too.
-pub(crate) fn plain(written: &Signature) -> Signature {
+/// The signature of a test with mistakes. It has the lifetimes too, as the closures of loads would cause further errors
+/// without them.
+pub(crate) fn plain_signature(written: &Signature) -> Signature {
     let mut signature = written.clone();
     let types = signature.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(&mut *typed.ty),
         FnArg::Receiver(_) => None,
     });
-    // Who has written lifetimes has written all of them.
+    // A signature with any lifetime is taken to have all of them.
     let name = if written.generics.params.is_empty() { LAB } else { "'_" };
     let lifetime = Lifetime::new(name, Span::call_site());
     let mut has_lab = false;
     for ty in types {
-        match inside(ty) {
+        match innermost_type(ty) {
             Type::Path(path) if last_segment(&path.path) == LAB_TYPE => {
-                give(&mut path.path, &lifetime);
+                write_lifetime(&mut path.path, &lifetime);
                 has_lab = true;
             }
             _ if name == LAB => borrowed_for(LAB, ty),
@@ -70,13 +69,13 @@ pub(crate) fn plain(written: &Signature) -> Signature {
     signature
 }
 
-/// The subject's type for the compiler to tell whether it is the lab's: a lifetime is left for it to infer, and nobody
-/// is to be told that it should be written.
-pub(crate) fn inferred(written: &Type) -> TokenStream {
+/// The subject's type in the check that it is the lab: its lifetime is left to inference, without the lint that asks to
+/// write it.
+pub(crate) fn infer_lifetime(written: &Type) -> TokenStream {
     if is_named(written, LAB_TYPE) {
         let mut ty = written.clone();
         if let Type::Path(path) = &mut ty {
-            give(&mut path.path, &Lifetime::new("'_", at(written)));
+            write_lifetime(&mut path.path, &Lifetime::new("'_", code_span(written)));
         }
         return ty.into_token_stream();
     }
@@ -89,14 +88,14 @@ pub(crate) fn inferred(written: &Type) -> TokenStream {
     written.to_token_stream().into_iter().map(site).collect()
 }
 
-/// The type behind the reference, `Lab<'lab>`. Under another name it may be no lab at all, and have no lifetime to give:
-/// then brunt's own stands here, and the generated call asks the compiler for the other.
+/// The type behind the reference, `Lab<'lab>`. A type of another name may not be the lab and may have no lifetime. So
+/// brunt's own type is used here, and the generated call makes the compiler check the other one.
 fn of_lab(ty: &mut Type, private: &TokenStream) {
-    let span = at(ty);
+    let span = code_span(ty);
     let lifetime = Lifetime::new(LAB, span);
-    let subject = inside(ty);
+    let subject = innermost_type(ty);
     match subject {
-        Type::Path(path) if last_is_lab(&path.path) => give(&mut path.path, &lifetime),
+        Type::Path(path) if last_is_lab(&path.path) => write_lifetime(&mut path.path, &lifetime),
         _ => *subject = parse_quote!(#private::Lab<#lifetime>),
     }
 }
@@ -105,8 +104,8 @@ fn last_is_lab(path: &Path) -> bool {
     path.segments.last().is_some_and(|segment| segment.ident == LAB_TYPE)
 }
 
-/// Writes the lifetime where none is written, or `'_` is.
-fn give(path: &mut Path, lifetime: &Lifetime) {
+/// Writes the lifetime into the path, if it has none or `'_`.
+fn write_lifetime(path: &mut Path, lifetime: &Lifetime) {
     let Some(last) = path.segments.last_mut() else { return };
     let elided = match &last.arguments {
         PathArguments::None => true,
@@ -127,18 +126,18 @@ fn borrowed_for(name: &str, ty: &mut Type) {
         Type::Group(group) => borrowed_for(name, &mut group.elem),
         Type::Paren(paren) => borrowed_for(name, &mut paren.elem),
         Type::Reference(reference) if reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "_") => {
-            reference.lifetime = Some(Lifetime::new(name, at(&reference.and_token)));
+            reference.lifetime = Some(Lifetime::new(name, code_span(&reference.and_token)));
         }
         _ => {}
     }
 }
 
 /// The type without references, invisible groups and parentheses.
-fn inside(ty: &mut Type) -> &mut Type {
+fn innermost_type(ty: &mut Type) -> &mut Type {
     match ty {
-        Type::Group(group) => inside(&mut group.elem),
-        Type::Paren(paren) => inside(&mut paren.elem),
-        Type::Reference(reference) => inside(&mut reference.elem),
+        Type::Group(group) => innermost_type(&mut group.elem),
+        Type::Paren(paren) => innermost_type(&mut paren.elem),
+        Type::Reference(reference) => innermost_type(&mut reference.elem),
         ty => ty,
     }
 }

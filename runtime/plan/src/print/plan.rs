@@ -1,6 +1,6 @@
-//! Plans as text.
+//! Prints plans.
 
-use super::{Named, joined};
+use super::{Named, join_with_commas};
 use crate::load::{Amount, Case, Plan, Scenario, ScenarioLoad, Search, Shape, Sizes, Stage, Stages, ThinkTime};
 use crate::parse::option_spec::OPTIONS;
 use std::fmt::{self, Display, Formatter};
@@ -36,7 +36,7 @@ impl Display for Amount {
 
 impl Display for Stages {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}", joined(&self.list))?;
+        write!(f, "[{}", join_with_commas(&self.list))?;
         if self.repeat != 1 {
             write!(f, "; {}", self.repeat)?;
         }
@@ -96,7 +96,7 @@ impl Display for Case {
 impl Display for Sizes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::List(sizes) => write!(f, "[{}]", joined(sizes)),
+            Self::List(sizes) => write!(f, "[{}]", join_with_commas(sizes)),
             Self::Geometric { from, to, by } => write!(f, "{from}..={to} by {by}x"),
         }
     }

@@ -1,15 +1,15 @@
-//! What a stress test sweeps over: sizes, and the levels of a search for the capacity.
+//! The parsers of `sizes` and `search`, over which a stress test goes.
 
 use super::cursor::{Cursor, Parsed};
-use super::quantity::{quantity_of, whole};
+use super::quantity::{quantity_of, whole_number};
 use crate::load::{Amount, Search, Sizes};
 use crate::mistake::Mistake;
 use crate::quantity::Dimension;
 
 /// `[40, 341, 3_906]` or `1_000..=1_000_000 by 10x`.
-pub(super) fn sizes(mut cursor: Cursor<'_>) -> Parsed<Sizes> {
+pub(super) fn read_sizes(mut cursor: Cursor<'_>) -> Parsed<Sizes> {
     if !cursor.next_is("[") {
-        return geometric(&mut cursor);
+        return geometric_sizes(&mut cursor);
     }
     let inside = cursor.group("[", "a list")?;
     cursor.finish("the sizes")?;
@@ -17,7 +17,7 @@ pub(super) fn sizes(mut cursor: Cursor<'_>) -> Parsed<Sizes> {
     let mut sizes = Vec::new();
     for mut item in inside.items(&mut mistakes) {
         let start = item;
-        let size = whole(&mut item, "sizes")?;
+        let size = whole_number(&mut item, "sizes")?;
         item.finish("the size")?;
         if size == 0 {
             return Err(Mistake::at(start.range(), "the size `0` is an input of nothing: wanted at least 1"));
@@ -37,14 +37,14 @@ pub(super) fn sizes(mut cursor: Cursor<'_>) -> Parsed<Sizes> {
     }
 }
 
-fn geometric(cursor: &mut Cursor<'_>) -> Parsed<Sizes> {
+fn geometric_sizes(cursor: &mut Cursor<'_>) -> Parsed<Sizes> {
     let start = *cursor;
-    let from = whole(cursor, "sizes")?;
+    let from = whole_number(cursor, "sizes")?;
     if cursor.next_is("..") {
         return Err(Mistake::at(cursor.here(), "`..`: the last size is included, wanted `..=`"));
     }
     cursor.expect("..=", "and the last size, or a list `[1_000, 10_000]`")?;
-    let to = whole(cursor, "sizes")?;
+    let to = whole_number(cursor, "sizes")?;
     cursor.expect("by", &format!("and a factor after `{from}..={to}`, such as `by 10x`"))?;
     let before = *cursor;
     let factor = quantity_of(cursor, "by", Dimension::Factor)?;
@@ -61,7 +61,7 @@ fn geometric(cursor: &mut Cursor<'_>) -> Parsed<Sizes> {
 }
 
 /// `capacity(users 10..=10_000)` or `capacity(rate 100/s..=100_000/s)`.
-pub(super) fn search(mut cursor: Cursor<'_>) -> Parsed<Search> {
+pub(super) fn read_search(mut cursor: Cursor<'_>) -> Parsed<Search> {
     const WANTED: &str = "`capacity(users 10..=10_000)` or `capacity(rate 100/s..=100_000/s)`";
     if !cursor.eat("capacity") {
         return Err(cursor.wanted(WANTED));
@@ -74,30 +74,23 @@ pub(super) fn search(mut cursor: Cursor<'_>) -> Parsed<Search> {
         return Err(inside.wanted(WANTED));
     }
     inside.next();
-    let from = level(&mut inside, rate)?;
+    let from = search_level(&mut inside, rate)?;
     if !inside.eat("..=") {
         return Err(inside.wanted("`..=` and the highest level"));
     }
-    let to = level(&mut inside, rate)?;
+    let to = search_level(&mut inside, rate)?;
     inside.finish("the levels")?;
-    if height(from) >= height(to) || height(from) <= 0.0 {
+    if from.level() >= to.level() || from.level() <= 0.0 {
         let message = format!("`{}` has no levels: it goes up from above zero", start.rest());
         return Err(Mistake::at(start.range(), message));
     }
     Ok(Search { from, to })
 }
 
-fn level(inside: &mut Cursor<'_>, rate: bool) -> Parsed<Amount> {
+fn search_level(inside: &mut Cursor<'_>, rate: bool) -> Parsed<Amount> {
     if rate {
         quantity_of(inside, "rate", Dimension::Rate).map(Amount::Rate)
     } else {
-        whole(inside, "users").map(Amount::Users)
-    }
-}
-
-fn height(level: Amount) -> f64 {
-    match level {
-        Amount::Users(users) => users as f64,
-        Amount::Rate(rate) => rate.base(),
+        whole_number(inside, "users").map(Amount::Users)
     }
 }

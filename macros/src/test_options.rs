@@ -1,4 +1,4 @@
-//! The text of the attributes made a plan and targets, with every mistake at its tokens.
+//! Reads the attributes of a test into a plan and targets, and places every mistake at its tokens.
 
 use crate::level::LevelAttribute;
 use crate::text::Text;
@@ -9,10 +9,10 @@ use std::ops::Range;
 use syn::LitStr;
 
 /// The options of a primary attribute.
-pub(crate) struct Options {
+pub(crate) struct TestOptions {
     pub(crate) plan: Plan,
     text: Text,
-    /// The plan lacks nothing of the text.
+    /// Whether the whole text could be read into the plan.
     readable: bool,
 }
 
@@ -22,8 +22,8 @@ pub(crate) struct Targets<'a> {
     places: Vec<(&'a LevelAttribute, Range<usize>)>,
 }
 
-impl Options {
-    /// Reads the options; what cannot be read is a mistake and is not in the plan.
+impl TestOptions {
+    /// Reads the options. An option that cannot be read is a mistake and not in the plan.
     pub(crate) fn read(kind: Kind, tokens: TokenStream, mistakes: &mut Vec<syn::Error>) -> Self {
         let text = Text::new(tokens);
         let (plan, wrong) = parse::plan(kind, text.as_str());
@@ -32,10 +32,11 @@ impl Options {
         Self { plan, text, readable }
     }
 
-    /// The mistakes that only several options, or options and targets together show.
+    /// Pushes the mistakes of several options together, and of options and targets together.
     pub(crate) fn conflicts(&self, targets: &Targets<'_>, mistakes: &mut Vec<syn::Error>) {
         let mut conflicts = check::plan(&self.plan);
-        // Whether a target can be answered is not to be asked of a plan of which a part could not be read.
+        // Targets are not checked against a plan that could not be read as a whole: the missing part may be what they
+        // need.
         if self.readable && conflicts.is_empty() {
             conflicts = check::targets(&self.plan, &targets.list);
         }
@@ -71,7 +72,7 @@ impl Options {
         self.plan.cases.iter().map(|case| self.rust("cases", &case.value)).collect()
     }
 
-    /// The path of brunt.
+    /// The path of the crate `brunt`.
     pub(crate) fn crate_path(&self) -> TokenStream {
         match &self.plan.crate_path {
             Some(path) => self.rust("crate", path),
@@ -79,8 +80,8 @@ impl Options {
         }
     }
 
-    /// A part of an option's value that is Rust: its tokens, with their spans and their hygiene. Where the value is a
-    /// string, they stand where the string does.
+    /// The tokens of a Rust part of an option's value, with their spans and hygiene. If the value is a string, they
+    /// have the span of the string.
     fn rust(&self, option: &str, rust: &RustText) -> TokenStream {
         let tokens = rust.range.as_ref().map(|range| self.text.tokens(range)).unwrap_or_default();
         if !tokens.is_empty() {
@@ -91,7 +92,7 @@ impl Options {
         LitStr::new(&rust.text, span).parse().unwrap_or_default()
     }
 
-    /// Whether the option is written, be its value a mistake or not.
+    /// Whether the option is written, even if its value is a mistake.
     pub(crate) fn is_given(&self, option: &str) -> bool {
         self.item(option).is_some()
     }
@@ -112,7 +113,7 @@ impl Options {
 }
 
 impl<'a> Targets<'a> {
-    /// Reads the targets; what cannot be read is a mistake and is not in the list.
+    /// Reads the targets. A target that cannot be read is a mistake and not in the list.
     pub(crate) fn read(levels: &'a [LevelAttribute], mistakes: &mut Vec<syn::Error>) -> Self {
         let mut targets = Self { list: Vec::new(), places: Vec::new() };
         for attribute in levels {
@@ -127,7 +128,7 @@ impl<'a> Targets<'a> {
         targets
     }
 
-    /// Every target with the place of its attribute.
+    /// Every target with the span of its attribute.
     pub(crate) fn spans(&self) -> impl Iterator<Item = (&Target, Span)> {
         self.list.iter().zip(self.places.iter().map(|(attribute, _)| attribute.span))
     }

@@ -1,13 +1,13 @@
-//! Stages, scenarios and cases: whether each can be run, whether they go together, and whether their names differ.
+//! Checks of stages, scenarios and cases: each can be run, they go together, and their names differ.
 
 use super::findings::Findings;
 use crate::load::{Amount, Scenario, ScenarioLoad, Stage};
 use crate::quantity::Quantity;
 
-/// Stages after repeats.
+/// The most stages after repeats.
 const MOST_STAGES: u64 = 100_000;
 
-pub(super) fn stages(findings: &mut Findings<'_>) {
+pub(super) fn check_stages(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let list = &plan.stages.list;
     for stage in list {
@@ -75,7 +75,7 @@ fn stages_with_load(findings: &mut Findings<'_>, list: &[Stage]) {
     );
 }
 
-pub(super) fn scenarios(findings: &mut Findings<'_>) {
+pub(super) fn check_scenarios(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let own = plan.own_loads().count();
     findings.when(
@@ -123,8 +123,8 @@ fn scenario_alone(findings: &mut Findings<'_>, scenario: &Scenario) {
     );
 }
 
-/// Phases, stages, scenarios and cases are all selectors, so no two have one name.
-pub(super) fn names(findings: &mut Findings<'_>) {
+/// Checks that no two phases, stages, scenarios and cases have the same name, as all of them are selectors.
+pub(super) fn check_names(findings: &mut Findings<'_>) {
     let plan = findings.plan;
     let stages = plan.stages.list.iter().filter_map(|stage| Some(("stages", stage.name.as_ref()?)));
     let scenarios = plan.scenarios.iter().map(|scenario| ("scenarios", &scenario.name));
