@@ -9,7 +9,7 @@ use super::reading::Trouble;
 use super::reading::{ReadResult, Reading};
 use super::sampled::Basis;
 use super::timeline::SamplePlace;
-use super::{MeasuredReference, Outcome, TargetVerdict, bounds, certainty, generator, sweep};
+use super::{MeasuredReference, Outcome, TargetVerdict, bounds, certainty, generator, size_growth};
 use crate::record::Distribution;
 use crate::units::{self, Figure};
 use brunt_plan::target::{Group as Quantifier, Measure, Metric, Stat};
@@ -80,7 +80,7 @@ pub(super) fn compare_groups<'t>(
     evidence: &Evidence<'_>,
     target: &'t Target,
 ) -> Result<Pending<'t>, Box<TargetVerdict>> {
-    if let Some(verdict) = sweep::judge_growth(evidence, target) {
+    if let Some(verdict) = size_growth::judge_growth(evidence, target) {
         return Err(Box::new(verdict.unwrap_or_else(|trouble| of_trouble(target, trouble, None))));
     }
     pair_up(evidence, target).map_err(|trouble| Box::new(of_trouble(target, trouble, None)))

@@ -4,7 +4,7 @@
 
 use super::evidence::Evidence;
 use super::rule::Rule;
-use super::{Outcome, TargetVerdict, experiment, hypothesis, invariants};
+use super::{Outcome, TargetVerdict, experiment_metrics, hypothesis, invariants};
 use crate::record::experiment::{Disruption, phase};
 use crate::record::{Measurements, Selection};
 use crate::units;
@@ -27,7 +27,7 @@ pub(super) fn experiment_findings(evidence: &Evidence<'_>, declared: &[TargetVer
     findings.extend(experiment.faults.iter().filter_map(fault_not_healed));
     findings.extend(recovery_not_awaited(evidence));
     findings.extend(left_broken(evidence));
-    if let Some((reason, is_open)) = experiment::missing_recovery(experiment, measurements.elapsed)
+    if let Some((reason, is_open)) = experiment_metrics::missing_recovery(experiment, measurements.elapsed)
         && !is_told(declared)
     {
         let outcome = if is_open { Outcome::Inconclusive } else { Outcome::Fail };

@@ -3,8 +3,8 @@
 use super::budget::{self, ErrorBudget};
 use super::evidence::Evidence;
 use super::isolation::{self, BystanderIsolation};
-use super::sweep::{self, Growable, MeasuredGrowth};
-use super::verdict::{Outcome, TargetVerdict, Verdict};
+use super::size_growth::{self, Growable, MeasuredGrowth};
+use super::target_verdict::{Outcome, TargetVerdict, Verdict};
 use super::{
     assess, cancelled, certainty, conduct, elsewhere, forgiven, generator, group, shared_process, successes, unspoken,
 };
@@ -79,7 +79,7 @@ impl DerivedFigures {
         let (plan, measurements) = (evidence.plan, &*evidence.measurements);
         let has_sizes = plan.sizes.is_some();
         let counts_memory = !measurements.call_memory.is_empty();
-        let growth = |what| sweep::measure_growth(plan, measurements, what);
+        let growth = |what| size_growth::measure_growth(plan, measurements, what);
         let is_experiment = measurements.experiment.is_some();
         Self {
             growth: has_sizes.then(|| growth(Growable::Time)),

@@ -6,7 +6,7 @@ use super::group::{Group, GroupSamples};
 use super::reading::{ReadResult, Reading, Trouble};
 use super::sampled::Basis;
 use super::selector::speaks_of;
-use super::{experiment, resources, sweep, timeline};
+use super::{experiment_metrics, resources, size_growth, timeline};
 use crate::failure::Failed;
 use crate::record::{Distribution, Subject, Tally, ValueTally, ValueUnit};
 use crate::units;
@@ -20,13 +20,13 @@ pub(super) fn read_metric(
     group: &Group,
     wanted: Option<Dimension>,
 ) -> ReadResult {
-    if let Some(reading) = experiment::read_experiment(evidence, metric, group, wanted) {
+    if let Some(reading) = experiment_metrics::read_experiment(evidence, metric, group, wanted) {
         return reading;
     }
     if group.process.is_some() {
         return resources::of_process(evidence, metric, group, wanted);
     }
-    if let Some(reading) = sweep::read_sweep(evidence, metric, group) {
+    if let Some(reading) = size_growth::read_sweep(evidence, metric, group) {
         return reading;
     }
     if let Some(reading) = resources::read_process(evidence, metric, group, wanted) {

@@ -1,10 +1,10 @@
 //! A test's report for people at a terminal: what load was put on, what came of it, and each target with its margin.
 //! It knows no terminal: whether to colour, and how wide, it is told.
 
-mod experiment;
-mod levels;
+mod experiment_section;
 mod page;
 mod parts;
+mod search_section;
 mod sizes;
 mod sparkline;
 mod table;
@@ -15,7 +15,7 @@ use super::model::{Backtrace, Failures, Message, Metrics, Resources, Summary, Ve
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 #[cfg(feature = "junit")]
-pub(super) use experiment::fault_timeline;
+pub(super) use experiment_section::fault_timeline;
 pub(crate) use page::Style;
 use page::{NAME, Page, Tone};
 
@@ -44,13 +44,13 @@ pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
             // Of levels that held and levels that broke, the whole says nothing.
             add_course(&mut page, test, metrics);
         }
-        experiment::add_experiment(&mut page, test);
+        experiment_section::add_experiment(&mut page, test);
         sizes::add_sizes(&mut page, test);
         parts::add_parts(&mut page, test);
-        levels::add_levels(&mut page, test.capacity.as_ref(), &test.levels);
+        search_section::add_levels(&mut page, test.capacity.as_ref(), &test.levels);
         table::add_targets(&mut page, &test.targets);
         add_errors(&mut page, &metrics.errors);
-        experiment::add_output(&mut page, test);
+        experiment_section::add_output(&mut page, test);
     }
     add_backtraces(&mut page, &test.backtraces);
     if matches!(test.verdict, Verdict::Skipped | Verdict::Error) {
@@ -67,7 +67,7 @@ pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
 #[cfg(feature = "junit")]
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
-    experiment::add_experiment(&mut page, test);
+    experiment_section::add_experiment(&mut page, test);
     page.text
 }
 

@@ -91,7 +91,7 @@ impl Folder {
     /// # Errors
     /// When the folder cannot be read.
     pub(super) fn list_files(&self, extension: &str) -> Result<Vec<PathBuf>, Error> {
-        let all = files(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
+        let all = list_files(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
         Ok(all.into_iter().filter(|path| path.extension().is_some_and(|found| found == extension)).collect())
     }
 
@@ -134,14 +134,14 @@ impl Folder {
     /// Whether a run has parts, which are of tests that have not ended.
     fn is_unsettled(&self, run: &str) -> bool {
         let is_part = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
-        let parts = files(&self.out.join(run)).unwrap_or_default().into_iter().filter(is_part);
+        let parts = list_files(&self.out.join(run)).unwrap_or_default().into_iter().filter(is_part);
         parts.filter(|path| path.file_name().is_some_and(|name| name != "report.json")).count() > 0
     }
 
     /// Deletes the files of all runs but the newest and those that live. What cannot be deleted stays: a report matters
     /// more than its predecessors' absence.
     fn forget_old_runs(&self) {
-        let mut runs: Vec<(SystemTime, PathBuf)> = files(&self.out)
+        let mut runs: Vec<(SystemTime, PathBuf)> = list_files(&self.out)
             .unwrap_or_default()
             .into_iter()
             // What a link leads to is not ours to delete.
@@ -184,7 +184,7 @@ fn remove_leftovers(folder: &Path) {
         let has_name = path.file_name().is_some_and(|name| OURS.iter().any(|ours| name == *ours));
         has_name || path.extension().is_some_and(|extension| EXTENSIONS.iter().any(|ours| extension == *ours))
     };
-    for file in files(folder).unwrap_or_default().into_iter().filter(is_ours) {
+    for file in list_files(folder).unwrap_or_default().into_iter().filter(is_ours) {
         let _ = fs::remove_file(file);
     }
     let _ = fs::remove_file(folder.join(MARKER));
@@ -205,7 +205,7 @@ fn is_same(_: &Path, _: &Path) -> bool {
     false
 }
 
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+fn list_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths =
         fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();

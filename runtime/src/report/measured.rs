@@ -1,12 +1,14 @@
 //! From measurements and a verdict to the report of a test.
 
 use super::figures::{
-    encode_histogram, metrics_of_test, report_part, report_resources, report_target, report_timeline, report_value,
+    encode_histogram, metrics_of, metrics_of_test, report_part, report_resources, report_target, report_timeline,
+    report_value,
 };
 use super::model::{
-    Backtrace, Environment, Repetition, Report, Resources, SCHEMA, TargetKind, TestReport, Unit, Verdict,
+    Backtrace, Capacity, Environment, Level, Repetition, Resources, TargetKind, TestReport, Unit, Verdict,
 };
-use super::{describe, experiment, message, settled, sweep};
+use super::{describe, experiment_report, message, settled, sweep_report};
+use crate::judge::capacity::{Ceiling, Searched, StepTrial};
 use crate::judge::{self, DerivedFigures, Judgement, Outcome};
 use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
@@ -39,48 +41,6 @@ pub(crate) struct Facts {
     pub(crate) environment: Environment,
 }
 
-/// By package, binary, name and repetition.
-fn sort_key(test: &TestReport) -> impl Ord + '_ {
-    (&test.package, &test.binary, test.target_kind, &test.name, test.iteration, test.attempt)
-}
-
-impl Report {
-    /// The report of a run: its tests by package, binary and name, whatever order they come in.
-    pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
-        tests.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-        Self {
-            schema: SCHEMA.to_owned(),
-            run: run.into(),
-            verdict: tests.iter().map(|test| test.verdict).max().unwrap_or(Verdict::Error),
-            incomplete: tests.iter().any(|test| test.incomplete),
-            environment: tests.first().map(|test| test.environment.clone()).unwrap_or_default(),
-            tests,
-            notes: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-}
-
-impl Environment {
-    /// What the build of this library knows: the system, the cores, the profile, the version. The rest is for the
-    /// caller to fill in.
-    pub fn here() -> Self {
-        Self {
-            os: std::env::consts::OS.to_owned(),
-            arch: std::env::consts::ARCH.to_owned(),
-            cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64),
-            profile: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
-            brunt: env!("CARGO_PKG_VERSION").to_owned(),
-            ..Self::default()
-        }
-    }
-
-    /// Whether the code was built without optimisation.
-    pub fn is_debug(&self) -> bool {
-        self.profile == "debug"
-    }
-}
-
 impl TestReport {
     /// A test that ran, its measurements and their verdict.
     pub(crate) fn measured(facts: &Facts, plan: &Plan, measurements: &Measurements, judgement: &Judgement) -> Self {
@@ -103,6 +63,31 @@ impl TestReport {
         }
         report.message = message::failure_message(&report, verdict.targets.iter().any(message::may_be_build));
         report
+    }
+
+    /// The same with what the search found and every level that it tried.
+    pub(crate) fn with_levels(self, searched: &Searched, from: &Measurements) -> Self {
+        let found = &searched.found;
+        let recovery = found.recovery.and_then(|recovery| recovery.after);
+        let broke_at = match found.ceiling {
+            Ceiling::Broke(level) if found.broke == Some(level) => Some(level),
+            _ => None,
+        };
+        let capacity = Capacity {
+            unit: if searched.is_rate { Unit::PerS } else { Unit::Users },
+            level: found.capacity,
+            unconfirmed: found.once,
+            at_least: found.capacity.is_some() && broke_at.is_none(),
+            broke_at: broke_at.or(found.broke),
+            unsent_at: match found.ceiling {
+                Ceiling::Unsent(level) => Some(level),
+                Ceiling::Broke(_) | Ceiling::Unclear(_) | Ceiling::End => None,
+            },
+            fixtures: searched.fixtures,
+            recovery_s: recovery.map(|time| time.as_secs_f64()),
+        };
+        let levels = searched.trials.iter().map(|trial| report_level(trial, from)).collect();
+        Self { capacity: Some(capacity), levels, ..self }
     }
 
     /// A test that was not run.
@@ -197,10 +182,13 @@ impl TestReport {
                 ..Selection::default()
             }),
             cases: parts(&names.cases, &|name| Selection { case: Some(Arc::clone(name)), ..Selection::default() }),
-            sizes: sweep::report_sizes(plan, from),
-            growth: figures.growth.as_ref().map(|growth| sweep::report_growth(growth, Unit::Ns)),
-            memory_growth: figures.memory_growth.as_ref().map(|growth| sweep::report_growth(growth, Unit::Bytes)),
-            call_memory: sweep::call_memory(plan, from),
+            sizes: sweep_report::report_sizes(plan, from),
+            growth: figures.growth.as_ref().map(|growth| sweep_report::report_growth(growth, Unit::Ns)),
+            memory_growth: figures
+                .memory_growth
+                .as_ref()
+                .map(|growth| sweep_report::report_growth(growth, Unit::Bytes)),
+            call_memory: sweep_report::call_memory(plan, from),
             values: names.values.iter().filter_map(|name| report_value(name, from)).collect(),
             selections: figures
                 .selections
@@ -213,12 +201,30 @@ impl TestReport {
                 .experiment
                 .as_deref()
                 .map_or_else(|| describe::describe_load(plan), |seen| describe::describe_experiment(plan, seen)),
-            experiment: experiment::report_experiment(from, figures),
+            experiment: experiment_report::report_experiment(from, figures),
             resources: report_resources(from),
             backtraces: report_backtraces(from),
             notes: from.notes.iter().cloned().chain(judge::generator_health(from)).collect(),
             ..Self::blank(facts, plan)
         }
+    }
+}
+
+fn report_level(trial: &StepTrial, from: &Measurements) -> Level {
+    let stage = Selection { stage: Some(trial.stage.as_str().into()), ..Selection::default() };
+    Level {
+        name: trial.stage.clone(),
+        level: trial.level,
+        purpose: trial.purpose.name().to_owned(),
+        seconds: trial.seconds,
+        fixture: trial.fixture,
+        verdict: match trial.outcome() {
+            Outcome::Pass => Verdict::Pass,
+            Outcome::Inconclusive => Verdict::Inconclusive,
+            Outcome::Fail => Verdict::Fail,
+        },
+        reason: trial.reason.clone(),
+        metrics: metrics_of(from, &stage),
     }
 }
 

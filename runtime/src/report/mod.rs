@@ -17,7 +17,7 @@
 pub(crate) mod console;
 mod describe;
 mod document;
-mod experiment;
+mod experiment_report;
 mod figures;
 mod file;
 mod folder;
@@ -25,13 +25,12 @@ pub(crate) mod foreign;
 pub mod json;
 #[cfg(feature = "junit")]
 pub(crate) mod junit;
-mod levels;
 mod measured;
 mod message;
 pub mod model;
 mod settled;
 pub(crate) mod store;
-mod sweep;
+mod sweep_report;
 #[cfg(test)]
 mod tests;
 

@@ -51,6 +51,28 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+/// By package, binary, name and repetition.
+fn sort_key(test: &TestReport) -> impl Ord + '_ {
+    (&test.package, &test.binary, test.target_kind, &test.name, test.iteration, test.attempt)
+}
+
+impl Report {
+    /// The report of a run: its tests by package, binary and name, whatever order they come in.
+    pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
+        tests.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        Self {
+            schema: SCHEMA.to_owned(),
+            run: run.into(),
+            verdict: tests.iter().map(|test| test.verdict).max().unwrap_or(Verdict::Error),
+            incomplete: tests.iter().any(|test| test.incomplete),
+            environment: tests.first().map(|test| test.environment.clone()).unwrap_or_default(),
+            tests,
+            notes: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 /// Where a panic came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

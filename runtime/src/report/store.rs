@@ -7,7 +7,7 @@
 
 mod keys;
 pub(crate) mod overrides;
-mod parts;
+mod part_files;
 mod state;
 
 use super::Report;
@@ -18,7 +18,7 @@ use super::json;
 use super::model::{TestReport, Verdict};
 use crate::error::Error;
 use overrides::Override;
-use parts::Others;
+use part_files::Others;
 use state::StoreState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -193,7 +193,7 @@ impl Store {
         // the documents before it is no longer in the part.
         if kept.ended.is_empty() {
             self.write_part(kept)?;
-            others.write_part()?;
+            others.write_changed()?;
         }
         let mut state = StoreState::read(&self.folder);
         let begins = state.is_none();
@@ -250,7 +250,7 @@ impl Store {
                 settled.push(test);
             }
         }
-        earlier.into_iter().for_each(|test| parts::take_attempt(test, &mut kept.unsettled));
+        earlier.into_iter().for_each(|test| part_files::take_attempt(test, &mut kept.unsettled));
         let settled = Report::of("", settled).tests;
         let settled: Vec<&TestReport> = settled.iter().collect();
         let first = settled.first().copied().or(kept.unsettled.values().next());
@@ -331,7 +331,7 @@ impl Store {
     }
 
     fn write_part(&self, kept: &UnsettledReports) -> Result<(), Error> {
-        parts::write(&self.part, &self.run, kept.unsettled.values().cloned().collect())
+        part_files::write_part(&self.part, &self.run, kept.unsettled.values().cloned().collect())
     }
 }
 

@@ -4,7 +4,7 @@ use super::pacer::Pacer;
 use crate::engine::load::health::{HOPELESSLY_LATE, late_start_limit};
 use crate::engine::load::roster::Assigned;
 use crate::engine::load::stream::Stream;
-use crate::engine::schedule::{Arrivals, Budget, Levels, Rates, Segment, Shape};
+use crate::engine::schedule::{Arrivals, Budget, Rates, Segment, Shape, UserCounts};
 use crate::engine::users::pool::Pool;
 use crate::engine::users::starting;
 use std::io;
@@ -74,7 +74,7 @@ impl Conductor<'_> {
         Ok(())
     }
 
-    async fn users(&mut self, levels: Levels, last: bool) {
+    async fn users(&mut self, levels: UserCounts, last: bool) {
         let Self { pool, stream, start, .. } = *self;
         let leads = async {
             loop {

@@ -22,7 +22,7 @@ pub(crate) enum Pacer {
 }
 
 impl Pacer {
-    /// The most exact one, for a conductor that runs where [`OWN_THREAD`] says.
+    /// The most exact one, for a conductor that runs where [`PACER_HAS_THREAD`] says.
     #[cfg(target_os = "linux")]
     pub(crate) fn real() -> io::Result<Self> {
         use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};

@@ -5,9 +5,9 @@
 
 mod amount;
 mod attempts;
+mod background;
 mod injection;
 mod ledger;
-mod load;
 mod operation;
 mod operation_log;
 pub(crate) mod phases;
@@ -22,9 +22,9 @@ mod work;
 
 pub use amount::{Amount, Amounts, millis, secs};
 pub use attempts::Attempts;
+pub use background::Background;
 use injection::Injecting;
 pub use injection::Injection;
-pub use load::Background;
 pub(crate) use recovery::NOT_RECOVERED;
 pub use recovery::Recovering;
 

@@ -18,7 +18,7 @@ use crate::engine::load::stream::Stream;
 use crate::engine::rt::alarm;
 use crate::engine::rt::made::Fixture;
 use crate::engine::rt::runtime::Caught;
-use crate::engine::schedule::{Budget, Choice, Levels, Rates, Segment, Shape as Part, StreamPlan};
+use crate::engine::schedule::{Budget, Choice, Rates, Segment, Shape as Part, StreamPlan, UserCounts};
 use crate::engine::supervision::standing::Standing;
 use crate::engine::users::executor::Executor;
 use crate::engine::users::interrupted::INTERRUPT_NOTICE;
@@ -183,10 +183,10 @@ impl ExperimentState {
     }
 
     fn stream(&self, amount: Amount, scenario: u16, first_id: u64, (name, number): (&Arc<str>, usize)) -> Arc<Stream> {
-        let pause = Levels::hold(0, Some(self.load.now()));
+        let pause = UserCounts::hold(0, Some(self.load.now()));
         let shape = match amount.shape {
             LoadShape::Rate(rate) => Part::Arrivals(Rates { from: rate, to: rate, length: LONGEST_EXPERIMENT }),
-            LoadShape::Users(users) => Part::Users(Levels::hold(users, None)),
+            LoadShape::Users(users) => Part::Users(UserCounts::hold(users, None)),
         };
         let segments = [Part::Users(pause), shape].map(|shape| Segment { stage: None, shape });
         let plan = StreamPlan {

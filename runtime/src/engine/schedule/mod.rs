@@ -5,12 +5,12 @@
 //! The ground floor of the engine, beside `rt`.
 
 mod arrivals;
-mod levels;
 mod resolve;
+mod user_counts;
 
 pub(crate) use arrivals::{Arrivals, Rates};
-pub(crate) use levels::Levels;
 pub(crate) use resolve::resolve_schedule;
+pub(crate) use user_counts::UserCounts;
 
 /// A plan, resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +58,7 @@ impl StreamPlan {
     /// When it starts: after the pause that it may begin with.
     pub(crate) fn start(&self) -> u64 {
         match self.segments.first().map(|segment| segment.shape) {
-            Some(Shape::Users(Levels { from: 0, to: 0, length: Some(pause) })) => pause,
+            Some(Shape::Users(UserCounts { from: 0, to: 0, length: Some(pause) })) => pause,
             _ => 0,
         }
     }
@@ -121,7 +121,7 @@ pub(crate) struct Segment {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Shape {
     /// Users that loop.
-    Users(Levels),
+    Users(UserCounts),
     /// Iterations that start when they are due.
     Arrivals(Rates),
     /// A burst of this many users, one iteration each, released together; over when all are done.
@@ -139,6 +139,6 @@ impl Shape {
     }
 
     fn pause(length: u64) -> Self {
-        Self::Users(Levels::hold(0, Some(length)))
+        Self::Users(UserCounts::hold(0, Some(length)))
     }
 }

@@ -1,6 +1,6 @@
 //! From a checked plan to its schedule.
 
-use super::{Budget, Choice, Levels, Rates, Schedule, Segment, Shape, StageWindow, StreamPlan};
+use super::{Budget, Choice, Rates, Schedule, Segment, Shape, StageWindow, StreamPlan, UserCounts};
 use brunt_plan::Quantity;
 use brunt_plan::load::{self, Amount, Plan, ScenarioLoad};
 
@@ -83,8 +83,8 @@ fn main_segments(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> 
 /// The load before the measurement: the highest level of the first segment.
 fn warm_up_segment(first: Shape, length: u64) -> Segment {
     let shape = match first {
-        Shape::Users(levels) => Shape::Users(Levels::hold(levels.peak(), Some(length))),
-        Shape::Burst(users) => Shape::Users(Levels::hold(users, Some(length))),
+        Shape::Users(levels) => Shape::Users(UserCounts::hold(levels.peak(), Some(length))),
+        Shape::Burst(users) => Shape::Users(UserCounts::hold(users, Some(length))),
         Shape::Arrivals(rates) => Shape::Arrivals(Rates { from: rates.peak(), to: rates.peak(), length }),
     };
     Segment { stage: None, shape }
@@ -107,9 +107,9 @@ fn closed_segments(plan: &Plan, warm_up: u64) -> Vec<Segment> {
     let ramp_up = length.map_or(ramp_up, |length| ramp_up.min(length));
     let mut segments = Vec::new();
     if ramp_up > 0 {
-        segments.push(Shape::Users(Levels { from: 0, to: users, length: Some(ramp_up) }));
+        segments.push(Shape::Users(UserCounts { from: 0, to: users, length: Some(ramp_up) }));
     }
-    segments.push(Shape::Users(Levels::hold(users, length.map(|length| length - ramp_up))));
+    segments.push(Shape::Users(UserCounts::hold(users, length.map(|length| length - ramp_up))));
     segments.into_iter().map(|shape| Segment { stage: None, shape }).collect()
 }
 
@@ -145,7 +145,7 @@ fn ramp_shape(from: Amount, to: Amount, length: u64) -> Shape {
     match (from, to) {
         (from, Amount::Users(to)) => {
             let from = if let Amount::Users(from) = from { from } else { 0 };
-            Shape::Users(Levels { from, to, length: Some(length) })
+            Shape::Users(UserCounts { from, to, length: Some(length) })
         }
         (from, Amount::Rate(to)) => {
             let from = if let Amount::Rate(from) = from { from.base() } else { 0.0 };
@@ -221,7 +221,7 @@ fn own_stream(
         shapes.push(Shape::pause(start));
     }
     match amount {
-        Amount::Users(users) => shapes.push(Shape::Users(Levels::hold(users, length))),
+        Amount::Users(users) => shapes.push(Shape::Users(UserCounts::hold(users, length))),
         Amount::Rate(rate) => {
             // The warm-up's arrivals apart, so that the measured ones start at exactly 0.
             let warm = if start == 0 { warm_up.min(length.unwrap_or(u64::MAX)) } else { 0 };

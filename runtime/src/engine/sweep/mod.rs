@@ -3,7 +3,7 @@
 //! The inputs are all made first, and then take turns of some milliseconds: what disturbs the machine falls on all of
 //! them, and a ratio of two sizes stays fair. Time in the measurements is that of the calls alone: results are checked,
 //! and inputs made, between them. Several callers at once, callers with an input each, and bodies that ask for their
-//! `User`, are loads: see [`load`].
+//! `User`, are loads: see [`load_of_sweep`].
 //!
 //! Above `test`, whose fixtures it measures.
 

@@ -6,7 +6,7 @@ use crate::judge::compare::{self, Compared};
 use crate::judge::reading::Reading;
 use crate::judge::reading::Trouble;
 use crate::judge::rule::Rule;
-use crate::judge::verdict::VerdictOn;
+use crate::judge::target_verdict::VerdictOn;
 use crate::judge::{Outcome, TargetVerdict, Verdict};
 use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Metric};

@@ -545,12 +545,6 @@ impl Search {
     }
 }
 
-impl SearchStep {
-    fn at_most(self, level: f64) -> Self {
-        Self { level: self.level.min(level), ..self }
-    }
-}
-
 /// Rounded to three significant digits: people read levels.
 fn three_digits(level: f64) -> f64 {
     let scale = 10_f64.powi(level.log10().floor() as i32 - 2);

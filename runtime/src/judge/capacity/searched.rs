@@ -1,7 +1,7 @@
 //! The result of a search for the capacity: every load, what it showed, and what was found.
 
 use super::step::Purpose;
-use crate::judge::verdict::Outcome;
+use crate::judge::target_verdict::Outcome;
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 use std::time::Duration;

@@ -55,3 +55,10 @@ pub(crate) struct SearchStep {
     /// Whether the fixture is made anew before.
     pub(crate) is_fresh: bool,
 }
+
+impl SearchStep {
+    /// The same step at `level` or below.
+    pub(super) fn at_most(self, level: f64) -> Self {
+        Self { level: self.level.min(level), ..self }
+    }
+}

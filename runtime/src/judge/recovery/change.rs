@@ -8,7 +8,7 @@
 //! A fault that met only a share of the operations leaves gaps: the last failure lies before the healing. That the system
 //! was well before it was healed is believed where chance does not explain the gap; else it is well since the healing.
 
-use super::rule::OperationRule;
+use super::operation_rule::OperationRule;
 use crate::record::course::Course;
 
 /// A gap that chance leaves in less than one of so many is none.

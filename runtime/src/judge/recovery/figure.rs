@@ -1,7 +1,7 @@
 //! What a target says of many operations together, and of none alone: a mean, a spread, a least, a throughput. It must
 //! hold of the calm.
 
-use super::rule;
+use super::operation_rule;
 use crate::judge::bounds::{self, Ends};
 use crate::judge::hypothesis;
 use crate::judge::selector::KnownNames;
@@ -37,7 +37,7 @@ pub(super) fn figures_of(known: &KnownNames, targets: &[Target], course: &Course
     let mut figures = Vec::new();
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
         let Some(ends) = bounds::ends_of(&target) else { continue };
-        for load in rule::loads_of(&target, course) {
+        for load in operation_rule::loads_of(&target, course) {
             let of = match target.measure.metric {
                 Metric::Throughput => FigureKind::Throughput,
                 // A greatest time is a matter of each operation.

@@ -11,7 +11,7 @@
 mod change;
 mod evidence;
 mod figure;
-mod rule;
+mod operation_rule;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -24,7 +24,7 @@ use brunt_plan::{Plan, Target};
 use change::{ChangePoint, Followed, RuledOperation};
 use evidence::RuleEvidence;
 use figure::StateFigure;
-use rule::OperationRule;
+use operation_rule::OperationRule;
 
 /// What the system is held against.
 struct SteadyHypothesis {
@@ -35,7 +35,7 @@ struct SteadyHypothesis {
 /// Whether the system has recovered. `so_far` has what was measured in the baseline.
 pub(crate) fn has_recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
     let known = KnownNames::of(plan, so_far);
-    let rules = rule::rules_of(&known, targets, so_far, course);
+    let rules = operation_rule::rules_of(&known, targets, so_far, course);
     let hypothesis = SteadyHypothesis { rules, figures: figure::figures_of(&known, targets, course) };
     hypothesis.look(course)
 }

@@ -55,13 +55,13 @@ impl Page {
     }
 
     /// Columns of a line.
-    pub(super) fn text_width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.style.width.max(NARROWEST)
     }
 
     /// `✓ pass  name` and, at the right, the place; below it where there is no room.
     pub(super) fn title(&mut self, tone: Tone, word: &str, name: &str, place: &str) {
-        let used = width(word) + 2 + width(name) + width(place);
+        let used = text_width(word) + 2 + text_width(name) + text_width(place);
         let gap = self.style.width.checked_sub(used).filter(|gap| *gap >= 2);
         let (word, name) = (self.toned(tone, word), self.toned(Tone::Strong, name));
         match gap {
@@ -99,7 +99,7 @@ impl Page {
 }
 
 /// How many columns a text takes. What brunt prints itself is one column a character.
-pub(super) fn width(text: &str) -> usize {
+pub(super) fn text_width(text: &str) -> usize {
     text.chars().count()
 }
 
@@ -108,7 +108,7 @@ pub(super) fn wrap_text(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in split_words(text) {
         match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(&word) <= room => {
+            Some(line) if text_width(line) + 1 + text_width(&word) <= room => {
                 line.push(' ');
                 line.push_str(&word);
             }
@@ -164,7 +164,7 @@ mod tests {
             let begins_badly =
                 |line: &String| ["·", "ms", "%", "1.29", "9.25"].iter().any(|part| line.starts_with(part));
             assert!(!lines.iter().any(begins_badly), "{lines:?}");
-            assert!(lines.iter().all(|line| width(line) <= room.max(17)), "{room} {lines:?}");
+            assert!(lines.iter().all(|line| text_width(line) <= room.max(17)), "{room} {lines:?}");
         }
         assert_eq!(
             wrap_text("see https://example.org/long/and/whole ok", 12),

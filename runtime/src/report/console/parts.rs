@@ -1,6 +1,6 @@
 //! The parts of a test beside one another: its stages, scenarios, cases and steps, and its recorded values.
 
-use super::page::{NAME, Page, Tone, width};
+use super::page::{NAME, Page, Tone, text_width};
 use crate::report::TestReport;
 use crate::report::model::{Part, Summary, Unit, Value};
 use crate::units::{self, Figure};
@@ -35,9 +35,9 @@ pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
         return;
     }
     let widths: [usize; COLUMNS.len()] = std::array::from_fn(|i| {
-        all.iter().map(|(_, cells)| width(&cells[i])).max().unwrap_or(0).max(width(COLUMNS[i]))
+        all.iter().map(|(_, cells)| text_width(&cells[i])).max().unwrap_or(0).max(text_width(COLUMNS[i]))
     });
-    let longest = all.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let longest = all.iter().map(|(name, _)| text_width(name)).max().unwrap_or(0);
     let shown = fitting_columns(page.room().saturating_sub(longest.min(NARROWEST)), widths);
     let figures = shown.iter().map(|i| widths[*i] + 2).sum::<usize>();
     let names = longest.min(page.room().saturating_sub(figures));
@@ -51,7 +51,7 @@ pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
         for (i, (name, cells)) in rows.iter().take(ROWS).enumerate() {
             let mut label = if i == 0 { *kind } else { "" };
             let mut beside = name.as_str();
-            if width(name) > names {
+            if text_width(name) > names {
                 // A name that is longer than its column stands above its figures.
                 page.labelled(label, name);
                 (label, beside) = ("", "");

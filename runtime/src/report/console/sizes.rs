@@ -1,6 +1,6 @@
 //! The sizes of a sweep under one another, each with a bar, and how the cost grows over them.
 
-use super::page::{Page, Tone, width};
+use super::page::{Page, Tone, text_width};
 use crate::report::TestReport;
 use crate::report::model::{Growth, Size};
 use crate::units::{self, Figure};
@@ -19,8 +19,8 @@ pub(super) fn add_sizes(page: &mut Page, test: &TestReport) {
     }
     let rows: Vec<[String; COLUMNS.len()]> = test.sizes.iter().take(ROWS).map(size_cells).collect();
     let widths: [usize; COLUMNS.len()] = std::array::from_fn(|i| {
-        let widest = rows.iter().map(|row| width(&row[i])).max().unwrap_or(0);
-        if widest == 0 { 0 } else { widest.max(width(COLUMNS[i])) }
+        let widest = rows.iter().map(|row| text_width(&row[i])).max().unwrap_or(0);
+        if widest == 0 { 0 } else { widest.max(text_width(COLUMNS[i])) }
     });
     let line = |cells: [&str; COLUMNS.len()]| {
         let shown = cells.iter().zip(widths).filter(|(_, width)| *width > 0);

@@ -1,6 +1,6 @@
 //! The table of targets: target, observed, margin, and whether it held, in a mark and a word.
 
-use super::page::{Page, Tone, width, wrap_text};
+use super::page::{Page, Tone, text_width, wrap_text};
 use crate::report::model::{Target, TargetLevel, Verdict};
 use crate::units;
 
@@ -18,9 +18,11 @@ pub(super) fn add_targets(page: &mut Page, targets: &[Target]) {
         return;
     }
     let rows: Vec<[String; 3]> = targets.iter().map(target_cells).collect();
-    let column = |i: usize, heading: &str| rows.iter().map(|row| width(&row[i])).max().unwrap_or(0).max(width(heading));
+    let column = |i: usize, heading: &str| {
+        rows.iter().map(|row| text_width(&row[i])).max().unwrap_or(0).max(text_width(heading))
+    };
     let (observed, margin) = (column(1, "observed"), column(2, "margin"));
-    let room = page.text_width().saturating_sub(2 + 2 + observed + 2 + margin + MARK);
+    let room = page.width().saturating_sub(2 + 2 + observed + 2 + margin + MARK);
     let widths = [column(0, "target").min(WIDEST).min(room.max(NARROWEST)), observed, margin];
     let heading = table_line(&["target".to_owned(), "observed".to_owned(), "margin".to_owned()], widths);
     let heading = page.toned(Tone::Faint, &format!("  {heading}"));
@@ -28,17 +30,17 @@ pub(super) fn add_targets(page: &mut Page, targets: &[Target]) {
     for (target, row) in targets.iter().zip(&rows) {
         let (tone, mark) = verdict_mark(target.verdict);
         let mut row = row.clone();
-        if width(&row[0]) > widths[0] {
+        if text_width(&row[0]) > widths[0] {
             let text = std::mem::take(&mut row[0]);
-            let mut lines = wrap_text(&text, page.text_width() - INDENT.len()).into_iter();
+            let mut lines = wrap_text(&text, page.width() - INDENT.len()).into_iter();
             page.line(&format!("  {}", lines.next().unwrap_or_default()));
             lines.for_each(|more| page.line(&format!("{INDENT}{more}")));
         }
         let figures = table_line(&row, widths);
         let worst = target.worst.as_ref().map(|worst| format!("worst {worst}"));
-        let used = 2 + width(&figures) + 2 + width(mark);
+        let used = 2 + text_width(&figures) + 2 + text_width(mark);
         let (beside, below) = match worst {
-            Some(worst) if used + 2 + width(&worst) > page.text_width() => (None, Some(worst)),
+            Some(worst) if used + 2 + text_width(&worst) > page.width() => (None, Some(worst)),
             worst => (worst, None),
         };
         let beside = beside.map(|worst| page.toned(Tone::Faint, &format!("  {worst}"))).unwrap_or_default();

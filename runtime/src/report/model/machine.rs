@@ -93,3 +93,23 @@ pub struct Environment {
     /// The commit, where known.
     pub git: Option<String>,
 }
+
+impl Environment {
+    /// What the build of this library knows: the system, the cores, the profile, the version. The rest is for the
+    /// caller to fill in.
+    pub fn here() -> Self {
+        Self {
+            os: std::env::consts::OS.to_owned(),
+            arch: std::env::consts::ARCH.to_owned(),
+            cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64),
+            profile: if cfg!(debug_assertions) { "debug" } else { "release" }.to_owned(),
+            brunt: env!("CARGO_PKG_VERSION").to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the code was built without optimisation.
+    pub fn is_debug(&self) -> bool {
+        self.profile == "debug"
+    }
+}

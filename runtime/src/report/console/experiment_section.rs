@@ -1,7 +1,7 @@
 //! An experiment under its load: what was broken and when, how the system recovered, and what became of bystanders,
 //! writes, retries and error budgets.
 
-use super::page::{Page, width, wrap_text};
+use super::page::{Page, text_width, wrap_text};
 use crate::report::TestReport;
 use crate::report::model::Verdict;
 use crate::report::model::experiment::{Attempts, Budget, Experiment, Fault, Isolation, Ledger, Process, Recovery};
@@ -41,7 +41,7 @@ pub(in crate::report) fn fault_timeline(faults: &[Fault]) -> impl Iterator<Item 
 }
 
 fn add_faults(page: &mut Page, faults: &[Fault]) {
-    let widest = fault_timeline(faults).map(|(at, _)| width(&at)).max().unwrap_or(0);
+    let widest = fault_timeline(faults).map(|(at, _)| text_width(&at)).max().unwrap_or(0);
     let room = page.room().saturating_sub(widest + 2).max(NARROWEST);
     for (i, (at, told)) in fault_timeline(faults).enumerate() {
         let mut lines = wrap_text(&told, room).into_iter();

@@ -2,14 +2,14 @@
 
 /// Numbers of users over a length of time. Times are nanoseconds from the segment's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Levels {
+pub(crate) struct UserCounts {
     pub(crate) from: u64,
     pub(crate) to: u64,
     /// `None`: until the users are done.
     pub(crate) length: Option<u64>,
 }
 
-impl Levels {
+impl UserCounts {
     pub(crate) const fn hold(users: u64, length: Option<u64>) -> Self {
         Self { from: users, to: users, length }
     }
@@ -52,20 +52,20 @@ mod tests {
 
     #[test]
     fn users_join_evenly_from_the_start() {
-        let ramp = Levels { from: 0, to: 4, length: Some(8) };
+        let ramp = UserCounts { from: 0, to: 4, length: Some(8) };
         assert_eq!((0..9).map(|t| ramp.at(t)).collect::<Vec<_>>(), [1, 1, 2, 2, 3, 3, 4, 4, 4]);
     }
 
     #[test]
     fn users_leave_evenly_until_the_end() {
-        let ramp = Levels { from: 4, to: 0, length: Some(8) };
+        let ramp = UserCounts { from: 4, to: 0, length: Some(8) };
         assert_eq!((0..9).map(|t| ramp.at(t)).collect::<Vec<_>>(), [4, 4, 3, 3, 2, 2, 1, 1, 0]);
     }
 
     proptest! {
         #[test]
         fn changes_are_exactly_where_the_level_changes(from in 0_u64..50, to in 0_u64..50, length in 1_u64..500) {
-            let ramp = Levels { from, to, length: Some(length) };
+            let ramp = UserCounts { from, to, length: Some(length) };
             for t in 0..length {
                 let wanted = (t + 1..length).find(|later| ramp.at(*later) != ramp.at(t));
                 prop_assert_eq!(ramp.next_change(t), wanted, "at {}", t);

@@ -1,6 +1,6 @@
 //! The levels of a search, lowest first: whether each held, how it did, and why it did not hold.
 
-use super::page::{Page, Tone, width, wrap_text};
+use super::page::{Page, Tone, text_width, wrap_text};
 use crate::report::model::{Capacity, Level, Unit, Verdict};
 use crate::units;
 
@@ -15,7 +15,7 @@ pub(super) fn add_levels(page: &mut Page, capacity: Option<&Capacity>, levels: &
     sorted.sort_by(|a, b| a.level.total_cmp(&b.level));
     let rows: Vec<[String; 4]> = sorted.iter().map(|level| level_cells(level)).collect();
     let heading = ["", "p95", "throughput", "errors"].map(str::to_owned);
-    let widths = [0, 1, 2, 3].map(|i| rows.iter().chain([&heading]).map(|row| width(&row[i])).max().unwrap_or(0));
+    let widths = [0, 1, 2, 3].map(|i| rows.iter().chain([&heading]).map(|row| text_width(&row[i])).max().unwrap_or(0));
     if !rows.is_empty() {
         let heading = page.toned(Tone::Faint, &level_line(&heading, widths));
         page.labelled("levels", &heading);
@@ -23,7 +23,7 @@ pub(super) fn add_levels(page: &mut Page, capacity: Option<&Capacity>, levels: &
     for (level, row) in sorted.iter().zip(&rows) {
         let (tone, mark) = level_mark(level.verdict);
         let before = level_line(row, widths);
-        let used = width(&before) + 2 + width(mark) + 2;
+        let used = text_width(&before) + 2 + text_width(mark) + 2;
         let room = page.room().saturating_sub(used).max(NARROWEST);
         let mut reason = wrap_text(level.reason.as_deref().unwrap_or_default(), room).into_iter();
         let mark = page.toned(tone, mark);

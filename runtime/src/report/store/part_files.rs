@@ -55,14 +55,14 @@ impl Others {
     }
 
     /// Writes the parts that have lost tests.
-    pub(super) fn write_part(&self) -> Result<(), Error> {
+    pub(super) fn write_changed(&self) -> Result<(), Error> {
         let changed = self.parts.iter().filter(|(path, _)| self.changed.contains(path));
-        changed.into_iter().try_for_each(|(path, tests)| write(path, &self.run, tests.clone()))
+        changed.into_iter().try_for_each(|(path, tests)| write_part(path, &self.run, tests.clone()))
     }
 }
 
 /// Writes a part; one without tests is no file.
-pub(super) fn write(path: &Path, run: &str, tests: Vec<TestReport>) -> Result<(), Error> {
+pub(super) fn write_part(path: &Path, run: &str, tests: Vec<TestReport>) -> Result<(), Error> {
     if !tests.is_empty() {
         return json::write_part(path, &Report::of(run, tests));
     }
