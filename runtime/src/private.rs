@@ -2,7 +2,6 @@
 
 mod address;
 mod form;
-mod pinned;
 pub mod simulated;
 mod subject;
 

@@ -6,10 +6,11 @@
 //! failure is a compile error and never a silent success), and for a future of one; else one that takes `&self`, for any
 //! other future; else one that takes `&mut self`.
 
-use crate::engine::rt::made::Made;
+use crate::engine::rt::made::{LocalFuture, Made, SendFuture};
 use crate::failure::Failed;
 use std::convert::Infallible;
 use std::future::Future;
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -168,7 +169,7 @@ impl AsyncFallible {
 /// The failure of the iteration.
 pub fn outcome<T, F: AtOnce>(made: Made<T, F>) -> Result<(), Failed> {
     match made {
-        Made::Ready(result) => result.map(|value| drop(std::hint::black_box(value))),
+        Made::Ready(result) => result.map(|value| drop(black_box(value))),
         Made::Later(never) => never.absurd(),
     }
 }
@@ -251,4 +252,83 @@ impl<T> AtOnce for Never<T> {
     fn absurd(self) -> Result<(), Failed> {
         match self.0 {}
     }
+}
+
+/// What the future of an async body gives: the outcome of an iteration. Generated code has no `async` block around the body,
+/// since such a block costs the compiler more than all else of a test.
+type Done = Result<(), Failed>;
+
+impl Outcome {
+    /// A body that gives its outcome, and may move between threads.
+    pub fn shared<'a>(self, future: impl Future<Output = Done> + Send + 'a) -> SendFuture<'a, Done> {
+        Box::pin(future)
+    }
+
+    /// A body that gives its outcome.
+    pub fn local<'a>(self, future: impl Future<Output = Done> + 'a) -> LocalFuture<'a, Done> {
+        Box::pin(future)
+    }
+}
+
+impl Plain {
+    /// A body without failures, which may move between threads.
+    pub fn shared<'a, T: 'a, F: Future<Output = T> + Send + 'a>(self, future: F) -> SendFuture<'a, Done> {
+        Box::pin(await_plain(future))
+    }
+
+    /// A body without failures.
+    pub fn local<'a, T: 'a, F: Future<Output = T> + 'a>(self, future: F) -> LocalFuture<'a, Done> {
+        Box::pin(await_plain(future))
+    }
+}
+
+impl Fallible {
+    /// A body that may fail, and may move between threads.
+    pub fn shared<'a, T: 'a, E: IntoFailed + 'a, F: Future<Output = Result<T, E>> + Send + 'a>(
+        self,
+        future: F,
+    ) -> SendFuture<'a, Done> {
+        Box::pin(await_fallible(future))
+    }
+
+    /// A body that may fail.
+    pub fn local<'a, T: 'a, E: IntoFailed + 'a, F: Future<Output = Result<T, E>> + 'a>(
+        self,
+        future: F,
+    ) -> LocalFuture<'a, Done> {
+        Box::pin(await_fallible(future))
+    }
+}
+
+impl AsyncPlain {
+    /// A body that gives a future is a mistake, which the bound tells of.
+    pub fn shared<'a>(self, future: impl Future<Output: AtOnce> + Send + 'a) -> SendFuture<'a, Done> {
+        Box::pin(async { future.await.absurd() })
+    }
+
+    /// A body that gives a future is a mistake, which the bound tells of.
+    pub fn local<'a>(self, future: impl Future<Output: AtOnce> + 'a) -> LocalFuture<'a, Done> {
+        Box::pin(async { future.await.absurd() })
+    }
+}
+
+impl AsyncFallible {
+    /// A body that gives a future of a `Result` is a mistake, which the bound tells of.
+    pub fn shared<'a>(self, future: impl Future<Output: AtOnce> + Send + 'a) -> SendFuture<'a, Done> {
+        Box::pin(async { future.await.absurd() })
+    }
+
+    /// A body that gives a future of a `Result` is a mistake, which the bound tells of.
+    pub fn local<'a>(self, future: impl Future<Output: AtOnce> + 'a) -> LocalFuture<'a, Done> {
+        Box::pin(async { future.await.absurd() })
+    }
+}
+
+async fn await_plain<T>(future: impl Future<Output = T>) -> Done {
+    drop(black_box(future.await));
+    Ok(())
+}
+
+async fn await_fallible<T, E: IntoFailed>(future: impl Future<Output = Result<T, E>>) -> Done {
+    future.await.map(|value| drop(black_box(value))).map_err(IntoFailed::into_failed)
 }

@@ -193,7 +193,7 @@ mod tests {
         let trace = "   0: std::backtrace::Backtrace::create\n   1: brunt::engine::panic::install_hook::{{closure}}\n   \
                      2: std::panicking::panic_with_hook\n   3: rust_begin_unwind\n             at /rustc/x/panicking.rs:1:1\n   \
                      4: core::panicking::panic_fmt\n             at /rustc/x/panicking.rs:80:14\n   5: shop::pay\n             \
-                     at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: brunt::private::pinned::plain::{{closure}}\n   \
+                     at ./src/lib.rs:7:9\n   6: shop::checkout::{{closure}}\n   7: brunt::private::form::await_plain::{{closure}}\n   \
                      8: std::panicking::catch_unwind\n   9: main\n";
         let wanted = ["   5: shop::pay", "             at ./src/lib.rs:7:9", "   6: shop::checkout::{{closure}}"];
         assert_eq!(frames_of_user_code(trace), wanted);

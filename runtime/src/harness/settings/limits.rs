@@ -6,14 +6,14 @@ use crate::error::Error;
 use brunt_plan::{Dimension, Level, Target, check, parse};
 
 const TARGETS: &str = "targets";
-pub(in crate::harness) const SLACK: &str = "slack";
+pub(crate) const SLACK: &str = "slack";
 /// Largest `slack`; wider limits would judge nothing.
 const WIDEST: f64 = 1000.0;
 /// Both keys.
 pub(super) const KEYS: [&str; 2] = [TARGETS, SLACK];
 
 /// Whether the entry has one of these keys, and is no option of the plan.
-pub(in crate::harness) fn is_one(entry: &Entry) -> bool {
+pub(crate) fn is_one(entry: &Entry) -> bool {
     KEYS.contains(&entry.key.as_str())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn check_entry(entry: &Entry) -> Result<(), Error> {
 ///
 /// # Errors
 /// The first mistake, with its place.
-pub(in crate::harness) fn read_targets(entry: &Entry) -> Result<Vec<Target>, Error> {
+pub(crate) fn read_targets(entry: &Entry) -> Result<Vec<Target>, Error> {
     let (targets, mistakes) = parse::targets(Level::Target, &entry.value);
     match mistakes.into_iter().next() {
         Some(mistake) => Err(Error::Setting { place: entry.place.clone(), message: mistake.message }),
@@ -48,7 +48,7 @@ pub(in crate::harness) fn read_targets(entry: &Entry) -> Result<Vec<Target>, Err
 ///
 /// # Errors
 /// The expected form of the value, with its place.
-pub(in crate::harness) fn read_factor(entry: &Entry) -> Result<f64, Error> {
+pub(crate) fn read_factor(entry: &Entry) -> Result<f64, Error> {
     let wanted = || entry.wrong("a factor above zero, at most 1000, as in `slack = \"3x\"`");
     let quantity = parse::quantity(entry.value.trim()).map_err(|_| wanted())?;
     let is_factor = quantity.dimension() == Dimension::Factor && quantity.value > 0.0;

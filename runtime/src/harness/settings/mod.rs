@@ -5,11 +5,11 @@
 
 mod file;
 mod keys;
-pub(in crate::harness) mod limits;
-pub(in crate::harness) mod model;
+pub(crate) mod limits;
+pub(crate) mod model;
 mod pattern;
-pub(in crate::harness) mod require;
-pub(in crate::harness) mod unmatched;
+pub(crate) mod require;
+pub(crate) mod unmatched;
 
 use crate::error::Error;
 use crate::servers;

@@ -13,7 +13,7 @@ use brunt_plan::{Dimension, Target};
 const HELD: (f64, f64) = (0.1, 0.01);
 
 /// What was found of the generator that decides the test, whatever its targets say.
-pub(in crate::judge) fn generator_findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
+pub(crate) fn generator_findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let measurements = &*evidence.measurements;
     let hung = measurements.generator.stuck.as_ref().map(hung_users);
     let named = targets.iter().filter(|target| target.measure.metric == Metric::Unsent);

@@ -27,13 +27,13 @@ use causes::{
     without_timeouts,
 };
 use findings::describe_blocking;
-pub(in crate::judge) use findings::generator_findings;
+pub(crate) use findings::generator_findings;
 pub(crate) use findings::generator_health;
 use pauses::LATE;
 pub(crate) use pauses::paused_share;
 
 /// Why a figure that was missed may be the generator's own doing; `None` where it is a miss whatever the generator did.
-pub(in crate::judge) fn excuse_by_generator(
+pub(crate) fn excuse_by_generator(
     evidence: &Evidence<'_>,
     target: &Target,
     left: &Reading,
@@ -61,7 +61,7 @@ pub(in crate::judge) fn excuse_by_generator(
 }
 
 /// Why a figure that meets its limit does not show that the target holds.
-pub(in crate::judge) fn doubt_of_hold(
+pub(crate) fn doubt_of_hold(
     evidence: &Evidence<'_>,
     target: &Target,
     left: &Reading,
@@ -104,7 +104,7 @@ fn reading_at(reading: &Reading, value: f64) -> Reading {
 }
 
 /// The same finding, where pauses alone made operations time out: then nothing is known of the system.
-pub(in crate::judge) fn excuse_timeouts(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
+pub(crate) fn excuse_timeouts(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     if row.rule() != Some(&Rule::NoErrors) || row.outcome != Outcome::Fail {
         return row;
     }

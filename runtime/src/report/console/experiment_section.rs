@@ -36,7 +36,7 @@ pub(super) fn add_output(page: &mut Page, test: &TestReport) {
 }
 
 /// What was broken and when, a line each: the time, and what came of it.
-pub(in crate::report) fn fault_timeline(faults: &[Fault]) -> impl Iterator<Item = (String, String)> {
+pub(crate) fn fault_timeline(faults: &[Fault]) -> impl Iterator<Item = (String, String)> {
     faults.iter().map(|fault| (format!("at {:.3} s", fault.injected_s), describe_fault(fault)))
 }
 

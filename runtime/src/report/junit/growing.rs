@@ -12,8 +12,8 @@ const SUITES_END: &str = "</testsuites>\n";
 
 /// The whole run, rooted at `<testsuites>`.
 #[derive(Debug)]
-pub(in crate::report) struct Suites {
-    pub(in crate::report) run: String,
+pub(crate) struct Suites {
+    pub(crate) run: String,
 }
 
 impl Format for Suites {
@@ -49,7 +49,7 @@ impl Format for Suites {
 
 /// One suite, rooted at `<testsuite>`.
 #[derive(Debug)]
-pub(in crate::report) struct OneSuite(pub(in crate::report) String);
+pub(crate) struct OneSuite(pub(crate) String);
 
 impl Format for OneSuite {
     fn head(&self, _: &str, _: &Environment, counts: &HeadCounts) -> io::Result<String> {

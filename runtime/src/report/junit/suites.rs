@@ -18,7 +18,7 @@ pub(super) fn suites_to_xml(suites: impl IntoIterator<Item = TestSuite>) -> io::
 }
 
 /// The tests of each suite that stand beside one another.
-pub(in crate::report) fn group_by_suite<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
+pub(crate) fn group_by_suite<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
     let same = |a: &&TestReport, b: &&TestReport| a.suite() == b.suite();
     tests.chunk_by(same).map(|tests| (tests[0].suite(), tests.to_vec())).collect()
 }
