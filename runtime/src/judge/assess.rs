@@ -1,4 +1,4 @@
-//! Judges one target: reads its groups, compares each with the limit, and lets the worst speak.
+//! The verdict on one target: its groups are read, each is compared with the limit, and the worst decides.
 
 use super::compare::{self, Compared};
 use super::evidence::Evidence;
@@ -130,7 +130,7 @@ fn make_pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Resu
     Ok(Pair { left: left.clone(), right: right.cloned(), compared })
 }
 
-/// Decides every comparison at this error, and lets the worst speak.
+/// Decides every comparison of a target at the chance `error` of a wrong decision; the worst is the verdict.
 pub(super) fn decide_target(evidence: &Evidence<'_>, pending: Pending<'_>, error: f64) -> TargetVerdict {
     let Pending { target, left, pairs } = pending;
     let judged = pairs.into_iter().map(|pair| judge_pair(evidence, target, pair, error)).collect();

@@ -1,6 +1,6 @@
-//! The rules by which an experiment was one, that hold without being written: the baseline was steady, every fault met an
-//! operation and could be healed, no invariant broke, and the system was seen to be well again: a recovery that was waited
-//! for came, and where nobody waited for one, the steady-state hypothesis held to the end.
+//! Implicit rules of resilience tests: the baseline was steady, every fault hit an operation and was healed, no
+//! invariant broke, every awaited recovery happened, and where no recovery was awaited, the steady-state hypothesis
+//! held to the end.
 
 use super::evidence::Evidence;
 use super::rule::Rule;
@@ -122,7 +122,7 @@ fn fault_not_healed(fault: &Disruption) -> Option<TargetVerdict> {
     Some(TargetVerdict::of_rule(Rule::FaultsHeal, Outcome::Fail, reason))
 }
 
-/// Whether a declared target says that the recovery was not seen.
+/// Whether the verdict on a declared target reports already that the recovery was not seen.
 fn is_told(declared: &[TargetVerdict]) -> bool {
     declared.iter().any(|verdict| {
         verdict.target().is_some_and(|target| target.measure.metric == Metric::RecoveryTime)

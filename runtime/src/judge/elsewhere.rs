@@ -1,4 +1,4 @@
-//! Says of a target without samples where there were some: in another stage or phase than the one it selects.
+//! The hint for a target without samples that names the stages or phases in which there were some.
 
 use super::evidence::Evidence;
 use super::{Outcome, TargetVerdict};

@@ -19,7 +19,7 @@ const LISTED: usize = 5;
 /// Failures by kind.
 type FailuresByKind = BTreeMap<Arc<str>, Repeated>;
 
-/// A finding for each step whose failures no target speaks of.
+/// A finding for each step with failures that no target covers.
 pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let evidence = evidence.steady();
     let incidents = &evidence.measurements.incidents;

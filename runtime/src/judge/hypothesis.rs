@@ -101,7 +101,7 @@ fn is_calm(name: &str) -> bool {
     [phase::BASELINE, phase::RECOVERY, EVERY_PHASE].contains(&name)
 }
 
-/// Whether a target speaks of a metric while nothing is disturbed, of a load or of parts of its operations.
+/// Whether a target is on a metric while nothing is disturbed, of a load or of parts of its operations.
 pub(super) fn speaks_in_calm(known: &KnownNames, targets: &[Target], load: &str, of: &dyn Fn(&Metric) -> bool) -> bool {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let mut speaking = measures.filter(|measure| of(&measure.metric) && phases_named(known, measure).all(is_calm));
@@ -113,7 +113,7 @@ pub(super) fn speaks_in_calm(known: &KnownNames, targets: &[Target], load: &str,
     })
 }
 
-/// Whether a target says what is expected of a phase in which something is broken.
+/// Whether a target is on a phase in which something is broken.
 pub(super) fn names_a_disturbed_phase(evidence: &Evidence<'_>) -> bool {
     let measures =
         evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));

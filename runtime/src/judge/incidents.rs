@@ -39,7 +39,7 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
     findings
 }
 
-/// What a report says of a test in any case.
+/// Notes of a report that it has whatever the verdict is.
 pub(crate) fn incident_notes(measurements: &Measurements) -> Vec<String> {
     let Incidents { samples, failed_samples, lost_users, stray_panics, .. } = &measurements.incidents;
     let mut notes = Vec::new();

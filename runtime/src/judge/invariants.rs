@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// What a failed check's kind begins with.
 const CHECK: &str = "check: ";
 
-/// Failures of one kind that no target speaks of.
+/// Failures of one kind that no target covers.
 #[derive(Default)]
 struct Unspoken<'p> {
     count: u64,
@@ -26,7 +26,7 @@ struct Unspoken<'p> {
     example: Arc<str>,
 }
 
-/// Each kind of failure that breaks an invariant, and that no target speaks of in the phases in which it happened.
+/// Each kind of failure that breaks an invariant, and that no target covers in the phases in which it happened.
 pub(super) fn broken_invariants(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
     let mut unspoken: BTreeMap<Arc<str>, Unspoken<'_>> = BTreeMap::new();
     for name in phase::ALL.into_iter().filter(|name| phase::is_disturbed(name)) {
@@ -65,7 +65,7 @@ fn is_invariant(kind: &str) -> bool {
     kind.starts_with(CHECK) || kind == Failed::PANIC
 }
 
-/// Whether a target speaks of the failures of a kind in a disturbed phase.
+/// Whether a target covers the failures of a kind in a disturbed phase.
 fn is_spoken_of(evidence: &Evidence<'_>, phase: &str, scenario: &Arc<str>, kind: &str) -> bool {
     let measures =
         evidence.targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));

@@ -1,4 +1,4 @@
-//! Judges measurements by targets. Pure: it knows no clock, no file and no runtime.
+//! Judges measurements by targets. Pure: no clock, no file and no runtime is read (held by `tests/layers.rs`).
 //!
 //! A target is judged in four steps, each a file: its names become a [selection](selector), the selection is cut into
 //! [groups](group) where it is quantified, the [metric] of each group is read, and each figure is [compared](compare)

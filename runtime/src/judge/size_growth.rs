@@ -1,4 +1,4 @@
-//! What a sweep over sizes tells: how time and memory grow, and what single calls allocate. The fit itself is
+//! Results of a sweep over sizes: how time and memory grow, and what single calls allocate. The fit itself is
 //! [`growth`]'s; here are the figures it is given, and the verdict on a target.
 
 use super::evidence::Evidence;

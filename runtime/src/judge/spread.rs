@@ -21,7 +21,7 @@ pub(super) struct BlockPart {
     pub(super) stratum: u32,
 }
 
-/// Fewer blocks than this tell no spread.
+/// The least number of blocks of which a spread is computed.
 pub(super) const LEAST_BLOCKS: usize = 8;
 /// Effects above this are looked at for correlation between blocks, and above the second enlarged for the small number
 /// of blocks that they are known by.
@@ -33,7 +33,7 @@ const ENLARGED: f64 = 6.0;
 /// More correlation than this is taken as this much: the effect would be without bound.
 const MOST_CORRELATION: f64 = 0.85;
 
-/// So many standard errors an effect may be above one, and a correlation above none, by chance.
+/// The number of standard errors by which an effect may be above one, and a correlation above none, by chance.
 const OFTEN: f64 = 1.645;
 
 /// What is regular is taken as so many times more certain than what is independent, and not more.

@@ -9,8 +9,8 @@ use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Dimension, Target};
 
-/// The finding, where nothing succeeded and no target wants failures. Of a test in which nothing ended another rule
-/// speaks.
+/// The finding, where nothing succeeded and no target wants failures. A test in which nothing ended is the matter of
+/// another rule.
 pub(super) fn nothing_succeeded(evidence: &Evidence<'_>, targets: &[Target]) -> Option<TargetVerdict> {
     let all = evidence.steady().measurements.tally(&Selection::default());
     if all.count() == 0 || all.successes > 0 || targets.iter().any(wants_failures) {

@@ -1,10 +1,11 @@
 //! The rules that hold without being written: something was measured; nothing failed or was interrupted that no target
 //! speaks of; no arrival was dropped that no target names.
 //!
-//! A target speaks of the failures of its selection: `errors("shed")` of that kind, `success_rate` of all kinds and of
-//! what was interrupted. A target of a step speaks of as many failures of whole iterations as that step had of the same
-//! kind, since a failed step ends its iteration; a target of a tag of those that carry it. Both levels speak. Of a
-//! resilience test the rules are about all time but the phases in which failures are expected.
+//! A target covers the failures of its selection: `errors("shed")` of that kind, `success_rate` of all kinds and of
+//! what was interrupted. A target on a step covers as many failures of whole iterations as that step had of the same
+//! kind, since a failed step ends its iteration. A target on a tag covers the iterations that carry the tag.
+//! `#[target]` and `#[critical]` count alike. Of a resilience test the rules are about all time but the phases in which
+//! failures are expected.
 
 use super::evidence::Evidence;
 use super::rule::Rule;
@@ -18,7 +19,7 @@ use brunt_plan::{Dimension, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What somebody must speak of.
+/// Events that a target must cover: failures of one kind, interrupted iterations, dropped arrivals.
 #[derive(Clone, Copy)]
 pub(super) enum Concern<'c> {
     Failures(&'c str),
@@ -36,7 +37,7 @@ impl Concern<'_> {
     }
 }
 
-/// What one target speaks of, and in which selection.
+/// A metric of a target, and one selection that it covers.
 pub(super) struct Speaker<'t> {
     pub(super) selection: Selection,
     metric: &'t Metric,
@@ -149,7 +150,7 @@ fn counting_verdict(rule: Rule, outcome: Outcome, count: u64, samples: u64, reas
     TargetVerdict { observed, samples, ..TargetVerdict::of_rule(rule, outcome, reason) }
 }
 
-/// Who speaks of what. A target whose names are unknown speaks of nothing.
+/// The selections that targets cover, each with its metric. A target whose names are unknown covers none.
 pub(super) fn covering_targets<'t>(evidence: &Evidence<'_>, targets: &'t [Target]) -> Vec<Speaker<'t>> {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let heard = |measure: &&Measure| measure.metric.allows_failures();
@@ -177,7 +178,7 @@ fn selections_covered_by<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> V
     selections.into_iter().map(|selection| Speaker { selection, metric: &measure.metric }).collect()
 }
 
-/// How much of a concern nobody speaks of.
+/// The number of events of a concern that no target covers.
 fn count_uncovered(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern: Concern<'_>) -> u64 {
     let total = concern.count(all);
     if total == 0 {
