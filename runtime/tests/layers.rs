@@ -110,7 +110,7 @@ const FLOORS: [&[&str]; 15] = [
     &["shared", "job"],
     &["fixture", "guard"],
     &["test"],
-    &["experiment", "sweep"],
+    &["experiment_run", "sweep"],
     &["loads"],
     &["levels", "run"],
 ];

@@ -2,7 +2,7 @@
 //! before. What the loads are for is not known here.
 
 use super::drive::Drive;
-use super::experiment;
+use super::experiment_run;
 use super::load::Load;
 use super::load::roster::Roster;
 use super::load::stream::{Stream, next_iteration};
@@ -95,7 +95,7 @@ fn next_round(test: &mut Test) -> bool {
 
 fn put_on_load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(), Error> {
     let body = match test.job.spec.body {
-        TestBody::Experiment(body) => return experiment::run_experiment(test, body, fixture, case),
+        TestBody::Experiment(body) => return experiment_run::run_experiment(test, body, fixture, case),
         TestBody::Users(body) => body,
     };
     let quarters = match test.stay.quarters.take() {

@@ -22,7 +22,7 @@
 mod batch;
 mod counted;
 mod drive;
-mod experiment;
+mod experiment_run;
 mod fixture;
 mod guard;
 mod job;
