@@ -18,9 +18,10 @@ use super::users::executor::UserExecutors;
 use super::users::pool::{Pool, Runs};
 use crate::error::Error;
 use crate::record::{Label, Measurements};
+use crate::sync::Lock;
 use brunt_plan::Plan;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Puts one more load on the fixture, apart from all before, and says what was measured of it.
@@ -194,7 +195,7 @@ fn make_pools(
             first_iteration: test.iterations.0,
             scenario_name: None,
             tickets: AtomicU64::new(if let Budget::Shared(all) = plan.budget { all } else { 0 }),
-            users: Mutex::default(),
+            users: Lock::default(),
             observer: None,
         });
         first_id += plan.users;

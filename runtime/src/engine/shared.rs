@@ -9,16 +9,17 @@ use super::rt::stop::Stop;
 use super::rt::{panic, runtime as test_runtime};
 use super::spec::{KeptForTheRun, Setup, Spec};
 use crate::failure::Failed;
+use crate::sync::Lock;
 use std::collections::BTreeMap;
 #[cfg(unix)]
 use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// The cell of a shared fixture: locked while it is made, so that tests that run at once get the same one.
-type Cell = Arc<Mutex<Option<Arc<Fixture>>>>;
+type Cell = Arc<Lock<Option<Arc<Fixture>>>>;
 
-static BY_PROCESS: Mutex<BTreeMap<(&str, usize), Cell>> = Mutex::new(BTreeMap::new());
+static BY_PROCESS: Lock<BTreeMap<(&str, usize), Cell>> = Lock::new(BTreeMap::new());
 
 /// The fixture of this name for a case or size, made if it is not there.
 pub(crate) fn by_process(
@@ -26,8 +27,8 @@ pub(crate) fn by_process(
     case: usize,
     make: impl FnOnce() -> Result<Arc<Fixture>, Failed>,
 ) -> Result<Arc<Fixture>, Failed> {
-    let cell = BY_PROCESS.lock().unwrap_or_else(PoisonError::into_inner).entry((name, case)).or_default().clone();
-    let mut cell = cell.lock().unwrap_or_else(PoisonError::into_inner);
+    let cell = BY_PROCESS.lock().entry((name, case)).or_default().clone();
+    let mut cell = cell.lock();
     if let Some(fixture) = &*cell {
         return Ok(Arc::clone(fixture));
     }
@@ -43,11 +44,11 @@ pub(crate) fn by_process(
 
 /// Ends what the tests of the process share; says what went wrong in it.
 pub(crate) fn end_shared_fixtures() -> Vec<String> {
-    let cells = std::mem::take(&mut *BY_PROCESS.lock().unwrap_or_else(PoisonError::into_inner));
+    let cells = std::mem::take(&mut *BY_PROCESS.lock());
     // What they hold may need the runtime that they were made on.
     let _context = test_runtime::enter_process();
     let dropped = cells.into_iter().filter_map(|((name, _), cell)| {
-        let fixture = cell.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fixture = cell.lock().take();
         let failed = panic::catch_panic(|| drop(fixture)).err()?;
         Some(format!("the end of the shared fixture `{name}`: {failed}"))
     });

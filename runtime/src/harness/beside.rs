@@ -1,11 +1,12 @@
 //! Registry of the tests that run in this process at the same time. While there are several, CPU time and memory of the
 //! process cannot be attributed to one test.
 
+use crate::sync::Lock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The running tests, each with whether another one ran at the same time.
-static RUNNING: Mutex<Vec<Arc<AtomicBool>>> = Mutex::new(Vec::new());
+static RUNNING: Lock<Vec<Arc<AtomicBool>>> = Lock::new(Vec::new());
 
 /// Registration of a running test; it ends when this is dropped.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ impl RunningBeside {
     /// Registers a test as running.
     pub(crate) fn start() -> Self {
         let this = Arc::new(AtomicBool::new(false));
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = RUNNING.lock();
         running.push(Arc::clone(&this));
         if running.len() > 1 {
             running.iter().for_each(|test| test.store(true, Ordering::Relaxed));
@@ -33,7 +34,7 @@ impl RunningBeside {
 
 impl Drop for RunningBeside {
     fn drop(&mut self) {
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = RUNNING.lock();
         running.retain(|test| !Arc::ptr_eq(test, &self.beside_others));
     }
 }

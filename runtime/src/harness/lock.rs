@@ -2,11 +2,12 @@
 //! brunt test uses the cores meanwhile.
 
 use crate::private_folder;
+use crate::sync::{Lock, Signal};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::MutexGuard;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Whether a test can share the machine with others.
@@ -37,15 +38,15 @@ pub(crate) struct MachineTurn<'a> {
 
 /// A lock for the threads of this process and, through a file, for other processes.
 #[derive(Debug)]
-pub(crate) struct Lock {
-    holders: Mutex<Vec<(Share, Holder)>>,
-    changed: Condvar,
+pub(crate) struct MachineLock {
+    holders: Lock<Vec<(Share, Holder)>>,
+    changed: Signal,
 }
 
 /// Guard of the lock among the threads of this process.
 #[derive(Debug)]
 struct Threads<'a> {
-    lock: &'a Lock,
+    lock: &'a MachineLock,
     holder: Holder,
 }
 
@@ -65,13 +66,13 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Size in bytes above which the file of holders is truncated.
 const MOST: u64 = 64 * 1024;
 
-impl Lock {
+impl MachineLock {
     pub(crate) const fn new() -> Self {
-        Self { holders: Mutex::new(Vec::new()), changed: Condvar::new() }
+        Self { holders: Lock::new(Vec::new()), changed: Signal::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Share, Holder)>> {
-        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+        self.holders.lock()
     }
 
     /// Waits for the lock on behalf of the test `name`. While others hold it, `waiting` is called regularly with the
@@ -125,7 +126,7 @@ impl Lock {
     ) -> Option<Threads<'_>> {
         let mut holders = self.lock();
         while holders.iter().any(|(other, _)| share == Share::Alone || *other == Share::Alone) {
-            let (after, look) = self.changed.wait_timeout(holders, LOOK).unwrap_or_else(PoisonError::into_inner);
+            let (after, look) = self.changed.wait_timeout(holders, LOOK);
             holders = after;
             if look.timed_out() {
                 *waited += LOOK;
@@ -218,7 +219,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lock");
         // Two locks are two processes: they share nothing but the file.
-        let (ours, theirs) = (Lock::new(), Lock::new());
+        let (ours, theirs) = (MachineLock::new(), MachineLock::new());
         let turn = theirs.wait(&file, Share::Alone, "load::spike\n9 9 x", never).unwrap();
         for share in [Share::Alone, Share::WithOthers] {
             let mut asked = 0;
@@ -239,7 +240,7 @@ mod tests {
     #[test]
     fn a_thread_of_the_same_process_is_named_too() {
         let dir = tempfile::tempdir().unwrap();
-        let (file, lock) = (dir.path().join("lock"), Lock::new());
+        let (file, lock) = (dir.path().join("lock"), MachineLock::new());
         let first = lock.wait(&file, Share::WithOthers, "first", never).unwrap();
         let refused = lock.wait(&file, Share::Alone, "second", |_, holders| {
             assert!(holders[0].told().starts_with("`first` (process "), "{holders:?}");
@@ -254,7 +255,7 @@ mod tests {
     fn those_that_do_not_measure_time_run_beside_one_another() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("lock");
-        let (ours, theirs) = (Lock::new(), Lock::new());
+        let (ours, theirs) = (MachineLock::new(), MachineLock::new());
         let first = theirs.wait(&file, Share::WithOthers, "first", never).unwrap();
         let second = ours.wait(&file, Share::WithOthers, "second", |_, _| true).unwrap();
         let third = ours.wait(&file, Share::WithOthers, "third", |_, _| true).unwrap();
@@ -263,7 +264,7 @@ mod tests {
 
     #[test]
     fn threads_take_turns_without_a_file() {
-        let lock = Lock::new();
+        let lock = MachineLock::new();
         let nowhere = Path::new("/nowhere/at/all");
         let turn = lock.wait(nowhere, Share::Alone, "first", never).unwrap();
         assert!(lock.wait(nowhere, Share::WithOthers, "second", |_, _| false).is_none());
@@ -290,7 +291,7 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         std::os::unix::fs::symlink(dir.path().join("victim"), &link).unwrap();
         for planted in [pipe, link] {
-            assert!(Lock::new().wait(&planted, Share::Alone, "load::spike", never).is_some());
+            assert!(MachineLock::new().wait(&planted, Share::Alone, "load::spike", never).is_some());
         }
         assert!(!dir.path().join("victim").exists());
     }

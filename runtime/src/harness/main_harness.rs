@@ -12,6 +12,7 @@ use crate::engine::spec::{CargoTarget, Spec};
 use crate::error::Error;
 use crate::registry;
 use crate::report::TestReport;
+use crate::sync::Lock;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -21,7 +22,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 /// The exit code of a failed test run, as cargo's own harness has it.
@@ -99,8 +100,8 @@ fn run_tests(
         junit: args.junit(),
         session,
         failed: AtomicBool::new(false),
-        begun: Mutex::default(),
-        reports: Mutex::default(),
+        begun: Lock::default(),
+        reports: Lock::default(),
     });
     if let Some(seed) = args.shuffle(|| RandomState::new().build_hasher().finish()) {
         say::print_uncaptured(format_args!("shuffle seed: {seed}"));
@@ -146,9 +147,9 @@ struct Runner {
     junit: bool,
     failed: AtomicBool,
     /// Number of tests that libtest-mimic has run.
-    begun: Mutex<BTreeSet<String>>,
+    begun: Lock<BTreeSet<String>>,
     /// The reports, kept if they are printed at the end.
-    reports: Mutex<Vec<TestReport>>,
+    reports: Lock<Vec<TestReport>>,
 }
 
 impl Runner {
@@ -241,6 +242,6 @@ impl Runner {
     }
 }
 
-fn lock_reports<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock_reports<T>(mutex: &Lock<T>) -> MutexGuard<'_, T> {
+    mutex.lock()
 }

@@ -4,7 +4,7 @@
 use super::ancestors::process_ancestors;
 use super::args::{Args, Color};
 use super::environment::{self, Variables};
-use super::lock::{self, Lock};
+use super::lock::{self, MachineLock};
 use super::place::Surroundings;
 use super::run_fixture;
 use super::settings::model::RunSettings;
@@ -49,7 +49,7 @@ pub(crate) struct Session {
     repetition: Repetition,
     environment: Environment,
     /// The lock by which timed tests take turns, and its file.
-    pub(crate) lock: Lock,
+    pub(crate) lock: MachineLock,
     /// Whether the notes on the settings have been printed; they are printed once.
     warn: Once,
     pub(crate) lock_file: PathBuf,
@@ -82,7 +82,7 @@ impl Session {
             target_kind: environment::target_kind(&variables, built.target, built.file),
             repetition: environment::nextest_repetition(&variables),
             environment: environment::describe_environment(&variables, &crate_dir),
-            lock: Lock::new(),
+            lock: MachineLock::new(),
             warn: Once::new(),
             lock_file: lock::lock_file_path(),
             settings,

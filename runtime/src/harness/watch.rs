@@ -11,8 +11,8 @@ use crate::judge::{self, DerivedFigures, TargetVerdict};
 use crate::record::Measurements;
 use crate::record::course::{Course, Recovered};
 use crate::report::{Facts, TestReport};
+use crate::sync::Lock;
 use brunt_plan::Target;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Default time for which a critical target must be missed before the test ends.
@@ -29,7 +29,7 @@ pub(crate) struct JudgingWatch<'a> {
     targets: Vec<Target>,
     progress: ProgressLine,
     started: Instant,
-    state: Mutex<WatchState>,
+    state: Lock<WatchState>,
 }
 
 #[derive(Debug)]
@@ -43,13 +43,13 @@ impl<'a> JudgingWatch<'a> {
         let smoke = session.settings.profile.as_deref() == Some(SMOKE);
         let targets = test.targets.iter().filter(|target| !smoke || smoke::judges_target(target)).cloned().collect();
         let state = WatchState { written: Instant::now(), breach: Breach::default() };
-        Self { session, facts, test, targets, progress, started: Instant::now(), state: Mutex::new(state) }
+        Self { session, facts, test, targets, progress, started: Instant::now(), state: Lock::new(state) }
     }
 
     /// Checks the measurements so far and returns why the load must end, if so.
     pub(crate) fn look(&self, so_far: &Measurements) -> Option<Halt> {
         self.show(so_far);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if let Some(text) = judge::elapsed_lost(&self.targets, planned_elapsed(so_far)) {
             let reason = format!("ended early: `{text}` can no longer be met");
             return Some(Halt { reason, kill: true });
@@ -70,7 +70,7 @@ impl<'a> JudgingWatch<'a> {
     /// Shows the progress and writes the interim report if it is due.
     pub(crate) fn show(&self, so_far: &Measurements) {
         self.progress.show(self.started.elapsed(), so_far);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if state.written.elapsed() >= BETWEEN_PARTS {
             state.written = Instant::now();
             drop(state);

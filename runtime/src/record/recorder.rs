@@ -15,8 +15,9 @@ use super::{
     Outcome, ResourceSample, Selection, Settled, Span, Subject, TagId, Tally, ValueUnit,
 };
 use crate::Failed;
+use crate::sync::Lock;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The names that the plan gives, to which a [`Label`] points.
@@ -42,12 +43,12 @@ pub(crate) struct Recorder {
     id: u64,
     stages: Vec<Arc<str>>,
     /// Experiments add theirs as they go.
-    scenarios: Mutex<Vec<Arc<str>>>,
+    scenarios: Lock<Vec<Arc<str>>>,
     cases: Vec<Arc<str>>,
     each_user: bool,
-    names: Mutex<Interned>,
-    buffers: Mutex<Vec<Arc<Mutex<ThreadBuffer>>>>,
-    store: Mutex<RecorderState>,
+    names: Lock<Interned>,
+    buffers: Lock<Vec<Arc<Lock<ThreadBuffer>>>>,
+    store: Lock<RecorderState>,
 }
 
 #[derive(Default)]
@@ -70,12 +71,12 @@ impl Recorder {
         Arc::new(Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             stages,
-            scenarios: Mutex::new(scenarios),
+            scenarios: Lock::new(scenarios),
             cases,
             each_user: labels.each_user,
-            names: Mutex::default(),
-            buffers: Mutex::default(),
-            store: Mutex::new(store),
+            names: Lock::default(),
+            buffers: Lock::default(),
+            store: Lock::new(store),
         })
     }
 

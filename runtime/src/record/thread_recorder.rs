@@ -3,16 +3,17 @@
 use super::ValueUnit;
 use super::names::{CAP, Interned, NameId, TagId};
 use super::thread_buffer::ThreadBuffer;
+use crate::sync::Lock;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 /// The buffers of a run.
-pub(super) type ThreadBuffers = Mutex<Vec<Arc<Mutex<ThreadBuffer>>>>;
+pub(super) type ThreadBuffers = Lock<Vec<Arc<Lock<ThreadBuffer>>>>;
 
 pub(super) struct ThreadRecorder {
     recorder: u64,
-    buffer: Arc<Mutex<ThreadBuffer>>,
+    buffer: Arc<Lock<ThreadBuffer>>,
     steps: HashMap<Box<str>, NameId>,
     values: HashMap<Box<str>, (NameId, ValueUnit)>,
     kinds: HashMap<Box<str>, Arc<str>>,
@@ -25,8 +26,8 @@ thread_local! {
 }
 
 /// Nothing that holds one of these locks can panic half-way: what is there is whole.
-pub(super) fn lock_whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+pub(super) fn lock_whole<T>(mutex: &Lock<T>) -> MutexGuard<'_, T> {
+    mutex.lock()
 }
 
 /// Works at this thread's thread recorder of the run.
@@ -72,19 +73,19 @@ impl ThreadRecorder {
         lock_whole(&self.buffer)
     }
 
-    pub(super) fn step(&mut self, name: &str, names: &Mutex<Interned>) -> NameId {
+    pub(super) fn step(&mut self, name: &str, names: &Lock<Interned>) -> NameId {
         look_up_or_intern(&mut self.steps, name, || lock_whole(names).step(name))
     }
 
-    pub(super) fn value(&mut self, name: &str, unit: ValueUnit, names: &Mutex<Interned>) -> (NameId, ValueUnit) {
+    pub(super) fn value(&mut self, name: &str, unit: ValueUnit, names: &Lock<Interned>) -> (NameId, ValueUnit) {
         look_up_or_intern(&mut self.values, name, || lock_whole(names).value(name, unit))
     }
 
-    pub(super) fn kind(&mut self, kind: &str, names: &Mutex<Interned>) -> Arc<str> {
+    pub(super) fn kind(&mut self, kind: &str, names: &Lock<Interned>) -> Arc<str> {
         look_up_or_intern(&mut self.kinds, kind, || lock_whole(names).kind(kind))
     }
 
-    pub(super) fn tag(&mut self, key: &str, value: &str, names: &Mutex<Interned>) -> TagId {
+    pub(super) fn tag(&mut self, key: &str, value: &str, names: &Lock<Interned>) -> TagId {
         let intern = || lock_whole(names).tag(key, value);
         if let Some(values) = self.tags.get_mut(key) {
             return look_up_or_intern(values, value, intern);

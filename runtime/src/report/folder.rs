@@ -6,10 +6,10 @@
 
 use crate::error::Error;
 use crate::regular_file;
+use crate::sync::Lock;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Runs whose files are kept.
@@ -36,13 +36,13 @@ pub(super) struct Folder {
     run: String,
     path: PathBuf,
     /// The marker, with the lock that keeps the folder.
-    marker: Mutex<Option<File>>,
+    marker: Lock<Option<File>>,
 }
 
 impl Folder {
     pub(super) fn new(out: PathBuf, run: &str) -> Self {
         let run = file_name(run);
-        Self { path: out.join(&run), out, run, marker: Mutex::default() }
+        Self { path: out.join(&run), out, run, marker: Lock::default() }
     }
 
     /// A file of the run.
@@ -61,7 +61,7 @@ impl Folder {
     /// When it cannot be made.
     pub(super) fn make(&self) -> Result<(), Error> {
         let path = self.file(MARKER);
-        let mut marker = self.marker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut marker = self.marker.lock();
         if marker.is_some() && path.is_file() {
             return Ok(());
         }

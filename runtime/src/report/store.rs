@@ -17,13 +17,14 @@ use super::folder::Folder;
 use super::json;
 use super::model::{TestReport, Verdict};
 use crate::error::Error;
+use crate::sync::Lock;
 use overrides::Override;
 use part_files::Others;
 use state::StoreState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Up to so many tests a run is written anew each time: in one step, sorted, each suite in one place.
@@ -42,7 +43,7 @@ pub(crate) struct Store {
     part: PathBuf,
     /// The overrides that this process has read.
     overrides: Vec<Override>,
-    kept: Mutex<UnsettledReports>,
+    kept: Lock<UnsettledReports>,
 }
 
 /// What this process has not written for good.
@@ -76,7 +77,7 @@ impl Store {
         // Process ids come again, in containers that share a folder at the same time too.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let part = folder.file(&format!("process-{}-{now:x}.json", std::process::id()));
-        Ok(Self { folder, run, strict_junit: false, part, overrides: Vec::new(), kept: Mutex::default() })
+        Ok(Self { folder, run, strict_junit: false, part, overrides: Vec::new(), kept: Lock::default() })
     }
 
     /// The same with one `TEST-<suite>.xml` for each binary beside the other files.
@@ -178,7 +179,7 @@ impl Store {
     }
 
     fn kept(&self) -> MutexGuard<'_, UnsettledReports> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 
     /// Writes the documents of the run, and this process's part. `declared` are the ids of tests that are new here: what

@@ -127,7 +127,7 @@ impl Graph {
     }
 
     /// A circle in words: its size, and the shortest way around in it.
-    pub(super) fn told(&self, root: &str, circle: &BTreeSet<usize>) -> String {
+    pub(super) fn describe(&self, root: &str, circle: &BTreeSet<usize>) -> String {
         let ways = circle.iter().map(|file| self.way_around(*file, circle));
         let shortest = ways.min_by_key(Vec::len).unwrap_or_default();
         let steps = shortest.windows(2).map(|pair| {

@@ -18,8 +18,6 @@ pub(super) struct Names {
     files: BTreeMap<String, Vec<PathBuf>>,
     /// The types that inherent implementations are of, by crate and name, each with its file.
     implementations: Vec<((usize, String), PathBuf)>,
-    /// `pub(in …)`.
-    bounds: usize,
 }
 
 /// A part of a whole that should be small, and what it consists of.
@@ -41,12 +39,11 @@ impl Names {
     /// Reads all files of all crates.
     pub(super) fn of_workspace(workspace: &Path) -> Self {
         let mut names = Self::default();
-        for (number, (root, _)) in CRATES.iter().enumerate() {
+        for (number, root) in CRATES.iter().enumerate() {
             let folder = workspace.join(root);
             let files = rust_files(&folder);
             let read = |file: &PathBuf| {
                 let text = std::fs::read_to_string(folder.join(file)).unwrap();
-                names.bounds += text.matches("pub(in").count();
                 syn::parse_file(&text).unwrap().items
             };
             let items: Vec<Vec<Item>> = files.iter().map(read).collect();
@@ -128,22 +125,19 @@ impl Names {
         crowded.map(|(name, files)| format!("  {name}: {}", listed(files))).collect()
     }
 
-    /// Inherent implementations in a file that does not define their type.
-    pub(super) fn implementations_away(&self) -> Share {
-        let (mut part, mut list) = (0, String::new());
-        for (of, file) in &self.implementations {
-            let homes = self.types.get(of).filter(|homes| !homes.contains(file));
-            if let Some(homes) = homes {
-                part += 1;
-                writeln!(list, "  {} of {}: {}", of.1, listed(homes), file.display()).unwrap();
-            }
-        }
-        Share { part, whole: self.implementations.len(), list }
+    /// Inherent implementations in a file that does not define their type: the type, and where it stands.
+    pub(super) fn methods_away(&self) -> Vec<(String, String)> {
+        let homes = |of: &(usize, String), file: &PathBuf| self.types.get(of).filter(|homes| !homes.contains(file));
+        let away = self.implementations.iter().filter_map(|(of, file)| {
+            let homes = homes(of, file)?;
+            Some((of.1.clone(), format!("  {} of {}: {}", of.1, listed(homes), file.display())))
+        });
+        away.collect()
     }
 
-    /// How often a name is visible to one module above it alone.
-    pub(super) fn bounded_visibilities(&self) -> usize {
-        self.bounds
+    /// Whether a type of this name is defined.
+    pub(super) fn has_type(&self, name: &str) -> bool {
+        self.types.keys().any(|(_, known)| known == name)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::failure::Failed;
 use conductor::conduct_stream;
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -285,7 +285,7 @@ impl Drive<'_> {
     pub(crate) async fn see_off(&self) {
         let (mut stuck, mut lost) = (0_u64, Vec::new());
         for pool in self.pools {
-            let tasks = std::mem::take(&mut *pool.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+            let tasks = std::mem::take(&mut *pool.tasks.lock());
             let gone = pool.stream.roster.present() == 0;
             for task in tasks.iter().filter(|_| !gone) {
                 task.abort();

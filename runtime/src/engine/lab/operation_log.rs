@@ -8,9 +8,10 @@ use crate::failure::Failed;
 use crate::record::course::{Change, Course, CourseLoad, Fate, Operation};
 use crate::record::observer::{OperationObserver, OperationTimes};
 use crate::record::{OperationSample, Outcome, Tally};
+use crate::sync::Lock;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Duration;
 
 /// A body reads back within this time: where it last awaited the lab longer ago, it did something else in between.
@@ -26,7 +27,7 @@ const OLDEST_COURSE: u64 = 10_000_000_000;
 
 /// The operations of one experiment.
 #[derive(Debug, Default)]
-pub(crate) struct OperationLog(Mutex<Log>);
+pub(crate) struct OperationLog(Lock<Log>);
 
 #[derive(Debug, Default)]
 struct Log {
@@ -97,7 +98,7 @@ pub(crate) struct FaultEffect {
 
 impl OperationLog {
     fn lock(&self) -> MutexGuard<'_, Log> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Adds a load; its number. `None` where there is one of that name.

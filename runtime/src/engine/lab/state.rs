@@ -26,11 +26,12 @@ use crate::engine::users::pool::{Pool, Runs};
 use crate::fault::{Heal, Proxy};
 use crate::record::experiment::{Bystander, Disruption, Experiment, Ledger, Recovery, phase};
 use crate::record::{Measurements, Selection, Tally};
+use crate::sync::Lock;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -57,7 +58,7 @@ pub(crate) struct ExperimentState {
     pub(crate) rng_calls: AtomicU64,
     /// What the experiments of the cases before came to.
     before: Experiment,
-    state: Mutex<ExperimentInner>,
+    state: Lock<ExperimentInner>,
 }
 
 #[derive(Default)]
@@ -136,12 +137,12 @@ impl ExperimentState {
             attempts: Arc::default(),
             rng_calls: AtomicU64::new(0),
             before,
-            state: Mutex::default(),
+            state: Lock::default(),
         })
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, ExperimentInner> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Puts on a load; `None` where that is a mistake, which the body's next step reports.
@@ -205,7 +206,7 @@ impl ExperimentState {
             first_iteration: 0,
             scenario_name: Some(Arc::clone(name)),
             tickets: AtomicU64::new(0),
-            users: Mutex::default(),
+            users: Lock::default(),
             observer: Some(self.log.observe_load(number)),
         })
     }

@@ -7,8 +7,9 @@ use crate::engine::rt::panic;
 use crate::engine::user::User;
 use crate::engine::users::pool::LoadOperation;
 use crate::failure::Failed;
+use crate::sync::Lock;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What one background load does.
@@ -19,7 +20,7 @@ pub(crate) struct Work {
     log: Arc<OperationLog>,
     timeout: Option<Duration>,
     /// Nothing once the experiment is over.
-    operation: Mutex<Option<Arc<Closure>>>,
+    operation: Lock<Option<Arc<Closure>>>,
 }
 
 impl Work {
@@ -30,12 +31,12 @@ impl Work {
         timeout: Option<Duration>,
         operation: Closure,
     ) -> Self {
-        Self { name, load, log, timeout, operation: Mutex::new(Some(Arc::new(operation))) }
+        Self { name, load, log, timeout, operation: Lock::new(Some(Arc::new(operation))) }
     }
 
     /// Lets go of the operation and the fixture: a user's task that never ends would keep them for ever.
     pub(crate) fn release(&self) {
-        let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let operation = self.operation.lock().take();
         // What the closure holds is the body's, and may panic.
         let _ = panic::catch_panic(|| drop(operation));
     }
@@ -43,7 +44,7 @@ impl Work {
     async fn run(&self, user: &User) -> Result<(), Failed> {
         let own = Arc::new(user.of_operation(self.log.writes_of(user.id)));
         // Kept until its future is gone.
-        let operation = self.operation.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let operation = self.operation.lock().clone();
         let Some(operation) = operation else { return Err(Failed::new("engine", "its load is over")) };
         let marked = Marked { user, own: &own };
         let started = operation.start(Arc::clone(&own));

@@ -2,9 +2,10 @@
 //! one, arrivals that were given up. All of it is rare in a load that is well, and costs nothing there.
 
 use crate::record::{Generator, Selection};
+use crate::sync::Lock;
 use std::mem::take;
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Nanoseconds from which a call that holds its thread counts as holding up the users beside it, and a wait for a
@@ -20,7 +21,7 @@ const LONGEST_LATE_START: u64 = 1_000_000_000;
 /// What was noticed since it was last handed on.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    noticed: Mutex<Generator>,
+    noticed: Lock<Generator>,
     awaits: AtomicBool,
     /// When users were last let in together.
     released: AtomicU64,
@@ -28,7 +29,7 @@ pub(crate) struct Health {
 
 impl Health {
     fn lock(&self) -> MutexGuard<'_, Generator> {
-        self.noticed.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noticed.lock()
     }
 
     /// A body gave its thread back.

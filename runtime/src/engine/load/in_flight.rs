@@ -4,10 +4,11 @@
 use super::Load;
 use super::whereabouts::Whereabouts;
 use crate::record::{Label, NameId};
+use crate::sync::Lock;
+use std::sync::MutexGuard;
 use std::sync::atomic::{
     AtomicBool, AtomicU16, AtomicU64, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Nothing is in flight.
@@ -24,7 +25,7 @@ pub(crate) struct InFlight {
     next: AtomicU64,
     /// It was counted as timed out while its body went on.
     overdue: AtomicBool,
-    steps: Mutex<OpenSteps>,
+    steps: Lock<OpenSteps>,
 }
 
 /// The steps that a user is in.
@@ -45,12 +46,12 @@ impl InFlight {
             scenario: AtomicU16::new(Label::NONE.0),
             next: AtomicU64::new(0),
             overdue: AtomicBool::new(false),
-            steps: Mutex::default(),
+            steps: Lock::default(),
         }
     }
 
     fn steps(&self) -> MutexGuard<'_, OpenSteps> {
-        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
+        self.steps.lock()
     }
 
     /// The iteration of this number starts.

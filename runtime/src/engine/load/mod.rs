@@ -14,11 +14,12 @@ use super::rt::seed::Seed;
 use super::schedule::{Choice, Schedule, Shape};
 use crate::failure::Failed;
 use crate::record::{Completion, Label, Recorder};
+use crate::sync::Lock;
 use brunt_plan::Plan;
 use brunt_plan::load::ThinkTime;
 use health::Health;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use timeline::Timeline;
 
@@ -118,8 +119,8 @@ pub(crate) struct Load {
     leaving: AtomicU64,
     last_end: AtomicU64,
     peak: AtomicU64,
-    refused: Mutex<Option<(Failed, u64)>>,
-    ended_badly: Mutex<Option<(Failed, u64)>>,
+    refused: Lock<Option<(Failed, u64)>>,
+    ended_badly: Lock<Option<(Failed, u64)>>,
     pub(crate) health: Health,
     /// Turns that users' calls had on the thread of virtual time: while they go on it is not held.
     calls: AtomicU64,
@@ -128,7 +129,7 @@ pub(crate) struct Load {
     /// When the last thing moved in a load that hung; until then the end of time.
     hung_since: AtomicU64,
     /// Scenarios that came while the load was on, with their times.
-    scenarios: Mutex<Vec<(Label, u64, Option<u64>)>>,
+    scenarios: Lock<Vec<(Label, u64, Option<u64>)>>,
 }
 
 impl Load {
@@ -147,13 +148,13 @@ impl Load {
             leaving: AtomicU64::new(0),
             last_end: AtomicU64::new(0),
             peak: AtomicU64::new(0),
-            refused: Mutex::new(None),
-            ended_badly: Mutex::new(None),
+            refused: Lock::new(None),
+            ended_badly: Lock::new(None),
             health: Health::default(),
             calls: AtomicU64::new(0),
             is_looked_at: AtomicBool::new(false),
             hung_since: AtomicU64::new(u64::MAX),
-            scenarios: Mutex::default(),
+            scenarios: Lock::default(),
         }
     }
 
@@ -295,13 +296,13 @@ impl Load {
     /// A scenario begins.
     pub(crate) fn open_scenario(&self, scenario: Label) {
         let now = self.now();
-        self.scenarios.lock().unwrap_or_else(PoisonError::into_inner).push((scenario, now, None));
+        self.scenarios.lock().push((scenario, now, None));
     }
 
     /// A scenario is over, unless it was before.
     pub(crate) fn close_scenario(&self, scenario: Label) {
         let now = self.now();
-        let mut scenarios = self.scenarios.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scenarios = self.scenarios.lock();
         let open = scenarios.iter_mut().find(|(label, _, end)| *label == scenario && end.is_none());
         if let Some((_, _, end)) = open {
             *end = Some(now);
@@ -310,7 +311,7 @@ impl Load {
 
     /// The scenarios that came while the load was on, until now.
     pub(crate) fn scenarios(&self, now: u64) -> Vec<(Label, u64, u64)> {
-        let scenarios = self.scenarios.lock().unwrap_or_else(PoisonError::into_inner);
+        let scenarios = self.scenarios.lock();
         scenarios.iter().map(|(label, start, end)| (*label, *start, end.unwrap_or(now).min(now))).collect()
     }
 
@@ -320,12 +321,12 @@ impl Load {
     }
 
     pub(crate) fn has_refused(&self) -> bool {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.refused.lock().is_some()
     }
 
     /// The first failure of `user_setup` and how many there were.
     pub(crate) fn refused(&self) -> Option<(Failed, u64)> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.refused.lock().take()
     }
 
     /// `user_teardown` failed.
@@ -335,7 +336,7 @@ impl Load {
 
     /// The first failure of `user_teardown` and how many there were.
     pub(crate) fn ended_badly(&self) -> Option<(Failed, u64)> {
-        self.ended_badly.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.ended_badly.lock().take()
     }
 
     /// Records which stages, scenarios and cases have been on until now.
@@ -378,8 +379,8 @@ impl Load {
     }
 }
 
-fn count_failure(failures: &Mutex<Option<(Failed, u64)>>, failed: Failed) {
-    failures.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((failed, 0)).1 += 1;
+fn count_failure(failures: &Lock<Option<(Failed, u64)>>, failed: Failed) {
+    failures.lock().get_or_insert((failed, 0)).1 += 1;
 }
 
 /// Records which stages, or whether the whole load, end when their work is done.

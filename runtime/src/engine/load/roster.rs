@@ -3,10 +3,11 @@
 //! Closed model: the users with an index below the level loop. Open model: an arrival is given to a free user. A burst
 //! gives each of so many users one iteration. It knows no time and no body.
 
+use crate::sync::Lock;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::sync::Notify;
 
@@ -40,7 +41,7 @@ pub(crate) struct Roster {
     level: AtomicU64,
     over: AtomicBool,
     killed: AtomicBool,
-    inner: Mutex<RosterState>,
+    inner: Lock<RosterState>,
     /// Something the conductor may wait for has changed.
     changed: Notify,
     /// The stream is over. Apart from the rest: a task that a user wakes may have to run on the user's thread, and the
@@ -81,7 +82,7 @@ struct Burst {
 
 impl Roster {
     fn lock(&self) -> MutexGuard<'_, RosterState> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 
     /// Indices for users to be started, so that there are `users` of them.

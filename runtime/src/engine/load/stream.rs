@@ -8,8 +8,9 @@ use super::{Load, label_name};
 use crate::engine::schedule::{Arrivals, Choice, StreamPlan};
 use crate::record::observer::{OperationObserver, OperationTimes};
 use crate::record::{Completion, Context, Label, Outcome, Selection, TagList};
+use crate::sync::Lock;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Nanoseconds of lateness from which the generator is what is late.
 const LATE_ARRIVAL: u64 = 10_000_000;
@@ -28,7 +29,7 @@ pub(crate) struct Stream {
     /// The name of its scenario, where that came while the load was on.
     pub(crate) scenario_name: Option<Arc<str>>,
     /// What each user has in flight.
-    pub(crate) users: Mutex<Vec<Arc<InFlight>>>,
+    pub(crate) users: Lock<Vec<Arc<InFlight>>>,
     /// What follows its operations, where it is a load of an experiment.
     pub(crate) observer: Option<Arc<dyn OperationObserver>>,
 }
@@ -141,7 +142,7 @@ impl Stream {
 pub(crate) fn users_in_iterations<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
     let mut all = Vec::new();
     for stream in streams {
-        let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let users = stream.users.lock().clone();
         let named = users.iter().filter_map(|user| user.whereabouts(&stream.load));
         all.extend(named);
     }
@@ -155,6 +156,6 @@ fn name_of_label(names: &[String], label: Label) -> Option<&str> {
 
 /// A number above those of all iterations that users of the stream have begun.
 pub(crate) fn next_iteration(stream: &Stream) -> u64 {
-    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner);
+    let users = stream.users.lock();
     users.iter().map(|user| user.next()).max().unwrap_or(0)
 }

@@ -2,8 +2,8 @@
 
 use crate::engine::schedule::StageWindow;
 use crate::record::Label;
+use crate::sync::SharedLock;
 use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
-use std::sync::{PoisonError, RwLock};
 
 /// The stages of a load over its time.
 #[derive(Debug)]
@@ -13,11 +13,11 @@ pub(crate) struct Timeline {
     /// Where what is known ends.
     known_until: u64,
     /// The burst that is on and what came after it.
-    later: RwLock<Vec<StageWindow>>,
+    later: SharedLock<Vec<StageWindow>>,
     /// Whether an incident was noted.
     disturbed: AtomicBool,
     /// When something happened that belongs to what was in flight at the time, and the stage that it began.
-    incidents: RwLock<Vec<(u64, u16)>>,
+    incidents: SharedLock<Vec<(u64, u16)>>,
 }
 
 impl Timeline {
@@ -25,7 +25,7 @@ impl Timeline {
         let (known, open): (Vec<StageWindow>, Vec<StageWindow>) =
             windows.iter().copied().partition(|window| window.end.is_some());
         let known_until = open.first().map_or(u64::MAX, |burst| burst.start);
-        let (later, disturbed, incidents) = (RwLock::default(), AtomicBool::new(false), RwLock::default());
+        let (later, disturbed, incidents) = (SharedLock::default(), AtomicBool::new(false), SharedLock::default());
         Self { known, known_until, later, disturbed, incidents }
     }
 
@@ -35,12 +35,12 @@ impl Timeline {
         if t < self.known_until {
             return if self.known.is_empty() { Label::NONE } else { stage_at(&self.known, t) };
         }
-        stage_at(&self.later.read().unwrap_or_else(PoisonError::into_inner), t)
+        stage_at(&self.later.read(), t)
     }
 
     /// A stage that was not known in advance begins; the one before it ends.
     pub(crate) fn open(&self, stage: u16, start: u64, end: Option<u64>) {
-        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        let mut later = self.later.write();
         if let Some(last) = later.last_mut() {
             last.end = last.end.or(Some(start));
         }
@@ -49,7 +49,7 @@ impl Timeline {
 
     /// What is in flight now belongs to the stage that begins, and not to the one in which it was due.
     pub(crate) fn disturb(&self, stage: u16, at: u64) {
-        self.incidents.write().unwrap_or_else(PoisonError::into_inner).push((at, stage));
+        self.incidents.write().push((at, stage));
         self.disturbed.store(true, Release);
     }
 
@@ -59,7 +59,7 @@ impl Timeline {
         if !self.disturbed.load(Acquire) {
             return stage;
         }
-        let incidents = self.incidents.read().unwrap_or_else(PoisonError::into_inner);
+        let incidents = self.incidents.read();
         // In virtual time an operation may end in the instant of the incident, and after it.
         let met = incidents.iter().find(|(at, _)| (due..=end).contains(at));
         met.map_or(stage, |(_, stage)| Label(*stage))
@@ -67,7 +67,7 @@ impl Timeline {
 
     /// The load is over: so is the stage that is on.
     pub(crate) fn close(&self, end: u64) {
-        let mut later = self.later.write().unwrap_or_else(PoisonError::into_inner);
+        let mut later = self.later.write();
         if let Some(last) = later.last_mut() {
             last.end = last.end.or(Some(end));
         }
@@ -75,7 +75,7 @@ impl Timeline {
 
     /// Every stage that began before `now`, with its end as far as it is known.
     pub(crate) fn until(&self, now: u64) -> Vec<(Label, u64, u64)> {
-        let later = self.later.read().unwrap_or_else(PoisonError::into_inner);
+        let later = self.later.read();
         let begun = self.known.iter().chain(later.iter()).filter(|window| window.start < now);
         begun.map(|window| (Label(window.stage), window.start, window.end.unwrap_or(now).min(now))).collect()
     }

@@ -2,19 +2,20 @@
 //! hold, so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
 
 use super::clock::Clock;
+use crate::sync::{Lock, Signal};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{MutexGuard, Once};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// The waiting tasks, by when they are to be woken; a number keeps those of the same instant apart.
-static WAITING: Mutex<BTreeMap<(Instant, u64), Waker>> = Mutex::new(BTreeMap::new());
-static CHANGED: Condvar = Condvar::new();
+static WAITING: Lock<BTreeMap<(Instant, u64), Waker>> = Lock::new(BTreeMap::new());
+static CHANGED: Signal = Signal::new();
 
 fn waiting_alarms() -> MutexGuard<'static, BTreeMap<(Instant, u64), Waker>> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+    WAITING.lock()
 }
 
 /// Sleeps by the clock of the load.
@@ -110,9 +111,9 @@ fn ring_alarms() {
         all = match all.keys().next() {
             Some((next, _)) => {
                 let time = next.saturating_duration_since(now);
-                CHANGED.wait_timeout(all, time).unwrap_or_else(PoisonError::into_inner).0
+                CHANGED.wait_timeout(all, time).0
             }
-            None => CHANGED.wait(all).unwrap_or_else(PoisonError::into_inner),
+            None => CHANGED.wait(all),
         };
     }
 }

@@ -4,19 +4,20 @@ use crate::failure::Failed;
 #[cfg(unix)]
 use crate::fault::unasked;
 use crate::record::Repeated;
+use crate::sync::Lock;
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, Once, PoisonError};
 
 /// Panics outside of watched code, by the test on whose threads they happened.
-static STRAYS: Mutex<BTreeMap<u64, Repeated>> = Mutex::new(BTreeMap::new());
+static STRAYS: Lock<BTreeMap<u64, Repeated>> = Lock::new(BTreeMap::new());
 
 /// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
-static TRACES: Mutex<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Mutex::new(BTreeMap::new());
+static TRACES: Lock<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Lock::new(BTreeMap::new());
 /// Places whose backtraces are kept of a test.
 const PLACES_TRACED: usize = 10;
 
@@ -107,12 +108,12 @@ impl Owner {
 
     /// Where panics of watched code came from since that was last taken, by their message.
     pub(crate) fn take_traces(self) -> BTreeMap<String, Vec<String>> {
-        TRACES.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
+        TRACES.lock().remove(&self.0).unwrap_or_default()
     }
 
     /// The panics since they were last taken.
     pub(crate) fn take_strays(self) -> Repeated {
-        STRAYS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0).unwrap_or_default()
+        STRAYS.lock().remove(&self.0).unwrap_or_default()
     }
 }
 
@@ -121,7 +122,7 @@ fn keep_trace(message: &str, place: &str, trace: &Backtrace) {
     if trace.status() != BacktraceStatus::Captured {
         return;
     }
-    let mut all = TRACES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = TRACES.lock();
     let of_test = all.entry(OWNER.get()).or_default();
     let at_place = format!(" ({place})");
     if of_test.len() < PLACES_TRACED && !of_test.keys().any(|kept| kept.ends_with(&at_place)) {
@@ -139,7 +140,7 @@ fn frames_of_user_code(trace: &str) -> Vec<String> {
     let first = first + lines[first..].iter().position(is_frame).unwrap_or(0);
     let callers = [
         "AssertUnwindSafe",
-        "brunt::engine::iteration",
+        "brunt::engine::",
         "brunt::private::",
         "catch_unwind",
         "std::panicking::try",
@@ -158,7 +159,7 @@ fn count_stray(info: &PanicHookInfo<'_>) {
     }
     let message = panic_message(info.payload());
     let text = info.location().map_or_else(|| message.to_owned(), |place| format!("{message} ({place})"));
-    STRAYS.lock().unwrap_or_else(PoisonError::into_inner).entry(owner).or_default().add(1, &text);
+    STRAYS.lock().entry(owner).or_default().add(1, &text);
 }
 
 /// What was panicked with.

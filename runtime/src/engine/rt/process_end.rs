@@ -7,7 +7,8 @@
 //! which is never held where something panics, and waits.
 #![allow(unsafe_code)]
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Lock, Signal};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 /// How long the end of the process may be held up.
@@ -20,11 +21,11 @@ enum EndStage {
     Done,
 }
 
-static STAGE: Mutex<EndStage> = Mutex::new(EndStage::Running);
-static CHANGED: Condvar = Condvar::new();
+static STAGE: Lock<EndStage> = Lock::new(EndStage::Running);
+static CHANGED: Signal = Signal::new();
 
 fn lock_stage() -> MutexGuard<'static, EndStage> {
-    STAGE.lock().unwrap_or_else(PoisonError::into_inner)
+    STAGE.lock()
 }
 
 fn set_stage(to: EndStage) {

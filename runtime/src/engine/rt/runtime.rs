@@ -6,11 +6,11 @@ use super::panic::Owner;
 use super::stop::Stop;
 use crate::error::Error;
 use crate::failure::Failed;
+use crate::sync::Lock;
 use brunt_plan::Plan;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
@@ -167,15 +167,15 @@ impl<T> Future for Caught<'_, T> {
 
 /// Enters the process's runtime, where there is one.
 pub(crate) fn enter_process() -> Option<EnterGuard<'static>> {
-    let process = *PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = *PROCESS.lock();
     process.map(|(runtime, _)| runtime.enter())
 }
 
-static PROCESS: Mutex<Option<(&'static Runtime, Owner)>> = Mutex::new(None);
+static PROCESS: Lock<Option<(&'static Runtime, Owner)>> = Lock::new(None);
 
 /// The process's runtime, which lasts as long as the process.
 fn process_runtime() -> io::Result<(&'static Runtime, Owner)> {
-    let mut process = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut process = PROCESS.lock();
     match *process {
         Some(there) => Ok(there),
         None => {

@@ -1,7 +1,8 @@
 //! How a load is ended before its time: a signal to the process, or a reason that its watcher found.
 
+use crate::sync::Lock;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
 /// Set by Ctrl-C: every load of the process ends.
@@ -10,25 +11,25 @@ pub(crate) struct Stop {
     requested: AtomicBool,
     notify: Notify,
     /// Those that are requested with it.
-    followers: Mutex<Vec<Weak<Stop>>>,
+    followers: Lock<Vec<Weak<Stop>>>,
 }
 
 impl Stop {
     pub(crate) const fn new() -> Self {
-        Self { requested: AtomicBool::new(false), notify: Notify::const_new(), followers: Mutex::new(Vec::new()) }
+        Self { requested: AtomicBool::new(false), notify: Notify::const_new(), followers: Lock::new(Vec::new()) }
     }
 
     pub(crate) fn request(&self) {
         self.requested.store(true, SeqCst);
         self.notify.notify_waiters();
-        let followers = std::mem::take(&mut *self.followers.lock().unwrap_or_else(PoisonError::into_inner));
+        let followers = std::mem::take(&mut *self.followers.lock());
         followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.request());
     }
 
     /// One of its own for a test, which is requested when this is, and may be by itself.
     pub(crate) fn follower(&self) -> Arc<Self> {
         let follower = Arc::new(Self::new());
-        let mut followers = self.followers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut followers = self.followers.lock();
         followers.retain(|other| other.strong_count() > 0);
         followers.push(Arc::downgrade(&follower));
         drop(followers);
@@ -65,14 +66,14 @@ pub(crate) struct Halt {
 /// The order to end a load before its time.
 #[derive(Debug, Default)]
 pub(crate) struct Halting {
-    halt: Mutex<Option<Halt>>,
+    halt: Lock<Option<Halt>>,
     notify: Notify,
 }
 
 impl Halting {
     /// The first reason stays; only a kill may follow it.
     pub(crate) fn order(&self, halt: Halt) {
-        let mut there = self.halt.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut there = self.halt.lock();
         match &mut *there {
             Some(there) => there.kill |= halt.kill,
             none => *none = Some(halt),
@@ -82,7 +83,7 @@ impl Halting {
     }
 
     pub(crate) fn ordered(&self) -> Option<Halt> {
-        self.halt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.halt.lock().clone()
     }
 
     /// Until it is ordered, or until a kill is.

@@ -9,7 +9,8 @@ use crate::engine::users::interrupted::INTERRUPT_NOTICE;
 use crate::engine::users::pool::Pool;
 use crate::failure::Failed;
 use crate::record::{Context, Label, Measurements, OperationSample, Outcome, Recorder, TagList};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::sync::Lock;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// What a test does.
@@ -38,7 +39,7 @@ pub(crate) struct OnLoad {
 
 /// Where one test stands.
 #[derive(Default)]
-pub(crate) struct Standing(Mutex<StandingState>);
+pub(crate) struct Standing(Lock<StandingState>);
 
 struct StandingState {
     doing: Doing,
@@ -80,7 +81,7 @@ impl Drop for Busy<'_> {
 
 impl Standing {
     fn lock(&self) -> MutexGuard<'_, StandingState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// It does this from now on, for so long at most.

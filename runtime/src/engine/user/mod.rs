@@ -17,13 +17,14 @@ use super::load::stream::Stream;
 use super::load::{Load, label_name};
 use crate::failure::Failed;
 use crate::record::{Context, Label, NameId, TagList};
+use crate::sync::Lock;
 use pick::Pick;
 use rand_pcg::Pcg64Mcg;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 use step::{RunningStep, Steps};
 use value::Value;
@@ -45,7 +46,7 @@ pub struct User {
     pub(crate) recorded: bool,
     pub(crate) in_flight: Arc<InFlight>,
     pub(crate) draws: AtomicU32,
-    pub(crate) marks: Mutex<Marks>,
+    pub(crate) marks: Lock<Marks>,
     /// What the operation of an experiment writes, where there is one.
     pub(crate) writes: Option<Arc<Writes>>,
 }
@@ -83,7 +84,7 @@ impl User {
     pub(crate) fn new(stream: &Arc<Stream>, index: u64) -> Self {
         let id = stream.first_id + index;
         let in_flight = Arc::new(InFlight::of(id));
-        stream.users.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&in_flight));
+        stream.users.lock().push(Arc::clone(&in_flight));
         Self {
             stream: Arc::clone(stream),
             id,
@@ -94,14 +95,14 @@ impl User {
             recorded: false,
             in_flight,
             draws: AtomicU32::new(0),
-            marks: Mutex::default(),
+            marks: Lock::default(),
             writes: None,
         }
     }
 
     /// The user goes on in another round of its load.
     pub(crate) fn move_to(&mut self, stream: &Arc<Stream>) {
-        stream.users.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&self.in_flight));
+        stream.users.lock().push(Arc::clone(&self.in_flight));
         self.stream = Arc::clone(stream);
     }
 
@@ -116,7 +117,7 @@ impl User {
             false => self.stream.scenario(self.id, self.iteration),
         };
         *self.draws.get_mut() = 0;
-        *self.marks.get_mut().unwrap_or_else(PoisonError::into_inner) = Marks::default();
+        *self.marks.get_mut() = Marks::default();
     }
 
     /// The user of one operation, to be handed to it as its own.
@@ -125,7 +126,7 @@ impl User {
             stream: Arc::clone(&self.stream),
             in_flight: Arc::clone(&self.in_flight),
             draws: AtomicU32::new(0),
-            marks: Mutex::default(),
+            marks: Lock::default(),
             writes: Some(writes),
             ..*self
         }
@@ -141,7 +142,7 @@ impl User {
     }
 
     pub(crate) fn marks(&self) -> MutexGuard<'_, Marks> {
-        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.marks.lock()
     }
 
     pub(crate) fn context(&self) -> Context {

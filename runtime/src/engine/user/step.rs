@@ -6,10 +6,11 @@ use crate::engine::load::in_flight::InFlight;
 use crate::failure::Failed;
 use crate::record::observer::{OperationObserver, OperationTimes};
 use crate::record::{Context, Label, NameId, Outcome, TagList};
+use crate::sync::SharedLock;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::ops::Deref;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// A step that runs. Dropped before its end it counts as cancelled.
 pub(crate) struct RunningStep<L: Deref<Target = Load>> {
@@ -115,7 +116,7 @@ impl<L: Deref<Target = Load>> Drop for RunningStep<L> {
 }
 
 /// The loads that are on in this process, for handles that outlive the iteration they come from.
-static LIVE: RwLock<BTreeMap<u64, Arc<Load>>> = RwLock::new(BTreeMap::new());
+static LIVE: SharedLock<BTreeMap<u64, Arc<Load>>> = SharedLock::new(BTreeMap::new());
 
 /// Keeps a load among the live ones.
 #[derive(Debug)]
@@ -123,7 +124,7 @@ pub(crate) struct Live(u64);
 
 impl Live {
     pub(crate) fn enter(load: &Arc<Load>) -> Self {
-        let mut live = LIVE.write().unwrap_or_else(PoisonError::into_inner);
+        let mut live = LIVE.write();
         live.insert(load.number, Arc::clone(load));
         Self(load.number)
     }
@@ -131,7 +132,7 @@ impl Live {
 
 impl Drop for Live {
     fn drop(&mut self) {
-        LIVE.write().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        LIVE.write().remove(&self.0);
     }
 }
 
@@ -159,7 +160,7 @@ pub struct Steps {
 
 impl Steps {
     fn load(self) -> Option<Arc<Load>> {
-        LIVE.read().unwrap_or_else(PoisonError::into_inner).get(&self.load).cloned()
+        LIVE.read().get(&self.load).cloned()
     }
 
     fn context(self, load: &Load) -> Context {

@@ -1,10 +1,10 @@
 //! What one operation of an experiment writes, as it says itself.
 
-use std::sync::{Mutex, PoisonError};
+use crate::sync::Lock;
 
 /// The ids that one operation writes under.
 #[derive(Debug, Default)]
-pub(crate) struct Writes(Mutex<Ids>);
+pub(crate) struct Writes(Lock<Ids>);
 
 #[derive(Debug, Default)]
 struct Ids {
@@ -15,17 +15,17 @@ struct Ids {
 impl Writes {
     /// It drew a unique id.
     pub(crate) fn drawn(&self, id: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drawn.push(id);
+        self.0.lock().drawn.push(id);
     }
 
     /// It said what it writes.
     pub(crate) fn named(&self, id: String) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).named.push(id);
+        self.0.lock().named.push(id);
     }
 
     /// What it said, or else what it drew.
     pub(crate) fn ids(&self) -> Vec<String> {
-        let ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ids = self.0.lock();
         if ids.named.is_empty() { ids.drawn.iter().map(u64::to_string).collect() } else { ids.named.clone() }
     }
 }

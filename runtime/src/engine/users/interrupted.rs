@@ -6,7 +6,6 @@ use crate::engine::load::stream::Stream;
 use crate::failure::Failed;
 use crate::record::observer::OperationTimes;
 use crate::record::{Outcome, TagList};
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long users have to see that they were interrupted, before it is seen for them.
@@ -16,7 +15,7 @@ pub(crate) const INTERRUPT_NOTICE: Duration = Duration::from_millis(100);
 pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {
     let now = stream.load.now();
     let over = now.saturating_sub((timeout + notice).as_nanos() as u64);
-    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let users = stream.users.lock().clone();
     let mut overdue = 0;
     for user in users {
         if let Some(due) = user.take_overdue(over) {
@@ -34,7 +33,7 @@ pub(crate) fn abandon_iterations(pool: &Pool) -> usize {
     let stream = &*pool.stream;
     let now = stream.load.now();
     let mut left_behind = 0;
-    let users = stream.users.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let users = stream.users.lock().clone();
     for user in users {
         let due = user.take_any();
         if let Some(due) = due {

@@ -7,8 +7,9 @@ use crate::engine::rt::made::{Fixture, SendFuture};
 use crate::engine::user::User;
 use crate::engine::user::body::{Body, has_user_setup};
 use crate::failure::Failed;
+use crate::sync::Lock;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
 /// What the users of an experiment's load do, in place of the test's body, which leads the experiment.
@@ -35,7 +36,7 @@ pub(crate) struct Pool {
     pub(crate) fixture: Arc<Fixture>,
     pub(crate) place: Executor,
     /// The users' tasks, to see how they ended.
-    pub(crate) tasks: Mutex<Vec<JoinHandle<()>>>,
+    pub(crate) tasks: Lock<Vec<JoinHandle<()>>>,
     /// Where its users wait for the next round.
     pub(crate) relay: Arc<Relay<Pool>>,
     /// There is a `user_setup`, and it may be a plain function, which may block.
@@ -54,13 +55,13 @@ impl Pool {
         let blocking_hook = AtomicBool::new(matches!(&runs, Runs::Body(body) if has_user_setup(body)));
         let (fixture, place) = (Arc::clone(fixture), place.clone());
         let relay = Arc::new(Relay::new(keeps));
-        Arc::new(Self { stream, runs, fixture, place, tasks: Mutex::default(), relay, blocking_hook })
+        Arc::new(Self { stream, runs, fixture, place, tasks: Lock::default(), relay, blocking_hook })
     }
 
     /// Its users become those of another; gives the indices of those that are missing, to be started anew.
     pub(crate) fn hand_over(&self, to: &Arc<Self>) -> Vec<u64> {
-        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-        to.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend(tasks);
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        to.tasks.lock().extend(tasks);
         let users = self.stream.roster.len();
         // There before they come.
         to.stream.roster.expect(users);

@@ -1,15 +1,16 @@
 //! Where users wait between two rounds of a load that goes on: with what `user_setup` made for them, their connections
 //! and the number of their iteration. They are handed to what follows, or let go. What that is it does not know.
 
+use crate::sync::Lock;
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use tokio::sync::Notify;
 
 /// The way out of one round.
 pub(crate) struct Relay<N> {
     /// Users wait at its end; else they go.
     keeps: bool,
-    inner: Mutex<RelayState<N>>,
+    inner: Lock<RelayState<N>>,
     changed: Notify,
 }
 
@@ -30,11 +31,11 @@ enum NextPool<N> {
 impl<N> Relay<N> {
     pub(crate) fn new(keeps: bool) -> Self {
         let inner = RelayState { waiting: BTreeSet::new(), next: NextPool::Open };
-        Self { keeps, inner: Mutex::new(inner), changed: Notify::new() }
+        Self { keeps, inner: Lock::new(inner), changed: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, RelayState<N>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 
     pub(crate) fn keeps(&self) -> bool {

@@ -4,7 +4,7 @@ use super::executor::Executor;
 use super::pool::Pool;
 use super::user_kind::{LocalUser, SendUser};
 use super::{task, thread};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use tokio::task::{JoinHandle, spawn_local};
 
 /// Starts a hired user.
@@ -26,5 +26,5 @@ pub(crate) fn start_user(pool: &Arc<Pool>, index: u64) {
 }
 
 fn keep_task(pool: &Pool, task: JoinHandle<()>) {
-    pool.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    pool.tasks.lock().push(task);
 }

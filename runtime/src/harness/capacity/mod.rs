@@ -8,10 +8,10 @@ use crate::engine::{self, Halt, Job, NextLoad, Stop};
 use crate::judge::Verdict;
 use crate::judge::capacity::{self, Purpose, Search, SearchOptions, SearchStep, Searched, Seen, Shown, StepTrial};
 use crate::record::{Measurements, Selection};
+use crate::sync::Lock;
 use brunt_plan::load::Amount;
 use brunt_plan::quantity::{TimeUnit, Unit};
 use brunt_plan::{Kind, Plan, Quantity};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Default duration of a step.
@@ -42,7 +42,7 @@ pub(crate) fn search_capacity(
 ) -> SearchResult {
     let length = test.plan.duration.and_then(Quantity::duration).unwrap_or(LEVEL);
     let options = SearchOptions { length, can_remake: engine::can_remake(spec), confirms };
-    let run = Mutex::new(SearchRun::new(test, search, options, stop));
+    let run = Lock::new(SearchRun::new(test, search, options, stop));
     let first = lock_run(&run).next().map(|next| next.plan).unwrap_or_else(|| test.plan.clone());
     let look = |level: &Measurements| lock_run(&run).look(level, watch);
     let job = Job {
@@ -56,7 +56,7 @@ pub(crate) fn search_capacity(
         limit,
     };
     let mut outcome = engine::run_levels(job, &first, &mut |measured| lock_run(&run).ended(measured));
-    let mut run = run.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut run = run.into_inner();
     if outcome.trouble.is_none() && run.step.is_some_and(|step| step.is_fresh) {
         // The load after the second setup was never measured.
         run.search.not_remade();
@@ -72,8 +72,8 @@ pub(crate) fn search_capacity(
     SearchResult { outcome, searched, level: run.confirmed.or(run.held).or(run.first).unwrap_or_else(nothing) }
 }
 
-fn lock_run<'m, 't>(run: &'m Mutex<SearchRun<'t>>) -> std::sync::MutexGuard<'m, SearchRun<'t>> {
-    run.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock_run<'m, 't>(run: &'m Lock<SearchRun<'t>>) -> std::sync::MutexGuard<'m, SearchRun<'t>> {
+    run.lock()
 }
 
 /// A search under way.
