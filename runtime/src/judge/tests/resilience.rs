@@ -430,7 +430,7 @@ fn an_experiment_that_failed_fails_the_test() {
     assert_eq!(verdict.outcome, Pass, "{:?}", verdict.targets);
     let failed = verdict.experiment_failed(&crate::failure::Failed::new("promote", "no replica is left"));
     let row = failed.targets.last().unwrap();
-    assert_eq!((failed.outcome, text_of(&row)), (Fail, "the experiment ends without an error"));
+    assert_eq!((failed.outcome, text_of(row)), (Fail, "the experiment ends without an error"));
     assert_eq!(row.reason.as_deref(), Some("promote: no replica is left"));
 }
 

@@ -7,7 +7,7 @@ use crate::record::{Selection, Subject, Tally, ValueUnit};
 
 fn rules(verdict: &Verdict) -> Vec<(&str, Outcome)> {
     let rules = verdict.targets.iter().filter(|target| target.target().is_none());
-    rules.map(|target| (text_of(&target), target.outcome)).collect()
+    rules.map(|target| (text_of(target), target.outcome)).collect()
 }
 
 fn judged(sample: &Sample, texts: &[&str]) -> Verdict {
@@ -202,7 +202,7 @@ fn lost_users_and_unseen_panics_fail() {
         incidents.stray_panics.add(3, "drop (tests/x.rs:1)");
     });
     assert_eq!(
-        rows.iter().map(|row| (text_of(&row), row.outcome)).collect::<Vec<_>>(),
+        rows.iter().map(|row| (text_of(row), row.outcome)).collect::<Vec<_>>(),
         [("no user is lost", Outcome::Fail)]
     );
     assert_eq!(notes, [""; 0], "the panics are the users'");

@@ -6,7 +6,7 @@ use crate::record::Tally;
 
 fn rules(verdict: &Verdict) -> Vec<(&str, Outcome)> {
     let rules = verdict.targets.iter().filter(|target| target.target().is_none());
-    rules.map(|target| (text_of(&target), target.outcome)).collect()
+    rules.map(|target| (text_of(target), target.outcome)).collect()
 }
 
 fn judged(sample: &Sample, texts: &[&str]) -> Verdict {
