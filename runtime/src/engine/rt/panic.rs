@@ -140,7 +140,7 @@ fn frames_of_user_code(trace: &str) -> Vec<String> {
     let first = first + lines[first..].iter().position(is_frame).unwrap_or(0);
     let callers = [
         "AssertUnwindSafe",
-        "brunt::engine::",
+        "brunt::engine::users::",
         "brunt::private::",
         "catch_unwind",
         "std::panicking::try",
