@@ -1,4 +1,5 @@
-//! Why a test did not pass, in words: what libtest prints, what JUnit carries, what a reader gets without any file.
+//! The message about why a test did not pass: libtest prints it, JUnit files contain it, and a reader gets it without
+//! any file.
 
 use super::TestReport;
 use super::figures::nearest_end;
@@ -73,7 +74,7 @@ fn target_line(report: &TestReport, target: &Target) -> String {
             if target.samples == 1 { "" } else { "s" }
         ));
     }
-    // What is inconclusive by noise says so itself.
+    // The message of a target that is inconclusive by noise already names the noise.
     if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {
         parts.push(format!("within {interval} with 95 % confidence"));
     }

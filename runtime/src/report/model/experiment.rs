@@ -1,4 +1,4 @@
-//! What a resilience experiment did and saw, as data. It judges nothing.
+//! What a resilience experiment did and saw, as data.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Experiment {
     pub attempts: Vec<Attempts>,
     /// The longest time from a failure to its last compensation.
     pub compensation_s: Option<f64>,
-    /// How many compensations that is the longest of.
+    /// How many compensations that longest time is taken from.
     pub compensations: u64,
     /// What was left over after compensation.
     pub orphans: Option<u64>,
@@ -49,12 +49,12 @@ pub struct Fault {
     pub detected_s: Option<f64>,
     /// From the injection until then.
     pub detection_s: Option<f64>,
-    /// The other faults that were at work then: that operation may have failed by any of them.
+    /// The other faults that were at work then: any of them may have caused that failure.
     #[serde(default)]
     pub beside: Vec<String>,
     /// Operations that were in flight or due while it lasted.
     pub operations: u64,
-    /// Which connections it met; `null` where that cannot be known.
+    /// Which connections it affected; `null` where that cannot be known.
     pub connections: Option<Vec<u64>>,
     /// How many connections it refused; `null` where they are not counted.
     #[serde(default)]
@@ -71,7 +71,7 @@ pub struct Fault {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recovery {
-    /// When the first fault was injected that it is the recovery from.
+    /// When the first of the faults was injected from which the system is to recover.
     pub injected_s: f64,
     /// When the last of these faults was healed; `null` where one still lasted.
     pub healed_s: Option<f64>,
@@ -104,11 +104,11 @@ pub struct Isolation {
     pub within_s: Option<f64>,
     /// Operations asked for.
     pub operations: u64,
-    /// Those of them that succeeded and kept within the limit.
+    /// Operations among these that succeeded within the limit.
     pub kept: u64,
     /// `kept` ÷ `operations`.
     pub share: Option<f64>,
-    /// What the true share is at least, with 95 % confidence (Clopper and Pearson).
+    /// The lower bound of the true share with 95 % confidence (Clopper and Pearson).
     pub at_least: Option<f64>,
 }
 
@@ -148,7 +148,7 @@ pub struct Attempts {
     pub amplification: Option<f64>,
 }
 
-/// A process under test, with what it started.
+/// A process under test, including the processes that it started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Process {
