@@ -139,7 +139,7 @@ pub(crate) struct Disruption {
     pub(crate) detected: Option<Duration>,
     /// The other faults that were at work then: any of them may have caused that failure.
     pub(crate) beside: Vec<String>,
-    /// Whether it makes every operation fail that it meets, so that successful ones were not met.
+    /// Whether the success of all operations shows that it affected none of them.
     pub(crate) shows_in_failures: bool,
     /// Operations that were in flight or due while it lasted.
     pub(crate) operations: u64,
