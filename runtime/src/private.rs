@@ -133,10 +133,10 @@ pub fn fixture_made_by<T: Any, F>(_setup: impl FnOnce() -> Made<T, F>, any: &Fix
     fixture(any)
 }
 
-/// The size that is measured, as the integer that a function takes it as.
+/// The measured size, as the integer type that a function takes.
 ///
 /// # Panics
-/// With a size that is too large for the type; the panic fails the setup or the iteration that uses it.
+/// If the size is too large for the type; the panic fails the setup or the iteration that uses it.
 pub fn size<T: Size>(size: usize) -> T {
     match T::try_from(size) {
         Ok(size) => size,

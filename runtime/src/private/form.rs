@@ -46,19 +46,19 @@ impl<T> Wanted<T> {
     }
 }
 
-/// A value was returned.
+/// The form of a returned value.
 #[derive(Debug)]
 pub struct Plain;
-/// The outcome of an iteration was returned, just as it is recorded.
+/// The form of a returned outcome of an iteration, which is recorded unchanged.
 #[derive(Debug)]
 pub struct Outcome;
-/// A `Result` was returned.
+/// The form of a returned `Result`.
 #[derive(Debug)]
 pub struct Fallible;
-/// A future of a value was returned.
+/// The form of a returned future of a value.
 #[derive(Debug)]
 pub struct AsyncPlain;
-/// A future of a `Result` was returned.
+/// The form of a returned future of a `Result`.
 #[derive(Debug)]
 pub struct AsyncFallible;
 

@@ -85,7 +85,7 @@ pub struct CountingAllocator<A> {
 /// The allocations of a thread since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How often memory was taken: blocks allocated, and blocks grown.
+    /// How often memory was taken: the number of blocks allocated and of blocks grown.
     pub allocations: u64,
     /// Bytes taken; for a grown block, the bytes it grew by. Bytes given back are not subtracted.
     pub bytes: u64,
@@ -129,8 +129,8 @@ impl<A> CountingAllocator<A> {
 
 // SAFETY: every method hands its arguments on unchanged and returns what the inner allocator returned, so that the
 // contract of `GlobalAlloc` is kept if the inner allocator keeps it. Counting touches only thread-locals that neither
-// allocate nor unwind, and atomics; registering the thread's end may allocate, which comes back in here once and then
-// finds the stage set.
+// allocate nor unwind, and atomics; registering the thread's end may allocate, which calls this code once more, with
+// the stage already set.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc`, which is the inner one's.

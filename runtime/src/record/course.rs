@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-/// How an operation ended, so far.
+/// How an operation has ended, if it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It still runs; its end is the time of the look.
+    /// It is still running; its end is the time of the query.
     Open,
     /// It succeeded.
     Succeeded,
@@ -47,12 +47,12 @@ pub(crate) struct CourseLoad {
 }
 
 impl Operation {
-    /// How long it took, or has taken, since it was due.
+    /// Its duration from when it was due until its end, or until now.
     pub(crate) fn latency(&self) -> u64 {
         self.end.saturating_sub(self.due).saturating_sub(self.thought)
     }
 
-    /// How long it took, or has taken, since it started.
+    /// Its duration from its start until its end, or until now.
     pub(crate) fn service_time(&self) -> u64 {
         self.end.saturating_sub(self.start).saturating_sub(self.thought)
     }

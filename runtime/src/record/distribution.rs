@@ -1,4 +1,5 @@
-//! Counts of values in buckets of three significant digits: exact to merge, small to keep, never a sample stored.
+//! Counts of values in buckets of three significant digits: they merge exactly and take little memory, and no single
+//! sample is stored.
 //!
 //! The buckets are those of an HDR histogram: each power of two is cut into 1 024 parts. Taking the top bits of an
 //! IEEE 754 double gives the same cut for every magnitude and sign, so that one type serves latencies in nanoseconds

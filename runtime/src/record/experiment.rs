@@ -8,13 +8,13 @@ use std::time::Duration;
 
 /// The phases of an experiment, which are the stages of its measurements.
 pub(crate) mod phase {
-    /// Nothing is broken yet.
+    /// The phase before the first fault.
     pub(crate) const BASELINE: &str = "baseline";
-    /// From the injection of a fault until the last is healed, or until recovery is waited for.
+    /// The phase from the injection of a fault until the last is healed, or until the wait for recovery begins.
     pub(crate) const FAULT: &str = "fault";
-    /// From the end of the fault phase until it has been shown that the system has recovered.
+    /// The phase from then on until it has been shown that the system has recovered.
     pub(crate) const RECOVERING: &str = "recovering";
-    /// The recovered system.
+    /// The phase after recovery.
     pub(crate) const RECOVERY: &str = "recovery";
 
     /// All phases, in their order.
@@ -35,7 +35,7 @@ pub(crate) struct Experiment {
     pub(crate) bystanders: Vec<Bystander>,
     /// The faults, in order.
     pub(crate) faults: Vec<Disruption>,
-    /// Every wait for a recovery, in order.
+    /// All waits for a recovery, in order.
     pub(crate) recoveries: Vec<Recovery>,
     /// Acknowledged writes against what was read back.
     pub(crate) ledger: Option<Ledger>,
@@ -125,7 +125,7 @@ pub(crate) struct Bystander {
 /// A fault that was injected.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Disruption {
-    /// What it was: "kill `primary`".
+    /// Its description: "kill `primary`".
     pub(crate) what: String,
     /// The seed of its random numbers, where it draws any.
     pub(crate) seed: Option<u64>,
@@ -182,9 +182,10 @@ pub(crate) struct Recovery {
     pub(crate) window: Duration,
     /// When the first operation of the stable time was answered; `None` where the system was not shown to be stable.
     pub(crate) stable: Option<Duration>,
-    /// Since when nothing went wrong, where too little was seen since then to tell whether the system has recovered.
+    /// Since when nothing has gone wrong, if there were too few operations since then to decide whether the system has
+    /// recovered.
     pub(crate) undecided: Option<Duration>,
-    /// What went wrong last, or what would be enough to tell.
+    /// What went wrong last, or what would suffice to decide.
     pub(crate) reason: Option<String>,
 }
 
@@ -197,9 +198,9 @@ pub(crate) struct Ledger {
     pub(crate) unacknowledged: u64,
     /// Different ids that were read back.
     pub(crate) present: u64,
-    /// Acknowledged and not read back.
+    /// Acknowledged, but not read back.
     pub(crate) lost: u64,
-    /// Not acknowledged and yet read back.
+    /// Not acknowledged, but read back.
     pub(crate) indeterminate: u64,
     /// Read back more than once.
     pub(crate) duplicates: u64,

@@ -34,8 +34,8 @@ pub(crate) struct Generator {
     /// How long calls of async bodies held their thread without giving it back, in nanoseconds: those of a millisecond
     /// and more.
     pub(crate) holds: Distribution,
-    /// How long users waited for a thread between two iterations, in nanoseconds: waits of a millisecond and more, which
-    /// are in no latency.
+    /// How long users waited for a thread between two iterations, in nanoseconds: waits of a millisecond and more,
+    /// which no latency includes.
     pub(crate) waits: Distribution,
     /// Whether a body ever gave its thread back while it waited.
     pub(crate) awaits: bool,
@@ -48,7 +48,7 @@ pub(crate) struct Generator {
     pub(crate) saturated: bool,
 }
 
-/// A load in which nothing moved any more.
+/// The state of a load in which nothing moved any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stuck {
     /// Users that were in an iteration; 0 where only the body of an experiment waits.
@@ -93,7 +93,7 @@ impl Generator {
         self.stuck = self.stuck.take().or_else(|| other.stuck.clone());
     }
 
-    /// Sums up its health from what the process used.
+    /// Sums up its health from the resources that the process used.
     pub(super) fn sum_up(&mut self, resources: &Resources, elapsed: Duration) {
         let mut last = Duration::ZERO;
         let mut busy = 0.0;

@@ -20,7 +20,7 @@ const DIGITS: u8 = 3;
 pub(crate) enum HdrError {
     /// An HDR histogram holds whole numbers of at least 0 only.
     NotWhole,
-    /// The histogram or its text cannot be read or written; why.
+    /// The reason why the histogram or its text cannot be read or written.
     Format(String),
 }
 

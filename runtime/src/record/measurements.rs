@@ -88,9 +88,9 @@ pub(crate) struct Measurements {
 /// The rounds of a load after the planned one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settled {
-    /// How many times the load was put on again; the last of them may still be on.
+    /// How many times the load was repeated; the last round may still be running.
     pub(crate) rounds: u32,
-    /// How long the rounds that have ended lasted together, without what was in flight at their ends.
+    /// The total time of the rounds that have ended, without operations in flight at their ends.
     pub(crate) time: Duration,
     /// The targets that were undecided when a round began, as the language writes them, each once.
     pub(crate) undecided: Vec<String>,
@@ -521,7 +521,7 @@ mod tests {
         assert_eq!(whole.names.steps.len(), 1);
     }
 
-    /// Ten a second for ten seconds, of which 3.5 s..6 s are the stage `fault`; `baseline` is 1 s..3.5 s.
+    /// Ten operations a second for ten seconds: 1 s..3.5 s are the stage `baseline`, and 3.5 s..6 s the stage `fault`.
     fn disturbed() -> Measurements {
         let mut load = Measurements { elapsed: Duration::from_secs(10), ..Measurements::default() };
         let span = |name: &str, start, end| Span {

@@ -164,7 +164,7 @@ mod tests {
         assert!(!is_harmless(&format!("\"{}\"", "x".repeat(LONGEST + 1))));
     }
 
-    /// What [XML 1.0](https://www.w3.org/TR/xml/#charsets) calls a character, but for controls.
+    /// Shown text only has characters that [XML 1.0](https://www.w3.org/TR/xml/#charsets) allows, and no controls.
     #[test]
     fn what_is_shown_may_stand_in_xml() {
         let planes = (0..0x11).flat_map(|plane| (plane << 16 | 0xff00)..(plane + 1) << 16);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is taken for harmless in a report is shown as it is.
+        /// Text that is judged harmless in a report is shown unchanged.
         #[test]
         fn nothing_harmless_is_changed(foreign in "[ -~\\n:# éµ\\u{202e}\\u{fffe}]{0,12}", many in 0..3_usize) {
             let foreign = foreign.repeat(1 + many * 60);

@@ -65,7 +65,7 @@ pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
     super::file::replace_file(path, &text)
 }
 
-/// Writes a part of a report, which a process reads before people do.
+/// Writes a part of a report, which is mainly read by other processes of the run.
 pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
     let text = serde_json::to_vec(part).map_err(|cause| Error::file(path, cause.into()))?;
     super::file::replace_file(path, &text)

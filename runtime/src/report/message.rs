@@ -8,7 +8,7 @@ use crate::judge::{Outcome, TargetVerdict};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
-/// The message of a test that did not pass: one line that sums up, then one for each target that did not hold with
+/// Makes the message of a test that did not pass: a summary line, then one line for each target that did not hold, with
 /// metric, limit, observed value, samples and place.
 ///
 /// `is_slow` is whether a release build [might have held](may_be_build) a target that was missed.
@@ -45,8 +45,8 @@ fn summary_line(report: &TestReport, not_held: &[&Target], is_slow: bool) -> Str
     text
 }
 
-/// Whether a release build might have held the target: a time that was too long or a rate that was too low, unless it is
-/// the time of a recovery or detection, which an experiment waits for.
+/// Whether a release build might have held the target: a time that was too long or a rate that was too low, except the
+/// time of a recovery or detection, for which an experiment waits.
 pub(super) fn may_be_build(verdict: &TargetVerdict) -> bool {
     let Some(target) = verdict.target().filter(|_| verdict.outcome == Outcome::Fail) else { return false };
     let limit = verdict.limit.as_ref().and_then(|bound| nearest_end(bound, verdict.observed));
@@ -74,7 +74,7 @@ fn target_line(report: &TestReport, target: &Target) -> String {
             if target.samples == 1 { "" } else { "s" }
         ));
     }
-    // The message of a target that is inconclusive by noise already names the noise.
+    // The reason of a target that is inconclusive by noise already mentions this.
     if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {
         parts.push(format!("within {interval} with 95 % confidence"));
     }

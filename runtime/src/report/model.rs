@@ -57,7 +57,7 @@ fn sort_key(test: &TestReport) -> impl Ord + '_ {
 }
 
 impl Report {
-    /// The report of a run: its tests by package, binary and name, whatever order they come in.
+    /// Makes the report of a run: its tests sorted by package, binary and name.
     pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
         tests.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         Self {
@@ -73,7 +73,7 @@ impl Report {
     }
 }
 
-/// Where a panic came from.
+/// The origin of a panic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Backtrace {
@@ -96,7 +96,7 @@ pub struct TestReport {
     pub package: String,
     /// The test binary it is in.
     pub binary: String,
-    /// What that binary was built of.
+    /// The kind of cargo target that the binary was built from.
     #[serde(default)]
     pub target_kind: TargetKind,
     /// Which attempt this is, from 1: a runner may run a test again that failed.
@@ -126,9 +126,9 @@ pub struct TestReport {
     /// The misses that a setting lets pass, with the setting's name: such a test passes with a warning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgiven: Option<String>,
-    /// Whether the test has not ended: figures are of what there was so far.
+    /// Whether the test has not ended: its figures then cover the time so far.
     pub incomplete: bool,
-    /// The load that was put on, in words.
+    /// The load of the test, in words.
     pub load: String,
     /// Whether its time was virtual: none of its figures then describe this machine.
     #[serde(default)]
@@ -179,7 +179,7 @@ pub struct TestReport {
     /// What a resilience experiment did and saw.
     #[serde(default)]
     pub experiment: Option<Experiment>,
-    /// Each target, and each rule that holds without being written and did not.
+    /// Each target, and each implicit rule that did not hold.
     pub targets: Vec<Target>,
     /// The latencies of the whole test in nanoseconds: an HDR histogram, V2 with deflate, in base64.
     pub histogram: Option<String>,
@@ -280,9 +280,9 @@ pub struct Value {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Settled {
-    /// How many times the load was put on again.
+    /// How many times the load was repeated.
     pub rounds: u32,
-    /// How long that lasted, without what was in flight at the rounds' ends.
+    /// How long these rounds lasted, without operations in flight at their ends.
     pub seconds: f64,
     /// The targets that caused the further rounds.
     #[serde(rename = "for")]
@@ -349,9 +349,9 @@ pub struct Target {
     pub worst: Option<String>,
     /// The other side of a relative target.
     pub reference: Option<Reference>,
-    /// How it was missed, why it cannot be decided, or what should be known although it held.
+    /// How it was missed, why it cannot be decided, or what a reader should know although it held.
     pub reason: Option<String>,
-    /// The line it is written in; `null` for a rule that holds without being written.
+    /// The line it is written in; `null` for an implicit rule.
     pub line: Option<u32>,
 }
 

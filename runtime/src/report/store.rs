@@ -34,7 +34,7 @@ const SMALL: u64 = 16;
 const SHARE: u32 = 20;
 const NOT_ENDED: &str = "the test has not ended: it waits for its turn, it runs, or its process died";
 
-/// The folder that reports are written to, the run that is reported, and this process's tests of it.
+/// The folder of a run's reports, with this process's tests.
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: Folder,

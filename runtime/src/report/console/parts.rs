@@ -18,7 +18,7 @@ type PartRow = (String, [String; COLUMNS.len()]);
 pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
     // A single stage, scenario or case is the whole test and needs no row.
     let several = |parts: &[Part]| if parts.len() > 1 { part_rows(parts, of_part) } else { Vec::new() };
-    // An experiment need not go through every phase.
+    // An experiment may skip phases: those without operations are left out.
     let is_seen = |part: &&Part| test.experiment.is_none() || part.metrics.count + part.metrics.dropped > 0;
     let stages: Vec<Part> = test.stages.iter().filter(is_seen).cloned().collect();
     let kinds = [

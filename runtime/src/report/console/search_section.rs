@@ -1,4 +1,4 @@
-//! The levels of a search, lowest first: whether each held, how it did, and why it did not hold.
+//! The section on the levels of a search, lowest first: whether each held, its figures, and why it did not hold.
 
 use super::page::{Page, Tone, text_width, wrap_text};
 use crate::report::model::{Capacity, Level, Unit, Verdict};

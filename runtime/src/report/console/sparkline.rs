@@ -7,7 +7,7 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// The columns for the words after the bars.
 const WORDS: usize = 34;
 
-/// The bars and their scale; empty where there is no course to show.
+/// Draws the bars and their scale; empty where the test is too short for bars.
 pub(super) fn throughput_bars(timeline: &[Moment], room: usize) -> String {
     // A last moment of a few milliseconds is too short for a rate.
     let whole: Vec<&Moment> = timeline.iter().filter(|moment| moment.width_s >= 0.5).collect();

@@ -3,7 +3,7 @@
 use super::metrics::Summary;
 use serde::{Deserialize, Serialize};
 
-/// What the process used. The system under test is in it when it runs in the same process.
+/// The resources that the process used. They include the system under test if it runs in the same process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Resources {
@@ -24,7 +24,7 @@ pub struct Resources {
     /// How late a sleeping thread woke up: how long the whole process was stopped or starved.
     #[serde(default)]
     pub pauses_ns: Summary,
-    /// The share of the time that it was.
+    /// The share of the time for which the process was stopped or starved.
     #[serde(default)]
     pub paused_share: f64,
     /// For how long its control group had used up its quota of CPU, where the system reports it.

@@ -43,7 +43,8 @@ pub struct CallMemory {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Growth {
-    /// What was fitted: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and 64).
+    /// The fitted quantity: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and
+    /// 64).
     pub unit: Unit,
     /// The classes that can be true, slowest first; none where there was too little data. Where none is named, the two
     /// between which the exponent lies.
@@ -61,7 +62,7 @@ pub struct Growth {
     pub r_squared: Option<f64>,
     /// Why nothing can be concluded.
     pub reason: Option<String>,
-    /// What was fitted, to be plotted.
+    /// The points that were fitted, for a plot.
     pub points: Vec<Point>,
     /// The curve of every class.
     pub fits: Vec<Fit>,
