@@ -1,4 +1,4 @@
-//! All that generated code may name. No promise is made about anything in here: it changes with the macros.
+//! The items that generated code may name. Nothing in here is stable: it changes with the macros.
 
 mod address;
 mod form;
@@ -25,12 +25,12 @@ pub use subject::{LabSubject, Subject};
 
 /// The `main` of a target with `harness = false`, which adds the full harness.
 ///
-/// Tests that are registered in a dependency must be named, or the linker leaves them out:
-/// `brunt::main!(my_suites, my_other_suites);`
+/// Dependencies that register tests must be named, or the linker leaves their tests out: `brunt::main!(my_suites,
+/// my_other_suites);`
 ///
-/// Plain tests (`#[test]`, `#[tokio::test]`) do not run in such a target: without the standard harness the compiler drops
-/// them, and the binary does not know of them. Where the source is at hand each is named in a warning on stderr; keep
-/// them in another file of `tests`.
+/// Plain tests (`#[test]`, `#[tokio::test]`) do not run in such a target: without the standard harness the compiler
+/// drops them from the binary. Where the source is available each is named in a warning on stderr; keep them in another
+/// file of `tests`.
 ///
 /// ```ignore
 /// #[brunt::load_test(users = 10)]
@@ -57,10 +57,10 @@ macro_rules! main {
     };
 }
 
-/// Names the kinds of an error type in one place: what `errors("…")` counts failures by that come from it, wherever it
-/// stands among the causes. Without it, all errors of a type are one kind, named as the type.
+/// Names the kinds of an error type in one place. `errors("…")` counts a failure by this kind if an error of the type
+/// is anywhere among its causes. Without the macro, all errors of a type are one kind, named after the type.
 ///
-/// It stands beside the tests, once for a type; of two the first found counts.
+/// Invoke it beside the tests, once for each type; of two invocations the first found counts.
 ///
 /// ```
 /// #[derive(Debug)]
@@ -97,13 +97,14 @@ macro_rules! kinds {
     };
 }
 
-/// The attributes of targets, for one that was taken without having been imported.
+/// The attributes of targets, for generated code that handles one that the user has not imported.
 pub mod levels {
     pub use brunt_macros::{critical, target};
 }
 
-/// The line of a token that is written at the first place, in an expansion that the second one asked for. A test that a
-/// macro of another file makes is where that macro is called: the file and the line of a report belong together.
+/// The line of a token written at the first place, in an expansion that was called at the second place. A test from a
+/// macro in another file is located where that macro is called, so that the file and the line of a report belong
+/// together.
 pub const fn line(written: (&str, u32), called: (&str, u32)) -> u32 {
     if is_same(written.0.as_bytes(), called.0.as_bytes()) { written.1 } else { called.1 }
 }
@@ -116,10 +117,10 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
-/// The fixture, which generated code knows the type of: `boxed_fixture` was called with the same.
+/// The fixture as its own type, which generated code passes: `boxed_fixture` was called with the same type.
 ///
 /// # Panics
-/// With another type than `setup` made, which generated code does not ask for.
+/// With another type than `setup` made, which generated code never uses.
 pub fn fixture<T: Any>(fixture: &Fixture) -> &T {
     match fixture.downcast_ref() {
         Some(fixture) => fixture,
@@ -127,15 +128,15 @@ pub fn fixture<T: Any>(fixture: &Fixture) -> &T {
     }
 }
 
-/// The fixture, of the type that this call of `setup` would make; it is not called.
+/// The fixture as the type that this call of `setup` would make; the function is not called.
 pub fn fixture_made_by<T: Any, F>(_setup: impl FnOnce() -> Made<T, F>, any: &Fixture) -> &T {
     fixture(any)
 }
 
-/// The size that is measured, as the integer that a function takes it as.
+/// The measured size, as the integer type that a function takes.
 ///
 /// # Panics
-/// With a size that is too large for the type, which fails the setup or the iteration that asked for it.
+/// If the size is too large for the type; the panic fails the setup or the iteration that uses it.
 pub fn size<T: Size>(size: usize) -> T {
     match T::try_from(size) {
         Ok(size) => size,
@@ -143,7 +144,7 @@ pub fn size<T: Size>(size: usize) -> T {
     }
 }
 
-/// What a size may be taken as.
+/// The types that a function may take a size as.
 #[diagnostic::on_unimplemented(
     message = "a size is a whole number, which `{Self}` is not made of",
     label = "wanted an integer, such as `usize` or `u64`"
@@ -152,7 +153,7 @@ pub trait Size: TryFrom<usize> {}
 
 impl<T: TryFrom<usize>> Size for T {}
 
-/// What `check` found of a result: a `bool`, or a `Result` whose error says more.
+/// The result of `check` as an outcome: it returned a `bool`, or a `Result` whose error has the reason.
 ///
 /// # Errors
 /// The failure of the iteration, of kind "check".
@@ -160,7 +161,7 @@ pub fn checked(found: impl Finding) -> Result<(), Failed> {
     found.failure().map_or(Ok(()), |why| Err(Failed::new("check", why)))
 }
 
-/// An iteration's outcome, its result looked at apart from its time.
+/// The outcome of an iteration whose result is checked outside of its measured time.
 ///
 /// # Errors
 /// The failure of the body, or of the check.
@@ -182,13 +183,13 @@ pub fn size_fixture(size: usize) -> SendMade<'static, Box<Fixture>> {
     Made::Ready(Ok(Box::new(size)))
 }
 
-/// What a `check` may return.
+/// The types that a `check` may return.
 #[diagnostic::on_unimplemented(
     message = "`check` returns `{Self}`, which says neither right nor wrong",
     label = "wanted a function that returns `bool` or `Result<(), E>`"
 )]
 pub trait Finding {
-    /// What is wrong, if anything is.
+    /// The reason why the result is wrong, if it is.
     fn failure(self) -> Option<String>;
 }
 
@@ -204,10 +205,10 @@ impl<E: IntoFailed> Finding for Result<(), E> {
     }
 }
 
-/// A user's state; see [`fixture`].
+/// A user's state as its own type; see [`fixture`].
 ///
 /// # Panics
-/// With another type than `user_setup` made, which generated code does not ask for.
+/// With another type than `user_setup` made, which generated code never uses.
 pub fn state<T: Any>(state: &mut dyn Any) -> &mut T {
     match state.downcast_mut() {
         Some(state) => state,
@@ -215,12 +216,12 @@ pub fn state<T: Any>(state: &mut dyn Any) -> &mut T {
     }
 }
 
-/// A user's state, of the type that this call of `user_setup` would make; it is not called.
+/// A user's state as the type that this call of `user_setup` would make; the function is not called.
 pub fn state_made_by<T: Any, F>(_setup: impl FnOnce() -> Made<T, F>, any: &mut dyn Any) -> &mut T {
     state(any)
 }
 
-/// A value for code that is only there for its types.
+/// Stands for a value in code that exists only for its types.
 ///
 /// # Panics
 /// When it is called.
@@ -228,7 +229,7 @@ pub fn never<T>() -> T {
     unreachable!("this code is never run")
 }
 
-/// What `setup` made, as the engine keeps it.
+/// Boxes the result of `setup` as the engine keeps it.
 pub fn boxed_fixture<T, F>(made: Made<T, F>) -> SendMade<'static, Box<Fixture>>
 where
     T: Any + Send + Sync,
@@ -242,7 +243,7 @@ where
     }
 }
 
-/// What `user_setup` made, as the engine keeps it.
+/// Boxes the result of `user_setup` as the engine keeps it.
 pub fn boxed_state<'a, T, F>(made: Made<T, F>) -> SendMade<'a, Box<SendState>>
 where
     T: Any + Send,
@@ -256,7 +257,7 @@ where
     }
 }
 
-/// What `user_setup` made for a user that stays on its thread.
+/// Boxes the result of `user_setup` for a user that stays on its thread.
 pub fn boxed_local_state<'a, T, F>(made: Made<T, F>) -> LocalMade<'a, Box<LocalState>>
 where
     T: Any,
@@ -270,7 +271,7 @@ where
     }
 }
 
-/// A hook's result, its future boxed.
+/// The result of a hook, with its future boxed.
 pub fn shared<'a, T, F: Future<Output = Result<T, Failed>> + Send + 'a>(made: Made<T, F>) -> SendMade<'a, T> {
     match made {
         Made::Ready(value) => Made::Ready(value),
@@ -278,7 +279,7 @@ pub fn shared<'a, T, F: Future<Output = Result<T, Failed>> + Send + 'a>(made: Ma
     }
 }
 
-/// A hook's result, its future boxed for one thread.
+/// The result of a hook, with its future boxed for one thread.
 pub fn local<'a, T, F: Future<Output = Result<T, Failed>> + 'a>(made: Made<T, F>) -> LocalMade<'a, T> {
     match made {
         Made::Ready(value) => Made::Ready(value),

@@ -4,7 +4,7 @@ use brunt_plan::Dimension;
 use brunt_plan::target::Growth;
 use std::time::Duration;
 
-/// Significant digits that a reader needs; more only where fewer would hide a difference.
+/// The significant digits that a reader needs; more are shown only where fewer would hide a difference.
 const DIGITS: i32 = 3;
 const MOST_DIGITS: i32 = 9;
 
@@ -18,14 +18,14 @@ pub(crate) struct Figure {
     pub(crate) dimension: Dimension,
 }
 
-/// What a figure was compared with.
+/// The limit that a figure was compared with.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bound {
     /// The lowest value that holds, where there is one.
     pub(crate) low: Option<f64>,
     /// The highest value that holds, where there is one.
     pub(crate) high: Option<f64>,
-    /// The limit as written, of a relative one with the figure it came to: `3x baseline.mean (3 × 4.1 ms)`.
+    /// The limit as written; a relative one with its resulting figure: `3x baseline.mean (3 × 4.1 ms)`.
     pub(crate) text: String,
 }
 
@@ -33,12 +33,12 @@ pub(crate) struct Bound {
 pub(crate) const CLASSES: [Growth; 6] =
     [Growth::Constant, Growth::Logarithmic, Growth::Linear, Growth::Linearithmic, Growth::Quadratic, Growth::Cubic];
 
-/// A figure with its unit.
+/// Describes a figure with its unit.
 pub(crate) fn describe_figure(figure: Figure) -> String {
     with_digits(figure, DIGITS)
 }
 
-/// A figure with as many digits as it takes to tell it from the limit: 99.96 % beside `> 99.99%`, not 100 %.
+/// Describes a figure with enough digits to distinguish it from the limit: 99.96 % beside `> 99.99%`, not 100 %.
 pub(crate) fn describe_observed(figure: Figure, limit: Option<&Bound>) -> String {
     let ends: Vec<f64> = limit.map(|bound| bound.low.into_iter().chain(bound.high).collect()).unwrap_or_default();
     let decimal = limit.is_some_and(|bound| is_decimal_size(&bound.text));
@@ -55,45 +55,46 @@ pub(crate) fn describe_observed(figure: Figure, limit: Option<&Bound>) -> String
     shown(figure, digits)
 }
 
-/// Whether a limit is written in units of a thousand: `5MB` is answered in MB, not in MiB.
+/// Whether a limit is written in units of a thousand: a figure beside `5MB` is shown in MB, not in MiB.
 fn is_decimal_size(limit: &str) -> bool {
     let end = limit.rsplit("..").next().unwrap_or(limit);
     let symbol = end.trim_start_matches(|c: char| !c.is_alphabetic()).split('/').next().unwrap_or_default();
     DECIMAL_SIZES.iter().any(|(_, known)| *known == symbol && *known != "B")
 }
 
-/// A time in nanoseconds.
+/// Describes a time in nanoseconds.
 pub(crate) fn describe_time(nanoseconds: f64) -> String {
     describe_figure(Figure { value: nanoseconds, dimension: Dimension::Time })
 }
 
-/// A whole number with its thousands apart: `20,000`.
+/// Describes a whole number with its thousands separated: `20,000`.
 pub(crate) fn describe_count(count: u64) -> String {
     group_thousands(&count.to_string())
 }
 
-/// A share: 0.992 is `99.2 %`.
+/// Describes a share: 0.992 is `99.2 %`.
 pub(crate) fn describe_share(share: f64) -> String {
     describe_figure(Figure { value: share, dimension: Dimension::Share })
 }
 
-/// The share of a limit that is left: nobody takes a rounded one for all of something.
+/// Describes the share of a limit that is left. Unlike other shares it may be rounded to 0 % or 100 %, as that misleads
+/// nobody.
 pub(crate) fn describe_margin(share: f64) -> String {
     format!("{} %", significant_digits(share * 100.0, DIGITS))
 }
 
-/// A rate: 1250 is `1,250/s`.
+/// Describes a rate: 1250 is `1,250/s`.
 pub(crate) fn describe_rate(per_second: f64) -> String {
     describe_figure(Figure { value: per_second, dimension: Dimension::Rate })
 }
 
-/// A stretch of the test as the language would write it: `10s..20s`.
+/// Describes a stretch of the test as the language writes it: `10s..20s`.
 pub(crate) fn describe_stretch(start: Duration, end: Duration) -> String {
     let seconds = |at: Duration| significant_digits(at.as_secs_f64(), 6).replace(',', "");
     format!("{}s..{}s", seconds(start), seconds(end))
 }
 
-/// What a dimension is called.
+/// The name of a dimension.
 pub(crate) fn dimension_name(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Count => "a plain number",
@@ -118,7 +119,7 @@ fn with_digits(Figure { value, dimension }: Figure, digits: i32) -> String {
     }
 }
 
-/// A share in percent. Rounding makes neither all nor nothing of it: 4,999 of 5,000 are 99.98 %, not 100 %.
+/// Describes a share in percent. A share is never rounded to all or nothing: 4,999 of 5,000 are 99.98 %, not 100 %.
 fn describe_percent(share: f64, digits: i32) -> String {
     if share > 0.0 && share < LEAST_SHARE {
         return format!("< {} %", significant_digits(LEAST_SHARE * 100.0, 1));
@@ -134,7 +135,7 @@ fn describe_percent(share: f64, digits: i32) -> String {
         .unwrap_or_else(|| format!("> {} %", significant_digits((1.0 - LEAST_SHARE) * 100.0, MOST_DIGITS)))
 }
 
-/// A smaller share than this is no figure that anybody measures, but what is left of a sum of fractions.
+/// The least share that can be measured; a smaller one is the rounding error of a sum of fractions.
 const LEAST_SHARE: f64 = 1e-9;
 
 const TIMES: [(f64, &str); 6] = [(3_600e9, "h"), (120e9, "min"), (1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns")];
@@ -145,12 +146,12 @@ const DECIMAL_SIZES: [(f64, &str); 4] = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB"), 
 fn describe_scaled(value: f64, digits: i32, units: &[(f64, &str)]) -> String {
     let fits = units.iter().find(|(least, _)| value.abs() >= *least);
     let Some((least, symbol)) = fits.or(units.last()) else { return significant_digits(value, digits) };
-    // Minutes are shown from two on and still count 60 seconds.
+    // Minutes are used from two minutes on, and a minute is still 60 seconds.
     let one = if *symbol == "min" { 60e9 } else { *least };
     format!("{} {symbol}", significant_digits(value / one, digits))
 }
 
-/// A class of growth by the word of the language, `n_log_n`, as people write it: `n log n`.
+/// The class of growth with this word of the language, `n_log_n`, as people write it: `n log n`.
 pub(crate) fn class_of_word(word: &str) -> &str {
     match CLASSES.into_iter().find(|class| class.to_string() == word) {
         Some(class) => class_name(class),
@@ -158,7 +159,8 @@ pub(crate) fn class_of_word(word: &str) -> &str {
     }
 }
 
-/// The class as people write it. In backticks it is what a target says instead, which the compiler must read: `n_log_n`.
+/// The class as people write it. In a target, and so in backticks, it is written as the compiler can read it:
+/// `n_log_n`.
 pub(crate) const fn class_name(class: Growth) -> &'static str {
     match class {
         Growth::Constant => "1",
@@ -170,7 +172,8 @@ pub(crate) const fn class_name(class: Growth) -> &'static str {
     }
 }
 
-/// So many significant digits, no trailing zeros, thousands apart; whole digits are never rounded away.
+/// Writes a number with `digits` significant digits, no trailing zeros, and thousands separated; whole digits are never
+/// rounded away.
 fn significant_digits(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".to_owned();
@@ -182,7 +185,7 @@ fn significant_digits(value: f64, digits: i32) -> String {
     group_thousands(text)
 }
 
-/// As many characters, the last of them `…` where there were more.
+/// Shortens a text to `most` characters, the last of them `…` where there were more.
 pub(crate) fn shorten_text(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
@@ -190,7 +193,7 @@ pub(crate) fn shorten_text(text: &str, most: usize) -> String {
     }
 }
 
-/// The first line of a message, of at most so many characters; its end is `…` where the message goes on.
+/// The first line of a message, of at most `most` characters; it ends with `…` where the message goes on.
 pub(crate) fn first_line(message: &str, most: usize) -> String {
     let message = message.trim_end();
     match message.split_once('\n') {

@@ -1,4 +1,4 @@
-//! What a setup that a run shares returns: an address that the tests' processes are told, and what is kept.
+//! The result of a setup that a run shares: an address that is sent to the tests' processes, and a value that is kept.
 
 use crate::engine::rt::made::{Fixture, Made, SendMade};
 use crate::engine::spec::KeptForTheRun;
@@ -9,7 +9,7 @@ use std::any::Any;
 use std::future::Future;
 use std::sync::Mutex;
 
-/// What other processes can be told.
+/// An address that can be sent to other processes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be told to the other processes of the run",
     label = "wanted an address that serde can write and read, such as a `String`",
@@ -21,7 +21,7 @@ pub trait Address: Serialize + DeserializeOwned + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<A: Serialize + DeserializeOwned + Send + Sync + 'static> Address for A {}
 
-/// What a setup made, as the process that keeps it does.
+/// Boxes the result of a setup as the process that keeps it needs it.
 pub fn kept_for_the_run<A, K, F>(made: Made<(A, K), F>) -> SendMade<'static, Box<Fixture>>
 where
     A: Address,
@@ -39,10 +39,10 @@ fn kept<A: Address, K: Any + Send>((address, kept): (A, K)) -> Result<Box<Fixtur
     Ok(Box::new(KeptForTheRun { address, _kept: Mutex::new(Box::new(kept)) }))
 }
 
-/// The address as the tests take it, of the type that this call of `setup` would make; it is not called.
+/// The address as the tests take it, of the type that this call of `setup` would make; the function is not called.
 ///
 /// # Errors
-/// What was told is no such address.
+/// The received value is no such address.
 pub fn told_address<A: Address, K, F>(
     _setup: impl FnOnce() -> Made<(A, K), F>,
     text: &str,
@@ -51,7 +51,7 @@ pub fn told_address<A: Address, K, F>(
     Ok(Box::new(address))
 }
 
-/// The address, of the type that this call of `setup` would make; it is not called.
+/// The address as the type that this call of `setup` would make; the function is not called.
 pub fn address_made_by<A: Address, K, F>(_setup: impl FnOnce() -> Made<(A, K), F>, any: &Fixture) -> &A {
     super::fixture(any)
 }

@@ -1,10 +1,10 @@
-//! What a user's function returned, read as what it is: a value, a `Result`, or a future of one of them.
+//! The form of the value that a user's function returned: a value, a `Result`, or a future of one of them.
 //!
-//! Generated code knows the call but not its type. It asks `Form::of(&returned).form()`, and the order in which Rust
-//! looks for methods gives the answer: the inherent method for the outcome of an iteration, which needs no more reading;
-//! else a trait's method that takes `self`, for every other `Result`, whatever its error (so that an error that is no
-//! failure is a compile error and never a silent success), and for a future of one; else one that takes `&self`, for any
-//! other future; else one that takes `&mut self`.
+//! Generated code has the call but not its type. It calls `Form::of(&returned).form()`, and the order in which Rust
+//! looks up methods selects the form. First comes the inherent method, for the outcome of an iteration, which needs no
+//! conversion. Then comes a trait's method that takes `self`, for every other `Result`, whatever its error (so that an
+//! error that is no failure is a compile error and never a silent success), and for a future of one. Then comes one
+//! that takes `&self`, for any other future, and last one that takes `&mut self`.
 
 use crate::engine::rt::made::{LocalFuture, Made, SendFuture};
 use crate::failure::Failed;
@@ -15,50 +15,50 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Stands for the type of what was returned.
+/// Stands for the type of the returned value.
 #[derive(Debug)]
 pub struct Form<T>(PhantomData<fn() -> T>);
 
 impl<T> Form<T> {
-    /// The form of this.
+    /// The form of this value.
     pub fn of(_returned: &T) -> Self {
         Self(PhantomData)
     }
 }
 
 impl<F: Future> Form<F> {
-    /// The form of what this future gives.
+    /// The form of this future's output.
     pub fn awaited(_future: &F) -> Form<F::Output> {
         Form(PhantomData)
     }
 }
 
-/// Stands for the type that is wanted. It is given before what was returned, so that the compiler compares the two
-/// instead of taking the one for the other.
+/// Stands for the wanted type. It is passed before the returned value, so that the compiler compares the two types
+/// instead of inferring one from the other.
 #[derive(Debug)]
 pub struct Wanted<T>(PhantomData<fn() -> T>);
 
 impl<T> Wanted<T> {
-    /// This type.
+    /// The wanted type `T`.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-/// A value was returned.
+/// The form of a returned value.
 #[derive(Debug)]
 pub struct Plain;
-/// The outcome of an iteration was returned, just as it is recorded.
+/// The form of a returned outcome of an iteration, which is recorded unchanged.
 #[derive(Debug)]
 pub struct Outcome;
-/// A `Result` was returned.
+/// The form of a returned `Result`.
 #[derive(Debug)]
 pub struct Fallible;
-/// A future of a value was returned.
+/// The form of a returned future of a value.
 #[derive(Debug)]
 pub struct AsyncPlain;
-/// A future of a `Result` was returned.
+/// The form of a returned future of a `Result`.
 #[derive(Debug)]
 pub struct AsyncFallible;
 
@@ -69,7 +69,7 @@ impl Form<Result<(), Failed>> {
     }
 }
 
-/// `Result`s.
+/// Selects the form of `Result`s.
 pub trait FallibleForm {
     /// A `Result`.
     fn form(self) -> Fallible;
@@ -81,7 +81,7 @@ impl<T, E> FallibleForm for Form<Result<T, E>> {
     }
 }
 
-/// Futures of a `Result`.
+/// Selects the form of futures of a `Result`.
 pub trait AsyncFallibleForm {
     /// A future of a `Result`.
     fn form(self) -> AsyncFallible;
@@ -93,7 +93,7 @@ impl<T, E, F: Future<Output = Result<T, E>>> AsyncFallibleForm for Form<F> {
     }
 }
 
-/// Futures.
+/// Selects the form of futures.
 pub trait AsyncPlainForm {
     /// A future of a value.
     fn form(&self) -> AsyncPlain;
@@ -105,7 +105,7 @@ impl<F: Future> AsyncPlainForm for Form<F> {
     }
 }
 
-/// Everything.
+/// Selects the form of every other value.
 pub trait PlainForm {
     /// A value.
     fn form(&mut self) -> Plain;
@@ -135,14 +135,14 @@ impl Outcome {
 }
 
 impl Fallible {
-    /// The result, its error a failure.
+    /// The result, with its error as a failure.
     pub fn made<T, U: Gives<T>, E: IntoFailed>(self, _wanted: Wanted<T>, returned: Result<U, E>) -> Made<T, Never<T>> {
         Made::Ready(returned.map(Gives::given).map_err(IntoFailed::into_failed))
     }
 }
 
 impl AsyncPlain {
-    /// The future's value, when it is there.
+    /// The future's value, once it is ready.
     pub fn made<T, F: Future<Output: Gives<T>>>(
         self,
         _wanted: Wanted<T>,
@@ -153,7 +153,7 @@ impl AsyncPlain {
 }
 
 impl AsyncFallible {
-    /// The future's result, when it is there, its error a failure.
+    /// The future's result, once it is ready, with its error as a failure.
     pub fn made<T, U: Gives<T>, E: IntoFailed, F: Future<Output = Result<U, E>>>(
         self,
         _wanted: Wanted<T>,
@@ -163,7 +163,7 @@ impl AsyncFallible {
     }
 }
 
-/// What a body returned as the outcome of its iteration; a value is kept from the optimiser.
+/// The outcome of an iteration from its body's returned value, which is kept from the optimiser.
 ///
 /// # Errors
 /// The failure of the iteration.
@@ -174,7 +174,7 @@ pub fn outcome<T, F: AtOnce>(made: Made<T, F>) -> Result<(), Failed> {
     }
 }
 
-/// What a body returned, as a value that a `check` can look at.
+/// The value that a body returned, for a `check`.
 ///
 /// # Errors
 /// The failure of the iteration.
@@ -189,7 +189,7 @@ pub fn value<T, F: AtOnce>(made: Made<T, F>) -> Result<T, Failed> {
     }
 }
 
-/// `Self` is what is wanted: a `T`.
+/// Types that are the wanted type `T`.
 #[diagnostic::on_unimplemented(
     message = "this function returns `{Self}`, where `{T}` is wanted",
     label = "returns `{Self}`",
@@ -206,7 +206,7 @@ impl<T> Gives<T> for T {
     }
 }
 
-/// An error that a failed iteration can be made of.
+/// An error that can become the failure of an iteration.
 #[diagnostic::on_unimplemented(
     message = "the error `{Self}` does not turn into a `brunt::Failed`",
     label = "this error is no `std::error::Error` that is `Send + Sync + 'static`",
@@ -225,7 +225,7 @@ impl<E: Into<Failed>> IntoFailed for E {
     }
 }
 
-/// The future of what was returned at once: there is none.
+/// The future of a value that was returned at once: it never exists.
 #[derive(Debug)]
 pub struct Never<T>(Infallible, PhantomData<fn() -> T>);
 
@@ -237,14 +237,14 @@ impl<T> Future for Never<T> {
     }
 }
 
-/// What was returned at once and not as a future.
+/// Results that were returned at once and not as a future.
 #[diagnostic::on_unimplemented(
     message = "this body returns a future, which nothing would run",
     label = "returns a future",
     note = "make it an `async fn`, and `.await` in it what it calls"
 )]
 pub trait AtOnce {
-    /// There is no value of this type.
+    /// Converts a value that cannot exist.
     fn absurd(self) -> Result<(), Failed>;
 }
 
@@ -254,36 +254,36 @@ impl<T> AtOnce for Never<T> {
     }
 }
 
-/// What the future of an async body gives: the outcome of an iteration. Generated code has no `async` block around the body,
-/// since such a block costs the compiler more than all else of a test.
+/// The output of an async body's future: the outcome of an iteration. Generated code has no `async` block around the
+/// body, since such a block costs the compiler more than the rest of a test.
 type Done = Result<(), Failed>;
 
 impl Outcome {
-    /// A body that gives its outcome, and may move between threads.
+    /// The future of a body that returns its outcome and may move between threads.
     pub fn shared<'a>(self, future: impl Future<Output = Done> + Send + 'a) -> SendFuture<'a, Done> {
         Box::pin(future)
     }
 
-    /// A body that gives its outcome.
+    /// The future of a body that returns its outcome.
     pub fn local<'a>(self, future: impl Future<Output = Done> + 'a) -> LocalFuture<'a, Done> {
         Box::pin(future)
     }
 }
 
 impl Plain {
-    /// A body without failures, which may move between threads.
+    /// The future of a body that cannot fail and may move between threads.
     pub fn shared<'a, T: 'a, F: Future<Output = T> + Send + 'a>(self, future: F) -> SendFuture<'a, Done> {
         Box::pin(await_plain(future))
     }
 
-    /// A body without failures.
+    /// The future of a body that cannot fail.
     pub fn local<'a, T: 'a, F: Future<Output = T> + 'a>(self, future: F) -> LocalFuture<'a, Done> {
         Box::pin(await_plain(future))
     }
 }
 
 impl Fallible {
-    /// A body that may fail, and may move between threads.
+    /// The future of a body that may fail and may move between threads.
     pub fn shared<'a, T: 'a, E: IntoFailed + 'a, F: Future<Output = Result<T, E>> + Send + 'a>(
         self,
         future: F,
@@ -291,7 +291,7 @@ impl Fallible {
         Box::pin(await_fallible(future))
     }
 
-    /// A body that may fail.
+    /// The future of a body that may fail.
     pub fn local<'a, T: 'a, E: IntoFailed + 'a, F: Future<Output = Result<T, E>> + 'a>(
         self,
         future: F,
@@ -301,24 +301,24 @@ impl Fallible {
 }
 
 impl AsyncPlain {
-    /// A body that gives a future is a mistake, which the bound tells of.
+    /// Rejects a body whose future gives another future: the bound reports the mistake.
     pub fn shared<'a>(self, future: impl Future<Output: AtOnce> + Send + 'a) -> SendFuture<'a, Done> {
         Box::pin(async { future.await.absurd() })
     }
 
-    /// A body that gives a future is a mistake, which the bound tells of.
+    /// Rejects a body whose future gives another future: the bound reports the mistake.
     pub fn local<'a>(self, future: impl Future<Output: AtOnce> + 'a) -> LocalFuture<'a, Done> {
         Box::pin(async { future.await.absurd() })
     }
 }
 
 impl AsyncFallible {
-    /// A body that gives a future of a `Result` is a mistake, which the bound tells of.
+    /// Rejects a body whose future gives a future of a `Result`: the bound reports the mistake.
     pub fn shared<'a>(self, future: impl Future<Output: AtOnce> + Send + 'a) -> SendFuture<'a, Done> {
         Box::pin(async { future.await.absurd() })
     }
 
-    /// A body that gives a future of a `Result` is a mistake, which the bound tells of.
+    /// Rejects a body whose future gives a future of a `Result`: the bound reports the mistake.
     pub fn local<'a>(self, future: impl Future<Output: AtOnce> + 'a) -> LocalFuture<'a, Done> {
         Box::pin(async { future.await.absurd() })
     }

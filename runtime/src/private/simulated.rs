@@ -1,5 +1,5 @@
-//! Judges samples that were made up, for `benches/verdicts.rs`: what a verdict is worth is shown by systems whose truth
-//! is known.
+//! Judges made-up samples for `benches/verdicts.rs`: only systems whose true figures are known show how good the
+//! verdicts are.
 
 use crate::judge::{Outcome, TargetVerdict, judge, undecided_targets};
 use crate::record::{Completion, Context, Label, Labels, Measurements, NameId, OperationSample, Recorder, TagList};
@@ -8,21 +8,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How one target came out.
+/// The outcome of one target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Came {
-    /// Held.
+    /// It held.
     Pass,
-    /// Could not be told.
+    /// It could not be decided.
     Inconclusive,
-    /// Was missed.
+    /// It was missed.
     Fail,
 }
 
-/// The verdict on one target: how it came out, and the ends of its interval; of a relative target as a factor.
+/// The verdict on one target: how it came out, and the ends of its interval, which for a relative target are factors.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
-    /// How it came out.
+    /// The outcome.
     pub came: Came,
     /// The ends between which the true figure lies with 95 % confidence.
     pub interval: Option<(f64, f64)>,
@@ -44,7 +44,7 @@ impl std::fmt::Debug for Simulated {
 }
 
 impl Simulated {
-    /// A load test with these targets; what is no target is left out.
+    /// A load test with these targets; texts that are no target are left out.
     pub fn new(targets: &[&str]) -> Self {
         let (plan, _) = parse::plan(Kind::Load, "");
         let targets = targets.iter().filter_map(|text| parse::target(Level::Target, text).ok()).collect();
@@ -52,7 +52,7 @@ impl Simulated {
         Self { plan, targets, recorder, steps: HashMap::new(), end: Duration::ZERO }
     }
 
-    /// An iteration that was due at this offset and took so long, both in nanoseconds.
+    /// Adds an iteration that was due at the offset `at` and took `latency`, both in nanoseconds.
     pub fn iteration(&mut self, at: u64, latency: u64, succeeds: bool) {
         let failed = crate::Failed::new("made up", "");
         let outcome = if succeeds { crate::record::Outcome::Success } else { crate::record::Outcome::Failed(&failed) };
@@ -61,7 +61,7 @@ impl Simulated {
         self.end = self.end.max(Duration::from_nanos(at + latency));
     }
 
-    /// A step of this name.
+    /// Adds a step of this name, with times as for an iteration.
     pub fn step(&mut self, name: &str, at: u64, latency: u64) {
         let recorder = &self.recorder;
         let step = *self.steps.entry(name.to_owned()).or_insert_with(|| recorder.step(name));
@@ -70,14 +70,15 @@ impl Simulated {
         self.end = self.end.max(Duration::from_nanos(at + latency));
     }
 
-    /// Whether the load is to go on after this look, from one on.
+    /// Whether the load is to go on after this look; looks are counted from one.
     pub fn is_undecided(&self, looks: u32) -> bool {
         let mut measurements: Measurements = self.recorder.snapshot(self.end);
         measurements.looks = looks;
         !undecided_targets(&self.plan, &self.targets, &measurements).is_empty()
     }
 
-    /// The verdicts on the targets at the end, after so many looks of those that may end the load; zero is the only one.
+    /// The verdicts on the targets at the end, after `looks` looks that could have ended the load; with zero this is
+    /// the only look.
     pub fn judged(&self, looks: u32) -> Vec<Judged> {
         let mut measurements: Measurements = self.recorder.snapshot(self.end);
         measurements.looks = looks;

@@ -1,9 +1,9 @@
-//! What a body takes first, by the type it names, through a renamed import too: the user, or the lab of a resilience
-//! test.
+//! The first parameter of a body, found by the type that it names, even through a renamed import: the user, or the lab
+//! of a resilience test.
 
 use crate::engine::{Lab, User};
 
-/// The virtual user.
+/// The types of a first parameter that stand for the virtual user.
 #[diagnostic::on_unimplemented(
     message = "nothing makes this `&{Self}`",
     label = "neither brunt's `User` nor the value of a `setup`",
@@ -27,7 +27,7 @@ impl Subject for User {
     note = "add `setup = f` to the attribute, where `f()` returns it; or take a `&brunt::Lab`"
 )]
 pub trait LabSubject {
-    /// The lab, of whose lifetime the type that is named may have another.
+    /// The lab; the named type may have another lifetime for it.
     fn of<'a, 'lab>(lab: &'a Lab<'lab>) -> &'a Lab<'lab> {
         lab
     }

@@ -1,9 +1,9 @@
-//! Counts what is allocated, when the test binary asks for it: `brunt::allocator!()`. One of the two files with `unsafe`
-//! code; it knows nothing of tests and measurements.
+//! Counts allocations if the test binary enables it with `brunt::allocator!()`. One of the two files with `unsafe`
+//! code; it is independent of tests and measurements.
 //!
-//! Two things are counted, because they are asked for with different needs. Counts of an operation must be the same in
-//! every run, so they are kept by thread: what runs beside the body does not disturb them. Memory in use is the
-//! process's: every thread adds to it what it took and gave back whenever that comes to [`BATCH`], and when it ends.
+//! Two things are counted, as they serve different needs. Counts of an operation must be the same in every run, so they
+//! are kept by thread, undisturbed by code that runs beside the body. Memory in use is the process's: every thread adds
+//! the bytes it took and gave back whenever they come to [`BATCH`], and when it ends.
 //!
 //! Cost, against the system's allocator alone, the median of 21 interleaved pairs on two cores: 5 % more for formatting
 //! strings into a vector, 7 % on two threads at once; for a box of 32 bytes, made and dropped, less than the noise.
@@ -14,28 +14,28 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Bytes that a thread takes or gives back before the process's figures hear of it: [`live`] and [`peak`] are exact to
-/// this for every other thread that is running.
+/// The bytes that a thread may take or give back before it adds them to the process's figures: [`live`] and [`peak`]
+/// are exact to this for every other running thread.
 pub const BATCH: u64 = 32 * 1024;
 
 const BATCHED: i64 = BATCH as i64;
 
-/// Bytes in use, and the most that were. Signed: memory may be given back by a thread before the one that took it has
-/// told of it.
+/// Bytes in use, and the most bytes that were in use. They are signed because a thread may give memory back before the
+/// thread that took it has added it here.
 static LIVE: AtomicI64 = AtomicI64::new(0);
 static PEAK: AtomicI64 = AtomicI64::new(0);
 
-/// What a thread counts. Constant and without a destructor, so that reaching it allocates nothing and works until the
-/// thread's very end.
+/// The counts of a thread. They are constant-initialised and have no destructor, so that access allocates nothing and
+/// works until the very end of the thread.
 struct ThreadCounts {
     allocations: Cell<u64>,
     bytes: Cell<u64>,
-    /// Taken less given back by this thread.
+    /// Bytes taken by this thread, less the bytes given back.
     live: Cell<i64>,
     peak: Cell<i64>,
-    /// `live` when the peak was last reset.
+    /// The value of `live` when the peak was last reset.
     base: Cell<i64>,
-    /// What of `live` the process's figures have heard of.
+    /// The part of `live` that the process's figures include.
     told: Cell<i64>,
     stage: Cell<Stage>,
 }
@@ -44,7 +44,7 @@ struct ThreadCounts {
 enum Stage {
     Unknown,
     Running,
-    /// The thread ends: what it still does is told at once.
+    /// The thread is ending: each further change is added to the process's figures at once.
     Ending,
 }
 
@@ -63,7 +63,7 @@ thread_local! {
     static END: End = const { End };
 }
 
-/// Tells the rest when the thread ends.
+/// Adds the rest to the process's figures when the thread ends.
 struct End;
 
 impl Drop for End {
@@ -75,24 +75,25 @@ impl Drop for End {
     }
 }
 
-/// A global allocator that counts and leaves the work to another; [`allocator!`](macro@crate::allocator) installs it.
+/// A global allocator that counts and forwards to another allocator; [`allocator!`](macro@crate::allocator) installs
+/// it.
 #[derive(Debug)]
 pub struct CountingAllocator<A> {
     inner: A,
 }
 
-/// What a thread has allocated since it began.
+/// The allocations of a thread since it began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How often memory was taken: blocks allocated, and blocks grown.
+    /// How often memory was taken: the number of blocks allocated and of blocks grown.
     pub allocations: u64,
-    /// Bytes taken; of a grown block those it grew by. What is given back is not subtracted.
+    /// Bytes taken; for a grown block, the bytes it grew by. Bytes given back are not subtracted.
     pub bytes: u64,
 }
 
-/// Installs an allocator that counts, in a test binary whose targets speak of allocations or of memory to the byte.
+/// Installs an allocator that counts, in a test binary with targets on allocations or on memory to the byte.
 ///
-/// Without an argument the system's allocator does the work; another is named by its path, or by its type and a
+/// Without an argument it forwards to the system's allocator; another is given by its path, or by its type and a
 /// constant expression.
 ///
 /// ```
@@ -120,7 +121,7 @@ macro_rules! allocator {
 }
 
 impl<A> CountingAllocator<A> {
-    /// Counts what this allocator does.
+    /// Wraps this allocator.
     pub const fn new(inner: A) -> Self {
         Self { inner }
     }
@@ -128,8 +129,8 @@ impl<A> CountingAllocator<A> {
 
 // SAFETY: every method hands its arguments on unchanged and returns what the inner allocator returned, so that the
 // contract of `GlobalAlloc` is kept if the inner allocator keeps it. Counting touches only thread-locals that neither
-// allocate nor unwind, and atomics; registering the thread's end may allocate, which comes back in here once and then
-// finds the stage set.
+// allocate nor unwind, and atomics; registering the thread's end may allocate, which calls this code once more, with
+// the stage already set.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps the contract of `alloc`, which is the inner one's.
@@ -160,26 +161,26 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for CountingAllocator<A> {
     }
 }
 
-/// Whether this process counts its allocations.
+/// Whether this process has a counting allocator.
 pub fn installed() -> bool {
     let before = thread_count();
     drop(black_box(Box::new(0_u64)));
     thread_count() != before
 }
 
-/// What the calling thread has allocated since it began.
+/// The allocations of the calling thread since it began.
 pub fn thread_count() -> Counts {
     let counts = |counts: &ThreadCounts| Counts { allocations: counts.allocations.get(), bytes: counts.bytes.get() };
     THREAD_COUNTS.try_with(counts).unwrap_or_default()
 }
 
-/// The most bytes by which the calling thread's own memory exceeded what it was at the last [`reset_peak`] by this
-/// thread, to the byte.
+/// The most bytes by which the calling thread's own memory exceeded its value at this thread's last [`reset_peak`], to
+/// the byte.
 pub fn thread_peak() -> u64 {
     THREAD_COUNTS.try_with(|counts| unsigned_bytes(counts.peak.get() - counts.base.get())).unwrap_or_default()
 }
 
-/// Bytes that the process has in use: exact for the calling thread, to [`BATCH`] for every other that is running.
+/// Bytes that the process has in use: exact for the calling thread, to [`BATCH`] for every other running thread.
 pub fn live() -> u64 {
     let _ = THREAD_COUNTS.try_with(ThreadCounts::tell);
     unsigned_bytes(LIVE.load(Ordering::Relaxed))
@@ -192,7 +193,7 @@ pub fn peak() -> u64 {
     unsigned_bytes(PEAK.load(Ordering::Relaxed))
 }
 
-/// Starts the peaks anew from what is in use: the process's, and the calling thread's.
+/// Resets the peaks of the process and of the calling thread to the bytes now in use.
 pub fn reset_peak() {
     let _ = THREAD_COUNTS.try_with(|counts| {
         counts.tell();
@@ -202,7 +203,7 @@ pub fn reset_peak() {
     PEAK.store(LIVE.load(Ordering::Relaxed), Ordering::Relaxed);
 }
 
-/// Counts a block that has this size now and had that one before.
+/// Counts a block whose size changed from `before` to `size`.
 #[inline]
 fn count_block(block: *mut u8, size: usize, before: usize) {
     if !block.is_null() {
@@ -231,14 +232,14 @@ impl ThreadCounts {
     #[cold]
     fn tell_now(&self) {
         if self.stage.get() == Stage::Unknown {
-            // First the stage: where the system needs memory to note the thread's end, that comes back in here.
+            // The stage is set first: registering the thread's end may allocate, which calls this function again.
             self.stage.set(Stage::Running);
             let _ = END.try_with(|_| ());
         }
         self.tell();
     }
 
-    /// Adds to the process's figures what they have not heard of.
+    /// Adds this thread's changes since the last call to the process's figures.
     fn tell(&self) {
         let change = self.live.get() - self.told.replace(self.live.get());
         let live = LIVE.fetch_add(change, Ordering::Relaxed) + change;
@@ -248,7 +249,7 @@ impl ThreadCounts {
     }
 }
 
-/// No block is larger than `isize::MAX` bytes.
+/// The size as a signed number: no block is larger than `isize::MAX` bytes.
 #[inline]
 const fn signed_bytes(size: usize) -> i64 {
     size as i64

@@ -1,27 +1,28 @@
-//! How many series and slots of time are kept, so that what is measured does not grow without end: with the length of a
-//! test, with the number of steps, with the products of names and tags. Beyond it timelines get coarser, and further
-//! combinations are counted together; both can be asked for, as no target may pass on what is not told apart any more.
+//! Bounds on the series and slots of time that are kept, so that measurements do not grow without end with the length
+//! of a test, the number of steps, or the combinations of names and tags. Beyond the bounds timelines get coarser, and
+//! further combinations are counted together. Both can be queried, as no target may pass on samples that are no longer
+//! separate.
 
 use super::selection::{Selection, Subject};
 use super::slots::{TICKS_PER_SECOND, next_coarser};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Slots of series with a tag that are kept; one takes some 500 bytes.
+/// The most slots of series with a tag; one takes some 500 bytes.
 const TAGGED_SLOTS: usize = 60_000;
-/// Slots of steps and recorded values.
+/// The most slots of steps and recorded values.
 const NAMED_SLOTS: usize = 200_000;
-/// Series with a tag.
+/// The most series with a tag.
 const TAGGED_SERIES: usize = 20_000;
 
 /// Series that share a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BoundedSort {
-    /// Whole iterations, by stage, scenario and case: of these the plan says how many there are.
+    /// Whole iterations, by stage, scenario and case: the plan limits their number.
     Whole,
     /// Steps and recorded values.
     Named,
-    /// Those of one value of a tag.
+    /// Series of one value of a tag.
     Tagged,
 }
 
@@ -30,7 +31,7 @@ impl BoundedSort {
         Self::new(&selection.subject, selection.tag.is_some(), selection.user)
     }
 
-    /// One user's have no timeline.
+    /// The sort of a series. A single user's series have no timeline and so no bound on slots.
     pub(super) fn new(subject: &Subject, is_tagged: bool, user: Option<u64>) -> Self {
         match subject {
             _ if user.is_some() => Self::Whole,
@@ -41,22 +42,22 @@ impl BoundedSort {
     }
 }
 
-/// What is kept of one sort.
+/// The slots of one sort, and their bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct SlotBound {
     slots: usize,
     most: usize,
-    /// How wide slots are at least, in ticks.
+    /// The least width of slots, in ticks.
     width: u32,
 }
 
-/// What is kept of all sorts.
+/// The slots and series of all sorts, and their bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SeriesBounds {
     named: SlotBound,
     tagged: SlotBound,
     series: usize,
-    /// Keys of tags of which combinations were counted together.
+    /// Keys of tags with combinations that were counted together.
     folded: BTreeSet<Arc<str>>,
 }
 
@@ -84,25 +85,25 @@ impl SeriesBounds {
         }
     }
 
-    /// How wide slots are at least, in ticks.
+    /// The least width of slots of this sort, in ticks.
     pub(super) fn width(&self, sort: BoundedSort) -> u32 {
         self.of(sort).map_or(1, |bound| bound.width)
     }
 
-    /// So many more slots are kept.
+    /// Adds `more` to the number of slots.
     pub(super) fn count(&mut self, sort: BoundedSort, more: isize) {
         if let Some(bound) = self.of_mut(sort) {
             bound.slots = bound.slots.saturating_add_signed(more);
         }
     }
 
-    /// How wide slots are to be, where there are too many of them.
+    /// The wider slots that this sort needs, in ticks, where it has too many.
     pub(super) fn too_many(&self, sort: BoundedSort) -> Option<u32> {
         let bound = self.of(sort).filter(|bound| bound.slots > bound.most)?;
         next_coarser(bound.width.max(TICKS_PER_SECOND))
     }
 
-    /// Slots were made wider; so many are left.
+    /// Sets the new width of slots after they were merged, and how many remain.
     pub(super) fn widened(&mut self, sort: BoundedSort, width: u32, slots: usize) {
         if let Some(bound) = self.of_mut(sort) {
             (bound.width, bound.slots) = (width, slots);
@@ -113,7 +114,8 @@ impl SeriesBounds {
         [(BoundedSort::Named, self.named.width), (BoundedSort::Tagged, self.tagged.width)]
     }
 
-    /// Takes the place of one more series with this tag, where there is one.
+    /// Reserves room for one more series with this tag. Returns whether there was room; if not, the tag's key counts as
+    /// folded.
     pub(super) fn has_room(&mut self, tag: Option<&(Arc<str>, Arc<str>)>) -> bool {
         let is_left = self.series < TAGGED_SERIES;
         match (is_left, tag) {
@@ -124,7 +126,7 @@ impl SeriesBounds {
         is_left
     }
 
-    /// What is folded there is here.
+    /// Adds the folded keys of other bounds.
     pub(super) fn fold_as(&mut self, other: &Self) {
         self.folded.extend(other.folded.iter().cloned());
     }
@@ -133,7 +135,7 @@ impl SeriesBounds {
         self.folded.contains(key)
     }
 
-    /// What a reader of the report must know of it.
+    /// Notes for the reader of the report on coarse timelines and folded combinations.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for (of, bound) in [("steps and recorded values", &self.named), ("tags", &self.tagged)] {
@@ -192,7 +194,7 @@ mod tests {
             measured.add_operation(selection(None, None), second, one());
             assert!(slots(&measured) <= TAGGED_SLOTS + 512 + second as usize, "{second} s");
         }
-        // Nothing is lost, and the whole keeps its seconds.
+        // Nothing is lost, and the series of the whole keeps slots of a second.
         let of = |tenant| measured.tally(&selection(Some("read"), tenant)).successes;
         assert_eq!((of(Some(7)), measured.tally(&selection(None, None)).successes), (seconds, seconds));
         let minute = Duration::from_secs(60);
@@ -202,7 +204,7 @@ mod tests {
         assert_eq!(measured.coarse(&selection(None, Some(7)), minute), None);
         assert_eq!(measured.windows(&selection(None, Some(7)), minute)[2].tally.successes, 60);
         assert!(measured.bounds.notes()[0].starts_with("the timelines of tags are kept in slots of"));
-        // What is made of them is as coarse.
+        // Measurements derived from these are as coarse.
         let mut behind = Measurements::default();
         behind.append_as_stage("level", &measured);
         let of_level = Selection { stage: Some("level".into()), ..selection(None, Some(7)) };

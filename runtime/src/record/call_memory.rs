@@ -1,17 +1,17 @@
-//! What single calls of a body took of memory, as [`allocator`](super::allocator) counts it.
+//! The memory that single calls of a body took, as [`allocator`](super::allocator) counts it.
 
 use super::Distribution;
 
-/// What calls took of memory, each counted alone.
+/// The memory that calls took, each counted alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct CallMemory {
     /// How often a call took memory.
     pub(crate) allocations: Distribution,
-    /// Bytes a call took, what it gave back not subtracted.
+    /// Bytes that a call took, without subtracting the bytes it gave back.
     pub(crate) bytes: Distribution,
     /// The most bytes a call held at once.
     pub(crate) peak: Distribution,
-    /// The most bytes the process had in use at once meanwhile, the input included.
+    /// The most bytes that the process had in use at once during a call, the input included.
     pub(crate) process_peak: u64,
 }
 

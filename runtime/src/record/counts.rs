@@ -1,7 +1,8 @@
-//! Counts by bucket, sorted, none of them zero. Knows nothing of the values behind the buckets.
+//! Counts by bucket, sorted, none of them zero.
 //!
-//! What is no longer written to is packed: steps between buckets and counts as LEB128 numbers, two or three bytes a
-//! bucket where open counts take sixteen. A soak's timeline must not be what makes its process grow.
+//! Counts that are no longer written to are packed: steps between buckets, and counts, as LEB128 numbers. This takes
+//! two or three bytes per bucket instead of sixteen, so that the timeline of a soak test does not make the process
+//! grow.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ pub(super) struct BucketCounts {
     packed: Option<Box<[u8]>>,
 }
 
-/// Equal counts are equal, packed or not.
+/// Compares the counts, packed or not.
 impl PartialEq for BucketCounts {
     fn eq(&self, other: &Self) -> bool {
         self.read() == other.read()
@@ -20,7 +21,7 @@ impl PartialEq for BucketCounts {
 }
 
 impl BucketCounts {
-    /// Buckets and their counts, from the least.
+    /// Reads the buckets and their counts, from the least bucket.
     pub(super) fn read(&self) -> Cow<'_, [(i32, u64)]> {
         match &self.packed {
             None => Cow::Borrowed(&self.open),
@@ -37,7 +38,7 @@ impl BucketCounts {
         }
     }
 
-    /// Adds to many buckets, which come sorted. What was packed stays packed.
+    /// Adds to many buckets, which must be sorted. Packed counts stay packed.
     pub(super) fn merge(&mut self, other: &[(i32, u64)]) {
         let packed = self.packed.is_some();
         add_sorted(self.open(), other);
@@ -52,7 +53,7 @@ impl BucketCounts {
         }
     }
 
-    /// Gives back memory that growing took in advance.
+    /// Frees memory that was reserved for growth.
     pub(super) fn shrink(&mut self) {
         self.open().shrink_to_fit();
     }
@@ -83,7 +84,8 @@ fn add_sorted(counts: &mut Vec<(i32, u64)>, other: &[(i32, u64)]) {
     counts.extend(mine);
 }
 
-/// The first bucket zigzag coded, the others as steps from the one before; each followed by its count.
+/// Packs the counts: the first bucket zigzag-coded, the others as steps from the one before, each followed by its
+/// count.
 fn pack_counts(counts: &[(i32, u64)]) -> Box<[u8]> {
     let mut bytes = Vec::with_capacity(counts.len() * 3);
     let mut last = 0_i64;

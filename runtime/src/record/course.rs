@@ -1,16 +1,16 @@
-//! The operations of an experiment, one by one, since something was broken: what is asked whether, and since when, the
-//! system has recovered, and what may be answered. It judges nothing. Times are nanoseconds of the load.
+//! The operations of an experiment, one by one, since something was broken: the input of the judgement whether and
+//! since when the system has recovered, and its possible results. Times are nanoseconds of the load.
 
 use std::sync::Arc;
 
-/// How an operation ended, so far.
+/// How an operation has ended, if it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It still runs; its end is the time of the look.
+    /// It is still running; its end is the time of the query.
     Open,
     /// It succeeded.
     Succeeded,
-    /// It failed; the number is that of its kind among [`Course::kinds`].
+    /// It failed; the number is the index of its kind in [`Course::kinds`].
     Failed(u16),
     /// It was interrupted.
     Interrupted,
@@ -21,7 +21,7 @@ pub(crate) enum Fate {
 /// One operation of a background load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Operation {
-    /// The number of its load among [`Course::loads`].
+    /// The index of its load in [`Course::loads`].
     pub(crate) load: u16,
     /// When it was to start.
     pub(crate) due: u64,
@@ -29,30 +29,30 @@ pub(crate) struct Operation {
     pub(crate) start: u64,
     /// When it ended.
     pub(crate) end: u64,
-    /// How long its user thought meanwhile: no part of its latency.
+    /// Its user's think time meanwhile, which is not part of its latency.
     pub(crate) thought: u64,
-    /// How.
+    /// How it ended.
     pub(crate) fate: Fate,
 }
 
-/// A background load whose operations these are.
+/// A background load, to which operations belong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CourseLoad {
     /// Its scenario.
     pub(crate) name: Arc<str>,
-    /// Whether the fault ought not to touch it.
+    /// Whether the fault should not affect it.
     pub(crate) is_bystander: bool,
     /// Whether the body has ended it.
     pub(crate) is_over: bool,
 }
 
 impl Operation {
-    /// How long it took, or has taken, since it was due.
+    /// Its duration from when it was due until its end, or until now.
     pub(crate) fn latency(&self) -> u64 {
         self.end.saturating_sub(self.due).saturating_sub(self.thought)
     }
 
-    /// How long it took, or has taken, since it started.
+    /// Its duration from its start until its end, or until now.
     pub(crate) fn service_time(&self) -> u64 {
         self.end.saturating_sub(self.start).saturating_sub(self.thought)
     }
@@ -63,52 +63,54 @@ impl Operation {
     }
 }
 
-/// The experiment changed what works: it injected a fault, at one time, or healed one, from a time until another.
+/// A change that the experiment made: it injected a fault, at one time, or healed one, from one time until another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// When it began to.
+    /// When the change began.
     pub(crate) begin: u64,
-    /// When it had.
+    /// When the change was complete.
     pub(crate) end: u64,
     /// Whether something was healed.
     pub(crate) heals: bool,
 }
 
-/// What operations came to from the injection of a fault until now.
+/// The operations from the injection of a fault until now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Course {
-    /// The loads, by their number.
+    /// The loads, in the order of their indices.
     pub(crate) loads: Vec<CourseLoad>,
-    /// The kinds of failures, by their number.
+    /// The kinds of failures, in the order of their indices.
     pub(crate) kinds: Vec<Arc<str>>,
-    /// What was due from the injection on, in the order of that.
+    /// The operations that were due from the injection on, in the order in which they were due.
     pub(crate) operations: Vec<Operation>,
-    /// What the experiment changed, in order.
+    /// The experiment's changes, in order.
     pub(crate) changes: Vec<Change>,
     /// When the first fault was injected.
     pub(crate) from: u64,
-    /// What was due before that, within one window, has ended. What was due earlier and has not, hangs.
+    /// The end of a window in which every operation that was due has ended. An operation that was due earlier and has
+    /// not ended hangs.
     pub(crate) until: u64,
     /// How long the system must be stable, at least.
     pub(crate) window: u64,
 }
 
-/// Since when the system has recovered.
+/// The time since when the system has recovered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Calm {
-    /// What was due from then on went well.
+    /// Every operation that was due from this time on went well.
     pub(crate) since: u64,
-    /// When the first of that was answered.
+    /// When the first of these operations was answered.
     pub(crate) answered: u64,
 }
 
 /// Whether the system has recovered.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Recovered {
-    /// It is shown that it has.
+    /// It has recovered, as the operations show.
     Yes(Calm),
-    /// It has not; the text says what went wrong.
+    /// It has not recovered; the text names what went wrong.
     No(String),
-    /// Nothing has gone wrong since that time, but too little was seen to tell; the text says what would be enough.
+    /// Nothing has gone wrong since that time, but there were too few operations to decide; the text says what would
+    /// suffice.
     Undecided(u64, String),
 }

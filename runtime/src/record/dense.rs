@@ -1,24 +1,25 @@
-//! A distribution that is being written to: counts in an array over the range that is in use.
+//! A distribution for fast writing: counts in an array over the range that is in use.
 //!
-//! A quiet series stays sparse. The array appears with the 32nd value that it would have held, spans only what is
-//! used, and is at most 32 KiB: eight powers of two. Values outside it are counted sparsely, as exactly.
+//! A series with few values stays sparse. The array appears with the 32nd value that it would have held, spans only the
+//! used buckets, and is at most 32 KiB: eight powers of two. Values outside of it are counted sparsely, with the same
+//! exactness.
 
 use super::Distribution;
 
-/// Values written sparsely before the array appears or grows.
+/// The number of values written sparsely before the array appears or grows.
 const PATIENCE: u32 = 32;
 /// The array's ends are multiples of this.
 const STEP: i32 = 64;
-/// Most buckets the array spans.
+/// The most buckets that the array spans.
 const SPAN: i32 = 8 * 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct Dense {
-    /// Everything but the counts in the array.
+    /// The rest of the distribution, without the counts in the array.
     rest: Distribution,
     base: i32,
     counts: Vec<u32>,
-    /// Values counted sparsely since the array grew last.
+    /// The number of values counted sparsely since the array last grew.
     outside: u32,
 }
 
@@ -43,7 +44,7 @@ impl Dense {
         }
     }
 
-    /// Grows the array so that it spans this bucket, unless it would be too long.
+    /// Grows the array to span this bucket, unless it would be too long.
     fn grow(&mut self, bucket: i32) {
         let low = bucket.div_euclid(STEP) * STEP;
         let (mut first, mut end) = (low, low + STEP);
@@ -60,7 +61,7 @@ impl Dense {
         self.base = first;
     }
 
-    /// Takes everything counted. The array is kept when most values fell into it.
+    /// Takes all counts. The array is kept if most values fell into it.
     pub(super) fn take(&mut self) -> Distribution {
         let mut taken = std::mem::take(&mut self.rest);
         let sparse: u64 = taken.counts().iter().map(|&(_, count)| count).sum();
@@ -74,12 +75,12 @@ impl Dense {
         taken
     }
 
-    /// Gives the array back, which must be empty.
+    /// Frees the array, which must be empty.
     pub(super) fn release(&mut self) {
         (self.counts, self.outside) = (Vec::new(), 0);
     }
 
-    /// Buckets that the array spans.
+    /// The number of buckets that the array spans.
     #[cfg(test)]
     pub(super) fn span(&self) -> usize {
         self.counts.len()

@@ -1,19 +1,20 @@
-//! Counts of values in buckets of three significant digits: exact to merge, small to keep, never a sample stored.
+//! Counts of values in buckets of three significant digits: they merge exactly and take little memory, and no single
+//! sample is stored.
 //!
 //! The buckets are those of an HDR histogram: each power of two is cut into 1 024 parts. Taking the top bits of an
 //! IEEE 754 double gives the same cut for every magnitude and sign, so that one type serves latencies in nanoseconds
 //! (where below 2 048 ns every nanosecond has its own bucket, as in HDR) and any number a body records.
 //!
-//! It knows nothing of what is counted, nor of time.
+//! It is independent of what is counted, and of time.
 
 use super::counts::BucketCounts;
 use super::moments::{Moments, WHOLE_LIMIT};
 use std::borrow::Cow;
 
-/// Mantissa bits that a bucket does not tell apart: 52 − 10.
+/// The mantissa bits that are ignored within a bucket: 52 − 10.
 const DROPPED_BITS: u32 = 42;
 
-/// The bucket of a value: ordered as the values are.
+/// The bucket of a value; buckets are ordered as their values are.
 pub(super) fn bucket_of(value: f64) -> i32 {
     let magnitude = (value.abs().to_bits() >> DROPPED_BITS) as i32;
     if value < 0.0 { -magnitude } else { magnitude }
@@ -49,12 +50,12 @@ pub(crate) struct Bucket {
     pub(crate) low: f64,
     /// Its upper end.
     pub(crate) high: f64,
-    /// How many values.
+    /// How many values it holds.
     pub(crate) count: u64,
 }
 
 impl Distribution {
-    /// Counts a value. What is not finite is no value and is not counted.
+    /// Counts a value. A value that is not finite is ignored.
     pub(crate) fn record(&mut self, value: f64) {
         self.record_n(value, 1);
     }
@@ -69,7 +70,7 @@ impl Distribution {
         self.add(bucket_of(value), n);
     }
 
-    /// Counts a whole number everywhere but in the buckets, and says which bucket it belongs in.
+    /// Counts a whole number everywhere but in the buckets, and returns the bucket it belongs in.
     pub(super) fn note(&mut self, value: u64) -> i32 {
         let float = value as f64;
         if value < WHOLE_LIMIT {
@@ -95,12 +96,12 @@ impl Distribution {
         self.counts.add(bucket, n);
     }
 
-    /// Adds to many buckets, which come sorted.
+    /// Adds to many buckets, which must be sorted.
     pub(super) fn add_sorted(&mut self, counts: &[(i32, u64)]) {
         self.counts.merge(counts);
     }
 
-    /// Makes it small, as it is not written to any more.
+    /// Packs the counts once no more values are written.
     pub(super) fn pack(&mut self) {
         self.counts.pack();
     }
@@ -120,32 +121,32 @@ impl Distribution {
         self.count += other.count;
     }
 
-    /// How many values.
+    /// The number of values.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// Whether there is no value.
+    /// Whether it has no values.
     pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Their sum.
+    /// The sum of the values.
     pub(crate) fn sum(&self) -> f64 {
         self.moments.sum()
     }
 
-    /// Their mean.
+    /// The mean of the values.
     pub(crate) fn mean(&self) -> Option<f64> {
         self.of_some(self.moments.mean())
     }
 
-    /// The least.
+    /// The least value.
     pub(crate) fn min(&self) -> Option<f64> {
         self.of_some(self.min)
     }
 
-    /// The greatest.
+    /// The greatest value.
     pub(crate) fn max(&self) -> Option<f64> {
         self.of_some(self.max)
     }
@@ -165,8 +166,8 @@ impl Distribution {
         (self.count > 0).then_some(value)
     }
 
-    /// The percentile (0…100) by nearest rank: the greatest value that its bucket can hold, and no more than the
-    /// greatest there was; at 0 the least value. As `value_at_quantile` of an HDR histogram.
+    /// The percentile (0…100) by nearest rank: the greatest value that its bucket can hold, but no more than the
+    /// greatest value; at 0 the least value. It matches `value_at_quantile` of an HDR histogram.
     pub(crate) fn percentile(&self, percentile: f64) -> Option<f64> {
         if self.count == 0 || percentile.is_nan() {
             return None;
@@ -185,7 +186,7 @@ impl Distribution {
         Some(self.max)
     }
 
-    /// The least and the greatest value that a percentile may truly be: the ends of its bucket, within what there was.
+    /// The range of a percentile's true value: the ends of its bucket, limited to the least and the greatest value.
     pub(crate) fn resolution(&self, percentile: f64) -> Option<(f64, f64)> {
         let high = self.percentile(percentile)?;
         let low = near_end(bucket_of(high)).min(high).max(self.min);
@@ -214,7 +215,7 @@ impl Distribution {
         self.counts.read()
     }
 
-    /// Gives back memory that growing took in advance.
+    /// Frees memory that was reserved for growth.
     pub(super) fn shrink(&mut self) {
         self.counts.shrink();
     }
@@ -225,8 +226,8 @@ impl Distribution {
     }
 }
 
-/// Nearest rank, 1…count. Multiplied before it is divided: 99.9 / 100 × 1 000 would be a little more than 999 and so
-/// the rank 1 000.
+/// The nearest rank, 1…count. It multiplies before it divides: 99.9 / 100 × 1 000 would be a little more than 999 and
+/// so give the rank 1 000.
 fn nearest_rank(percentile: f64, count: u64) -> u64 {
     ((percentile * count as f64 / 100.0).ceil() as u64).clamp(1, count)
 }

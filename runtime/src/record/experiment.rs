@@ -1,5 +1,5 @@
-//! What a resilience experiment did and saw beside its operations: faults, recoveries, the ledger, attempts. It judges
-//! nothing. Times are offsets from the start of the measurements.
+//! The record of a resilience experiment beside its operations: faults, recoveries, the ledger, attempts. Times are
+//! offsets from the start of the measurements.
 
 use super::Tally;
 use std::collections::BTreeMap;
@@ -8,45 +8,45 @@ use std::time::Duration;
 
 /// The phases of an experiment, which are the stages of its measurements.
 pub(crate) mod phase {
-    /// Nothing is broken yet.
+    /// The phase before the first fault.
     pub(crate) const BASELINE: &str = "baseline";
-    /// From the injection of a fault until the last is healed, or until recovery is waited for.
+    /// The phase from the injection of a fault until the last is healed, or until the wait for recovery begins.
     pub(crate) const FAULT: &str = "fault";
-    /// From then on, until it has been shown that the system has recovered.
+    /// The phase from then on until it has been shown that the system has recovered.
     pub(crate) const RECOVERING: &str = "recovering";
-    /// The recovered system.
+    /// The phase after recovery.
     pub(crate) const RECOVERY: &str = "recovery";
 
-    /// All of them, in their order.
+    /// All phases, in their order.
     pub(crate) const ALL: [&str; 4] = [BASELINE, FAULT, RECOVERING, RECOVERY];
 
-    /// Whether failures are expected in it.
+    /// Whether failures are expected in this phase.
     pub(crate) fn is_disturbed(phase: &str) -> bool {
         phase == FAULT || phase == RECOVERING
     }
 }
 
-/// What was seen of one experiment.
+/// The record of one experiment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Experiment {
     /// The background loads, by the name of their scenario.
     pub(crate) loads: Vec<Arc<str>>,
-    /// The loads on which isolation is measured.
+    /// The loads whose isolation is measured.
     pub(crate) bystanders: Vec<Bystander>,
-    /// What was broken, in order.
+    /// The faults, in order.
     pub(crate) faults: Vec<Disruption>,
-    /// Every wait for a recovery, in order.
+    /// All waits for a recovery, in order.
     pub(crate) recoveries: Vec<Recovery>,
     /// Acknowledged writes against what was read back.
     pub(crate) ledger: Option<Ledger>,
-    /// Attempts at the dependency and operations asked for, by phase; `None` is the time outside of all phases. Empty
-    /// where nothing counted attempts.
+    /// Attempts at the dependency and requested operations, by phase; `None` is the time outside of all phases. Empty
+    /// where attempts were not counted.
     pub(crate) attempts: BTreeMap<Option<Arc<str>>, Attempts>,
     /// The longest time from a failure to its last compensation.
     pub(crate) compensation_time: Option<Duration>,
-    /// How many compensations that time is the longest of.
+    /// How many compensations that longest time is taken from.
     pub(crate) compensations: u64,
-    /// What was left over after compensation.
+    /// How many things were left over after compensation.
     pub(crate) orphans: Option<u64>,
     /// The processes under test.
     pub(crate) processes: Vec<ProcessRecord>,
@@ -55,7 +55,7 @@ pub(crate) struct Experiment {
 }
 
 impl Experiment {
-    /// This and what came after it, as of one test's cases.
+    /// Appends the next experiment of the same test, as with several cases.
     pub(crate) fn and(mut self, next: Self) -> Self {
         for load in next.loads {
             if !self.loads.contains(&load) {
@@ -92,10 +92,10 @@ impl Experiment {
 }
 
 impl Ledger {
-    /// So many of the writes that were lost are named.
+    /// The most lost writes that are named.
     pub(crate) const NAMED: usize = 5;
 
-    /// What was found of other loads.
+    /// Adds what was found for other loads.
     pub(crate) fn add(&mut self, found: Self) {
         self.acknowledged += found.acknowledged;
         self.unacknowledged += found.unacknowledged;
@@ -110,24 +110,24 @@ impl Ledger {
     }
 }
 
-/// A load that the fault should not touch.
+/// A load that the fault should not affect.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bystander {
     /// Its scenario.
     pub(crate) name: Arc<str>,
-    /// How long one of its operations may take; `None` where nothing was said.
+    /// How long one of its operations may take; `None` where no limit was given.
     pub(crate) within: Option<Duration>,
-    /// Its operations in the time in which something was broken: from an injection until the system was well again, or
-    /// where nobody waited for that, until the last fault was healed.
+    /// Its operations while something was broken: from an injection until the system had recovered, or until the last
+    /// fault was healed if the experiment did not wait for recovery.
     pub(crate) broken: Tally,
 }
 
-/// Something that was broken.
+/// A fault that was injected.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Disruption {
-    /// What it was: "kill `primary`".
+    /// Its description: "kill `primary`".
     pub(crate) what: String,
-    /// The seed of what it draws, where it draws.
+    /// The seed of its random numbers, where it draws any.
     pub(crate) seed: Option<u64>,
     /// When it was injected.
     pub(crate) injected: Duration,
@@ -137,25 +137,26 @@ pub(crate) struct Disruption {
     pub(crate) heal_failed: Option<String>,
     /// When the first operation failed that was in flight or due while the fault was at work.
     pub(crate) detected: Option<Duration>,
-    /// The other faults that were at work then: that operation may have failed by any of them.
+    /// The other faults that were at work then: any of them may have caused that failure.
     pub(crate) beside: Vec<String>,
-    /// Whether operations that go on unharmed show that it met none.
+    /// Whether the success of all operations shows that it affected none of them.
     pub(crate) shows_in_failures: bool,
     /// Operations that were in flight or due while it lasted.
     pub(crate) operations: u64,
-    /// How many of them failed, whatever of several faults it was that they failed by.
+    /// How many of them failed, whichever of several faults caused it.
     pub(crate) failures: u64,
-    /// Which connections it met, by their number; `None` where that cannot be known.
+    /// The numbers of the connections that it affected; `None` where that cannot be known.
     pub(crate) connections: Option<Vec<u64>>,
-    /// How many connections it refused; `None` where nobody counts them.
+    /// How many connections it refused; `None` where they are not counted.
     pub(crate) refused: Option<u64>,
     /// How many pieces of data it delayed, paced or cut; `None` where that cannot be known.
     pub(crate) pieces: Option<u64>,
 }
 
 impl Disruption {
-    /// Whether it met an operation. What counts its connections is believed, refused ones too: an operation that found
-    /// another way met it all the same. Of another fault the operations in its time tell.
+    /// Whether it affected an operation. A fault that counts its connections is judged by these counts, refused ones
+    /// included: an operation that found another way was affected as well. Any other fault is judged by the operations
+    /// during its time.
     pub(crate) fn met(&self) -> bool {
         match &self.connections {
             _ if self.refused.is_some_and(|refused| refused > 0) => true,
@@ -169,7 +170,7 @@ impl Disruption {
 /// A wait for the system to be stable again.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recovery {
-    /// When the first fault was injected that it is the recovery from.
+    /// When the first of the faults was injected from which the system is to recover.
     pub(crate) injected: Duration,
     /// When the last of these faults was healed; `None` where one still lasted.
     pub(crate) healed: Option<Duration>,
@@ -181,9 +182,10 @@ pub(crate) struct Recovery {
     pub(crate) window: Duration,
     /// When the first operation of the stable time was answered; `None` where the system was not shown to be stable.
     pub(crate) stable: Option<Duration>,
-    /// Since when nothing went wrong, where too little was seen since then to tell whether the system has recovered.
+    /// Since when nothing has gone wrong, if there were too few operations since then to decide whether the system has
+    /// recovered.
     pub(crate) undecided: Option<Duration>,
-    /// What went wrong last, or what would be enough to tell.
+    /// What went wrong last, or what would suffice to decide.
     pub(crate) reason: Option<String>,
 }
 
@@ -196,15 +198,15 @@ pub(crate) struct Ledger {
     pub(crate) unacknowledged: u64,
     /// Different ids that were read back.
     pub(crate) present: u64,
-    /// Acknowledged and not read back.
+    /// Acknowledged, but not read back.
     pub(crate) lost: u64,
-    /// Not acknowledged and yet read back.
+    /// Not acknowledged, but read back.
     pub(crate) indeterminate: u64,
     /// Read back more than once.
     pub(crate) duplicates: u64,
-    /// Read back although nobody wrote them.
+    /// Read back although no operation wrote them.
     pub(crate) unknown: u64,
-    /// Acknowledged and not read back, but perhaps not yet written when it was read.
+    /// Acknowledged and not read back, but perhaps not yet written at the time of the reading.
     pub(crate) undecided: u64,
     /// The first few that were lost.
     pub(crate) lost_ids: Vec<String>,
@@ -215,7 +217,7 @@ pub(crate) struct Ledger {
 pub(crate) struct Attempts {
     /// Attempts seen at the dependency.
     pub(crate) attempts: u64,
-    /// Operations asked for.
+    /// Requested operations.
     pub(crate) operations: u64,
 }
 
@@ -224,16 +226,16 @@ pub(crate) struct Attempts {
 pub(crate) struct ProcessRecord {
     /// Its name, as in `process("name").cpu`.
     pub(crate) name: String,
-    /// What it and its descendants used, each reading since the one before.
+    /// The resources that it and its descendants used, each reading since the one before.
     pub(crate) readings: Vec<(Duration, ProcessReading)>,
     /// The last lines that it wrote.
     pub(crate) output: Vec<String>,
 }
 
-/// What a process used.
+/// The resources that a process used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct ProcessReading {
-    /// Share of one core since the reading before; more than one on several.
+    /// The share of one core used since the reading before; more than one on several cores.
     pub(crate) cpu: f64,
     /// Memory in use, in bytes.
     pub(crate) memory: u64,

@@ -1,5 +1,5 @@
-//! The health of the load generator itself: how late it was, what it did not send, what held it up. It is measured, and
-//! judged elsewhere.
+//! The health of the load generator itself: how late it was, what it did not send, what held it up. It is only measured
+//! here.
 
 use super::selection::Selection;
 use super::{Distribution, Resources};
@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two readings of a probe for lag: so long it means to sleep.
+/// How long a probe for lag intends to sleep between two readings.
 pub(crate) const PROBE_INTERVAL: Duration = Duration::from_millis(20);
-/// A generator whose p99 of lateness is above so many nanoseconds cannot keep its schedule.
+/// A generator cannot keep its schedule if its p99 of lateness is above this many nanoseconds.
 const LATE: f64 = 10e6;
-/// Nor can one that leaves out more than this share of the arrivals.
+/// A generator cannot keep its schedule if it leaves out more than this share of the arrivals.
 pub(crate) const SHORTFALL: f64 = 0.01;
 
-/// How well the generator itself did.
+/// The health of the generator itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Generator {
     /// CPU time of this process ÷ (elapsed × cores): 0…1.
@@ -23,32 +23,32 @@ pub(crate) struct Generator {
     pub(crate) cores: u64,
     /// How late arrivals started though a user was free, in nanoseconds (open model).
     pub(crate) lateness: Distribution,
-    /// How late a task that sleeps beside the users woke up, in nanoseconds: what users that await waited, too.
+    /// How late a task that sleeps beside the users woke up, in nanoseconds. Users that await were as late.
     pub(crate) scheduling_lag: Distribution,
-    /// How late a thread that sleeps woke up, in nanoseconds: how long the whole process was stopped, throttled or
-    /// starved of CPU.
+    /// How late a sleeping thread woke up, in nanoseconds: how long the whole process was stopped, throttled or starved
+    /// of CPU.
     pub(crate) pauses: Distribution,
-    /// Arrivals that were due and were never started, because the generator was too late, by stage, scenario and case.
-    /// They are no operations that count.
+    /// Arrivals that were due and never started because the generator was too late, by stage, scenario and case. They
+    /// do not count as operations.
     pub(crate) unsent: BTreeMap<Selection, u64>,
     /// How long calls of async bodies held their thread without giving it back, in nanoseconds: those of a millisecond
     /// and more.
     pub(crate) holds: Distribution,
-    /// How long users waited for a thread between two iterations, in nanoseconds: waits of a millisecond and more, which
-    /// are in no latency.
+    /// How long users waited for a thread between two iterations, in nanoseconds: waits of a millisecond and more,
+    /// which no latency includes.
     pub(crate) waits: Distribution,
     /// Whether a body ever gave its thread back while it waited.
     pub(crate) awaits: bool,
-    /// For how long the control group had used up its quota of CPU, where the system tells.
+    /// For how long the control group had used up its quota of CPU, where the system reports it.
     pub(crate) throttled: Option<Duration>,
-    /// The load was ended because nothing in it moved any more.
+    /// Why the load was ended, if nothing in it moved any more.
     pub(crate) stuck: Option<Stuck>,
     /// Whether it could not keep its own schedule: the p99 of `lateness` is above 10 ms, or more than 1 % of the arrivals
     /// were never started.
     pub(crate) saturated: bool,
 }
 
-/// A load in which nothing moved any more.
+/// The state of a load in which nothing moved any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stuck {
     /// Users that were in an iteration; 0 where only the body of an experiment waits.
@@ -59,25 +59,26 @@ pub(crate) struct Stuck {
     pub(crate) since: Duration,
     /// For how long nothing has ended.
     pub(crate) waited: Duration,
-    /// Whether that was virtual time.
+    /// Whether that time is virtual.
     pub(crate) is_virtual: bool,
     /// The users that hang and the steps that they are in, in words; empty where there are none.
     pub(crate) last_seen: String,
 }
 
 impl Generator {
-    /// Arrivals of a selection that were never started. What is not told apart for them (steps, tags) is all of them.
+    /// How many arrivals of a selection were never started. Steps and tags are ignored, as these arrivals are not
+    /// counted by them.
     pub(crate) fn unsent_of(&self, selection: &Selection) -> u64 {
         self.unsent.iter().filter(|(of, _)| is_part_of(of, selection)).map(|(_, count)| count).sum()
     }
 
-    /// Arrivals that were never started and are in none of the selections.
+    /// How many arrivals were never started and are in none of the selections.
     pub(crate) fn unsent_beside(&self, selections: &[Selection]) -> u64 {
         let is_beside = |of: &Selection| !selections.iter().any(|selection| is_part_of(of, selection));
         self.unsent.iter().filter(|(of, _)| is_beside(of)).map(|(_, count)| count).sum()
     }
 
-    /// Adds what another has measured.
+    /// Adds the measurements of another.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.lateness.merge(&other.lateness);
         self.scheduling_lag.merge(&other.scheduling_lag);
@@ -92,7 +93,7 @@ impl Generator {
         self.stuck = self.stuck.take().or_else(|| other.stuck.clone());
     }
 
-    /// Sums up its health from what the process used.
+    /// Sums up its health from the resources that the process used.
     pub(super) fn sum_up(&mut self, resources: &Resources, elapsed: Duration) {
         let mut last = Duration::ZERO;
         let mut busy = 0.0;
@@ -109,7 +110,7 @@ impl Generator {
     }
 }
 
-/// Whether what was measured there is a part of the selection, as far as arrivals that were never started are told apart.
+/// Whether arrivals that were counted under `there` are part of the selection, by stage, scenario and case.
 fn is_part_of(there: &Selection, selection: &Selection) -> bool {
     let fits = |wanted: &Option<Arc<str>>, there: &Option<Arc<str>>| wanted.is_none() || wanted == there;
     fits(&selection.stage, &there.stage)

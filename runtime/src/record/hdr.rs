@@ -12,15 +12,15 @@ use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use std::fmt;
 
-/// Significant digits that make HDR's buckets the same as ours.
+/// The significant digits with which HDR's buckets equal ours.
 const DIGITS: u8 = 3;
 
-/// Why a distribution has no HDR form, or a text is none.
+/// Why a distribution has no HDR form, or a text is not one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum HdrError {
     /// An HDR histogram holds whole numbers of at least 0 only.
     NotWhole,
-    /// The histogram or its text cannot be read or written; why.
+    /// The reason why the histogram or its text cannot be read or written.
     Format(String),
 }
 
@@ -41,7 +41,7 @@ fn format_error(why: impl fmt::Display) -> HdrError {
     HdrError::Format(why.to_string())
 }
 
-/// As an HDR histogram with the same count in every bucket.
+/// Converts to an HDR histogram with the same count in every bucket.
 ///
 /// # Errors
 /// [`HdrError::NotWhole`] when a value is negative or a fraction.
@@ -51,15 +51,15 @@ pub(crate) fn to_hdr(distribution: &Distribution) -> Result<Histogram<u64>, HdrE
     }
     let mut histogram = Histogram::new(DIGITS).map_err(format_error)?;
     histogram.auto(true);
-    // The greatest first: one resize.
+    // Recording the greatest value first needs only one resize.
     for &(bucket, count) in distribution.counts().iter().rev() {
         histogram.record_n(near_end(bucket) as u64, count).map_err(format_error)?;
     }
     Ok(histogram)
 }
 
-/// From an HDR histogram. Counts are exact, bucket for bucket, when it has 3 significant digits and a unit of 1;
-/// what it does not hold (sum, least, greatest) is as near as its buckets are.
+/// Converts from an HDR histogram. Counts are exact, bucket for bucket, if it has 3 significant digits and a unit of 1;
+/// the figures that it does not hold (sum, least, greatest) are as exact as its buckets.
 #[cfg(test)]
 pub(crate) fn from_hdr(histogram: &Histogram<u64>) -> Distribution {
     let mut distribution = Distribution::default();
@@ -70,7 +70,7 @@ pub(crate) fn from_hdr(histogram: &Histogram<u64>) -> Distribution {
     distribution
 }
 
-/// The histogram as base64 text of the V2 format, deflated.
+/// Encodes the histogram as base64 text of the V2 format, deflated.
 ///
 /// # Errors
 /// [`HdrError::NotWhole`] when a value is negative or a fraction.
@@ -80,7 +80,7 @@ pub(crate) fn encode_hdr_base64(distribution: &Distribution) -> Result<String, H
     Ok(STANDARD.encode(bytes))
 }
 
-/// Reads what [`encode_hdr_base64`] wrote.
+/// Decodes a text that [`encode_hdr_base64`] wrote.
 ///
 /// # Errors
 /// [`HdrError::Format`] when it is no such text.

@@ -1,6 +1,5 @@
-//! What happened beside the operations that are counted, and that no figure shows: failed steps after which the
-//! iteration went on, calls of `sample` that failed, users and tasks lost to a panic, processes that
-//! ended by themselves. It judges nothing.
+//! Incidents beside the counted operations, which no figure shows: failed steps after which the iteration went on,
+//! failed calls of `sample`, users and tasks lost to a panic, processes that ended by themselves.
 
 use super::Messages;
 use super::selection::Selection;
@@ -15,7 +14,7 @@ pub(crate) struct Repeated {
 }
 
 impl Repeated {
-    /// Counts it; only the first message is kept.
+    /// Adds `count` occurrences; only the first message is kept.
     pub(crate) fn add(&mut self, count: u64, message: &str) {
         if self.count == 0 && count > 0 {
             message.clone_into(&mut self.first);
@@ -27,7 +26,7 @@ impl Repeated {
 /// Failures by the step and the place they happened in, and by their kind.
 pub(crate) type StepFailures = BTreeMap<(Selection, Arc<str>), Repeated>;
 
-/// What happened in one test beside its operations.
+/// The incidents of one test.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Incidents {
     /// Failed steps whose iteration succeeded all the same.
@@ -42,20 +41,20 @@ pub(crate) struct Incidents {
     pub(crate) lost_users: Repeated,
     /// Panics on the test's threads outside of iterations and hooks, those of lost users included.
     pub(crate) stray_panics: Repeated,
-    /// Processes of the test's own that ended although nobody asked them to.
+    /// Processes of the test that ended although nothing ended them.
     pub(crate) ended_processes: Repeated,
-    /// What failed iterations said, by their kind.
+    /// The messages of failed iterations, by their kind.
     pub(crate) messages: BTreeMap<Arc<str>, Messages>,
-    /// The test took longer than a whole test may, or held what ends it, and was ended: what is said of it.
+    /// The message about a test that was ended because it took longer than a test may, or blocked its own end.
     pub(crate) overran: Option<String>,
-    /// Where panics of bodies and hooks came from, by their message, where that was asked for.
+    /// Where panics of bodies and hooks came from, by their message, if backtraces are enabled.
     pub(crate) backtraces: BTreeMap<String, Vec<String>>,
-    /// Other tests ran in the process meanwhile, so that what the process used is theirs too.
+    /// Whether other tests ran in the process meanwhile, so that the resources of the process include theirs.
     pub(crate) beside_other_tests: bool,
 }
 
 impl Incidents {
-    /// Adds those of another load. Its failures of steps come to be of `stage`, as all of its operations do.
+    /// Adds the incidents of another load. Its failures of steps are assigned to `stage`, like all of its operations.
     pub(crate) fn append_as_stage(&mut self, stage: &Arc<str>, other: &Self) {
         for (mine, others) in [(&mut self.forgiven, &other.forgiven), (&mut self.spawned, &other.spawned)] {
             for ((selection, kind), failures) in others {
@@ -76,14 +75,14 @@ impl Incidents {
         self.beside_other_tests |= other.beside_other_tests;
     }
 
-    /// Adds what failed iterations said elsewhere.
+    /// Adds the messages of other failed iterations.
     pub(super) fn add_messages(&mut self, others: &BTreeMap<Arc<str>, Messages>) {
         for (kind, messages) in others {
             self.messages.entry(Arc::clone(kind)).or_default().merge(messages);
         }
     }
 
-    /// Leaves out failures of steps in stages that `keep` does not accept.
+    /// Removes failures of steps in stages that `keep` does not accept.
     pub(crate) fn retain_stages(&mut self, keep: impl Fn(Option<&str>) -> bool) {
         self.forgiven.retain(|(selection, _), _| keep(selection.stage.as_deref()));
         self.spawned.retain(|(selection, _), _| keep(selection.stage.as_deref()));

@@ -8,16 +8,16 @@ use std::sync::Arc;
 pub(crate) struct Label(pub u16);
 
 impl Label {
-    /// There is none.
+    /// The absence of a stage, scenario or case.
     pub(crate) const NONE: Self = Self(u16::MAX);
 }
 
-/// Tags of a user: one value a key.
+/// The tags of a user: one value per key.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TagList(Option<Arc<[TagId]>>);
 
 impl TagList {
-    /// These tags and one more; it replaces the value its key had.
+    /// These tags and one more, which replaces an earlier value of its key.
     pub(crate) fn with(&self, tag: TagId) -> Self {
         let others = self.iter().filter(|other| other.key() != tag.key());
         Self(Some(others.chain([tag]).collect()))
@@ -28,7 +28,7 @@ impl TagList {
     }
 }
 
-/// Where a sample was taken.
+/// The context in which a sample was taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) stage: Label,
@@ -39,11 +39,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The `user` of what no user did: a gauge, an arrival for which nobody was free.
+    /// The `user` of samples without a user: a gauge, or an arrival for which no user was free.
     pub(crate) const NOBODY: u64 = u64::MAX;
 }
 
-/// What a sample is of.
+/// The subject of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeySubject {
     Iteration,
@@ -61,7 +61,7 @@ pub(super) struct Key {
     user: u64,
 }
 
-/// No user is told apart.
+/// The user of a key that covers all users.
 const ANY_USER: u64 = Context::NOBODY;
 
 impl Key {
@@ -114,17 +114,18 @@ impl Key {
         (self.user != ANY_USER).then_some(self.user)
     }
 
-    /// Whether it is of all tags and users.
+    /// Whether it covers all tags and users.
     pub(super) fn is_plain(self) -> bool {
         self.tag().is_none() && self.user().is_none()
     }
 
-    /// A place in a table of [`SLOTS`](Self::SLOTS) (Fibonacci hashing): keys of few labels and names seldom share one.
+    /// Its place in a table of [`SLOTS`](Self::SLOTS) (Fibonacci hashing): with few labels and names, keys seldom share
+    /// a place.
     pub(super) fn slot(self) -> usize {
         let mixed = self.place ^ self.about.rotate_left(17) ^ self.user.rotate_left(41);
         (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
     }
 
-    /// Places that [`slot`](Self::slot) tells apart.
+    /// The number of places that [`slot`](Self::slot) distinguishes.
     pub(super) const SLOTS: usize = 64;
 }

@@ -1,7 +1,7 @@
-//! The measurements of one test: series by their full key, from which every selection is an exact merge; questions to
-//! them; and measurements of several loads put behind one another, or parts cut out of one, without loss.
+//! The measurements of one test: series by their full key, from which every selection is an exact merge; queries of
+//! these series; and operations that append the measurements of several loads, or cut out parts, without loss.
 //!
-//! The file is above 500 lines with its tests because all questions need the same private series.
+//! The file is above 500 lines with its tests because all queries need the same private series.
 
 use super::bounds::{BoundedSort, SeriesBounds};
 use super::names::OTHER;
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Every name the test made known.
+/// Every name in the measurements of a test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Names {
     /// Stages, in order.
@@ -35,14 +35,14 @@ pub(crate) struct Names {
     pub(crate) tags: BTreeMap<Arc<str>, Vec<Arc<str>>>,
 }
 
-/// A stretch of time and what was measured of what was due to start in it.
+/// A stretch of time and the measurements of operations that were due to start in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window<T> {
     /// Where it starts, from the start of the load.
     pub(crate) start: Duration,
     /// How long it is; the last may be shorter than the others.
     pub(crate) width: Duration,
-    /// What was measured.
+    /// The measurements.
     pub(crate) tally: T,
 }
 
@@ -51,49 +51,50 @@ pub(crate) struct Window<T> {
 pub(crate) struct Measurements {
     /// From the first intended start to the last end.
     pub(crate) elapsed: Duration,
-    /// The time loads were on: what a throughput of the whole is divided by (pauses for setup between cases are out).
+    /// The time for which loads were on: the throughput of the whole is divided by it (pauses for setup between cases
+    /// are left out).
     pub(crate) spans: Vec<Span>,
     /// The cases' spans, in order; empty without cases.
     pub(crate) case_spans: Vec<Span>,
-    /// When each scenario was on; a scenario without one was on all the time.
+    /// When each scenario was on; a scenario without a span was on all the time.
     pub(crate) scenario_spans: Vec<Span>,
-    /// Every name known.
+    /// Every known name.
     pub(crate) names: Names,
     /// Most users at once.
     pub(crate) peak_users: u64,
-    /// The process over time.
+    /// The resources of the process over time.
     pub(crate) resources: Resources,
-    /// What single calls took of memory, by case, where allocations are counted.
+    /// The memory that single calls took, by case, where allocations are counted.
     pub(crate) call_memory: BTreeMap<Option<Arc<str>>, CallMemory>,
     /// The generator's own health.
     pub(crate) generator: Generator,
     /// Stages that end when their work is done, not at a time; `None` is the load of the whole test.
     pub(crate) ends_with_work: BTreeSet<Option<Arc<str>>>,
-    /// How often the verdict was asked for with the power to end the load: more than once where a test settles.
+    /// How often the verdict was computed when it could end the load: more than once where a test settles.
     pub(crate) looks: u32,
     /// How the load went on after its planned end; `None` where it ended there.
     pub(crate) settled: Option<Settled>,
     /// What a resilience experiment did and saw beside its operations.
     pub(crate) experiment: Option<Box<Experiment>>,
-    /// What the reader of a report must know: a cap reached, a sample that came too late to count.
+    /// Notes for the reader of a report, such as a cap that was reached or a sample that came too late to count.
     pub(crate) notes: Vec<String>,
-    /// What happened beside the operations.
+    /// Incidents beside the operations.
     pub(crate) incidents: Incidents,
     pub(super) bounds: SeriesBounds,
     pub(super) operations: SeriesOf<Tally>,
     pub(super) values: SeriesOf<ValueTally>,
 }
 
-/// The rounds of a load behind the planned one.
+/// The rounds of a load after the planned one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settled {
-    /// How many times the load was put on again; the last of them may still be on.
+    /// How many times the load was repeated; the last round may still be running.
     pub(crate) rounds: u32,
-    /// How long the rounds that have ended lasted together, without what was in flight at their ends.
+    /// The total time of the rounds that have ended, without operations in flight at their ends.
     pub(crate) time: Duration,
     /// The targets that were undecided when a round began, as the language writes them, each once.
     pub(crate) undecided: Vec<String>,
-    /// What the planned load measured: amounts, such as `elapsed` and `count`, are judged by it.
+    /// The measurements of the planned load: amounts, such as `elapsed` and `count`, are judged by them.
     pub(crate) planned: Arc<Measurements>,
 }
 
@@ -123,7 +124,7 @@ impl Measurements {
         self.keep_within_bounds(sort);
     }
 
-    /// Makes the slots of all series of a sort wider while there are too many.
+    /// Widens the slots of all series of a sort while there are too many.
     fn keep_within_bounds(&mut self, sort: BoundedSort) {
         while let Some(width) = self.bounds.too_many(sort) {
             self.widen(sort, width);
@@ -135,7 +136,7 @@ impl Measurements {
         self.bounds.widened(sort, width, slots);
     }
 
-    /// Takes over how coarse the timelines of others are, before series of theirs are added.
+    /// Makes timelines as coarse as those of other measurements, before their series are added.
     pub(super) fn as_coarse_as(&mut self, other: &Self) {
         self.bounds.fold_as(&other.bounds);
         for (sort, width) in other.bounds.widths() {
@@ -145,7 +146,7 @@ impl Measurements {
         }
     }
 
-    /// Why windows of this width cannot be told apart in what is selected, where its timeline is too coarse.
+    /// The width of the selection's slots where they are too coarse for windows of this width; otherwise `None`.
     pub(crate) fn coarse(&self, selection: &Selection, window: Duration) -> Option<Duration> {
         let ticks = match selection.subject {
             Subject::Value(_) => widest_slot(&self.values, selection),
@@ -156,8 +157,8 @@ impl Measurements {
         (!fits).then_some(slot)
     }
 
-    /// Whether what is selected, or some of the values of its tag, was counted together with others, as there were too
-    /// many combinations.
+    /// Whether the selection, or some value of its tag, was counted together with others because there were too many
+    /// combinations.
     pub(crate) fn is_folded(&self, selection: &Selection, each_of: Option<&str>) -> bool {
         let key = each_of.or(selection.tag.as_ref().map(|(key, _)| &**key));
         let Some(key) = key.filter(|key| self.bounds.is_folded(key)) else { return false };
@@ -169,24 +170,24 @@ impl Measurements {
         }
     }
 
-    /// Everything counted of the operations selected.
+    /// The counts of the selected operations.
     pub(crate) fn tally(&self, selection: &Selection) -> Tally {
         merged_total(&self.operations, selection).unwrap_or_default()
     }
 
-    /// Everything recorded of the value selected; `None` when nothing was.
+    /// The records of the selected value; `None` if there are none.
     pub(crate) fn values(&self, selection: &Selection) -> Option<ValueTally> {
         merged_total(&self.values, selection)
     }
 
-    /// The operations selected in windows of whole seconds, by intended start. The windows cover the time in which the
-    /// selection's load was on, empty ones too: a window without samples is a stall to be seen. Of one user no timeline
-    /// is kept: all it did is one window.
+    /// The selected operations in windows of whole seconds, by intended start. The windows cover the time in which the
+    /// selection's load was on. Empty ones are included, as a window without samples shows a stall. A single user has
+    /// no timeline: all of its operations are one window.
     pub(crate) fn windows(&self, selection: &Selection, width: Duration) -> Vec<Window<Tally>> {
         self.windows_of(&self.operations, selection, width)
     }
 
-    /// The recorded values selected in windows of whole seconds, by the time they were recorded.
+    /// The selected recorded values in windows of whole seconds, by the time they were recorded.
     pub(crate) fn value_windows(&self, selection: &Selection, width: Duration) -> Vec<Window<ValueTally>> {
         self.windows_of(&self.values, selection, width)
     }
@@ -201,12 +202,12 @@ impl Measurements {
         merged_total(all, selection).map(|tally| Window { start, width: end - start, tally }).into_iter().collect()
     }
 
-    /// For how many seconds the selection's load was on: what its throughput is divided by.
+    /// For how many seconds the selection's load was on: its throughput is divided by this.
     pub(crate) fn seconds(&self, selection: &Selection) -> f64 {
         self.on(selection).iter().map(|(start, end)| (*end - *start).as_secs_f64()).sum()
     }
 
-    /// The users that were told apart, sorted.
+    /// The users with series of their own, sorted.
     pub(crate) fn users(&self) -> Vec<u64> {
         let mut users: Vec<u64> = self.operations.keys().filter_map(|about| about.user).collect();
         users.sort_unstable();
@@ -214,7 +215,7 @@ impl Measurements {
         users
     }
 
-    /// When the selection's load was on: apart, in order, not empty.
+    /// When the selection's load was on, as disjoint times, in order and not empty.
     fn on(&self, selection: &Selection) -> Vec<(Duration, Duration)> {
         let all = || vec![(Duration::ZERO, self.elapsed)];
         let mut on = match &selection.stage {
@@ -232,23 +233,24 @@ impl Measurements {
         on
     }
 
-    /// The operations selected in blocks of equal time, about as many as `most`: what the spread of a figure over time is
-    /// seen by. The blocks cover the time in which load was on, empty ones too. Of one user all it did is one block.
+    /// The selected operations in about `most` blocks of equal time, to measure the spread of a figure over time. The
+    /// blocks cover the time in which load was on, including empty blocks. All operations of a single user are one
+    /// block.
     pub(crate) fn blocks(&self, selection: &Selection, most: usize) -> Vec<Window<Tally>> {
         self.blocks_of(&self.operations, selection, most)
     }
 
-    /// The recorded values selected in such blocks, by the time they were recorded.
+    /// The selected recorded values in such blocks, by the time they were recorded.
     pub(crate) fn value_blocks(&self, selection: &Selection, most: usize) -> Vec<Window<ValueTally>> {
         self.blocks_of(&self.values, selection, most)
     }
 
-    /// The operations selected that were due in a stretch of time, in blocks as narrow as its slots.
+    /// The selected operations that were due in a stretch of time, in blocks as narrow as its slots.
     pub(crate) fn blocks_within(&self, selection: &Selection, time: (Duration, Duration)) -> Vec<Window<Tally>> {
         self.slots_within(&self.operations, selection, time)
     }
 
-    /// The same of recorded values.
+    /// The selected values that were recorded in a stretch of time, in blocks as narrow as its slots.
     pub(crate) fn value_blocks_within(
         &self,
         selection: &Selection,
@@ -262,7 +264,7 @@ impl Measurements {
             return self.windows_of(all, selection, Duration::MAX);
         }
         let widest = widest_slot(all, selection);
-        // What is there for a part of the load only is cut as finely as what is there all along.
+        // A selection that exists for only a part of the load is cut into as many blocks as one that exists throughout.
         let ends = slots_of(all, selection, ALL_TIME).map(|(start, end, _)| (start, end));
         let span =
             ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).map_or(0.0, |(start, end)| (end - start).as_secs_f64());
@@ -288,8 +290,8 @@ impl Measurements {
 
     /// Completed operations per second of the time in which load was on; `None` where it never was.
     ///
-    /// Where a load or stage ends when its work is done, it counts until nineteen of twenty are completed, so that one late
-    /// straggler does not stretch the time.
+    /// Where a load or stage ends when its work is done, it counts until nineteen of twenty operations are completed,
+    /// so that a single straggler does not stretch the time.
     pub(crate) fn throughput(&self, selection: &Selection) -> Option<f64> {
         let seconds = self.seconds(selection);
         let completed = self.tally(selection).completed;
@@ -315,8 +317,8 @@ impl Measurements {
         None
     }
 
-    /// Puts the measurements of another load behind these, as a stage of this name. It starts with the next whole
-    /// second, so that the seconds of its timeline stay what they were.
+    /// Appends the measurements of another load as a stage of this name. It starts at the next whole second, so that
+    /// the seconds of its timeline remain the same.
     pub(crate) fn append_as_stage(&mut self, stage: &str, other: &Self) {
         let stage: Arc<str> = stage.into();
         let start = Duration::from_secs(self.elapsed.as_nanos().div_ceil(1_000_000_000) as u64);
@@ -364,8 +366,8 @@ impl Measurements {
         self.generator.sum_up(&self.resources, self.elapsed);
     }
 
-    /// What was due to start within so many seconds from this one on. Of single users no timeline is kept: they are
-    /// left out.
+    /// The measurements of operations that were due to start within `seconds` seconds from the second `from` on. Single
+    /// users have no timeline and are left out.
     pub(crate) fn slice_seconds(&self, from: u32, seconds: u32) -> Self {
         let end = Duration::from_secs(u64::from(from) + u64::from(seconds)).min(self.elapsed);
         let start = Duration::from_secs(u64::from(from)).min(end);
@@ -392,8 +394,8 @@ impl Measurements {
         part
     }
 
-    /// What was measured in the stages that `keep` accepts; `None` is the time outside of all stages. What is kept is
-    /// whole: its seconds, its single users and its recorded values. Resources are those of the whole time.
+    /// The measurements in the stages that `keep` accepts; `None` is the time outside of all stages. They are complete,
+    /// with their seconds, single users and recorded values. Resources cover the whole time.
     pub(crate) fn filter_stages(&self, keep: impl Fn(Option<&str>) -> bool) -> Self {
         let mut part = self.clone();
         retain_stages(&mut part.operations, &keep);
@@ -407,7 +409,7 @@ impl Measurements {
         part
     }
 
-    /// When any scenario was on: all the time, where one of them does not tell.
+    /// When any scenario was on: all the time, if a scenario has no span.
     fn loaded(&self) -> Vec<(Duration, Duration)> {
         let tells = |name: &Arc<str>| self.scenario_spans.iter().any(|span| span.name == *name);
         if self.names.scenarios.is_empty() || !self.names.scenarios.iter().all(tells) {
@@ -416,7 +418,7 @@ impl Measurements {
         join_spans(&self.scenario_spans, None)
     }
 
-    /// Notes that so many samples came after the freeze, where some did.
+    /// Adds a note if samples (`strays`) came after the freeze.
     pub(crate) fn note_late_samples(&mut self, strays: u64) {
         if strays > 0 {
             self.notes.push(format!(
@@ -427,11 +429,11 @@ impl Measurements {
     }
 }
 
-/// Windows of this width over times that are apart and in order.
+/// Windows of this width over times that are disjoint and in order.
 fn empty_windows<T: Default>(times: &[(Duration, Duration)], step: Duration) -> Vec<Window<T>> {
     let mut windows = Vec::new();
     for (start, end) in times {
-        // Windows of whole seconds begin with a second.
+        // Windows of whole seconds begin at a whole second.
         let mut next = if step.subsec_nanos() == 0 { Duration::from_secs(start.as_secs()) } else { *start };
         while next < *end {
             let from = next.max(*start);
@@ -442,7 +444,7 @@ fn empty_windows<T: Default>(times: &[(Duration, Duration)], step: Duration) -> 
     windows
 }
 
-/// Puts every slot into the window that begins in it or before it: none is lost.
+/// Puts every slot into the last window that begins in it or before it, so that none is lost.
 fn fill_windows<'a, T: Mergeable + 'a>(
     mut windows: Vec<Window<T>>,
     slots: impl Iterator<Item = (Duration, Duration, &'a T)>,
@@ -457,7 +459,7 @@ fn fill_windows<'a, T: Mergeable + 'a>(
     windows
 }
 
-/// What knows when it was seen, seen so much later.
+/// Tallies whose times can be moved later.
 trait Later {
     fn later(self, by: Duration) -> Self;
 }
@@ -519,7 +521,7 @@ mod tests {
         assert_eq!(whole.names.steps.len(), 1);
     }
 
-    /// Ten a second for ten seconds, of which 3.5 s..6 s are the stage `fault`; `baseline` is 1 s..3.5 s.
+    /// Ten operations a second for ten seconds: 1 s..3.5 s are the stage `baseline`, and 3.5 s..6 s the stage `fault`.
     fn disturbed() -> Measurements {
         let mut load = Measurements { elapsed: Duration::from_secs(10), ..Measurements::default() };
         let span = |name: &str, start, end| Span {

@@ -1,16 +1,16 @@
-//! What the failures of a kind said: the most frequent messages and how often each came. It judges nothing.
+//! The messages of failures of one kind: the most frequent ones and how often each came.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// So many different messages are counted one by one.
+/// The most different messages that are counted one by one.
 const DIFFERENT: usize = 64;
 
 /// How often each message came.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Messages {
     counts: HashMap<Arc<str>, u64>,
-    /// Failures with a message that came when there were too many different ones.
+    /// Failures whose message came when there were already too many different ones.
     others: u64,
 }
 
@@ -26,7 +26,7 @@ impl Messages {
         }
     }
 
-    /// Adds another's: of too many different ones the most frequent stay.
+    /// Adds the messages of another; if there are too many different ones, the most frequent are kept.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (message, count) in &other.counts {
             *self.counts.entry(Arc::clone(message)).or_default() += count;

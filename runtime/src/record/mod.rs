@@ -1,7 +1,7 @@
-//! Measurements: what was seen, exactly mergeable, and nothing about what it should have been.
+//! Measurements: exactly mergeable records of what happened, without any judgement.
 //!
-//! Samples go to a sheet of the thread they end on (the recorder); sheets are gathered every second and at the end into
-//! [`Measurements`], which the judge and the reports read.
+//! The recorder writes each sample to the buffer of the thread on which it ends. Buffers are gathered every second and
+//! at the end into [`Measurements`], which the judge and the reports read.
 
 pub mod allocator;
 mod bounds;

@@ -1,14 +1,14 @@
-//! Sum, mean and deviation of values, merged without loss. Knows no buckets and keeps no value.
+//! Sum, mean and deviation of values, merged without loss. No value is kept.
 //!
-//! Whole numbers (nanoseconds, bytes, counts, flags) are summed as integers, squares too: whatever the order in which
-//! parts are merged, the result is the same to the last bit. Fractions, and whole numbers beyond 2⁴⁸ (three days in
+//! Whole numbers (nanoseconds, bytes, counts, flags) and their squares are summed as integers: the result is the same
+//! to the last bit in whatever order parts are merged. Fractions, and whole numbers beyond 2⁴⁸ (three days in
 //! nanoseconds), are summed as floats with the updating formulas of Youngs and Cramer (1971) and Chan, Golub and
 //! LeVeque (1979), which do not cancel; their last bits may depend on the order.
 
 /// Whole numbers below this have squares of which 2³¹ can be summed in an `i128`.
 pub(super) const WHOLE_LIMIT: u64 = 1 << 48;
 
-/// The value as a whole number that can be summed as such.
+/// The value as a whole number, if it is one that can be summed exactly.
 pub(super) fn whole(value: f64) -> Option<i64> {
     (value.trunc() == value && value.abs() < WHOLE_LIMIT as f64).then_some(value as i64)
 }
@@ -70,7 +70,7 @@ impl Moments {
         self.whole.sum as f64 + self.rest.sum
     }
 
-    /// The mean; of no values it is 0.
+    /// The mean; 0 without values.
     pub(super) fn mean(&self) -> f64 {
         match self.whole.count + self.rest.count {
             0 => 0.0,
@@ -78,7 +78,7 @@ impl Moments {
         }
     }
 
-    /// The population's standard deviation; of no values it is 0.
+    /// The population's standard deviation; 0 without values.
     pub(super) fn stddev(&self) -> f64 {
         let (count, sum) = (self.whole.count, self.whole.sum as f64);
         let mut all = Rest { fractions: false, count, sum, deviations: self.whole.deviations() };
@@ -95,7 +95,8 @@ impl Whole {
         self.squares = self.squares.saturating_add((value * value).saturating_mul(i128::from(count)));
     }
 
-    /// Sum of the squared distances from the mean: shifted by the mean's integer part first, so that nothing cancels.
+    /// Sum of the squared distances from the mean. Values are first shifted by the mean's integer part, so that nothing
+    /// cancels.
     fn deviations(&self) -> f64 {
         if self.count == 0 {
             return 0.0;

@@ -1,22 +1,22 @@
-//! Names that bodies make up while they run, numbered once a run. Knows nothing of samples.
+//! Names that bodies create while they run, numbered once in a run.
 //!
-//! A name made from data ("GET /users/17") would make a series each: past 1 000 of a sort they fold into "(other)",
-//! and a note says so.
+//! Names made from data ("GET /users/17") would each make a series. Beyond 1 000 names of a sort, further ones are
+//! folded into "(other)", and a note reports it.
 
 use super::ValueUnit;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Most names of a sort that are told apart.
+/// The most separate names of a sort.
 pub(super) const CAP: usize = 1_000;
-/// What stands for the names beyond.
+/// The name that stands for all names beyond the cap.
 pub(crate) const OTHER: &str = "(other)";
 
-/// A step's or a value's name.
+/// The number of a step's or a value's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NameId(pub(super) u32);
 
-/// A tag: its key in the upper half, its value in the lower.
+/// The number of a tag: its key in the upper half, its value in the lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TagId(pub(super) u32);
 
@@ -46,13 +46,13 @@ pub(super) struct Table {
 impl Table {
     pub(super) const FOLDED: NameId = NameId(CAP as u32);
 
-    /// The name's number, or nothing when it is new. Past the cap every new name has the same number.
+    /// Finds the number of a name; `None` for a new name. Beyond the cap every new name has the same number.
     pub(super) fn find(&self, name: &str) -> Option<NameId> {
         let known = self.ids.get(name).copied();
         known.or_else(|| (self.names.len() > CAP).then_some(Self::FOLDED))
     }
 
-    /// The name's number, and whether this is the name with which the cap is reached.
+    /// Returns the number of a name, and whether this name reaches the cap.
     fn intern(&mut self, name: &str) -> (NameId, bool) {
         if let Some(id) = self.find(name) {
             return (id, false);
@@ -88,7 +88,7 @@ pub(super) struct Interned {
     pub(super) kinds: Table,
     tag_keys: Table,
     tag_values: Vec<Table>,
-    /// What was folded, to be read in the report.
+    /// Notes for the report on folded names.
     pub(super) notes: Vec<String>,
 }
 
@@ -99,14 +99,14 @@ impl Interned {
         id
     }
 
-    /// A recorded value's number and the unit of its first.
+    /// Returns the number of a recorded value's name, and the unit of its first value.
     pub(super) fn value(&mut self, name: &str, unit: ValueUnit) -> (NameId, ValueUnit) {
         let (id, full) = self.values.intern(name);
         self.fold(full, "names of recorded values", name);
         if self.units.len() == id.0 as usize {
             self.units.push(unit);
         }
-        // Values whose names are folded are of any unit: their numbers say nothing, only their count does.
+        // Values with folded names may have different units: only their count is meaningful.
         (id, if id == Table::FOLDED { unit } else { self.units[id.0 as usize] })
     }
 
@@ -133,7 +133,7 @@ impl Interned {
         (key, values.map_or_else(|| OTHER.into(), |values| values.name(NameId(tag.value() as u32))))
     }
 
-    /// Tags: key → values, sorted.
+    /// All tags: key → values, sorted.
     pub(super) fn tags(&self) -> std::collections::BTreeMap<Arc<str>, Vec<Arc<str>>> {
         self.tag_keys.names.iter().cloned().zip(self.tag_values.iter().map(Table::sorted)).collect()
     }

@@ -1,4 +1,4 @@
-//! The door for what follows the operations of a load one by one: the recorder shows an observer each of them as it
+//! The interface for observers of a load's single operations: the recorder passes each operation to an observer as it
 //! counts it, with the same times and the same outcome.
 
 use super::{OperationSample, Outcome};
@@ -12,13 +12,13 @@ pub(crate) struct OperationTimes {
     pub(crate) start: u64,
     /// When it ended.
     pub(crate) end: u64,
-    /// How long its user thought meanwhile, which is no part of its latency.
+    /// Its user's think time meanwhile, which is not part of its latency.
     pub(crate) thought: u64,
 }
 
 impl OperationTimes {
-    /// What is counted of it. `at` is the offset of `due` in the measurements; the time since its start is service time in
-    /// the open model alone.
+    /// The sample that is counted for it. `at` is the offset of `due` in the measurements; the time since its start is
+    /// the service time, in the open model only.
     #[inline]
     pub(crate) fn sample(&self, at: u64, is_open: bool) -> OperationSample {
         let took = |since: u64| self.end.saturating_sub(since).saturating_sub(self.thought);
@@ -26,14 +26,14 @@ impl OperationTimes {
     }
 }
 
-/// Follows the operations of one load.
+/// Observes the operations of one load.
 pub(crate) trait OperationObserver: Send + Sync {
-    /// An operation of a user starts. It ends once, in whatever way.
+    /// Called when an operation of a user starts. Each operation ends exactly once, in whatever way.
     fn started(&self, user: u64, due: u64, start: u64);
 
-    /// The recorder has counted an operation of a user.
+    /// Called when the recorder has counted an operation of a user.
     fn ended(&self, user: u64, times: OperationTimes, outcome: Outcome<'_>);
 
-    /// An arrival was not started.
+    /// Called when an arrival was not started.
     fn dropped(&self, due: u64);
 }

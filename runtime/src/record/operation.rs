@@ -1,4 +1,4 @@
-//! Operations as they are recorded: an iteration or the run of a step that ended, with its times and its outcome.
+//! Operations as they are recorded: an ended iteration, or an ended run of a step, with its times and its outcome.
 
 use crate::Failed;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(crate) struct OperationSample {
 }
 
 impl OperationSample {
-    /// When it ended, from the start of the load.
+    /// When the operation ended, from the start of the load.
     pub(super) fn seen(&self) -> Duration {
         Duration::from_nanos(self.at.saturating_add(self.latency))
     }
@@ -31,7 +31,7 @@ pub(crate) enum Outcome<'a> {
     Failed(&'a Failed),
 }
 
-/// An ended operation, with its failure's kind as it is counted.
+/// An ended operation, with the kind under which its failure is counted.
 #[derive(Clone, Copy)]
 pub(super) struct EndedOperation<'a> {
     pub(super) sample: OperationSample,

@@ -1,7 +1,7 @@
-//! Takes the samples of one run from any thread, and gathers them into [`Measurements`].
+//! Records the samples of one run from any thread, and gathers them into [`Measurements`].
 //!
 //! Every thread writes to a buffer of its own; the buffer's lock is contended only while it is gathered, about once a
-//! second. It does not know what the samples are for.
+//! second.
 
 use super::key::{Key, KeySubject};
 use super::names::Interned;
@@ -20,29 +20,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The names that the plan gives, to which a [`Label`] points.
+/// The names that the plan gives; a [`Label`] is an index into one of these lists.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
     pub(crate) stages: Vec<String>,
     pub(crate) scenarios: Vec<String>,
     pub(crate) cases: Vec<String>,
-    /// Whether each user's samples are kept apart too.
+    /// Whether each user's samples are also kept separately.
     pub(crate) each_user: bool,
 }
 
-/// When an operation that succeeded ended, in nanoseconds from the start of the load, and the stage it was then.
+/// The end of an operation that succeeded, in nanoseconds from the start of the load, and the stage at that time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Completion {
     pub(crate) stage: Label,
     pub(crate) at: u64,
 }
 
-/// Takes the samples of one run.
+/// Records the samples of one run.
 pub(crate) struct Recorder {
-    /// Tells the buffers of one run from those of another on the same thread.
+    /// Distinguishes the buffers of runs on the same thread.
     id: u64,
     stages: Vec<Arc<str>>,
-    /// Experiments add theirs as they go.
+    /// Scenarios; experiments add theirs while they run.
     scenarios: Lock<Vec<Arc<str>>>,
     cases: Vec<Arc<str>>,
     each_user: bool,
@@ -55,7 +55,7 @@ pub(crate) struct Recorder {
 struct RecorderState {
     measurements: Measurements,
     frozen: bool,
-    /// Samples that came after the freeze.
+    /// The number of samples that came after the freeze.
     strays: u64,
 }
 
@@ -80,7 +80,7 @@ impl Recorder {
         })
     }
 
-    /// The label of a scenario that comes while the load is on.
+    /// Returns the label of a scenario that is added while the load is on.
     pub(crate) fn scenario(&self, name: &str) -> Label {
         let mut scenarios = lock_whole(&self.scenarios);
         let index = scenarios.iter().position(|known| **known == *name).unwrap_or_else(|| {
@@ -98,7 +98,7 @@ impl Recorder {
         self.on_this_thread(|thread| thread.step(name, &self.names))
     }
 
-    /// The name of this number.
+    /// The name of the step with this number.
     pub(crate) fn step_name(&self, step: NameId) -> Arc<str> {
         lock_whole(&self.names).steps.name(step)
     }
@@ -108,7 +108,7 @@ impl Recorder {
         self.on_this_thread(|thread| thread.tag(key, value, &self.names))
     }
 
-    /// Counts an iteration that ended. `completion` says when and in which stage, where load was still on then.
+    /// Counts an iteration that ended. `completion` is the time and the stage of its end, if load was still on then.
     #[inline]
     pub(crate) fn iteration(
         &self,
@@ -120,8 +120,8 @@ impl Recorder {
         self.operation(context, KeySubject::Iteration, sample, outcome, completion);
     }
 
-    /// Counts an iteration of a load, and shows it to who follows that load's operations. `at` is the offset of when it was
-    /// due, and in the open model its service time counts.
+    /// Counts an iteration of a load, and passes it to the observer of that load. `at` is the offset at which it was
+    /// due; in the open model its service time is recorded too.
     #[inline]
     pub(crate) fn load_iteration(
         &self,
@@ -137,7 +137,7 @@ impl Recorder {
         }
     }
 
-    /// Counts a step that ended, as [`iteration`](Self::iteration) does an iteration.
+    /// Counts a step that ended, like [`iteration`](Self::iteration).
     #[inline]
     pub(crate) fn step_done(
         &self,
@@ -183,7 +183,7 @@ impl Recorder {
         }
     }
 
-    /// Counts calls that were timed together: so many successes, and times of a call.
+    /// Counts calls that were timed together: their successes, and the times of a call.
     pub(crate) fn calls(&self, case: Label, at: u64, tally: Tally) {
         let selection = Selection { case: label_name(&self.cases, case), ..Selection::default() };
         let tally = Tally { completed: tally.successes, ..tally };
@@ -193,7 +193,7 @@ impl Recorder {
         }
     }
 
-    /// What calls took of memory in a case, all of them until now.
+    /// Sets the memory that all calls of a case took until now.
     pub(crate) fn call_memory(&self, case: Label, memory: CallMemory) {
         lock_whole(&self.store).measurements.call_memory.insert(label_name(&self.cases, case), memory);
     }
@@ -204,7 +204,7 @@ impl Recorder {
         self.incident(|incidents| incidents.forgiven.entry(key).or_default().add(count, message));
     }
 
-    /// Counts a failed step of a task or a thread that a body started.
+    /// Counts a failed step of a task or thread that a body started.
     pub(crate) fn spawned_step_failed(&self, context: &Context, step: NameId, failed: &Failed) {
         let key = self.step_failure(context, step, failed.kind());
         self.incident(|incidents| incidents.spawned.entry(key).or_default().add(1, failed.message()));
@@ -216,7 +216,7 @@ impl Recorder {
         (self.selection(&names, Key::new(context, KeySubject::Step(step))), kind)
     }
 
-    /// Counts a call of `sample`, and its failure.
+    /// Counts a call of `sample`, and its failure if it failed.
     pub(crate) fn sampled(&self, failed: Option<&Failed>) {
         self.incident(|incidents| {
             incidents.samples += 1;
@@ -226,7 +226,7 @@ impl Recorder {
         });
     }
 
-    /// Counts something that happened beside the operations, until the measurements are closed.
+    /// Counts an incident beside the operations, unless the measurements are already closed.
     pub(crate) fn incident(&self, count: impl FnOnce(&mut Incidents)) {
         let mut store = lock_whole(&self.store);
         if !store.frozen {
@@ -271,17 +271,17 @@ impl Recorder {
         })
     }
 
-    /// An arrival started this much later than intended though a user was free.
+    /// Records by how much an arrival started later than intended although a user was free.
     pub(crate) fn lateness(&self, ns: u64) {
         self.on_this_thread(|thread| thread.buffer().lateness(ns));
     }
 
-    /// A probe that slept woke up this much too late.
+    /// Records by how much a sleeping probe woke up too late.
     pub(crate) fn scheduling_lag(&self, ns: u64) {
         self.on_this_thread(|thread| thread.buffer().scheduling_lag(ns));
     }
 
-    /// What the generator noticed of its own health since it was last told.
+    /// Adds the generator's observations of its own health since the last call.
     pub(crate) fn health(&self, noticed: &Generator) {
         let mut store = lock_whole(&self.store);
         if !store.frozen {
@@ -289,17 +289,17 @@ impl Recorder {
         }
     }
 
-    /// A stage's time. Called again with the same start, it moves the end.
+    /// Records the time of a stage. Another call with the same start moves the end.
     pub(crate) fn stage_span(&self, stage: Label, start: Duration, end: Duration) {
         set_span(&mut lock_whole(&self.store).measurements.spans, label_name(&self.stages, stage), start, end);
     }
 
-    /// A case's time. Called again with the same start, it moves the end.
+    /// Records the time of a case. Another call with the same start moves the end.
     pub(crate) fn case_span(&self, case: Label, start: Duration, end: Duration) {
         set_span(&mut lock_whole(&self.store).measurements.case_spans, label_name(&self.cases, case), start, end);
     }
 
-    /// A scenario's time. Called again with the same start, it moves the end.
+    /// Records the time of a scenario. Another call with the same start moves the end.
     pub(crate) fn scenario_span(&self, scenario: Label, start: Duration, end: Duration) {
         set_span(
             &mut lock_whole(&self.store).measurements.scenario_spans,
@@ -309,38 +309,38 @@ impl Recorder {
         );
     }
 
-    /// The load, or one of its stages, ends when its work is done and not at a time.
+    /// Notes that the load, or one of its stages, ends when its work is done and not at a time.
     pub(crate) fn ends_with_work(&self, stage: Label) {
         lock_whole(&self.store).measurements.ends_with_work.insert(label_name(&self.stages, stage));
     }
 
-    /// The verdict is asked for once more, with the power to end the load.
+    /// Counts another verdict that can end the load.
     pub(crate) fn look(&self) {
         lock_whole(&self.store).measurements.looks += 1;
     }
 
-    /// How the load has gone on until now after its planned end.
+    /// Sets how the load has gone on until now after its planned end.
     pub(crate) fn settled(&self, settled: Settled) {
         lock_whole(&self.store).measurements.settled = Some(settled);
     }
 
-    /// So many users were there at once; the most is kept.
+    /// Records how many users there are at once; the most is kept.
     pub(crate) fn peak_users(&self, users: u64) {
         let peak = &mut lock_whole(&self.store).measurements.peak_users;
         *peak = users.max(*peak);
     }
 
-    /// What the experiment did and saw until now.
+    /// Sets what the experiment did and saw until now.
     pub(crate) fn experiment(&self, experiment: Experiment) {
         lock_whole(&self.store).measurements.experiment = Some(Box::new(experiment));
     }
 
-    /// What the experiments of the test did and saw before.
+    /// Returns what the experiments of the test did and saw so far.
     pub(crate) fn experiment_so_far(&self) -> Experiment {
         lock_whole(&self.store).measurements.experiment.as_deref().cloned().unwrap_or_default()
     }
 
-    /// Something the reader of the report must know; said once.
+    /// Adds a note for the reader of the report, unless it exists already.
     pub(crate) fn note(&self, text: String) {
         let notes = &mut lock_whole(&self.store).measurements.notes;
         if !notes.contains(&text) {
@@ -348,7 +348,7 @@ impl Recorder {
         }
     }
 
-    /// A reading of what the process used.
+    /// Adds a reading of the resources that the process used.
     pub(crate) fn resources(&self, at: Duration, sample: ResourceSample) {
         let resources = &mut lock_whole(&self.store).measurements.resources;
         if sample.received.is_some() {
@@ -357,17 +357,17 @@ impl Recorder {
         resources.samples.push((at, sample));
     }
 
-    /// Everything measured until now, of every thread.
+    /// Gathers every thread's measurements until now.
     pub(crate) fn snapshot(&self, elapsed: Duration) -> Measurements {
         self.read(&mut lock_whole(&self.store), elapsed)
     }
 
-    /// All that was measured so far, and the name of a case.
+    /// Returns all measurements so far, and the name of a case.
     pub(crate) fn so_far(&self, case: Label) -> (Measurements, Option<Arc<str>>) {
         (self.snapshot(Duration::ZERO), label_name(&self.cases, case))
     }
 
-    /// The last snapshot: what comes later is no more measured, only counted, and a later snapshot has a note of it.
+    /// Takes the last snapshot: later samples are not measured, only counted, and a later snapshot has a note on them.
     pub(crate) fn freeze(&self, elapsed: Duration) -> Measurements {
         let mut store = lock_whole(&self.store);
         let measurements = self.read(&mut store, elapsed);
@@ -404,7 +404,8 @@ impl Recorder {
             self.keep(store, drained);
         }
         drop(buffers);
-        // A buffer that only we hold is that of a thread that ended; it was emptied or is in the next gathering.
+        // A buffer that only this list holds is that of a thread that ended. It is removed if empty, and otherwise
+        // gathered next time.
         lock_whole(&self.buffers).retain(|buffer| Arc::strong_count(buffer) > 1 || !lock_whole(buffer).is_empty());
         let mut names = lock_whole(&self.names);
         let known = &mut store.measurements.names;
@@ -450,7 +451,7 @@ impl Recorder {
         }
     }
 
-    /// The keys under which a sample counts: its own, once with each tag, once with its user.
+    /// Calls `each` with the keys under which a sample counts: its own, one with each tag, and one with its user.
     #[inline]
     fn keys(&self, context: &Context, what: KeySubject, mut each: impl FnMut(Key)) {
         let key = Key::new(context, what);

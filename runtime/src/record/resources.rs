@@ -1,33 +1,33 @@
-//! What the process used, second by second. It keeps no clock: who samples says when.
+//! The resources that the process used, second by second. The caller passes the time of each reading.
 
 use super::allocator;
 use cpu_time::ProcessTime;
 use std::time::Duration;
 
-/// One reading.
+/// One reading of the process's resources.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct ResourceSample {
     /// CPU time since the last reading ÷ time since the last reading; 2.0 is two cores busy.
     pub(crate) cpu: f64,
-    /// Bytes in use: those allocated where [`allocator!`](macro@crate::allocator) counts them, else those resident; 0 where the
-    /// system does not tell.
+    /// Bytes in use: those allocated where [`allocator!`](macro@crate::allocator) counts them, else those resident; 0
+    /// where the system does not report it.
     pub(crate) memory: u64,
-    /// Bytes received since the last reading, without those over loopback, where the system tells.
+    /// Bytes received since the last reading, without those over loopback, where the system reports them.
     pub(crate) received: Option<u64>,
-    /// Bytes sent since the last reading, where the system tells.
+    /// Bytes sent since the last reading, where the system reports them.
     pub(crate) sent: Option<u64>,
 }
 
 /// Whose network traffic is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NetworkScope {
-    /// Of all processes in the network namespace of this one, on all its interfaces, as Linux keeps no count by process.
-    /// What goes over loopback is sent and received here: it is counted once, as sent.
+    /// Traffic of all processes in this process's network namespace, on all its interfaces, as Linux keeps no counts by
+    /// process. Loopback traffic is both sent and received here: it is counted once, as sent.
     Namespace,
 }
 
 impl NetworkScope {
-    /// As reports say it.
+    /// The name in reports.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Namespace => "network namespace",
@@ -35,16 +35,16 @@ impl NetworkScope {
     }
 }
 
-/// The process over time.
+/// The resources of the process over time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Resources {
     /// Readings with their offset from the start of the load, about one a second.
     pub(crate) samples: Vec<(Duration, ResourceSample)>,
-    /// Whose network traffic is counted; `None` where the system does not tell any.
+    /// Whose network traffic is counted; `None` where the system reports none.
     pub(crate) network_scope: Option<NetworkScope>,
 }
 
-/// Reads what the process used since the last reading.
+/// Reads the resources that the process used since the last reading.
 #[derive(Debug)]
 pub(crate) struct Sampler {
     at: Duration,
@@ -59,12 +59,12 @@ struct Traffic {
 }
 
 impl Sampler {
-    /// Starts at this offset from the start of the load.
+    /// Starts sampling at this offset from the start of the load.
     pub(crate) fn new(at: Duration) -> Self {
         Self { at, cpu: ProcessTime::try_now().ok(), network: network_traffic() }
     }
 
-    /// What was used until this offset.
+    /// Reads the resources that were used until this offset.
     pub(crate) fn sample(&mut self, at: Duration) -> ResourceSample {
         let cpu = ProcessTime::try_now().ok();
         let network = network_traffic();
@@ -82,8 +82,8 @@ impl Sampler {
     }
 }
 
-/// Bytes in use: what is allocated, where that is counted, else what is resident. A heap that was large before keeps its
-/// pages, and what leaks into them does not show in the resident memory.
+/// Bytes in use: allocated bytes, where they are counted, else resident ones. A heap that was once large keeps its
+/// pages, so that a leak into these pages does not show in the resident memory.
 fn memory_in_use() -> u64 {
     if allocator::installed() {
         return allocator::live();
@@ -101,7 +101,7 @@ fn traffic() -> Option<Traffic> {
     None
 }
 
-/// The interface on which whatever is sent is received as well: it is counted once, as sent.
+/// The loopback interface, which receives everything that it sends: its traffic is counted once, as sent.
 const LOOPBACK: &str = "lo";
 
 /// Sums the interfaces of Linux's `/proc/net/dev`: two lines of headings, then `name: received-bytes … sent-bytes …`

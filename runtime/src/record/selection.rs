@@ -1,8 +1,8 @@
-//! Selection of samples: which series a question to the measurements is about.
+//! Selections of samples: the series that a query of the measurements covers.
 
 use std::sync::Arc;
 
-/// What a series is about.
+/// The subject of a series.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Subject {
     /// Whole iterations.
@@ -14,7 +14,7 @@ pub(crate) enum Subject {
     Value(Arc<str>),
 }
 
-/// Which samples are meant. `None` means "of any".
+/// A selection of samples. `None` means "any".
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Selection {
     /// Of this stage.

@@ -1,4 +1,4 @@
-//! Series of samples: for each full key the total and its timeline of slots. Questions with an open stage, scenario or
+//! Series of samples: for each full key the total and its timeline of slots. Queries with an open stage, scenario or
 //! case merge all series that match.
 
 use super::bounds::{BoundedSort, SeriesBounds};
@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Series by what they are about, then by where: a query names the first exactly and may leave the second open.
+/// Series by subject, then by place: a query gives the subject exactly and may leave the place open.
 pub(super) type SeriesOf<T> = BTreeMap<SeriesSubject, BTreeMap<SeriesPlace, Series<T>>>;
 
-/// What a series is about: the parts of a selection that are matched exactly.
+/// The subject of a series: the parts of a selection that are matched exactly.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SeriesSubject {
     pub(super) subject: Subject,
@@ -21,7 +21,7 @@ pub(super) struct SeriesSubject {
     pub(super) user: Option<u64>,
 }
 
-/// Where a series was measured: the parts of a selection that may be left open.
+/// The place of a series: the parts of a selection that may be left open.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SeriesPlace {
     pub(super) stage: Option<Arc<str>>,
@@ -29,8 +29,8 @@ pub(super) struct SeriesPlace {
     pub(super) case: Option<Arc<str>>,
 }
 
-/// The samples of one full key: all of them, and by the slot of time of their intended start (but for one user's, of
-/// which there may be too many to keep a timeline of each). Parts are shared between snapshots until they change.
+/// The samples of one full key: their total, and a timeline by the slot of their intended start. The series of a single
+/// user has no timeline, as there may be too many users. Parts are shared between snapshots until they change.
 #[derive(Clone, Debug)]
 pub(super) struct Series<T> {
     pub(super) total: Arc<T>,
@@ -44,7 +44,8 @@ impl<T: Default> Default for Series<T> {
 }
 
 impl<T: Mergeable> Series<T> {
-    /// Adds a part; where there is a timeline, its slots are at least so wide. Gives how many more of them there are.
+    /// Adds a part; if there is a timeline, its slots are at least `least_width` wide. Returns by how many the number
+    /// of slots grew.
     pub(super) fn add(&mut self, tick: u32, part: T, least_width: Option<u32>) -> isize {
         Arc::make_mut(&mut self.total).merge(&part);
         let Some(width) = least_width else { return 0 };
@@ -68,7 +69,7 @@ pub(super) fn widen_slots<T: Mergeable>(all: &mut SeriesOf<T>, sort: BoundedSort
     slots
 }
 
-/// Adds a part to the series of a selection. If there is no room for one more combination with its tag, the part goes to
+/// Adds a part to the series of a selection. If there is no room for another combination with its tag, the part goes to
 /// the series of [`OTHER`].
 pub(super) fn add_part<T: Mergeable>(
     all: &mut SeriesOf<T>,
@@ -89,7 +90,7 @@ pub(super) fn add_part<T: Mergeable>(
     bounds.count(sort, more);
 }
 
-/// How wide the slots of the series selected are at most, in ticks.
+/// The width of the widest slots in the selected series, in ticks.
 pub(super) fn widest_slot<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> u32 {
     series_matching(all, selection).map(|series| series.slots.width()).max().unwrap_or(1)
 }
@@ -106,7 +107,7 @@ fn series_matching<'a, T>(all: &'a SeriesOf<T>, selection: &'a Selection) -> imp
     places.filter(move |(place, _)| wanted(place)).map(|(_, series)| series)
 }
 
-/// All that was measured of a selection; `None` if no series matches.
+/// The merged total of a selection; `None` if no series matches.
 pub(super) fn merged_total<T: Mergeable>(all: &SeriesOf<T>, selection: &Selection) -> Option<T> {
     let mut total: Option<T> = None;
     for series in series_matching(all, selection) {
@@ -115,10 +116,10 @@ pub(super) fn merged_total<T: Mergeable>(all: &SeriesOf<T>, selection: &Selectio
     total
 }
 
-/// From the first tick to the last.
+/// The range from the first tick to the last.
 pub(super) const ALL_TIME: (u32, u32) = (0, u32::MAX);
 
-/// Every slot of the series selected that begins within these ticks: when it begins and ends, and what was measured in it.
+/// Every slot of the selected series that begins within these ticks: its begin, its end, and its measurements.
 pub(super) fn slots_of<'a, T: Mergeable>(
     all: &'a SeriesOf<T>,
     selection: &'a Selection,
@@ -137,7 +138,8 @@ pub(super) fn retain_stages<T>(all: &mut SeriesOf<T>, keep: impl Fn(Option<&str>
     });
 }
 
-/// Every series slot by slot, with the tick at which each begins; one user's, which has no timeline, as a whole.
+/// Every series slot by slot, with the tick at which each slot begins; a single user's series, which has no timeline,
+/// as a whole.
 pub(super) fn slot_by_slot<T: Mergeable>(all: &SeriesOf<T>) -> impl Iterator<Item = (Selection, u32, T)> {
     all.iter().flat_map(|(about, places)| {
         places.iter().flat_map(move |(place, series)| {

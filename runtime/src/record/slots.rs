@@ -1,6 +1,6 @@
-//! The timeline of one series: what was measured in each slot of time. Slots are 10 ms wide while there are few, so that
-//! short tests have a timeline too, and up to one second wide in long ones: the memory of a series grows by one slot a
-//! second at most. Where there are too many series, they are told to have wider ones.
+//! The timeline of one series: the measurements in each slot of time. Slots are 10 ms wide while there are few, so that
+//! short tests have a timeline too, and up to one second wide in long ones: a series grows by at most one slot a
+//! second. Where there are too many series, their slots are made wider.
 
 use super::tally::Mergeable;
 use std::collections::BTreeMap;
@@ -8,17 +8,17 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The narrowest slot.
+/// The width of the narrowest slot.
 pub(super) const TICK: Duration = Duration::from_millis(10);
-/// Ticks in a second, the widest slot.
+/// The ticks in a second, which is the widest slot of a single series.
 pub(super) const TICKS_PER_SECOND: u32 = 100;
-/// Widths of slots in ticks: each divides the next, so that widening only merges whole slots.
+/// The widths of slots in ticks. Each divides the next, so that widening only merges whole slots.
 const WIDTHS: [u32; 5] = [1, 2, 10, 20, TICKS_PER_SECOND];
-/// Wider ones, for timelines of which there are too many: 5 s, 10 s, 1 min, 5 min, 10 min, 1 h.
+/// Wider slots, for when there are too many timelines: 5 s, 10 s, 1 min, 5 min, 10 min, 1 h.
 const COARSE: [u32; 6] = [500, 1_000, 6_000, 30_000, 60_000, 360_000];
-/// More slots than this are merged into wider ones.
+/// The most slots before they are merged into wider ones.
 const MOST_SLOTS: usize = 256;
-/// Slots that ended this many ticks before the newest are hardly written to any more, and are packed.
+/// Slots that ended this many ticks before the newest are rarely written to and are packed.
 const SETTLED_TICKS: u32 = 2 * TICKS_PER_SECOND;
 
 /// The tick to which an offset in nanoseconds belongs.
@@ -31,17 +31,17 @@ pub(super) fn start_of(tick: u32) -> Duration {
     TICK * tick
 }
 
-/// The next width beyond a second's.
+/// The next width above this one, for widths of a second and more.
 pub(super) fn next_coarser(width: u32) -> Option<u32> {
     COARSE.into_iter().find(|coarse| *coarse > width)
 }
 
-/// What was measured in each slot that has something.
+/// The measurements in each slot that has any.
 #[derive(Clone, Debug)]
 pub(super) struct Slots<T> {
-    /// In ticks.
+    /// The width of the slots, in ticks.
     width: u32,
-    /// By the tick at which each begins.
+    /// The slots by the tick at which each begins.
     parts: BTreeMap<u32, Arc<T>>,
 }
 
@@ -72,7 +72,7 @@ impl<T: Mergeable> Slots<T> {
         }
     }
 
-    /// Merges slots into such of this width, where they are narrower.
+    /// Merges slots into slots of this width, if they are narrower.
     pub(super) fn widen_to(&mut self, wider: u32) {
         if wider > self.width {
             self.width = wider;
@@ -88,17 +88,17 @@ impl<T: Mergeable> Slots<T> {
         }
     }
 
-    /// How many slots have something.
+    /// How many slots have measurements.
     pub(super) fn len(&self) -> usize {
         self.parts.len()
     }
 
-    /// Every slot that has something: the tick at which it begins, its width in ticks, and what is in it.
+    /// Every slot that has measurements: the tick at which it begins, its width in ticks, and its measurements.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32, &T)> {
         self.parts.iter().map(|(begin, part)| (*begin, self.width, &**part))
     }
 
-    /// The slots that begin from the first of these ticks on and before the second.
+    /// The slots that begin at the tick `from` or later and before the tick `until`.
     pub(super) fn within(&self, from: u32, until: u32) -> impl Iterator<Item = (u32, u32, &T)> {
         self.parts.range(from..until.max(from)).map(|(begin, part)| (*begin, self.width, &**part))
     }
@@ -109,7 +109,7 @@ impl<T: Mergeable> Slots<T> {
     }
 }
 
-/// Merges a part into the slot that begins there; says whether it is a new one.
+/// Merges a part into the slot that begins at `begin`; returns whether this slot is new.
 fn merge_into<T: Mergeable>(parts: &mut BTreeMap<u32, Arc<T>>, begin: u32, part: T) -> bool {
     match parts.entry(begin) {
         Entry::Occupied(mut there) => {

@@ -1,9 +1,9 @@
-//! Spans of stages and cases, and times made from them: lists of (start, end) that are sorted and do not overlap.
+//! Spans of stages and cases, and times made from them: sorted lists of (start, end) that do not overlap.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A stage or case and when it was, from the start of the load. A stage that was run again has several spans.
+/// The time of a stage or case, from the start of the load. A stage that was run again has several spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     /// Its name.
@@ -14,7 +14,7 @@ pub(crate) struct Span {
     pub(crate) end: Duration,
 }
 
-/// The spans of this name, or of any: overlapping ones joined, empty ones left out.
+/// The times of spans with this name, or of all spans: overlapping ones are joined, empty ones left out.
 pub(super) fn join_spans(spans: &[Span], name: Option<&Arc<str>>) -> Vec<(Duration, Duration)> {
     let named = spans.iter().filter(|span| name.is_none_or(|name| *name == span.name) && span.start < span.end);
     let mut sorted: Vec<_> = named.map(|span| (span.start, span.end)).collect();
@@ -29,7 +29,7 @@ pub(super) fn join_spans(spans: &[Span], name: Option<&Arc<str>>) -> Vec<(Durati
     joined
 }
 
-/// The time in both; each is apart and in order.
+/// The times that are in both lists; each list is disjoint and in order.
 pub(super) fn intersect_times(
     left: &[(Duration, Duration)],
     right: &[(Duration, Duration)],
@@ -46,7 +46,7 @@ pub(super) fn intersect_times(
     both
 }
 
-/// The time in the first that is not in the second; each is apart and in order.
+/// The times in the first list that are not in the second; each list is disjoint and in order.
 pub(super) fn subtract_times(
     time: &[(Duration, Duration)],
     taken: &[(Duration, Duration)],

@@ -1,4 +1,4 @@
-//! What is counted of operations and of recorded values. Tallies merge exactly, in any order.
+//! Tallies of operations and of recorded values. They merge exactly, in any order.
 
 use super::Distribution;
 use super::operation::{EndedOperation, OperationSample, Outcome};
@@ -14,22 +14,22 @@ use std::time::Duration;
 pub(crate) struct Tally {
     /// Operations that succeeded.
     pub(crate) successes: u64,
-    /// Operations that succeeded and ended in this stretch of time while load was on, whenever they were due: what
-    /// throughput counts.
+    /// Operations that succeeded and ended in this stretch of time while load was on, whenever they were due:
+    /// throughput counts these.
     pub(crate) completed: u64,
-    /// How often an operation that succeeded and one that did not followed one another on a thread.
+    /// How often success changed to failure or back between successive operations on a thread.
     pub(crate) switches: u64,
     /// Operations still running when `graceful_stop` was over.
     pub(crate) interrupted: u64,
-    /// Steps whose future was dropped before it ended; no operation that counts.
+    /// Steps whose future was dropped before it ended; they do not count as operations.
     pub(crate) cancelled: u64,
-    /// Arrivals for which no user was free; no operation that counts.
+    /// Arrivals for which no user was free; they do not count as operations.
     pub(crate) dropped: u64,
     /// Failures by kind.
     pub(crate) failures: BTreeMap<Arc<str>, FailureTally>,
     /// Nanoseconds of successes, timeouts and interrupted operations, from the intended start.
     pub(crate) latency: Distribution,
-    /// The same from the actual start. Empty where the two are one (closed model).
+    /// The same from the actual start. Empty where both are equal (closed model).
     pub(crate) service: Distribution,
 }
 
@@ -48,10 +48,10 @@ pub(crate) struct FailureTally {
     pub(crate) example: Arc<str>,
 }
 
-/// What a recorded value is measured in.
+/// The unit of a recorded value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ValueUnit {
-    /// A bare number.
+    /// A number without a unit.
     #[default]
     Number,
     /// `true` is 1 and `false` 0.
@@ -65,7 +65,7 @@ pub(crate) enum ValueUnit {
 /// Recorded values of one name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ValueTally {
-    /// What they are measured in; the first one's unit (another unit under the same name is refused when recorded).
+    /// Their unit, which is that of the first one (another unit under the same name is refused when recorded).
     pub(crate) unit: ValueUnit,
     /// The values.
     pub(crate) distribution: Distribution,
@@ -85,7 +85,7 @@ impl fmt::Display for ValueUnit {
 }
 
 impl Tally {
-    /// Operations that ended one way or another: successes, failures and interrupted ones.
+    /// All ended operations: successes, failures and interrupted ones.
     pub(crate) fn count(&self) -> u64 {
         self.successes + self.failures() + self.interrupted
     }
@@ -100,7 +100,7 @@ impl Tally {
         self.failures.iter().filter(|(kind, _)| wanted(kind)).map(|(_, failures)| failures.count).sum()
     }
 
-    /// How long the failures of the kinds that `wanted` accepts took, in nanoseconds from the intended start.
+    /// The latency of failures of the kinds that `wanted` accepts, in nanoseconds from the intended start.
     pub(crate) fn failure_latency(&self, wanted: impl Fn(&str) -> bool) -> Distribution {
         let mut latency = Distribution::default();
         for (_, failures) in self.failures.iter().filter(|(kind, _)| wanted(kind)) {
@@ -115,12 +115,12 @@ impl Tally {
         (count > 0).then(|| self.successes as f64 / count as f64)
     }
 
-    /// Whether nothing at all was seen, not even a dropped arrival.
+    /// Whether it is empty, without even a dropped arrival.
     pub(crate) fn is_empty(&self) -> bool {
         self.count() + self.cancelled + self.dropped + self.completed == 0
     }
 
-    /// Adds all of another's operations.
+    /// Adds all operations of another tally.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.completed += other.completed;
@@ -181,7 +181,7 @@ impl Tally {
         }
     }
 
-    /// Makes it small, as it is not written to any more.
+    /// Packs the distributions once nothing more is written to them.
     pub(super) fn pack(&mut self) {
         let failures = self.failures.values_mut().map(|failures| &mut failures.latency);
         failures.chain([&mut self.latency, &mut self.service]).for_each(Distribution::pack);
@@ -189,7 +189,7 @@ impl Tally {
 }
 
 impl FailureTally {
-    /// One failure that was seen at this offset.
+    /// A tally without counts yet, for failures of which the first was seen at the offset `seen`.
     pub(super) fn of(seen: Duration, example: Arc<str>) -> Self {
         Self { count: 0, latency: Distribution::default(), first: seen, last: seen, example }
     }
@@ -205,7 +205,8 @@ impl FailureTally {
         self.latency.record(latency as f64);
     }
 
-    /// Adds another's failures. Of two first ones seen at the same time the lesser message stays, whatever the order.
+    /// Adds the failures of another tally. If both were first seen at the same time, the lesser message is kept, so
+    /// that the order does not matter.
     pub(crate) fn merge(&mut self, other: &Self) {
         if (other.first, &other.example) < (self.first, &self.example) {
             self.example = Arc::clone(&other.example);
@@ -224,7 +225,8 @@ impl ValueTally {
         self.latest(Some((at, value)));
     }
 
-    /// Adds another's values. Of two recorded at the same time the other's is the latest.
+    /// Adds the values of another tally. If the latest values of both were recorded at the same time, the other's is
+    /// kept.
     pub(crate) fn merge(&mut self, other: &Self) {
         if self.distribution.is_empty() {
             self.unit = other.unit;
@@ -243,7 +245,7 @@ impl ValueTally {
 /// Tallies that merge exactly, in any order.
 pub(super) trait Mergeable: Clone + Default {
     fn merge(&mut self, other: &Self);
-    /// Makes it small, as it is not written to any more.
+    /// Packs the tally once nothing more is written to it.
     fn pack(&mut self);
 }
 
@@ -267,7 +269,7 @@ impl Mergeable for ValueTally {
     }
 }
 
-/// A message as long as a report can bear: every second that has failures of its kind keeps one.
+/// Shortens a message to a length that a report can hold: every second with failures of its kind keeps one.
 pub(super) fn shorten_example(message: &str) -> Cow<'_, str> {
     const LONG: usize = 64 * 1024;
     match message.char_indices().nth(LONG) {

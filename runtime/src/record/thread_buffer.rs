@@ -1,4 +1,4 @@
-//! What one thread has written down since it was last gathered. Knows no names, no other thread and no clock.
+//! The samples of one thread since its buffer was last gathered.
 
 use super::dense::Dense;
 use super::key::Key;
@@ -11,8 +11,8 @@ use std::mem::take;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The tick of the timeline under which an offset is counted. One user's samples have no timeline, and those of a tag,
-/// of which there may be many, one of seconds.
+/// The tick of the timeline under which an offset is counted. Samples of a single user have no timeline. Those of a tag
+/// have a timeline of seconds, as there may be many tags.
 fn tick_of(key: Key, at: u64) -> u32 {
     match (key.user(), key.tag()) {
         (Some(_), _) => 0,
@@ -21,16 +21,16 @@ fn tick_of(key: Key, at: u64) -> u32 {
     }
 }
 
-/// One series on this thread, in the tick that it writes now.
+/// One series on this thread, in its current tick.
 struct OpenSeries {
     key: Key,
     tick: u32,
-    /// Without the two distributions, which are dense while they are written.
+    /// The tally without its two distributions, which are dense while they are written.
     tally: Tally,
     latency: Dense,
     service: Dense,
     completed: CompletedByTick,
-    /// Whether the operation that ended last succeeded.
+    /// Whether the operation that ended last succeeded; `None` before the first.
     succeeded: Option<bool>,
 }
 
@@ -64,7 +64,7 @@ impl CompletedByTick {
 }
 
 impl OpenSeries {
-    /// Whether the operation before came to the other end.
+    /// Notes the outcome, and returns whether the previous operation had the opposite one.
     #[inline]
     fn switches(&mut self, outcome: Outcome<'_>) -> bool {
         let succeeds = match outcome {
@@ -96,9 +96,9 @@ impl Default for RecentSeries {
     }
 }
 
-/// Series that a thread may write to until they are gathered: each takes a kilobyte.
+/// The number of series on a thread from which the buffer is gathered at once: each takes a kilobyte.
 const FULL_SERIES: usize = 16_384;
-/// Series whose lines are kept for what comes next.
+/// The most series whose lines are kept after a gathering.
 const KEPT_SERIES: usize = 4_096;
 
 /// One thread's measurements.
@@ -106,7 +106,7 @@ const KEPT_SERIES: usize = 4_096;
 pub(super) struct ThreadBuffer {
     lines: Vec<OpenSeries>,
     index: HashMap<Key, u32>,
-    /// The line that was last found for a slot of keys.
+    /// The line that was last used for each slot of keys.
     recent: RecentSeries,
     done: Vec<(Key, u32, Tally)>,
     late: HashMap<(Key, u32), Tally>,
@@ -116,7 +116,7 @@ pub(super) struct ThreadBuffer {
     messages: BTreeMap<Arc<str>, Messages>,
 }
 
-/// What was drained from a buffer.
+/// The contents that were taken from a buffer.
 #[derive(Default)]
 pub(super) struct DrainedBuffer {
     pub(super) operations: Vec<(Key, u32, Tally)>,
@@ -128,7 +128,7 @@ pub(super) struct DrainedBuffer {
 }
 
 impl DrainedBuffer {
-    /// How many samples it is of: what a tag or a user repeats is not counted again.
+    /// The number of samples; repetitions of a sample under a tag or a user are not counted again.
     pub(super) fn samples(&self) -> u64 {
         let operations = self.operations.iter().filter(|(key, ..)| key.is_plain());
         let values = self.values.iter().filter(|((key, _), _)| key.is_plain());
@@ -138,7 +138,7 @@ impl DrainedBuffer {
 }
 
 impl ThreadBuffer {
-    /// Counts an operation, and where it succeeded while load was on, the time of its end.
+    /// Counts an operation, and the time of its end if it succeeded while load was on.
     #[inline]
     pub(super) fn operation(&mut self, key: Key, operation: &EndedOperation<'_>, completed_at: Option<u64>) {
         let tick = tick_of(key, operation.sample.at);
@@ -174,7 +174,7 @@ impl ThreadBuffer {
         self.lines[at].completed.add(tick_of(key, end));
     }
 
-    /// Notes what a failed iteration said.
+    /// Counts the message of a failed iteration.
     pub(super) fn failure_message(&mut self, kind: &Arc<str>, message: &str) {
         self.messages.entry(Arc::clone(kind)).or_default().add(&shorten_example(message));
     }
@@ -197,7 +197,7 @@ impl ThreadBuffer {
         self.scheduling_lag.record(ns);
     }
 
-    /// The key's line, turned to this tick when it is a later one.
+    /// Finds the line of a key, and advances it to this tick if that is later than its own.
     #[inline]
     fn line(&mut self, key: Key, tick: u32) -> usize {
         let slot = key.slot();
@@ -234,18 +234,18 @@ impl ThreadBuffer {
         line.tick = tick;
     }
 
-    /// Where a sample is counted whose tick is over for its line.
+    /// The tally for a sample whose tick is over for its line.
     fn other_tick(&mut self, key: Key, tick: u32) -> &mut Tally {
         self.late.entry((key, tick)).or_default()
     }
 
-    /// Whether nothing is written down.
+    /// Whether the buffer is empty.
     pub(super) fn is_empty(&self) -> bool {
         let idle = self.lines.iter().all(|line| line.tally.is_empty() && line.completed.is_empty());
         idle && self.done.is_empty() && self.late.is_empty() && self.values.is_empty()
     }
 
-    /// Whether so many series are written to that they are to be gathered now, and not only once a second.
+    /// Whether the buffer has so many series that it is to be gathered now, and not only once a second.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.lines.len() >= FULL_SERIES
@@ -253,7 +253,7 @@ impl ThreadBuffer {
             || self.late.len() + self.done.len() >= 4 * FULL_SERIES
     }
 
-    /// Takes everything written down.
+    /// Takes the contents of the buffer.
     pub(super) fn take(&mut self) -> DrainedBuffer {
         let mut operations = take(&mut self.done);
         let mut completed = Vec::new();

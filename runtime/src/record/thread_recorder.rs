@@ -1,4 +1,4 @@
-//! A thread's way to its buffer of a run, and the names it has met. Knows nothing of what is done with them.
+//! A thread's access to its buffer of a run, and its cache of names.
 
 use super::ValueUnit;
 use super::names::{CAP, Interned, NameId, TagId};
@@ -21,16 +21,16 @@ pub(super) struct ThreadRecorder {
 }
 
 thread_local! {
-    /// One for each run that the thread takes part in: nearly always one.
+    /// The thread recorders, one for each run that the thread takes part in: nearly always one.
     static THREAD_RECORDERS: RefCell<Vec<ThreadRecorder>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Nothing that holds one of these locks can panic half-way: what is there is whole.
+/// Locks data that is always consistent: no code can panic half-way while it holds one of these locks.
 pub(super) fn lock_whole<T>(mutex: &Lock<T>) -> MutexGuard<'_, T> {
     mutex.lock()
 }
 
-/// Works at this thread's thread recorder of the run.
+/// Calls `work` with this thread's recorder of the run.
 #[inline]
 pub(super) fn with_thread_recorder<T>(
     recorder: u64,
@@ -47,14 +47,14 @@ pub(super) fn with_thread_recorder<T>(
     });
     match done {
         Ok(Some(done)) => done,
-        // The thread is ending and its recorders are gone: the sample counts all the same.
+        // The thread is ending and its recorders are gone; the sample still has to count.
         _ => work(&mut ThreadRecorder::new(recorder, buffers)),
     }
 }
 
 #[cold]
 fn open_thread_recorder(recorders: &mut Vec<ThreadRecorder>, recorder: u64, buffers: &ThreadBuffers) -> usize {
-    // Thread recorders of runs that are over: nobody else holds their buffers.
+    // Drop the thread recorders of ended runs: nothing else holds their buffers.
     recorders.retain(|thread| Arc::strong_count(&thread.buffer) > 1);
     recorders.push(ThreadRecorder::new(recorder, buffers));
     recorders.len() - 1
@@ -97,7 +97,7 @@ impl ThreadRecorder {
     }
 }
 
-/// What a name stands for; remembered as long as there are not too many names.
+/// Looks up the value of a name in the cache, or interns it; it is cached unless there are too many names.
 fn look_up_or_intern<T: Clone>(known: &mut HashMap<Box<str>, T>, name: &str, intern: impl FnOnce() -> T) -> T {
     if let Some(meaning) = known.get(name) {
         return meaning.clone();

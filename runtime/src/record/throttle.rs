@@ -1,8 +1,9 @@
-//! For how long the kernel has kept this process from running because its control group had used up its quota of CPU.
+//! Measures for how long the kernel has kept this process from running because its control group had used up its quota
+//! of CPU.
 
 use std::time::Duration;
 
-/// Since the control group was made; `None` where the system does not tell.
+/// The throttled time since the control group was created; `None` where the system does not report it.
 #[cfg(target_os = "linux")]
 pub(crate) fn throttled_time() -> Option<Duration> {
     let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
@@ -15,8 +16,8 @@ pub(crate) fn throttled() -> Option<Duration> {
     None
 }
 
-/// Where the process's control group keeps its figures: `0::/path` in version 2, `4:cpu,cpuacct:/path` in version 1
-/// (cgroups(7)). In a container the path is often that of the host, and the group's own files lie at the root.
+/// The files with the figures of the process's control group: `0::/path` in version 2, `4:cpu,cpuacct:/path` in version
+/// 1 (cgroups(7)). In a container the path is often that of the host, and the group's own files lie at the root.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn control_group_paths(groups: &str) -> impl Iterator<Item = String> + '_ {
     groups
@@ -35,7 +36,7 @@ fn control_group_paths(groups: &str) -> impl Iterator<Item = String> + '_ {
         .flatten()
 }
 
-/// `throttled_usec` of version 2, `throttled_time` (in nanoseconds) of version 1.
+/// Reads `throttled_usec` of version 2, or `throttled_time` (in nanoseconds) of version 1.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 fn time_in_stat(stat: &str) -> Option<Duration> {
     let of = |key: &str| {

@@ -1,5 +1,5 @@
-//! A test's report for people at a terminal: what load was put on, what came of it, and each target with its margin.
-//! It knows no terminal: whether to colour, and how wide, it is told.
+//! A test's report for people at a terminal: the load, its results, and each target with its margin. The caller passes
+//! whether to colour and the width.
 
 mod experiment_section;
 mod page;
@@ -19,29 +19,29 @@ pub(super) use experiment_section::fault_timeline;
 pub(crate) use page::Style;
 use page::{NAME, Page, Tone};
 
-/// Kinds of failures that are shown; the report has all.
+/// The most kinds of failures that are shown; the report has all.
 const KINDS: usize = 5;
-/// Messages of a kind that are shown.
+/// The most messages of one kind that are shown.
 const MESSAGES: usize = 3;
-/// How many characters of a failure's example are shown.
+/// The most characters of a failure's example that are shown.
 const EXAMPLE: usize = 120;
 
-/// Lines of a backtrace that are shown.
+/// The most lines of a backtrace that are shown.
 const FRAMES: usize = 40;
 
-/// The report of a test as text that ends with a line break.
+/// Renders the report of a test as text that ends with a line break.
 pub(crate) fn render_test(test: &TestReport, style: Style) -> String {
     render_shown(&foreign::shown_report(test), style)
 }
 
-/// The same of a test that [`foreign::shown`] has gone through.
+/// Renders the same for a test that [`foreign::shown`] has gone through.
 pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
     add_title(&mut page, test);
     if let Some(metrics) = &test.metrics {
         page.row("load", &format!("{}: {}", test.load, describe_outcome(metrics, &test.resources)));
         if test.capacity.is_none() {
-            // Of levels that held and levels that broke, the whole says nothing.
+            // The overall metrics mix levels that held and levels that broke, so they would mislead.
             add_course(&mut page, test, metrics);
         }
         experiment_section::add_experiment(&mut page, test);
@@ -63,7 +63,8 @@ pub(super) fn render_shown(test: &TestReport, style: Style) -> String {
     page.text
 }
 
-/// Only what an experiment did and saw, of a test that [`foreign::shown`] has gone through; nothing without one.
+/// Renders only what the experiment did and saw, for a test that [`foreign::shown`] has gone through; empty without an
+/// experiment.
 #[cfg(feature = "junit")]
 pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     let mut page = Page::new(style);
@@ -71,7 +72,7 @@ pub(super) fn experiment_of(test: &TestReport, style: Style) -> String {
     page.text
 }
 
-/// How the load went as a whole.
+/// Adds how the load went as a whole.
 fn add_course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
     page.row("latency", &describe_latency(&metrics.latency_ns));
     if metrics.service_ns != metrics.latency_ns {
@@ -81,7 +82,7 @@ fn add_course(page: &mut Page, test: &TestReport, metrics: &Metrics) {
     add_network(page, &test.resources);
 }
 
-/// What went over the network, and whose that was.
+/// Adds the network traffic, and whose it was.
 fn add_network(page: &mut Page, resources: &Resources) {
     let (Some((received, sent)), Some(scope)) = (resources.bandwidth(), &resources.network) else { return };
     if received + sent > 0.0 {

@@ -4,7 +4,7 @@ use crate::record::Experiment;
 use brunt_plan::load::ThinkTime;
 use brunt_plan::{BodyRole, Plan};
 
-/// What load the plan puts on.
+/// Describes the load that the plan puts on.
 pub(super) fn describe_load(plan: &Plan) -> String {
     let mut parts = vec![describe_amount(plan)];
     let users = if plan.max_users == Some(1) { "user" } else { "users" };
@@ -31,7 +31,7 @@ pub(super) fn describe_load(plan: &Plan) -> String {
     parts.join(", ")
 }
 
-/// The background loads of an experiment, which its body and not its plan puts on.
+/// Describes the background loads of an experiment, which its body and not its plan puts on.
 pub(super) fn describe_experiment(plan: &Plan, seen: &Experiment) -> String {
     let named = |word: &str, names: Vec<&str>| match names.len() {
         0 => None,
@@ -45,7 +45,7 @@ pub(super) fn describe_experiment(plan: &Plan, seen: &Experiment) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// How often a stress test calls its body.
+/// Describes how often a stress test calls its body.
 fn describe_calls(plan: &Plan) -> String {
     let callers = plan.concurrency.filter(|callers| *callers > 1).map(|callers| format!("{callers} callers"));
     let calls = plan.iterations.map(|calls| format!("{calls} call{}", if calls == 1 { "" } else { "s" }));

@@ -1,6 +1,6 @@
-//! A report as a file that grows. Its records of settled tests are never written again; behind them stand those of
-//! tests that have not ended, and the end, which every extension replaces. So a run of any length costs each of its
-//! processes what its own tests cost. It knows no folder and no format.
+//! A report as a file that grows. Records of settled tests are never written again. The records of tests that have not
+//! ended and the end of the file follow them, and every extension replaces these. So a process only pays for its own
+//! tests, however long the run is.
 //!
 //! `head | settled … | unsettled … | end`
 
@@ -14,28 +14,28 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// How reports are written as text, in pieces.
+/// A text format of reports, written in pieces.
 pub(super) trait Format: Debug + Send + Sync {
-    /// The beginning: as many bytes whatever the counts are.
+    /// The beginning of the file. Its length in bytes does not depend on the counts.
     fn head(&self, run: &str, environment: &Environment, counts: &HeadCounts) -> io::Result<String>;
 
-    /// A record for each test; `is_first` where none stands before them.
+    /// A record for each test; `is_first` where no record precedes them.
     fn records(&self, tests: &[&TestReport], is_first: bool) -> io::Result<String>;
 
-    /// What closes the file, with what a reader of the whole must know.
+    /// The end of the file, with the notes and warnings for a reader of the whole report.
     fn end(&self, notes: &[String], warnings: &[String]) -> io::Result<String>;
 }
 
-/// What the head of a report says of its tests.
+/// The counts of tests in the head of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct HeadCounts {
     pub(super) tests: u64,
     pub(super) failures: u64,
     pub(super) errors: u64,
     pub(super) skipped: u64,
-    /// The sum of what the tests took.
+    /// The sum of the tests' times.
     pub(super) seconds: f64,
-    /// The worst; `None` without any test.
+    /// The worst verdict; `None` without any test.
     pub(super) verdict: Option<Verdict>,
     /// Whether a test has not ended.
     pub(super) incomplete: bool,
@@ -46,7 +46,7 @@ impl HeadCounts {
         Self::default().and(tests, notes)
     }
 
-    /// With more tests. A note is about a part of the report that is lost, and no run that lost one has passed.
+    /// Adds tests and notes. A note is about a lost part of the report, and a run that lost a part has not passed.
     fn and(&self, tests: &[&TestReport], notes: &[String]) -> Self {
         let mut all = self.clone();
         for test in tests {
@@ -67,14 +67,14 @@ impl HeadCounts {
     }
 }
 
-/// How far the settled part of a document goes, and what is in it.
+/// The extent of the settled part of a document, and its counts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Extent {
     end: u64,
     pub(super) counts: HeadCounts,
 }
 
-/// What a document is written from.
+/// The contents of a document.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Contents<'a> {
     pub(super) run: &'a str,
@@ -84,11 +84,11 @@ pub(super) struct Contents<'a> {
     /// Tests that have not ended, or may be run again.
     pub(super) unsettled: &'a [&'a TestReport],
     pub(super) notes: &'a [String],
-    /// What is said of the settings.
+    /// Warnings about the settings.
     pub(super) warnings: &'a [String],
 }
 
-/// Some tests of a report as a whole text.
+/// Renders some tests of a report as a complete text.
 #[cfg(feature = "junit")]
 pub(super) fn render_document(
     format: &dyn Format,
@@ -100,7 +100,7 @@ pub(super) fn render_document(
     Ok(head + &format.records(tests, true)? + &format.end(&report.notes, &report.warnings)?)
 }
 
-/// Writes a document anew, in one step.
+/// Writes a whole document in one step.
 pub(super) fn write_document(path: &Path, format: &dyn Format, contents: Contents<'_>) -> Result<Extent, Error> {
     let render = || {
         let counts = HeadCounts::of(contents.settled, &[]);
@@ -117,7 +117,7 @@ pub(super) fn write_document(path: &Path, format: &dyn Format, contents: Content
     Ok(extent)
 }
 
-/// Extends a document in place. Should the process die meanwhile, the next extension begins where this one did.
+/// Extends a document in place. If the process dies meanwhile, the next extension begins at the same position.
 pub(super) fn extend_document(
     path: &Path,
     format: &dyn Format,

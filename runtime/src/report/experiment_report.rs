@@ -1,4 +1,4 @@
-//! An experiment's record as the report's data.
+//! Converts an experiment's record to the report's data.
 
 use super::model::experiment::{
     Attempts, Budget, Experiment, Fault, Isolation, Ledger, Process, ProcessReading, Recovery, Spent,
@@ -8,7 +8,7 @@ use crate::record::experiment::{self as record, Disruption, ProcessRecord};
 use crate::record::{self as records, Measurements};
 use std::time::Duration;
 
-/// What the experiment did and saw; `None` without one.
+/// Reports what the experiment did and saw; `None` without an experiment.
 pub(super) fn report_experiment(from: &Measurements, figures: &DerivedFigures) -> Option<Experiment> {
     let seen = from.experiment.as_deref()?;
     Some(Experiment {
@@ -94,7 +94,7 @@ fn report_attempts(phase: Option<&str>, of: record::Attempts) -> Attempts {
     Attempts { phase: phase.map(str::to_owned), attempts, operations, amplification: ratio_of(attempts, operations) }
 }
 
-/// Of the whole; a counter that counted nothing says nothing.
+/// The retry amplification over all phases; `None` where no attempt was counted.
 fn retry_amplification(seen: &records::Experiment) -> Option<f64> {
     let sum = |of: fn(&record::Attempts) -> u64| seen.attempts.values().map(of).sum::<u64>();
     let (attempts, operations) = (sum(|part| part.attempts), sum(|part| part.operations));

@@ -1,4 +1,4 @@
-//! Measurements as the report's figures: one function for each kind of row. It judges nothing and knows no test.
+//! Measurements as the report's figures: one function for each kind of row.
 
 use super::model::{
     Failures, Message, Metrics, Moment, Part, Reading, Reference, Resources, Summary, Target, TargetLevel, Unit, Value,
@@ -12,7 +12,7 @@ use brunt_plan::{Dimension, Level};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So many different messages of a kind are in the report.
+/// The most different messages of one kind in the report.
 const MESSAGES: usize = 10;
 
 /// The metrics of a selection.
@@ -30,7 +30,7 @@ pub(super) fn metrics_of(from: &Measurements, selection: &Selection) -> Metrics 
         throughput_per_s: from.throughput(selection),
         success_rate: tally.success_rate(),
         latency_ns: latency,
-        // In the closed model an iteration starts when it means to.
+        // In the closed model an iteration starts at its intended start.
         service_ns: if tally.service.is_empty() { latency } else { summarise(&tally.service) },
         errors: failures_by_kind(tally),
     }
@@ -55,7 +55,7 @@ fn failures_by_kind(tally: &Tally) -> Vec<Failures> {
     errors
 }
 
-/// The metrics of all iterations of a test, with what those that failed said.
+/// The metrics of all iterations of a test, with the messages of failed ones.
 pub(super) fn metrics_of_test(from: &Measurements) -> Metrics {
     let mut metrics = metrics_of(from, &Selection::default());
     for failures in &mut metrics.errors {
@@ -68,7 +68,7 @@ pub(super) fn metrics_of_test(from: &Measurements) -> Metrics {
     metrics
 }
 
-/// A distribution in a few figures.
+/// Summarises a distribution in a few figures.
 pub(super) fn summarise(of: &Distribution) -> Summary {
     Summary {
         count: of.count(),
@@ -85,18 +85,18 @@ pub(super) fn summarise(of: &Distribution) -> Summary {
     }
 }
 
-/// Latencies as a histogram that other tools read; `None` without any.
+/// Encodes latencies as a histogram that other tools read; `None` without any.
 pub(super) fn encode_histogram(latency: &Distribution) -> Option<String> {
     if latency.is_empty() { None } else { encode_hdr_base64(latency).ok() }
 }
 
-/// One selection under its name.
+/// Reports the metrics of one selection under its name.
 pub(super) fn report_part(name: String, from: &Measurements, selection: &Selection) -> Part {
     let tally = from.tally(selection);
     Part { name, metrics: metrics_of(from, selection), histogram: encode_histogram(&tally.latency) }
 }
 
-/// The recorded values of one name.
+/// Reports the recorded values of one name.
 pub(super) fn report_value(name: &Arc<str>, from: &Measurements) -> Option<Value> {
     let selection = Selection { subject: Subject::Value(Arc::clone(name)), ..Selection::default() };
     let tally = from.values(&selection)?;
@@ -115,7 +115,7 @@ pub(super) fn report_value(name: &Arc<str>, from: &Measurements) -> Option<Value
     })
 }
 
-/// The test second by second.
+/// Reports the test second by second.
 pub(super) fn report_timeline(from: &Measurements) -> Vec<Moment> {
     let windows = from.windows(&Selection::default(), Duration::from_secs(1));
     windows
@@ -137,10 +137,10 @@ pub(super) fn report_timeline(from: &Measurements) -> Vec<Moment> {
         .collect()
 }
 
-/// What the process used.
+/// Reports the resources that the process used.
 pub(super) fn report_resources(from: &Measurements) -> Resources {
     let (samples, generator) = (&from.resources.samples, &from.generator);
-    // Each reading is of the time since the one before; the last may be of less than a second.
+    // Each reading covers the time since the one before; the last may cover less than a second.
     let starts = std::iter::once(Duration::ZERO).chain(samples.iter().map(|(at, _)| *at));
     let cpu: f64 = starts.zip(samples).map(|(start, (at, of))| of.cpu * at.saturating_sub(start).as_secs_f64()).sum();
     let time = samples.last().map_or(0.0, |(at, _)| at.as_secs_f64());
@@ -172,7 +172,7 @@ pub(super) fn report_resources(from: &Measurements) -> Resources {
     }
 }
 
-/// A target's verdict, with the line it is written in.
+/// Reports a target's verdict, with the line it is written in.
 pub(super) fn report_target(verdict: &TargetVerdict) -> Target {
     let observed = verdict.observed;
     Target {
@@ -210,7 +210,7 @@ pub(super) fn report_target(verdict: &TargetVerdict) -> Target {
     }
 }
 
-/// The interval for people.
+/// The text of the interval for people.
 fn interval_text(verdict: &TargetVerdict) -> Option<String> {
     let (low, high) = verdict.interval?;
     let dimension = verdict.observed?.dimension;
@@ -218,7 +218,7 @@ fn interval_text(verdict: &TargetVerdict) -> Option<String> {
     Some(format!("{}..{}", shown(low), shown(high)))
 }
 
-/// The end of the limit that the figure is nearest to.
+/// The end of the limit that is nearest to the figure.
 pub(super) fn nearest_end(bound: &Bound, observed: Option<Figure>) -> Option<f64> {
     match (bound.low, bound.high, observed) {
         (Some(low), Some(high), Some(Figure { value, .. })) => {

@@ -1,8 +1,8 @@
 //! The folder of a run, `<out>/<run>`, and the files of the newest run in `<out>`, which are the same files under
-//! another name. It knows no report but as a file.
+//! another name.
 //!
 //! Every process of a run holds a shared lock on the run's marker: a folder whose marker is locked is never deleted,
-//! whoever has started how many runs since.
+//! however many runs have started since.
 
 use crate::error::Error;
 use crate::regular_file;
@@ -12,21 +12,21 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Runs whose files are kept.
+/// The number of runs whose files are kept.
 const KEPT_RUNS: usize = 5;
-/// Marks a folder as one of ours: only such are ever deleted.
+/// The file that marks a folder as one of ours: no other folder is ever deleted.
 const MARKER: &str = ".brunt-run";
-/// Names the run whose reports lie in the output folder.
+/// The file that names the run whose reports are in the output folder.
 const LATEST: &str = ".latest-run";
-/// Longest file name, without the extension, that every file system takes.
+/// The longest file name, without the extension, that every file system accepts.
 const LONGEST_NAME: usize = 180;
-/// What a run's folder holds, beside files with these extensions.
+/// The files in a run's folder, beside those with these extensions.
 const OURS: [&str; 2] = ["state", "keys"];
 const EXTENSIONS: [&str; 4] = ["json", "xml", "tmp", "damaged"];
 
-/// How long the lock of the output folder is waited for.
+/// The longest wait for the lock of the output folder.
 const LOCKED: Duration = Duration::from_secs(60);
-/// The longest pause between two tries at it.
+/// The longest pause between two attempts to take that lock.
 const NAP: Duration = Duration::from_millis(10);
 
 /// The folder of one run.
@@ -45,20 +45,20 @@ impl Folder {
         Self { path: out.join(&run), out, run, marker: Lock::default() }
     }
 
-    /// A file of the run.
+    /// The path of a file in the run's folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Where a file of the run is read: in the output folder, unless a newer run has its own there.
+    /// The path at which people read a file of the run: in the output folder, unless a newer run shows its files there.
     pub(super) fn shown(&self, name: &str) -> PathBuf {
         if self.latest().is_none_or(|run| run == self.run) { self.out.join(name) } else { self.file(name) }
     }
 
-    /// Makes what is missing, however often somebody deletes it.
+    /// Creates the folder and its marker where they are missing, each time it is called.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When the folder cannot be created.
     pub(super) fn make(&self) -> Result<(), Error> {
         let path = self.file(MARKER);
         let mut marker = self.marker.lock();
@@ -68,7 +68,7 @@ impl Folder {
         fs::create_dir_all(&self.path).map_err(|cause| Error::file(&self.path, cause))?;
         let made = regular_file::open(File::options().create(true).truncate(true).write(true), &path)
             .map_err(|cause| Error::file(&path, cause))?;
-        // Where the file system has no locks, the age of the marker has to do.
+        // On a file system without locks, the age of the marker has to serve instead.
         let _ = made.lock_shared();
         *marker = Some(made);
         drop(marker);
@@ -76,7 +76,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Keeps all other processes out until it is dropped.
+    /// Takes the lock that keeps all other processes out until it is dropped.
     ///
     /// # Errors
     /// When the lock cannot be taken.
@@ -86,7 +86,7 @@ impl Folder {
         opened.and_then(|file| lock_folder(&file).map(|()| file)).map_err(|cause| Error::file(&path, cause))
     }
 
-    /// The files of the run with an extension, by name.
+    /// Lists the files of the run with an extension, by name.
     ///
     /// # Errors
     /// When the folder cannot be read.
@@ -95,8 +95,8 @@ impl Folder {
         Ok(all.into_iter().filter(|path| path.extension().is_some_and(|found| found == extension)).collect())
     }
 
-    /// Shows files of the run in the output folder. A run that begins is the newest, and its reports are shown; one that
-    /// goes on is not shown in place of a newer one that has tests which have not ended.
+    /// Shows files of the run in the output folder. A run that begins is the newest and is always shown. A run that
+    /// continues is not shown in place of a newer run with tests that have not ended.
     ///
     /// # Errors
     /// When a file cannot be shown.
@@ -120,7 +120,7 @@ impl Folder {
             let _ = fs::remove_file(&own);
             let linked = fs::hard_link(self.file(name), &own).or_else(|_| fs::copy(self.file(name), &own).map(drop));
             let renamed = linked.and_then(|()| fs::rename(&own, &shown));
-            // Two names of one file are not renamed, and both stay.
+            // Renaming between two names of one file does nothing and leaves both names.
             let _ = fs::remove_file(&own);
             renamed.map_err(|cause| Error::file(&shown, cause))?;
         }
@@ -131,20 +131,20 @@ impl Folder {
         String::from_utf8(regular_file::read(&self.out.join(LATEST)).ok()?).ok()
     }
 
-    /// Whether a run has parts, which are of tests that have not ended.
+    /// Whether a run has parts, which hold tests that have not ended.
     fn is_unsettled(&self, run: &str) -> bool {
         let is_part = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
         let parts = list_files(&self.out.join(run)).unwrap_or_default().into_iter().filter(is_part);
         parts.filter(|path| path.file_name().is_some_and(|name| name != "report.json")).count() > 0
     }
 
-    /// Deletes the files of all runs but the newest and those that live. What cannot be deleted stays: a report matters
-    /// more than its predecessors' absence.
+    /// Deletes the files of all runs but the newest and the running ones. Errors are ignored: a new report matters more
+    /// than the deletion of old ones.
     fn forget_old_runs(&self) {
         let mut runs: Vec<(SystemTime, PathBuf)> = list_files(&self.out)
             .unwrap_or_default()
             .into_iter()
-            // What a link leads to is not ours to delete.
+            // The target of a link is not ours to delete.
             .filter(|path| *path != self.path && path.symlink_metadata().is_ok_and(|found| found.is_dir()))
             .filter_map(|path| Some((fs::metadata(path.join(MARKER)).ok()?.modified().ok()?, path)))
             .collect();
@@ -156,8 +156,8 @@ impl Folder {
     }
 }
 
-/// Takes the lock of the output folder. Who has it writes some files; one that was stopped in the middle of it, as by a
-/// debugger, does not keep the tests of others from ending.
+/// Takes the lock of the output folder. A holder only writes a few files. The wait is limited, so that a holder stopped
+/// meanwhile, as by a debugger, does not keep other processes' tests from ending.
 fn lock_folder(file: &File) -> io::Result<()> {
     let begun = Instant::now();
     let mut nap = Duration::from_micros(200);
@@ -188,11 +188,11 @@ fn remove_leftovers(folder: &Path) {
         let _ = fs::remove_file(file);
     }
     let _ = fs::remove_file(folder.join(MARKER));
-    // Only if it is empty now: somebody else's files keep it.
+    // This succeeds only if the folder is empty now: files that are not ours keep it.
     let _ = fs::remove_dir(folder);
 }
 
-/// Whether two names are of one file.
+/// Whether two paths name the same file.
 #[cfg(unix)]
 fn is_same(one: &Path, other: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -212,7 +212,7 @@ fn list_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// A name that every file system takes and that no other text turns into.
+/// Makes a file name that every file system accepts and that differs from the name of any other text.
 pub(super) fn file_name(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let name: String = text.chars().map(|c| if plain(c) { c } else { '_' }).collect();
@@ -220,11 +220,11 @@ pub(super) fn file_name(text: &str) -> String {
         return name;
     }
     let short: String = name.trim_start_matches('.').chars().take(LONGEST_NAME - 17).collect();
-    // It tells apart what the replaced characters and the cut do not.
+    // The hash distinguishes texts that look alike once characters are replaced and the end is cut off.
     format!("{short}-{:016x}", fnv_hash(text))
 }
 
-/// FNV-1a.
+/// The FNV-1a hash of a text.
 pub(super) fn fnv_hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,20 +1,20 @@
-//! How text that is not brunt's is shown to people: names and messages of bodies, of the system under test, of its
-//! processes. Shortened, on lines of its own, and without anything that a terminal or a CI system takes for an order.
-//! The report as data keeps it whole.
+//! Makes text that is not brunt's safe to show: names and messages of bodies, of the system under test and of its
+//! processes. The text is shortened, put on lines of its own, and freed of anything that a terminal or a CI system
+//! takes for a command. The report as data keeps it whole.
 
 use super::message;
 use super::model::TestReport;
 pub(crate) use crate::units::shorten_text;
 use serde_json::Value;
 
-/// Characters of any text that are shown.
+/// The most characters of a text that are shown.
 pub(super) const LONGEST: usize = 1_000;
-/// Of a message of many lines.
+/// The most characters of a message of several lines that are shown.
 const LONGEST_MESSAGE: usize = 20_000;
 /// The fields that may have several lines.
 const OF_MANY_LINES: [&str; 2] = ["message", "output"];
 
-/// The text as one line of at most so many characters.
+/// The text as one line of at most `most` characters.
 pub(crate) fn as_one_line(text: &str, most: usize) -> String {
     let mut shown = String::new();
     for c in shorten_text(text, most).chars() {
@@ -23,7 +23,7 @@ pub(crate) fn as_one_line(text: &str, most: usize) -> String {
     without_orders(&shown)
 }
 
-/// The text with its line breaks.
+/// The text with its line breaks, of at most `most` characters.
 pub(crate) fn as_text(text: &str, most: usize) -> String {
     let short = shorten_text(text, most);
     let lines: Vec<String> =
@@ -41,24 +41,25 @@ fn push_escaped(shown: &mut String, c: char) {
     }
 }
 
-/// Whether a character is not shown as it is.
+/// Whether a character is escaped when it is shown.
 fn is_changed(c: char) -> bool {
     match c {
         ' '..='~' => false,
-        // Marks that turn the direction of text let it say what it does not; what has no width lets two names look alike.
+        // Marks of text direction can make text read differently from what it is; characters without width can make two
+        // names look alike.
         '\u{61c}' | '\u{200b}' | '\u{feff}' | '\u{200e}' | '\u{200f}' => true,
         '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => true,
         c => c.is_control() || is_no_character(c),
     }
 }
 
-/// Unicode never gives these a meaning, and XML refuses the first two.
+/// Whether Unicode reserves the code point as a noncharacter; XML refuses the first two.
 fn is_no_character(c: char) -> bool {
     matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// CI systems obey what a line begins with (`::error`, `##[error]`, `##vso[`, `##teamcity[`), after spaces too, and any
-/// word may come to begin one when lines are wrapped.
+/// Escapes commands of CI systems. They obey a line that begins with `::error`, `##[error]`, `##vso[` or `##teamcity[`,
+/// after spaces too, and wrapping can put any word at the beginning of a line.
 fn without_orders(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let mut begins_a_word = true;
@@ -75,18 +76,18 @@ fn without_orders(line: &str) -> String {
     shown
 }
 
-/// The report as it is shown.
+/// The report as it is shown to people.
 pub(crate) fn shown_report(test: &TestReport) -> TestReport {
     let mut whole = test.clone();
     whole.histogram = None;
-    // Most tests have nothing to hide, and a run may have ten thousand: looking costs a tenth of rewriting.
+    // Most reports have nothing to escape, and a run may have ten thousand tests: the check costs a tenth of a rewrite.
     if serde_json::to_string(&whole).is_ok_and(|json| is_harmless(&json)) {
         return whole;
     }
     let Ok(mut value) = serde_json::to_value(&whole) else { return whole };
     escape_strings(&mut value, false);
     let Ok(mut shown) = serde_json::from_value::<TestReport>(value) else { return whole };
-    // What is said of the targets is put together of lines that were made harmless one by one.
+    // The message about the targets is composed again from lines that were escaped one by one.
     let is_slow = [false, true].into_iter().find(|is_slow| test.message == message::failure_message(test, *is_slow));
     if let Some(is_slow) = is_slow.filter(|_| test.message.is_some()) {
         shown.message = message::failure_message(&shown, is_slow);
@@ -94,8 +95,8 @@ pub(crate) fn shown_report(test: &TestReport) -> TestReport {
     shown
 }
 
-/// Whether no string in a JSON text would be shown as another. It may err on the other side: whatever has to be escaped in
-/// JSON counts, and so does what stands between two strings.
+/// Whether every string in a JSON text is shown unchanged. The result may wrongly be `false`: characters that JSON
+/// escapes count as harmful, and so does text between two strings.
 fn is_harmless(json: &str) -> bool {
     let (mut before, mut length) = ('"', 0);
     for (at, c) in json.char_indices() {
@@ -163,7 +164,7 @@ mod tests {
         assert!(!is_harmless(&format!("\"{}\"", "x".repeat(LONGEST + 1))));
     }
 
-    /// What [XML 1.0](https://www.w3.org/TR/xml/#charsets) calls a character, but for controls.
+    /// Shown text only has characters that [XML 1.0](https://www.w3.org/TR/xml/#charsets) allows, and no controls.
     #[test]
     fn what_is_shown_may_stand_in_xml() {
         let planes = (0..0x11).flat_map(|plane| (plane << 16 | 0xff00)..(plane + 1) << 16);
@@ -175,7 +176,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is taken for harmless in a report is shown as it is.
+        /// Text that is judged harmless in a report is shown unchanged.
         #[test]
         fn nothing_harmless_is_changed(foreign in "[ -~\\n:# éµ\\u{202e}\\u{fffe}]{0,12}", many in 0..3_usize) {
             let foreign = foreign.repeat(1 + many * 60);

@@ -1,4 +1,4 @@
-//! `report.json`: the model as it is.
+//! Writes and reads `report.json`: the model, unchanged.
 
 use super::Report;
 use super::document::{Format, HeadCounts};
@@ -12,7 +12,8 @@ use std::path::Path;
 /// The report of a run, as it grows.
 #[derive(Debug)]
 pub(super) struct GrowingJson {
-    /// A line for each test, and not one for each of its figures: a long run is read by machines, and costs half.
+    /// Whether each test is one line instead of one line for each figure. Machines read the report of a long run, and
+    /// this halves the cost.
     pub(super) in_lines: bool,
 }
 
@@ -42,8 +43,8 @@ impl Format for GrowingJson {
     }
 }
 
-/// A value as JSON, as it stands in a document: behind two spaces, or four where it is in a list there. Writing it into
-/// as many lists costs less than indenting what was written.
+/// Renders a value as JSON for its place in a document: indented by two spaces, or by four in a list. Writing the value
+/// inside of nested lists costs less than indenting its text afterwards.
 fn indented_json(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result<String> {
     let (text, outer) = if in_list {
         (serde_json::to_string_pretty(&[[value]])?, ("[\n  [\n    ", "\n  ]\n]"))
@@ -54,7 +55,7 @@ fn indented_json(value: &(impl Serialize + ?Sized), in_list: bool) -> io::Result
     inner.map(str::to_owned).ok_or_else(|| io::Error::other("a list is written in another way"))
 }
 
-/// Writes a report to a file, which is there whole or not at all.
+/// Writes a report to a file in one step: the file is complete or does not exist.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -64,7 +65,7 @@ pub fn write(path: &Path, report: &Report) -> Result<(), Error> {
     super::file::replace_file(path, &text)
 }
 
-/// Writes a part of a report, which a process reads before people do.
+/// Writes a part of a report, which is mainly read by other processes of the run.
 pub(super) fn write_part(path: &Path, part: &Report) -> Result<(), Error> {
     let text = serde_json::to_vec(part).map_err(|cause| Error::file(path, cause.into()))?;
     super::file::replace_file(path, &text)
@@ -78,7 +79,8 @@ pub fn read(path: &Path) -> Result<Report, Error> {
     parse_report(path, std::fs::read(path))
 }
 
-/// The same of a file of a run's folder, where others may have put something in its place.
+/// Reads a report from a run's folder, where another process may have put something that is no regular file in its
+/// place.
 pub(super) fn read_own(path: &Path) -> Result<Report, Error> {
     parse_report(path, regular_file::read(path))
 }

@@ -1,4 +1,4 @@
-//! From measurements and a verdict to the report of a test.
+//! Makes the report of a test from its measurements and its verdict.
 
 use super::figures::{
     encode_histogram, metrics_of, metrics_of_test, report_part, report_resources, report_target, report_timeline,
@@ -14,7 +14,7 @@ use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::{Kind, Plan};
 use std::sync::Arc;
 
-/// What is known of a test before it runs.
+/// The facts about a test that are known before it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     /// Its name: the module path without the crate.
@@ -23,11 +23,11 @@ pub(crate) struct Facts {
     pub(crate) package: String,
     /// The test binary it is in, without the hash that cargo appends.
     pub(crate) binary: String,
-    /// What that binary was built of.
+    /// The kind of cargo target that the binary was built from.
     pub(crate) target_kind: TargetKind,
-    /// Which of the runs of this test it is.
+    /// The attempt and the repetition of this run of the test.
     pub(crate) repetition: Repetition,
-    /// Which attribute made it.
+    /// The attribute that made it.
     pub(crate) kind: Kind,
     /// The file it is written in.
     pub(crate) file: String,
@@ -42,7 +42,7 @@ pub(crate) struct Facts {
 }
 
 impl TestReport {
-    /// A test that ran, its measurements and their verdict.
+    /// The report of a test that ran, from its measurements and their verdict.
     pub(crate) fn measured(facts: &Facts, plan: &Plan, measurements: &Measurements, judgement: &Judgement) -> Self {
         let verdict = &judgement.verdict;
         let mut report = Self::observed(facts, plan, measurements, &judgement.figures);
@@ -65,7 +65,7 @@ impl TestReport {
         report
     }
 
-    /// The same with what the search found and every level that it tried.
+    /// Adds the capacity that the search found and every level that it tried.
     pub(crate) fn with_levels(self, searched: &Searched, from: &Measurements) -> Self {
         let found = &searched.found;
         let recovery = found.recovery.and_then(|recovery| recovery.after);
@@ -90,12 +90,12 @@ impl TestReport {
         Self { capacity: Some(capacity), levels, ..self }
     }
 
-    /// A test that was not run.
+    /// The report of a test that was not run.
     pub(crate) fn skipped(facts: &Facts, plan: &Plan, reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Skipped, message: Some(reason.into()), ..Self::blank(facts, plan) }
     }
 
-    /// A test in which the framework could not do its job, and what it had measured until then.
+    /// The report of a test in which the framework could not do its job, with the measurements until then.
     pub(crate) fn errored(
         facts: &Facts,
         plan: &Plan,
@@ -161,7 +161,7 @@ impl TestReport {
     }
 
     fn observed(facts: &Facts, plan: &Plan, from: &Measurements, figures: &DerivedFigures) -> Self {
-        // Between its phases an experiment has time of no stage, which is part of the whole.
+        // Between its phases an experiment has time outside of every stage, which is part of the whole.
         let whole = from.experiment.as_ref().map(|_| from.filter_stages(|_| true));
         let from = whole.as_ref().unwrap_or(from);
         let names = &from.names;

@@ -1,4 +1,5 @@
-//! Why a test did not pass, in words: what libtest prints, what JUnit carries, what a reader gets without any file.
+//! The message about why a test did not pass: libtest prints it, JUnit files contain it, and a reader gets it without
+//! any file.
 
 use super::TestReport;
 use super::figures::nearest_end;
@@ -7,7 +8,7 @@ use crate::judge::{Outcome, TargetVerdict};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
-/// The message of a test that did not pass: one line that sums up, then one for each target that did not hold with
+/// Makes the message of a test that did not pass: a summary line, then one line for each target that did not hold, with
 /// metric, limit, observed value, samples and place.
 ///
 /// `is_slow` is whether a release build [might have held](may_be_build) a target that was missed.
@@ -44,8 +45,8 @@ fn summary_line(report: &TestReport, not_held: &[&Target], is_slow: bool) -> Str
     text
 }
 
-/// Whether a release build might have held the target: a time that was too long or a rate that was too low, unless it is
-/// the time of a recovery or detection, which an experiment waits for.
+/// Whether a release build might have held the target: a time that was too long or a rate that was too low, except the
+/// time of a recovery or detection, for which an experiment waits.
 pub(super) fn may_be_build(verdict: &TargetVerdict) -> bool {
     let Some(target) = verdict.target().filter(|_| verdict.outcome == Outcome::Fail) else { return false };
     let limit = verdict.limit.as_ref().and_then(|bound| nearest_end(bound, verdict.observed));
@@ -73,7 +74,7 @@ fn target_line(report: &TestReport, target: &Target) -> String {
             if target.samples == 1 { "" } else { "s" }
         ));
     }
-    // What is inconclusive by noise says so itself.
+    // The reason of a target that is inconclusive by noise already mentions this.
     if let (Some(interval), Verdict::Fail) = (&target.interval_text, target.verdict) {
         parts.push(format!("within {interval} with 95 % confidence"));
     }

@@ -1,10 +1,10 @@
 //! Reports: what was measured and how it was judged, for people and for machines.
 //!
-//! A test becomes a [`TestReport`]; the tests of a run, from however many processes, become one [`Report`]; each
-//! format writes that as one file. The data is `brunt-report/1`, of which [`JSON_SCHEMA`] is the JSON Schema; the
-//! fields are documented on [`model`].
+//! A test becomes a [`TestReport`]; the tests of a run, from however many processes, become one [`Report`]; each format
+//! writes that as one file. The data has the format `brunt-report/1`, with the JSON Schema [`JSON_SCHEMA`]; the fields
+//! are documented on [`model`].
 //!
-//! Nothing here judges, and nothing here knows the engine.
+//! This module neither judges nor depends on the engine.
 //!
 //! ```
 //! use brunt::report::{JSON_SCHEMA, Report};

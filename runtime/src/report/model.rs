@@ -1,5 +1,5 @@
-//! The report as data, schema `brunt-report/1`: what every sink reads and what parts of other processes merge from.
-//! It knows neither measurements nor files.
+//! The report as data, schema `brunt-report/1`. Every sink reads it, and the parts of other processes are merged in
+//! this form.
 //!
 //! Units are in the fields' names. What was not measured is `null`, never zero and never NaN.
 
@@ -34,30 +34,30 @@ pub const SCHEMA: &str = "brunt-report/1";
 pub struct Report {
     /// Always [`SCHEMA`].
     pub schema: String,
-    /// Which run: what `BRUNT_RUN` says, nextest's run id, or the cargo, command or script that began it.
+    /// Which run: the value of `BRUNT_RUN`, nextest's run id, or the cargo, command or script that began it.
     pub run: String,
     /// The worst verdict among the tests; `error` without any test.
     pub verdict: Verdict,
-    /// Whether a test has not ended: it still runs, or its process died.
+    /// Whether some test has not ended: it still runs, or its process died.
     pub incomplete: bool,
     /// Where the first of the tests ran.
     pub environment: Environment,
     /// The tests by package, binary and name; those that have not ended come last.
     pub tests: Vec<TestReport>,
-    /// What a reader of the whole must know, such as a part that could not be read.
+    /// Notes on the report as a whole, such as a part that could not be read.
     pub notes: Vec<String>,
-    /// What may be wrong with the settings, and changes no verdict: overrides for tests that no binary of the run has.
+    /// Possible mistakes in the settings, which change no verdict: overrides for tests that no binary of the run has.
     #[serde(default)]
     pub warnings: Vec<String>,
 }
 
-/// By package, binary, name and repetition.
+/// The key by which tests are sorted: package, binary, name and repetition.
 fn sort_key(test: &TestReport) -> impl Ord + '_ {
     (&test.package, &test.binary, test.target_kind, &test.name, test.iteration, test.attempt)
 }
 
 impl Report {
-    /// The report of a run: its tests by package, binary and name, whatever order they come in.
+    /// Makes the report of a run: its tests sorted by package, binary and name.
     pub fn of(run: impl Into<String>, mut tests: Vec<TestReport>) -> Self {
         tests.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
         Self {
@@ -73,11 +73,11 @@ impl Report {
     }
 }
 
-/// Where a panic came from.
+/// The origin of a panic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Backtrace {
-    /// What was panicked with, and where.
+    /// The message of the panic, and where it happened.
     pub panic: String,
     /// The frames of the user's code, two lines each where the place is known.
     pub frames: Vec<String>,
@@ -96,7 +96,7 @@ pub struct TestReport {
     pub package: String,
     /// The test binary it is in.
     pub binary: String,
-    /// What that binary was built of.
+    /// The kind of cargo target that the binary was built from.
     #[serde(default)]
     pub target_kind: TargetKind,
     /// Which attempt this is, from 1: a runner may run a test again that failed.
@@ -123,14 +123,14 @@ pub struct TestReport {
     pub critical: bool,
     /// Why it did not pass: the whole verdict in words. `null` where it passed.
     pub message: Option<String>,
-    /// What did not hold and was let pass by a setting, with the setting's name: such a test passes with a warning.
+    /// The misses that a setting lets pass, with the setting's name: such a test passes with a warning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forgiven: Option<String>,
-    /// Whether the test has not ended: figures are of what there was so far.
+    /// Whether the test has not ended: its figures then cover the time so far.
     pub incomplete: bool,
-    /// The load that was put on, in words.
+    /// The load of the test, in words.
     pub load: String,
-    /// Whether its time was virtual: no figure of it is of this machine.
+    /// Whether its time was virtual: none of its figures then describe this machine.
     #[serde(default)]
     pub virtual_time: bool,
     /// The seed of everything random.
@@ -140,7 +140,7 @@ pub struct TestReport {
     /// How long it took in real time, with its hooks and without the wait for its turn; `null` where it has not ended.
     #[serde(default)]
     pub duration_s: Option<f64>,
-    /// The whole test; `null` where nothing was run.
+    /// The metrics of the whole test; `null` where nothing was run.
     pub metrics: Option<Metrics>,
     /// Each step.
     pub steps: Vec<Part>,
@@ -159,7 +159,8 @@ pub struct TestReport {
     /// How the memory of a call grows over the sizes, where it was counted.
     #[serde(default)]
     pub memory_growth: Option<Growth>,
-    /// What calls of a stress test without sizes took of memory, where that was counted: of each case, or of the body.
+    /// The memory that calls of a stress test without sizes took, where that was counted: for each case, or for the
+    /// body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub call_memory: Vec<CallMemory>,
     /// Each recorded value and gauge.
@@ -178,18 +179,18 @@ pub struct TestReport {
     /// What a resilience experiment did and saw.
     #[serde(default)]
     pub experiment: Option<Experiment>,
-    /// Each target, and each rule that holds without being written and did not.
+    /// Each target, and each implicit rule that did not hold.
     pub targets: Vec<Target>,
     /// The latencies of the whole test in nanoseconds: an HDR histogram, V2 with deflate, in base64.
     pub histogram: Option<String>,
-    /// Where panics of bodies and hooks came from, once for each message; only where `RUST_BACKTRACE` asked for it.
+    /// Where panics of bodies and hooks came from, once for each message; only where `RUST_BACKTRACE` enables it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub backtraces: Vec<Backtrace>,
     /// What the process used.
     pub resources: Resources,
     /// Where it ran.
     pub environment: Environment,
-    /// What a reader must know.
+    /// Notes that a reader of the test must know.
     pub notes: Vec<String>,
 }
 
@@ -199,13 +200,13 @@ impl TestReport {
         binary_id(&self.package, self.target_kind, &self.binary)
     }
 
-    /// The binary, and which repetition of a stress run: what JUnit calls a suite.
+    /// The binary, and which repetition of a stress run: JUnit calls this a suite.
     pub(crate) fn suite(&self) -> String {
         let binary = self.binary_id();
         self.iteration.map_or(binary.clone(), |iteration| format!("{binary}@stress-{iteration}"))
     }
 
-    /// What all attempts of one test have in common.
+    /// The part of the key that all attempts of one test share.
     pub(crate) fn key(&self) -> String {
         format!("{} {}", self.suite(), self.name)
     }
@@ -216,13 +217,13 @@ impl TestReport {
         if attempt > 1 { format!("{key} #{attempt}") } else { key }
     }
 
-    /// What it took: of a test that has not ended, the time of its load so far.
+    /// The seconds that it took; for a test that has not ended, the time of its load so far.
     pub(crate) fn seconds(&self) -> f64 {
         let so_far = self.metrics.as_ref().filter(|_| !self.virtual_time).map(|metrics| metrics.elapsed_s);
         self.duration_s.or(so_far).unwrap_or_default()
     }
 
-    /// Takes an earlier attempt of the same test, with those that it knew of.
+    /// Takes over an earlier attempt of the same test, with the attempts before that one.
     pub(crate) fn take_attempt(&mut self, earlier: Self) {
         self.attempts.extend(earlier.attempts);
         self.attempts.push(Attempt {
@@ -275,18 +276,18 @@ pub struct Value {
     pub last: Option<f64>,
 }
 
-/// The rounds of the load behind the planned one.
+/// The rounds of the load after the planned one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Settled {
-    /// How many times the load was put on again.
+    /// How many times the load was repeated.
     pub rounds: u32,
-    /// How long that lasted, without what was in flight at the rounds' ends.
+    /// How long these rounds lasted, without operations in flight at their ends.
     pub seconds: f64,
-    /// The targets that it went on for.
+    /// The targets that caused the further rounds.
     #[serde(rename = "for")]
     pub targets: Vec<String>,
-    /// Those of them that the test left undecided.
+    /// The targets among these that the test left undecided.
     pub undecided: Vec<String>,
 }
 
@@ -300,7 +301,7 @@ pub struct Moment {
     pub width_s: f64,
     /// Operations due to start in it.
     pub count: u64,
-    /// Those of them that failed or were interrupted.
+    /// Operations among these that failed or were interrupted.
     pub errors: u64,
     /// Successes a second.
     pub throughput_per_s: f64,
@@ -324,9 +325,9 @@ pub struct Target {
     pub level: TargetLevel,
     /// `pass`, `fail` or `inconclusive`; `skipped` where the profile in force does not judge it.
     pub verdict: Verdict,
-    /// What was measured; of a quantified target, in the worst group.
+    /// The measured figure; for a quantified target, in the worst group.
     pub observed: Option<f64>,
-    /// The limit that decided: of a range, the end nearest to what was observed.
+    /// The limit that decided: for a range, the end nearest to `observed`.
     pub limit: Option<f64>,
     /// Both ends, where the limit is a range.
     pub range: Option<[f64; 2]>,
@@ -338,19 +339,19 @@ pub struct Target {
     pub limit_text: Option<String>,
     /// The share of the limit that was left; negative when missed.
     pub margin: Option<f64>,
-    /// The ends between which the true figure lies with 95 % confidence, in `unit`, where the samples tell.
+    /// The ends between which the true figure lies with 95 % confidence, in `unit`, where the samples suffice.
     pub interval: Option<[f64; 2]>,
     /// `interval` for people: `58.4 ms..66 ms`.
     pub interval_text: Option<String>,
-    /// How many samples `observed` is of.
+    /// How many samples `observed` is computed from.
     pub samples: u64,
     /// The group that did worst: `10s..20s`, `tenant("acme")`.
     pub worst: Option<String>,
     /// The other side of a relative target.
     pub reference: Option<Reference>,
-    /// How it was missed, why it cannot be told, or what should be known although it held.
+    /// How it was missed, why it cannot be decided, or what a reader should know although it held.
     pub reason: Option<String>,
-    /// The line it is written in; `null` for a rule that holds without being written.
+    /// The line it is written in; `null` for an implicit rule.
     pub line: Option<u32>,
 }
 
@@ -360,8 +361,8 @@ pub struct Target {
 pub struct Reference {
     /// The measure, as the language writes it.
     pub text: String,
-    /// What it came to, in the target's unit.
+    /// Its value, in the target's unit.
     pub observed: f64,
-    /// Out of how many samples.
+    /// How many samples it is computed from.
     pub samples: u64,
 }

@@ -1,10 +1,10 @@
-//! How a load went on after its planned end, as a part of its report and in words.
+//! Reports how a load went on after its planned end, as data and in words.
 
 use super::model::{Settled, Target, Verdict};
 use crate::record;
 use crate::units;
 
-/// What is known before the verdict: all that it went on for may be undecided.
+/// Reports the further rounds before the verdict: every target that they were for may still be undecided.
 pub(super) fn report_settled(measured: &record::Settled) -> Settled {
     Settled {
         rounds: measured.rounds,
@@ -14,7 +14,7 @@ pub(super) fn report_settled(measured: &record::Settled) -> Settled {
     }
 }
 
-/// Leaves of the undecided targets those that are so by the verdict.
+/// Keeps only the targets that the verdict left undecided.
 pub(super) fn keep_undecided(settled: &mut Settled, targets: &[Target]) {
     let is_open = |row: &Target, text: &str| row.text == text && row.verdict == Verdict::Inconclusive;
     settled.undecided.retain(|text| targets.iter().any(|row| is_open(row, text)));

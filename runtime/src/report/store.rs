@@ -1,9 +1,10 @@
-//! The reports of a run on disk, from whatever number of processes. It knows no measurements.
+//! The reports of a run on disk, from any number of processes.
 //!
-//! `<out>/<run>/report.json` and its like hold every test that has ended, and behind them those that have not (see
-//! [`document`](super::document)). What a process has not ended is its *part*, a report of its own beside them, which
-//! it replaces in one step: whoever writes next, reads it, so that a test whose process died stays as it was left. A
-//! test that failed and may be run again stays in the part too, until the next attempt takes it.
+//! `<out>/<run>/report.json` and the other documents hold every test that has ended, followed by those that have not
+//! (see [`document`](super::document)). The unended tests of a process are its *part*, a report of its own beside the
+//! documents, which it replaces in one step. The next process that writes reads every part, so that a test whose
+//! process died stays as it was left. A test that failed and may be run again stays in the part too, until the next
+//! attempt takes it over.
 
 mod keys;
 pub(crate) mod overrides;
@@ -27,13 +28,13 @@ use std::path::PathBuf;
 use std::sync::MutexGuard;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Up to so many tests a run is written anew each time: in one step, sorted, each suite in one place.
+/// The most tests of a run whose documents are written whole each time: in one step, sorted, each suite in one place.
 const SMALL: u64 = 16;
-/// The share of its time that a process with more tests than that may spend on writing.
+/// A process with more tests than that spends at most one part in this many of its time on writing.
 const SHARE: u32 = 20;
 const NOT_ENDED: &str = "the test has not ended: it waits for its turn, it runs, or its process died";
 
-/// The folder that reports are written to, the run that is reported, and this process's tests of it.
+/// The folder of a run's reports, with this process's tests.
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: Folder,
@@ -46,7 +47,7 @@ pub(crate) struct Store {
     kept: Lock<UnsettledReports>,
 }
 
-/// What this process has not written for good.
+/// The reports that this process has not finally written.
 #[derive(Debug, Default)]
 struct UnsettledReports {
     /// Tests that have not ended, or may be run again, by id.
@@ -56,13 +57,13 @@ struct UnsettledReports {
     finished: u64,
     /// Whether something has changed since it was written.
     changed: bool,
-    /// What is said of the run's settings, as far as the run has come.
+    /// The warnings about the run's settings so far.
     warnings: Vec<String>,
-    /// When it was written, and how long that took.
+    /// When the reports were last written, and how long that took.
     written: Option<(Instant, Duration)>,
 }
 
-/// A document's name, its format, and the suite that is all it holds.
+/// A document's name, its format, and the only suite that it holds, if it is for one suite.
 type Document = (String, Box<dyn Format>, Option<String>);
 
 impl Store {
@@ -74,13 +75,13 @@ impl Store {
         let run = run.into();
         let folder = Folder::new(out.into(), &run);
         folder.make()?;
-        // Process ids come again, in containers that share a folder at the same time too.
+        // Process ids are reused; containers that share a folder may even have the same one at the same time.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let part = folder.file(&format!("process-{}-{now:x}.json", std::process::id()));
         Ok(Self { folder, run, strict_junit: false, part, overrides: Vec::new(), kept: Lock::default() })
     }
 
-    /// The same with one `TEST-<suite>.xml` for each binary beside the other files.
+    /// Adds one `TEST-<suite>.xml` for each binary beside the other files.
     #[cfg(feature = "junit")]
     #[must_use]
     pub(crate) fn with_strict_junit(mut self) -> Self {
@@ -88,19 +89,19 @@ impl Store {
         self
     }
 
-    /// The same where the settings have these overrides.
+    /// Sets the overrides that the settings have.
     #[must_use]
     pub(crate) fn with_overrides(mut self, overrides: Vec<Override>) -> Self {
         self.overrides = overrides;
         self
     }
 
-    /// What is said of the run's settings, as far as the run had come when its reports were last written.
+    /// The warnings about the run's settings when its reports were last written.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.kept().warnings.clone()
     }
 
-    /// The run whose tests these are.
+    /// The id of the run whose tests these are.
     #[cfg(feature = "junit")]
     pub(crate) fn run(&self) -> &str {
         &self.run
@@ -111,7 +112,7 @@ impl Store {
         self.folder.shown(REPORT)
     }
 
-    /// Names tests that are to be run: until they have ended they are reported as unfinished.
+    /// Declares tests that are to be run: until they have ended they are reported as unfinished.
     ///
     /// # Errors
     /// When that cannot be written.
@@ -123,7 +124,7 @@ impl Store {
         self.write(&mut kept, &ids)
     }
 
-    /// Takes what a test has measured so far. Should it stay the last word, its process died.
+    /// Takes the report of a test so far. If no later report follows, its process died.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -153,12 +154,12 @@ impl Store {
         if kept.is_due() { self.write(&mut kept, &BTreeSet::new()) } else { Ok(()) }
     }
 
-    /// Whether a test was named that has not ended.
+    /// Whether this test was declared and has not ended.
     pub(crate) fn is_declared(&self, test: &TestReport) -> bool {
         self.kept().unsettled.contains_key(&test.id)
     }
 
-    /// The process is about to end, for this reason, before its tests have.
+    /// Writes the reason why the process ends before its tests have ended.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -169,7 +170,7 @@ impl Store {
         self.write(&mut kept, &BTreeSet::new())
     }
 
-    /// Writes what is not written yet.
+    /// Writes the changes that are not written yet.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -182,16 +183,16 @@ impl Store {
         self.kept.lock()
     }
 
-    /// Writes the documents of the run, and this process's part. `declared` are the ids of tests that are new here: what
-    /// the run has of earlier attempts of them is taken, and what it has of themselves is dropped.
+    /// Writes the documents of the run, and this process's part. `declared` has the ids of new tests: their earlier
+    /// attempts in the run are taken over, and older reports under the same ids are dropped.
     fn write(&self, kept: &mut UnsettledReports, declared: &BTreeSet<String>) -> Result<(), Error> {
         let begun = Instant::now();
         self.folder.make()?;
         let _lock = self.folder.lock()?;
         let mut others = Others::read(&self.folder, &self.part, &self.run)?;
         others.give_up(declared, &mut kept.unsettled);
-        // What is unfinished must outlive this process before anything else is written, and what has ended must be in
-        // the documents before it is no longer in the part.
+        // Unfinished tests must be safe on disk before anything else is written, and an ended test must be in the
+        // documents before it leaves the part.
         if kept.ended.is_empty() {
             self.write_part(kept)?;
             others.write_changed()?;
@@ -221,7 +222,7 @@ impl Store {
         Ok(())
     }
 
-    /// Extends the documents by what has ended.
+    /// Extends the documents by the tests that have ended.
     fn extended(&self, mut state: StoreState, kept: &UnsettledReports, others: &Others) -> Result<StoreState, Error> {
         let settled: Vec<&TestReport> = kept.ended.iter().collect();
         self.put(&mut state, &settled, kept, others)?;
@@ -229,7 +230,7 @@ impl Store {
         Ok(state)
     }
 
-    /// Writes the documents anew, without what is old.
+    /// Writes the documents anew, without the tests of these old ids.
     fn anew(
         &self,
         before: Option<StoreState>,
@@ -237,8 +238,8 @@ impl Store {
         others: &Others,
         old: &BTreeSet<String>,
     ) -> Result<StoreState, Error> {
-        // Behind the settled tests stand those that had not ended then; where nobody knows how many there were, all but
-        // those that are known better are kept.
+        // The settled tests are followed by those that had not ended then. If the number of settled tests is unknown,
+        // all are kept but those with a newer report.
         let settled_before = before.as_ref().map_or(u64::MAX, StoreState::tests) as usize;
         let mut state = StoreState { notes: before.unwrap_or_default().notes, ..StoreState::default() };
         let known = others.tests().chain(kept.unsettled.values()).chain(&kept.ended);
@@ -261,7 +262,7 @@ impl Store {
         Ok(state)
     }
 
-    /// What the documents of the run hold.
+    /// Reads the tests in the documents of the run.
     fn reported(&self, notes: &mut Vec<String>) -> Vec<TestReport> {
         let path = self.folder.file(REPORT);
         match json::read_own(&path) {
@@ -275,7 +276,7 @@ impl Store {
         }
     }
 
-    /// Puts settled tests into the documents, and whatever has not ended behind them.
+    /// Puts settled tests into the documents, followed by all tests that have not ended.
     fn put(
         &self,
         state: &mut StoreState,
@@ -306,7 +307,7 @@ impl Store {
         Ok(())
     }
 
-    /// The documents that these tests are in: their names, their formats, and the suite that is all they hold.
+    /// Lists the documents that these tests are in.
     fn formats(&self, settled: &[&TestReport], unsettled: &[&TestReport], in_lines: bool) -> Vec<Document> {
         let mut formats: Vec<Document> = vec![(REPORT.to_owned(), Box::new(json::GrowingJson { in_lines }), None)];
         formats.extend(self.junit(settled.iter().chain(unsettled).map(|test| test.suite())));
@@ -345,17 +346,17 @@ impl UnsettledReports {
         self.changed = true;
     }
 
-    /// Whether what has changed is to be written now. A process with few tests tells at once.
+    /// Whether the changes are to be written now. A process with few tests writes them at once.
     fn is_due(&self) -> bool {
         let had_time = |(at, cost): (Instant, Duration)| at.elapsed() >= cost * SHARE;
         let are_few = self.declared.max(self.finished) <= SMALL;
-        // Without tests that were named before, nobody knows which is the last.
+        // Unless tests were declared before, it is unknown which is the last.
         let is_last = self.unsettled.is_empty() && self.declared > 0;
         are_few || is_last || self.written.is_none_or(had_time)
     }
 
-    /// Whether the documents of so many settled tests are better sorted than extended: while that costs little, and at
-    /// the end of a process that ran a good part of them.
+    /// Whether the documents are to be sorted rather than extended, given the number of settled tests: while there are
+    /// few, and at the end of a process that ran at least a quarter of them.
     fn wants_order(&self, settled: u64) -> bool {
         let all = settled + self.ended.len() as u64;
         all <= SMALL || (self.unsettled.is_empty() && self.declared > SMALL && self.declared * 4 >= all)

@@ -1,4 +1,4 @@
-//! The sizes of a sweep, and how the cost grows over them, as the report's data.
+//! Converts the sizes of a sweep, and the growth of its cost, to the report's data.
 
 use super::figures;
 use super::model::{CallMemory, Fit, Growth, Point, Size, Unit};
@@ -8,7 +8,7 @@ use brunt_plan::Plan;
 use brunt_plan::target::Name;
 use std::sync::Arc;
 
-/// Every size that was measured.
+/// Reports every size that was measured.
 pub(super) fn report_sizes(plan: &Plan, from: &Measurements) -> Vec<Size> {
     let sizes = plan.sizes.as_ref().map(|sizes| sizes.values()).unwrap_or_default();
     sizes.into_iter().map(|size| report_size(size, from)).collect()
@@ -29,7 +29,7 @@ fn report_size(size: u64, from: &Measurements) -> Size {
     }
 }
 
-/// What calls took of memory, in the order of the cases; of sizes it is among theirs.
+/// The memory that calls took, in the order of the cases; a sweep has it with its sizes.
 pub(super) fn call_memory(plan: &Plan, from: &Measurements) -> Vec<CallMemory> {
     let cases: Vec<Option<Arc<str>>> = match (&plan.sizes, plan.cases.is_empty()) {
         (Some(_), _) => Vec::new(),
@@ -49,7 +49,7 @@ pub(super) fn call_memory(plan: &Plan, from: &Measurements) -> Vec<CallMemory> {
     cases.into_iter().filter_map(one).collect()
 }
 
-/// A growth as the report has it.
+/// Converts a measured growth to the report's data.
 pub(super) fn report_growth(measured: &MeasuredGrowth, unit: Unit) -> Growth {
     let MeasuredGrowth { points, growing, .. } = measured;
     let points = points.iter().map(|point| Point { size: point.size, cost: point.cost, error: point.error }).collect();

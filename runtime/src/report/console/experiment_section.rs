@@ -1,5 +1,5 @@
-//! An experiment under its load: what was broken and when, how the system recovered, and what became of bystanders,
-//! writes, retries and error budgets.
+//! The section on an experiment, below its load: what was broken and when, how the system recovered, and the results
+//! for bystanders, writes, retries and error budgets.
 
 use super::page::{Page, text_width, wrap_text};
 use crate::report::TestReport;
@@ -8,11 +8,11 @@ use crate::report::model::experiment::{Attempts, Budget, Experiment, Fault, Isol
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
-/// Connections and lost writes that are named; the report has all.
+/// The most connections and lost writes that are named.
 const NAMED: usize = 5;
-/// Lines of a process's output that are shown.
+/// The most lines of a process's output that are shown.
 const LINES: usize = 12;
-/// Columns that a text must have to stand beside its time.
+/// The fewest columns with which a text is put beside its time.
 const NARROWEST: usize = 30;
 
 /// Adds a row for each thing that the experiment did or saw.
@@ -29,13 +29,13 @@ pub(super) fn add_experiment(page: &mut Page, test: &TestReport) {
     test.seed.iter().for_each(|seed| page.row("seed", &format!("{seed}: BRUNT_SEED={seed} replays it")));
 }
 
-/// Adds the last lines that the processes wrote, where something is to be understood.
+/// Adds the last lines that the processes wrote, where they help to explain a result.
 pub(super) fn add_output(page: &mut Page, test: &TestReport) {
     let processes = test.experiment.iter().flat_map(|experiment| &experiment.processes);
     processes.filter(|_| test.verdict != Verdict::Pass).for_each(|process| add_last_lines(page, process));
 }
 
-/// What was broken and when, a line each: the time, and what came of it.
+/// One line for each fault: its time, and what it was and did.
 pub(crate) fn fault_timeline(faults: &[Fault]) -> impl Iterator<Item = (String, String)> {
     faults.iter().map(|fault| (format!("at {:.3} s", fault.injected_s), describe_fault(fault)))
 }

@@ -1,22 +1,22 @@
-//! Lines of a label and a text, wrapped and coloured. It knows nothing of what they say.
+//! Lines of a label and a text, wrapped and coloured.
 
-/// How the text may look.
+/// The style of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// Whether to colour it.
+    /// Whether the text is coloured.
     pub(crate) color: bool,
-    /// How many columns there are.
+    /// The number of columns.
     pub(crate) width: usize,
 }
 
-/// How many characters of a name.
+/// The most characters of a name that are shown.
 pub(super) const NAME: usize = 60;
-/// Columns of a label, with the indent before it.
+/// The columns of a label, with its indent.
 const LABEL: usize = 11;
-/// Narrower than this nothing can be laid out.
+/// The narrowest layout, in columns.
 const NARROWEST: usize = 40;
 
-/// What a text is to look like.
+/// The tone of a text, which decides its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -26,7 +26,7 @@ pub(super) enum Tone {
     Strong,
 }
 
-/// A text that grows by lines.
+/// A text to which lines are added.
 pub(super) struct Page {
     style: Style,
     pub(super) text: String,
@@ -37,12 +37,12 @@ impl Page {
         Self { style, text: String::new() }
     }
 
-    /// Columns for the text of a row.
+    /// The columns for the text of a row.
     pub(super) fn room(&self) -> usize {
         self.style.width.max(NARROWEST) - LABEL
     }
 
-    /// The text in its colours, where there are colours.
+    /// The text in the colour of its tone, if the style has colours.
     pub(super) fn toned(&self, tone: Tone, text: &str) -> String {
         let code = match tone {
             Tone::Good => "32",
@@ -54,12 +54,12 @@ impl Page {
         if self.style.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// Columns of a line.
+    /// The columns of a line.
     pub(super) fn width(&self) -> usize {
         self.style.width.max(NARROWEST)
     }
 
-    /// `✓ pass  name` and, at the right, the place; below it where there is no room.
+    /// Adds `✓ pass  name` with the place at the right, or below it where there is no room.
     pub(super) fn title(&mut self, tone: Tone, word: &str, name: &str, place: &str) {
         let used = text_width(word) + 2 + text_width(name) + text_width(place);
         let gap = self.style.width.checked_sub(used).filter(|gap| *gap >= 2);
@@ -76,7 +76,7 @@ impl Page {
         }
     }
 
-    /// A labelled text, wrapped between words; nothing where the text is empty.
+    /// Adds a labelled text, wrapped between words; nothing where the text is empty.
     pub(super) fn row(&mut self, label: &str, text: &str) {
         let room = self.room();
         let lines = text.lines().flat_map(|line| wrap_text(line, room));
@@ -85,25 +85,25 @@ impl Page {
         }
     }
 
-    /// A labelled line as it is.
+    /// Adds a labelled line without wrapping it.
     pub(super) fn labelled(&mut self, label: &str, line: &str) {
         let label = self.toned(Tone::Faint, &format!("  {label:<0$}", LABEL - 2));
         self.line(&format!("{label}{line}"));
     }
 
-    /// A line as it is.
+    /// Adds a line without wrapping it.
     pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
 }
 
-/// How many columns a text takes. What brunt prints itself is one column a character.
+/// How many columns a text takes. Every character that brunt itself prints takes one column.
 pub(super) fn text_width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The text in lines of at most so many columns, broken between words; a longer word stays whole.
+/// Wraps the text between words into lines of at most `room` columns; a longer word stays whole.
 pub(super) fn wrap_text(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in split_words(text) {
@@ -118,7 +118,7 @@ pub(super) fn wrap_text(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text. A figure is one with its unit and what it is called: no line begins with `ms`.
+/// Splits a text into words. A figure forms one word with its unit and its name, so that no line begins with `ms`.
 fn split_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ') {
@@ -133,7 +133,7 @@ fn split_words(text: &str) -> Vec<String> {
     words
 }
 
-/// Whether the word stands on the line of the one before it.
+/// Whether the word must be on the same line as the word before it.
 fn is_with(before: &str, word: &str) -> bool {
     const UNITS: [&str; 14] = ["ns", "µs", "ms", "s", "min", "h", "%", "B", "KiB", "MiB", "GiB", "kB", "MB", "GB"];
     const STATISTICS: [&str; 3] = ["min", "mean", "max"];

@@ -1,4 +1,4 @@
-//! The parts of a test beside one another: its stages, scenarios, cases and steps, and its recorded values.
+//! The table of a test's parts: its stages, scenarios, cases and steps, and its recorded values.
 
 use super::page::{NAME, Page, Tone, text_width};
 use crate::report::TestReport;
@@ -6,23 +6,23 @@ use crate::report::model::{Part, Summary, Unit, Value};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
-/// Rows of one kind that are shown; the report has all.
+/// The most rows of one kind that are shown; the report has all.
 const ROWS: usize = 12;
-/// Columns that names have before figures are left out.
+/// The fewest columns of names; figures are left out rather than making names narrower.
 const NARROWEST: usize = 12;
 const COLUMNS: [&str; 6] = ["count", "failed", "mean", "p50", "p95", "max"];
 
 type PartRow = (String, [String; COLUMNS.len()]);
 
-/// Adds one table of all parts that there are, a kind after the other.
+/// Adds one table of all parts, one kind after the other.
 pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
-    // One stage, scenario or case is the whole test.
+    // A single stage, scenario or case is the whole test and needs no row.
     let several = |parts: &[Part]| if parts.len() > 1 { part_rows(parts, of_part) } else { Vec::new() };
-    // An experiment need not go through every phase.
+    // An experiment may skip phases: those without operations are left out.
     let is_seen = |part: &&Part| test.experiment.is_none() || part.metrics.count + part.metrics.dropped > 0;
     let stages: Vec<Part> = test.stages.iter().filter(is_seen).cloned().collect();
     let kinds = [
-        // Those of a search are its levels, which have a table of their own.
+        // The stages of a search are its levels, which have a table of their own.
         ("stage", if test.levels.is_empty() { several(&stages) } else { Vec::new() }),
         ("scenario", several(&test.scenarios)),
         // Sizes have a table of their own.
@@ -52,7 +52,7 @@ pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
             let mut label = if i == 0 { *kind } else { "" };
             let mut beside = name.as_str();
             if text_width(name) > names {
-                // A name that is longer than its column stands above its figures.
+                // A name that is longer than its column is put above its figures.
                 page.labelled(label, name);
                 (label, beside) = ("", "");
             }
@@ -64,7 +64,7 @@ pub(super) fn add_parts(page: &mut Page, test: &TestReport) {
     }
 }
 
-/// The columns for which there is room, those that say least left out first.
+/// The columns that fit; the least informative ones are left out first.
 fn fitting_columns(room: usize, widths: [usize; COLUMNS.len()]) -> Vec<usize> {
     let mut shown: Vec<usize> = (0..COLUMNS.len()).collect();
     for least in [2, 3, 5, 0, 1] {
@@ -96,7 +96,7 @@ fn of_value(value: &Value) -> PartRow {
     let count = units::describe_count(value.summary.count);
     let figures = summary_figures(&value.summary);
     let cells = match value.unit {
-        // Of a flag only the share says something.
+        // Only the share of a flag is informative.
         Unit::Flag => [format_figure(figures[0], units::describe_share), String::new(), String::new(), String::new()],
         Unit::Ns => figures.map(|figure| format_figure(figure, units::describe_time)),
         Unit::Bytes => figures.map(|figure| format_figure(figure, |value| format_value(value, Dimension::Size))),

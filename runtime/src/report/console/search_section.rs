@@ -1,10 +1,10 @@
-//! The levels of a search, lowest first: whether each held, how it did, and why it did not hold.
+//! The section on the levels of a search, lowest first: whether each held, its figures, and why it did not hold.
 
 use super::page::{Page, Tone, text_width, wrap_text};
 use crate::report::model::{Capacity, Level, Unit, Verdict};
 use crate::units;
 
-/// Columns that a reason must have to stand beside its level.
+/// The fewest columns with which a reason is put beside its level.
 const NARROWEST: usize = 20;
 
 /// Adds the capacity and the table of levels.

@@ -1,4 +1,4 @@
-//! The sizes of a sweep under one another, each with a bar, and how the cost grows over them.
+//! The table of a sweep's sizes, each with a bar, and how the cost grows over them.
 
 use super::page::{Page, Tone, text_width};
 use crate::report::TestReport;
@@ -6,9 +6,9 @@ use crate::report::model::{Growth, Size};
 use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 
-/// Sizes that are shown; the report has all.
+/// The most sizes that are shown; the report has all.
 const ROWS: usize = 16;
-/// Columns of the longest bar.
+/// The columns of the longest bar.
 const BAR: usize = 16;
 const COLUMNS: [&str; 8] = ["size", "calls", "failed", "p50", "p95", "max", "allocations", "peak"];
 
@@ -56,12 +56,12 @@ fn size_cells(size: &Size) -> [String; COLUMNS.len()] {
     ]
 }
 
-/// A bar a size, on a logarithmic scale: a straight line of ends is a power of the size.
+/// Draws a bar for each size on a logarithmic scale: if the ends form a straight line, the cost is a power of the size.
 fn size_bars(sizes: &[Size]) -> Vec<String> {
     let of = |size: &Size| size.metrics.latency_ns.p50.filter(|median| *median > 0.0).map(f64::ln);
     let logarithms: Vec<f64> = sizes.iter().filter_map(of).collect();
     let (least, most) = logarithms.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
-    // A factor of ten is the whole bar at least: noise is no growth.
+    // The whole bar is at least a factor of ten, so that noise does not look like growth.
     let range = (most - least).max(10_f64.ln());
     let columns = |logarithm: f64| 1 + ((logarithm - least) / range * (BAR - 1) as f64).round() as usize;
     sizes.iter().map(|size| of(size).map(|logarithm| "█".repeat(columns(logarithm))).unwrap_or_default()).collect()
@@ -77,7 +77,7 @@ fn describe_growth(growth: &Growth) -> String {
     let mut text = best.map_or_else(|| format!("between {}", candidates.join(" and ")), str::to_owned);
     if let (Some(exponent), Some(low), Some(high)) = (growth.exponent, growth.exponent_low, growth.exponent_high) {
         text.push_str(&format!(" (exponent {exponent:.2}, {low:.2}..{high:.2}"));
-        // A constant explains nothing of how figures differ, however well it fits.
+        // A constant has no R² to show: it explains none of the variance, however well it fits.
         let r_squared = growth.r_squared.filter(|_| growth.best.as_deref() != Some("1"));
         text.push_str(&r_squared.map(|r_squared| format!(", R² {r_squared:.4}")).unwrap_or_default());
         text.push(')');

@@ -1,15 +1,15 @@
-//! Throughput over time as one line of bars.
+//! Draws throughput over time as one line of bars.
 
 use crate::report::model::Moment;
 use crate::units;
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Columns for the words behind the bars.
+/// The columns for the words after the bars.
 const WORDS: usize = 34;
 
-/// The bars and their scale; empty where there is no course to show.
+/// Draws the bars and their scale; empty where the test is too short for bars.
 pub(super) fn throughput_bars(timeline: &[Moment], room: usize) -> String {
-    // A last moment of a few milliseconds says nothing about a rate.
+    // A last moment of a few milliseconds is too short for a rate.
     let whole: Vec<&Moment> = timeline.iter().filter(|moment| moment.width_s >= 0.5).collect();
     if whole.len() < 2 {
         return String::new();
@@ -28,7 +28,7 @@ fn mean_rate(moments: &[&Moment]) -> f64 {
     moments.iter().map(|moment| moment.throughput_per_s * moment.width_s).sum::<f64>() / width
 }
 
-/// A bar from zero; a second without any success is a gap.
+/// A bar on a scale from zero; a second without any success is a gap.
 fn rate_bar(rate: f64, highest: f64) -> char {
     if rate <= 0.0 || highest <= 0.0 {
         return ' ';

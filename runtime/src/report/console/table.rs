@@ -6,13 +6,13 @@ use crate::units;
 
 /// The widest column of targets; a longer target stands on a line of its own.
 const WIDEST: usize = 60;
-/// The narrowest.
+/// The narrowest column of targets.
 const NARROWEST: usize = 12;
 const INDENT: &str = "    ";
-/// The widest mark, with the space before it.
+/// The columns of the widest mark, with the space before it.
 const MARK: usize = 2 + 14;
 
-/// Adds the table, and under each target that did not hold the reason.
+/// Adds the table, with the reason under each target that did not hold.
 pub(super) fn add_targets(page: &mut Page, targets: &[Target]) {
     if targets.is_empty() {
         return;

@@ -1,5 +1,5 @@
-//! `junit.xml` and its strict form as documents that grow. Every extension brings suites of its own: a suite that a
-//! run of many processes comes back to stands there several times, which readers add up.
+//! `junit.xml` and its strict form as documents that grow. Every extension writes suites of its own: if several
+//! processes of a run add tests to one suite, it appears several times, and readers add these up.
 
 use super::suites::{STYLE, group_by_suite, suites_to_xml, test_suite};
 use crate::report::document::{Format, HeadCounts};
@@ -69,7 +69,7 @@ impl Format for OneSuite {
     }
 }
 
-/// The counts as attributes, as wide whatever they are.
+/// The counts as attributes, whose width does not depend on the counts.
 fn totals_attributes(counts: &HeadCounts) -> String {
     let HeadCounts { tests, failures, errors, skipped, seconds, .. } = counts;
     let text = format!(
@@ -78,8 +78,8 @@ fn totals_attributes(counts: &HeadCounts) -> String {
     format!("{text:<width$}", width = STYLE.width)
 }
 
-/// From where `start` begins first to before where `end` begins last. Inside texts `<` and `"` are escaped, so that the
-/// tags are the tags.
+/// The text from the first `start` to before the last `end`. As `<` and `"` are escaped in texts, only the tags
+/// themselves match.
 fn text_between(text: &str, start: &str, end: &str) -> io::Result<String> {
     match (text.find(start), text.rfind(end)) {
         (Some(from), Some(to)) if from <= to => Ok(text[from..to].to_owned()),

@@ -7,17 +7,17 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestRerun,
 use std::io;
 use std::time::Duration;
 
-/// How texts for people look in the document.
+/// The style of texts for people in the document.
 pub(super) const STYLE: console::Style = console::Style { color: false, width: 120 };
 
-/// Suites as a document of their own.
+/// Renders suites as a complete document.
 pub(super) fn suites_to_xml(suites: impl IntoIterator<Item = TestSuite>) -> io::Result<String> {
     let mut document = quick_junit::Report::new("brunt");
     document.add_test_suites(suites);
     document.to_string().map_err(io::Error::other)
 }
 
-/// The tests of each suite that stand beside one another.
+/// Groups neighbouring tests of the same suite.
 pub(crate) fn group_by_suite<'a>(tests: &[&'a TestReport]) -> Vec<(String, Vec<&'a TestReport>)> {
     let same = |a: &&TestReport, b: &&TestReport| a.suite() == b.suite();
     tests.chunk_by(same).map(|tests| (tests[0].suite(), tests.to_vec())).collect()
@@ -51,7 +51,7 @@ fn local_timestamp(seconds: Option<f64>) -> Option<chrono::DateTime<chrono::Fixe
     Some(moment.fixed_offset())
 }
 
-/// What the reader of a test that passed must see: its experiment and its notes. The body of a failure has them already.
+/// The text beside a test that passed: its experiment and its notes. The body of a failure has them already.
 fn beside_a_pass(test: &TestReport) -> Option<String> {
     if !matches!(test.verdict, Verdict::Pass | Verdict::Skipped) {
         return None;
@@ -72,7 +72,7 @@ fn case_status(test: &TestReport) -> TestCaseStatus {
     status
 }
 
-/// An attempt that failed: `flakyFailure` beside a pass, `rerunFailure` beside a failure.
+/// A failed earlier attempt: `flakyFailure` beside a pass, `rerunFailure` beside a failure.
 fn earlier_attempt(attempt: &Attempt) -> TestRerun {
     let (kind, ty) = non_success(attempt.verdict, false);
     let message = attempt.message.as_deref().unwrap_or_default();
@@ -107,7 +107,7 @@ fn last_status(test: &TestReport) -> TestCaseStatus {
     status
 }
 
-/// What readers show in a list: the first target that did not hold, or the first line of the message.
+/// The headline for lists of tests: the first target that did not hold, or the first line of the message.
 fn case_headline(test: &TestReport, message: &str) -> XmlString {
     let first = test.targets.iter().find(|target| target.verdict == test.verdict);
     match first.and_then(|target| Some((&target.text, target.reason.as_ref()?))) {
@@ -116,7 +116,7 @@ fn case_headline(test: &TestReport, message: &str) -> XmlString {
     }
 }
 
-/// The message, every target with its figures, what failed, and where the test is written.
+/// The body of a failure: the message, every target with its figures, the failures, and where the test is written.
 fn failure_body(test: &TestReport, message: &str) -> XmlString {
     if test.incomplete && test.metrics.is_none() {
         return XmlString::new(format!("{message}\nat {}:{}", test.file, test.line));
@@ -207,7 +207,7 @@ fn test_properties(test: &TestReport) -> Vec<Property> {
     properties
 }
 
-/// The timeline of the faults, and the figures that targets are on.
+/// The properties of an experiment: the timeline of the faults, and the figures that targets can be about.
 fn of_experiment(experiment: &Experiment) -> Vec<Property> {
     let faults = console::fault_timeline(&experiment.faults).enumerate();
     let mut properties: Vec<Property> =

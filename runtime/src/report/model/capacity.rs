@@ -1,4 +1,4 @@
-//! What a search for the capacity came to, as data. It knows no search.
+//! The result of a search for the capacity, as data.
 
 use super::metrics::Metrics;
 use super::unit::Unit;
@@ -31,7 +31,7 @@ pub struct Capacity {
     pub recovery_s: Option<f64>,
 }
 
-/// One load that a search put on.
+/// One load that a search generated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Level {
@@ -39,8 +39,8 @@ pub struct Level {
     pub name: String,
     /// Users, or arrivals a second.
     pub level: f64,
-    /// What it was there for: `probe`, `overload` (to use up what the system has saved), `recovery`, `fresh start` (of a
-    /// fixture made anew), `confirmation`.
+    /// Its purpose: `probe`, `overload` (to use up the system's reserves), `recovery`, `fresh start` (of a fixture made
+    /// anew), `confirmation`.
     #[serde(default)]
     pub purpose: String,
     /// How long it was put on, in seconds, without its drain.
@@ -49,7 +49,7 @@ pub struct Level {
     /// The fixture that it was put on, from 1.
     #[serde(default)]
     pub fixture: u32,
-    /// `pass` where it held, `fail` where it broke, `inconclusive` where it could not be told or not be sent.
+    /// `pass` where it held, `fail` where it broke, `inconclusive` where it could not be decided or not be sent.
     pub verdict: Verdict,
     /// Why it did not hold.
     pub reason: Option<String>,

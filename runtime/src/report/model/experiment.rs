@@ -1,4 +1,4 @@
-//! What a resilience experiment did and saw, as data. It judges nothing.
+//! What a resilience experiment did and saw, as data.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Experiment {
-    /// What was broken, in order.
+    /// The faults, in order.
     pub faults: Vec<Fault>,
-    /// Every wait for a recovery, in order.
+    /// All waits for a recovery, in order.
     pub recoveries: Vec<Recovery>,
     /// How each bystander fared while something was broken.
     pub isolation: Vec<Isolation>,
@@ -17,13 +17,13 @@ pub struct Experiment {
     pub ledger: Option<Ledger>,
     /// Attempts at the dependency ÷ operations asked for; `null` where nothing was counted.
     pub amplification: Option<f64>,
-    /// The same phase by phase.
+    /// The same figures for each phase.
     pub attempts: Vec<Attempts>,
     /// The longest time from a failure to its last compensation.
     pub compensation_s: Option<f64>,
-    /// How many compensations that is the longest of.
+    /// How many compensations that longest time is taken from.
     pub compensations: u64,
-    /// What was left over after compensation.
+    /// How many things were left over after compensation.
     pub orphans: Option<u64>,
     /// The processes under test.
     pub processes: Vec<Process>,
@@ -33,13 +33,13 @@ pub struct Experiment {
     pub unsteady: Option<String>,
 }
 
-/// Something that was broken.
+/// A fault that was injected.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fault {
-    /// What it was.
+    /// Its description.
     pub what: String,
-    /// The seed of what it draws, where it draws.
+    /// The seed of its random numbers, where it draws any.
     pub seed: Option<u64>,
     /// When it was injected.
     pub injected_s: f64,
@@ -49,12 +49,12 @@ pub struct Fault {
     pub detected_s: Option<f64>,
     /// From the injection until then.
     pub detection_s: Option<f64>,
-    /// The other faults that were at work then: that operation may have failed by any of them.
+    /// The other faults that were at work then: any of them may have caused that failure.
     #[serde(default)]
     pub beside: Vec<String>,
     /// Operations that were in flight or due while it lasted.
     pub operations: u64,
-    /// Which connections it met; `null` where that cannot be known.
+    /// Which connections it affected; `null` where that cannot be known.
     pub connections: Option<Vec<u64>>,
     /// How many connections it refused; `null` where they are not counted.
     #[serde(default)]
@@ -71,7 +71,7 @@ pub struct Fault {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recovery {
-    /// When the first fault was injected that it is the recovery from.
+    /// When the first of the faults was injected from which the system is to recover.
     pub injected_s: f64,
     /// When the last of these faults was healed; `null` where one still lasted.
     pub healed_s: Option<f64>,
@@ -87,10 +87,11 @@ pub struct Recovery {
     pub recovery_s: Option<f64>,
     /// From the healing until then; `null` where it was stable before.
     pub recovery_from_healing_s: Option<f64>,
-    /// Since when nothing went wrong, where too little was seen since then to tell whether the system has recovered.
+    /// Since when nothing has gone wrong, if there were too few operations since then to decide whether the system has
+    /// recovered.
     #[serde(default)]
     pub undecided_since_s: Option<f64>,
-    /// What went wrong last, or what would be enough to tell.
+    /// What went wrong last, or what would suffice to decide.
     pub reason: Option<String>,
 }
 
@@ -104,11 +105,11 @@ pub struct Isolation {
     pub within_s: Option<f64>,
     /// Operations asked for.
     pub operations: u64,
-    /// Those of them that succeeded and kept within the limit.
+    /// Operations among these that succeeded within the limit.
     pub kept: u64,
     /// `kept` ÷ `operations`.
     pub share: Option<f64>,
-    /// What the true share is at least, with 95 % confidence (Clopper and Pearson).
+    /// The lower bound of the true share with 95 % confidence (Clopper and Pearson).
     pub at_least: Option<f64>,
 }
 
@@ -148,7 +149,7 @@ pub struct Attempts {
     pub amplification: Option<f64>,
 }
 
-/// A process under test, with what it started.
+/// A process under test, including the processes that it started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Process {
@@ -186,11 +187,11 @@ pub struct Budget {
     pub operations: u64,
     /// How many of them may fail.
     pub allowed: f64,
-    /// How many did.
+    /// How many of them failed.
     pub used: u64,
     /// `used` ÷ `allowed`; `null` where nothing is allowed.
     pub share: Option<f64>,
-    /// Where they did.
+    /// In which phases they failed.
     pub phases: Vec<Spent>,
 }
 

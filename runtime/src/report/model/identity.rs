@@ -1,9 +1,9 @@
-//! Which test of a run a report is of: one key that no other test, attempt or iteration of the run has.
+//! The identity of a test in a run: a key that no other test, attempt or repetition of the run has.
 
 use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
-/// The kind of cargo target that a test binary was built of: a library and a program may share package and name.
+/// The kind of cargo target that a test binary was built from: a library and a program may share package and name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub struct Attempt {
     pub duration_s: Option<f64>,
 }
 
-/// What tells the runs of one test apart: the runner's retries and repetitions.
+/// What distinguishes the runs of one test: the runner's retries and repetitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repetition {
     /// Which attempt, from 1.

@@ -3,7 +3,7 @@
 use super::metrics::Summary;
 use serde::{Deserialize, Serialize};
 
-/// What the process used. The system under test is in it when it runs in the same process.
+/// The resources that the process used. They include the system under test if it runs in the same process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Resources {
@@ -11,7 +11,7 @@ pub struct Resources {
     pub cpu_cores: Option<f64>,
     /// The most resident memory.
     pub peak_memory_bytes: Option<u64>,
-    /// Whose traffic the readings count, where the system tells any: `network namespace`.
+    /// Whose traffic the readings count, where the system reports any: `network namespace`.
     pub network: Option<String>,
     /// Most users at once.
     pub peak_users: u64,
@@ -19,15 +19,15 @@ pub struct Resources {
     pub generator_saturated: bool,
     /// How late arrivals started though a user was free.
     pub lateness_ns: Summary,
-    /// How late a probe that sleeps woke up.
+    /// How late a sleeping probe task woke up.
     pub scheduling_lag_ns: Summary,
-    /// How late a thread that sleeps woke up: how long the whole process was stopped or starved.
+    /// How late a sleeping thread woke up: how long the whole process was stopped or starved.
     #[serde(default)]
     pub pauses_ns: Summary,
-    /// The share of the time that it was.
+    /// The share of the time for which the process was stopped or starved.
     #[serde(default)]
     pub paused_share: f64,
-    /// For how long its control group had used up its quota of CPU, where the system tells.
+    /// For how long its control group had used up its quota of CPU, where the system reports it.
     #[serde(default)]
     pub throttled_s: Option<f64>,
     /// Arrivals that were due and never started, because the generator was too late.
@@ -39,7 +39,7 @@ pub struct Resources {
     /// How long users waited for a thread between two iterations: waits of a millisecond and more.
     #[serde(default)]
     pub waits_ns: Summary,
-    /// What a reader must know of the generator's own health; nothing where it was well.
+    /// Notes on the generator's own health; empty where it was well.
     #[serde(default)]
     pub health: Vec<String>,
     /// Readings, about one a second.
@@ -47,7 +47,7 @@ pub struct Resources {
 }
 
 impl Resources {
-    /// Bytes received and sent a second over all readings; `None` where the system does not tell.
+    /// Bytes received and sent per second over all readings; `None` where the system does not report them.
     pub(crate) fn bandwidth(&self) -> Option<(f64, f64)> {
         let seconds = self.samples.last()?.at_s;
         let sum = |of: fn(&Reading) -> Option<u64>| self.samples.iter().map(of).sum::<Option<u64>>();
@@ -66,9 +66,9 @@ pub struct Reading {
     pub cpu_cores: f64,
     /// Resident memory.
     pub memory_bytes: u64,
-    /// Bytes received since the last reading, without those over loopback, where the system tells.
+    /// Bytes received since the last reading, without those over loopback, where the system reports them.
     pub received_bytes: Option<u64>,
-    /// Bytes sent since the last reading, loopback included, where the system tells.
+    /// Bytes sent since the last reading, loopback included, where the system reports them.
     pub sent_bytes: Option<u64>,
 }
 
@@ -95,8 +95,8 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// What the build of this library knows: the system, the cores, the profile, the version. The rest is for the
-    /// caller to fill in.
+    /// The environment as the build of this library knows it: the system, the cores, the profile, the version. The
+    /// caller fills in the rest.
     pub fn here() -> Self {
         Self {
             os: std::env::consts::OS.to_owned(),

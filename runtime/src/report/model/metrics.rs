@@ -12,7 +12,7 @@ pub struct Metrics {
     pub successes: u64,
     /// Those that failed.
     pub failures: u64,
-    /// Those that still ran when `graceful_stop` was over.
+    /// Those that were still running when `graceful_stop` was over.
     pub interrupted: u64,
     /// Arrivals for which no user was free; not in `count`.
     pub dropped: u64,
@@ -26,7 +26,7 @@ pub struct Metrics {
     pub success_rate: Option<f64>,
     /// Latency from the intended start, of successes, timeouts and interrupted operations.
     pub latency_ns: Summary,
-    /// The same from the actual start; in the closed model the two are one.
+    /// The same from the actual start; in the closed model both are equal.
     pub service_ns: Summary,
     /// Failures by kind, most first.
     pub errors: Vec<Failures>,
@@ -64,7 +64,7 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Failures {
-    /// What `errors("kind")` counts them by.
+    /// The kind by which `errors("kind")` counts them.
     pub kind: String,
     /// How many.
     pub count: u64,
@@ -76,7 +76,7 @@ pub struct Failures {
     pub last_s: f64,
     /// The first one's message.
     pub example: String,
-    /// The most frequent messages, where there was more than one: of the whole test's iterations only.
+    /// The most frequent messages, where there was more than one; only for the iterations of the whole test.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Message>,
 }
@@ -85,8 +85,8 @@ pub struct Failures {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Message {
-    /// What it said.
+    /// Its text.
     pub message: String,
-    /// How often.
+    /// How often it came.
     pub count: u64,
 }

@@ -1,10 +1,10 @@
-//! What a sweep over sizes came to: each size, and how the cost grows.
+//! The result of a sweep over sizes: each size, and how the cost grows.
 
 use super::metrics::Metrics;
 use super::unit::Unit;
 use serde::{Deserialize, Serialize};
 
-/// What was measured at one size.
+/// The measurements at one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Size {
@@ -15,7 +15,7 @@ pub struct Size {
     /// Its metrics. Where the body was called in batches, a latency is the mean of a batch: `count` counts calls, and
     /// the latency's own `count` batches.
     pub metrics: Metrics,
-    /// How often a call took memory, in the median; `null` where that was not counted.
+    /// How often a call allocated memory, in the median; `null` where that was not counted.
     pub allocations: Option<f64>,
     /// The bytes that a call took, in the median.
     pub allocated_bytes: Option<f64>,
@@ -23,7 +23,7 @@ pub struct Size {
     pub peak_bytes: Option<f64>,
 }
 
-/// What a call took of memory, in the median of those that were counted.
+/// The memory that a call took, in the median of the calls that were counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CallMemory {
@@ -43,9 +43,10 @@ pub struct CallMemory {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Growth {
-    /// What was fitted: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and 64).
+    /// The fitted quantity: `ns` (the lower quartile of a size's times) or `bytes` (the median of a call's peaks, and
+    /// 64).
     pub unit: Unit,
-    /// The classes that can be true, slowest first; none where there was too little to tell. Where none is named, the two
+    /// The classes that can be true, slowest first; none where there was too little data. Where none is named, the two
     /// between which the exponent lies.
     pub candidates: Vec<String>,
     /// The lowest class that seems to bound the cost, where its own exponent lies in the interval.
@@ -59,9 +60,9 @@ pub struct Growth {
     pub exponent_high: Option<f64>,
     /// R² of the named class's curve: the share of the weighted variance of the logarithms that it explains.
     pub r_squared: Option<f64>,
-    /// Why nothing can be told.
+    /// Why nothing can be concluded.
     pub reason: Option<String>,
-    /// What was fitted, to be plotted.
+    /// The points that were fitted, for a plot.
     pub points: Vec<Point>,
     /// The curve of every class.
     pub fits: Vec<Fit>,

@@ -11,7 +11,7 @@ pub enum Verdict {
     Pass,
     /// It was not run.
     Skipped,
-    /// The measurements cannot tell.
+    /// The measurements do not suffice for a verdict.
     Inconclusive,
     /// A target was missed, or something failed that no target covers.
     Fail,

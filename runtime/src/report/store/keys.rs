@@ -1,5 +1,5 @@
-//! Which tests the settled part of a run's documents holds, as a file of hashes: to know that a test is not among
-//! 10 000 others must not cost reading them.
+//! A file of hashes of the tests in the settled part of a run's documents: checking whether a test is among 10 000
+//! others must not require reading their reports.
 
 use crate::error::Error;
 use crate::regular_file;
@@ -12,7 +12,7 @@ use std::io::Write;
 
 const FILE: &str = "keys";
 
-/// The ids among those declared, and of earlier attempts of the same tests, that are settled.
+/// The settled ids among the declared tests and their earlier attempts.
 pub(super) fn settled_ids(
     folder: &Folder,
     declared: &BTreeSet<String>,
@@ -23,21 +23,21 @@ pub(super) fn settled_ids(
     }
     let ids = declared.iter().filter_map(|id| unsettled.get(id));
     let ids = ids.flat_map(|test| (1..=test.attempt).map(|attempt| test.id_of_attempt(attempt)));
-    // By numbers, which are compared at once: of a long run this is asked of all tests before, for each.
+    // Numbers compare quickly: in a long run every declared test is compared with all settled ones.
     let asked: BTreeMap<u64, String> = ids.map(|id| (fnv_hash(&id), id)).collect();
     let settled = regular_file::read(&folder.file(FILE)).unwrap_or_default();
     let (settled, _) = settled.as_chunks();
     settled.iter().filter_map(|hash| asked.get(&u64::from_le_bytes(*hash)).cloned()).collect()
 }
 
-/// Notes that tests were settled.
+/// Adds the hashes of tests that were settled.
 pub(super) fn append_keys(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
     let path = folder.file(FILE);
     let file = regular_file::open(File::options().create(true).append(true), &path);
     file.and_then(|mut file| file.write_all(&hashes_of(tests))).map_err(|cause| Error::file(&path, cause))
 }
 
-/// Notes that these and no others are settled.
+/// Replaces the file: these tests and no others are settled.
 pub(super) fn write_keys(folder: &Folder, tests: &[&TestReport]) -> Result<(), Error> {
     replace_file(&folder.file(FILE), &hashes_of(tests))
 }

@@ -1,5 +1,5 @@
-//! Overrides of the settings that are for tests of a name: in a workspace of many binaries each process knows its own
-//! tests alone, so only the run as a whole can tell a slip in a name.
+//! Overrides in the settings for tests by name. In a workspace of many binaries each process has its own tests only, so
+//! that a misspelt name can only be found for the run as a whole.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub(crate) struct Override {
 }
 
 impl Override {
-    /// What is said of one that no binary of the run so far has a test for.
+    /// The warning about an override without a test in any binary of the run so far.
     fn warning(&self) -> Option<String> {
         let near = self.near.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
         let text = format!("{}: no test of this run so far is named `{}`{near}", self.place, self.name);
@@ -25,7 +25,7 @@ impl Override {
     }
 }
 
-/// Adds what one process knows of its overrides to what is known of the run's.
+/// Merges the overrides of one process into those of the run.
 pub(super) fn merge_overrides(own: &[Override], all: &mut Vec<Override>) {
     for own in own {
         match all.iter_mut().find(|other| (&other.place, &other.name) == (&own.place, &own.name)) {
@@ -38,7 +38,7 @@ pub(super) fn merge_overrides(own: &[Override], all: &mut Vec<Override>) {
     }
 }
 
-/// What is said of those without a test.
+/// The warnings about overrides without a test.
 pub(super) fn override_warnings(all: &[Override]) -> Vec<String> {
     all.iter().filter_map(Override::warning).collect()
 }

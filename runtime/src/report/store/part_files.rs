@@ -1,4 +1,4 @@
-//! The parts of a run: what each of its processes has not ended, or has left behind.
+//! The parts of a run: the tests that each of its processes has not ended or has left behind.
 
 use crate::error::Error;
 use crate::report::file::REPORT;
@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 pub(super) struct Others {
     run: String,
     parts: Vec<(PathBuf, Vec<TestReport>)>,
-    /// Those of them that have lost tests.
+    /// The paths of parts that have lost tests.
     changed: BTreeSet<PathBuf>,
-    /// The parts that cannot be read.
+    /// Notes on the parts that cannot be read.
     pub(super) notes: Vec<String>,
 }
 
 impl Others {
-    /// All parts of the run but this process's own.
+    /// Reads all parts of the run but this process's own.
     pub(super) fn read(folder: &Folder, own: &Path, run: &str) -> Result<Self, Error> {
         let mut others = Self { run: run.to_owned(), ..Self::default() };
         let report = folder.file(REPORT);
@@ -37,7 +37,7 @@ impl Others {
         self.parts.iter().flat_map(|(_, tests)| tests)
     }
 
-    /// Gives earlier attempts of tests that were declared to them, and drops what was left of the same.
+    /// Moves earlier attempts of declared tests to these tests, and drops leftover reports with their ids.
     pub(super) fn give_up(&mut self, declared: &BTreeSet<String>, unsettled: &mut BTreeMap<String, TestReport>) {
         if declared.is_empty() {
             return;
@@ -61,7 +61,7 @@ impl Others {
     }
 }
 
-/// Writes a part; one without tests is no file.
+/// Writes a part; the file of a part without tests is deleted.
 pub(super) fn write_part(path: &Path, run: &str, tests: Vec<TestReport>) -> Result<(), Error> {
     if !tests.is_empty() {
         return json::write_part(path, &Report::of(run, tests));
@@ -72,7 +72,7 @@ pub(super) fn write_part(path: &Path, run: &str, tests: Vec<TestReport>) -> Resu
     }
 }
 
-/// Gives an earlier attempt to the one that follows; where there is none it is dropped.
+/// Adds an earlier attempt to a later one of the same test; without a later one it is dropped.
 pub(super) fn take_attempt(test: TestReport, unsettled: &mut BTreeMap<String, TestReport>) {
     let next = next_of(&test, unsettled);
     if let Some(next) = next.and_then(|id| unsettled.get_mut(&id)) {
@@ -83,7 +83,7 @@ pub(super) fn take_attempt(test: TestReport, unsettled: &mut BTreeMap<String, Te
 /// The id of a later attempt of the same test.
 fn next_of(test: &TestReport, unsettled: &BTreeMap<String, TestReport>) -> Option<String> {
     let key = test.key();
-    // Attempts of one test differ at the end of their ids, so that they stand beside one another.
+    // Attempts of one test only differ at the end of their ids, so that they are neighbours in the map.
     let later = unsettled.range(key.clone()..).take_while(|(id, _)| id.starts_with(&key));
     later
         .map(|(_, other)| other)

@@ -1,4 +1,4 @@
-//! What the processes of a run tell each other beside the reports: how far each document is settled.
+//! The state that the processes of a run share beside the reports: how far each document is settled.
 
 use crate::error::Error;
 use crate::regular_file;
@@ -20,7 +20,7 @@ pub(super) struct StoreState {
     pub(super) environment: Environment,
     /// The documents, by file name.
     pub(super) documents: BTreeMap<String, Extent>,
-    /// What was lost of the run for good.
+    /// Notes on reports of the run that are lost for good.
     pub(super) notes: Vec<String>,
     /// The overrides of all processes so far.
     #[serde(default)]
@@ -28,12 +28,13 @@ pub(super) struct StoreState {
 }
 
 impl StoreState {
-    /// `None` where the run has no reports yet, or nobody knows how far they go.
+    /// Reads the state; `None` where the run has no reports yet, or the extent of their settled part is unknown.
     pub(super) fn read(folder: &Folder) -> Option<Self> {
         serde_json::from_slice(&regular_file::read(&folder.file(FILE)).ok()?).ok()
     }
 
-    /// Writes it in place, as replacing a file makes some file systems wait for the disk. One that is torn is not read.
+    /// Writes the state in place, as replacing a file makes some file systems wait for the disk. A torn state is not
+    /// read.
     pub(super) fn write(&self, folder: &Folder) -> Result<(), Error> {
         let path = folder.file(FILE);
         let write = || {
