@@ -152,8 +152,8 @@ fn judge_pair(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) 
     JudgedPair { pair, outcome, doubt }
 }
 
-/// The outcome where the true figure is only known to be greater than `value`: it is decided unless the limit may lie
-/// between the two.
+/// Decides a target whose true figure is only known to be greater than `value`: missed where an upper limit is reached,
+/// met where there is no upper limit and the lower one holds, else open.
 fn at_least(compared: &Compared, value: f64) -> Outcome {
     match compared.bound.high {
         Some(high) if value >= high => Outcome::Fail,
