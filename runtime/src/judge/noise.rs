@@ -155,7 +155,7 @@ fn more_wanted(samples: u64, times: f64) -> String {
     }
     let times = times.max(1.1);
     let wanted = times * samples.max(1) as f64;
-    // Two digits are enough for an estimate.
+    // Rounded up to two digits: it is an estimate.
     let scale = 10_f64.powi((wanted.log10().floor() as i32 - 1).max(0));
     let wanted = units::describe_count(((wanted / scale).ceil() * scale) as u64);
     format!("about {wanted} samples would decide it: give it a longer load, or `settle`")
