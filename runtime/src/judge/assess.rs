@@ -1,4 +1,4 @@
-//! The verdict on one target: its groups are read, each is compared with the limit, and the worst decides.
+//! The verdict on one target: every group is read and compared with the limit, and the worst one decides.
 
 use super::compare::{self, Compared};
 use super::evidence::Evidence;
@@ -18,11 +18,11 @@ use brunt_plan::{Dimension, Target};
 /// The figures of a measure's groups.
 struct Readings {
     list: Vec<Labelled>,
-    /// Groups that have no figure though they should.
+    /// Groups that should have a figure and have none.
     open: Vec<(Option<String>, Trouble)>,
-    /// Groups that need not have one.
+    /// How many groups have no figure and need none.
     skipped: usize,
-    /// Windows that were cut by the end of a load or stage, and say nothing of an amount.
+    /// How many windows were cut by the end of a load or stage, so that an amount cannot be read from them.
     cut: usize,
 }
 
@@ -31,11 +31,11 @@ struct Labelled {
     label: Option<String>,
     reading: Reading,
     noise: Noise,
-    /// Of how many groups this is the extreme one: as many may have been it by chance.
+    /// The number of groups that this one is the extreme of: any of them may have been the extreme by chance.
     one_of: usize,
 }
 
-/// A target whose figures have been read and compared, before noise is asked.
+/// A target whose figures have been read and compared, before noise is considered.
 pub(super) struct Pending<'t> {
     target: &'t Target,
     left: Readings,
@@ -53,18 +53,18 @@ struct Pair {
 struct JudgedPair {
     pair: Pair,
     outcome: Outcome,
-    /// Why a miss, or a hold, does not count as one: noise, too few samples, the load generator.
+    /// Why a miss or a hold does not count: noise, too few samples, the load generator.
     doubt: Option<String>,
 }
 
 impl Pending<'_> {
-    /// How many comparisons share the error of the test.
+    /// The number of comparisons among which the error of the test is shared.
     pub(super) fn comparisons(&self) -> usize {
         self.pairs.iter().map(|pair| pair.left.one_of * pair.right.as_ref().map_or(1, |right| right.one_of)).sum()
     }
 }
 
-/// The verdict on a target by itself, as if the test had no other; `looks` is how often it has been asked for.
+/// Judges a target as if the test had no other; `looks` is how often the verdict has been asked for.
 pub(super) fn assess_target(evidence: &Evidence<'_>, target: &Target, looks: u32) -> TargetVerdict {
     match compare_groups(evidence, target) {
         Ok(pending) => {
@@ -75,7 +75,7 @@ pub(super) fn assess_target(evidence: &Evidence<'_>, target: &Target, looks: u32
     }
 }
 
-/// Reads a target's figures and compares them. The error is a verdict that needs no comparison.
+/// Reads a target's figures and compares them with the limit. The error is a verdict that needs no comparison.
 pub(super) fn compare_groups<'t>(
     evidence: &Evidence<'_>,
     target: &'t Target,
@@ -107,8 +107,8 @@ fn pair_up<'t>(evidence: &Evidence<'_>, target: &'t Target) -> Result<Pending<'t
     Ok(Pending { target, left, pairs })
 }
 
-/// What a figure is compared with: nothing measured; its own group's figure where both sides go over the same groups;
-/// else every figure of the other side.
+/// The figures that a figure is compared with: none where the limit is fixed; the figure of its own group where both
+/// sides go over the same groups; else every figure of the other side.
 fn references_for<'r>(target: &Target, one: &Labelled, right: Option<&'r [Labelled]>) -> Vec<Option<&'r Labelled>> {
     let Some(right) = right else { return vec![None] };
     let of = target.limit.measure();
@@ -130,7 +130,7 @@ fn make_pair(target: &Target, left: &Labelled, right: Option<&Labelled>) -> Resu
     Ok(Pair { left: left.clone(), right: right.cloned(), compared })
 }
 
-/// Decides every comparison of a target at the chance `error` of a wrong decision; the worst is the verdict.
+/// Decides every comparison of a target with the chance `error` of a wrong decision; the worst is the verdict.
 pub(super) fn decide_target(evidence: &Evidence<'_>, pending: Pending<'_>, error: f64) -> TargetVerdict {
     let Pending { target, left, pairs } = pending;
     let judged = pairs.into_iter().map(|pair| judge_pair(evidence, target, pair, error)).collect();
@@ -152,7 +152,8 @@ fn judge_pair(evidence: &Evidence<'_>, target: &Target, pair: Pair, error: f64) 
     JudgedPair { pair, outcome, doubt }
 }
 
-/// Where the true figure is greater than the one there is, that decides where the limit is not in between.
+/// Decides a target whose true figure is only known to be greater than `value`: missed where an upper limit is reached,
+/// met where there is no upper limit and the lower one holds, else open.
 fn at_least(compared: &Compared, value: f64) -> Outcome {
     match compared.bound.high {
         Some(high) if value >= high => Outcome::Fail,
@@ -161,7 +162,7 @@ fn at_least(compared: &Compared, value: f64) -> Outcome {
     }
 }
 
-/// What makes a hold less than a pass: too little was seen, the load generator did it, or it was to be shown and is not.
+/// Why a hold is no pass: there were too few samples, the load generator caused it, or it had to be shown and is not.
 fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
     let (reading, right) = (&pair.left.reading, pair.right.as_ref().map(|right| &right.reading));
     if let Some(too_few) = reading.too_few.clone().or_else(|| too_few_for_share(&pair.compared, reading)) {
@@ -181,7 +182,7 @@ fn doubt_of_hold(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
     weighed.is_explained.then(|| format!("it holds in what was seen, but is not shown: {}", weighed.text))
 }
 
-/// What makes a miss less than one: a generator that was late itself, or noise that explains it.
+/// Why a miss does not count: the load generator was late itself, or noise explains it.
 fn doubt_of_miss(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Option<String> {
     let (reading, right) = (&pair.left.reading, pair.right.as_ref().map(|right| &right.reading));
     generator::excuse_by_generator(evidence, target, reading, right, &pair.compared).or_else(|| {
@@ -190,7 +191,7 @@ fn doubt_of_miss(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f
     })
 }
 
-/// The two sides of a pair, with where their samples are.
+/// The two sides of a pair, each with the place of its samples.
 fn sides_of<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) -> (Side<'p>, Option<Side<'p>>) {
     let side = |measure: &'p Measure, one: &'p Labelled| Side {
         evidence: evidence.of(measure),
@@ -202,7 +203,7 @@ fn sides_of<'p>(evidence: &'p Evidence<'_>, target: &'p Target, pair: &'p Pair) 
     (side(&target.measure, &pair.left), right.map(|(of, right)| side(of, right)))
 }
 
-/// Where the true figure lies with 95 % confidence.
+/// The ends between which the true figure lies with 95 % confidence.
 fn likely_range(evidence: &Evidence<'_>, target: &Target, pair: &Pair) -> Option<(f64, f64)> {
     let (left, right) = sides_of(evidence, target, pair);
     let ends = match &right {
@@ -215,7 +216,7 @@ fn likely_range(evidence: &Evidence<'_>, target: &Target, pair: &Pair) -> Option
     ends.filter(|(low, high)| low.is_finite() && high.is_finite())
 }
 
-/// Asks noise of one comparison, in the direction in which it came out.
+/// Weighs the noise of one comparison, in the direction in which the comparison came out.
 fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -> Weighed {
     let (left, right) = sides_of(evidence, target, pair);
     let Some(right) = right else {
@@ -230,15 +231,15 @@ fn noise_of(evidence: &Evidence<'_>, target: &Target, pair: &Pair, error: f64) -
     noise::of_ratio(&left, &right, nearest, error)
 }
 
-/// A share wants so many operations that a system which misses it by twice would be seen to in two of three runs: 50 for
-/// a share of 1 %, as 1 − (1 − 2 %)^50 is 64 %.
+/// Why there are too few operations for a share. With enough of them, a system whose share is twice the allowed one
+/// shows it in two of three runs: 50 for a share of 1 %, as 1 − (1 − 2 %)^50 is 64 %.
 fn too_few_for_share(compared: &Compared, reading: &Reading) -> Option<String> {
     if reading.basis != Basis::Share {
         return None;
     }
     let allowed = compared.ends.iter().map(|(end, is_upper)| if *is_upper { end.value } else { 1.0 - end.value });
     let least = allowed.filter(|allowed| *allowed > 0.0).fold(f64::INFINITY, f64::min);
-    // 0.5 / 0.01 may be a little more than 50 in binary fractions.
+    // In binary fractions 0.5 / 0.01 may be a little more than 50.
     let wanted = if least.is_finite() { (0.5 / least * (1.0 - 1e-9)).ceil().max(1.0) as u64 } else { 1 };
     (reading.samples < wanted).then(|| {
         let (wanted, share) = (units::describe_count(wanted), units::describe_share(least));
@@ -250,7 +251,7 @@ fn worst_verdict(evidence: &Evidence<'_>, target: &Target, left: &Readings, judg
     let of_all = judged.len() + left.open.len();
     let with = |outcome: Outcome| judged.iter().filter(|one| one.outcome == outcome).count();
     let (missed, undecided) = (with(Outcome::Fail), with(Outcome::Inconclusive));
-    // Of groups that are equally bad, the first.
+    // The first of the groups that are equally bad.
     let worst = judged.into_iter().rev().max_by(|a, b| {
         let by_slack = || b.pair.compared.slack.total_cmp(&a.pair.compared.slack);
         a.outcome.cmp(&b.outcome).then_with(by_slack)
@@ -275,13 +276,13 @@ fn worst_verdict(evidence: &Evidence<'_>, target: &Target, left: &Readings, judg
     };
     let reason = join_reasons(reason, reading.note.clone());
     let shown = reading.at_least.as_ref().map(|_| format!("> {}", units::describe_figure(reading.figure)));
-    // What cannot be told from the limit is shown as the limit.
+    // A figure that cannot be told from the limit is shown as the limit.
     let value = compared.equal_to.unwrap_or(reading.figure.value);
     let verdict = TargetVerdict {
         outcome,
         observed: Some(Figure { value, ..reading.figure }),
         limit: Some(compared.bound),
-        // What is left of a limit that may have been passed is not known.
+        // The margin is unknown where the limit may have been passed.
         margin: compared.margin.filter(|_| shown.is_none() || outcome != Outcome::Inconclusive),
         shown,
         interval,
@@ -310,7 +311,7 @@ fn reference_of(target: &Target, right: &Reading) -> Option<MeasuredReference> {
     Some(MeasuredReference { text, figure: right.figure, samples: right.samples })
 }
 
-/// Says in how many groups, where there are several.
+/// Adds to the reason in how many groups it happened, where there are several.
 fn with_tally(mut verdict: TargetVerdict, some: usize, all: usize, words: &str) -> TargetVerdict {
     if all > 1 {
         let reason = verdict.reason.unwrap_or_default();
@@ -319,13 +320,13 @@ fn with_tally(mut verdict: TargetVerdict, some: usize, all: usize, words: &str) 
     verdict
 }
 
-/// What should be known although the target held.
+/// A note on the groups that were left out of a target that held.
 fn left_out(groups: usize, how: &str) -> Option<String> {
     let plural = if groups == 1 { "" } else { "s" };
     (groups > 0).then(|| format!("{groups} group{plural} {how} left out"))
 }
 
-/// Reads every group of a measure; a stat over the groups makes one figure of them.
+/// Reads every group of a measure; a stat over the groups reduces them to one figure.
 fn read_groups(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
     let evidence = evidence.of(measure);
     let within = match measure.over {
@@ -351,8 +352,8 @@ fn read_groups(evidence: &Evidence<'_>, measure: &Measure, wanted: Option<Dimens
     }
 }
 
-/// Puts a group's figure where it belongs. Half a window at an edge is no window for an amount, and may have too few
-/// samples.
+/// Files a group's figure among the readings. A window that an edge cuts in half has no amount to compare, and may have
+/// too few samples.
 fn file_reading(readings: &mut Readings, metric: &Metric, group: Group, read: ReadResult) -> Result<(), Trouble> {
     let is_amount = matches!(metric, Metric::Throughput | Metric::Stat(Stat::Count | Stat::Sum));
     match read {
@@ -376,7 +377,7 @@ fn file_reading(readings: &mut Readings, metric: &Metric, group: Group, read: Re
     Ok(())
 }
 
-/// One figure of the groups' figures.
+/// Reduces the figures of the groups to one by a stat.
 fn stat_over_groups(readings: Readings, stat: Stat, wanted: Option<Dimension>) -> Result<Readings, Trouble> {
     if let Some((label, trouble)) = readings.open.first() {
         return Err(in_group(label.as_deref(), trouble.clone()));
@@ -393,7 +394,7 @@ fn stat_over_groups(readings: Readings, stat: Stat, wanted: Option<Dimension>) -
     let extreme = if matches!(stat, Stat::Min | Stat::Max) { readings.list.iter().find(is_it) } else { None };
     let one_of = readings.list.len();
     let one = match extreme {
-        // The extreme group is as noisy as it is, and each of the others may have been it.
+        // The extreme group keeps its own noise, and any of the others may have been the extreme.
         Some(group) => {
             let reading = Reading { samples, ..group.reading.clone() };
             Labelled { reading, one_of, ..group.clone() }
@@ -407,7 +408,7 @@ fn stat_over_groups(readings: Readings, stat: Stat, wanted: Option<Dimension>) -
     Ok(Readings { list: vec![one], ..readings })
 }
 
-/// The samples of a stat over groups are groups.
+/// Adds to the reason that each group counts as one sample of a stat over groups.
 fn of_groups(trouble: Trouble) -> Trouble {
     match trouble {
         Trouble::Open { reason, seen, samples } => {

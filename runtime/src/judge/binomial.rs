@@ -1,12 +1,12 @@
-//! What a share of successes among a number of trials says of the true share: its exact tails, and the ends of its
-//! confidence interval. Trials that are not independent are worth fewer, and so need not be a whole number.
+//! The binomial distribution of a share of successes among trials: its exact tails, and the ends of its confidence
+//! interval. Trials that are not independent count as fewer, so that their number need not be whole.
 
 /// One minus the confidence.
 const ALPHA: f64 = 0.05;
 
-/// The share that at least is the true one, with 95 % confidence, where so many of so many trials succeeded: Clopper and
-/// Pearson's lower limit (*Biometrika* 26, 1934), the share of which as many successes or more had a chance of 5 %. Where
-/// all succeeded, that is 0.05^(1/n). `None` without trials.
+/// The lower limit of the true share, with 95 % confidence, where `successes` of `trials` succeeded (Clopper and
+/// Pearson, *Biometrika* 26, 1934): the share at which this number of successes or more has a chance of 5 %. Where all
+/// succeeded, it is 0.05^(1/n). `None` without trials.
 pub(super) fn at_least(successes: u64, trials: u64) -> Option<f64> {
     if trials == 0 || successes > trials {
         return None;
@@ -18,7 +18,7 @@ pub(super) fn at_least(successes: u64, trials: u64) -> Option<f64> {
         return Some(ALPHA.powf(1.0 / trials as f64));
     }
     let (mut low, mut high) = (0.0, successes as f64 / trials as f64);
-    // Halved 60 times nothing is left that a double could tell apart.
+    // After 60 halvings a double cannot tell the ends apart.
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
         if upper_tail(successes, trials, middle) < ALPHA { low = middle } else { high = middle }
@@ -26,13 +26,14 @@ pub(super) fn at_least(successes: u64, trials: u64) -> Option<f64> {
     Some(low)
 }
 
-/// The chance that of so many trials, each with this chance, so many succeed or more: I_p(k, n − k + 1), the regularised
-/// incomplete beta function (DLMF 8.17.5).
+/// The chance that at least `successes` of `trials` succeed, where each does with `chance`: I_p(k, n − k + 1), the
+/// regularised incomplete beta function (DLMF 8.17.5).
 pub(super) fn upper_tail(successes: u64, trials: u64, chance: f64) -> f64 {
     tail_of_effective(successes as f64, trials as f64, chance)
 }
 
-/// The same for numbers of trials and successes that are no whole ones: I_p(k, n − k + 1) lies between its neighbours.
+/// The upper tail for effective numbers of trials and successes, which need not be whole: I_p(k, n − k + 1) lies
+/// between the values of its whole neighbours.
 pub(super) fn tail_of_effective(successes: f64, trials: f64, chance: f64) -> f64 {
     if successes <= 0.0 || chance >= 1.0 {
         return 1.0;
@@ -43,21 +44,22 @@ pub(super) fn tail_of_effective(successes: f64, trials: f64, chance: f64) -> f64
     incomplete_beta(chance, successes, trials - successes + 1.0)
 }
 
-/// How often an interval errs of numbers that jump, and so allow no error exactly.
+/// How often an interval errs. Whole numbers jump, so that no error can be kept exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Erring {
-    /// At most as often as it says.
+    /// At most as often as its stated error.
     AtMost,
-    /// About as often as it says.
+    /// About as often as its stated error.
     About,
 }
 
-/// How much of the chance of just what was seen is left out of a tail that errs about so often. Half of it would be right
-/// on average (mid-p: Lancaster, *Journal of the American Statistical Association* 56, 1961) were samples independent; the
-/// other quarter is for slow episodes that blocks do not show yet (`cargo bench -p brunt --bench verdicts`).
+/// The part of the chance of exactly the observed number that is left out of a tail which errs about as often as
+/// stated. For independent samples half of it would be right on average (mid-p: Lancaster, *Journal of the American
+/// Statistical Association* 56, 1961); the other quarter is kept for slow episodes that blocks do not show yet (`cargo
+/// bench -p brunt --bench verdicts`).
 const LEFT_OUT: f64 = 0.25;
 
-/// The chances of as many successes or more, and of as few or fewer.
+/// The chances of at least and of at most this number of successes.
 pub(super) fn both_tails(successes: f64, trials: f64, chance: f64, erring: Erring) -> (f64, f64) {
     let tail = |successes| tail_of_effective(successes, trials, chance);
     let (from, above) = (tail(successes), tail(successes + 1.0));
@@ -65,8 +67,8 @@ pub(super) fn both_tails(successes: f64, trials: f64, chance: f64, erring: Errin
     (from - left_out, 1.0 - above - left_out)
 }
 
-/// The least and the greatest chance by which so many of so many trials are no surprise at either end: those at which as
-/// many or more, and as few or fewer, have the chance `error` (Clopper & Pearson, *Biometrika* 26, 1934).
+/// The least and the greatest chance that the successes are consistent with: those at which at least, and at most, this
+/// number has the chance `error` (Clopper & Pearson, *Biometrika* 26, 1934).
 pub(super) fn chance_bounds(successes: f64, trials: f64, error: f64, erring: Erring) -> (f64, f64) {
     let tails = |chance: f64| both_tails(successes, trials, chance, erring);
     let low = if successes <= 0.0 { 0.0 } else { chance_at(|chance| tails(chance).0 < error) };
@@ -74,7 +76,7 @@ pub(super) fn chance_bounds(successes: f64, trials: f64, error: f64, erring: Err
     (low, high)
 }
 
-/// The chance up to which something holds, by halving.
+/// The chance up to which `holds` is true, by halving.
 fn chance_at(holds: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     for _ in 0..60 {
@@ -84,8 +86,8 @@ fn chance_at(holds: impl Fn(f64) -> bool) -> f64 {
     high
 }
 
-/// I_x(a, b), the regularised incomplete beta function, by its continued fraction (DLMF 8.17.22), which converges fast where x is less than (a + 1)/(a + b + 2);
-/// elsewhere by its complement.
+/// The regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22), which converges fast
+/// where x is less than (a + 1)/(a + b + 2); elsewhere by its complement.
 pub(super) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return if x <= 0.0 { 0.0 } else { 1.0 };

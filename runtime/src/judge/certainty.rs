@@ -1,14 +1,14 @@
-//! How sure a verdict is: which error a hard verdict may have, and how it is shared.
+//! The certainty of verdicts: the error that a hard verdict may have, and how it is shared.
 
-/// A test whose system meets all of its targets fails at most once in so many runs by chance.
+/// The share of runs in which a test whose system meets all of its targets may fail by chance.
 const WRONG_FAILURES: f64 = 0.001;
 
 /// The error of one comparison, so that all of a test's targets, windows and groups together keep within
 /// [`WRONG_FAILURES`] (Bonferroni).
 ///
-/// A load that goes on until it is sure is looked at several times: the look of number k may spend 1 ÷ k(k + 1) of half the
-/// error, which adds up to that half however often is looked; the other half is for the end, when most has been seen. Zero
-/// looks are a test that is judged once, at its end.
+/// A load that goes on until its verdict is sure is judged several times: look number k may spend 1 ÷ k(k + 1) of half
+/// the error, which adds up to that half at most, whatever the number of looks; the other half is for the end, when
+/// there are the most samples. A test with zero looks is judged once, at its end.
 pub(super) fn error_of_one(comparisons: usize, looks: u32, is_end: bool) -> f64 {
     let looks = f64::from(looks);
     let share = match (looks == 0.0, is_end) {

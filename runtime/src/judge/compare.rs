@@ -1,4 +1,4 @@
-//! Compares one figure with one limit: whether it holds, what was left, and in words by how much it was missed.
+//! Compares one figure with one limit: whether it holds, the margin, and in words by how much it was missed.
 
 use super::bounds::{self, Ends, LimitEnd};
 use super::reading::Reading;
@@ -7,17 +7,17 @@ use crate::units::{self, Bound, Figure};
 use brunt_plan::target::Limit;
 use brunt_plan::{Dimension, Target};
 
-/// Figures that differ by less than this share are equal: 1.1 % of 1 000 is 11, whatever binary fractions make of it.
+/// The share up to which figures that differ are equal: 1.1 % of 1 000 is 11, although not in binary fractions.
 const EQUAL: f64 = 1e-12;
 
-/// How a figure compares with its limit.
+/// The result of comparing a figure with its limit.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Compared {
     pub(super) holds: bool,
     pub(super) bound: Bound,
     /// The share of the limit that was left, negative when missed; `None` where the limit is zero.
     pub(super) margin: Option<f64>,
-    /// The same as a number to order by, also where the limit is zero.
+    /// The margin as a number to order by, also where the limit is zero.
     pub(super) slack: f64,
     /// By how much it was missed, in words.
     pub(super) miss: String,
@@ -29,7 +29,7 @@ pub(super) struct Compared {
     pub(super) equal_to: Option<f64>,
 }
 
-/// Compares a figure with the target's limit; of a relative one `right` is the other side's figure.
+/// Compares a figure with the target's limit; for a relative limit, `right` is the reading of the other side.
 pub(super) fn compare_with_limit(
     target: &Target,
     left: &Reading,
@@ -51,7 +51,7 @@ pub(super) fn compare_with_limit(
     let meets = |end: LimitEnd, is_inside: bool| if equal(end) { end.is_included } else { is_inside };
     let above = high.is_some_and(|end| !meets(end, value < end.value));
     let under = low.is_some_and(|end| !meets(end, value > end.value));
-    // What cannot be told from the limit is taken for it.
+    // A figure that cannot be told from the limit is taken as equal to it.
     let equal_to = high.into_iter().chain(low).find(|end| equal(*end)).map(|end| end.value);
     let value = equal_to.unwrap_or(value);
     let rooms = [high.map(|end| (end.value - value, end.value)), low.map(|end| (value - end.value, end.value))];
@@ -96,7 +96,7 @@ fn same_dimension(target: &Target, left: Figure, right: Option<&Reading>) -> Res
     }
 }
 
-/// The limit as written; of a relative one what it came to, and from what.
+/// The text of the limit; for a relative one with the value that it came to, and how.
 fn limit_text(
     limit: &Limit,
     low: Option<LimitEnd>,

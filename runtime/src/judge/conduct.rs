@@ -10,8 +10,8 @@ use crate::record::{Measurements, Selection};
 use crate::units;
 use brunt_plan::target::Metric;
 
-/// What the rules found; nothing where they hold. `declared` are the verdicts on the targets: a recovery that one of
-/// them speaks of is not told twice.
+/// Finds what breaks these rules. `declared` are the verdicts on the targets: a missing recovery that one of them
+/// reports is not reported again.
 pub(super) fn experiment_findings(evidence: &Evidence<'_>, declared: &[TargetVerdict]) -> Vec<TargetVerdict> {
     let measurements = &evidence.measurements;
     let Some(experiment) = measurements.experiment.as_deref() else { return Vec::new() };
@@ -43,8 +43,9 @@ fn baseline_succeeds(measurements: &Measurements) -> bool {
     2 * tally.successes > tally.count() + tally.dropped
 }
 
-/// Where nobody waited for a recovery, and the system was not seen after the last fault, nobody says where what the fault
-/// does ends: then what names no phase must hold while it is at work too, unless a target says what is expected of that.
+/// The finding for a test that left the system broken. Where no recovery was awaited and nothing was measured after the
+/// last fault, the end of its effects is unknown: then targets that name no phase must hold during the fault as well,
+/// unless a target names a disturbed phase.
 fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     let measurements = &evidence.measurements;
     let experiment = measurements.experiment.as_deref()?;
@@ -69,12 +70,12 @@ fn left_broken(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     Some(TargetVerdict::of_rule(Rule::WellAtEnd, Outcome::Fail, reason))
 }
 
-/// What was missed although nothing was broken says nothing of the system's resilience: it is why there was no
-/// experiment.
+/// Makes a miss inconclusive where the baseline was unsteady and no fault was injected: it says nothing about the
+/// system's resilience, and is the reason why there was no experiment.
 pub(super) fn excuse_without_fault(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let experiment = evidence.measurements.experiment.as_deref();
     let is_unsteady = experiment.is_some_and(|seen| seen.unsteady.is_some() && seen.faults.is_empty());
-    // Without a figure a target asks for something that is not there, whatever is broken.
+    // A failed target without a figure asks for something that does not exist, with or without a fault.
     if !is_unsteady || row.outcome != Outcome::Fail || row.observed.is_none() {
         return row;
     }
@@ -82,7 +83,7 @@ pub(super) fn excuse_without_fault(evidence: &Evidence<'_>, row: TargetVerdict) 
     TargetVerdict { outcome: Outcome::Inconclusive, reason, ..row }
 }
 
-/// What fails after the last fault was healed is expected only of a system whose recovery is waited for.
+/// The finding on failures after the last fault was healed: they are expected only where a recovery is awaited.
 fn recovery_not_awaited(evidence: &Evidence<'_>) -> Option<TargetVerdict> {
     let measurements = &evidence.measurements;
     let experiment = measurements.experiment.as_deref().filter(|seen| seen.recoveries.is_empty())?;
@@ -122,7 +123,7 @@ fn fault_not_healed(fault: &Disruption) -> Option<TargetVerdict> {
     Some(TargetVerdict::of_rule(Rule::FaultsHeal, Outcome::Fail, reason))
 }
 
-/// Whether the verdict on a declared target reports already that the recovery was not seen.
+/// Whether the verdict on a declared target already reports that the recovery was not seen.
 fn is_told(declared: &[TargetVerdict]) -> bool {
     declared.iter().any(|verdict| {
         verdict.target().is_some_and(|target| target.measure.metric == Metric::RecoveryTime)

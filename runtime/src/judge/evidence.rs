@@ -1,5 +1,6 @@
-//! What there is to judge by: the plan, its targets and what was measured; of a resilience test also what was measured
-//! while nothing was disturbed, by which its steady-state hypothesis is judged. It reads no figure.
+//! The evidence that a test is judged by: the plan, its targets and the measurements. A resilience test also has the
+//! measurements of the time in which nothing was disturbed; its steady-state hypothesis is judged by them. No figure is
+//! read here.
 
 use super::planned;
 use super::reading::Trouble;
@@ -16,9 +17,9 @@ pub(super) struct Evidence<'a> {
     pub(super) targets: &'a [Target],
     pub(super) measurements: Cow<'a, Measurements>,
     pub(super) known: KnownNames,
-    /// Of a resilience test, all but the phases in which failures are expected.
+    /// For a resilience test: the evidence without the phases in which failures are expected.
     steady: Option<Box<Self>>,
-    /// Of a load that went on behind its planned end, what was measured until then.
+    /// For a load that went on after its planned end: the evidence up to that end.
     planned: Option<Box<Self>>,
 }
 
@@ -29,14 +30,14 @@ impl<'a> Evidence<'a> {
         let steady = plan.kind.has_phases().then(steady);
         let whole = Self::of_all(plan, targets, Cow::Borrowed(measurements));
         let planned = measurements.settled.as_ref().map(|settled| {
-            // A name that came up later is known all the same.
+            // A name that came up after the planned end is known as well.
             let known = KnownNames::of(plan, measurements);
             Box::new(Self { known, ..Self::of_all(plan, targets, Cow::Borrowed(&*settled.planned)) })
         });
         Self { steady, planned, ..whole }
     }
 
-    /// What a target is judged by: see [`planned`].
+    /// The evidence that a target is judged by: see [`planned`].
     pub(super) fn for_target(&self, target: &Target) -> &Self {
         match &self.planned {
             Some(planned) if planned::is_of_planned_load(target) => planned,
@@ -44,18 +45,18 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// The same of measurements that are of one state of the system.
+    /// Evidence from measurements of a single state of the system.
     pub(super) fn of_all(plan: &'a Plan, targets: &'a [Target], measurements: Cow<'a, Measurements>) -> Self {
         let known = KnownNames::of(plan, &measurements);
         Self { plan, targets, measurements, known, steady: None, planned: None }
     }
 
-    /// What a measure is read of.
+    /// The evidence that a measure is read from.
     pub(super) fn of(&self, measure: &Measure) -> &Self {
         if is_of_steady_state(&self.known, measure) { self.steady() } else { self }
     }
 
-    /// What was measured while nothing was disturbed.
+    /// The evidence of the time in which nothing was disturbed.
     pub(super) fn steady(&self) -> &Self {
         self.steady.as_deref().unwrap_or(self)
     }
@@ -65,7 +66,7 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// Whether the measure is judged while nothing is disturbed.
+/// Whether the measure is judged only by the time in which nothing is disturbed.
 pub(super) fn is_of_steady_state(known: &KnownNames, measure: &Measure) -> bool {
     measure.metric.is_of_steady_state()
         && measure.each != Some(Group::Stage)

@@ -1,4 +1,4 @@
-//! What a figure is read of: the whole selection, or each of the groups that a quantifier cuts it into.
+//! The groups that figures are read from: the whole selection, or the parts that a quantifier cuts it into.
 
 use super::evidence::Evidence;
 use super::reading::Trouble;
@@ -10,23 +10,24 @@ use brunt_plan::target::{Group as Quantifier, Measure};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Samples and the time they are of.
+/// Samples and the time that they cover.
 pub(super) struct Group {
-    /// What tells it from the others; `None` for the whole.
+    /// The name among the other groups; `None` for the whole.
     pub(super) label: Option<String>,
     pub(super) selection: Selection,
-    /// The process that it is of; `None` for the test's own.
+    /// The process that was measured; `None` for the test's own.
     pub(super) process: Option<String>,
     pub(super) samples: GroupSamples,
-    /// For how long its load was on.
+    /// How long its load was on, in seconds.
     pub(super) seconds: f64,
-    /// When it was, where it is a window.
+    /// Start and end, where the group is a window.
     pub(super) window: Option<(Duration, Duration)>,
-    /// A window of which less than half had load: the end of the test, the edge of a stage, a pause.
+    /// Whether less than half of the window had load: at the end of the test, the edge of a stage, a pause.
     pub(super) is_cut: bool,
-    /// A window that had load all along: only of such an amount says something.
+    /// Whether the window had load all along: an amount is meaningful only then.
     pub(super) is_full: bool,
-    /// Whether the group need not have samples: nothing may have been due in a window, a step need not be in a stage.
+    /// Whether the group needs no samples: nothing may have been due in a window, and a step may be absent from a
+    /// stage.
     pub(super) may_be_empty: bool,
 }
 
@@ -35,7 +36,7 @@ pub(super) enum GroupSamples {
     Values(ValueTally),
 }
 
-/// The groups of a measure: one, unlabelled, where it is not quantified.
+/// Cuts a measure into its groups: one, without a label, where it is not quantified.
 pub(super) fn groups_of(evidence: &Evidence<'_>, measure: &Measure) -> Result<Vec<Group>, Trouble> {
     let selection = evidence.select(&measure.selector)?;
     not_folded(evidence, measure, &selection)?;
@@ -48,7 +49,7 @@ pub(super) fn groups_of(evidence: &Evidence<'_>, measure: &Measure) -> Result<Ve
     Ok(groups)
 }
 
-/// What was counted together with others cannot be judged by itself.
+/// Refuses a measure whose samples were counted together with others.
 fn not_folded(evidence: &Evidence<'_>, measure: &Measure, selection: &Selection) -> Result<(), Trouble> {
     let each_of = match &measure.each {
         Some(Quantifier::Tag(key)) => Some(key.as_str()),
@@ -180,7 +181,7 @@ fn stages_without_load<'e>(evidence: &'e Evidence<'_>) -> Vec<&'e Span> {
 fn user_groups(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Group>, Trouble> {
     let from = &*evidence.measurements;
     let users = from.users();
-    // Who never ended an iteration left no series: the worst of all users must not be the one nobody sees.
+    // A virtual user that ended no iteration left no series: the worst user must not go unseen.
     let unseen = from.peak_users.saturating_sub(users.len() as u64);
     if unseen > 0 {
         let (unseen, of) = (units::describe_count(unseen), units::describe_count(from.peak_users));
@@ -193,7 +194,7 @@ fn user_groups(evidence: &Evidence<'_>, selection: &Selection) -> Result<Vec<Gro
     Ok(users.into_iter().map(group).collect())
 }
 
-/// Groups that go by a name: steps, stages, scenarios, cases and the values of a tag.
+/// Cuts a selection into groups with names: steps, stages, scenarios, cases and the values of a tag.
 fn named_groups(evidence: &Evidence<'_>, by: &Quantifier, selection: &Selection) -> Result<Vec<Group>, Trouble> {
     let known = &evidence.known;
     let names = match by {

@@ -1,9 +1,9 @@
 //! How far a figure may be from the truth by chance: the ends that the true figure passes with a given error, and the
-//! chance that a true figure at the limit would look as bad as the one seen.
+//! chance that a true figure at the limit would look as bad as the one measured.
 //!
-//! Percentiles and shares are asked by exact binomial tails, means by Student's t with the skewness taken out (Hall,
-//! *Journal of the Royal Statistical Society B* 54, 1992), rates by the spread of their blocks. Samples that resemble
-//! each other in time are worth as many fewer as their [design effect](super::spread) says.
+//! Percentiles and shares are tested by exact binomial tails, means by Student's t with the skewness taken out (Hall,
+//! *Journal of the Royal Statistical Society B* 54, 1992), rates by the spread of their blocks. Where samples resemble
+//! each other in time, their number is divided by their [design effect](super::spread).
 
 use super::binomial::{self, Erring};
 use super::sampled::{Basis, Sampled};
@@ -21,8 +21,8 @@ pub(super) struct Interval {
     pub(super) high: f64,
 }
 
-/// The interval of a percentile of independent samples with 95 % confidence: the order statistics whose ranks are
-/// np ± z·√(np(1−p)) (David & Nagaraja, *Order Statistics*, §7.1).
+/// The interval of a percentile of independent samples at 95 % confidence: the order statistics whose ranks are np ±
+/// z·√(np(1−p)) (David & Nagaraja, *Order Statistics*, §7.1).
 pub(super) fn percentile_interval(distribution: &Distribution, stat: Stat) -> Option<Interval> {
     let Stat::Percentile(percentile) = stat else { return None };
     let (count, share) = (distribution.count() as f64, percentile / 100.0);
@@ -31,8 +31,8 @@ pub(super) fn percentile_interval(distribution: &Distribution, stat: Stat) -> Op
     Some(Interval { low: end(percentile - half)?, high: end(percentile + half)? })
 }
 
-/// The interval that the true figure lies outside of with the chance `error` at each end. `None` for a fact, and where
-/// the samples tell no noise.
+/// The interval outside of which the true figure lies with the chance `error` at each end. `None` for a fact, and where
+/// the samples show no noise.
 pub(super) fn of_sampled(sampled: &Sampled, error: f64, erring: Erring) -> Option<Interval> {
     match sampled.basis {
         Basis::Fact => None,
@@ -60,9 +60,9 @@ fn interval_around(figure: f64, half: f64) -> Interval {
     Interval { low: figure - half, high: figure + half }
 }
 
-/// The ends of a percentile: the greatest value that it is shown to lie above, and the least that it is shown to lie
-/// below, by the tails that decide targets too. There is no upper one where n < ln error ÷ ln p. Each end knows how much
-/// the values beyond itself hang together.
+/// The interval of a percentile: from the greatest value that it is shown to lie above to the least that it is shown to
+/// lie below, by the tails that also decide targets. There is no upper end where n < ln error ÷ ln p. Each end allows
+/// for the correlation of the values beyond it.
 fn of_percentile(sampled: &Sampled, percentile: f64, error: f64, erring: Erring) -> Interval {
     let share = percentile / 100.0;
     let value = |share: f64| sampled.whole().values.percentile(100.0 * share).unwrap_or(0.0);
@@ -81,12 +81,13 @@ fn of_percentile(sampled: &Sampled, percentile: f64, error: f64, erring: Erring)
     }
 }
 
-/// How many samples are worth that hang together is itself known roughly: their intervals err at most so often.
+/// The erring of an interval: at most for correlated samples, since their effective number is itself only roughly
+/// known.
 fn erring_of(sampled: &Sampled, effective: f64, erring: Erring) -> Erring {
     if effective < sampled.count() { Erring::AtMost } else { erring }
 }
 
-/// Up to which number something holds, by halving.
+/// The number up to which `holds` is true, by halving.
 fn bound_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
     const HALVINGS: usize = 40;
     let (mut low, mut high) = (0.0, most);
@@ -97,7 +98,7 @@ fn bound_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
     high
 }
 
-/// Mean, its standard error, the skewness and number of the effective samples.
+/// A mean with its standard error, the skewness and the number of effective samples.
 struct Mean {
     mean: f64,
     error: f64,
@@ -106,7 +107,7 @@ struct Mean {
 }
 
 impl Mean {
-    /// `None` where a spread cannot be told.
+    /// The mean of the samples; `None` where their spread is unknown.
     fn of(sampled: &Sampled) -> Option<Self> {
         let values = &sampled.whole().values;
         let (mean, deviation) = (values.mean()?, values.stddev()?);
@@ -114,7 +115,7 @@ impl Mean {
         if effective < 2.0 || (deviation == 0.0 && values.count() < 3) {
             return None;
         }
-        // The deviation of a sample is a little too small.
+        // The deviation of a sample is slightly too small.
         let deviation = deviation * (effective / (effective - 1.0)).sqrt();
         let cubes = values.buckets().map(|bucket| {
             let from_mean = (f64::midpoint(bucket.low, bucket.high) - mean) / deviation;
@@ -137,7 +138,7 @@ impl Mean {
         if t >= 0.0 { whole.clamp(0.0, t) } else { whole.clamp(t, 0.0) }
     }
 
-    /// The chance of a mean as high as this where the true one is at `limit`.
+    /// The chance of a mean at least as high as this one where the true one is `limit`.
     fn chance_above(&self, limit: f64) -> f64 {
         self.t(limit).map_or(0.0, |t| student::t_tail(self.transformed(t), self.effective - 1.0))
     }
@@ -146,7 +147,7 @@ impl Mean {
         self.t(limit).map_or(0.0, |t| student::t_tail(-self.transformed(t), self.effective - 1.0))
     }
 
-    /// `None` where all values are the limit itself.
+    /// The distance from the limit in standard errors; `None` where all values are the limit itself.
     fn t(&self, limit: f64) -> Option<f64> {
         Some((self.mean - limit) / self.error).filter(|t| !t.is_nan())
     }
@@ -158,7 +159,7 @@ fn of_mean(sampled: &Sampled, error: f64) -> Option<Interval> {
         return Some(interval_around(mean.mean, 0.0));
     }
     let wide = student::t_quantile(error, mean.effective - 1.0) * mean.error * 20.0;
-    // The chance falls with the distance: where it is the error, there is the end.
+    // The chance falls with the distance: the end is where it equals the error.
     let low = distance_at(wide, |distance| mean.chance_above(mean.mean - distance) > error);
     let high = distance_at(wide, |distance| mean.chance_below(mean.mean + distance) > error);
     Some(Interval { low: mean.mean - low, high: mean.mean + high })
@@ -168,25 +169,25 @@ fn distance_at(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
     if holds(most) { f64::INFINITY } else { bound_at(most, holds) }
 }
 
-/// A rate, its standard error and the degrees of freedom of that.
+/// A rate, its standard error and the degrees of freedom of the error.
 fn rate_with_error(sampled: &Sampled) -> Option<(f64, f64, f64)> {
     let whole = sampled.whole();
     let (variance, freedom) = sampled.variance_of_rate()?;
     Some((whole.hits as f64 / whole.seconds, variance.sqrt(), freedom))
 }
 
-/// A limit and the side of it that was missed.
+/// One end of a limit and its side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Edge {
     pub(super) limit: f64,
     /// Whether the limit itself holds.
     pub(super) is_included: bool,
-    /// Whether figures above it miss it.
+    /// Whether figures above the limit miss it.
     pub(super) is_upper: bool,
 }
 
-/// The chance that a true figure which just meets the limit would have looked at least as bad as what was seen. Zero for
-/// a fact, one where the samples tell no noise.
+/// The chance that a true figure which just meets the limit would have looked at least as bad as the samples. Zero for
+/// a fact, one where the samples show no noise.
 pub(super) fn chance_of_miss(sampled: &Sampled, edge: Edge) -> f64 {
     match sampled.basis {
         Basis::Fact => 0.0,
@@ -202,7 +203,7 @@ pub(super) fn chance_of_miss(sampled: &Sampled, edge: Edge) -> f64 {
     }
 }
 
-/// The chance that a true figure which just misses the limit would have looked at least as good as what was seen: a hold
+/// The chance that a true figure which just misses the limit would have looked at least as good as the samples: a hold
 /// is shown where it is small.
 pub(super) fn chance_of_hold(sampled: &Sampled, edge: Edge) -> f64 {
     match sampled.basis {
@@ -213,23 +214,23 @@ pub(super) fn chance_of_hold(sampled: &Sampled, edge: Edge) -> f64 {
         }
         Basis::Share => {
             let (hits, of, allowed) = unwanted_trials(sampled, edge);
-            // A share of everything, or of nothing, is met by what was seen or not at all.
+            // A limit that allows no unwanted trial is met by the samples or not at all.
             if allowed <= 0.0 { 0.0 } else { 1.0 - binomial::tail_of_effective(hits + 1.0, of, allowed) }
         }
-        // Few samples have not seen what is rare and weighs much: they show no mean.
+        // A few samples may lack rare values of great weight: they show no mean.
         Basis::Mean if sampled.effective_for_mean() < LEAST_FOR_A_MEAN => 1.0,
         _ => chance_by_spread(sampled, edge.limit, !edge.is_upper),
     }
 }
 
-/// Effective samples below which no mean is shown to hold, whatever they are: of a fifth that takes five times as long,
-/// 20 samples see nothing in one of eighty runs.
+/// The number of effective samples below which no mean is shown to hold: where a fifth of the operations takes five
+/// times as long, 20 samples contain none of them in one of eighty runs.
 const LEAST_FOR_A_MEAN: f64 = 100.0;
 
 fn chance_by_spread(sampled: &Sampled, limit: f64, is_above: bool) -> f64 {
     let of = |figure: f64, deviation: f64, freedom: f64| {
         let t = if is_above { (figure - limit) / deviation } else { (limit - figure) / deviation };
-        // Without noise and at the limit itself nothing is left to chance.
+        // Without noise and at the limit itself, chance has no part.
         if t.is_nan() { 0.0 } else { student::t_tail(t, freedom) }
     };
     match sampled.basis {
@@ -244,15 +245,16 @@ fn chance_by_spread(sampled: &Sampled, limit: f64, is_above: bool) -> f64 {
     }
 }
 
-/// Where nothing at all was completed: the chance of that if things came at random at the limit's rate.
+/// The chance that nothing is completed if completions come at random at the limit's rate.
 fn rate_of_nothing(sampled: &Sampled, limit: f64) -> f64 {
     (-limit * sampled.whole().seconds).exp()
 }
 
-/// Values beyond the limit, of how many effective ones, and the share of them that a percentile at the limit has.
+/// The number of values beyond the limit, the number of all values (both effective), and the share beyond it that a
+/// percentile at the limit has.
 fn values_beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f64) {
     let Edge { limit, is_included, is_upper } = edge;
-    // The limit's own bucket holds what cannot be told from it.
+    // The limit's own bucket holds the values that cannot be told from it.
     let parts = sampled.parts_of_values(|low, high| match (is_upper, is_included) {
         (true, true) => low > limit,
         (true, false) => low >= limit || high > limit,
@@ -264,7 +266,8 @@ fn values_beyond(sampled: &Sampled, percentile: f64, edge: Edge) -> (f64, f64, f
     (hits, of, allowed)
 }
 
-/// Trials that the limit does not want, of how many effective ones, and the share of them that it allows.
+/// The number of trials that the limit does not want, the number of all trials (both effective), and the share of
+/// unwanted ones that it allows.
 fn unwanted_trials(sampled: &Sampled, edge: Edge) -> (f64, f64, f64) {
     let parts: Vec<spread::BlockPart> = sampled
         .parts()
@@ -285,8 +288,8 @@ fn effective_trials(sampled: &Sampled, parts: &[spread::BlockPart]) -> (f64, f64
     (hits / of * effective, effective)
 }
 
-/// How many times the samples would show the share that misses, if it stays: by the normal distribution, in whose units
-/// the distance from the allowed share must reach the error's quantile.
+/// The factor by which more samples would show the share that misses, if it stays: by the normal distribution, in whose
+/// units the distance from the allowed share must reach the error's quantile.
 pub(super) fn times_for_share(sampled: &Sampled, edge: Edge, error: f64) -> Option<f64> {
     let (hits, of, allowed) = match sampled.basis {
         Basis::Percentile(percentile) => values_beyond(sampled, percentile, edge),
@@ -299,7 +302,7 @@ pub(super) fn times_for_share(sampled: &Sampled, edge: Edge, error: f64) -> Opti
     (of > 0.0 && distance > 0.0).then(|| wanted / of)
 }
 
-/// The interval of the ratio of two figures, from the interval of each and how far they go together over time: on the
+/// The interval of the ratio of two figures, from the interval of each and their correlation over time: on the
 /// logarithms, by the method of variance estimates recovery for correlated estimates (Zou, *Psychological Methods* 12,
 /// 2007). `None` where a figure is not positive.
 pub(super) fn of_ratio(left: (f64, Interval), right: (f64, Interval), correlation: f64) -> Option<Interval> {
@@ -322,8 +325,8 @@ pub(super) fn of_ratio(left: (f64, Interval), right: (f64, Interval), correlatio
     })
 }
 
-/// How many times the samples would tell the figure from the limit, if it stays: an interval's half width shrinks with
-/// the square root of the samples, and must come to less than the distance from the limit.
+/// The factor by which more samples would tell the figure from the limit, if it stays: an interval's half width shrinks
+/// with the square root of the samples, and must become less than the distance from the limit.
 pub(super) fn times_wanted(figure: f64, limit: f64, interval: Interval) -> f64 {
     let end = if limit < figure { interval.low } else { interval.high };
     ((figure - end) / (figure - limit)).powi(2)

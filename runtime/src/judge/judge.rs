@@ -1,4 +1,4 @@
-//! The judgement of a test: the verdicts on its targets, and those of the implicit rules that did not hold.
+//! The judgement of a test: the verdicts on its targets, and those on the implicit rules that did not hold.
 
 use super::budget::{self, ErrorBudget};
 use super::evidence::Evidence;
@@ -12,38 +12,38 @@ use crate::record::{Measurements, Selection, Subject};
 use brunt_plan::target::{Group, Measure, Name};
 use brunt_plan::{Plan, Target};
 
-/// Everything that the judge has to say of a test. A report maps it and judges nothing by itself.
+/// The whole result of judging a test. A report maps it and judges nothing by itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Judgement {
     /// The verdict on the test and on each target.
     pub(crate) verdict: Verdict,
-    /// The figures that no single target has.
+    /// Figures that belong to no single target.
     pub(crate) figures: DerivedFigures,
 }
 
-/// Figures beside those of the targets, which a report shows whatever the verdict is.
+/// Figures beside those of the targets. A report shows them whatever the verdict is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DerivedFigures {
-    /// How time grows, where there are sizes.
+    /// The growth of time over the sizes, where there are sizes.
     pub(crate) growth: Option<MeasuredGrowth>,
-    /// How memory grows, where there are sizes and allocations are counted.
+    /// The growth of memory over the sizes, where there are sizes and allocations are counted.
     pub(crate) memory_growth: Option<MeasuredGrowth>,
     /// The isolation of every bystander, over all the time in which something was broken.
     pub(crate) isolation: Vec<BystanderIsolation>,
     /// The error budget of each target that limits failures; empty without an experiment.
     pub(crate) budgets: Vec<ErrorBudget>,
-    /// What targets select that no list of steps, stages and so on shows by itself, each under its name.
+    /// Selections of targets that no list of steps, stages and so on shows by itself, each under its name.
     pub(crate) selections: Vec<(String, Selection)>,
 }
 
-/// Judges the measurements of a test. The verdicts are those on the targets, in the order declared, and then those on the
-/// implicit [rules](super::rule::Rule) that did not hold.
+/// Judges the measurements of a test. The verdicts on the targets come first, in the order declared, and then those on
+/// the implicit [rules](super::rule::Rule) that did not hold.
 pub(crate) fn judge(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Judgement {
     let evidence = Evidence::new(plan, targets, measurements);
     Judgement { verdict: judge_evidence(&evidence, true), figures: DerivedFigures::of_evidence(&evidence) }
 }
 
-/// The verdict alone, at the end of a test or a load (`is_end`), or at one of the looks that may end it.
+/// Judges the verdict alone, at the end of a test or a load (`is_end`), or at one of the looks that may end it.
 pub(super) fn judge_at(plan: &Plan, targets: &[Target], measurements: &Measurements, is_end: bool) -> Verdict {
     judge_evidence(&Evidence::new(plan, targets, measurements), is_end)
 }
@@ -70,7 +70,7 @@ fn judge_evidence(evidence: &Evidence<'_>, is_end: bool) -> Verdict {
 }
 
 impl DerivedFigures {
-    /// The figures of a test that has no verdict (yet): one that still runs, or could not be finished.
+    /// Derives the figures of a test without a verdict: one that still runs, or could not be finished.
     pub(crate) fn of(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Self {
         Self::of_evidence(&Evidence::new(plan, targets, measurements))
     }
@@ -91,7 +91,7 @@ impl DerivedFigures {
     }
 }
 
-/// What the measures of targets select that no list of steps, stages and so on shows, each name once.
+/// Lists the selections of the targets' measures that no list of steps, stages and so on shows, each name once.
 fn named_selections(evidence: &Evidence<'_>) -> Vec<(String, Selection)> {
     let measures = evidence.targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]);
     let mut selections: Vec<(String, Selection)> = Vec::new();
@@ -103,7 +103,7 @@ fn named_selections(evidence: &Evidence<'_>) -> Vec<(String, Selection)> {
     selections
 }
 
-/// The verdicts on the targets, whose comparisons share the error that a test may have.
+/// Judges the declared targets. Their comparisons share the error that a test may have.
 fn judge_declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
     let compare = |target| assess::compare_groups(evidence.for_target(target), target);
     let compared: Vec<_> = evidence.targets.iter().map(compare).collect();
@@ -116,15 +116,15 @@ fn judge_declared(evidence: &Evidence<'_>, is_end: bool) -> Vec<TargetVerdict> {
     decided.collect()
 }
 
-/// What a measure selects that no list of steps, stages and so on shows by itself, each under its name: a selector of
-/// several names or of a tag (`spike.login`), and each group of such (`read.tenant("acme")`).
+/// Lists the selections of a measure that no list of steps, stages and so on shows by itself, each under its name: a
+/// selector of several names or of a tag (`spike.login`), and each group of such a selector (`read.tenant("acme")`).
 fn named_combinations(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(String, Selection)> {
     let by_name = !matches!(measure.each, Some(Group::Window(_) | Group::User));
     let measure = Measure { each: measure.each.clone().filter(|_| by_name), ..measure.clone() };
     let groups = group::groups_of(evidence, &measure).unwrap_or_default();
     let several = measure.selector.len() + usize::from(measure.each.is_some()) > 1;
     let named = groups.into_iter().filter(|group| several || group.selection.tag.is_some());
-    // What a process used is no part of what operations did.
+    // The use of a process is no part of the operations.
     let named = named.filter(|group| group.process.is_none());
     named
         .filter(|group| !matches!(group.selection.subject, Subject::Value(_)))

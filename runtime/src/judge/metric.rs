@@ -1,5 +1,5 @@
-//! Reads one metric of one group: the figure, out of how many samples, or why there is none. It knows no limit but the
-//! unit that the limit is written in, which chooses between a count and a share.
+//! Reads one metric of one group: the figure and its number of samples, or why there is none. Of the limit it takes
+//! only the unit, which chooses between a count and a share.
 
 use super::evidence::Evidence;
 use super::group::{Group, GroupSamples};
@@ -55,7 +55,7 @@ fn read_operations(
                 .map_err(|trouble| only_failures(trouble, tally))
         }
         Metric::Service(one) => {
-            // In the closed model an iteration starts when it means to, and the two are one.
+            // In the closed model iterations are never late: the service time is the latency.
             let service = if tally.service.is_empty() { &tally.latency } else { &tally.service };
             let failed = tally.count() - service.count().min(tally.count());
             stat_beside(service, failed, *one, Dimension::Time, wanted)
@@ -70,7 +70,7 @@ fn read_operations(
         Metric::Dropped => read_portion(tally.dropped, count + tally.dropped, wanted),
         Metric::Unsent => {
             let unsent = evidence.measurements.generator.unsent_of(&group.selection);
-            // What the generator did not send it has counted: there is no noise in it.
+            // Unsent arrivals are counted by the generator, without noise.
             let seen = read_portion(unsent, count + tally.dropped + unsent, wanted)?;
             Ok(Reading { basis: Basis::Fact, ..seen })
         }
@@ -80,7 +80,7 @@ fn read_operations(
     }
 }
 
-/// A latency with what it would have been from the actual start, where the two are not one.
+/// Adds to a latency the same stat from the actual start, where the two differ.
 fn beside_service(reading: Reading, tally: &Tally, one: Stat, wanted: Option<Dimension>) -> Reading {
     if tally.service.is_empty() {
         return reading;
@@ -95,7 +95,7 @@ fn read_values(metric: &Metric, tally: &ValueTally, wanted: Option<Dimension>) -
         ValueUnit::Time => (Dimension::Time, false),
         ValueUnit::Size => (Dimension::Size, false),
         ValueUnit::Number => (Dimension::Count, false),
-        // True is 1: a mean of flags is a share and may be written as either.
+        // True is 1: a mean of flags is a share, and a limit may be written as either.
         ValueUnit::Flag if wanted == Some(Dimension::Count) => (Dimension::Count, true),
         ValueUnit::Flag => (Dimension::Share, true),
     };
@@ -122,13 +122,14 @@ fn as_share(reading: Reading) -> Reading {
     Reading { basis: Basis::Share, ..reading }
 }
 
-/// A stat of a distribution, where it has the samples that the stat takes.
+/// Reads a stat of a distribution, where there are enough samples for it.
 pub(super) fn read_stat(of: &Distribution, one: Stat, dimension: Dimension, wanted: Option<Dimension>) -> ReadResult {
     stat_beside(of, 0, one, dimension, wanted)
 }
 
-/// The same where `failed` operations have no latency but were asked for all the same: a hundred users of whom one
-/// failed are enough for a p99, which is then the slowest of the others. Half of what the stat takes must be there.
+/// Reads a stat where `failed` operations have no latency but count as asked for: a hundred users of whom one failed
+/// are enough for a p99, which is then the slowest of the others. At least half of the samples that the stat takes must
+/// have a latency.
 fn stat_beside(
     of: &Distribution,
     failed: u64,
@@ -166,12 +167,12 @@ fn stat_beside(
     Ok(Reading { basis, resolution, too_few, least, ..Reading::new(value, dimension, samples) })
 }
 
-/// How many samples a stat takes: a percentile so many that one lies beyond it, a spread two.
+/// The number of samples that a stat takes: for a percentile enough that one lies beyond it, for a spread two.
 fn samples_wanted(stat: Stat) -> u64 {
     match stat {
         Stat::Percentile(percentile) => {
             let beyond = percentile.min(100.0 - percentile);
-            // 100 / (100 - 99.9) is a little more than 1 000 in binary fractions.
+            // In binary fractions 100 / (100 - 99.9) is a little more than 1 000.
             if beyond > 0.0 { (100.0 / beyond * (1.0 - 1e-9)).ceil() as u64 } else { 1 }
         }
         Stat::Stddev | Stat::Cv => 2,
@@ -180,7 +181,7 @@ fn samples_wanted(stat: Stat) -> u64 {
     }
 }
 
-/// Without any latency there may still have been iterations: then all of them failed, which is worth saying.
+/// Adds to missing latencies that all iterations failed, where there were any.
 fn only_failures(trouble: Trouble, tally: &Tally) -> Trouble {
     if tally.latency.is_empty() && tally.failures() > 0 {
         let failures = units::describe_count(tally.failures());
@@ -189,7 +190,7 @@ fn only_failures(trouble: Trouble, tally: &Tally) -> Trouble {
     trouble
 }
 
-/// Some of all: as a count where the limit is one, else as a share.
+/// Reads `some` of `all`: as a count where the limit is one, else as a share.
 fn read_portion(some: u64, all: u64, wanted: Option<Dimension>) -> ReadResult {
     if all == 0 {
         return Err(Trouble::no_samples());
@@ -200,8 +201,8 @@ fn read_portion(some: u64, all: u64, wanted: Option<Dimension>) -> ReadResult {
     })
 }
 
-/// What was completed per second. A window in which nothing was completed had a throughput of zero; a selection without
-/// samples has none.
+/// Reads the operations completed per second. A window in which nothing was completed had a throughput of zero; a
+/// selection without samples has none.
 fn read_throughput(evidence: &Evidence<'_>, group: &Group, tally: &Tally) -> ReadResult {
     if group.seconds <= 0.0 || (tally.is_empty() && group.window.is_none()) {
         return Err(Trouble::no_samples());

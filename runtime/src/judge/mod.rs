@@ -1,9 +1,9 @@
-//! Judges measurements by targets. Pure: no clock, no file and no runtime is read (held by `tests/layers.rs`).
+//! Judges measurements by targets. Pure: it reads no clock, no file and no runtime (held by `tests/layers.rs`).
 //!
 //! A target is judged in four steps, each a file: its names become a [selection](selector), the selection is cut into
 //! [groups](group) where it is quantified, the [metric] of each group is read, and each figure is [compared](compare)
-//! with the limit. What cannot be judged says why: [`Trouble`](reading::Trouble). Beside the targets stand the rules that hold without
-//! being written ([`unspoken`], [`forgiven`], [`successes`], [`conduct`], [`incidents`]).
+//! with the limit. A [`Trouble`](reading::Trouble) gives the reason where a target cannot be judged. The implicit rules
+//! hold without being declared ([`unspoken`], [`forgiven`], [`successes`], [`conduct`], [`incidents`]).
 
 mod assess;
 mod binomial;

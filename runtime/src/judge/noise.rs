@@ -1,6 +1,6 @@
-//! Whether noise explains what was seen of a comparison: how likely a system that just meets a limit would have looked
-//! as bad, or one that just misses it as good; and, where that is not decided, within which ends the truth lies and how
-//! many samples would decide.
+//! Whether noise explains the result of a comparison: how likely a system that just meets a limit would have looked as
+//! bad, or one that just misses it as good. Where that is not decided, the text has the ends between which the true
+//! figure lies and how many samples would decide.
 
 use super::binomial::Erring;
 use super::bounds::LimitEnd;
@@ -15,16 +15,16 @@ use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 use brunt_plan::target::Metric;
 
-/// Where the noise of a figure is seen.
+/// The source of a figure's noise.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Noise {
-    /// Nowhere: the figure is a fact.
+    /// None: the figure is a fact.
     None,
-    /// In the samples of a place.
+    /// The samples of a place.
     Samples(SamplePlace),
-    /// In figures of which it is a stat, each of one group.
+    /// The figures of groups, of which the figure is a stat.
     Figures(Vec<f64>),
-    /// In the counts that it is the share of.
+    /// The counts that the figure is a share of.
     Counts { hits: u64, trials: u64 },
 }
 
@@ -36,11 +36,11 @@ pub(super) struct Side<'s> {
     pub(super) noise: &'s Noise,
 }
 
-/// What noise makes of a comparison.
+/// The noise of a comparison as weighed.
 pub(super) struct Weighed {
-    /// Whether noise explains it, at the error that was given.
+    /// Whether noise explains the result, at the given error.
     pub(super) is_explained: bool,
-    /// With which ends, and how many samples would decide, in words.
+    /// The ends of the interval and the number of samples that would decide, in words.
     pub(super) text: String,
 }
 
@@ -65,7 +65,7 @@ fn one_value(value: f64) -> Block {
     block
 }
 
-/// Asks whether noise explains that a figure missed a limit that is known.
+/// Weighs whether noise explains that a figure missed a fixed limit.
 pub(super) fn of_miss(side: &Side<'_>, compared: &Compared, error: f64) -> Weighed {
     let sampled = side.sampled();
     let Some(edge) = compared.missed_end.map(|(end, is_upper)| edge_of(end, is_upper)) else {
@@ -78,7 +78,7 @@ pub(super) fn of_miss(side: &Side<'_>, compared: &Compared, error: f64) -> Weigh
     Weighed { is_explained: true, text: describe_interval(side, &sampled, edge, error) }
 }
 
-/// Asks whether a hold is shown: whether noise does not explain that a figure met a limit that is known.
+/// Weighs whether noise explains that a figure met a fixed limit: if not, the hold is shown.
 pub(super) fn of_hold(side: &Side<'_>, compared: &Compared, error: f64) -> Weighed {
     let sampled = side.sampled();
     let edges = compared.ends.iter().map(|(end, is_upper)| edge_of(*end, *is_upper));
@@ -93,8 +93,8 @@ fn edge_of(end: LimitEnd, is_upper: bool) -> Edge {
     Edge { limit: end.value, is_included: end.is_included, is_upper }
 }
 
-/// `it lies within 48 ms..57 ms with 99.8 % confidence; about 900 samples would decide it`: the ends at the
-/// confidence that the verdict wants.
+/// Describes the interval at the confidence of the verdict: `it lies within 48 ms..57 ms with 99.8 % confidence; about
+/// 900 samples would decide it`.
 fn describe_interval(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64) -> String {
     let figure = side.reading.figure;
     let times = times_wanted(sampled, figure.value, edge, error);
@@ -124,19 +124,20 @@ fn describe_interval(side: &Side<'_>, sampled: &Sampled, edge: Edge, error: f64)
     }
 }
 
-/// How sure an interval is that errs so often at each end, with as many digits as tell it from certainty: `99.998 %`.
+/// The confidence of an interval with the given error at each end, with enough digits to differ from certainty: `99.998
+/// %`.
 fn describe_confidence(error: f64) -> String {
     let outside = 2.0 * error;
     let digits = (-outside.log10()).ceil().max(2.0) as usize - 2;
     format!("{:.digits$} %", 100.0 * (1.0 - outside))
 }
 
-/// Neither times nor rates are below zero.
+/// Bounds an end by zero, and that of a share by one as well.
 fn not_below_zero(value: f64, dimension: Dimension) -> f64 {
     if dimension == Dimension::Share { value.clamp(0.0, 1.0) } else { value.max(0.0) }
 }
 
-/// How many times the samples would decide, if the figure stays.
+/// The factor by which more samples would decide, if the figure stays.
 fn times_wanted(sampled: &Sampled, figure: f64, edge: Edge, error: f64) -> f64 {
     if let Basis::Percentile(_) | Basis::Share = sampled.basis
         && let Some(times) = interval::times_for_share(sampled, edge, error)
@@ -160,7 +161,7 @@ fn more_wanted(samples: u64, times: f64) -> String {
     format!("about {wanted} samples would decide it: give it a longer load, or `settle`")
 }
 
-/// Two sides and how far they go together over time.
+/// Two sides and their correlation over time.
 struct Ratio {
     left: Sampled,
     right: Sampled,
@@ -169,7 +170,7 @@ struct Ratio {
 }
 
 impl Ratio {
-    /// `None` where a side is a fact: of a ratio with it no noise is told.
+    /// The ratio of two sides; `None` where one is a fact, since then its noise cannot be told.
     fn of(left: &Side<'_>, right: &Side<'_>) -> Option<Self> {
         let (a, b) = (left.sampled(), right.sampled());
         if a.basis == Basis::Fact || b.basis == Basis::Fact {
@@ -192,8 +193,8 @@ impl Ratio {
 }
 
 impl Ratio {
-    /// Of means, shares and rates that were measured at the same times: what disturbs both falls out of their ratio. Few
-    /// samples are left to the intervals of each side, which know of their skewness.
+    /// The interval for means, shares and rates that were measured at the same times: a disturbance of both cancels in
+    /// their ratio. `None` for few samples: the intervals of each side allow for their skewness.
     fn interval_of_pairs(&self, error: f64) -> Option<Interval> {
         const LEAST_SAMPLES: f64 = 100.0;
         let is_linear = |side: &Sampled| matches!(side.basis, Basis::Mean | Basis::Share | Basis::Rate);
@@ -209,7 +210,7 @@ impl Ratio {
     }
 }
 
-/// The chance of the true figure to lie outside of an interval that is shown, at each end.
+/// The chance that the true figure lies outside of a reported interval, at each end.
 const OUTSIDE: f64 = 0.025;
 
 /// The ends between which the true figure lies with 95 % confidence.
@@ -219,12 +220,12 @@ pub(super) fn likely_ends(side: &Side<'_>) -> Option<(f64, f64)> {
     Some((not_below_zero(interval.low, dimension), not_below_zero(interval.high, dimension)))
 }
 
-/// The same of a ratio.
+/// The ends between which the true ratio lies with 95 % confidence.
 pub(super) fn likely_ratio(left: &Side<'_>, right: &Side<'_>) -> Option<(f64, f64)> {
     Ratio::of(left, right)?.interval(OUTSIDE).map(|interval| (interval.low, interval.high))
 }
 
-/// Asks whether noise explains a ratio that missed (or, of a hold, met) its factor.
+/// Weighs whether noise explains that a ratio missed its factor or, for a hold, met it.
 pub(super) fn of_ratio(left: &Side<'_>, right: &Side<'_>, factor: f64, error: f64) -> Weighed {
     let Some(ratio) = Ratio::of(left, right) else {
         return Weighed { is_explained: false, text: String::new() };
@@ -254,8 +255,8 @@ fn ratio_within(ratio: f64, factor: f64, sure: Interval, error: f64, left: &Side
     }
 }
 
-/// Whether two sides were measured at the same times, so that what disturbs the one disturbs the other: in the same blocks,
-/// of most of which both have samples. Steps that are run one after the other share no time.
+/// Whether two sides were measured at the same times, so that both are disturbed together: in the same blocks, most of
+/// which have samples of both. Steps that run one after the other share no time.
 fn are_of_one_time(a: &Sampled, b: &Sampled) -> bool {
     let starts = |sampled: &Sampled| sampled.blocks().iter().map(|block| block.start).collect::<Vec<_>>();
     if starts(a) != starts(b) {

@@ -1,4 +1,4 @@
-//! Readings: the figure of a measure with its samples and its noise, or why there is none.
+//! Readings: the figure of a measure with its samples and its noise, or the reason for its absence.
 
 use super::sampled::Basis;
 use crate::units::Figure;
@@ -9,21 +9,21 @@ use brunt_plan::Dimension;
 pub(super) struct Reading {
     pub(super) figure: Figure,
     pub(super) samples: u64,
-    /// Which noise it has.
+    /// The kind of noise in the figure.
     pub(super) basis: Basis,
-    /// Hits and trials of a share that has no samples over time.
+    /// Hits and trials of a share without samples over time.
     pub(super) counts: Option<(u64, u64)>,
-    /// The ends between which the figure is not told apart from others, where its resolution is no finer.
+    /// The ends between which figures cannot be told apart, where the resolution is no finer.
     pub(super) resolution: Option<(f64, f64)>,
-    /// Why so few samples do not show that it holds, though they may show that it is missed.
+    /// Why there are too few samples to show that the target holds, though they may show that it is missed.
     pub(super) too_few: Option<String>,
-    /// What is to be known beside the figure, whether the target holds or not.
+    /// A note that belongs to the figure, whether the target holds or not.
     pub(super) note: Option<String>,
     /// Why the true figure is only known to be greater.
     pub(super) at_least: Option<String>,
-    /// Of a latency in the open model, the same had every arrival started when it was due.
+    /// For a latency in the open model: the same stat as if every arrival had started when it was due.
     pub(super) on_time: Option<f64>,
-    /// The least of what the figure is of, where that is a time: it is no less without any lateness.
+    /// The least sample, where the figure is a time: without lateness the figure would be no less.
     pub(super) least: Option<f64>,
 }
 
@@ -49,15 +49,15 @@ pub(super) type ReadResult = Result<Reading, Trouble>;
 /// Why a measure has no figure that can be compared.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Trouble {
-    /// The target asks for something that is not there: it fails, and says what there was.
+    /// The target asks for something that does not exist: it fails, and the text lists what exists.
     Mistake(String),
-    /// The measurements cannot tell.
+    /// The measurements do not decide it.
     Open {
         /// Why not.
         reason: String,
-        /// What was seen although it cannot count.
+        /// The figure that was seen although it does not count.
         seen: Option<Figure>,
-        /// Out of how many samples.
+        /// The number of samples of that figure.
         samples: u64,
     },
 }

@@ -1,10 +1,10 @@
-//! The samples that a figure was read of, block by block of time: what its noise is measured by.
+//! The samples that a figure was read from, block by block of time; the noise of the figure is measured by them.
 
 use super::spread::{self, BlockPart};
 use crate::record::Distribution;
 use std::time::Duration;
 
-/// What kind of figure it is, and so which noise it has.
+/// The kind of a figure, which determines its noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Basis {
     /// A fact without noise: a count, a sum, a greatest or least value, a time that passed once.
@@ -23,16 +23,16 @@ pub(super) enum Basis {
     Variation,
 }
 
-/// What was seen in one block of time.
+/// The samples of one block of time.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Block {
     pub(super) start: Duration,
     pub(super) seconds: f64,
-    /// Blocks of one stratum, such as a stage, are alike but for noise.
+    /// The stratum of the block, such as a stage: blocks of one stratum differ only by noise.
     pub(super) stratum: u32,
     pub(super) trials: u64,
     pub(super) hits: u64,
-    /// How often operations that are hits and such that are none followed one another, where that is known.
+    /// How often a hit followed a miss or a miss a hit, where that is known.
     pub(super) switches: Option<u64>,
     pub(super) values: Distribution,
 }
@@ -44,7 +44,7 @@ pub(super) struct Sampled {
     blocks: Vec<Block>,
     whole: Block,
     is_window: bool,
-    /// Seconds at the start of a load, not counted, in which nothing could be completed yet.
+    /// Seconds at the start of a load that are left out, since nothing could be completed yet.
     pub(super) fill: f64,
 }
 
@@ -61,13 +61,13 @@ impl Sampled {
         Self { basis, blocks, whole, is_window: false, fill: 0.0 }
     }
 
-    /// Those of one window, of which a target speaks for itself: an episode in it is no noise, but what the target is
-    /// about.
+    /// The samples of one window that a target judges by itself: an episode in it is no noise, but what the target is
+    /// on.
     pub(super) fn of_window(basis: Basis, blocks: Vec<Block>) -> Self {
         Self { is_window: true, ..Self::new(basis, blocks) }
     }
 
-    /// The same, of which so many seconds at the start are not counted.
+    /// The same samples, with `fill` seconds at the start left out.
     pub(super) fn after(self, fill: f64) -> Self {
         Self { fill, ..self }
     }
@@ -81,7 +81,7 @@ impl Sampled {
         &self.whole
     }
 
-    /// How many samples there are: values, trials or, of a rate, hits.
+    /// The number of samples: values, trials or, for a rate, hits.
     pub(super) fn count(&self) -> f64 {
         match self.basis {
             Basis::Share => self.whole.trials as f64,
@@ -90,20 +90,20 @@ impl Sampled {
         }
     }
 
-    /// How many independent samples the mean is worth.
+    /// The effective number of independent samples of the mean.
     pub(super) fn effective_for_mean(&self) -> f64 {
         let (count, deviation) = (self.count(), self.whole.values.stddev().unwrap_or(0.0));
         count / self.design_effect(&self.parts(), deviation * deviation / count)
     }
 
-    /// How many independent samples the share of those is worth that `is_hit` of each block counts.
+    /// The effective number of independent samples of the share Σ sum ÷ Σ of.
     pub(super) fn effective_for_share(&self, parts: &[BlockPart]) -> f64 {
         let (of, sum) = parts.iter().fold((0.0, 0.0), |(of, sum), part| (of + part.of, sum + part.sum));
         let share = sum / of;
         of / self.design_effect(parts, share * (1.0 - share) / of)
     }
 
-    /// Of blocks in time, and where there are too few, of the order in which operations failed and did not.
+    /// The design effect of blocks in time or, where there are too few, of the order of failures and successes.
     fn design_effect(&self, parts: &[BlockPart], independent: f64) -> f64 {
         if self.is_window {
             return 1.0;
@@ -118,8 +118,8 @@ impl Sampled {
         spread::design_effect(parts, independent).unwrap_or_else(by_order)
     }
 
-    /// The variance of a rate and the degrees of freedom that it is known by. Completions are taken as independent where
-    /// there are too few blocks to see how they vary, and in a window as no worse than that.
+    /// The variance of a rate and its degrees of freedom. Completions are taken as independent where there are too few
+    /// blocks to see their variation; in a window the variance is at most that of independent ones.
     pub(super) fn variance_of_rate(&self) -> Option<(f64, f64)> {
         let Block { hits, seconds, .. } = self.whole;
         let independent = (hits > 0).then(|| (hits as f64 / (seconds * seconds), hits as f64));
@@ -131,7 +131,7 @@ impl Sampled {
         }
     }
 
-    /// The figure as a ratio, block by block; of a percentile, values above it ÷ values.
+    /// The figure as a ratio, block by block; for a percentile, values above it ÷ values.
     pub(super) fn parts(&self) -> Vec<BlockPart> {
         match self.basis {
             Basis::Share => self.parts_by(|block| (block.trials as f64, block.hits as f64)),
@@ -160,8 +160,8 @@ impl Sampled {
         self.blocks.iter().map(part).collect()
     }
 
-    /// Deviation or variation of the values, and its standard error by the jackknife over blocks (Efron & Tibshirani, *An
-    /// Introduction to the Bootstrap*, §11). `None` with too few blocks.
+    /// The deviation or variation of the values, its standard error by the jackknife over blocks (Efron & Tibshirani,
+    /// *An Introduction to the Bootstrap*, §11), and the number of groups. `None` with too few blocks.
     pub(super) fn jackknife(&self) -> Option<(f64, f64, usize)> {
         const GROUPS: usize = 20;
         let filled: Vec<&Block> = self.blocks.iter().filter(|block| !block.values.is_empty()).collect();

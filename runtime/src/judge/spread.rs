@@ -1,16 +1,16 @@
-//! How far a figure varies from one block of time to the next: its *design effect*, the number of times that its variance
-//! is larger than if all samples were independent (Kish, *Survey Sampling*, 1965, §8.2). Slow episodes, drifts and stalls
-//! make samples alike that are near in time; so many samples are then worth only as many as their number ÷ the effect.
+//! The variation of a figure from one block of time to the next: its *design effect*, the factor by which its variance
+//! is larger than if all samples were independent (Kish, *Survey Sampling*, 1965, §8.2). Slow episodes, drifts and
+//! stalls make samples alike that are near in time; the effective number of samples is then their number ÷ the effect.
 //!
-//! The effect is that of batch means (Law & Kelton, *Simulation Modeling and Analysis*, §9.5.3), looked at in finer and
-//! coarser blocks, of which the worst counts. Blocks that resemble their neighbours show episodes longer than a block:
-//! the effect is then enlarged by (1 + r) ÷ (1 − r) of their correlation r, as that of a first-order autoregression. Where
-//! no width of blocks shows more than chance often does, samples are taken as independent.
+//! The effect is that of batch means (Law & Kelton, *Simulation Modeling and Analysis*, §9.5.3), computed for finer and
+//! coarser blocks; the worst counts. Blocks that resemble their neighbours show episodes longer than a block: the
+//! effect is then enlarged by (1 + r) ÷ (1 − r) of their correlation r, as for a first-order autoregression. Where no
+//! width of blocks shows more than chance often does, samples are taken as independent.
 //!
-//! Of two figures in the same blocks no variance of independent samples is known: theirs is that of the finest blocks which
-//! do not resemble their neighbours.
+//! For two figures in the same blocks the variance of independent samples is unknown: the variance of the finest blocks
+//! that do not resemble their neighbours is taken.
 //!
-//! What the load itself changes from stage to stage is no noise: blocks are compared within their stratum.
+//! The change of the load from stage to stage is no noise: blocks are compared within their stratum.
 
 /// One block of time: the denominator of a ratio (operations, seconds), its numerator (those that missed, nanoseconds)
 /// and the stratum that it is compared within.
@@ -21,29 +21,29 @@ pub(super) struct BlockPart {
     pub(super) stratum: u32,
 }
 
-/// The least number of blocks of which a spread is computed.
+/// The least number of blocks for a spread.
 pub(super) const LEAST_BLOCKS: usize = 8;
-/// Effects above this are looked at for correlation between blocks, and above the second enlarged for the small number
-/// of blocks that they are known by.
+/// The effect above which the correlation between blocks counts, and the one above which the effect is enlarged for the
+/// small number of blocks.
 const CORRELATED: f64 = 1.5;
 const UNCERTAIN: f64 = 2.0;
-/// By how much: one plus this ÷ the number of blocks. With it a hard verdict is wrong in at most one of a thousand runs
-/// where ten slow episodes or more fit into the load (`cargo bench -p brunt --bench verdicts`).
+/// The enlargement for few blocks: one plus this ÷ the number of blocks. With it a hard verdict is wrong in at most one
+/// of a thousand runs where ten slow episodes or more fit into the load (`cargo bench -p brunt --bench verdicts`).
 const ENLARGED: f64 = 6.0;
-/// More correlation than this is taken as this much: the effect would be without bound.
+/// The greatest correlation that is used: without a bound the effect would have none either.
 const MOST_CORRELATION: f64 = 0.85;
 
-/// The number of standard errors by which an effect may be above one, and a correlation above none, by chance.
+/// The number of standard errors by which an effect may be above one, and a correlation above zero, by chance.
 const OFTEN: f64 = 1.645;
 
-/// What is regular is taken as so many times more certain than what is independent, and not more.
+/// The most by which regular samples count as more certain than independent ones.
 const MOST_REGULAR: f64 = 20.0;
-/// So many standard errors an effect must be below one to count as less: what is regular, as every tenth operation being
-/// slow, has less noise than what is independent.
+/// The number of standard errors by which an effect must be below one to count as less: regular samples, such as every
+/// tenth operation being slow, have less noise than independent ones.
 const SURELY: f64 = 4.0;
 
-/// The design effect of Σ sum ÷ Σ of, whose variance is `independent` if samples are. Below one only where the blocks show
-/// for sure that they are more alike than chance makes them; `None` where there are too few blocks to see a spread.
+/// The design effect of Σ sum ÷ Σ of, whose variance is `independent` if samples are. It is below one only where the
+/// blocks are surely more alike than chance makes them; `None` where there are too few blocks for a spread.
 pub(super) fn design_effect(parts: &[BlockPart], independent: f64) -> Option<f64> {
     if independent <= 0.0 || !independent.is_finite() {
         return None;
@@ -54,15 +54,16 @@ pub(super) fn design_effect(parts: &[BlockPart], independent: f64) -> Option<f64
         let is_chance = scales.iter().all(|scale| scale.may_be_chance(scale.variance / independent));
         return Some(if is_chance { 1.0 } else { worst });
     }
-    // Fine blocks of few operations look like chance however regular these are.
+    // Fine blocks of a few operations look like chance however regular the operations are.
     let coarse = scales.last()?;
     let at_most = coarse.variance / independent * (1.0 + SURELY * (2.0 / coarse.blocks as f64).sqrt());
     Some(at_most.clamp(MOST_REGULAR.recip(), 1.0))
 }
 
-/// The design effect of a share among operations of which so many differed from the one before, in the order in which
-/// they ended: (1 + r) ÷ (1 − r) of a two-state chain with the correlation r = 1 − switches ÷ expected switches (Klotz,
-/// *The Annals of Statistics* 1, 1973). Only what is surely regular counts: every second operation failing is no chance.
+/// The design effect of a share among operations, `switches` of which differed from the one before in the order in
+/// which they ended: (1 + r) ÷ (1 − r) of a two-state chain with the correlation r = 1 − switches ÷ expected switches
+/// (Klotz, *The Annals of Statistics* 1, 1973). Only a sure regularity counts: every second operation failing is no
+/// chance.
 pub(super) fn effect_of_switches(share: f64, count: f64, switches: f64) -> f64 {
     const FEW: f64 = 20.0;
     let expected = 2.0 * share * (1.0 - share) * (count - 1.0);
@@ -70,21 +71,22 @@ pub(super) fn effect_of_switches(share: f64, count: f64, switches: f64) -> f64 {
         return 1.0;
     }
     let seen = (1.0 - switches / expected).clamp(-0.999, 0.999);
-    // Three standard errors up by Fisher's z, which knows none at minus one: two more of those of no correlation.
+    // Three standard errors up by Fisher's z, whose error vanishes at minus one: there, two standard errors of an
+    // uncorrelated chain.
     let by_fisher = (seen.atanh() + 3.0 / (count - 3.0).sqrt()).tanh();
     let correlation = by_fisher.max(seen + 2.0 / count.sqrt());
     if correlation >= 0.0 { 1.0 } else { ((1.0 + correlation) / (1.0 - correlation)).max(MOST_REGULAR.recip()) }
 }
 
-/// The variance of Σ sum ÷ Σ of as the blocks alone show it, and the number of blocks that show it, for figures of which
-/// no variance of independent samples is known. `None` where there are too few blocks.
+/// The variance of Σ sum ÷ Σ of from the blocks alone, and the number of these blocks, for figures whose variance of
+/// independent samples is unknown. `None` where there are too few blocks.
 pub(super) fn variance_of_blocks(parts: &[BlockPart]) -> Option<(f64, usize)> {
     let coarse = at_scales(parts).filter(|scale| scale.blocks < 4 * LEAST_BLOCKS);
     coarse.map(|scale| (scale.variance * scale.enlargement(), scale.blocks)).max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// The variance of the logarithm of the ratio of two figures that were measured in the same blocks, and the number of
-/// blocks: what a block adds to both falls out of it (the linearised ratio: Wolter, *Introduction to Variance Estimation*,
+/// blocks: the effect of a block on both cancels (the linearised ratio: Wolter, *Introduction to Variance Estimation*,
 /// §6.5). `None` where there are too few blocks, or a figure is not positive.
 pub(super) fn variance_of_ratio(left: &[BlockPart], right: &[BlockPart]) -> Option<(f64, usize)> {
     let total = |parts: &[BlockPart], of: fn(&BlockPart) -> f64| parts.iter().map(of).sum::<f64>();
@@ -108,8 +110,9 @@ pub(super) fn variance_of_ratio(left: &[BlockPart], right: &[BlockPart]) -> Opti
     all.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-/// The correlation of two figures over the blocks that both have, in the order of time; `None` where these are too few.
-/// It is taken towards zero by its own standard error (Fisher's z), so that a chance likeness narrows nothing.
+/// The correlation of two figures over the blocks that both have, in the order of time; `None` where there are too few.
+/// A positive one is moved towards zero by its own standard error (Fisher's z), so that a chance likeness narrows
+/// nothing.
 pub(super) fn correlation_over_blocks(left: &[BlockPart], right: &[BlockPart]) -> Option<f64> {
     let both: Vec<(BlockPart, BlockPart)> =
         left.iter().copied().zip(right.iter().copied()).filter(|(a, b)| a.of > 0.0 && b.of > 0.0).collect();
@@ -128,8 +131,8 @@ pub(super) fn correlation_over_blocks(left: &[BlockPart], right: &[BlockPart]) -
     Some(if seen > 0.0 { (seen.atanh() - error).max(0.0).tanh() } else { seen })
 }
 
-/// The scales that a variance is read at: the finest whose blocks do not resemble their neighbours, and coarser ones where
-/// they vary by more than chance makes of that.
+/// The scales that a variance is read at: the finest whose blocks do not resemble their neighbours, and the coarser
+/// ones that vary by more than chance would add.
 fn told_by(scales: &[Scale]) -> Option<(&Scale, impl Iterator<Item = &Scale>)> {
     let is_independent = |scale: &&Scale| scale.correlation <= (scale.blocks as f64).sqrt().recip();
     let fine = scales.iter().find(is_independent).or(scales.last())?;
@@ -137,12 +140,12 @@ fn told_by(scales: &[Scale]) -> Option<(&Scale, impl Iterator<Item = &Scale>)> {
     Some((fine, scales.iter().filter(exceeds)))
 }
 
-/// Blocks of one width.
+/// The spread of blocks of one width.
 struct Scale {
     blocks: usize,
-    /// Of the ratio, from the spread of the blocks.
+    /// The variance of the ratio, from the spread of the blocks.
     variance: f64,
-    /// Between neighbours.
+    /// The correlation between neighbouring blocks.
     correlation: f64,
 }
 
@@ -152,7 +155,7 @@ impl Scale {
         (1.0 + r) / (1.0 - r) * (1.0 + ENLARGED / self.blocks as f64)
     }
 
-    /// Whether blocks of independent samples would often look so.
+    /// Whether blocks of independent samples would often look like these.
     fn may_be_chance(&self, effect: f64) -> bool {
         self.may_vary_so(effect) && self.correlation <= OFTEN / (self.blocks as f64).sqrt()
     }
@@ -161,7 +164,7 @@ impl Scale {
         effect <= 1.0 + OFTEN * (2.0 / (self.blocks as f64 - 1.0)).sqrt()
     }
 
-    /// The effect, made larger by what the blocks cannot show.
+    /// The effect, enlarged for the part that the blocks cannot show.
     fn enlarged(&self, effect: f64) -> f64 {
         let r = self.correlation.clamp(0.0, MOST_CORRELATION);
         let is_last = self.blocks < 2 * LEAST_BLOCKS;
@@ -171,7 +174,7 @@ impl Scale {
     }
 }
 
-/// The blocks as they are, then two, four, eight … of them together, while there are enough.
+/// The scales of the blocks as they are, then of two, four, eight … together, while there are enough.
 fn at_scales(parts: &[BlockPart]) -> impl Iterator<Item = Scale> {
     let mut parts: Vec<BlockPart> = parts.iter().copied().filter(|part| part.of > 0.0).collect();
     std::iter::from_fn(move || {
@@ -199,7 +202,7 @@ fn scale_of(parts: &[BlockPart]) -> Scale {
     }
 }
 
-/// What each block's sum is above what it would be at the ratio of its stratum. A stratum of one block tells no spread.
+/// The difference of each block's sum from the sum at the ratio of its stratum. A stratum of one block shows no spread.
 fn block_residuals(parts: &[BlockPart]) -> Vec<f64> {
     let mut residuals = Vec::with_capacity(parts.len());
     for stratum in parts.chunk_by(|a, b| a.stratum == b.stratum) {
@@ -210,7 +213,7 @@ fn block_residuals(parts: &[BlockPart]) -> Vec<f64> {
     residuals
 }
 
-/// Neighbours of one stratum together.
+/// Merges neighbouring blocks of a stratum in pairs.
 fn in_pairs(parts: &[BlockPart]) -> Vec<BlockPart> {
     let strata = parts.chunk_by(|a, b| a.stratum == b.stratum);
     let pair = |pair: &[BlockPart]| BlockPart {
@@ -232,7 +235,7 @@ mod tests {
     #[test]
     fn even_blocks_have_no_effect_and_episodes_a_large_one() {
         let even = blocks([1.0; 64]);
-        // A tenth of 640 missed: the variance of the share is 0.1 × 0.9 ÷ 640 where they are independent.
+        // A tenth of 640 missed: the variance of the share is 0.1 × 0.9 ÷ 640 for independent operations.
         let independent = 0.09 / 640.0;
         assert!(design_effect(&even, independent).is_some_and(|effect| effect < 0.1), "what is even has no noise");
         let episode = blocks((0..64).map(|block| if (20..26).contains(&block) { 10.0 } else { 0.0 }));
@@ -240,7 +243,7 @@ mod tests {
         assert_eq!(design_effect(&episode[..7], independent), None, "too few blocks tell no spread");
     }
 
-    /// Sums that are spread as those of independent samples: uniform ones of a variance of ten for each block.
+    /// Sums that spread like those of independent samples: uniform ones with a variance of ten for each block.
     fn by_chance(seed: u64) -> Vec<BlockPart> {
         let mut state = seed;
         let mut uniform = || {
@@ -265,7 +268,7 @@ mod tests {
     fn a_ratio_is_read_at_the_finest_blocks_that_do_not_hang_together() {
         let (a, b) = (by_chance(1), by_chance(2));
         let variance = variance_of_ratio(&a, &b).map_or(0.0, |(variance, _)| variance);
-        // Of each sum, 10 of 100² a block; of their ratio twice as much.
+        // The relative variance of each sum is 10 ÷ 100² a block; that of their ratio is twice as much.
         let expected = 2.0 * 10.0 / 100_f64.powi(2) / 64.0;
         assert!((0.5..2.0).contains(&(variance / expected)), "{variance} {expected}");
         let episode = |i: usize| if (20..30).contains(&i) { 50.0 } else { 0.0 };

@@ -1,9 +1,9 @@
-//! Student's t distribution: how far a mean may lie off by chance, measured in its own standard error.
+//! Student's t distribution: the deviation of a mean by chance, in units of its own standard error.
 
 use super::binomial::incomplete_beta;
 
 /// The chance of a value above `t` (DLMF 8.17 through the incomplete beta function: Abramowitz & Stegun 26.7.1). With
-/// infinite freedom it is that of the normal distribution.
+/// infinite freedom this is the tail of the normal distribution.
 pub(super) fn t_tail(t: f64, freedom: f64) -> f64 {
     if t.is_infinite() {
         return if t > 0.0 { 0.0 } else { 1.0 };
@@ -18,7 +18,7 @@ pub(super) fn t_quantile(chance: f64, freedom: f64) -> f64 {
     while t_tail(high, freedom) > chance && high < 1e12 {
         (low, high) = (high, high * 2.0);
     }
-    // Halved 60 times nothing is left that a double could tell apart.
+    // After 60 halvings a double cannot tell the ends apart.
     for _ in 0..60 {
         let middle = f64::midpoint(low, high);
         if t_tail(middle, freedom) > chance { low = middle } else { high = middle }

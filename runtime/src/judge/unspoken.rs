@@ -1,10 +1,10 @@
-//! The rules that hold without being written: something was measured; nothing failed or was interrupted that no target
-//! speaks of; no arrival was dropped that no target names.
+//! Implicit rules on what was measured: something was; no iteration failed or was interrupted unless a target covers
+//! it; no arrival was dropped unless a target covers it.
 //!
-//! A target covers the failures of its selection: `errors("shed")` of that kind, `success_rate` of all kinds and of
-//! what was interrupted. A target on a step covers as many failures of whole iterations as that step had of the same
-//! kind, since a failed step ends its iteration. A target on a tag covers the iterations that carry the tag.
-//! `#[target]` and `#[critical]` count alike. Of a resilience test the rules are about all time but the phases in which
+//! A target covers the failures of its selection: `errors("shed")` those of that kind, `success_rate` those of all
+//! kinds and the interrupted iterations. A target on a step covers as many failures of whole iterations as that step
+//! had of the same kind, since a failed step ends its iteration. A target on a tag covers the iterations that carry the
+//! tag. `#[target]` and `#[critical]` count alike. In a resilience test the rules apply outside of the phases in which
 //! failures are expected.
 
 use super::evidence::Evidence;
@@ -61,7 +61,8 @@ impl Speaker<'_> {
     }
 }
 
-/// What the unwritten rules found; nothing where they hold, but for a test that has no target on failures at all.
+/// Finds what breaks these rules. The list is empty where they hold, except that a test without any target on failures
+/// gets a passed row.
 pub(super) fn implicit_findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let of_whole = evidence.measurements.tally(&Selection::default());
     let evidence = evidence.steady();
@@ -139,7 +140,7 @@ fn uncovered_failures(all: &Tally, unspoken: &[(&Arc<str>, u64)], any_speaks: bo
     counting_verdict(Rule::NoErrors, Outcome::Fail, count, all.count(), reason)
 }
 
-/// What is told of a failure: as much of its message as an example takes.
+/// Shortens the message of a failure to the length of an example.
 pub(super) fn shorten_example(message: &str) -> String {
     const LONGEST: usize = 160;
     units::first_line(message, LONGEST)
@@ -157,7 +158,7 @@ pub(super) fn covering_targets<'t>(evidence: &Evidence<'_>, targets: &'t [Target
     measures.filter(heard).flat_map(|measure| selections_covered_by(evidence, measure)).collect()
 }
 
-/// One speaker for each selection that a measure goes over.
+/// Lists the selections that a measure goes over, each with its metric.
 fn selections_covered_by<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> Vec<Speaker<'t>> {
     let Ok(selection) = evidence.select(&measure.selector) else { return Vec::new() };
     let selections: Vec<Selection> = match &measure.each {
@@ -172,13 +173,13 @@ fn selections_covered_by<'t>(evidence: &Evidence<'_>, measure: &'t Measure) -> V
             let step = |name| Selection { subject: Subject::Step(Arc::clone(name)), ..selection.clone() };
             evidence.known.steps.iter().map(step).collect()
         }
-        // Every iteration is in some window, stage, scenario and case, and has a user.
+        // Every iteration has a window, a stage, a scenario, a case and a virtual user.
         _ => vec![selection],
     };
     selections.into_iter().map(|selection| Speaker { selection, metric: &measure.metric }).collect()
 }
 
-/// The number of events of a concern that no target covers.
+/// Counts the events of a concern that no target covers.
 fn count_uncovered(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tally, concern: Concern<'_>) -> u64 {
     let total = concern.count(all);
     if total == 0 {
@@ -196,8 +197,9 @@ fn count_uncovered(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], all: &Tall
     total.saturating_sub(spoken)
 }
 
-/// How much of a concern the speakers cover in one cell: all of it, or what their steps and tags have of it. What
-/// several steps, or several values of one tag, have adds up; what steps and tags have may be the same failures.
+/// Counts the events of a concern that targets cover in one cell: all of them, or those of the targets' steps and tags.
+/// The counts of several steps, or of several values of one tag, add up; those of steps and of tags may be the same
+/// failures, so that the largest counts.
 fn count_covered(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Selection, concern: Concern<'_>) -> u64 {
     let from = &*evidence.measurements;
     let there = concern.count(&from.tally(cell));
@@ -215,7 +217,7 @@ fn count_covered(evidence: &Evidence<'_>, speakers: &[&Speaker<'_>], cell: &Sele
     parts.values().map(sum).max().unwrap_or(0).min(there)
 }
 
-/// Every combination of stage, scenario and case.
+/// Lists every combination of stage, scenario and case.
 fn all_combinations(evidence: &Evidence<'_>) -> Vec<Selection> {
     let known = &evidence.known;
     let or_any = |names: &[Arc<str>]| -> Vec<Option<Arc<str>>> {

@@ -12,8 +12,8 @@ use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Metric};
 use brunt_plan::{Dimension, Target};
 
-/// The verdict on a search: the targets on capacity and recovery by what it found, the others as `level` has them, which
-/// is the verdict on the last level that held, or on the first where none did.
+/// Judges a search: the targets on capacity and recovery by its findings, the others by `level`, which is the verdict
+/// on the last level that held, or on the first where none did.
 pub(crate) fn judge_search(targets: &[Target], searched: &Searched, level: Verdict, samples: u64) -> Verdict {
     let mut rows: Vec<TargetVerdict> = level.targets;
     for target in targets.iter().filter(|target| is_of_search(target)) {
@@ -27,7 +27,7 @@ pub(crate) fn judge_search(targets: &[Target], searched: &Searched, level: Verdi
     if searched.found.capacity.is_none() && !by_capacity {
         rows.push(none_held(searched, VerdictOn::Rule(Rule::CapacityFound)));
     }
-    // As declared, and behind them the rules.
+    // Targets in the order declared, then the rules.
     let place = |row: &TargetVerdict| targets.iter().position(|target| Some(target) == row.target());
     rows.sort_by_key(|row| place(row).unwrap_or(usize::MAX));
     Verdict::of(rows)
@@ -53,7 +53,7 @@ fn judge_capacity(target: &Target, searched: &Searched, samples: u64) -> TargetV
 }
 
 fn compare_reading(target: &Target, reading: &Reading) -> Result<Compared, Box<TargetVerdict>> {
-    // A level that held is one up to which it holds: `> 500/s` is met where 500/s held.
+    // A level that held counts as met: `> 500/s` is met where 500/s held.
     let at_least = match target.comparison {
         Comparison::Greater => Target { comparison: Comparison::AtLeast, ..target.clone() },
         _ => target.clone(),
@@ -66,8 +66,8 @@ fn compare_reading(target: &Target, reading: &Reading) -> Result<Compared, Box<T
     })
 }
 
-/// Where nothing surely broke above it, the capacity is at least what held: that is enough for a lower limit, and for no
-/// upper one.
+/// Decides a target on a capacity that was found. Where nothing surely broke above it, the true capacity is at least
+/// the level that held: enough for a lower limit, not for an upper one.
 fn outcome_of_search(searched: &Searched, compared: &Compared, capacity: f64) -> (Outcome, Option<String>) {
     let found = &searched.found;
     let missed = |why: String| Some(format!("{}; {why}", compared.miss));
@@ -91,7 +91,7 @@ fn outcome_of_search(searched: &Searched, compared: &Compared, capacity: f64) ->
     };
     match (compared.holds, compared.bound.high) {
         (false, Some(high)) if capacity >= high => return (Outcome::Fail, Some(compared.miss.clone())),
-        // What surely broke decides, however little is known of the levels below it.
+        // A level that surely broke decides, whatever is unknown about the levels below it.
         (true, Some(high)) if found.broke.is_some_and(|broke| broke <= high) => return (Outcome::Pass, None),
         (false, _) => {
             let low = compared.bound.low.unwrap_or(f64::INFINITY);
@@ -106,7 +106,7 @@ fn outcome_of_search(searched: &Searched, compared: &Compared, capacity: f64) ->
     (outcome, Some(format!("{miss}it is at least {}: {above}", searched.shown(capacity))))
 }
 
-/// Levels held, and none could be confirmed: only what surely broke decides a target.
+/// Judges a capacity target where no level that held could be confirmed: only a level that surely broke decides.
 fn judge_unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
     let found = &searched.found;
     let Some(once) = found.once else { return none_held(searched, VerdictOn::Target(Box::new(target.clone()))) };
@@ -114,7 +114,7 @@ fn judge_unconfirmed(target: &Target, searched: &Searched) -> TargetVerdict {
     let cut = found.cut.map(|cut| format!(": {}", searched.why_cut(cut))).unwrap_or_default();
     let bound = found.broke.and_then(|broke| {
         let reading = Reading::new(broke, searched.figure(broke).dimension, 0);
-        // Whatever the capacity is, it is below what broke.
+        // The capacity is below the level that broke.
         let below = Reading { figure: Figure { value: broke * (1.0 - 1e-9), ..reading.figure }, ..reading };
         compare_reading(target, &below).ok().map(|compared| (broke, compared))
     });

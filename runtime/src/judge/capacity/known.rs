@@ -1,5 +1,5 @@
-//! What a search knows of the levels that it tried. More load is never easier: a level that holds makes what was seen
-//! to break below it out of date, and a level that breaks what was seen to hold above it.
+//! The levels that a search tried, with the latest result of each. More load is never easier: a level that holds
+//! outdates the breaks below it, and a level that breaks outdates the holds above it.
 
 use super::searched::{Ceiling, Seen};
 
@@ -8,11 +8,11 @@ use super::searched::{Ceiling, Seen};
 struct NotHeld {
     level: f64,
     seen: Seen,
-    /// Whether it was put on for long: then no short load says otherwise.
+    /// Whether it was put on for long: then no short load contradicts it.
     for_long: bool,
 }
 
-/// The levels, by what was last seen of them.
+/// The levels by the latest result of each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownSteps {
     held: Vec<f64>,
@@ -23,12 +23,12 @@ pub(super) struct KnownSteps {
     once: Vec<f64>,
     /// Every level that was tried.
     tried: Vec<f64>,
-    /// Levels that broke while nothing before had left the system broken, whatever was seen of it since.
+    /// Levels that broke although nothing before had left the system broken, whatever happened later.
     surely_broke: Vec<f64>,
 }
 
 impl KnownSteps {
-    /// The level held.
+    /// Notes that the level held.
     pub(super) fn hold(&mut self, level: f64) {
         self.tried.push(level);
         self.held.push(level);
@@ -37,25 +37,25 @@ impl KnownSteps {
         self.surely_broke.retain(|broke| *broke > level);
     }
 
-    /// The level held again.
+    /// Notes that the level was confirmed.
     pub(super) fn confirm(&mut self, level: f64) {
         self.hold(level);
         self.confirmed = Some(level);
     }
 
-    /// The level did not hold; `is_sure` where the system was well before.
+    /// Notes that the level did not hold; `is_sure` where the system was well before.
     pub(super) fn not_hold(&mut self, level: f64, seen: Seen, is_sure: bool) {
         self.not_hold_for(level, seen, is_sure, false);
     }
 
-    /// The same of a level that was put on for long.
+    /// Notes that the level did not hold for long; `is_sure` where the system was well before.
     pub(super) fn not_hold_for_long(&mut self, level: f64, seen: Seen, is_sure: bool) {
         self.not_hold_for(level, seen, is_sure, true);
     }
 
     fn not_hold_for(&mut self, level: f64, seen: Seen, is_sure: bool, for_long: bool) {
         self.tried.push(level);
-        // Of what cannot be told, nothing below is out of date.
+        // A level that could not be sent outdates nothing.
         if seen != Seen::Unsent {
             self.held.retain(|held| *held < level);
             self.confirmed = self.confirmed.filter(|confirmed| *confirmed < level);
@@ -67,13 +67,13 @@ impl KnownSteps {
         }
     }
 
-    /// What held for a short time says nothing any more.
+    /// Forgets the levels that held only for a short time.
     pub(super) fn forget_unconfirmed(&mut self) {
         self.held.clear();
         self.held.extend(self.confirmed);
     }
 
-    /// What broke below this level may have done so because the system was broken: it says nothing any more.
+    /// Forgets the breaks below this level: the system may have been broken already.
     pub(super) fn forget_broken_below(&mut self, level: f64) {
         self.not_held.retain(|not| not.level >= level);
         self.surely_broke.retain(|broke| *broke >= level);
@@ -84,8 +84,8 @@ impl KnownSteps {
         self.held.iter().copied().reduce(f64::max)
     }
 
-    /// The lowest level above those that held which did not. Without any that held, a level that cannot be told is too
-    /// low to tell, and no ceiling.
+    /// The lowest level above the floor that did not hold. Without a floor, a level that was unclear is too low to
+    /// tell, and is no ceiling.
     pub(super) fn ceiling(&self) -> Option<(f64, Seen)> {
         let floor = self.floor();
         let above = self.not_held.iter().filter(|not| match floor {
@@ -95,7 +95,7 @@ impl KnownSteps {
         above.map(|not| (not.level, not.seen)).reduce(|a, b| if b.0 < a.0 { b } else { a })
     }
 
-    /// Whether the level did not hold when it was put on for long.
+    /// Whether the level was put on for long and did not hold.
     pub(super) fn is_refuted(&self, level: f64) -> bool {
         self.not_held.iter().any(|not| not.level == level && not.for_long)
     }
@@ -110,7 +110,7 @@ impl KnownSteps {
         self.tried.iter().copied().filter(|tried| *tried < level).reduce(f64::max)
     }
 
-    /// The highest level at most this that ever held.
+    /// The highest level up to this one that ever held.
     pub(super) fn once_held_below(&self, level: f64) -> Option<f64> {
         self.once.iter().copied().filter(|held| *held <= level).reduce(f64::max)
     }
@@ -126,7 +126,7 @@ impl KnownSteps {
         self.surely_broke.iter().copied().reduce(f64::min)
     }
 
-    /// Why the capacity is not higher than `level`; of no level, why none held.
+    /// Why the capacity is not higher than `level`; for `None`, why no level held.
     pub(super) fn ceiling_above(&self, level: Option<f64>) -> Ceiling {
         let is_broken = |not: &&NotHeld| matches!(not.seen, Seen::Broke { .. });
         let lowest = |a: NotHeld, b: NotHeld| if b.level < a.level { b } else { a };

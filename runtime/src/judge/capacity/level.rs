@@ -1,5 +1,5 @@
-//! Judges one level of a search by what was measured at it. Beside the targets stand two rules: a backlog that grows while
-//! the rate stays the same breaks a level, and what the load generator could not send says nothing of the system.
+//! Judges one level of a search by its measurements. Two rules apply beside the targets: a backlog that grows while the
+//! rate stays the same breaks a level, and a load that the generator could not send proves nothing about the system.
 
 use super::search_target::is_of_search;
 use super::searched::Seen;
@@ -12,28 +12,31 @@ use brunt_plan::target::Metric;
 use brunt_plan::{Plan, Quantity, Target};
 use std::time::Duration;
 
-/// Fewer latencies than this on either side say nothing of a trend.
+/// The fewest latencies on either side that show a trend.
 const FEWEST: u64 = 20;
-/// A median may grow over a level by this share of the level's length, or double, before it is a backlog.
+/// A median latency that grows over a level by more than this share of the level's length, and more than doubles, is a
+/// backlog.
 const GROWTH: f64 = 0.01;
-/// A backlog that grows by this share, or this share of failures, is more than chance would do.
+/// A backlog that grows by more than this share, or a greater share of failures, is beyond chance.
 const FAR: f64 = 0.1;
-/// A level was sent where half of its arrivals started late by less than this share of its length: an arrival that is
-/// late by a hundredth at the end is so by half of that in the middle.
+/// A level was not sent where half of its arrivals started late by more than this share of its length: an arrival that
+/// is late by a hundredth at the end is late by half of that in the middle.
 const SENT: f64 = 0.005;
-/// A level so many seconds long is judged by its second half as well: what broke late is little of the whole.
+/// A level that lasts at least this many seconds is judged by its second half as well: a late break is a small part of
+/// the whole.
 const HALVED: u32 = 15;
-/// How wide a window may be that shows a recovery: wider ones only where narrower ones have too few samples.
+/// The widths in seconds of the windows that may show a recovery: wider ones only where narrower ones have too few
+/// samples.
 const WIDTHS: [u32; 5] = [1, 2, 5, 10, 20];
 
-/// A level as judged.
+/// The judgement of a level.
 #[derive(Clone, Debug)]
 pub(crate) struct JudgedStep {
     pub(crate) verdict: Verdict,
     pub(crate) seen: Seen,
-    /// Which share of the load the system kept up with.
+    /// The share of the load that the system kept up with.
     pub(crate) carried: f64,
-    /// Why it did not hold.
+    /// Why the level did not hold.
     pub(crate) reason: Option<String>,
 }
 
@@ -54,7 +57,7 @@ pub(crate) fn judge_level(plan: &Plan, targets: &[Target], measurements: &Measur
     JudgedStep { verdict, seen, carried, reason }
 }
 
-/// The verdict of the targets and of the backlog, and by which share of the time the median latency grew.
+/// Judges the targets and the backlog; the number is the growth of the median latency as a share of the time.
 fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (Verdict, f64) {
     let of_levels: Vec<Target> = targets.iter().filter(|target| !is_of_search(target)).cloned().collect();
     let judged = judge_at(plan, &of_levels, measurements, true).targets.into_iter();
@@ -63,21 +66,21 @@ fn by_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> (
     (Verdict::of(judged.chain(backlog).collect()), trend.map_or(0.0, |trend| trend.share()))
 }
 
-/// The verdict on the second half of a long level, where it is a miss.
+/// Judges the second half of a long level; `None` unless it is a miss.
 fn late_half(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Option<Verdict> {
     let seconds = plan.duration.and_then(Quantity::duration)?.as_secs() as u32;
     let half = Some(seconds / 2).filter(|_| seconds >= HALVED)?;
     let mut part = measurements.slice_seconds(seconds - half, half);
-    // The load was on to the end of the level, and what drains after it is no part of this half.
+    // The load was on to the end of the level, and the drain after it is no part of this half.
     part.elapsed = part.elapsed.min(Duration::from_secs(seconds.into()));
     let plan = Plan { duration: Some(Quantity::seconds(half.into())), rate: None, ..plan.clone() };
     let verdict = by_targets(&plan, targets, &part).0;
     (verdict.outcome == Outcome::Fail).then_some(verdict)
 }
 
-/// How the median latency went while the rate stayed the same: of an open load whose rate is too high by a hundredth, the
-/// queue grows by a hundredth of the time that it lasts. The median of its last third, against that of its first, shows it
-/// long before a percentile reaches its limit.
+/// The course of the median latency while the rate stayed the same. Where the rate of an open load is too high by a
+/// hundredth, the queue grows by a hundredth of the load's time. The median of the last third against that of the first
+/// shows it long before a percentile reaches its limit.
 struct LatencyTrend {
     before: f64,
     after: f64,
@@ -110,7 +113,7 @@ impl LatencyTrend {
         }
         let (before, after) = (units::describe_time(self.before), units::describe_time(self.after));
         let grew = format!("the median latency grew from {before} to {after} while the rate stayed the same");
-        // Arrivals that start late wait as those of a slow system do.
+        // A late start looks like the queue of a slow system.
         let (outcome, reason) = match saturated {
             true => (Outcome::Inconclusive, format!("{grew}, but the load generator was saturated")),
             false => (Outcome::Fail, format!("the system does not keep up: {grew}")),
@@ -126,7 +129,7 @@ fn failed_share(measurements: &Measurements) -> f64 {
     if due == 0 { 0.0 } else { not_done as f64 / due as f64 }
 }
 
-/// Why the level was not put on as it should have been, where it was not.
+/// Why the level was not put on as it should have been; `None` where it was.
 fn why_not_offered(plan: &Plan, targets: &[Target], measurements: &Measurements, outcome: Outcome) -> Option<String> {
     let all = measurements.tally(&Selection::default());
     let names_dropped = targets.iter().any(|target| target.measure.metric == Metric::Dropped);
@@ -138,7 +141,7 @@ fn why_not_offered(plan: &Plan, targets: &[Target], measurements: &Measurements,
     let lateness = &measurements.generator.lateness;
     let length = plan.rate.and(plan.duration)?.duration()?.as_nanos() as f64;
     let half = lateness.percentile(50.0).unwrap_or(0.0);
-    // Few arrivals have a lateness in virtual time, and none is late in it.
+    // In virtual time few arrivals have a lateness, and none is late.
     if half > SENT * length && lateness.count() * 2 > all.count() {
         return Some(format!(
             "the load generator could not send it: half of the arrivals started {} late or later",
@@ -154,15 +157,15 @@ fn why_not_offered(plan: &Plan, targets: &[Target], measurements: &Measurements,
     })
 }
 
-/// The first thing that did not hold: `p95 < 200ms: 412 ms is …`.
+/// The first target or rule that did not hold: `p95 < 200ms: 412 ms is …`.
 fn first_missed(verdict: &Verdict) -> Option<String> {
     let is_it = |row: &&TargetVerdict| row.outcome == verdict.outcome;
     let row = verdict.targets.iter().find(is_it).filter(|_| verdict.outcome != Outcome::Pass)?;
     Some(format!("`{}`: {}", row.text(), row.reason.as_deref().unwrap_or_default()))
 }
 
-/// When the first window began in which the targets hold, from the start of the load; or whether they were missed in the
-/// windows that there were, or could not be told.
+/// Finds the start of the first window in which the targets hold, counted from the start of the load. The error is
+/// `Broke` where a window missed them, else `Unclear`.
 pub(crate) fn first_window_that_held(
     plan: &Plan,
     targets: &[Target],

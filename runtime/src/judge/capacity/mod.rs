@@ -1,8 +1,8 @@
-//! The capacity of a system: the highest level of load at which the targets hold, and hold again when they are asked once
-//! more.
+//! The capacity of a system: the highest level of load at which the targets hold, and hold again when the level is
+//! repeated.
 //!
-//! [`Search`] says which load to put on next and knows no measurements; [`level`] judges what one load measured and knows
-//! no other; [`verdict`] judges the capacity that came out. Who puts on the load is not known here.
+//! [`Search`] chooses the next load without any measurements; [`level`] judges what one load measured, independently of
+//! the others; [`found`] judges the capacity that was found. The load itself is put on elsewhere.
 
 mod found;
 mod known;

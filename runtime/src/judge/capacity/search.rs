@@ -1,11 +1,13 @@
-//! Which load to put on next: up by doubling until a level breaks, then halfway between the last that held and the first
-//! that broke until they are close, and then the one that held once more, after an overload that used up what the system
-//! had saved. It knows no measurements and no target, only what each load showed.
+//! Chooses the next load of a search: doubled levels until one breaks, then levels halfway between the last that held
+//! and the first that broke until they are close, and then the one that held once more, after an overload that used up
+//! what the system had saved. Its only input is what each load showed, not measurements or targets.
 //!
-//! A system that does not hold a level again after an overload either never could (it lived on what it had saved), or the
-//! overload left it broken. A fixture made anew tells: there the level holds for long, or it does not.
+//! Where a system does not hold a level again after an overload, either it never could (it lived on what it had saved),
+//! or the overload left it broken. A fixture made anew decides between the two: on it the level holds for long, or it
+//! does not.
 //!
-//! The file is long because it is one machine: what each question asks next depends on the state that all of them share.
+//! The file is long because it is one state machine: the next step of each question depends on the state that all of
+//! them share.
 
 use super::known::KnownSteps;
 use super::searched::{SearchCut, SearchEvent, SearchFound, Seen, Shown, StepRecovery};
@@ -14,44 +16,45 @@ use super::step::{Purpose, SearchStep};
 use super::task::{Condition, Confirm, ConfirmationStage, Look, Mode, Probe, SearchTask};
 use std::time::Duration;
 
-/// The search ends when the level that broke is above the level that held by at most this share.
+/// The precision of a capacity: the search ends when the level that broke is above the level that held by at most this
+/// share.
 const PRECISION: f64 = 0.02;
-/// The same where not the system but the load generator was the limit.
+/// The precision where the load generator was the limit, not the system.
 const COARSE: f64 = 0.1;
-/// From one level to the next, on the way up; and from a level to the load that uses up what was saved.
+/// The factor from one level to the next on the way up, and from a level to the overload that uses up what was saved.
 const FACTOR: f64 = 2.0;
-/// From a level that was not confirmed to the one below that is asked next, at least.
+/// The least factor from a level that was not confirmed down to the next one that is tried.
 const DOWN: f64 = 1.2;
-/// From a level that nearly held for long to the one that is asked next.
+/// The factor from a level that nearly held for long down to the next one that is tried.
 const CLOSE: f64 = 1.05;
-/// So often a level may nearly hold for long before all that held for a while is doubted.
+/// How many levels may nearly hold for long before all levels that held for a short time are doubted.
 const NEAR: u32 = 3;
-/// So often a level that broke may hold after all when the capacity is confirmed, before that is taken for chance.
+/// How often a level that broke may hold after all while the capacity is confirmed, before that is taken for chance.
 const REOPENED: u32 = 3;
-/// So often, at most, is a fixture made anew only to see why a level did not hold again.
+/// The most fixtures made anew only to see why a level did not hold again.
 const DOUBTS: u32 = 2;
-/// The search takes what it has when it has put on load for so many level lengths, and ends after the second.
+/// After load for `HURRY` level lengths the search settles for what it has; after `LONGEST` it ends.
 const HURRY: u32 = 120;
 const LONGEST: u32 = 240;
 
-/// How a search may go about it.
+/// The options of a search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SearchOptions {
     /// How long a level lasts.
     pub(crate) length: Duration,
     /// Whether the fixture can be made anew.
     pub(crate) can_remake: bool,
-    /// Whether what held must hold again.
+    /// Whether a level that held must be confirmed.
     pub(crate) confirms: bool,
 }
 
-/// A load that was too much, on a system that was well.
+/// A load that was too much for a system that was well.
 #[derive(Clone, Copy, Debug)]
 struct Overload {
     level: f64,
-    /// What the system kept up with all the same.
+    /// The load that the system kept up with all the same.
     carried: f64,
-    /// What had held before.
+    /// The highest level that had held before.
     floor: Option<f64>,
 }
 
@@ -60,9 +63,9 @@ struct Overload {
 pub(crate) struct Search {
     first: f64,
     last: f64,
-    /// Levels are whole numbers.
+    /// Whether levels are whole numbers.
     whole: bool,
-    /// Levels to be tried where they decide something, rather than one near by.
+    /// Levels that targets name: they are tried rather than another one nearby.
     marks: Vec<f64>,
     options: SearchOptions,
     known: KnownSteps,
@@ -80,7 +83,7 @@ pub(crate) struct Search {
     reopened: u32,
     /// How often a level held for a while and not for long, though not by far.
     near_misses: u32,
-    /// The floor of which nothing more is to be asked.
+    /// The floor that needs no further question.
     settled: Option<f64>,
     /// The last load that broke the system, and the first.
     overload: f64,
@@ -121,7 +124,7 @@ impl Search {
         }
     }
 
-    /// What to do next; `None` when the search is over.
+    /// Chooses the next step; `None` when the search is over.
     pub(crate) fn next(&mut self) -> Option<SearchStep> {
         if self.cut.is_some() {
             return None;
@@ -139,7 +142,7 @@ impl Search {
         self.step
     }
 
-    /// What the step showed that was next.
+    /// Takes the result of the last step that [`next`](Self::next) returned.
     pub(crate) fn saw(&mut self, shown: Shown) {
         let (Some(task), Some(step)) = (self.task.take(), self.step.take()) else { return };
         self.used += shown.took;
@@ -163,12 +166,12 @@ impl Search {
         }
     }
 
-    /// The fixture could not be made anew.
+    /// Ends the search because the fixture could not be made anew.
     pub(crate) fn not_remade(&mut self) {
         self.cut = Some(SearchCut::NotRemade);
     }
 
-    /// What is known now.
+    /// The result so far.
     pub(crate) fn found(&self) -> SearchFound {
         let capacity = self.known.confirmed;
         let once = if capacity.is_some() { None } else { self.known.once_held() };
@@ -183,7 +186,7 @@ impl Search {
         }
     }
 
-    /// The next question, where there is one.
+    /// Chooses the next question, where there is one.
     fn choose(&mut self) -> Option<SearchTask> {
         let Some(highest) = self.known.highest() else { return Some(SearchTask::Probe(Probe::of(self.first))) };
         match (self.known.floor(), self.known.ceiling()) {
@@ -212,7 +215,7 @@ impl Search {
         if high / low <= 1.0 + precision || self.used > self.options.length * HURRY {
             return None;
         }
-        // The geometric mean: as far, by its factor, from the one as from the other.
+        // The geometric mean has the same factor to both ends.
         let middle = (low * high).sqrt();
         let round = self.rounded(middle);
         [round, middle].into_iter().filter(|level| !self.whole || level.fract() == 0.0).find(inside)
@@ -222,7 +225,7 @@ impl Search {
         if self.whole { level.round() } else { three_digits(level) }
     }
 
-    /// Asks the floor to hold again, unless it has.
+    /// Confirms the floor, unless that has been done.
     fn confirm(&mut self, floor: f64) -> Option<SearchTask> {
         if !self.options.confirms {
             self.known.confirm(floor);
@@ -242,7 +245,7 @@ impl Search {
         self.task.or_else(|| self.choose())
     }
 
-    /// The confirmation goes on at a stage, or past it where it has nothing to ask.
+    /// Continues a confirmation at a stage, or past it where the stage has no question.
     fn reached(&mut self, confirm: Confirm) {
         let is_asked = match confirm.stage {
             ConfirmationStage::Ceiling => self.ceiling_in_doubt(confirm.level).is_some(),
@@ -260,8 +263,7 @@ impl Search {
         };
     }
 
-    /// The level that broke, where it should be asked whether it still does: what a cold system does not hold, a warm
-    /// one may.
+    /// The level that broke, where it should be tried again: a warm system may hold what a cold one does not.
     fn ceiling_in_doubt(&self, floor: f64) -> Option<f64> {
         let (ceiling, seen) = self.known.ceiling()?;
         let is_broken = matches!(seen, Seen::Broke { .. });
@@ -270,7 +272,7 @@ impl Search {
         (is_open && self.reopened < REOPENED).then_some(ceiling)
     }
 
-    /// The load that uses up what a system has saved, where the search may go so far.
+    /// The load that uses up what a system has saved, where the range of the search allows it.
     fn overload_of(&self, level: f64) -> Option<f64> {
         Some((level * FACTOR).min(self.last)).filter(|overload| *overload > level * (1.0 + COARSE))
     }
@@ -309,7 +311,7 @@ impl Search {
         }
     }
 
-    /// The least load that tells whether a fixture made anew works, and warms it up.
+    /// The small load that shows whether a fixture made anew works, and warms it up.
     fn fresh_start(&self, level: f64) -> SearchStep {
         let half = level / FACTOR;
         let low = if self.whole { half.floor() } else { half }.max(self.first).min(level);
@@ -331,7 +333,7 @@ impl Search {
 
     fn overloaded(&mut self, task: SearchTask, level: f64, seen: Seen) {
         if seen == Seen::Held {
-            // What was taken to be too much is none.
+            // The overload was none.
             self.condition = Condition::Calm;
             self.known.hold(level);
             return;
@@ -375,7 +377,7 @@ impl Search {
             (SearchTask::Doubt { level, .. }, Seen::Held) => {
                 self.damaged(self.overload, level);
             }
-            // Near the capacity: what is a little below it tells as well.
+            // Near the capacity a level a little below answers the question as well.
             (SearchTask::Doubt { level, .. }, Seen::Broke { far: false } | Seen::Unclear)
                 if self.near_misses < NEAR =>
             {
@@ -385,7 +387,7 @@ impl Search {
                 self.task = Some(SearchTask::Doubt { level: lower, is_fresh: false });
             }
             (SearchTask::Doubt { level, .. }, _) => {
-                // What it did not recover at it never held: that says nothing of its recovery.
+                // The system never held the level that the wait was at, so the wait proves nothing about its recovery.
                 self.recovery = None;
                 self.refuted(level, seen, true);
             }
@@ -401,8 +403,8 @@ impl Search {
         }
     }
 
-    /// On a fixture made anew the level holds for long: it was the overload that left the system broken, and what broke
-    /// since then may have done so because of it.
+    /// Notes that the overload left the system broken, since the level holds for long on a fixture made anew. Levels
+    /// that broke after the overload may have done so because of it.
     fn damaged(&mut self, overload: f64, level: f64) {
         self.events.push(SearchEvent::Damaged(overload, level));
         self.mode = Mode::Fresh;
@@ -411,15 +413,15 @@ impl Search {
         self.known.confirm(level);
     }
 
-    /// A level did not hold: it is tried again, with other draws, before that counts.
+    /// Handles a level that did not hold: it is tried again, with other draws, before that counts.
     fn probed(&mut self, probe: Probe, seen: Seen) {
         let broke = matches!(seen, Seen::Broke { .. });
-        // Nothing is to be learnt from a longer load of what far too much was, or could not be sent.
+        // A longer load shows nothing more where the level was far too much or could not be sent.
         let far = matches!(seen, Seen::Broke { far: true } | Seen::Unsent);
         let probe = Probe { tries: probe.tries + 1, broke: probe.broke + u32::from(broke), far, ..probe };
         let is_marked = self.marks.contains(&probe.level);
         let wanted = match seen {
-            // Too low to tell: once more says no more.
+            // The level is too low to tell, and a second try would be as well.
             Seen::Unclear if self.known.floor().is_none() => 1,
             Seen::Broke { far: true } if self.mode == Mode::Fresh && !is_marked => 1,
             _ if is_marked || seen == Seen::Unsent => 3,
@@ -451,7 +453,7 @@ impl Search {
                     Mode::Plain | Mode::Spent => self.look_anew(floor),
                 }
             }
-            // Before the first overload it held: was it that?
+            // The level held before the first overload, which may be the cause.
             (_, Seen::Broke { .. }) if confirm.failed > 0 && self.may_doubt() && self.held_at_first(floor) => {
                 self.doubted += 1;
                 self.task = Some(SearchTask::Doubt { level: floor, is_fresh: false });
@@ -461,7 +463,7 @@ impl Search {
                     if self.mode == Mode::Fresh { ConfirmationStage::Hold } else { ConfirmationStage::Recovery };
                 self.task = Some(SearchTask::Confirm(Confirm { stage, failed: 1, ..confirm }));
             }
-            // What held for a while and not for long, and not by far: the capacity is a little below.
+            // The level held for a while and narrowly not for long: the capacity is a little below.
             _ if seen != (Seen::Broke { far: true }) && self.near_misses < NEAR => {
                 self.near_misses += 1;
                 self.known.not_hold_for_long(floor, seen, !self.is_damaged_for_good());
@@ -470,18 +472,18 @@ impl Search {
         }
     }
 
-    /// The level does not hold, and what is above it does not either.
+    /// Notes that the level does not hold, nor any level above it.
     fn break_at(&mut self, level: f64, seen: Seen) {
         self.known.not_hold(level, seen, !self.is_damaged_for_good());
     }
 
-    /// A level that had held did not hold again after an overload.
+    /// Handles a level that had held and did not hold again after an overload.
     fn unhealed(&mut self, level: f64) {
         if self.may_doubt() {
             self.doubted += 1;
             self.task = Some(SearchTask::Doubt { level, is_fresh: false });
         } else if self.options.can_remake {
-            // Until it recovers at some level, it may be broken rather than spent.
+            // Until the system recovers at some level, it may be broken rather than spent.
             self.refuted(level, Seen::Broke { far: false }, false);
         } else {
             if !self.is_damaged_for_good() {
@@ -491,7 +493,8 @@ impl Search {
         }
     }
 
-    /// A level that had held does not. What held as briefly is not to be trusted either: down to one that holds again.
+    /// Notes that a level does not hold although it did. Other levels that held as briefly are not trusted either: the
+    /// search goes down to one that holds again.
     fn refuted(&mut self, level: f64, seen: Seen, is_sure: bool) {
         if let (Seen::Broke { .. }, true) = (seen, is_sure) {
             self.events.push(SearchEvent::WasBurst(level));
@@ -510,7 +513,7 @@ impl Search {
         match lower {
             Some(lower) => self.task = Some(SearchTask::Recover(lower)),
             None if !self.options.can_remake => self.cut = Some(SearchCut::Ruined(self.overload)),
-            // Not the lowest holds: perhaps it lived on what it had saved, and is broken as well.
+            // Not even the lowest level holds: perhaps the system lived on what it had saved, and is broken as well.
             None if self.doubted < DOUBTS => {
                 self.doubted = DOUBTS;
                 self.task = self.known.once_held().map(|level| SearchTask::Doubt { level, is_fresh: false });
@@ -527,8 +530,8 @@ impl Search {
         self.first_overload.and_then(|first| first.floor).is_some_and(|floor| level <= floor)
     }
 
-    /// Where less was confirmed than the system carried when it was overloaded for the first time, that overload may have
-    /// left it with less than it had: a fixture made anew tells.
+    /// Tries a fixture made anew where less was confirmed than the system carried in its first overload: that overload
+    /// may have reduced the capacity.
     fn look_anew(&mut self, floor: f64) {
         self.settled = Some(floor);
         let Some(first) = self.first_overload.filter(|_| !self.whole && self.may_doubt()) else { return };
@@ -545,9 +548,9 @@ impl Search {
     }
 }
 
-/// Rounded to three significant digits: people read levels.
+/// Rounds a level to three significant digits, for people.
 fn three_digits(level: f64) -> f64 {
     let scale = 10_f64.powi(level.log10().floor() as i32 - 2);
-    // Divided where that is exact and multiplied is not: 113 × 0.1 is 11.3, and a hair more.
+    // The division is exact where the multiplication is not: 113 × 0.1 is a hair more than 11.3.
     if scale < 1.0 { (level / scale).round() / scale.recip().round() } else { (level / scale).round() * scale }
 }

@@ -8,7 +8,7 @@ pub(crate) fn is_of_search(target: &Target) -> bool {
     target.measure.metric.is_of_whole_search()
 }
 
-/// The levels that targets on the capacity name: a search that tries them itself decides these targets exactly.
+/// Lists the levels that targets on the capacity name: a search that tries them decides these targets exactly.
 pub(crate) fn levels_named_by(targets: &[Target]) -> Vec<f64> {
     let of_capacity = targets.iter().filter(|target| target.measure.metric == Metric::Capacity);
     let ends = of_capacity.flat_map(|target| match &target.limit {

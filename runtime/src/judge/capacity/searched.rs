@@ -6,40 +6,40 @@ use crate::units::{self, Figure};
 use brunt_plan::Dimension;
 use std::time::Duration;
 
-/// What a load showed of the level that it put on.
+/// How a level did under its load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Seen {
     /// The targets held.
     Held,
-    /// They did not, and chance does not explain it.
+    /// The targets were missed, and chance does not explain it.
     Broke {
-        /// A tenth of the load or more was too much: no draw of chance would have been kinder.
+        /// Whether a tenth of the load or more was too much: no other draw of chance would have helped.
         far: bool,
     },
-    /// The measurements cannot tell.
+    /// The measurements do not decide it.
     Unclear,
-    /// The load generator could not send what it had to.
+    /// The load generator could not send the load.
     Unsent,
 }
 
-/// What came of one step of a search.
+/// The result of one step of a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Shown {
     pub(crate) seen: Seen,
-    /// Which share of the load the system kept up with.
+    /// The share of the load that the system kept up with.
     pub(crate) carried: f64,
     /// How long the load took, with its drain.
     pub(crate) took: Duration,
-    /// Of a wait for the system to recover: the time from the end of the load before until it had.
+    /// For a wait: the time from the end of the previous load until the system had recovered.
     pub(crate) after: Option<Duration>,
-    /// Of a wait: how long it was looked, from the end of the load before.
+    /// For a wait: how long the system was watched, from the end of the previous load.
     pub(crate) looked: Duration,
 }
 
 /// A load that was put on: passed where its level held, failed where it broke.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StepTrial {
-    /// The stage that the measurements know it by.
+    /// The name of its stage in the measurements.
     pub(crate) stage: String,
     /// Users, or arrivals a second.
     pub(crate) level: f64,
@@ -47,14 +47,14 @@ pub(crate) struct StepTrial {
     pub(crate) seen: Seen,
     /// How long the load was on, in seconds.
     pub(crate) seconds: f64,
-    /// Which fixture it was put on, from 1.
+    /// The number of the fixture that the load was put on, from 1.
     pub(crate) fixture: u32,
-    /// Why it did not hold.
+    /// Why the level did not hold.
     pub(crate) reason: Option<String>,
 }
 
 impl StepTrial {
-    /// How it came out, in the words of a verdict.
+    /// The outcome in the terms of a verdict.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.seen {
             Seen::Held => Outcome::Pass,
@@ -64,12 +64,13 @@ impl StepTrial {
     }
 }
 
-/// How the system did at the last level that had held, after one that had broken it.
+/// The recovery of the system at the last level that had held, after one that had broken it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct StepRecovery {
-    /// From the end of the load that broke it to the first window in which the targets hold again; `None`: not seen.
+    /// The time from the end of the load that broke it to the first window in which the targets hold again; `None`
+    /// where that was not seen.
     pub(crate) after: Option<Duration>,
-    /// For how long it was looked.
+    /// How long the system was watched.
     pub(crate) looked: Duration,
 }
 
@@ -78,7 +79,7 @@ pub(crate) struct StepRecovery {
 pub(crate) enum Ceiling {
     /// This level broke.
     Broke(f64),
-    /// Of this level the measurements could not tell.
+    /// The measurements did not decide this level.
     Unclear(f64),
     /// The load generator could not send this level.
     Unsent(f64),
@@ -86,48 +87,49 @@ pub(crate) enum Ceiling {
     End,
 }
 
-/// Why a search ended before it knew the capacity.
+/// Why a search ended before it found the capacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SearchCut {
-    /// After this level had broken it, the system held none of the levels again that it had held before, and its fixture
-    /// could not be made anew.
+    /// This level broke the system for good: it held none of its earlier levels again, and its fixture could not be
+    /// made anew.
     Ruined(f64),
-    /// A fixture that was made anew did not hold a level well below those that had held.
+    /// A fixture made anew did not hold a level well below those that had held.
     RuinedAnew,
     /// The fixture's second `setup` failed.
     NotRemade,
-    /// It took longer than searches may.
+    /// The search took longer than searches may.
     TooLong,
 }
 
-/// Something that a reader must know of how the capacity was found.
+/// An event of the search that belongs beside its capacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SearchEvent {
-    /// The level held, and did not when it was put on for longer or after an overload.
+    /// The level held at first, but not when it was put on for longer or after an overload.
     WasBurst(f64),
     /// The first level overloaded the system so that it did not hold the second again until its fixture was made anew.
     Damaged(f64, f64),
-    /// The same of a system whose fixture cannot be made anew.
+    /// The first level overloaded the system so that it did not hold the second again, and its fixture cannot be made
+    /// anew.
     DamagedForGood(f64, f64),
 }
 
-/// What a search came to.
+/// The findings of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SearchFound {
-    /// The highest level that held and held again; `None` where none did.
+    /// The highest level that held and was confirmed; `None` where none was.
     pub(crate) capacity: Option<f64>,
     /// The highest level that held, where none could be confirmed.
     pub(crate) once: Option<f64>,
     pub(crate) ceiling: Ceiling,
-    /// The lowest level above the capacity that surely broke, on a system that nothing before had left broken.
+    /// The lowest level above the capacity that surely broke: nothing before had left the system broken.
     pub(crate) broke: Option<f64>,
     pub(crate) cut: Option<SearchCut>,
-    /// `None` where nothing broke, or nothing had held before.
+    /// The recovery after the first break; `None` where nothing broke, or nothing had held before.
     pub(crate) recovery: Option<StepRecovery>,
     pub(crate) events: Vec<SearchEvent>,
 }
 
-/// A whole search.
+/// A whole search with its loads and findings.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Searched {
     /// Whether levels are arrivals a second, not users.
@@ -145,13 +147,13 @@ impl Searched {
         Figure { value: level, dimension: if self.is_rate { Dimension::Rate } else { Dimension::Count } }
     }
 
-    /// A level for people: `500/s`, `120 users`.
+    /// The level as text: `500/s`, `120 users`.
     pub(crate) fn shown(&self, level: f64) -> String {
         let users = if self.is_rate { "" } else { " users" };
         format!("{}{users}", units::describe_observed(self.figure(level), None))
     }
 
-    /// What a reader must know of how the capacity was found.
+    /// Notes on how the capacity was found.
     pub(crate) fn notes(&self) -> Vec<String> {
         let events = self.found.events.iter().map(|event| self.told(*event));
         let cut = self.found.cut.map(|cut| self.why_cut(cut));

@@ -1,17 +1,17 @@
-//! One step of a search: a load at one level, how long it lasts, and what it is there for.
+//! One step of a search: a load at one level, its length and its purpose.
 
 use std::time::Duration;
 
-/// How many level lengths a confirmation lasts after an overload, which used up what the system had saved.
+/// The length of a confirmation in level lengths, after an overload that used up what the system had saved.
 pub(super) const CONFIRMATION: u32 = 4;
-/// The same where nothing was used up before: what is saved must not last as long.
+/// The length of a confirmation in level lengths where nothing was used up before: what is saved must not last as long.
 pub(super) const LONG_CONFIRMATION: u32 = 12;
-/// How many level lengths a level lasts that is tried again near the capacity.
+/// The length in level lengths of another try of a level near the capacity.
 pub(super) const AGAIN: u32 = 3;
-/// How long the system has to recover when that is looked at for the first time.
+/// How long the system has for its first recovery.
 pub(super) const RECOVERY: Duration = Duration::from_secs(60);
 
-/// What a load is there for.
+/// The purpose of a load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// To see whether the level holds.
@@ -22,7 +22,7 @@ pub(crate) enum Purpose {
     Recovery,
     /// To wait until a low level holds, after the fixture was made anew.
     FreshStart,
-    /// To see a level hold again, for longer.
+    /// To see the level hold again, for longer.
     Confirmation,
 }
 
@@ -44,13 +44,13 @@ impl Purpose {
     }
 }
 
-/// What to do next.
+/// The next load of a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SearchStep {
     /// Users, or arrivals a second.
     pub(crate) level: f64,
     pub(crate) purpose: Purpose,
-    /// How long the load lasts; of a wait, at most.
+    /// How long the load lasts; for a wait, at most.
     pub(crate) length: Duration,
     /// Whether the fixture is made anew before.
     pub(crate) is_fresh: bool,

@@ -1,18 +1,19 @@
-//! What a search is about at the moment: a question about one level that takes several steps to answer.
+//! The tasks of a search: questions about one level that take several steps to answer.
 
 /// A question about a level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum SearchTask {
-    /// Does it hold?
+    /// Whether the level holds.
     Probe(Probe),
-    /// It had held, and something above it broke since. Does the system recover?
+    /// Whether the system recovers at a level that had held, after a higher one broke.
     Recover(f64),
-    /// It did not hold again after an overload. Does it on a fixture made anew, and for long? Then it was the overload.
+    /// Whether a level that did not hold again after an overload holds for long on a fixture made anew. If so, the
+    /// overload left the system broken.
     Doubt { level: f64, is_fresh: bool },
-    /// Less was confirmed than the system carried when it was overloaded for the first time. Does a fixture made anew carry
-    /// more? Then it was the overload.
+    /// Whether a fixture made anew carries more than was confirmed, where the system carried more in its first
+    /// overload. If so, that overload left it broken.
     Look(Look),
-    /// Nothing is left to try between it and what broke. Does it hold again?
+    /// Whether the level holds again, when no level is left to try between it and the one that broke.
     Confirm(Confirm),
 }
 
@@ -22,7 +23,7 @@ pub(super) struct Probe {
     pub(super) level: f64,
     pub(super) tries: u32,
     pub(super) broke: u32,
-    /// Whether it broke by far the last time.
+    /// Whether the last try broke by far.
     pub(super) far: bool,
 }
 
@@ -37,45 +38,45 @@ impl Probe {
 pub(super) struct Confirm {
     pub(super) level: f64,
     pub(super) stage: ConfirmationStage,
-    /// Whether an overload used up before what the system had saved.
+    /// Whether an overload has used up what the system had saved.
     pub(super) is_spent: bool,
-    /// How often it did not hold.
+    /// How often the level did not hold.
     pub(super) failed: u32,
 }
 
-/// A level that is asked of a fixture made anew: for a level's time first, then for long.
+/// A level that is tried on a fixture made anew: for one level length first, then for long.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Look {
     pub(super) level: f64,
-    /// What was confirmed.
+    /// The level that was confirmed.
     pub(super) floor: f64,
     pub(super) is_fresh: bool,
     pub(super) has_held: bool,
 }
 
-/// What is next of a confirmation.
+/// The stages of a confirmation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConfirmationStage {
-    /// A load that uses up what was saved.
+    /// A load that uses up what the system had saved.
     Overload,
-    /// The level that broke: does it still?
+    /// Another try of the level that broke.
     Ceiling,
     Recovery,
     Hold,
 }
 
-/// How the search goes about a level.
+/// The way in which the search tries a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     /// Levels are tried one after another.
     Plain,
-    /// What holds for a while is not to be trusted: an overload and a recovery come before each level.
+    /// A short hold is not trusted: an overload and a recovery come before each level.
     Spent,
-    /// The system does not get over an overload: the fixture is made anew after each.
+    /// The system does not recover from an overload: the fixture is made anew after each.
     Fresh,
 }
 
-/// How the last load left the system.
+/// The condition in which the last load left the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition {
     /// Well.

@@ -1,4 +1,4 @@
-//! What a figure may have been without what the generator added to it, or with what it left out: each with the reason.
+//! Corrected figures: without what the generator added, or with what it left out, each with the reason.
 
 use super::findings::describe_blocking;
 use super::pauses::{self, ON_TIME, PAUSED, delay_by_pauses, describe_throttling, lateness_stat, paused_share};
@@ -10,7 +10,7 @@ use crate::units;
 use brunt_plan::Dimension;
 use brunt_plan::target::Stat;
 
-/// A figure as it may have been, and what would have made the difference.
+/// A corrected figure and the reason for the correction.
 pub(super) struct Cause {
     pub(super) value: f64,
     pub(super) why: String,
@@ -19,12 +19,12 @@ pub(super) struct Cause {
 /// A stat of times.
 pub(super) struct Time {
     pub(super) stat: Stat,
-    /// The times count from when an arrival was due.
+    /// Whether the times count from when an arrival was due.
     pub(super) from_due: bool,
 }
 
-/// A figure of times without what the generator added: without the late starts, then also without its pauses. None is
-/// less than the least time there was.
+/// Corrects a figure of times by what the generator added: first the late starts, then its pauses as well. No corrected
+/// figure is less than the least sample.
 pub(super) fn corrected_figures(generator: &Generator, left: &Reading, time: &Time, longest: f64) -> Vec<Cause> {
     let cause =
         |value: f64, why: String| Cause { value: value.max(left.least.unwrap_or(0.0)).min(left.figure.value), why };
@@ -60,25 +60,26 @@ pub(super) fn corrected_figures(generator: &Generator, left: &Reading, time: &Ti
     causes
 }
 
-/// What delays bodies: one that never awaits, what stops its thread, and not the others on its runtime.
+/// The lags that delay bodies: a body that never awaits is delayed by pauses of its thread only, not by the other tasks
+/// on its runtime.
 fn lags_of(generator: &Generator) -> [&Distribution; 2] {
     if generator.awaits { [&generator.scheduling_lag, &generator.pauses] } else { [&generator.pauses; 2] }
 }
 
-/// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
+/// The most that pauses may have added to a stat of operations that would have taken at most `longest`.
 fn longest_delay(generator: &Generator, stat: Stat, longest: f64) -> f64 {
     lags_of(generator).map(|lags| delay_by_pauses(lags, stat, longest)).into_iter().fold(0.0, f64::max)
 }
 
-/// A figure of times as it might be where the body did not have to wait for its thread: no less than it holds one, and than
-/// the least time there was.
+/// Corrects a figure of times for waits of the body for its thread: the result is no less than the time for which the
+/// body holds a thread, nor than the least sample.
 pub(super) fn figure_without_waiting(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
     let blocking = describe_blocking(measurements)?;
     let held = lateness_stat(&measurements.generator.holds, time.stat);
     Some(Cause { value: held.max(left.least?), why: format!("it includes waits of users for a thread: {blocking}") })
 }
 
-/// A figure of times with the waits of users between their iterations, where bodies block their threads.
+/// Adds to a figure of times the waits of virtual users between their iterations, where bodies block their threads.
 pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Time) -> Option<Cause> {
     let blocking = describe_blocking(measurements)?;
     let waits = &measurements.generator.waits;
@@ -100,7 +101,7 @@ pub(super) fn with_waits(measurements: &Measurements, left: &Reading, time: &Tim
     Some(Cause { value: left.figure.value + waited, why })
 }
 
-/// An end as it would have come without the longest delay of each kind, or without pauses.
+/// Corrects an end that is waited for by the longest delay of any kind, or by the pauses.
 pub(super) fn longest_wait(generator: &Generator, left: &Reading) -> Vec<Cause> {
     let longest = [&generator.lateness, &generator.scheduling_lag, &generator.pauses].map(|lags| lags.max());
     let longest = longest.into_iter().flatten().filter(|longest| *longest >= ON_TIME).fold(0.0, f64::max);
@@ -123,7 +124,7 @@ pub(super) fn longest_wait(generator: &Generator, left: &Reading) -> Vec<Cause> 
     causes
 }
 
-/// A throughput as it would have been with the arrivals that were not sent, or without pauses.
+/// Corrects a throughput by the arrivals that were not sent, or by the pauses.
 pub(super) fn sent_in_full(evidence: &Evidence<'_>, left: &Reading, selection: &Selection) -> Vec<Cause> {
     let generator = &evidence.measurements.generator;
     let of = |value: f64, why: String| Cause { value, why };
@@ -142,7 +143,7 @@ pub(super) fn sent_in_full(evidence: &Evidence<'_>, left: &Reading, selection: &
     causes
 }
 
-/// How much more often users would iterate where pauses did not lengthen their iterations; 1 in the open model.
+/// The factor by which virtual users would iterate more often without pauses in their iterations; 1 in the open model.
 fn without_pauses(evidence: &Evidence<'_>, selection: &Selection) -> f64 {
     let latency = evidence.measurements.tally(selection).latency;
     let generator = &evidence.measurements.generator;
@@ -152,7 +153,7 @@ fn without_pauses(evidence: &Evidence<'_>, selection: &Selection) -> f64 {
     mean / (mean - delay_by_pauses(&generator.pauses, Stat::Mean, mean)).max(least).max(1.0)
 }
 
-/// A share or a number of failures, or of successes, as it would have been without timeouts, where pauses made them.
+/// Corrects a share or a number of failures, or of successes, by the timeouts, where pauses caused them.
 pub(super) fn without_timeouts(evidence: &Evidence<'_>, left: &Reading, selection: &Selection) -> Vec<Cause> {
     let tally = evidence.measurements.tally(selection);
     let Some(why) = timeouts_by_pauses(evidence, &tally) else { return Vec::new() };
@@ -163,7 +164,8 @@ pub(super) fn without_timeouts(evidence: &Evidence<'_>, left: &Reading, selectio
         .into()
 }
 
-/// That pauses made so many operations time out as did: that much longer than the fastest they would have had to take.
+/// Why pauses alone may have caused the timeouts: they are long enough to turn the fastest operation into one at the
+/// limit; `None` where they are not.
 pub(super) fn timeouts_by_pauses(evidence: &Evidence<'_>, tally: &Tally) -> Option<String> {
     let limit = evidence.plan.timeout?.base();
     let count = tally.failures_of(|kind| kind == Failed::TIMEOUT);

@@ -1,4 +1,4 @@
-//! What is found of the generator that decides a test, or that its reader must know, whatever the targets are on.
+//! Findings on the load generator that decide a test, or belong in its report, whatever its targets are on.
 
 use super::pauses::{LATE, PAUSED, describe_pauses, paused_share};
 use crate::judge::evidence::Evidence;
@@ -9,10 +9,10 @@ use crate::units::{self, Figure};
 use brunt_plan::target::Metric;
 use brunt_plan::{Dimension, Target};
 
-/// Async bodies block their threads where they hold them for this share of the time, and this share of the iterations.
+/// Async bodies block their threads where they hold them for more than these shares of the time and of the iterations.
 const HELD: (f64, f64) = (0.1, 0.01);
 
-/// What was found of the generator that decides the test, whatever its targets say.
+/// Finds the conditions of the generator that decide the test, whatever its targets are.
 pub(crate) fn generator_findings(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let measurements = &*evidence.measurements;
     let hung = measurements.generator.stuck.as_ref().map(hung_users);
@@ -22,7 +22,7 @@ pub(crate) fn generator_findings(evidence: &Evidence<'_>, targets: &[Target]) ->
     hung.into_iter().chain(unsent.map(|unsent| unsent.finding(evidence))).collect()
 }
 
-/// What a reader must know of the generator's health, whether or not it moved a verdict.
+/// Lists notes on the generator's health, whether or not it moved a verdict.
 pub(crate) fn generator_health(measurements: &Measurements) -> Vec<String> {
     let generator = &measurements.generator;
     let mut health = Vec::new();
@@ -45,8 +45,8 @@ pub(crate) fn generator_health(measurements: &Measurements) -> Vec<String> {
     health
 }
 
-/// That async bodies hold their threads, so that users wait for one another; `None` where they do not, or where every
-/// user has a thread.
+/// Describes that async bodies hold their threads, so that virtual users wait for one another; `None` where they do
+/// not, or where every virtual user has a thread.
 pub(super) fn describe_blocking(measurements: &Measurements) -> Option<String> {
     let generator = &measurements.generator;
     let holds = &generator.holds;
@@ -66,7 +66,7 @@ pub(super) fn describe_blocking(measurements: &Measurements) -> Option<String> {
     ))
 }
 
-/// Arrivals that were due and never started, and that no target names.
+/// Arrivals that were due and never started, and that no target covers.
 struct Unsent {
     unsent: u64,
     all: u64,

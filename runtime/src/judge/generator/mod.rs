@@ -1,10 +1,10 @@
-//! What the health of the load generator does to a verdict. A figure that was missed is a miss, but where taking out what
-//! the generator itself added would meet the limit; a figure that the generator's own lateness, or what it left out, has
-//! brought under its limit holds nothing. Where the load that was asked for was not put on, nothing was shown.
+//! The effect of the load generator's health on verdicts. A miss is excused where the figure would meet its limit
+//! without what the generator added. A hold is doubted where only the generator's own lateness, or what it left out,
+//! brought the figure within its limit. Where the requested load was not put on, nothing was shown.
 //!
-//! Two kinds of lateness are known. Arrivals that started late: what they add is in the latency and not in the service
-//! time, and so it is known exactly. Pauses, in which nothing ran that should have: a probe sees them, and how they fall
-//! on operations follows from their lengths. An operation that would have taken `d` and overlaps a pause of length `l`
+//! There are two kinds of lateness. Arrivals that start late add to the latency and not to the service time, so that
+//! their share is known exactly. Pauses, in which nothing ran that should have, are seen by a probe, and their effect
+//! on operations follows from their lengths: an operation that would have taken `d` and overlaps a pause of length `l`
 //! takes at most `l` more, and `(d + l) / T` of all operations in a time `T` overlap it.
 
 mod causes;
@@ -32,7 +32,7 @@ pub(crate) use findings::generator_health;
 use pauses::LATE;
 pub(crate) use pauses::paused_share;
 
-/// Why a figure that was missed may be the generator's own doing; `None` where it is a miss whatever the generator did.
+/// Why the generator may have caused a miss; `None` where it is a miss whatever the generator did.
 pub(crate) fn excuse_by_generator(
     evidence: &Evidence<'_>,
     target: &Target,
@@ -43,7 +43,7 @@ pub(crate) fn excuse_by_generator(
     let generator = &evidence.measurements.generator;
     let is_above = missed.bound.high.is_some_and(|high| left.figure.value >= high);
     let causes = match how_moved(evidence, target)? {
-        // Whatever the generator did, it has made no time shorter and no rate higher.
+        // The generator makes no time shorter and no rate higher.
         Moved::Time(_) | Moved::Wait if !is_above => return None,
         Moved::Rate(_) if is_above => return None,
         Moved::Time(time) => {
@@ -85,7 +85,7 @@ pub(crate) fn doubt_of_hold(
     why.or_else(|| ratio_of_lateness(generator, target, left, right?))
 }
 
-/// That a ratio holds only as arrivals started late: on the other side that makes the limit larger.
+/// Why a ratio holds only because arrivals started late: on the other side lateness makes the limit larger.
 fn ratio_of_lateness(generator: &Generator, target: &Target, left: &Reading, right: &Reading) -> Option<String> {
     let late = generator.lateness.percentile(99.0).filter(|late| *late > LATE)?;
     let started = |reading: &Reading| Some(reading_at(reading, reading.on_time?));
@@ -98,12 +98,12 @@ fn ratio_of_lateness(generator: &Generator, target: &Target, left: &Reading, rig
     (!is_met(target, &left, Some(&right))).then_some(why)
 }
 
-/// The same reading of another figure.
+/// The reading with another figure.
 fn reading_at(reading: &Reading, value: f64) -> Reading {
     Reading { figure: Figure { value, ..reading.figure }, ..reading.clone() }
 }
 
-/// The same finding, where pauses alone made operations time out: then nothing is known of the system.
+/// Makes the finding inconclusive where pauses alone made operations time out: they prove nothing about the system.
 pub(crate) fn excuse_timeouts(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     if row.rule() != Some(&Rule::NoErrors) || row.outcome != Outcome::Fail {
         return row;
@@ -125,9 +125,9 @@ pub(crate) fn excuse_timeouts(evidence: &Evidence<'_>, row: TargetVerdict) -> Ta
 enum Moved {
     /// It makes a time longer.
     Time(Time),
-    /// It makes an end that is waited for come later.
+    /// It delays an end that is waited for.
     Wait,
-    /// It makes what is done in a time less, of this selection.
+    /// It lowers a rate of this selection.
     Rate(Selection),
     /// It makes operations of this selection time out.
     Timeouts(Selection),
@@ -137,7 +137,7 @@ enum Moved {
 fn how_moved(evidence: &Evidence<'_>, target: &Target) -> Option<Moved> {
     let measure = &target.measure;
     let selection = evidence.select(&measure.selector).ok()?;
-    // A spread of groups, or a number of them, is no time.
+    // The spread of groups is no time, nor is their number.
     let is_figure = !matches!(measure.over, Some(Stat::Cv | Stat::Stddev | Stat::Count | Stat::Share | Stat::Sum));
     let is_step = matches!(selection.subject, Subject::Step(_));
     let is_value = matches!(selection.subject, Subject::Value(_));

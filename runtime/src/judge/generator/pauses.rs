@@ -1,25 +1,25 @@
-//! The arithmetic of pauses: how a probe that woke up too late tells what other operations were delayed by.
+//! The arithmetic of pauses: from the wake-ups of a probe that came too late to the delay of operations.
 
 use crate::record::{Distribution, Generator, PROBE_INTERVAL};
 use crate::units;
 use brunt_plan::target::Stat;
 
-/// Arrivals that are this late, in nanoseconds, are worth a note.
+/// The lateness of arrivals, in nanoseconds, that is worth a note.
 pub(super) const LATE: f64 = 10e6;
 
-/// A probe that wakes up less than this too late, in nanoseconds, was on time: timers are no more exact.
+/// The lateness, in nanoseconds, below which a probe was on time: timers are no more exact.
 pub(super) const ON_TIME: f64 = 1e6;
-/// A process that is paused for less than this share of the time has the machine; a larger share is worth a note.
+/// The share of the time in pauses above which a note is due; below it the process has the machine to itself.
 pub(super) const PAUSED: f64 = 0.1;
 
-/// The share of the time in which the whole process was paused.
+/// The share of the time in pauses of the whole process.
 pub(crate) fn paused_share(generator: &Generator) -> f64 {
     let lost = time_lost(&generator.pauses);
     let slept = generator.pauses.count() as f64 * PROBE_INTERVAL.as_nanos() as f64;
     if slept > 0.0 { lost / (slept + lost) } else { 0.0 }
 }
 
-/// A stat of lateness, at the same place as that of the figure.
+/// The lateness at the same stat as the figure's.
 pub(super) fn lateness_stat(late: &Distribution, stat: Stat) -> f64 {
     let value = match stat {
         Stat::Min => late.min(),
@@ -31,7 +31,7 @@ pub(super) fn lateness_stat(late: &Distribution, stat: Stat) -> f64 {
     value.unwrap_or(0.0)
 }
 
-/// By how much pauses may have moved a stat of operations that would have taken at most `longest`.
+/// The most that pauses may have added to a stat of operations that would have taken at most `longest`.
 pub(super) fn delay_by_pauses(lags: &Distribution, stat: Stat, longest: f64) -> f64 {
     let total = lags.count() as f64 * PROBE_INTERVAL.as_nanos() as f64 + lags.sum();
     let pauses = || lags.buckets().filter(|bucket| bucket.low >= ON_TIME);
@@ -47,7 +47,7 @@ pub(super) fn delay_by_pauses(lags: &Distribution, stat: Stat, longest: f64) -> 
         Stat::Percentile(percentile) => 1.0 - percentile / 100.0,
         _ => 1.0,
     };
-    // From the longest pause down, until so many operations overlap one.
+    // From the longest pause down, until a share `beyond` of the operations overlaps one.
     let mut all: Vec<_> = pauses().collect();
     all.reverse();
     let mut overlapping = 0.0;
@@ -58,12 +58,12 @@ pub(super) fn delay_by_pauses(lags: &Distribution, stat: Stat, longest: f64) -> 
     reached.map_or(0.0, |of| of.low)
 }
 
-/// The time that a probe slept too long.
+/// The sum of the times that a probe slept too long.
 fn time_lost(lags: &Distribution) -> f64 {
     lags.buckets().filter(|bucket| bucket.low >= ON_TIME).map(|bucket| bucket.count as f64 * bucket.low).sum()
 }
 
-/// That the process was paused, and for how long.
+/// Describes for how long the process was paused.
 pub(super) fn describe_pauses(generator: &Generator) -> String {
     format!(
         "this process was stopped or starved of CPU for {} of the time, up to {} at once{}: run it where it has the machine",
@@ -73,7 +73,7 @@ pub(super) fn describe_pauses(generator: &Generator) -> String {
     )
 }
 
-/// What is known of the reason, in brackets.
+/// Describes the cause of pauses in brackets, where it is known.
 pub(super) fn describe_throttling(generator: &Generator) -> String {
     match generator.throttled.filter(|time| !time.is_zero()) {
         Some(time) => {

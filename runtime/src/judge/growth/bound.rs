@@ -1,12 +1,12 @@
-//! Whether a class bounds the cost: not which curve fits best, but whether the cost per unit of the class's work still
-//! rises where the sizes are largest, and by more than a machine's memory explains.
+//! Whether a class bounds the cost: not by the best fit, but by whether the cost per unit of the class's work still
+//! rises at the largest sizes, and by more than a machine's memory explains.
 //!
-//! The ratio cost ÷ work is looked at over the *top*: the shortest run of the largest sizes that spans a factor of 8.
+//! The ratio cost ÷ work is taken over the *top*: the shortest run of the largest sizes that spans a factor of 8.
 //! Overhead does not reach there, and a term that grows faster shows there first. Caches and pages make larger inputs
-//! dearer too, but level off, and so a rise there is allowed, by [`Allowance::rise`]; what rises further is open, and is
-//! missed where it goes on for longer than memory does.
+//! dearer too, but level off, so that [`MachineAllowance::rise`] allows some rise there; a class above which the cost
+//! rises further is open, and is missed where the rise goes on for longer than memory explains.
 //!
-//! A curve can say more than the top: where a faster shape explains all figures and no shape up to the class does, the
+//! A curve can show more than the top: where a faster shape explains all figures and no shape up to the class does, the
 //! class does not hold, however little the top rises. So n·log n does not pass for n, nor 10 000 + n for a constant.
 
 use super::point::{Cost, LEAST_SIZES, SizePoint};
@@ -15,48 +15,52 @@ use super::shape::WorkShape;
 use crate::units::CLASSES;
 use brunt_plan::target::Growth;
 
-/// The largest ÷ the smallest size of the top.
+/// The span of the top: its largest size ÷ its smallest.
 const TOP: f64 = 8.0;
-/// Standard errors below the allowance at which a class holds, and above it at which one is missed.
+/// How many standard errors the rise must lie below the allowance for a class to hold, and above it for one to be
+/// missed.
 const SURE_TO_HOLD: f64 = 2.33;
 const SURE_TO_MISS: f64 = 3.1;
-/// How many squared standard errors better a faster shape explains the figures than every slower one.
+/// By how many squared standard errors a faster shape must explain the figures better than every slower one.
 const DECISIVE: f64 = 10.0;
-/// The factor at the largest size, against the class's growth from the smallest, from which it matters which shape is
-/// the true one.
+/// The factor at the largest size, above the class's growth from the smallest, from which a faster shape matters.
 const MATTERS: f64 = 1.2;
-/// The same of n log n and what is faster.
+/// The factor from which a faster shape matters for n log n and faster classes.
 const MATTERS_OF_A_SORT: f64 = 1.26;
-/// The same where the shape explains the figures less than closely: a cache may look like it.
+/// The factor from which a faster shape matters where it explains the figures less than closely: a cache may look like
+/// it.
 const MATTERS_CLEARLY: f64 = 1.35;
-/// Standard deviations of χ² up to which a shape explains the figures closely: one in ten true ones does not.
+/// The standard deviations of χ² up to which a shape explains the figures closely: one in ten true ones does not.
 const CLOSE: f64 = 1.28;
-/// The factor below which it does not matter where lookups cost the same at first, and then more: a table that leaves a cache looks just so.
+/// The factor below which lookups that cost the same at first, and then more, do not matter: a table that leaves a
+/// cache looks just like that.
 const LEAVES_A_CACHE: f64 = 1.7;
-/// The share of the smallest size's cost that is overhead where the cost is the same at first.
+/// The share of the smallest size's cost that must be overhead for the cost to count as the same at first.
 const FLAT: f64 = 0.9;
-/// The factor by which a scan that leaves the caches grows dearer, and that over the top up to which it levels off.
+/// The factor by which a scan grows dearer when it leaves the caches, and the factor over the top up to which it levels
+/// off.
 const MOST_OF_A_SCAN: f64 = 2.5;
 const LEVEL: f64 = 1.1;
-/// How far a call's memory may be off its curve: a vector that doubles is between half and entirely full.
+/// The factor by which a call's memory may be off its curve: a vector that doubles is between half and entirely full.
 const DOUBLING: f64 = 2.1;
-/// The fewest sizes at which a curve that fits is no coincidence.
+/// The fewest sizes at which the fit of a curve is no coincidence.
 const TELLING: usize = 4;
 /// Tolerance for spans that are meant to be exact.
 const ROUNDING: f64 = 1e-9;
 
-/// What a machine adds to the cost of a unit of work while the input grows. Rises are exponents: 0.15 is a factor of 1.4
-/// in a decade of sizes.
+/// The rise in the cost of a unit of work that a machine may add while the input grows. Rises are exponents: 0.15 is a
+/// factor of 1.4 in a decade of sizes.
 #[derive(Clone, Copy, Debug)]
 struct MachineAllowance {
-    /// The rise over the top with which the class holds.
+    /// The rise over the top up to which the class holds.
     rise: f64,
-    /// The rises over the top, and over what lies below it, from which it can be missed.
+    /// The rises over the top, and over the stretch below it, from which the class can be missed.
     most: f64,
     most_below: f64,
-    /// The factor from the cheapest size to the largest from which it is missed, where a class above explains it.
+    /// The factor from the cheapest size to the largest from which the class is missed, where a class above explains
+    /// it.
     explained: f64,
-    /// The same where no class does.
+    /// The factor from which the class is missed where no class above explains it.
     sustained: f64,
 }
 
@@ -76,29 +80,29 @@ impl MachineAllowance {
     }
 }
 
-/// What the figures say of one class as an upper bound.
+/// The finding on one class as an upper bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum ClassFinding {
-    /// The cost grows at most so, but for what the machine adds.
+    /// The cost grows at most like the class, within the machine's allowance.
     Holds,
-    /// It grows faster, beyond what the machine adds.
+    /// The cost grows faster than the class, beyond the machine's allowance.
     Missed,
-    /// It is seen to rise no further than allowed, but is known too little.
+    /// The cost rises no further than allowed, but its error is too large.
     Noisy,
-    /// It rises further than allowed where the sizes are largest, and not for long enough to be missed.
+    /// The cost rises further than allowed at the largest sizes, but not for long enough to be missed.
     Rises,
     /// A faster shape explains the figures, and no slower one does.
     Outgrown,
 }
 
-/// A class and what was found of it.
+/// A class and the finding on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClassBound {
     pub(super) class: Growth,
     pub(super) finding: ClassFinding,
     /// The factor by which the cost rises above the class over the top.
     pub(super) factor: f64,
-    /// The standard error of its logarithm, and what that may be for the class to hold.
+    /// The standard error of the factor's logarithm, and the greatest with which the class holds.
     pub(super) error: f64,
     pub(super) error_allowed: f64,
     /// The exponent that the machine may add.
@@ -112,17 +116,17 @@ impl ClassBound {
     }
 }
 
-/// The figures, with all that lets them differ from their curve.
+/// The figures with the errors by which they may differ from their curve.
 pub(super) struct Figures<'p> {
     points: &'p [SizePoint],
     errors: Vec<f64>,
     cost: Cost,
-    /// Where the top begins.
+    /// The index of the first point of the top.
     top: usize,
 }
 
 impl<'p> Figures<'p> {
-    /// Points in order of size, and the relative deviation that each has beside its own error.
+    /// Takes points in order of size, and the relative deviation that each has beside its own error.
     pub(super) fn new(points: &'p [SizePoint], deviation: f64, cost: Cost) -> Self {
         let errors = points.iter().map(|point| point.error.hypot(deviation)).collect();
         Self { points, errors, cost, top: stretch_below(points, points.len() - 1) }
@@ -137,7 +141,7 @@ impl<'p> Figures<'p> {
         (self.points[self.top].size, self.points[self.points.len() - 1].size)
     }
 
-    /// How the cost rises over the top, beside so much overhead.
+    /// The trend of the cost over the top, after subtracting the overhead.
     pub(super) fn exponent_beside(&self, overhead: f64) -> Option<LogTrend> {
         let data: Option<Vec<(f64, f64, f64)>> = (self.top..self.points.len())
             .map(|i| {
@@ -149,8 +153,8 @@ impl<'p> Figures<'p> {
         regression::fit_trend(&data?)
     }
 
-    /// What the figures say of every class, slowest first. A class above one that holds holds, and one below one that
-    /// is missed is missed.
+    /// The findings on every class, slowest first. A class above one that holds also holds, and a class below one that
+    /// is missed is also missed.
     pub(super) fn bounds(&self) -> Vec<ClassBound> {
         let mut bounds: Vec<ClassBound> = CLASSES.iter().map(|class| self.bound(*class)).collect();
         let holds = bounds.iter().position(|bound| bound.finding == ClassFinding::Holds).unwrap_or(bounds.len());
@@ -181,16 +185,16 @@ impl<'p> Figures<'p> {
         ClassBound { class, finding, factor: rise.by.exp(), error: rise.error, error_allowed, allowed: allowance.rise }
     }
 
-    /// Whether the cost rises above the class at the top, if little, and has risen further before than a scan does that
-    /// leaves the caches: so does a sort. Look-ups do so where they are constant.
+    /// Whether the cost still rises above the class at the top, if little, and in total by more than a scan that leaves
+    /// the caches: a sort does that. It applies from the linear class on, since constant lookups do it too.
     fn rises_on(&self, class: Growth, top: Rise) -> bool {
         let last = self.points.len() - 1;
         let total = self.log_ratio(class, last) - self.log_ratio(class, self.cheapest(class));
         self.cost == Cost::Time && class >= Growth::Linear && total > MOST_OF_A_SCAN.ln() && top.by > LEVEL.ln()
     }
 
-    /// Whether the cost rises above the class provably and by more than memory explains: at the top, below it as well, for
-    /// what memory adds comes at once and levels off, and from the cheapest size to the largest.
+    /// Whether the cost rises above the class provably and by more than memory explains: at the top, below the top as
+    /// well, since the effect of memory comes at once and levels off, and from the cheapest size to the largest.
     fn is_missed(&self, class: Growth, allowance: MachineAllowance, top: Rise) -> bool {
         let last = self.points.len() - 1;
         let is_steep = |rise: Rise, least: f64| rise.by - SURE_TO_MISS * rise.error >= least * rise.span;
@@ -206,7 +210,7 @@ impl<'p> Figures<'p> {
         total >= allowance.sustained || is_telling && total >= allowance.explained && self.is_explained_above(class)
     }
 
-    /// Whether a class above explains all figures, beside an overhead or what the class itself costs.
+    /// Whether a class above explains all figures, beside an overhead or the cost of the class itself.
     fn is_explained_above(&self, class: Growth) -> bool {
         let mut above = CLASSES.iter().filter(|other| **other > class);
         above.any(|other| {
@@ -214,14 +218,15 @@ impl<'p> Figures<'p> {
         })
     }
 
-    /// Whether the bytes stay within what a vector that doubles makes of the class.
+    /// Whether the bytes stay within the range that a vector that doubles needs for the class.
     pub(super) fn is_within_doubling(&self, class: Growth) -> bool {
         let ratios = || (0..self.points.len()).map(|i| self.log_ratio(class, i));
         let (least, most) = (ratios().fold(f64::INFINITY, f64::min), ratios().fold(f64::NEG_INFINITY, f64::max));
         self.cost == Cost::Memory && most - least <= DOUBLING.ln()
     }
 
-    /// Whether a faster shape explains the figures from where the class's ratio is lowest: before that, overhead falls.
+    /// Whether a faster shape explains the figures from the size at which the class's ratio is lowest: before that,
+    /// overhead falls.
     fn is_outgrown(&self, class: Growth) -> bool {
         let from = self.cheapest(class);
         let tail = Self {
@@ -233,7 +238,7 @@ impl<'p> Figures<'p> {
         tail.points.len() >= LEAST_SIZES && tail.is_explained_by_faster(class)
     }
 
-    /// Whether the shape that explains the figures best grows faster than the class, so much that it matters, and none
+    /// Whether the shape that explains the figures best grows faster than the class, by enough to matter, and no shape
     /// that grows no faster explains them as well.
     fn is_explained_by_faster(&self, class: Growth) -> bool {
         let own = WorkShape::of_class(class);
@@ -248,7 +253,7 @@ impl<'p> Figures<'p> {
         }
         let misfit = self.misfit(faster.1, own);
         let far = self.how_far_above(class, faster.1);
-        // Branches of a sort are predicted the better the smaller it is, which looks like n^1.05 above n log n.
+        // The branches of a small sort are predicted better, which looks like n^1.05 above n log n.
         let matters = if class < Growth::Linearithmic { MATTERS } else { MATTERS_OF_A_SORT };
         let is_close = misfit <= self.most_misfit(CLOSE) && far >= matters;
         let is_clear = misfit <= self.most_misfit(SURE_TO_MISS) && far >= MATTERS_CLEARLY;
@@ -267,8 +272,8 @@ impl<'p> Figures<'p> {
         shape.log_rise(from, to) > other.log_rise(from, to) + ROUNDING
     }
 
-    /// How many times as dear the largest size is as if the shape had grown as the class does from the smallest on. A table
-    /// that leaves a cache counts as no dearer.
+    /// The cost at the largest size ÷ the cost there if the shape had grown like the class from the smallest size on. A
+    /// table that leaves a cache counts as no dearer.
     fn how_far_above(&self, class: Growth, shape: WorkShape) -> f64 {
         let (first, last) = (self.points[0].size, self.points[self.points.len() - 1].size);
         let mix = self.mix(shape, WorkShape::of_class(class));
@@ -287,7 +292,7 @@ impl<'p> Figures<'p> {
         self.mix(shape, lower).squares
     }
 
-    /// The better of the shape beside an overhead, and beside work of the lower shape.
+    /// The better fit of the shape: beside an overhead, or beside work of the lower shape.
     fn mix(&self, shape: WorkShape, lower: WorkShape) -> Beside {
         let beside = |other: WorkShape| {
             let mix = regression::fit_mix(shape, other, self.points, &self.errors);
@@ -309,7 +314,7 @@ impl<'p> Figures<'p> {
         self.points[i].cost.ln() - WorkShape::of_class(class).work_at(self.points[i].size).ln()
     }
 
-    /// How the ratio of cost to work rises between two points.
+    /// The rise of the ratio of cost to work between two points.
     fn rise(&self, class: Growth, from: usize, to: usize) -> Rise {
         let span = (self.points[to].size / self.points[from].size).ln();
         let data: Vec<(f64, f64, f64)> = (from..=to)
@@ -337,8 +342,8 @@ struct Rise {
     span: f64,
 }
 
-/// The first point of the shortest stretch that ends at a point and spans what the top does; the first of all where
-/// there is none.
+/// The index of the first point of the shortest stretch that ends at `end` and spans at least as much as the top; the
+/// first of all where there is none.
 fn stretch_below(points: &[SizePoint], end: usize) -> usize {
     let most = points[end].size / TOP * (1.0 + ROUNDING);
     points[..end].iter().rposition(|point| point.size <= most).unwrap_or(0)

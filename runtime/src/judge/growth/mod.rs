@@ -1,10 +1,10 @@
-//! How a cost grows with the size of the input: which of the classes 1, log n, n, n log n, n², n³ bound what was
-//! measured at each size, and whether that decides a target such as `growth <= n_log_n`. It reads no clock.
+//! The growth of a cost with the size of the input: which of the classes 1, log n, n, n log n, n², n³ bound the cost at
+//! each size, and whether that decides a target such as `growth <= n_log_n`. It reads no clock.
 //!
 //! A target is not decided by the curve that fits best: the cost of one element doubles when the data leaves a cache,
-//! which over three decades of sizes is just what n log n adds to n. What decides is how the cost per unit of a class's
-//! work rises where the sizes are largest ([`bound`]). The class that is named is the lowest that seems to hold there,
-//! so that it never contradicts a verdict.
+//! which over three decades of sizes is just what n log n adds to n. The rise of the cost per unit of a class's work
+//! decides it, at the largest sizes ([`bound`]). The class that is named is the lowest that seems to hold there, so
+//! that it never contradicts a verdict.
 
 mod bound;
 mod point;
@@ -24,17 +24,18 @@ use point::LEAST_SIZES;
 use shape::WorkShape;
 use std::fmt::Write as _;
 
-/// The largest size ÷ the smallest.
+/// The least range of sizes that tells classes apart: the largest ÷ the smallest.
 const LEAST_RANGE: f64 = 16.0;
-/// How far bytes lie off their curve: alignment.
+/// The relative deviation of bytes from their curve, caused by alignment.
 const EXACT: f64 = 0.01;
-/// How far the times of one size lie off together, however many there are: alignment, the clock rate, neighbours.
+/// The relative deviation that all times of one size share, however many there are: alignment, the clock rate,
+/// neighbours.
 const DRIFT: f64 = 0.03;
 
-/// The factor over the top that is worth a word although the class holds.
+/// The rise over the top, as a factor, that is worth a note although the class holds.
 const NOTABLE: f64 = 1.1;
 
-/// Standard deviations of χ² up to which a curve explains the figures.
+/// The standard deviations of χ² up to which a curve explains the figures.
 const SURE: f64 = 3.1;
 
 /// The exponent by which the cost grows over the top, beside the overhead of the class's curve.
@@ -48,19 +49,19 @@ pub(crate) struct Exponent {
     pub(crate) high: f64,
 }
 
-/// What the figures say.
+/// The estimate of the growth from the figures.
 #[derive(Clone, Debug)]
 pub(crate) struct GrowthEstimate {
-    /// The classes that can be true, slowest first, without gaps. Where none is named: the two around the exponent.
+    /// The classes that can be true, slowest first, without gaps; the two around the exponent where no class is named.
     pub(crate) candidates: Vec<Growth>,
     /// The lowest class that seems to hold, where its own exponent lies in the interval.
     pub(crate) best: Option<Growth>,
     /// The exponent over the largest sizes.
     pub(crate) exponent: Exponent,
-    /// Every class, slowest first, with its weighted least squares.
+    /// The weighted least squares of every class, slowest first.
     pub(crate) fits: Vec<ClassFit>,
     bounds: Vec<ClassBound>,
-    /// The sizes between which the top lies.
+    /// The smallest and the largest size of the top.
     top: (f64, f64),
     /// The error of the rise over the top if all samples were exact.
     least_error: f64,
@@ -69,18 +70,18 @@ pub(crate) struct GrowthEstimate {
 /// Whether a class of growth meets its target.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Ruling {
-    /// It does; with what the reader should know of how.
+    /// It does, with a note on how, where one is due.
     Holds(Option<String>),
     /// It does not, and how.
     Missed(String),
-    /// The figures cannot tell: why, and what would settle it.
+    /// The figures do not decide it: why, and what would.
     Open(String),
 }
 
 /// Finds which classes bound the cost.
 ///
 /// # Errors
-/// What is missing, and what would do: too few sizes, or too narrow a range.
+/// There are too few sizes, or their range is too narrow; the text says what would be enough.
 pub(crate) fn find_growth(points: &[SizePoint], cost: Cost) -> Result<GrowthEstimate, String> {
     let mut points: Vec<SizePoint> = points
         .iter()
@@ -98,7 +99,7 @@ pub(crate) fn find_growth(points: &[SizePoint], cost: Cost) -> Result<GrowthEsti
     Ok(name_class(&figures, fits, least_error))
 }
 
-/// Names the class, and those that can be true as well.
+/// Names the class and the other classes that can be true.
 fn name_class(figures: &Figures<'_>, fits: Vec<ClassFit>, least_error: f64) -> GrowthEstimate {
     let bounds = figures.bounds();
     let lowest = bounds.iter().find(|bound| bound.seems_to_hold());
@@ -106,7 +107,7 @@ fn name_class(figures: &Figures<'_>, fits: Vec<ClassFit>, least_error: f64) -> G
     let top = figures.top();
     let exponent_of = |class: Growth| WorkShape::of_class(class).log_rise(top.0, top.1) / (top.1 / top.0).ln();
     if let Some(class) = lowest.map(|bound| bound.class).filter(|class| figures.is_within_doubling(*class)) {
-        // A vector may be just full at one end of the top and half empty at the other.
+        // A vector may be full at one end of the top and half empty at the other.
         exponent.low = exponent.low.min(exponent_of(class));
         exponent.high = exponent.high.max(exponent_of(class));
     }
@@ -125,8 +126,7 @@ fn name_class(figures: &Figures<'_>, fits: Vec<ClassFit>, least_error: f64) -> G
     GrowthEstimate { candidates, best, exponent, fits, bounds, top, least_error }
 }
 
-/// The exponent over the top. Where the curve of the named class explains the figures beside an overhead, the overhead
-/// is left out.
+/// The exponent over the top, without the overhead where the curve of the named class explains the figures beside one.
 fn exponent_beside(figures: &Figures<'_>, named: Option<&ClassBound>, fits: &[ClassFit]) -> Exponent {
     let limit = regression::most_misfit(figures.errors().len().saturating_sub(2), SURE);
     let fit = fits.iter().find(|fit| named.is_some_and(|bound| bound.class == fit.class));
@@ -135,12 +135,12 @@ fn exponent_beside(figures: &Figures<'_>, named: Option<&ClassBound>, fits: &[Cl
     let Some(trend) = trend else { return Exponent { value: 0.0, low: f64::NEG_INFINITY, high: f64::INFINITY } };
     let half = interval::Z * trend.error;
     let allowed = named.map_or(0.0, |bound| bound.allowed);
-    // A cost that falls will not do so for long.
+    // A falling cost does not fall for long.
     let high = (trend.slope + half).max(0.0);
     Exponent { value: trend.slope, low: trend.slope - half - allowed, high }
 }
 
-/// Whether the sizes are enough to tell classes apart.
+/// Checks that the sizes are enough to tell classes apart.
 fn check_range(points: &[SizePoint]) -> Result<(), String> {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         return Err(format!("no size was measured: growth wants at least {LEAST_SIZES} of them"));
@@ -160,7 +160,7 @@ fn check_range(points: &[SizePoint]) -> Result<(), String> {
 }
 
 impl GrowthEstimate {
-    /// Whether the target `growth <comparison> <limit>` holds. `=` means at most, as for every cost.
+    /// Rules on the target `growth <comparison> <limit>`. `=` means at most, as for every cost.
     pub(crate) fn rule(&self, comparison: Comparison, limit: Growth) -> Ruling {
         let below = CLASSES.iter().copied().take_while(|class| *class < limit).last();
         match comparison {
@@ -185,7 +185,7 @@ impl GrowthEstimate {
         }
     }
 
-    /// Whether it grows faster than the class.
+    /// Rules on whether the cost grows faster than the class.
     fn rule_above(&self, class: Growth) -> Ruling {
         match self.rule_at_most(class) {
             Ruling::Holds(_) => Ruling::Missed(self.why_it_is_slow(class)),
@@ -194,12 +194,12 @@ impl GrowthEstimate {
         }
     }
 
-    /// R² of the curve of the class that is named.
+    /// R² of the curve of the named class.
     pub(crate) fn r_squared(&self) -> Option<f64> {
         self.fits.iter().find(|fit| Some(fit.class) == self.best).map(|fit| fit.r_squared)
     }
 
-    /// The class, and those that can be true as well: `n log n (n not excluded)`.
+    /// The named class and the others that can be true: `n log n (n not excluded)`.
     pub(crate) fn text(&self) -> String {
         let Some(best) = self.best else { return self.between() };
         let others: Vec<&str> =
@@ -220,13 +220,13 @@ impl GrowthEstimate {
         }
     }
 
-    /// `exponent 1.08, 0.87..1.13`
+    /// The exponent with its interval: `exponent 1.08, 0.87..1.13`.
     fn exponent_text(&self) -> String {
         let Exponent { value, low, high } = self.exponent;
         format!("exponent {value:.2}, {low:.2}..{high:.2}")
     }
 
-    /// What the reader should know although the class holds: the cost rises above it by what the machine adds.
+    /// A note on a class that holds: how far the cost rises above it within the machine's allowance.
     fn why_it_holds(&self, bound: &ClassBound) -> Option<String> {
         (bound.factor >= NOTABLE).then(|| {
             format!(
@@ -240,7 +240,7 @@ impl GrowthEstimate {
         })
     }
 
-    /// How a target that asks for at most the bound's class is missed.
+    /// Describes how a target of at most the bound's class is missed.
     fn why_it_is_missed(&self, bound: &ClassBound) -> String {
         let mut text = format!("it grows as {}, which is not {}", self.text(), class_name(bound.class));
         let _ = write!(text, " ({}", self.exponent_text());
@@ -257,7 +257,7 @@ impl GrowthEstimate {
         text
     }
 
-    /// How a target that asks for more than the bound's class is missed.
+    /// Describes how a target of more than the class is missed.
     fn why_it_is_slow(&self, class: Growth) -> String {
         format!(
             "it grows as {}, which is not faster than {} ({})",
@@ -267,7 +267,7 @@ impl GrowthEstimate {
         )
     }
 
-    /// Why it cannot be told whether the bound's class holds, and what would settle it.
+    /// Describes why it is open whether the bound's class holds, and what would decide it.
     fn why_it_is_open(&self, bound: &ClassBound) -> String {
         let class = class_name(bound.class);
         let exponent = self.exponent_text();

@@ -4,23 +4,23 @@ use crate::judge::interval;
 use crate::record::Distribution;
 use brunt_plan::target::Stat;
 
-/// Sizes that a growth takes: two always lie on a curve of every class.
+/// The fewest sizes that show a growth: two always lie on a curve of every class.
 pub(super) const LEAST_SIZES: usize = 3;
-/// The relative standard deviation that one sample of a time has at least.
+/// The least relative standard deviation of one sample of a time.
 const LEAST_SPREAD: f64 = 0.1;
 
-/// What was measured at one size.
+/// The cost measured at one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SizePoint {
     /// The size, at least one.
     pub(crate) size: f64,
     /// The cost: nanoseconds or bytes, positive.
     pub(crate) cost: f64,
-    /// The relative standard error of the cost, as far as the samples of this size tell.
+    /// The relative standard error of the cost, as estimated from the samples of this size.
     pub(crate) error: f64,
 }
 
-/// What grows, which says how far a figure may lie off its curve however often it is measured.
+/// The kind of cost that grows. It decides how far a figure may lie off its curve however often it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cost {
     /// Time: memory makes large inputs dearer.
@@ -30,9 +30,9 @@ pub(crate) enum Cost {
 }
 
 impl SizePoint {
-    /// The lower quartile of what was measured at a size: disturbances only ever add time, so that three quarters of
-    /// the samples may be disturbed. Its error comes from the order statistics around it; few samples are not believed
-    /// to lie closer together than samples of a time do.
+    /// The lower quartile of the samples of a size: disturbances only ever add time, so that three quarters of the
+    /// samples may be disturbed. Its error comes from the order statistics around it; a few samples are never taken to
+    /// lie closer together than samples of a time do.
     ///
     /// `None` without samples, or where the cost is not positive.
     pub(crate) fn of(size: u64, distribution: &Distribution) -> Option<Self> {

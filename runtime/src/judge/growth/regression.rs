@@ -15,10 +15,11 @@ pub(crate) struct ClassFit {
     pub(crate) slope: f64,
     /// The fixed overhead, at least zero.
     pub(crate) overhead: f64,
-    /// The weighted squares that are left, in squared standard errors.
+    /// The weighted squares of the residuals, in squared standard errors.
     pub(crate) squares: f64,
-    /// The share of the weighted variance of the logarithms that the curve explains; 1 is a perfect fit, and nothing
-    /// explained is 0. Errors are relative, and so is this: of the costs themselves the largest size alone would decide.
+    /// The share of the weighted variance of the logarithms that the curve explains: 1 for a perfect fit, 0 where
+    /// nothing is explained. It is relative, as the errors are: with the costs themselves the largest size alone would
+    /// decide.
     pub(crate) r_squared: f64,
 }
 
@@ -31,7 +32,7 @@ pub(super) struct Mix {
     pub(super) squares: f64,
 }
 
-/// How figures rise on the logarithm of the size.
+/// The trend of figures over the logarithm of the size.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogTrend {
     pub(super) slope: f64,
@@ -47,7 +48,7 @@ struct Line {
     spread: f64,
 }
 
-/// The weighted least squares of a class beside a fixed overhead, with neither negative.
+/// Fits a class beside a fixed overhead by weighted least squares, with neither negative.
 pub(super) fn fit_class(class: Growth, points: &[SizePoint], errors: &[f64]) -> ClassFit {
     let shape = WorkShape::of_class(class);
     let mix = fit_mix(shape, WorkShape::CONSTANT, points, errors);
@@ -57,7 +58,7 @@ pub(super) fn fit_class(class: Growth, points: &[SizePoint], errors: &[f64]) -> 
     ClassFit { class, slope, overhead, squares: mix.squares, r_squared }
 }
 
-/// The weighted least squares of cost = slope · shape + beside · other, with neither factor negative.
+/// Fits cost = slope · shape + beside · other by weighted least squares, with neither factor negative.
 pub(super) fn fit_mix(shape: WorkShape, other: WorkShape, points: &[SizePoint], errors: &[f64]) -> Mix {
     // Relative to the cost, so that every size weighs as much as its error allows.
     let data: Vec<(f64, f64, f64)> = points
@@ -96,20 +97,20 @@ fn r_squared(points: &[SizePoint], errors: &[f64], curve: impl Fn(f64) -> f64) -
     let mean = weighted_sum(&logarithms, |(_, y, w)| w * y) / weight;
     let all = weighted_sum(&logarithms, |(_, y, w)| w * (y - mean).powi(2));
     let left = weighted_sum(&logarithms, |(x, y, w)| w * (y - x).powi(2));
-    // What rounding leaves of no variance is none.
+    // A variance within rounding errors is none.
     if all > f64::EPSILON * weight { (1.0 - left / all).max(0.0) } else { 1.0 }
 }
 
-/// The value that χ² with these degrees of freedom exceeds by chance as seldom as a normal deviate exceeds so many
-/// standard deviations (Wilson & Hilferty, *PNAS* 17, 1931).
+/// The value that χ² with these degrees of freedom exceeds with the same chance as a normal deviate exceeds this number
+/// of standard deviations (Wilson & Hilferty, *PNAS* 17, 1931).
 pub(super) fn most_misfit(freedom: usize, deviations: f64) -> f64 {
     let freedom = freedom.max(1) as f64;
     let part = 2.0 / (9.0 * freedom);
     freedom * (1.0 - part + deviations * part.sqrt()).powi(3)
 }
 
-/// The slope of weighted figures, and its standard error. The error of the figures is known beforehand, and a lower
-/// bound: where four or more of them scatter further about the line, it is what they scatter.
+/// Fits the slope of weighted figures, with its standard error. The known error of the figures is a lower bound: where
+/// four or more of them scatter further about the line, the scatter is the error.
 pub(super) fn fit_trend(data: &[(f64, f64, f64)]) -> Option<LogTrend> {
     let line = fit_line(data)?;
     let left = weighted_sum(data, |(x, y, w)| w * (y - line.slope * x - line.intercept).powi(2));

@@ -1,5 +1,5 @@
-//! The shapes of cost curves: powers of the size times powers of its logarithm. The six classes are shapes, and so is
-//! what lies between and beside them, such as n^1.5 and n·log²n.
+//! The shapes of cost curves: powers of the size times powers of its logarithm. The six classes are shapes, and so are
+//! the curves between and beside them, such as n^1.5 and n·log²n.
 
 use brunt_plan::target::Growth;
 
@@ -10,9 +10,9 @@ pub(super) struct WorkShape {
     logs: f64,
 }
 
-/// The largest exponent of the shapes that are tried, in tenths.
+/// The largest exponent of the size that is tried, in tenths.
 const MOST_TENTHS: u32 = 40;
-/// Powers of the logarithm that are tried.
+/// The powers of the logarithm that are tried.
 const LOGS: [f64; 3] = [0.0, 1.0, 2.0];
 
 impl WorkShape {
@@ -30,13 +30,13 @@ impl WorkShape {
         Self { power, logs }
     }
 
-    /// Every shape that is tried as an explanation, from the constant to n⁴·log²n.
+    /// Lists every shape that is tried as an explanation, from the constant to n⁴·log²n.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         let powers = (0..=MOST_TENTHS).map(|tenths| f64::from(tenths) / 10.0);
         powers.flat_map(|power| LOGS.map(|logs| Self { power, logs }))
     }
 
-    /// The work at a size. One is added under the logarithm so that a size of one does some.
+    /// The work at a size. One is added under the logarithm so that a size of one has some work.
     pub(super) fn work_at(self, size: f64) -> f64 {
         size.powf(self.power) * size.ln_1p().powf(self.logs)
     }

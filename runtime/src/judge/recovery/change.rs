@@ -1,22 +1,23 @@
-//! When things changed for the better: the time from which operations went well.
+//! The change for the better: the time from which operations went well.
 //!
-//! Of all times after an operation that went wrong, and before one that went well, the likeliest is taken (maximum
-//! likelihood of one change, Hinkley, *Biometrika* 57, 1970): before it operations go wrong at the rate at which they did,
-//! after it at one that the target allows. Where nothing may go wrong, that is after the last that did. Where a change is
-//! hardly likelier than none, there was none, and things have been well since the injection.
+//! The candidates are all times after an operation that went wrong and before one that went well; the likeliest is
+//! taken (maximum likelihood of one change, Hinkley, *Biometrika* 57, 1970). Before it operations go wrong at the rate
+//! at which they did, after it at a rate that the target allows. Where nothing may go wrong, that is after the last
+//! failure. Where a change is hardly likelier than none, there was none, and operations have gone well since the
+//! injection.
 //!
-//! A fault that met only a share of the operations leaves gaps: the last failure lies before the healing. That the system
-//! was well before it was healed is believed where chance does not explain the gap; else it is well since the healing.
+//! A fault that affected only a share of the operations leaves gaps: the last failure lies before the healing. The
+//! system counts as well before its healing where chance does not explain the gap; else it is well since the healing.
 
 use super::operation_rule::OperationRule;
 use crate::record::course::Course;
 
-/// A gap that chance leaves in less than one of so many is none.
+/// The probability below which chance does not explain a gap without failures before the healing.
 const UNLIKELY: f64 = 1e-4;
-/// The logarithm of how much likelier a change must be than none; more where the baseline was not without blemish.
+/// The logarithm of how much likelier a change must be than none; more where operations went wrong in the baseline.
 const CHANGED: f64 = 2.0;
 const CHANGED_OF_MANY: f64 = 4.6;
-/// Chance may do what it does as often as this.
+/// The probability above which a stretch without failures may be luck.
 const LIKELY: f64 = 0.05;
 
 /// One operation of a rule.
@@ -30,9 +31,9 @@ pub(super) struct RuledOperation {
 /// When things changed for the better.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ChangePoint {
-    /// What was due from then on belongs to the calm.
+    /// The time in nanoseconds from which operations belong to the calm, by when they were due.
     pub(super) since: u64,
-    /// How many operations went wrong before it, since the injection, and of how many.
+    /// How many operations went wrong between the injection and this time, and of how many.
     pub(super) wrong_before: u64,
     count_before: u64,
     allowed: f64,
@@ -43,7 +44,7 @@ impl ChangePoint {
         let wrong = points.iter().filter(|point| point.wrong).count() as u64;
         let all = CountsBefore { wrong, count: points.len() as u64 };
         let unchanged = change_likelihood(CountsBefore::default(), all, rule);
-        // What the baseline did not have is the fault's.
+        // Failures that the baseline did not have are due to the fault.
         let doubt = if rule.usual > 0.0 { CHANGED_OF_MANY } else { CHANGED };
         let mut best = (unchanged + doubt, course.from, CountsBefore::default());
         let mut before = CountsBefore::default();
@@ -62,12 +63,13 @@ impl ChangePoint {
         Self { since, wrong_before: wrong, count_before: count, allowed: rule.allowed.max(rule.usual) }
     }
 
-    /// The share of what went wrong before the turn; where little was seen, a little less than all or more than none.
+    /// The share of operations that went wrong before the turn; with few operations, a little less than all or more
+    /// than none.
     pub(super) fn share_before(&self) -> f64 {
         share_wrong(CountsBefore { wrong: self.wrong_before, count: self.count_before })
     }
 
-    /// The start of the calm, put off until a fault was healed where chance explains why nothing went wrong before.
+    /// The start of the calm, put off to the healing of a fault where chance explains why nothing went wrong before it.
     pub(super) fn until_healed(&self, since: u64, points: &[RuledOperation], course: &Course) -> u64 {
         let mut since = since;
         if self.wrong_before == 0 {
@@ -87,7 +89,7 @@ impl ChangePoint {
         since
     }
 
-    /// Whether a system that goes on as it did before the turn may well have had so long a stretch without a failure.
+    /// Whether a system that has not changed since the turn may well have had this stretch without failures by luck.
     pub(super) fn may_be_luck(&self, since: u64, points: &[RuledOperation]) -> bool {
         if self.wrong_before == 0 || self.share_before() <= self.allowed {
             return false;
@@ -98,7 +100,7 @@ impl ChangePoint {
     }
 }
 
-/// Whether things may have become well after this operation: it went wrong, and the next one did not.
+/// Whether the calm may start after this operation: it went wrong, and the next one did not.
 pub(super) fn is_start(points: &[RuledOperation], index: usize) -> bool {
     points[index].wrong && points.get(index + 1).is_none_or(|next| !next.wrong)
 }
@@ -115,12 +117,13 @@ impl CountsBefore {
     }
 }
 
-/// Kept away from none and all by half an operation, as no share is quite that of what comes.
+/// The share that went wrong, kept away from none and all by half an operation, since few operations do not fix it
+/// exactly.
 fn share_wrong(of: CountsBefore) -> f64 {
     (of.wrong as f64 + 0.5) / (of.count as f64 + 1.0)
 }
 
-/// The logarithm of the likelihood that things went as they did before a time and after it.
+/// The logarithm of the likelihood of the counts before a time and after it.
 fn change_likelihood(before: CountsBefore, after: CountsBefore, rule: &OperationRule) -> f64 {
     let most = rule.allowed.max(rule.usual);
     let least = rule.usual.max(rule.allowed / 10.0);
@@ -133,7 +136,7 @@ fn likelihood_of(counted: CountsBefore, share: f64) -> f64 {
     times(counted.wrong, share) + times(counted.count - counted.wrong, 1.0 - share)
 }
 
-/// What is known of one rule.
+/// A rule with its operations and its change.
 pub(super) struct Followed<'r> {
     pub(super) rule: &'r OperationRule,
     pub(super) points: Vec<RuledOperation>,

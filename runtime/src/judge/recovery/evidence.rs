@@ -1,40 +1,42 @@
-//! Whether what was seen since the change is enough to say that the system is well.
+//! The evidence since the change: whether it is enough to show that the system is well.
 //!
-//! Each rule is tested sequentially (Wald, *Annals of Mathematical Statistics* 16, 1945): the likelihood of what was seen
-//! when no more goes wrong than allowed, against the likelihood when a share `p` goes wrong. While the share is `p` or
-//! more, the ratio is a supermartingale, whatever came before and however the operations hang together, and reaches `c` with a
-//! chance of at most `1/c` (Ville 1939). The calm may begin where operations stop to go wrong: the `k`th time since the last
-//! injection or healing must reach `(k + 1)(k + 2)/α`, and the sum of their chances is at most α. The operation by which such
-//! a time is known is no evidence. Several rules need no correction: all of them must be shown.
+//! Each rule is tested sequentially (Wald, *Annals of Mathematical Statistics* 16, 1945): the likelihood of the
+//! operations when no more goes wrong than allowed, against the likelihood when a share `p` goes wrong. While the share
+//! is `p` or more, the ratio is a supermartingale, whatever came before and however the operations are correlated, and
+//! reaches `c` with a chance of at most `1/c` (Ville 1939). The calm may begin where operations stop going wrong: the
+//! `k`th such time since the last injection or healing must reach `(k + 1)(k + 2)/α`, and the sum of their chances is
+//! at most α. The operation that marks such a time is no evidence. Several rules need no correction: all of them must
+//! be shown.
 //!
-//! The share `p` that is excluded is what the target allows, and at least 5 %, or the share that went wrong before, where
-//! that is less. Of operations of which none goes wrong that takes about 150 at 5 %, and 1.5 % more for each 0.1 % less.
+//! The share `p` that is excluded is the share that the target allows, and at least 5 %, or the share that went wrong
+//! before, where that is less. Without failures that takes about 150 operations at 5 %, and 1.5 % more for each 0.1 %
+//! less.
 
 use super::change::{Followed, is_start};
 use crate::judge::binomial;
 use crate::record::course::Course;
 use std::cmp::Ordering;
 
-/// How often a system that is not well may be taken for one, for each time that something was injected or healed.
+/// How often a system that is not well may be taken for one that is, for each injection or healing.
 const ALPHA: f64 = 1e-3;
-/// A share that goes wrong of a target that allows less: the system misses it by so much that it must show.
+/// The share of operations that go wrong which must be excluded where a target allows less.
 const MARGIN: f64 = 0.05;
-/// How much more than allowed may have gone wrong by chance.
+/// The probability below which chance does not explain that more went wrong than allowed.
 const LIKELY: f64 = 0.05;
-/// The shares that a system may have which is well, as parts of the excluded one, and their weights.
+/// The shares that may go wrong in a system that is well, as parts of the excluded one, and their weights.
 const STEADY: [(f64, f64); 5] = [(0.0, 0.5), (1.0 / 16.0, 0.125), (0.125, 0.125), (0.25, 0.125), (0.5, 0.125)];
 
-/// What was seen of one rule.
+/// The operations of one rule in the calm, and what they must show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct RuleEvidence {
     /// Operations that went wrong.
     pub(super) wrong: u64,
     right: u64,
-    /// The share that is allowed.
+    /// The share that may go wrong.
     allowed: f64,
-    /// The share that is to be excluded.
+    /// The share that must be excluded.
     excluded: f64,
-    /// The logarithm of what the ratio must come to.
+    /// The logarithm of the ratio that is enough.
     wanted: f64,
 }
 
@@ -62,7 +64,7 @@ impl RuleEvidence {
         self.wrong + self.right
     }
 
-    /// Whether so much goes wrong that chance hardly explains it.
+    /// Whether more goes wrong than allowed, and chance hardly explains it.
     pub(super) fn is_over(&self) -> bool {
         self.wrong > 0
             && self.wrong as f64 > self.allowed * self.count() as f64
@@ -80,7 +82,7 @@ impl RuleEvidence {
             let worse = if self.wrong == 0 { 0.0 } else { wrong * (share / self.excluded).ln() };
             worse + right * ((1.0 - share) / (1.0 - self.excluded)).ln()
         };
-        // Where nothing may go wrong, a system that is well has no other share.
+        // Where nothing may go wrong, zero is the only share of a system that is well.
         if self.allowed == 0.0 {
             return against(0.0);
         }
@@ -89,7 +91,7 @@ impl RuleEvidence {
         most + terms.iter().map(|term| (term - most).exp()).sum::<f64>().ln()
     }
 
-    /// How many operations would be enough if it went on like this; `None` where no number would.
+    /// How many operations would be enough at the present share; `None` where no number would.
     pub(super) fn wanted(&self) -> Option<u64> {
         const MOST: f64 = 1e7;
         let share = if self.wrong == 0 { 0.0 } else { self.wrong as f64 / self.count() as f64 };
@@ -99,7 +101,7 @@ impl RuleEvidence {
         (share < self.excluded && more.is_finite() && more < MOST).then(|| self.count() + more.max(0.0).ceil() as u64)
     }
 
-    /// Which of two wants more; what no number is enough for wants most.
+    /// Compares how many more operations are needed; evidence that no number completes needs the most.
     pub(super) fn cmp_wanted(&self, other: &Self) -> Ordering {
         let wanted = |one: &Self| one.wanted().unwrap_or(u64::MAX) - one.count();
         wanted(self).cmp(&wanted(other))

@@ -1,5 +1,5 @@
-//! What a target says of many operations together, and of none alone: a mean, a spread, a least, a throughput. It must
-//! hold of the calm.
+//! Targets on many operations together, which no single one decides: a mean, a spread, a least value, a throughput.
+//! They must hold in the calm.
 
 use super::operation_rule;
 use crate::judge::bounds::{self, Ends};
@@ -12,12 +12,12 @@ use crate::units::Figure as Shown;
 use brunt_plan::target::{Metric, Stat};
 use brunt_plan::{Dimension, Target};
 
-/// How far a figure is looked back in one step.
+/// The step in nanoseconds in which the past of a figure is searched.
 const STEP: u64 = 50_000_000;
-/// The normal deviate that chance passes once in a thousand times.
+/// The normal deviate that chance exceeds once in a thousand times.
 const DEVIATE: f64 = 3.09;
 
-/// A figure of all loads' operations or of one's.
+/// A figure of the operations of one load, or of all.
 pub(super) struct StateFigure {
     text: String,
     load: Option<u16>,
@@ -26,13 +26,13 @@ pub(super) struct StateFigure {
 }
 
 enum FigureKind {
-    /// Of latencies, from when they were due or, of the service, from when they started.
+    /// A stat of latencies: from when operations were due or, for the service time, from when they started.
     Latency { stat: Stat, service: bool },
     /// Successes a second.
     Throughput,
 }
 
-/// The figures that targets are about.
+/// Lists the figures that targets are on.
 pub(super) fn figures_of(known: &KnownNames, targets: &[Target], course: &Course) -> Vec<StateFigure> {
     let mut figures = Vec::new();
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
@@ -40,7 +40,7 @@ pub(super) fn figures_of(known: &KnownNames, targets: &[Target], course: &Course
         for load in operation_rule::loads_of(&target, course) {
             let of = match target.measure.metric {
                 Metric::Throughput => FigureKind::Throughput,
-                // A greatest time is a matter of each operation.
+                // A greatest time is a rule on each operation.
                 Metric::Stat(Stat::Percentile(_) | Stat::Max) | Metric::Service(Stat::Percentile(_) | Stat::Max)
                     if ends.low.is_none() =>
                 {
@@ -57,7 +57,7 @@ pub(super) fn figures_of(known: &KnownNames, targets: &[Target], course: &Course
 }
 
 impl StateFigure {
-    /// Since when it has held in every window; of what has no window's figure, since the injection.
+    /// The time since which the figure has held in every window; since the injection where windows have no figure.
     pub(super) fn since(&self, course: &Course) -> u64 {
         if !matches!(self.of, FigureKind::Throughput) {
             return course.from;
@@ -70,7 +70,7 @@ impl StateFigure {
         if start == course.until && !holds(start.saturating_sub(window), start) {
             return course.until;
         }
-        // The oldest of these windows may have begun before.
+        // The figure may have held from a time before the oldest of these windows.
         let mut from = start.saturating_sub(window).max(course.from);
         while from + STEP < start && !holds(from, from + STEP) {
             from += STEP;
@@ -78,7 +78,7 @@ impl StateFigure {
         if from <= course.from + STEP { course.from } else { from }
     }
 
-    /// What was missed from a time on, in one line.
+    /// Describes in one line how the figure misses its target from a time on; `None` where it does not.
     pub(super) fn missed(&self, since: u64, course: &Course) -> Option<String> {
         let (figure, dimension) = match self.of {
             FigureKind::Throughput => (self.throughput(since, course.until, course)?, Dimension::Rate),
@@ -100,7 +100,7 @@ impl StateFigure {
             .then(|| format!("{}: {}", self.text, units::describe_figure(Shown { value: figure, dimension })))
     }
 
-    /// How far above its figure a mean may lie by chance, where it must not be too great.
+    /// How far a mean may lie above its figure by chance, where only an upper limit is set.
     fn doubt(&self, latency: &Distribution) -> f64 {
         let spread = latency.stddev().unwrap_or(0.0) / (latency.count().max(1) as f64).sqrt();
         if self.ends.high.is_some() && self.ends.low.is_none() { DEVIATE * spread } else { 0.0 }
@@ -115,7 +115,7 @@ impl StateFigure {
         self.load.is_none_or(|load| load == one.load)
     }
 
-    /// Successes that came between two times, a second.
+    /// The successes per second that ended between two times.
     fn throughput(&self, from: u64, until: u64, course: &Course) -> Option<f64> {
         let came =
             |one: &&Operation| one.fate == Fate::Succeeded && (from..until).contains(&one.end) && self.is_of(one);

@@ -1,12 +1,12 @@
-//! Whether a system that was broken is well again, and since when: shown, not met once.
+//! Whether a system that was broken is well again, and since when: it must be shown, not just met once.
 //!
-//! Every target that names no phase, or a calm one, becomes a [rule]: which operations it is about, and which of them went
-//! wrong. Of each rule the [change] is found, the time from which things went well. From the latest of these on it must be
-//! [shown](evidence) of every rule that no more goes wrong than the target allows; what is no matter of single operations
-//! (a mean, a throughput) must hold as a [figure].
+//! Every target that names no phase, or a calm one, becomes a [rule](operation_rule): which operations it applies to,
+//! and which of them went wrong. For each rule the [change] is found, the time from which operations went well. From
+//! the latest of these times on the [evidence] must show for every rule that no more goes wrong than the target allows;
+//! a target on many operations together (a mean, a throughput) must hold as a [figure].
 //!
-//! The answer is asked for again and again while the system is waited for. That is allowed for: a system that stays
-//! broken is taken for recovered in one of a thousand experiments at most, however often it was looked at.
+//! The recovery is checked again and again during the wait, which is allowed for: a system that stays broken is taken
+//! for recovered in one of a thousand experiments at most, however often it is checked.
 
 mod change;
 mod evidence;
@@ -26,13 +26,13 @@ use evidence::RuleEvidence;
 use figure::StateFigure;
 use operation_rule::OperationRule;
 
-/// What the system is held against.
+/// The rules and figures that a recovered system must meet.
 struct SteadyHypothesis {
     rules: Vec<OperationRule>,
     figures: Vec<StateFigure>,
 }
 
-/// Whether the system has recovered. `so_far` has what was measured in the baseline.
+/// Whether the system has recovered. `so_far` has the measurements of the baseline.
 pub(crate) fn has_recovered(plan: &Plan, targets: &[Target], so_far: &Measurements, course: &Course) -> Recovered {
     let known = KnownNames::of(plan, so_far);
     let rules = operation_rule::rules_of(&known, targets, so_far, course);
@@ -75,8 +75,8 @@ impl SteadyHypothesis {
         }
     }
 
-    /// When the first operation was answered that was due from `due` on, and went well, not before `since`: before that
-    /// nobody could know that things were good again.
+    /// The end of the first operation that was due from `due` on, went well and ended at `since` or later: before that
+    /// nothing could show that the system was well again.
     fn answered(&self, course: &Course, due: u64, since: u64) -> Option<u64> {
         let only_bystanders = course.loads.iter().all(|load| load.is_bystander);
         let well = |one: &&course::Operation| {
@@ -88,7 +88,7 @@ impl SteadyHypothesis {
         course.operations[from..].iter().filter(well).map(|one| one.end).filter(|end| *end >= since).min()
     }
 
-    /// What went wrong of late.
+    /// Describes the latest miss.
     fn went_wrong(&self, course: &Course, followed: &[Followed<'_>], since: u64) -> String {
         let figure = || self.figures.iter().find_map(|figure| figure.missed(course.until - course.window, course));
         let latest = followed.iter().filter(|one| one.turn.wrong_before > 0).max_by_key(|one| one.turn.since);
@@ -114,7 +114,7 @@ fn follow_rule<'r>(rule: &'r OperationRule, course: &Course) -> Followed<'r> {
     Followed { rule, points, turn }
 }
 
-/// A load of which nothing was answered.
+/// Describes a load without any answered operation since `since`; `None` where there is none.
 fn unseen_load(course: &Course, since: u64) -> Option<String> {
     let seen = |load: usize| {
         let of_it = |one: &course::Operation| usize::from(one.load) == load && one.due >= since && one.has_ended();
@@ -128,7 +128,7 @@ fn unseen_load(course: &Course, since: u64) -> Option<String> {
     ))
 }
 
-/// How many operations would be enough.
+/// Describes how many operations would be enough.
 fn too_few_operations(rule: &OperationRule, evidence: &RuleEvidence, time: u64) -> String {
     let (count, calm) = (evidence.count(), units::describe_time(time as f64));
     let went = match evidence.wrong {

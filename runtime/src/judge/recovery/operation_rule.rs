@@ -1,5 +1,5 @@
-//! What a target says of single operations: which it is about, which of them went wrong, and what share may. A time that
-//! a percentile must keep to says that no more than the rest may take longer.
+//! Targets as rules on single operations: which ones a rule applies to, which of them went wrong, and what share may. A
+//! limit on a percentile means that only the rest may take longer.
 
 use crate::failure::Failed;
 use crate::judge::bounds::{self, LimitEnd};
@@ -25,14 +25,14 @@ pub(super) struct OperationRule {
     of: Misdeed,
     /// The share that may go wrong.
     pub(super) allowed: f64,
-    /// The share that went wrong in the baseline: that is no sign of a fault.
+    /// The share that went wrong in the baseline, which is no sign of a fault.
     pub(super) usual: f64,
 }
 
-/// What goes wrong.
+/// The way in which an operation goes wrong.
 #[derive(Clone, Debug)]
 enum Misdeed {
-    /// It takes longer than the limit, from when it was due or, of the service, from when it started.
+    /// It takes longer than the limit: from when it was due or, for the service time, from when it started.
     Slow { limit: LimitEnd, service: bool },
     /// It does not succeed.
     NoSuccess,
@@ -44,7 +44,7 @@ enum Misdeed {
     Unspoken(Vec<Spoken>),
 }
 
-/// What targets speak of, of one load.
+/// The failures of one load that targets cover.
 #[derive(Clone, Debug)]
 struct Spoken {
     kinds: Vec<Arc<str>>,
@@ -52,7 +52,7 @@ struct Spoken {
     dropped: bool,
 }
 
-/// The rules that targets make, and the one that holds without being written: that nothing fails.
+/// Makes the rules of the targets, and the implicit rule that nothing fails.
 pub(super) fn rules_of(
     known: &KnownNames,
     targets: &[Target],
@@ -61,7 +61,7 @@ pub(super) fn rules_of(
 ) -> Vec<OperationRule> {
     let mut rules = vec![unspoken_rule(known, targets, course)];
     for target in targets.iter().filter_map(|target| hypothesis::of_state(known, target)) {
-        // What allows all says nothing.
+        // A target that allows all operations to go wrong is no rule.
         let Some((of, allowed)) = what_goes_wrong(&target).filter(|(_, allowed)| *allowed < 1.0) else { continue };
         rules.extend(loads_of(&target, course).into_iter().map(|load| {
             let text = match load.filter(|_| target.measure.each.is_some()) {
@@ -75,7 +75,7 @@ pub(super) fn rules_of(
     rules
 }
 
-/// The loads that a target goes over; `None` is all of them together.
+/// Lists the loads that a target goes over; `None` is all of them together.
 pub(super) fn loads_of(target: &Target, course: &Course) -> Vec<Option<u16>> {
     let named = target.measure.selector.iter().find_map(|name| match name {
         Name::Plain(name) => course.loads.iter().position(|load| *load.name == **name),
@@ -89,7 +89,7 @@ pub(super) fn loads_of(target: &Target, course: &Course) -> Vec<Option<u16>> {
     }
 }
 
-/// What must not happen, and to what share it may.
+/// The misdeed that a target limits, and the share of operations that it allows.
 fn what_goes_wrong(target: &Target) -> Option<(Misdeed, f64)> {
     let ends = bounds::ends_of(target)?;
     match &target.measure.metric {
@@ -111,7 +111,8 @@ fn slow_operations(stat: Stat, limit: LimitEnd, service: bool) -> Option<(Misdee
     Some((Misdeed::Slow { limit, service }, allowed.max(0.0)))
 }
 
-/// A number that may fail is of the whole test, and says nothing of one stretch: none of it may.
+/// The share of failures that a target allows. A number of failures is for the whole test, so that in a single stretch
+/// none is allowed.
 fn allowed_share(target: &Target, limit: LimitEnd) -> f64 {
     let is_share = bounds::written_dimension(target) != Some(Dimension::Count);
     if is_share { limit.value.clamp(0.0, 1.0) } else { 0.0 }
@@ -137,18 +138,18 @@ fn unspoken_rule(known: &KnownNames, targets: &[Target], course: &Course) -> Ope
 }
 
 impl OperationRule {
-    /// Whether an operation went wrong; `None` where it is none of the rule's, or cannot be known yet.
+    /// Whether an operation went wrong; `None` where the rule does not apply to it, or it is not known yet.
     pub(super) fn wrong(&self, one: &Operation, course: &Course) -> Option<bool> {
         if self.load.is_some_and(|load| load != one.load) {
             return None;
         }
         let wrong = match one.fate {
-            // What others have overtaken hangs; of the rest it is only known how long it has taken.
+            // An open operation that others have overtaken hangs; of any other only the time so far is known.
             Fate::Open if one.due < course.until => Some(true),
             Fate::Open => self.is_late(one).then_some(true),
             _ => self.ended_wrong(one, course),
         };
-        // Of what was due of late, what ended early is not all there is.
+        // Among the latest operations only the quick ones have ended, so that their successes do not count yet.
         wrong.filter(|wrong| *wrong || one.due < course.until)
     }
 
@@ -166,7 +167,7 @@ impl OperationRule {
             _ => None,
         };
         match &self.of {
-            // A failure says nothing of how long it takes to succeed.
+            // A failure does not show how long a success takes.
             Misdeed::Slow { .. } => match (one.fate, kind) {
                 (Fate::Dropped, _) => None,
                 (_, Some(kind)) if **kind != *Failed::TIMEOUT => None,
@@ -199,7 +200,7 @@ impl OperationRule {
         if all == 0 { 0.0 } else { wrong as f64 / all as f64 }
     }
 
-    /// How many of a load's operations went wrong, and of how many.
+    /// Counts the operations of a load that went wrong, and all.
     fn wrong_of(&self, tally: &Tally, load: usize) -> (u64, u64) {
         match &self.of {
             Misdeed::Slow { limit, service } => {
@@ -220,7 +221,7 @@ impl OperationRule {
         }
     }
 
-    /// What went wrong from a time on, in one line.
+    /// Describes in one line how many operations went wrong from a time on.
     pub(super) fn told(&self, from: u64, course: &Course) -> String {
         const FEW: u64 = 10;
         let count = |from: u64| {
@@ -241,7 +242,7 @@ impl OperationRule {
             .replace(", or hang,", self.hanging(course))
     }
 
-    /// Whether some of it never ended.
+    /// The words for operations that have not ended, where there are some.
     fn hanging(&self, course: &Course) -> &'static str {
         let hangs = |one: &Operation| one.fate == Fate::Open && one.due < course.until;
         if course.operations.iter().any(|one| hangs(one) && self.wrong(one, course).is_some()) {
