@@ -44,18 +44,19 @@ pub(crate) async fn conduct_stream(pool: Arc<Pool>) -> io::Result<()> {
 struct Conductor<'a> {
     pool: &'a Arc<Pool>,
     stream: &'a Arc<Stream>,
-    /// When the segment starts.
+    /// When the current segment starts.
     start: u64,
-    /// What the arrivals before left: see [`Arrivals::carry`].
+    /// The fraction of an arrival that the previous arrivals left over: see [`Arrivals::carry`].
     carry: f64,
-    /// The arrivals of the segment that is on, where it has any.
+    /// The arrivals of the current segment, where it has any.
     sending: Option<Arrivals>,
     after_burst: bool,
 }
 
 impl Conductor<'_> {
     async fn segment(&mut self, segment: Segment, last: bool, number: u64) -> io::Result<()> {
-        // What a burst has delayed was not known in advance.
+        // A burst takes an unknown time, so the windows of the burst and of the stages after it were not known in
+        // advance.
         if let Some(stage) = segment.stage
             && (self.after_burst || matches!(segment.shape, Shape::Burst(_)))
         {

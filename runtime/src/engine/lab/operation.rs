@@ -1,8 +1,9 @@
-//! A closure of the experiment's body, which may borrow the fixture, kept for users' tasks. It drives nothing.
+//! The closure of an operation, which the experiment's body passes and which may borrow the fixture, kept for users'
+//! tasks.
 //!
 //! # Safety
-//! Tasks want `'static`, and the closure lives for `'lab`, for which the experiment borrows its fixture.
-//! [`Closure::new`] extends it, and upholds what the compiler cannot see:
+//! Tasks must be `'static`, and the closure lives for `'lab`, the time for which the experiment borrows its fixture.
+//! [`Closure::new`] extends this lifetime, and upholds what the compiler cannot check:
 //!
 //! - The body is generic over `'lab`, and over the shorter life of the lab that it is lent: `spec::Experiment` wants both
 //!   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows of
@@ -27,7 +28,7 @@ pub(crate) struct Closure {
 }
 
 impl Closure {
-    /// The closure, which borrows nothing but the fixture for `'lab`.
+    /// Keeps the closure, which borrows nothing but the fixture for `'lab`.
     pub(crate) fn new<'lab, F, Fut, T, E>(operation: F, fixture: Arc<Fixture>) -> Self
     where
         F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
@@ -38,12 +39,12 @@ impl Closure {
             let operation = operation(user);
             Box::pin(async move { operation.await.map(drop).map_err(Into::into) })
         });
-        // SAFETY: only the lifetime changes; why the closure does not outlive it is told above.
+        // SAFETY: only the lifetime changes; the module's documentation explains why the closure does not outlive it.
         let closure = unsafe { std::mem::transmute::<Box<OperationBody<'lab>>, Box<OperationBody<'static>>>(closure) };
         Self { closure, _fixture: fixture }
     }
 
-    /// Starts it. The future borrows this value, although its type does not need to.
+    /// Starts an operation. The future borrows this value, although its type does not need to.
     pub(crate) fn start<'w>(&'w self, user: Arc<User>) -> SendFuture<'w, Result<(), Failed>> {
         (self.closure)(user)
     }
