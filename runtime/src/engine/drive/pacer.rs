@@ -1,5 +1,5 @@
 //! Sleeps between arrivals. Tokio's timers tick once a millisecond, which would start arrivals 1–2 ms late; on Linux a
-//! timerfd is 20 times as exact. It knows no schedule.
+//! timerfd is 20 times as exact.
 
 use std::io;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Detects that a load has hung: nothing in it ends any more, and nothing in its plan is still to come. It knows no
-//! clock.
+//! Detects that a load has hung: nothing in it ends any more, and nothing in its plan is still to come. It reads no
+//! clock: the caller passes the time.
 
 use crate::engine::schedule::{Schedule, Shape};
 use crate::record::{Measurements, Selection, Subject};

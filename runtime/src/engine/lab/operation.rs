@@ -5,9 +5,9 @@
 //! Tasks must be `'static`, and the closure lives for `'lab`, the time for which the experiment borrows its fixture.
 //! [`Closure::new`] extends this lifetime, and upholds what the compiler cannot check:
 //!
-//! - The body is generic over `'lab`, and over the shorter life of the lab that it is lent: `spec::Experiment` wants both
-//!   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows of
-//!   itself, or of the `Lab`, is refused by the compiler.
+//! - The body is generic over `'lab`, and over the shorter lifetime of the borrowed `Lab`: `spec::Experiment` requires
+//! both   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows
+//! of   itself, or of the `Lab`, is refused by the compiler.
 //! - The fixture is kept by the same value as the closure, behind it: it is dropped after the closure. Every future
 //!   of the closure lives in `Work::run`, which holds this value longer than the future: the future borrows it.
 #![allow(unsafe_code)]

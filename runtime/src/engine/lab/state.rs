@@ -446,7 +446,7 @@ impl ExperimentState {
         }
     }
 
-    /// Heals all faults without the experiment's thread, which does not return, within this time.
+    /// Heals the remaining faults without the experiment's thread, which does not return, for at most `within`.
     pub(crate) fn heal_apart(self: &Arc<Self>, within: Duration) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         let broken = |fault: &mut FaultAtWork| Some((fault.what.clone(), fault.heal.take()?));
