@@ -6,10 +6,11 @@
 //! [`Closure::new`] extends this lifetime, and upholds what the compiler cannot check:
 //!
 //! - The body is generic over `'lab`, and over the shorter lifetime of the borrowed `Lab`: `spec::Experiment` requires
-//! both   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows
-//! of   itself, or of the `Lab`, is refused by the compiler.
-//! - The fixture is kept by the same value as the closure, behind it: it is dropped after the closure. Every future
-//!   of the closure lives in `Work::run`, which holds this value longer than the future: the future borrows it.
+//!   both separately. The only values that the body can reach for `'lab` are the fixture and those that are `'static`
+//!   anyway. The compiler refuses borrows of the body's own variables or of the `Lab`.
+//! - The same value keeps the fixture and the closure, the fixture behind the closure: the fixture is dropped after the
+//!   closure. Every future of the closure lives in `Work::run`, which holds this value longer than the future: the
+//!   future borrows it.
 #![allow(unsafe_code)]
 
 use crate::engine::rt::made::{Fixture, SendFuture};

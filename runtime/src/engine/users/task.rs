@@ -23,7 +23,7 @@ const TIME_SLICE: (u32, u64) = (64, 200_000);
 pub(crate) async fn run_user<C: UserKind>(pool: Arc<Pool>, index: u64) {
     // Boxed, like all rare futures here: every user would have to keep the room for them for its whole life.
     let Some(mut life) = Box::pin(Life::<C>::begin(&pool, index)).await else { return };
-    // Users of later rounds belong to other pools.
+    // Later rounds have other pools: this one must not be kept for them.
     drop(pool);
     let _waiting = loop {
         while life.let_in(index).await {}
