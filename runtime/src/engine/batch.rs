@@ -45,7 +45,7 @@ pub struct Batch {
     count: bool,
     /// The nanoseconds of a measured time that the clock itself takes.
     clock_cost: u64,
-    /// The counter of waits for a processor, where calls are so long that these matter.
+    /// The counter of waits for a processor, used where calls are long enough for these to matter.
     run_delay: Option<Arc<RunDelay>>,
 }
 
@@ -146,7 +146,8 @@ impl Batch {
                     Err(failed) => self.failures.push(failed),
                 }
             }
-            // Where they lie is enough: they were made, each from an input that is not known to be the same.
+            // The address of the results is enough: then they must be made, each from an input that the compiler cannot
+            // assume to be the same.
             black_box(&mut results);
             self.took += self.since(&Start { raw: start, run_delay: None });
             self.memory = counting.end();

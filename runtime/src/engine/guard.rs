@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Time between two checks of where the test stands.
+/// Time between two checks of the test's state.
 const GUARD_INTERVAL: Duration = Duration::from_millis(50);
 /// Time that the engine itself may take to end a test, beyond the time it gives users and hooks.
 const ENGINE_SLACK: Duration = Duration::from_secs(15);
@@ -76,7 +76,7 @@ struct Guard<'g, 'j> {
     stopped: Option<Instant>,
     /// When the test was ordered to end because it had taken too long, and the message about it.
     overran: Option<(Instant, String)>,
-    /// How far virtual time and the users' calls had come, and since when they have stood still.
+    /// The last reading of virtual time and of the count of users' calls, and since when both have stood still.
     beat: Option<((u64, u64), Instant)>,
 }
 

@@ -175,8 +175,7 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// The rounds of a load whose planned part, and whose every round of a case, lasts as long as its plan says, else
-    /// `each`.
+    /// The lengths of a load and its rounds, where each load lasts its planned time, or `each` where none is planned.
     fn lengths(options: &str, loads: usize, each: Duration) -> Vec<Duration> {
         let (plan, mistakes) = parse::plan(Kind::Load, options);
         assert!(mistakes.is_empty(), "{mistakes:?}");

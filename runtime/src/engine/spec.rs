@@ -66,12 +66,12 @@ pub(crate) struct KeptForTheRun {
     pub(crate) _kept: Mutex<Box<dyn Any + Send>>,
 }
 
-/// The text of a target attribute.
+/// The text of one target, from a primary, target or critical attribute.
 #[derive(Clone, Copy, Debug)]
 pub struct TargetText {
     /// `#[target]` or `#[critical]`.
     pub level: Level,
-    /// One target, as the target language prints it.
+    /// One target, as `brunt_plan` prints it.
     pub text: &'static str,
     /// The line of the target in the source.
     pub line: u32,
@@ -105,9 +105,9 @@ pub struct Spec {
     pub file: &'static str,
     /// The function's line.
     pub line: u32,
-    /// The options, as the language prints them.
+    /// The options, as `brunt_plan` prints them.
     pub options: &'static str,
-    /// The targets, in the order written.
+    /// The targets, in the order of the source.
     pub targets: &'static [TargetText],
     /// `#[ignore]` (empty) or `#[ignore = "why"]`.
     pub ignore: Option<&'static str>,

@@ -1,5 +1,6 @@
-//! Systems whose capacity is known, each with one of the ways in which systems mislead a search: reserves, backlogs
-//! that make it slower, leaks, cold starts, pauses, damage. `setup` makes them; one body calls them all.
+//! Systems with a known capacity, each of which misleads a search in one of the ways in which real systems do:
+//! reserves, backlogs that make it slower, leaks, cold starts, pauses, damage. `setup` makes them; one body calls them
+//! all.
 
 use super::User;
 use super::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
@@ -234,7 +235,7 @@ pub(crate) const ALL: [(Kind, Make); 15] = [
     (Kind::Smooth, |_| made(Kind::Smooth)),
 ];
 
-/// What makes a system that an overload breaks, early: at half as much again as it carries it fails for good.
+/// The `setup` of a system that breaks early under overload: at one and a half times its capacity it fails for good.
 pub(crate) fn broken_by_overload(_: usize) -> SendMade<'static, Box<Fixture>> {
     made(Kind::Breaking)
 }

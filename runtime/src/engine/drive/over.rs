@@ -9,7 +9,7 @@ pub(crate) struct Over(Lock<bool>, Signal);
 
 impl Over {
     /// Returns a guard that sets the flag when dropped, also by a panic: a scope waits for its threads before it
-    /// unwinds.
+    /// returns or unwinds.
     pub(crate) fn at_end(&self) -> impl Drop + '_ {
         struct Said<'a>(&'a Over);
         impl Drop for Said<'_> {

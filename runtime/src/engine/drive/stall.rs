@@ -6,14 +6,14 @@ use crate::record::{Measurements, Selection, Subject};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a load may go without the end of an operation before it counts as hung.
+/// How long a load may run without the end of an operation before it counts as hung.
 const LOAD_STALL_LIMIT: Duration = Duration::from_secs(600);
 /// The same limit for an experiment, whose body may wait for something that is no operation.
 const EXPERIMENT_STALL_LIMIT: Duration = Duration::from_secs(3_600);
 /// The same limit in virtual time, which costs nothing: a sleep of a day is no hang.
 const VIRTUAL_STALL_LIMIT: Duration = Duration::from_secs(25 * 3_600);
 
-/// How far a load has come.
+/// The progress of a load: the operations that have ended so far, and when the last did.
 pub(crate) struct Progress {
     longest: Duration,
     /// The time until which the plan still has something to come.

@@ -25,7 +25,7 @@ use tokio::runtime::Handle;
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two checks of whether the load has started.
 const START_POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// A look may take at most one part in this many of the time.
+/// Looks may take at most one part in this number of the time.
 const WATCH_SHARE: u32 = 20;
 /// The note where `sample` has not returned when the load is over.
 const SAMPLE_HELD: &str =

@@ -240,7 +240,7 @@ impl<'lab> Lab<'lab> {
         self.core.state().processes.watch(Arc::clone(process));
     }
 
-    /// Records how long a compensation took: `compensation_time` is the longest.
+    /// Records the time of a compensation: `compensation_time` is the longest.
     pub fn compensated(&self, time: Duration) {
         let mut state = self.core.state();
         let (longest, count) = state.compensation.unwrap_or_default();
@@ -322,13 +322,13 @@ impl<'lab> Lab<'lab> {
         self.balance(Some(load), read)
     }
 
-    /// The case that is measured; empty where the test has none.
+    /// The current case; empty where the test has none.
     pub fn case(&self) -> &str {
         let load = &self.core.load;
         label_name(&load.shared.names.cases, load.case)
     }
 
-    /// The seed of everything random in this test: `BRUNT_SEED` replays another's.
+    /// The seed of everything random in this test; `BRUNT_SEED` replays the seed of an earlier run.
     pub fn seed(&self) -> u64 {
         self.core.seed
     }

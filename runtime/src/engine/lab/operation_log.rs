@@ -1,6 +1,6 @@
-//! The operation log of an experiment: an observer of the recorder that keeps each operation of its loads, how many of
-//! them met a fault, when the first failed, and their writes. Pure: times are nanoseconds of the load, the same that
-//! the recorder counts.
+//! The operation log of an experiment: an observer of the recorder that keeps each operation of its loads, the number
+//! of those that met a fault, the first failure, and their writes. Pure: times are nanoseconds of the load, the same
+//! that the recorder counts.
 
 use super::ledger::WriteFate;
 use crate::engine::user::writes::Writes;

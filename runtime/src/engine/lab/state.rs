@@ -94,11 +94,12 @@ pub(crate) struct ExperimentInner {
     pub(crate) unsteady: Option<String>,
     /// A mistake of the body that could not be reported at once.
     pub(crate) mistake: Option<String>,
-    /// When the body last awaited a `Lab` method. Writes acknowledged later may be missing from what it reads back.
+    /// When the body last awaited a `Lab` method. Writes acknowledged later may be missing from the ids that it reads
+    /// back.
     pub(crate) synced_at: u64,
 }
 
-/// A fault and how it ends.
+/// A fault, from its injection to its healing.
 pub(crate) struct FaultAtWork {
     /// Its number in the operation log.
     pub(crate) number_in_log: usize,

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The least number of nanoseconds for which a call that holds its thread counts as holding up other users, and a wait
 /// for a thread as a wait.
 pub(crate) const HELD_THREAD_NOTICED: u64 = 1_000_000;
-/// One in this number of iterations that await is timed at each of its turns on the thread.
+/// Of the iterations that await, one in this number is timed at each of its turns on the thread.
 pub(crate) const CALLS_PER_TIMED_CALL: u64 = 32;
 /// The lateness, in nanoseconds, beyond which an arrival that has not started when its load is over is given up.
 pub(crate) const HOPELESSLY_LATE: u64 = 250_000_000;

@@ -33,7 +33,7 @@ pub(crate) fn setup_timeout(plan: &Plan) -> Duration {
     plan.setup_timeout.and_then(brunt_plan::Quantity::duration).unwrap_or(SETUP_TIMEOUT)
 }
 
-/// The plan's options that users read.
+/// The options of the plan that a running load needs.
 #[derive(Debug)]
 pub(crate) struct LoadOptions {
     pub(crate) seed: Seed,

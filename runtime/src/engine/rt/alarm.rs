@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use tokio::runtime::Builder;
 
-    /// A runtime none of whose threads drives its timers.
+    /// A runtime whose threads do not drive its timers.
     fn held() -> tokio::runtime::Runtime {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
         runtime.spawn(async { std::thread::sleep(Duration::from_millis(500)) });

@@ -35,7 +35,7 @@ impl Rates {
         (self.from + (self.to - self.from) * part / 2.0) * seconds
     }
 
-    /// The time at which the integral reaches `y`; written without the difference of near numbers.
+    /// The time at which the integral reaches `y`; the formula avoids the difference of nearly equal numbers.
     fn reaches(self, y: f64) -> u64 {
         let Self { from, to, .. } = self;
         let root = (from * from + 2.0 * (to - from) / self.seconds() * y).max(0.0).sqrt();

@@ -7,7 +7,7 @@ use brunt_plan::load::{self, Amount, Plan, ScenarioLoad};
 /// The greatest number of users of the open model in flight at once, where `max_users` is not given.
 const MAX_USERS: u64 = 10_000;
 
-/// Resolves the schedule of a plan. The plan has been checked: contradictions in it are resolved in some arbitrary way.
+/// Resolves the schedule of a plan. The plan has been checked: contradictions in it are resolved in an arbitrary way.
 pub(crate) fn resolve_schedule(plan: &Plan) -> Schedule {
     let stages = stage_labels(plan);
     let warm_up = duration_in_nanos(plan.warm_up);

@@ -134,7 +134,7 @@ impl Standing {
         self.lock().on.clone()
     }
 
-    /// How far virtual time and the users' calls have come: where neither changes for long, the thread is held.
+    /// The virtual time and the count of users' calls: where neither changes for long, the thread is held.
     pub(crate) fn beat(&self) -> Option<(u64, u64)> {
         let on = self.on()?;
         (on.load.shared.clock.is_virtual() && !on.load.is_looked_at())

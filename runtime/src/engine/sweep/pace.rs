@@ -174,7 +174,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Drives a body of this cost to its end; gives what was recorded and the batches.
+    /// Drives a body of this cost to its end; returns the recorded times and the batches.
     fn driven(goal: Goal, cost: impl Fn(u64) -> f64) -> (Vec<f64>, Vec<u64>) {
         let (mut pace, mut recorded, mut batches, mut calls) = (Pace::new(goal), Vec::new(), Vec::new(), 0);
         while let Some(batch) = pace.next() {

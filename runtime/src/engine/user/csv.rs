@@ -15,7 +15,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// The field of a column, as it stands in the file: spaces belong to it, the quotes around it do not.
+    /// Returns the field of a column as it stands in the file: spaces belong to it, the quotes around it do not.
     ///
     /// # Errors
     /// There is no such column; the message lists the columns.
@@ -148,7 +148,7 @@ fn open_quote(text: &[u8], delimiter: u8) -> Option<usize> {
     opened
 }
 
-/// Names that more than one column has. Columns without a name cannot be asked for.
+/// The names that several columns share. Columns without a name are left out, because no row can return their fields.
 fn duplicate_columns(columns: &csv::StringRecord) -> Vec<&str> {
     let mut names: Vec<&str> = columns.iter().filter(|name| !name.is_empty()).collect();
     names.sort_unstable();

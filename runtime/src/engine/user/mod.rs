@@ -1,7 +1,6 @@
-//! The virtual user, as the body that it runs sees it.
+//! The virtual user, with all methods that its body may call.
 //!
-//! The third floor of the engine, above `load`: a user, and all methods that its body may call. Floors above drive it,
-//! choose its thread and its body.
+//! The third floor of the engine, above `load`. Floors above drive the user, and choose its thread and its body.
 
 pub(crate) mod body;
 #[cfg(feature = "csv")]
@@ -174,7 +173,7 @@ impl User {
         label_name(&self.stream.load.shared.names.stages, self.stage)
     }
 
-    /// The case that is measured; empty where the test has none.
+    /// The current case; empty where the test has none.
     pub fn case(&self) -> &str {
         label_name(&self.stream.load.shared.names.cases, self.stream.load.case)
     }
@@ -207,7 +206,7 @@ impl User {
     }
 
     /// Enters a write of this operation under this id into the ledger of a resilience test. A
-    /// [`unique_id`](Self::unique_id) is entered by itself. In other tests this does nothing.
+    /// [`unique_id`](Self::unique_id) is entered automatically. In other tests this does nothing.
     pub fn writes(&self, id: impl fmt::Display) {
         if let Some(writes) = &self.writes {
             writes.named(id.to_string());

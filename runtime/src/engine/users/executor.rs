@@ -1,4 +1,4 @@
-//! Where users run: as tasks on one runtime, on a runtime per core or on the thread of virtual time, or as threads.
+//! The executors of users: tasks on one runtime, on a runtime per core or on the thread of virtual time, or threads.
 
 use crate::engine::rt::panic::Owner;
 use crate::engine::rt::runtime::{RUNTIME_END_TIMEOUT, TestRuntime};
@@ -16,7 +16,7 @@ use tokio::task::LocalSet;
 /// A job for a core's thread, which starts a user there.
 pub(crate) type StartUser = Box<dyn FnOnce() + Send>;
 
-/// Where the users of a stream run.
+/// The executor of a stream's users.
 #[derive(Clone)]
 pub(crate) enum Executor {
     /// Tasks that move between the threads of this runtime.

@@ -1,5 +1,5 @@
-//! The pool of one stream's users: what they run, on which fixture and where. The floor below has the user as the body
-//! sees it.
+//! The pool of one stream's users: their work, fixture and executor. The floor below has the user itself, with the
+//! methods for its body.
 
 use super::executor::Executor;
 use super::relay::Relay;
