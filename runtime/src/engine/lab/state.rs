@@ -1,8 +1,8 @@
 //! The state that the body of an experiment, its guards and the end of the experiment share: the loads, the phase, the
 //! faults and the body's records.
 //!
-//! It is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends a phase,
-//! and both are published.
+//! The file is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends
+//! a phase, and both are published.
 
 use super::amount::{Amount, LoadShape};
 use super::operation::Closure;
