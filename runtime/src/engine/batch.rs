@@ -1,14 +1,15 @@
-//! Calls of a stress test's body in a row, timed as one: generated code brings the body as a closure, so that the loop
-//! is compiled around the body itself and costs next to nothing. It records nothing and knows no plan.
+//! Calls of a stress test's body in a row, timed as one: generated code passes the body as a closure, so that the loop
+//! is compiled around the body itself and costs next to nothing. It records nothing and reads no plan.
 //!
-//! Results that own something are kept in slots made beforehand and dropped when the clock has been read, as divan's
-//! `bench` does; criterion's `iter` drops within the timing. So a result may be dearer to drop than to make, and a body
-//! reads the same with a `check` as without. Results that own nothing pass a black box in the loop, as in both.
+//! Results that own something are kept in slots made beforehand and dropped after the clock has been read, as in
+//! divan's `bench`; criterion's `iter` drops within the timing. So a result may cost more to drop than to make, and a
+//! body measures the same with a `check` as without. Results that own nothing pass a black box in the loop, as in both.
 //!
-//! In bodies that allocate the two differ from one another, and divan from itself: glibc takes no lock while a process
-//! has one thread, as a benchmark's has and a test's has not, and how many blocks are held decides whether the next comes
-//! from the thread's own cache or from the arena that is locked. On one machine, the lower quartile of 20 rounds by turns,
-//! nanoseconds a call; `+ thread` beside a second thread that sleeps, as there is one in every process of tests:
+//! For bodies that allocate, the two differ from each other, and divan from itself: glibc takes no lock while a process
+//! has one thread (a benchmark's process has one, a test's has more), and the number of held blocks decides whether the
+//! next block comes from the thread's own cache or from the arena, which is locked. On one machine, the lower quartile
+//! of 20 rounds by turns, in nanoseconds a call; `+ thread` is beside a second thread that sleeps, like the one in
+//! every process of tests:
 //!
 //! | body | here | divan | + thread | criterion `iter` | + thread |
 //! |---|---|---|---|---|---|
@@ -31,7 +32,7 @@ use std::future::Future;
 use std::hint::black_box;
 use std::sync::{Arc, OnceLock};
 
-/// Calls to be made in a row, and what came of them.
+/// Calls to be made in a row, and their results.
 #[derive(Debug)]
 pub struct Batch {
     clock: Clock,
@@ -39,47 +40,47 @@ pub struct Batch {
     /// Nanoseconds of all calls together.
     pub(crate) took: u64,
     pub(crate) failures: Vec<Failed>,
-    /// What one call allocated, where that was to be counted.
+    /// The allocations of one call, where they are counted.
     pub(crate) memory: Option<Memory>,
     count: bool,
-    /// Nanoseconds that the clock itself takes of what it times.
+    /// The nanoseconds of a measured time that the clock itself takes.
     clock_cost: u64,
-    /// Counts the waits for a processor, where calls are so long that they matter.
+    /// The counter of waits for a processor, used where calls are long enough for these to matter.
     run_delay: Option<Arc<RunDelay>>,
 }
 
-/// When calls began.
+/// The start of a row of calls.
 struct Start<'d> {
     raw: u64,
     run_delay: Option<RunDelayStart<'d>>,
 }
 
-/// What one call took of memory.
+/// The memory usage of one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
     pub(crate) allocations: u64,
     pub(crate) bytes: u64,
-    /// The most it held at once.
+    /// The most bytes that it held at once.
     pub(crate) peak: u64,
 }
 
-/// What was counted before a call.
+/// The counts before a call.
 struct Counting(Option<allocator::Counts>);
 
 impl Batch {
-    /// A batch of `calls` calls; of a single one it may count what it allocates.
+    /// Creates a batch of `calls` calls; where there is a single call, the batch may count its allocations.
     pub(crate) fn new(clock: Clock, calls: u64, count_memory: bool) -> Self {
         let count = count_memory && calls == 1;
         let clock_cost = clock_cost(&clock);
         Self { clock, calls, took: 0, failures: Vec::new(), memory: None, count, clock_cost, run_delay: None }
     }
 
-    /// The same, of whose time the waits for a processor are no part. For bodies that block this thread.
+    /// Leaves the waits for a processor out of the time. For bodies that block this thread.
     pub(crate) fn without_waits(self, run_delay: Option<Arc<RunDelay>>) -> Self {
         Self { run_delay, ..self }
     }
 
-    /// Calls the body. What it returns goes through a black box and is dropped after the clock was read.
+    /// Calls the body. Its results go through a black box and are dropped after the clock was read.
     #[inline]
     pub fn run<T>(&mut self, mut call: impl FnMut() -> Result<T, Failed>) {
         if std::mem::needs_drop::<T>() || self.count {
@@ -116,7 +117,8 @@ impl Batch {
                     Err(failed) => self.failures.push(failed),
                 }
             }
-            // Where they lie is enough: they were made, each from an input that is not known to be the same.
+            // The address of the results is enough: then they must be made, each from an input that the compiler cannot
+            // assume to be the same.
             black_box(&mut results);
             self.took += self.since(&start);
             self.memory = counting.end();
@@ -144,7 +146,8 @@ impl Batch {
                     Err(failed) => self.failures.push(failed),
                 }
             }
-            // Where they lie is enough: they were made, each from an input that is not known to be the same.
+            // The address of the results is enough: then they must be made, each from an input that the compiler cannot
+            // assume to be the same.
             black_box(&mut results);
             self.took += self.since(&Start { raw: start, run_delay: None });
             self.memory = counting.end();
@@ -170,7 +173,7 @@ impl Batch {
     }
 }
 
-/// What is between two readings of the clock at least.
+/// The least time between two readings of the clock.
 fn clock_cost(clock: &Clock) -> u64 {
     static COST: OnceLock<u64> = OnceLock::new();
     if clock.is_virtual() {
@@ -183,10 +186,10 @@ fn clock_cost(clock: &Clock) -> u64 {
     *COST.get_or_init(|| (0..1_000).map(|_| between()).min().unwrap_or(0))
 }
 
-/// How many results are kept until they are looked at and dropped: more would not stay in the nearest cache, and the
-/// calls would be timed by how slow memory is. What a result owns is not known, only that it owns something:
-/// where many blocks are held and given back at once, every call pays for an allocator that locks, splits, joins and
-/// returns pages to the system (glibc's cache of a thread has seven blocks of a size), which the body alone would not.
+/// The number of results that are kept until they are checked and dropped: more would not stay in the nearest cache,
+/// and the calls would be timed by how slow memory is. For a type that owns memory the amount is unknown: where many
+/// blocks are held and freed at once, every call pays for an allocator that locks, splits, joins and returns pages to
+/// the system (glibc's cache of a thread has seven blocks of a size), which the body alone would not.
 fn results_kept<T>() -> u64 {
     const CACHE: usize = 16 * 1024;
     const OWNING: u64 = 16;

@@ -1,14 +1,14 @@
-//! The counts that `verify` gets: how many operations were counted on its fixture.
+//! The counts that `verify` gets: the operations that were counted on its fixture.
 
 use crate::record::{Label, Recorder, Selection, Subject, Tally};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What was counted on a fixture until its `verify`: `verify = counted(f)` names an `f(&T, &Counted)`. So a check holds
-/// whatever the load was (`BRUNT_USERS=2`, the profile `smoke`, a case of several).
+/// The counts of operations on a fixture until its `verify`: `verify = counted(f)` names an `f(&T, &Counted)`. So a
+/// check holds for any load (`BRUNT_USERS=2`, the profile `smoke`, a case of several).
 ///
-/// What was done before anything is measured is not in it: iterations of the `warm_up`, calls that find out how long a
-/// stress test's batches are to be.
+/// Operations before the measurement are not included: iterations of the `warm_up`, and calls that determine the length
+/// of a stress test's batches.
 ///
 /// ```
 /// use brunt::prelude::*;
@@ -38,30 +38,30 @@ pub struct Counted {
     steps: BTreeMap<Arc<str>, Counts>,
 }
 
-/// How operations ended.
+/// The numbers of operations by how they ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
-    /// They succeeded.
+    /// Operations that succeeded.
     pub successes: u64,
-    /// They failed, timeouts among them.
+    /// Operations that failed, including timeouts.
     pub failures: u64,
-    /// The end of the load cut them off, so that their outcome is not known.
+    /// Operations that the end of the load cut off, so that their outcome is not known.
     pub interrupted: u64,
 }
 
 impl Counted {
-    /// The iterations of the body.
+    /// The counts of the body's iterations.
     pub fn iterations(&self) -> Counts {
         self.iterations
     }
 
-    /// The operations of a step; none where there was no such step.
+    /// The counts of a step; all are 0 where there was no such step.
     pub fn step(&self, name: &str) -> Counts {
         self.steps.get(name).copied().unwrap_or_default()
     }
 
-    /// Those of a case, or of everything.
+    /// The counts of a case, or of all cases.
     pub(crate) fn of(recorder: &Recorder, case: Label) -> Self {
         let (measurements, case) = recorder.so_far(case);
         let of = |subject| {

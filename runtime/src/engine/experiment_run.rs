@@ -1,4 +1,4 @@
-//! Runs an experiment from its body's first line to its last fault's healing, whatever comes between.
+//! Runs an experiment from the first line of its body until its last fault is healed, whatever happens in between.
 
 use super::drive::Drive;
 use super::lab::phases::experiment_schedule;
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// How long faults have to heal when the body has ended.
 const HEALING_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Lets the body of a resilience test lead its experiment, and takes over what came of it.
+/// Runs the experiment that the body of a resilience test leads, and adds its outcome to the test.
 pub(crate) fn run_experiment(
     test: &mut Test,
     body: Experiment,
@@ -86,7 +86,7 @@ struct ExperimentRun<'a> {
 /// How the body of an experiment ended: `None` where it was ended from outside.
 type BodyEnd = Option<Result<(), Failed>>;
 
-/// Runs it; says when the load ended, what the body came to, and what went wrong.
+/// Runs the experiment; returns when the load ended, the result of the body, and any error of the engine.
 async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Result<(), Error>) {
     let ExperimentRun { load, fixture, .. } = *trial;
     load.start();
@@ -102,7 +102,7 @@ async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Resul
     let ended = run_body(trial, &core, fixture).await;
     drop(busy);
     let loads = core.end_loads();
-    // First what is broken: operations in flight may wait for nothing else.
+    // Faults are healed first: operations in flight may wait for nothing else.
     core.heal_all(HEALING_TIMEOUT).await;
     let loads: Vec<BackgroundStream> = core.state().stopped.drain(..).chain(loads).collect();
     let pools: Vec<Arc<Pool>> = loads.iter().map(|load| Arc::clone(&load.pool)).collect();
@@ -121,7 +121,7 @@ async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Resul
     loads.iter().for_each(|load| load.work.release());
     if let Some(reader) = reader {
         reader.abort();
-        // Or what it read before could be published after what follows.
+        // Otherwise its earlier reading could be published after the final one.
         let _ = alarm::within_limit(&load.shared.clock, INTERRUPT_NOTICE, reader).await;
     }
     let end = last_end.max(load.now());
@@ -133,7 +133,7 @@ async fn run_trial(trial: &ExperimentRun<'_>) -> (u64, Result<(), Failed>, Resul
     (end, result, conducted.map_err(|cause| Error::Engine { doing: "time arrivals", cause }))
 }
 
-/// What the waiting thread sees of it, which may have to go on without its body.
+/// The load as the waiting thread reads it, which may have to go on without the body.
 fn on_load(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>) -> OnLoad {
     let broken = Arc::downgrade(core);
     let heal = move || {
@@ -150,7 +150,7 @@ fn on_load(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>) -> OnLoad {
     }
 }
 
-/// Lets the body lead. When this is over the body is gone, and its guards with it.
+/// Runs the body. When this returns, the body is dropped, and its guards with it.
 async fn run_body(trial: &ExperimentRun<'_>, core: &Arc<ExperimentState>, fixture: &Arc<Fixture>) -> BodyEnd {
     let lab = Lab::new(core, trial.asks);
     let body = CaughtBody(Some((trial.body)(&lab, &**fixture)));
@@ -182,7 +182,8 @@ fn too_long(limit: Duration) -> Failed {
     Failed::new(Failed::TIMEOUT, format_args!("the experiment was not done within {limit:?}"))
 }
 
-/// The body, whose panic is a failure; one of what it drops as it is ended from outside is counted beside.
+/// The body of an experiment, whose panic becomes a failure; a panic in a drop when the body is ended from outside is
+/// counted separately.
 struct CaughtBody<'a>(Option<LocalFuture<'a, Result<(), Failed>>>);
 
 impl Future for CaughtBody<'_> {
@@ -201,7 +202,7 @@ impl Drop for CaughtBody<'_> {
     }
 }
 
-/// An experiment without any load is the one iteration itself.
+/// Records the body of an experiment without any load as one iteration.
 fn record_body_as_iteration(load: &Load, end: u64, result: &Result<(), Failed>) {
     let context = record::Context {
         stage: Label::NONE,

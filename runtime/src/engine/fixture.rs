@@ -1,4 +1,4 @@
-//! What `setup` made, from its making to its end.
+//! The fixture that `setup` makes: creates, checks and ends it.
 
 use super::counted::Counted;
 use super::rt::made::{Fixture, SendMade};
@@ -13,7 +13,7 @@ use crate::failure::Failed;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Calls the hooks of a test.
+/// The caller of a test's hooks.
 pub(crate) struct Caller<'t> {
     pub(crate) spec: &'static Spec,
     pub(crate) home: &'t TestRuntime,
@@ -24,7 +24,8 @@ pub(crate) struct Caller<'t> {
 }
 
 impl Caller<'_> {
-    /// Calls one, and ends it where it takes longer than it may: an async one here, a plain one by who waits for the test.
+    /// Calls a hook, and ends it where it takes longer than its bound: this call ends an async hook, the guard of the
+    /// test a plain one.
     fn call<'a, T>(
         &self,
         hook: &'static str,
@@ -36,7 +37,7 @@ impl Caller<'_> {
     }
 }
 
-/// Makes a test's fixture for a case or size, or finds it.
+/// Makes a test's fixture for a case or size, or finds a shared one.
 pub(crate) fn make_fixture(caller: &Caller<'_>, case: usize) -> Result<Arc<Fixture>, Error> {
     let Some(setup) = caller.spec.setup else { return Ok(Arc::new(())) };
     let made = match setup.shared {
@@ -54,7 +55,7 @@ fn call_setup(setup: &Setup, caller: &Caller<'_>, case: usize) -> Result<Arc<Fix
     caller.call("setup", caller.stop, || (setup.make)(case)).map(Arc::from)
 }
 
-/// Checks the fixture after the load, and what was counted on it.
+/// Calls `verify` with the fixture after the load and the counts of the load.
 pub(crate) fn verify_fixture(
     caller: &Caller<'_>,
     fixture: &Fixture,
@@ -65,10 +66,10 @@ pub(crate) fn verify_fixture(
     caller.call("verify", caller.stop, || verify(fixture, &counted))
 }
 
-/// Ends the fixture, and drops it in the runtime's context: what it holds may need it. A shared fixture lives on,
+/// Ends the fixture, and drops it in the runtime's context, because its fields may need it. A shared fixture lives on,
 /// to the end of the process or the run; its `teardown` then undoes what the test did to it.
 pub(crate) fn tear_down(caller: &Caller<'_>, fixture: Arc<Fixture>) -> Result<(), Error> {
-    // Not to be stopped: a signal is the very time to clean up.
+    // A stop does not end the teardown: a signal is the very time to clean up.
     let never = Stop::new();
     let done =
         caller.spec.teardown.map_or(Ok(()), |tear_down| caller.call("teardown", &never, || tear_down(&*fixture)));

@@ -1,5 +1,5 @@
-//! Runs a test on a thread of its own and waits for it, but no longer than it may take: a body or a hook that never gives
-//! its thread back is left behind with it, and the test ends with what was measured until then.
+//! Runs a test on a thread of its own and waits for it within its time limits: a body or a hook that never gives its
+//! thread back is left behind with it, and the test ends with the measurements until then.
 
 use super::job::{Job, TestTask};
 use super::load::{stream, whereabouts};
@@ -16,19 +16,19 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// Between two looks at where the test stands.
+/// Time between two checks of the test's state.
 const GUARD_INTERVAL: Duration = Duration::from_millis(50);
-/// What the engine itself may take to end what it was told to, beyond what it gives users and hooks.
+/// Time that the engine itself may take to end a test, beyond the time it gives users and hooks.
 const ENGINE_SLACK: Duration = Duration::from_secs(15);
-/// What a hook that sees its bound itself may take to end.
+/// Time that a hook may take beyond its bound, in which it can notice the bound itself and end.
 pub(crate) const HOOK_NOTICE: Duration = Duration::from_secs(1);
-/// What a hook that was told to stop may take.
+/// Time that a hook may take after a stop was requested.
 const STOPPED_HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What follows a load that has been measured.
+/// Returns the load that follows a measured one, or `None` after the last.
 pub(crate) type NextStep<'n> = &'n mut dyn FnMut(&Measurements) -> Option<NextLoad>;
 
-/// Runs a test's task to its end, or to the end of what it may take.
+/// Runs a test's task to its end, or until its time is up.
 pub(crate) fn run_guarded(
     job: &Job<'_>,
     next: NextStep<'_>,
@@ -47,7 +47,7 @@ pub(crate) fn run_guarded(
     };
     let measured = Arc::clone(&standing);
     let thread = std::thread::Builder::new().name(job.spec.name()).spawn(move || {
-        // Not as code of the user's is watched: panics of tasks on this thread are still to be counted as such.
+        // Not the way that user code is caught: panics of tasks on this thread must still be counted as such.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(task))).unwrap_or_else(|payload| {
             let measurements = measured.close(None);
             RunOutcome { measurements, ..outcome_of_engine_panic(super::rt::panic::panic_message(&*payload)) }
@@ -61,22 +61,22 @@ pub(crate) fn run_guarded(
         .wait(&questions, next)
 }
 
-/// The engine's own panic, which is a mistake of brunt's.
+/// The outcome of a panic of the engine itself, which is a bug in brunt.
 fn outcome_of_engine_panic(message: &str) -> RunOutcome {
     RunOutcome::troubled(Error::Engine { doing: "run the test", cause: std::io::Error::other(message) })
 }
 
-/// Waits for one test.
+/// The wait for one test.
 struct Guard<'g, 'j> {
     job: &'g Job<'j>,
     stop: Arc<Stop>,
     standing: Arc<Standing>,
     begun: Instant,
-    /// When it was told to stop.
+    /// When the stop was requested.
     stopped: Option<Instant>,
-    /// When it was told to end because it had taken too long, and what is said of it.
+    /// When the test was ordered to end because it had taken too long, and the message about it.
     overran: Option<(Instant, String)>,
-    /// How far virtual time and the users' calls had come, and since when they have not moved.
+    /// The last reading of virtual time and of the count of users' calls, and since when both have stood still.
     beat: Option<((u64, u64), Instant)>,
 }
 
@@ -86,9 +86,9 @@ enum Left {
     Hook(&'static str, Duration),
     /// The test's thread did not end its calls of the body within their timeout.
     Timeout(Duration),
-    /// A signal had come.
+    /// A signal had stopped the test.
     Stopped,
-    /// It had been told to end.
+    /// The test had been ordered to end because it had taken too long.
     Overran(String),
 }
 
@@ -108,7 +108,8 @@ impl Guard<'_, '_> {
     }
 
     fn answer(&self, question: Question, next: NextStep<'_>) {
-        // Nobody waits for the answer where the user's code has brought down who asked.
+        // Send errors are ignored: nobody waits for the answer where the user's code has brought down the asking
+        // thread.
         match question {
             Question::Look(so_far, answer) => drop(answer.send((self.job.watch)(&so_far))),
             Question::Undecided(measured, answer) => drop(answer.send((self.job.undecided)(&measured))),
@@ -121,7 +122,7 @@ impl Guard<'_, '_> {
         }
     }
 
-    /// The test has ended by itself, or as it was told to.
+    /// Completes the outcome of a test that has ended by itself or after an order to end.
     fn ended(self, mut outcome: RunOutcome) -> RunOutcome {
         if let Some((_, why)) = self.overran {
             if matches!(outcome.trouble, Some(Error::Stopped)) && !self.job.stop.requested() {
@@ -132,8 +133,8 @@ impl Guard<'_, '_> {
         outcome
     }
 
-    /// Looks at where the test stands: tells it to end where it takes too long, and says why it is to be left behind
-    /// where it does not do so.
+    /// Checks where the test stands: orders it to end where it takes too long, and returns why it is to be left behind
+    /// where it does not end.
     fn look(&mut self) -> Option<Left> {
         if self.job.stop.requested() {
             self.stopped.get_or_insert_with(Instant::now);
@@ -144,7 +145,7 @@ impl Guard<'_, '_> {
                 return Some(Left::Hook(hook, bound));
             }
             (Doing::Body, Some(bound)) if since.elapsed() >= bound + HOOK_NOTICE => return Some(Left::Timeout(bound)),
-            // What is set up is taken down whatever is the hurry.
+            // A fixture that is set up is torn down, however urgent the stop is.
             (Doing::Hook("teardown"), _) => return None,
             (Doing::Hook(_), _) if self.stopped.is_some_and(|at| at.max(since).elapsed() >= STOPPED_HOOK_TIMEOUT) => {
                 return Some(Left::Stopped);
@@ -166,14 +167,14 @@ impl Guard<'_, '_> {
         given.unwrap_or(super::load::GRACEFUL_STOP)
     }
 
-    /// The limit on the whole test: first it is told to end.
+    /// Applies the limit on the whole test: the test is first ordered to end, and left behind only where it does not.
     fn limit(&mut self, since: Instant) -> Option<Left> {
         if let Some((at, why)) = &self.overran {
             return ((*at).max(since).elapsed() >= ENGINE_SLACK).then(|| Left::Overran(why.clone()));
         }
         let limit = self.job.limit?;
         let planned = self.standing.planned();
-        // What the engine itself still has to do is no fault of the test's.
+        // Work that the engine itself still has to do is not the test's fault.
         let slack = if matches!(self.standing.doing().0, Doing::Engine) { ENGINE_SLACK } else { Duration::ZERO };
         if self.begun.elapsed() < planned.saturating_add(limit).saturating_add(slack) {
             return None;
@@ -190,7 +191,8 @@ impl Guard<'_, '_> {
         None
     }
 
-    /// Virtual time stands still while a body holds its one thread.
+    /// Returns a message where a body has held the one thread of virtual time for too long: virtual time stands still
+    /// meanwhile.
     fn is_held(&mut self) -> Option<String> {
         let Some(beat) = self.standing.beat() else {
             self.beat = None;
@@ -210,7 +212,7 @@ impl Guard<'_, '_> {
         })
     }
 
-    /// What hangs, and where.
+    /// Describes what hangs, and where.
     fn whereabouts(&self) -> String {
         let (doing, since, _) = self.standing.doing();
         let told = match doing {
@@ -229,13 +231,13 @@ impl Guard<'_, '_> {
         format!(": {told}")
     }
 
-    /// Goes on without the test's thread.
+    /// Leaves the test's thread behind, and returns the outcome from the measurements so far.
     fn leave(self, left: &Left, next: NextStep<'_>) -> RunOutcome {
         let timed_out = match left {
             Left::Timeout(bound) => Some(Failed::timed_out(*bound, None)),
             _ => None,
         };
-        // Should it come back, it has to undo what it has set up.
+        // Should the thread come back, it has to tear down what it has set up.
         self.stop.request();
         let mut measurements = self.standing.close(timed_out.as_ref().filter(|_| self.standing.on().is_none()));
         let note = "the test's thread never came back and was left behind: what was set up is not torn down";

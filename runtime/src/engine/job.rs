@@ -1,4 +1,4 @@
-//! A test to be run: as the caller hands it over, and as its own thread has it.
+//! A test to be run, in the form that the caller hands over and in the form that the test's own thread owns.
 
 use super::rt::stop::{Halt, Stop};
 use super::spec::Spec;
@@ -14,27 +14,28 @@ use std::time::Duration;
 pub(crate) struct Job<'a> {
     pub(crate) spec: &'static Spec,
     pub(crate) plan: &'a Plan,
-    /// Only asked whether they are of `each(user)`.
+    /// The targets, used only to find out whether one measures `each(user)`.
     pub(crate) targets: &'a [Target],
     pub(crate) stop: &'a Stop,
-    /// Called about once a second with what was measured so far; may end the load early.
+    /// Called about once a second with the measurements so far; may end the load early.
     pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
-    /// The targets, in words, that are undecided by what was measured and that more load may decide. Asked at the planned
-    /// end of a load that may go on, and after its rounds.
+    /// Returns the texts of the targets that the measurements leave undecided and that more load may decide. Called at
+    /// the planned end of a load that may continue, and after its rounds.
     pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<String>,
-    /// Says whether an experiment's system is steady.
+    /// Decides whether an experiment's system is steady.
     pub(crate) hypothesis: &'a dyn Hypothesis,
-    /// How much longer than planned the test may take; `None`: for ever.
+    /// How much longer than planned the test may take; `None` stands for no limit.
     pub(crate) limit: Option<Duration>,
 }
 
-/// A test as its own thread has it. Nothing in it is borrowed: the thread may have to be left behind.
+/// A test in the form that its own thread owns. Nothing in it is borrowed, because the thread may have to be left
+/// behind.
 pub(crate) struct TestTask {
     pub(crate) spec: &'static Spec,
     pub(crate) plan: Plan,
     pub(crate) targets: Vec<Target>,
     pub(crate) stop: Arc<Stop>,
-    /// To who waits for the test.
+    /// The questions to the thread that waits for the test.
     pub(crate) asks: Questions,
     pub(crate) standing: Arc<Standing>,
 }

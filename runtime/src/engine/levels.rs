@@ -1,5 +1,6 @@
-//! Many loads on one fixture, one after another, of which each is known only when the one before has been measured. Every
-//! load drains before the next, and the fixture may be made anew between two. What the loads are for is not known here.
+//! Runs several loads on one fixture, one after another; each is chosen only when the previous one has been measured.
+//! Every load drains before the next, and the fixture may be made anew between two. This module does not depend on the
+//! purpose of the loads.
 
 use super::counted::Counted;
 use super::fixture;
@@ -16,17 +17,17 @@ use crate::record::Measurements;
 use brunt_plan::Plan;
 use std::sync::Arc;
 
-/// Whether the test's fixture can be made anew: it is made by a `setup` of the test's own.
+/// Whether the test's fixture can be made anew, because a `setup` of the test's own makes it.
 pub(crate) fn can_remake(spec: &Spec) -> bool {
     spec.setup.is_some_and(|setup| setup.shared.is_none())
 }
 
-/// Runs a test in several loads: `next` is told what each measured and says what the next is, or that there is none. The
-/// job's plan says what holds for all of them: how time goes, what the fixture is.
+/// Runs a test in several loads: `next` gets the measurements of each load and returns the next one, or `None` after
+/// the last. The job's plan holds for all of them: real or virtual time, and the fixture.
 ///
-/// The outcome has no measurements but notes: of what came too late for them, and of a fixture that could not be made
-/// anew, which ends the test. Each load's measurements went to `next`, also of one that its watcher or a stop ended
-/// early; after a stop there is no next.
+/// The outcome has no measurements except notes: about events that came too late for a load's measurements, and about a
+/// fixture that could not be made anew, which ends the test. The measurements of each load went to `next`, also those
+/// of a load that its watcher or a stop ended early; after a stop there is no further load.
 pub(crate) fn run_levels(
     job: Job<'_>,
     first: &Plan,
@@ -44,7 +45,7 @@ pub(crate) fn run_levels(
     })
 }
 
-/// Setup, every load, check, teardown; the last whatever came before.
+/// Runs setup, every load, check and teardown; teardown runs whatever came before.
 fn on_fixtures(test: &mut Test, first: &Plan) -> Result<(), Error> {
     let mut fixture = Some(test.set_up(0)?);
     let loaded = run_loads(test, &mut fixture, first);
@@ -54,7 +55,7 @@ fn on_fixtures(test: &mut Test, first: &Plan) -> Result<(), Error> {
     }
 }
 
-/// Puts on every load; leaves no fixture where it could not be made anew.
+/// Runs every load; leaves `None` in `fixture` where it could not be made anew.
 fn run_loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) -> Result<(), Error> {
     let mut load = Some(NextLoad { plan: first.clone(), is_fresh: false });
     while let Some(NextLoad { plan, is_fresh }) = load.take() {
@@ -62,7 +63,7 @@ fn run_loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) 
             *fixture = remake_fixture(test, fixture.take())?;
         }
         let Some(fixture) = fixture else { return Ok(()) };
-        // What a stop cut short was measured too.
+        // A load that a stop cut short was measured too.
         let measured = loads::measure_load(test, &plan, fixture)?;
         load = test.job.asks.next(measured);
         if test.job.stop.requested() {
@@ -72,8 +73,8 @@ fn run_loads(test: &mut Test, fixture: &mut Option<Arc<Fixture>>, first: &Plan) 
     Ok(())
 }
 
-/// The fixture made anew, where it can be. What an overload has left broken may well fail to end, or to make room for the
-/// next: the search that was under way has something to tell all the same.
+/// Makes the fixture anew; returns `None` where that fails. A system that an overload has left broken may well fail to
+/// end, or to make room for the next: the measurements of the search so far still count.
 fn remake_fixture(test: &mut Test, old: Option<Arc<Fixture>>) -> Result<Option<Arc<Fixture>>, Error> {
     if let Some(old) = old
         && let Err(error) = fixture::tear_down(&test.caller(), old)

@@ -1,5 +1,5 @@
-//! Puts loads on a test's fixtures: every case, round by round while a target is undecided, or one load apart from all
-//! before. What the loads are for is not known here.
+//! Runs loads on a test's fixtures: every case, round by round while a target is undecided, or one load apart from all
+//! earlier ones. This module does not depend on the purpose of the loads.
 
 use super::drive::Drive;
 use super::experiment_run;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-/// Puts one more load on the fixture, apart from all before, and says what was measured of it.
+/// Runs one more load on the fixture, apart from all earlier ones, and returns its measurements.
 pub(crate) fn measure_load(test: &mut Test, plan: &Plan, fixture: &Arc<Fixture>) -> Result<Measurements, Error> {
     test.schedule = resolve_schedule(plan);
     test.shared = shared_state(&test.job, plan, &test.schedule, &test.home);
@@ -32,12 +32,12 @@ pub(crate) fn measure_load(test: &mut Test, plan: &Plan, fixture: &Arc<Fixture>)
     (test.base, test.iterations.0) = (0, test.iterations.1);
     test.closed.push(Arc::clone(&test.shared.recorder));
     put_on_load(test, fixture, Label::NONE)?;
-    // What it left behind must not count for the next.
+    // The reason why this load was ended must not end the next.
     test.outcome.halted = None;
     Ok(test.shared.recorder.freeze(Duration::from_nanos(test.base)))
 }
 
-/// Measures every case, and all of them again in every further round: a round with some of them would be no round.
+/// Measures every case, and all of them again in every further round: a round with only some of them would be no round.
 pub(crate) fn run_cases(test: &mut Test) {
     let inputs = inputs_of(&test.job.plan);
     loop {
@@ -57,12 +57,12 @@ pub(crate) fn run_cases(test: &mut Test) {
     }
 }
 
-/// One case, in the round that is on. A fixture that is `alone` bears all rounds; the fixtures of several cases are made
-/// anew for each, as two of them at once would not be what was planned.
+/// Runs one case in the current round. A fixture that is `alone` is kept for all rounds; the fixtures of several cases
+/// are made anew for each round, because the plan does not have two of them at once.
 fn run_case(test: &mut Test, input: usize, label: Label, last: bool, alone: bool) -> Result<(), Error> {
     test.on_fixture(input, label, |test, fixture| {
         let mut loaded = put_on_load(test, fixture, label);
-        // Of one fixture the users stay; those of several go with theirs.
+        // The users of a single fixture stay for the next round; the users of several fixtures end with theirs.
         test.again = last && loaded.is_ok() && next_round(test);
         while alone && test.again {
             loaded = put_on_load(test, fixture, label);
@@ -76,7 +76,7 @@ fn run_case(test: &mut Test, input: usize, label: Label, last: bool, alone: bool
     })
 }
 
-/// Ends the round that was on. Where a target is undecided and time is left, it gets the next one ready.
+/// Ends the current round. Where a target is undecided and time is left, prepares the next one and returns `true`.
 fn next_round(test: &mut Test) -> bool {
     if !test.rounds.are_wanted() {
         return false;
@@ -143,20 +143,20 @@ fn put_on_load(test: &mut Test, fixture: &Arc<Fixture>, case: Label) -> Result<(
         test.stay.pools = pools;
         test.stay.quarters = Some(quarters);
     } else {
-        // The cores' threads end when nobody is left who could give them an order.
+        // The threads of the cores end when no sender of jobs to them is left.
         drop(pools);
         quarters.close();
     }
     ended
 }
 
-/// How long the load is meant to last, until its last iteration has been waited for.
+/// How long the load is planned to last, including the wait for its last iterations.
 fn planned_duration(test: &Test) -> Duration {
     let end = test.schedule.end.filter(|_| !test.home.is_virtual());
     end.map_or(Duration::ZERO, |end| Duration::from_nanos(end) + test.shared.options.graceful_stop)
 }
 
-/// Lets the users go that stayed for another round, and ends what they lived on.
+/// Ends the users that stayed for another round, and closes their executors.
 fn release_users(test: &mut Test) -> Result<(), Error> {
     let KeptUsers { pools, quarters, tasks } = std::mem::take(&mut test.stay);
     let Some(load) = pools.first().map(|pool| Arc::clone(&pool.stream.load)) else { return Ok(()) };

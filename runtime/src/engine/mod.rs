@@ -1,22 +1,22 @@
-//! Drives the virtual users of one test and records what they see. It judges nothing and prints nothing.
+//! Drives the virtual users of one test and records their operations. It judges nothing and prints nothing.
 //!
-//! A user is below what drives it. The floors, each of which names only those under it:
+//! The floors of the engine; each uses only those below it, so that a user is below the code that drives it:
 //!
 //! ```text
 //! run  levels                 pick how a test is measured
-//! loads                       its loads, round by round
+//! loads                       the test's loads, round by round
 //! experiment  sweep/          the other ways to measure it
-//! test                        a test under way
-//! fixture  guard              what it is run on, and who waits for it
+//! test                        a running test
+//! fixture  guard              the test's fixture, and the wait for its thread
 //! shared  job
 //! spec  counted               one annotated test
-//! lab/                        what leads an experiment
-//! drive/                      streams conducted, ends, watching
-//! supervision/                what the thread that waits is asked, and sees
+//! lab/                        the parts of an experiment
+//! drive/                      conducts streams, drains and watches them
+//! supervision/                questions to the waiting thread, and its view
 //! users/                      virtual users: pools, tasks, threads
-//! user/                       what a body sees
+//! user/                       a virtual user, as its body sees it
 //! load/  batch  rounds        one load: clock, timeline, roster
-//! rt/  schedule/              what everything stands on
+//! rt/  schedule/              time, randomness, runtime; resolved plans
 //! ```
 
 mod batch;

@@ -1,34 +1,34 @@
-//! The rounds of a load that goes on while a target is undecided (`settle`): whether there is room for one more, what it
-//! is, and when the verdict is asked for. Pure: it is told how long the loads lasted.
+//! The rounds of a load that continues while a target is undecided (`settle`): whether time is left for one more, its
+//! plan, and when to ask for the verdict. Pure: the caller passes how long the loads lasted.
 //!
-//! A round is the planned load again. Where nothing but `duration` says how long that is, the last round may be shorter;
-//! a load with a course over time (stages, a ramp, scenarios that come and go) is put on as a whole or not at all.
+//! A round is the planned load again. Where only `duration` sets its length, the last round may be shorter; a load with
+//! a course over time (stages, a ramp, scenarios that come and go) runs as a whole or not at all.
 
 use crate::record::{Measurements, Settled};
 use brunt_plan::{Plan, Quantity};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Too little is learnt from a shorter round.
+/// The shortest useful round: a shorter one gives too little information.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
-/// The verdict is asked for when the load has become longer by at least this part: each time costs some of the error
-/// that all of them may make, and after a hundredth more the answer is the same.
+/// The verdict is asked for when the load has grown by at least one part in this number: each verdict uses up some of
+/// the error that all of them together may have, and after one hundredth more load the answer is the same.
 const ROUND_PART: u32 = 10;
 
 /// The rounds of one test.
 pub(crate) struct Rounds {
     /// The planned load.
     plan: Plan,
-    /// How many loads a round is: one for each case.
+    /// The number of loads in a round: one for each case.
     loads: u32,
     most: Duration,
     number: u32,
-    /// How long the loads of the round that is on lasted.
+    /// How long the loads of the current round lasted so far.
     current: Duration,
     longest: Duration,
-    /// How long the rounds behind the planned load lasted.
+    /// How long the rounds after the planned load lasted.
     used: Duration,
-    /// The same with the planned load.
+    /// How long all rounds lasted, including the planned load, without warm-ups.
     whole: Duration,
     since_look: Duration,
     undecided: Vec<String>,
@@ -52,22 +52,22 @@ impl Rounds {
         }
     }
 
-    /// Whether the plan lets the load go on at all.
+    /// Whether the plan allows further rounds at all.
     pub(crate) fn are_wanted(&self) -> bool {
         !self.most.is_zero()
     }
 
-    /// The number of the round that is on; the planned load is 0.
+    /// The number of the current round; the planned load is round 0.
     pub(crate) fn number(&self) -> u32 {
         self.number
     }
 
-    /// A load of the round that is on lasted this long.
+    /// Adds the time of a load of the current round.
     pub(crate) fn lasted(&mut self, time: Duration) {
         self.current += time;
     }
 
-    /// The round that was on is over.
+    /// Ends the current round.
     pub(crate) fn end(&mut self) {
         let lasted = std::mem::take(&mut self.current);
         self.longest = self.longest.max(lasted);
@@ -80,12 +80,12 @@ impl Rounds {
         }
     }
 
-    /// Whether enough has been added since the verdict was last asked for.
+    /// Whether the load has grown enough since the verdict was last asked for.
     pub(crate) fn are_to_be_looked_at(&self) -> bool {
         self.since_look * ROUND_PART >= self.whole
     }
 
-    /// The verdict is asked for by these measurements.
+    /// Notes that the verdict is asked for with these measurements.
     pub(crate) fn look(&mut self, measured: &Measurements) {
         self.since_look = Duration::ZERO;
         if self.number == 0 {
@@ -93,7 +93,7 @@ impl Rounds {
         }
     }
 
-    /// One more round begins, because these targets are undecided.
+    /// Begins one more round, because these targets are undecided.
     pub(crate) fn begin(&mut self, undecided: Vec<String>) {
         self.number += 1;
         for target in undecided {
@@ -103,7 +103,7 @@ impl Rounds {
         }
     }
 
-    /// How the load has gone on until now; `None` where it has not.
+    /// The record of the further rounds so far; `None` where there were none.
     pub(crate) fn settled(&self) -> Option<Settled> {
         (self.number > 0).then(|| Settled {
             rounds: self.number,
@@ -118,7 +118,8 @@ impl Rounds {
         self.most.saturating_sub(self.used) / self.loads
     }
 
-    /// The warm-up of a further round: one fixture and its users are warm; those of several cases are made anew.
+    /// The warm-up of a further round: a single fixture and its users are still warm; those of several cases are made
+    /// anew.
     fn warm_up(&self) -> Option<Quantity> {
         self.plan.warm_up.filter(|_| self.loads > 1)
     }
@@ -145,7 +146,7 @@ impl Rounds {
                 let longest = time_of(plan.duration.or(Some(to_quantity(left)))).min(left);
                 plan.duration = Some(to_quantity(longest));
                 if plan.iterations.is_none() && plan.total_iterations.is_none() {
-                    // What a plan without a length means, which has one now.
+                    // The meaning of a plan without a length, which the plan has now.
                     plan.iterations = Some(1);
                 }
                 left >= SHORTEST_ROUND || self.fits_again()
@@ -159,7 +160,7 @@ fn time_of(time: Option<Quantity>) -> Duration {
     time.and_then(Quantity::duration).unwrap_or_default()
 }
 
-/// A time that is never longer: in whole milliseconds, which a number of seconds holds exactly enough.
+/// Rounds a time down to whole milliseconds, which a number of seconds holds exactly enough.
 fn to_quantity(time: Duration) -> Quantity {
     Quantity::seconds(time.as_millis() as f64 / 1e3)
 }
@@ -174,8 +175,7 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    /// The rounds of a load whose planned part, and whose every round of a case, lasts as long as its plan says, else
-    /// `each`.
+    /// The lengths of a load and its rounds, where each load lasts its planned time, or `each` where none is planned.
     fn lengths(options: &str, loads: usize, each: Duration) -> Vec<Duration> {
         let (plan, mistakes) = parse::plan(Kind::Load, options);
         assert!(mistakes.is_empty(), "{mistakes:?}");

@@ -1,4 +1,4 @@
-//! Runs a test: picks the way in which its body is measured.
+//! Runs a test, and picks the way in which its body is measured.
 
 use super::guard;
 use super::job::{Job, TestTask};
@@ -7,7 +7,7 @@ use super::supervision::outcome::RunOutcome;
 use super::sweep;
 use super::test::Test;
 
-/// Runs a test. Nothing that the test's functions do makes it panic, or keeps it from ending.
+/// Runs a test. The test's functions can neither make this panic nor keep it from returning.
 pub(crate) fn run_job(job: Job<'_>) -> RunOutcome {
     guard::run_guarded(&job, &mut |_| None, run_task)
 }

@@ -1,5 +1,6 @@
-//! Fixtures that tests share: `shared(f)`, one instance for all tests of the process, and `shared_by_run(f)`, one that a
-//! process of its own keeps for all processes of the run. Which process that is, and when the run ends, it is told.
+//! Fixtures that tests share: `shared(f)`, one instance for all tests of the process, and `shared_by_run(f)`, one that
+//! a process of its own keeps for all processes of the run. The caller decides on that process and on the end of the
+//! run.
 
 use super::rt::made::Fixture;
 #[cfg(unix)]
@@ -21,7 +22,7 @@ type Cell = Arc<Lock<Option<Arc<Fixture>>>>;
 
 static BY_PROCESS: Lock<BTreeMap<(&str, usize), Cell>> = Lock::new(BTreeMap::new());
 
-/// The fixture of this name for a case or size, made if it is not there.
+/// Returns the fixture of this name for a case or size, and makes it if there is none.
 pub(crate) fn by_process(
     name: &'static str,
     case: usize,
@@ -42,10 +43,10 @@ pub(crate) fn by_process(
     make().inspect(|fixture| *cell = Some(Arc::clone(fixture)))
 }
 
-/// Ends what the tests of the process share; says what went wrong in it.
+/// Ends the fixtures that the tests of the process share; returns a message for each failure.
 pub(crate) fn end_shared_fixtures() -> Vec<String> {
     let cells = std::mem::take(&mut *BY_PROCESS.lock());
-    // What they hold may need the runtime that they were made on.
+    // Their fields may need the runtime on which they were made.
     let _context = test_runtime::enter_process();
     let dropped = cells.into_iter().filter_map(|((name, _), cell)| {
         let fixture = cell.lock().take();
@@ -55,18 +56,18 @@ pub(crate) fn end_shared_fixtures() -> Vec<String> {
     dropped.collect()
 }
 
-/// Asks for the address of a fixture that the run shares: of a test, for a case or size, made within what a call of a
-/// hook may take.
+/// A function that asks for the address of a fixture that the run shares: for a test and a case or size, made within
+/// the time for a call of a hook.
 pub(crate) type Ask = fn(&'static Spec, &'static str, usize, Duration, &Stop) -> Result<String, Failed>;
 
 static ASK: OnceLock<Ask> = OnceLock::new();
 
-/// How the processes of a run find what they share.
+/// Sets the function by which the processes of a run find their shared fixtures.
 pub(crate) fn ask_by(ask: Ask) {
     let _ = ASK.set(ask);
 }
 
-/// The address of the fixture of this name, from the process that keeps it.
+/// Asks the process that keeps the fixture of this name for its address.
 pub(crate) fn by_run(
     spec: &'static Spec,
     name: &'static str,
@@ -80,16 +81,16 @@ pub(crate) fn by_run(
     }
 }
 
-/// A fixture that this process keeps for the run: it ends when this is dropped.
+/// A fixture that this process keeps for the run; the fixture ends when this value is dropped.
 pub(crate) struct KeptFixture {
-    /// What the tests are told.
+    /// The address that the tests get.
     pub(crate) address: String,
     fixture: Option<Box<Fixture>>,
     home: TestRuntime,
 }
 
 impl KeptFixture {
-    /// Makes it, within what a call of a hook may take.
+    /// Makes the fixture, within the time for a call of a hook.
     pub(crate) fn make(setup: &Setup, case: usize, bound: Duration, stop: &Stop) -> Result<Self, Failed> {
         panic::install_hook();
         let home = TestRuntime::of_a_kept_fixture().map_err(|error| Failed::new("engine", error))?;
@@ -100,7 +101,7 @@ impl KeptFixture {
         }
     }
 
-    /// Ends it.
+    /// Ends the fixture.
     pub(crate) fn end(mut self) -> Result<(), Failed> {
         let _context = self.home.runtime().handle().enter();
         let fixture = self.fixture.take();

@@ -1,4 +1,4 @@
-//! One annotated test as the attribute leaves it: texts and function pointers, no generics.
+//! One annotated test as the attribute generates it: texts and function pointers, no generics.
 
 use super::rt::made::{Fixture, LocalFuture, SendFuture, SendMade};
 use super::user::body::Body;
@@ -9,21 +9,21 @@ use brunt_plan::{Kind, Level};
 use std::any::Any;
 use std::sync::Mutex;
 
-/// What a test does.
+/// The body of a test.
 #[derive(Clone, Copy, Debug)]
 pub enum TestBody {
-    /// Virtual users run it.
+    /// Virtual users run the body.
     Users(Body),
     /// A resilience test: the body leads the experiment itself.
     Experiment(Experiment),
 }
 
-/// The body of a resilience test. Its fixture outlives the lab that it is lent: were one lifetime all there is, an operation
-/// could borrow the lab, and would outlive it.
+/// The body of a resilience test. Its fixture outlives the `Lab` that it borrows: with a single lifetime for both, an
+/// operation could borrow the `Lab`, and would outlive it.
 pub type Experiment = for<'a, 'lab> fn(&'a Lab<'lab>, &'lab Fixture) -> LocalFuture<'a, Result<(), Failed>>;
 
-/// Calls the body of a stress test so many times in a row as the batch says. Only of bodies that take nothing but the
-/// fixture: what a `User` sees, it sees once each iteration.
+/// Calls the body of a stress test in a row, as often as the batch requires. Only for bodies that take nothing but the
+/// fixture: a `User` belongs to one iteration at a time.
 #[derive(Clone, Copy, Debug)]
 pub enum BatchFn {
     /// An async body whose future is `Send`.
@@ -34,50 +34,50 @@ pub enum BatchFn {
     Blocking(fn(&Fixture, &mut Batch)),
 }
 
-/// How the fixture is made.
+/// The `setup` of a test's fixture.
 #[derive(Clone, Copy, Debug)]
 pub struct Setup {
-    /// Makes it; the argument is the size, or the index of the case in the order of the plan's cases.
+    /// Makes the fixture; the argument is the size, or the index of the case in the order of the plan's cases.
     pub make: fn(usize) -> SendMade<'static, Box<Fixture>>,
-    /// Whether others have the same; without it each test makes its own.
+    /// Whether tests share the fixture; without it each test makes its own.
     pub shared: Option<Shared>,
 }
 
-/// Who shares a fixture.
+/// The tests that share a fixture.
 #[derive(Clone, Copy, Debug)]
 pub enum Shared {
-    /// `shared(f)`: all tests of the process that name `f`, which this text identifies.
+    /// `shared(f)`: all tests of the process that name `f`; the returned text identifies `f`.
     ByProcess(fn() -> &'static str),
-    /// `shared_by_run(f)`: the tests of all processes of a run that name `f`. `make` runs in a process of its
-    /// own, which keeps what it made; the tests have its address.
+    /// `shared_by_run(f)`: the tests of all processes of a run that name `f`. `make` runs in a process of its own,
+    /// which keeps the fixture; the tests have its address.
     ByRun {
         /// Identifies `f`.
         name: fn() -> &'static str,
-        /// The address as the tests take it, made of what they are told.
+        /// Makes the address that the tests take from its text.
         told: fn(&str) -> Result<Box<Fixture>, Failed>,
     },
 }
 
-/// What a setup that a run shares has made, in the process that keeps it.
+/// The fixture of a whole run, in the process that keeps it.
 pub(crate) struct KeptForTheRun {
-    /// What the tests' processes are told.
+    /// The text of the address, which the tests' processes get.
     pub(crate) address: String,
-    /// What is kept until the run's end.
+    /// The value that is kept until the run's end.
     pub(crate) _kept: Mutex<Box<dyn Any + Send>>,
 }
 
-/// A primary, target or critical attribute's text.
+/// The text of one target, from a primary, target or critical attribute.
 #[derive(Clone, Copy, Debug)]
 pub struct TargetText {
     /// `#[target]` or `#[critical]`.
     pub level: Level,
-    /// One target, as the language prints it.
+    /// One target, as `brunt_plan` prints it.
     pub text: &'static str,
-    /// Where it is written.
+    /// The line of the target in the source.
     pub line: u32,
 }
 
-/// What cargo says, while it compiles a test, of the target that the test is in.
+/// The cargo target that a test is compiled into, by the variables that cargo sets for the compilation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CargoTarget {
     /// Whether `CARGO_BIN_NAME` is set: a program or an example.
@@ -89,31 +89,31 @@ pub struct CargoTarget {
 /// One annotated test.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
-    /// Which primary attribute.
+    /// The kind of the primary attribute.
     pub kind: Kind,
     /// `module_path!()`; its first segment is the crate.
     pub module: &'static str,
     /// The function's name.
     pub function: &'static str,
-    /// `CARGO_PKG_NAME` of the crate it is written in.
+    /// `CARGO_PKG_NAME` of the crate in which it is written.
     pub package: &'static str,
     /// `CARGO_MANIFEST_DIR` of that crate.
     pub manifest_dir: &'static str,
-    /// The target that it is compiled into.
+    /// The cargo target into which it is compiled.
     pub target: CargoTarget,
     /// `file!()`
     pub file: &'static str,
     /// The function's line.
     pub line: u32,
-    /// The options, as the language prints them.
+    /// The options, as `brunt_plan` prints them.
     pub options: &'static str,
-    /// The targets, in the order written.
+    /// The targets, in the order of the source.
     pub targets: &'static [TargetText],
     /// `#[ignore]` (empty) or `#[ignore = "why"]`.
     pub ignore: Option<&'static str>,
     /// The body.
     pub body: TestBody,
-    /// Stress: the body in batches, where nothing forbids them.
+    /// The body of a stress test in batches, where nothing forbids them.
     pub batch: Option<BatchFn>,
     /// Makes the fixture.
     pub setup: Option<Setup>,

@@ -1,5 +1,6 @@
-//! Systems whose capacity is known, each with one of the ways in which systems mislead a search: reserves, backlogs that
-//! make it slower, leaks, cold starts, pauses, damage. They are what `setup` makes; one body calls them all.
+//! Systems with a known capacity, each of which misleads a search in one of the ways in which real systems do:
+//! reserves, backlogs that make it slower, leaks, cold starts, pauses, damage. `setup` makes them; one body calls them
+//! all.
 
 use super::User;
 use super::rt::made::{Fixture, LocalFuture, LocalState, Made, SendMade};
@@ -10,42 +11,42 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What all systems serve a second, unless they say otherwise: three servers, 10 ms each.
+/// The calls that a system serves in a second, unless its kind differs: three servers, 10 ms each.
 pub(crate) const RATE: f64 = 300.0;
 const SERVICE: f64 = 0.010;
 
-/// A way to mislead.
+/// A way in which a system misleads a search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// 10 ms, always.
+    /// Always takes 10 ms.
     Constant,
-    /// 10 ms on average, exponentially distributed.
+    /// Takes 10 ms on average, exponentially distributed.
     Exponential,
-    /// 300 tokens a second, 3,000 of them saved up; without a token a call fails.
+    /// Gets 300 tokens a second and saves up to 3,000; without a token a call fails.
     TokenBucket,
-    /// Answers at once, and works it off later: 3,000 may wait for that, and then callers do.
+    /// Answers at once and does the work later: up to 3,000 calls may wait for it, and then callers wait.
     WriteBehind,
-    /// With more than a hundred waiting each takes twice as long, until nobody waits.
+    /// Takes twice as long for each call once more than a hundred wait, until none waits.
     Thrashing,
-    /// The same, until it was set up anew.
+    /// Takes twice as long for each call once more than a hundred wait, until it is set up anew.
     Hysteresis,
-    /// Each call makes all later ones slower: after 100,000 they take twice as long.
+    /// Gets slower with each call: after 100,000 calls it takes twice as long.
     Leaking,
-    /// Five times as slow in the first eight seconds.
+    /// Is five times as slow in the first eight seconds.
     ColdStart,
-    /// Half of its capacity until it was busy for twenty seconds.
+    /// Has half of its capacity until it has been busy for twenty seconds.
     Autoscaling,
     /// Stands still for 100 ms of every second.
     Pausing,
-    /// Every 100 ms it takes up to 30 of those who wait.
+    /// Takes up to 30 waiting calls every 100 ms.
     Batching,
-    /// Turns away who would have to wait behind 30 others.
+    /// Rejects calls that would have to wait behind 30 others.
     Shedding,
-    /// With more than 300 waiting it breaks, and fails from then on.
+    /// Breaks once more than 300 calls wait, and fails from then on.
     Breaking,
-    /// Opens a connection, which takes 200 ms, whenever it wants more than it has; has at most as many as it may use.
+    /// Opens a connection, which takes 200 ms, whenever it needs more than it has, up to its limit.
     Pooling,
-    /// Takes exponentially distributed times that grow with the rate, without ever being too much: at 300/s the 95th
+    /// Takes exponentially distributed times that grow with the rate, without ever being overloaded: at 300/s the 95th
     /// percentile is 200 ms.
     Smooth,
 }
@@ -60,16 +61,16 @@ pub(crate) struct System {
 #[derive(Debug)]
 struct State {
     started: Instant,
-    /// When each server is free, in seconds from the start.
+    /// The time at which each server is free, in seconds from the start.
     free: Vec<f64>,
-    /// When those end that were admitted and have not ended.
+    /// The end times of calls that were admitted and have not ended.
     ends: VecDeque<f64>,
     tokens: f64,
     filled: f64,
     served: u64,
     is_damaged: bool,
     busy: f64,
-    /// The mean gap between calls, smoothed over half a second or so.
+    /// The mean gap between calls, smoothed over about half a second.
     gap: f64,
     last: f64,
 }
@@ -95,7 +96,7 @@ impl System {
         Self { kind, state: Mutex::new(state) }
     }
 
-    /// One call: when it ends, or that it fails.
+    /// Makes one call; returns when it ends, or its failure.
     fn call(&self, draw: f64) -> Result<Instant, Failed> {
         let mut state = self.state.lock().unwrap();
         let now = state.started.elapsed().as_secs_f64();
@@ -160,7 +161,7 @@ impl State {
         }
     }
 
-    /// The first server that is free serves it.
+    /// Assigns the call to the first free server; returns when it ends.
     fn queue(&mut self, kind: Kind, now: f64, service: f64) -> Result<f64, Failed> {
         if kind == Kind::Pooling && self.free.len() < 12 && self.free.iter().all(|free| *free > now) {
             self.free.push(now + 0.2);
@@ -185,7 +186,7 @@ impl State {
         Ok(now + 0.005)
     }
 
-    /// The end of the next tick that has room.
+    /// The end of the next tick with a free place.
     fn batch(&mut self, now: f64) -> f64 {
         let tick = (now * 10.0).ceil() / 10.0;
         let last = self.ends.back().copied().unwrap_or(0.0).max(tick);
@@ -215,7 +216,7 @@ fn made(kind: Kind) -> SendMade<'static, Box<Fixture>> {
 /// A `setup`.
 pub(crate) type Make = fn(usize) -> SendMade<'static, Box<Fixture>>;
 
-/// What makes each system.
+/// The `setup` of each system.
 pub(crate) const ALL: [(Kind, Make); 15] = [
     (Kind::Constant, |_| made(Kind::Constant)),
     (Kind::Exponential, |_| made(Kind::Exponential)),
@@ -234,7 +235,7 @@ pub(crate) const ALL: [(Kind, Make); 15] = [
     (Kind::Smooth, |_| made(Kind::Smooth)),
 ];
 
-/// What makes a system that an overload breaks, early: at half as much again as it carries it fails for good.
+/// The `setup` of a system that breaks early under overload: at one and a half times its capacity it fails for good.
 pub(crate) fn broken_by_overload(_: usize) -> SendMade<'static, Box<Fixture>> {
     made(Kind::Breaking)
 }

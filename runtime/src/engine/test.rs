@@ -1,5 +1,5 @@
-//! A test under way: its fixture's life, its runtime, its recorder and what came of it until now. What is done on the
-//! fixture is not known here.
+//! A running test: the life of its fixture, its runtime, its recorder and its outcome so far. This module does not
+//! depend on the work that is done on the fixture.
 
 use super::counted::Counted;
 use super::drive::over::Over;
@@ -34,33 +34,34 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::task::LocalSet;
 
-/// A test on its way.
+/// A running test.
 pub(crate) struct Test {
     pub(crate) job: TestTask,
     pub(crate) schedule: Schedule,
     pub(crate) home: TestRuntime,
     pub(crate) shared: Arc<TestShared>,
     pub(crate) outcome: RunOutcome,
-    /// Where the next case's load lies in the measurements: after those before, without the pauses between them.
+    /// The time in the measurements, in nanoseconds, at which the next case's load starts: after all earlier loads,
+    /// without the pauses between them.
     pub(crate) base: u64,
-    /// How the load goes on after its planned end.
+    /// The rounds of the load after its planned end.
     pub(crate) rounds: Rounds,
-    /// What the users that wait for another round live on.
+    /// The state that users waiting for another round need.
     pub(crate) stay: KeptUsers,
-    /// The number of users' first iterations in the round that is on, and one above all of them until now.
+    /// The number of each user's first iteration in the current round, and the number above the highest one so far.
     pub(crate) iterations: (u64, u64),
-    /// Another round was begun.
+    /// Whether another round was begun.
     pub(crate) again: bool,
-    /// Kept to the end, so that what a body spawned and outlives the load is counted.
+    /// Kept to the end, so that steps in tasks that a body spawned and that outlive the load are counted.
     pub(crate) live: Vec<Live>,
-    /// The ends of processes that came before.
+    /// The mark after the ends of processes before this test.
     #[cfg(unix)]
     processes: unasked::Mark,
-    /// Of loads whose measurements were handed on.
+    /// The recorders of loads whose measurements were handed on.
     pub(crate) closed: Vec<Arc<Recorder>>,
 }
 
-/// What `setup` is told of every input: its size, or the number of its case.
+/// The inputs that `setup` gets: every size, or the number of every case.
 pub(crate) fn inputs_of(plan: &Plan) -> Vec<usize> {
     match &plan.sizes {
         Some(sizes) => sizes.values().into_iter().map(|size| size as usize).collect(),
@@ -68,17 +69,18 @@ pub(crate) fn inputs_of(plan: &Plan) -> Vec<usize> {
     }
 }
 
-/// What the users of a load that may go on keep between two rounds: a task ends with what drives it.
+/// The state that the users of a load with several rounds keep between two rounds: a task ends with the executor that
+/// drives it.
 #[derive(Default)]
 pub(crate) struct KeptUsers {
-    /// Those that they wait in.
+    /// The pools in which the users wait.
     pub(crate) pools: Vec<Arc<Pool>>,
     pub(crate) quarters: Option<UserExecutors>,
-    /// Of virtual time.
+    /// The users' tasks in virtual time.
     pub(crate) tasks: RefCell<Option<LocalSet>>,
 }
 
-/// What one load shares, and the recorder that it writes to.
+/// Creates the state that all parts of a load share, and the recorder that it writes to.
 pub(crate) fn shared_state(job: &TestTask, plan: &Plan, schedule: &Schedule, home: &TestRuntime) -> Arc<TestShared> {
     let names = LoadNames {
         stages: schedule.stages.clone(),
@@ -97,14 +99,14 @@ pub(crate) fn shared_state(job: &TestTask, plan: &Plan, schedule: &Schedule, hom
     };
     let mut options = LoadOptions::of(plan);
     if let TestBody::Experiment(_) = job.spec.body {
-        // It bounds the body, which leads the experiment, and none of the operations.
+        // The timeout bounds the body, which leads the experiment, and none of the operations.
         options.timeout = None;
     }
     Arc::new(TestShared { recorder, clock, options, names })
 }
 
 impl Test {
-    /// A test whose load, or whose first load, is this plan's.
+    /// Creates a test whose only or first load follows this plan.
     pub(crate) fn of(job: TestTask, plan: &Plan) -> Result<Self, Box<RunOutcome>> {
         panic::install_hook();
         let mut outcome = RunOutcome::default();
@@ -147,7 +149,7 @@ impl Test {
         if self.shared.names.cases.is_empty() { Label::NONE } else { Label(index as u16) }
     }
 
-    /// The life of a fixture: setup, what is done on it, check, teardown; the last two whatever came before.
+    /// Runs a fixture's life: setup, the work `done` on it, check, teardown; teardown runs whatever came before.
     pub(crate) fn on_fixture(
         &mut self,
         input: usize,
@@ -159,8 +161,8 @@ impl Test {
         self.end(fixture, done, |recorder| Counted::of(recorder, label))
     }
 
-    /// Its beginning, for what makes several of them, or one anew. A setup that a signal cut short is no failure of its
-    /// own.
+    /// Makes a fixture, for callers that make several, or one anew. A setup that a signal cut short is no failure of
+    /// its own.
     pub(crate) fn set_up(&self, input: usize) -> Result<Arc<Fixture>, Error> {
         self.unless_stopped()?;
         match fixture::make_fixture(&self.caller(), input) {
@@ -169,7 +171,7 @@ impl Test {
         }
     }
 
-    /// Its end, after what was `done` on it: a check, where that went well, and the teardown.
+    /// Ends a fixture after the work `done` on it: checks it where that went well, and tears it down.
     pub(crate) fn end(
         &mut self,
         fixture: Arc<Fixture>,
@@ -192,7 +194,7 @@ impl Test {
         if self.job.stop.requested() { Err(Error::Stopped) } else { Ok(()) }
     }
 
-    /// The round that was on is over.
+    /// Ends the current round.
     pub(crate) fn end_round(&mut self) {
         self.rounds.end();
         self.note_rounds();
@@ -202,7 +204,7 @@ impl Test {
         self.rounds.settled().into_iter().for_each(|settled| self.shared.recorder.settled(settled));
     }
 
-    /// Whether one more round begins, where it `fits` into the time left.
+    /// Begins one more round where one is needed and it `fits` into the time left; returns whether it did.
     pub(crate) fn goes_on(&mut self, fits: bool) -> bool {
         if self.outcome.halted.is_some() || self.job.stop.requested() {
             return false;
@@ -233,12 +235,12 @@ impl Test {
         true
     }
 
-    /// Whether users stay at the end of a load, as it may go on with the same fixture.
+    /// Whether users stay at the end of a load, because it may continue with the same fixture.
     pub(crate) fn keeps_users(&self) -> bool {
         self.rounds.are_wanted() && inputs_of(&self.job.plan).len() == 1
     }
 
-    /// Calls the test's hooks.
+    /// The caller of the test's hooks.
     pub(crate) fn caller(&self) -> Caller<'_> {
         let bound = setup_timeout(&self.job.plan);
         Caller { spec: self.job.spec, home: &self.home, stop: &self.job.stop, standing: &self.job.standing, bound }
@@ -299,10 +301,10 @@ impl Test {
         Some(ended)
     }
 
-    /// Ends a test, with all that was measured.
+    /// Ends the test, and returns its outcome with all measurements.
     pub(crate) fn finish(mut self) -> RunOutcome {
         let elapsed = Duration::from_nanos(self.base);
-        // First the end of what a body spawned and nobody awaited: the measurements tell of it.
+        // First end the tasks that a body spawned and nobody awaited: the measurements include them.
         let ended = self.ended_processes();
         let owner = self.home.owner();
         self.home.close();
@@ -314,8 +316,8 @@ impl Test {
         self.outcome
     }
 
-    /// The test's processes that ended by themselves while it ran; where tests share a fixture, also those that have been
-    /// dead since an earlier one.
+    /// The test's processes that ended by themselves while it ran; where tests share a fixture, also those that have
+    /// been dead since an earlier test.
     fn ended_processes(&self) -> Repeated {
         #[cfg(unix)]
         let told = unasked::told_since(self.processes, self.home.owner().number());
@@ -326,7 +328,7 @@ impl Test {
         ended
     }
 
-    /// Ends a test whose loads have all been handed on; what came too late for theirs is noted.
+    /// Ends a test whose loads have all been handed on, and notes what came too late for their measurements.
     pub(crate) fn close(mut self) -> RunOutcome {
         let ended = self.ended_processes();
         let owner = self.home.owner();
@@ -340,7 +342,7 @@ impl Test {
     }
 }
 
-/// Whether a target is of `each(user)`.
+/// Whether a target measures `each(user)`.
 fn tells_users_apart(targets: &[Target]) -> bool {
     let mut measures = targets.iter().flat_map(|target| [Some(&target.measure), target.limit.measure()]).flatten();
     measures.any(|measure| measure.each == Some(Group::User))

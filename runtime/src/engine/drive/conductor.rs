@@ -1,4 +1,4 @@
-//! Leads a stream through its segments: moves the level of its users, starts its arrivals, releases its bursts.
+//! Leads a stream through its segments: changes the level of its users, starts its arrivals, releases its bursts.
 
 use super::pacer::Pacer;
 use crate::engine::load::health::{HOPELESSLY_LATE, late_start_limit};
@@ -11,10 +11,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Starts after which the conductor lets others run, where it is behind.
+/// Number of starts after which a conductor that is behind yields to other tasks.
 const STARTS_PER_YIELD: u32 = 256;
 
-/// Leads the stream to its end.
+/// Leads the stream of the pool through all its segments.
 ///
 /// # Errors
 /// The system gives no timer.
@@ -44,18 +44,19 @@ pub(crate) async fn conduct_stream(pool: Arc<Pool>) -> io::Result<()> {
 struct Conductor<'a> {
     pool: &'a Arc<Pool>,
     stream: &'a Arc<Stream>,
-    /// When the segment starts.
+    /// When the current segment starts.
     start: u64,
-    /// What the arrivals before left: see [`Arrivals::carry`].
+    /// The fraction of an arrival that the previous arrivals left over: see [`Arrivals::carry`].
     carry: f64,
-    /// The arrivals of the segment that is on, where it has any.
+    /// The arrivals of the current segment, where it has any.
     sending: Option<Arrivals>,
     after_burst: bool,
 }
 
 impl Conductor<'_> {
     async fn segment(&mut self, segment: Segment, last: bool, number: u64) -> io::Result<()> {
-        // What a burst has delayed was not known in advance.
+        // A burst takes an unknown time, so the windows of the burst and of the stages after it were not known in
+        // advance.
         if let Some(stage) = segment.stage
             && (self.after_burst || matches!(segment.shape, Shape::Burst(_)))
         {
@@ -93,7 +94,7 @@ impl Conductor<'_> {
             }
         };
         let done = async {
-            // The users' own end is the stream's only where no more of them come.
+            // The end of all users ends the stream only where no more users are still to come.
             match last && levels.from == levels.to && stream.plan.budget != Budget::Unlimited {
                 true => stream.roster.until_done().await,
                 false => std::future::pending().await,
@@ -132,14 +133,15 @@ impl Conductor<'_> {
                 tokio::task::yield_now().await;
             }
         }
-        // The arrivals of the measurement start at its start, whatever those of the warm-up left.
+        // The arrivals of the measurement start at its start: the fraction left over from the warm-up does not carry
+        // over.
         self.carry = if load.offset(start).is_some() { arrivals.carry() } else { 0.0 };
         self.sending = None;
         load.sleep_until(end).await;
         Ok(())
     }
 
-    /// Counts the arrivals of a segment that was ended early with its load, and that were long due.
+    /// Counts as unsent the arrivals that were already long overdue when their segment was ended early with its load.
     fn give_up_the_rest(&mut self) {
         if let Some(mut arrivals) = self.sending.take() {
             let until = self.stream.load.now().saturating_sub(HOPELESSLY_LATE);
@@ -162,7 +164,7 @@ impl Conductor<'_> {
     }
 }
 
-/// An arrival is given to a user, or dropped; where the generator itself is what is late, it was not sent.
+/// Gives an arrival to a user, or drops it; where the generator itself is late, the arrival counts as not sent.
 fn assign_arrival(pool: &Arc<Pool>, due: u64, now: u64) {
     let stream = &pool.stream;
     match stream.roster.assign(due, stream.plan.users) {

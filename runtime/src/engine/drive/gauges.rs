@@ -1,4 +1,4 @@
-//! Calls `sample` from a thread of its own: one that never comes back is left there, and the load is watched all the same.
+//! Calls `sample` from a thread of its own: a call that never returns is left there, and the load is still watched.
 
 use super::over::Over;
 use crate::engine::rt::made::Fixture;
@@ -11,22 +11,22 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
-/// How long a call may take.
+/// How long a call of `sample` may take.
 pub(crate) const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Between two looks at whether the load is over meanwhile.
+/// Time between two checks of whether the load is over.
 const SAMPLE_POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// What a call that is on at the end of the load may still take.
+/// How long a call that is running at the end of the load may still take.
 const LAST_SAMPLE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What was recorded, and whether the call succeeded.
+/// The samples of one call, and whether the call succeeded.
 pub(crate) type GaugeReading = (Samples, Result<(), Failed>);
 
-/// Reads the gauges.
+/// The reader of the gauges, with the thread that calls `sample`.
 pub(crate) struct Gauges {
     calls: Sender<()>,
     read: Receiver<GaugeReading>,
     thread: Option<JoinHandle<()>>,
-    /// A call was given up, and has not come back.
+    /// Whether a call was given up and has not returned.
     is_held: bool,
 }
 
@@ -34,24 +34,24 @@ impl Gauges {
     pub(crate) fn new(sample: Sample, fixture: &Arc<Fixture>, handle: &Handle) -> Self {
         let ((calls, called), (reads, read)) = (channel(), channel());
         let (fixture, handle) = (Arc::clone(fixture), handle.clone());
-        // Where there is no thread every call fails, which is told.
+        // Without a thread every call fails, and the failure is recorded.
         let thread = std::thread::Builder::new().name("brunt sample".to_owned()).spawn(move || {
             while called.recv().is_ok() {
                 if reads.send(call_sample(sample, &*fixture, &handle)).is_err() {
                     break;
                 }
             }
-            // It may be the last to hold it.
+            // This may be the last reference to the fixture.
             let _context = handle.enter();
             panic::drop_contained(move || drop(fixture));
         });
         Self { calls, read, thread: thread.ok(), is_held: false }
     }
 
-    /// Calls it once, and waits as long as it may take, or a little beyond the end of the load.
+    /// Calls `sample` once, and waits for its timeout or until a little after the end of the load, whichever is sooner.
     pub(crate) fn read(&mut self, over: &Over) -> GaugeReading {
         if self.is_held {
-            // What it read so long ago is not of now.
+            // A reading of the call that was given up is outdated.
             match self.read.try_recv() {
                 Ok(_) => self.is_held = false,
                 Err(_) => return (Samples::default(), Err(Failed::timed_out(SAMPLE_TIMEOUT, None))),
@@ -78,7 +78,7 @@ impl Gauges {
         }
     }
 
-    /// Ends the thread, and its hold on the fixture; says whether a call has not come back, which keeps both.
+    /// Ends the thread and releases the fixture. Returns whether a call has not returned, which keeps both.
     pub(crate) fn close(self) -> bool {
         let Self { calls, read, thread, is_held } = self;
         if is_held && read.try_recv().is_err() {
@@ -96,7 +96,7 @@ fn call_sample(sample: Sample, fixture: &Fixture, handle: &Handle) -> GaugeReadi
         handle,
         || sample(fixture, &mut samples),
         |future| {
-            // Its bound is kept by who waits for it: these timers may be held up.
+            // The waiting thread enforces the timeout too: these timers may be held up.
             handle.block_on(async {
                 tokio::time::timeout(SAMPLE_TIMEOUT, future)
                     .await

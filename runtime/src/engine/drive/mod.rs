@@ -1,7 +1,8 @@
-//! Drives one load from its first user to its last: users are made, streams conducted, what is in flight at the end
-//! gets its time to finish, and what still runs is interrupted.
+//! Drives one load from its first user to its last: makes the users, conducts the streams, gives iterations in flight
+//! at the end their time to finish, and interrupts those that still run.
 //!
-//! The sixth floor of the engine, above `supervision`: streams conducted, what is in flight at the end, and who watches.
+//! The sixth floor of the engine, above `supervision`: it conducts streams, drains the iterations in flight at the end,
+//! and watches the load.
 
 pub(crate) mod conductor;
 pub(crate) mod gauges;
@@ -29,30 +30,31 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-/// How long interrupted users have to come to an end, where a thread is held.
+/// How long interrupted users have to end, where a thread is held.
 const HELD_USERS_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same where `graceful_stop` is short.
+/// The least such time, where `graceful_stop` is short.
 pub(crate) const LEAST_HELD_USERS_TIMEOUT: Duration = Duration::from_secs(2);
-/// How late a conductor may end its stream before the stream is ended without it: it may still be counting what was not
-/// sent.
+/// How late a conductor may end its stream before the stream is ended without it: it may still be counting arrivals
+/// that were not sent.
 const LATE_CONDUCTOR: Duration = Duration::from_millis(1_500);
 
 /// A load to be driven.
 pub(crate) struct Drive<'a> {
     pub(crate) load: &'a Arc<Load>,
     pub(crate) pools: &'a [Arc<Pool>],
-    /// Those of the round before, whose users wait for this one.
+    /// The pools of the previous round, whose users wait for this one.
     pub(crate) before: &'a [Arc<Pool>],
-    /// When the plan says that it ends.
+    /// The planned end of the load.
     pub(crate) end: Option<u64>,
-    /// Users have a state to be made before the load.
+    /// Whether users have a state that is made before the load.
     pub(crate) user_setup: bool,
     pub(crate) halting: &'a Halting,
     pub(crate) stop: &'a Stop,
 }
 
 impl Drive<'_> {
-    /// Runs the load; returns when it ended, and whether users could not be made, or arrivals not be timed.
+    /// Runs the load. Returns when it ended, and an error where users could not be made or ended, or arrivals could not
+    /// be timed.
     pub(crate) async fn run(&self) -> (u64, Result<(), Error>) {
         let mut conductors = if self.begin().await { self.send() } else { Vec::new() };
         let mut conducted = tokio::select! {
@@ -65,7 +67,7 @@ impl Drive<'_> {
         let conducted_at = self.load.now();
         self.pools.iter().for_each(|pool| pool.stream.roster.end());
         let last_end = self.drain().await;
-        // One that was held up still has to count what it did not send.
+        // A conductor that was held up still has to count the arrivals that it did not send.
         if let Some(done) = self.within(INTERRUPT_NOTICE, until_conducted(&mut conductors)).await {
             conducted = conducted.and(done);
         }
@@ -95,7 +97,7 @@ impl Drive<'_> {
         self.hooks_failed()
     }
 
-    /// Until when the load was on, whether or not an iteration ended then: a pause is a part of it, too.
+    /// The time until which the load lasted, whether or not an iteration ended then: a pause is part of the load, too.
     fn planned_end(&self, conducted_at: u64) -> u64 {
         let bursts = self.pools.iter().any(|pool| pool.stream.plan.has_bursts());
         match self.end {
@@ -120,7 +122,7 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Makes the users that have a state; says whether the load may start.
+    /// Makes the users that have a state, and starts the load. Returns whether it started.
     async fn begin(&self) -> bool {
         for (before, pool) in self.before.iter().zip(self.pools) {
             for index in before.hand_over(pool) {
@@ -161,7 +163,7 @@ impl Drive<'_> {
         }
     }
 
-    /// The users whose `user_setup` has not ended in its time.
+    /// Refuses the users whose `user_setup` has not ended in its time.
     fn refuse_the_unready(&self) {
         let bound = self.load.shared.options.setup_timeout;
         let unready: u64 = self.pools.iter().map(|pool| pool.stream.roster.unready()).sum();
@@ -169,20 +171,19 @@ impl Drive<'_> {
         self.pools.iter().for_each(|pool| pool.stream.roster.kill());
     }
 
-    /// By the clock that counts for the load, and by nothing that a body could hold up.
+    /// Waits for the future for at most this time by the load's clock, with a timer that no body can hold up.
     async fn within<F: Future>(&self, time: Duration, future: F) -> Option<F::Output> {
         alarm::within_limit(&self.load.shared.clock, time, future).await
     }
 
-    /// Sends the conductors out; gives those whose end is the load's.
+    /// Starts the conductors; returns those whose end is the end of the load.
     fn send(&self) -> Vec<ConductorTask> {
         self.pools.first().into_iter().for_each(|pool| probe::probe_cores(pool));
         let conductors = self.pools.iter().map(|pool| (spawn_conductor(pool), pool.stream.plan.follows));
         conductors.filter(|(_, follows)| !follows).map(|(conductor, _)| conductor).collect()
     }
 
-    /// A little after the end that the plan gives: the conductors end their streams on time, as long as they have a
-    /// thread.
+    /// Waits until a little after the planned end: conductors end their streams on time unless they get no thread.
     async fn past_end(&self) {
         let Some(end) = self.end.filter(|_| !self.load.shared.clock.is_virtual()) else {
             return std::future::pending().await;
@@ -191,8 +192,8 @@ impl Drive<'_> {
         alarm::sleep_by_clock(&self.load.shared.clock, left + LATE_CONDUCTOR).await;
     }
 
-    /// Counts calls that hold their thread beyond the `timeout` as timed out. Where that `ends` the load, this is ready
-    /// when no users are left but such, and have had `graceful_stop`.
+    /// Counts calls that hold their thread beyond the `timeout` as timed out. Where `ends` is set, this returns when
+    /// only such users are left and have had `graceful_stop`.
     async fn overdue(&self, ends: bool) {
         let TestShared { options, clock, .. } = &*self.load.shared;
         let Some(timeout) = options.timeout.filter(|_| !clock.is_virtual()) else {
@@ -215,10 +216,11 @@ impl Drive<'_> {
         }
     }
 
-    /// Iterations in flight get their time, then are interrupted. Returns when the last that counts ended.
+    /// Gives iterations in flight their time to end, then interrupts them. Returns when the last iteration that counts
+    /// ended.
     pub(crate) async fn drain(&self) -> u64 {
         let TestShared { options, recorder, clock, .. } = &*self.load.shared;
-        // Users of a load that never began are in no iteration.
+        // Users of a load that never began have no iteration to finish.
         let graceful = if self.load.has_started() { options.graceful_stop } else { INTERRUPT_NOTICE };
         tokio::select! {
             biased;
@@ -245,22 +247,22 @@ impl Drive<'_> {
         }
         let last_end = self.load.last_end();
         if self.load.leaving() > 0 {
-            // A user that is left behind may never end; it may be held by the very thread that another user's end
-            // holds.
+            // A user that is left behind may never end: its thread may be held by the end of another user.
             match left_behind {
                 0 => self.see_torn_down(self.empty()).await,
                 _ => self.see_torn_down(self.torn_down()).await,
             }
             return last_end;
         }
-        // A thread that is left behind does not come back for its things.
+        // A thread that is left behind does not return to release what it holds, so there is nothing to wait for.
         if !self.pools.iter().all(|pool| matches!(pool.place, Executor::Threads(_))) {
             let _ = self.within(graceful.clamp(LEAST_HELD_USERS_TIMEOUT, HELD_USERS_TIMEOUT), self.empty()).await;
         }
         last_end
     }
 
-    /// A `user_teardown` may take as long as any hook; users whose takes longer have failed.
+    /// Waits for every `user_teardown`, which may take as long as any hook; users whose teardown takes longer have
+    /// failed.
     async fn see_torn_down(&self, gone: impl Future<Output = ()>) {
         let bound = self.load.shared.options.setup_timeout;
         if self.within(bound, gone).await.is_none() {
@@ -268,7 +270,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Until no user is in its `user_teardown`.
+    /// Waits until no user is in its `user_teardown`.
     async fn torn_down(&self) {
         while self.load.leaving() > 0 {
             alarm::sleep_by_clock(&self.load.shared.clock, INTERRUPT_NOTICE / 4).await;
@@ -281,7 +283,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Looks at how every user's task ended: none dies unseen.
+    /// Checks how every user's task ended, so that no lost user goes unnoticed.
     pub(crate) async fn see_off(&self) {
         let (mut stuck, mut lost) = (0_u64, Vec::new());
         for pool in self.pools {
@@ -322,10 +324,10 @@ impl Drive<'_> {
     }
 }
 
-/// What leads a stream.
+/// The task of a stream's conductor.
 type ConductorTask = JoinHandle<io::Result<()>>;
 
-/// Until they have ended; what has is taken out.
+/// Waits until the conductors have ended; those that have are removed from the list.
 pub(crate) async fn until_conducted(conductors: &mut Vec<ConductorTask>) -> io::Result<()> {
     while let Some(conductor) = conductors.last_mut() {
         let ended = conductor.await;
@@ -335,12 +337,12 @@ pub(crate) async fn until_conducted(conductors: &mut Vec<ConductorTask>) -> io::
     Ok(())
 }
 
-/// Where the stream's conductor runs.
+/// Spawns the stream's conductor where the pool runs.
 pub(crate) fn spawn_conductor(pool: &Arc<Pool>) -> ConductorTask {
     let conductor = conduct_stream(Arc::clone(pool));
     match pool.place {
         Executor::Here => tokio::task::spawn_local(conductor),
-        // A thread that naps exactly, where timers do not.
+        // A thread sleeps exactly where timers do not.
         _ if pacer::PACER_HAS_THREAD && pool.stream.plan.is_open() => {
             let handle = Handle::current();
             tokio::task::spawn_blocking(move || handle.block_on(conductor))

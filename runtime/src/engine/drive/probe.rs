@@ -8,7 +8,7 @@ use crate::record::PROBE_INTERVAL;
 use std::sync::Arc;
 use tokio::task::spawn_local;
 
-/// Sleeps as a user that awaits does, and records how much too late it woke up.
+/// Sleeps as a virtual user that awaits does, and records how late it woke up.
 pub(crate) async fn probe_scheduling(load: Arc<Load>) {
     let pacer = Pacer::beside_users();
     loop {
@@ -23,7 +23,7 @@ pub(crate) async fn probe_scheduling(load: Arc<Load>) {
     }
 }
 
-/// Probes every core that users stay on, beside them: the runtime's own probe sees nothing of what holds up a core.
+/// Starts a probe on every core that users stay on: the runtime's own probe does not notice what holds up a core.
 pub(crate) fn probe_cores(pool: &Pool) {
     let Executor::Cores(cores) = &pool.place else { return };
     for core in cores.iter() {

@@ -1,22 +1,22 @@
-//! Finds that a load has hung: nothing in it ends any more, and nothing that is planned is still to come. It knows no
-//! clock.
+//! Detects that a load has hung: nothing in it ends any more, and nothing in its plan is still to come. It reads no
+//! clock: the caller passes the time.
 
 use crate::engine::schedule::{Schedule, Shape};
 use crate::record::{Measurements, Selection, Subject};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long nothing may end in a load that its users end by their own work.
+/// How long a load may run without the end of an operation before it counts as hung.
 const LOAD_STALL_LIMIT: Duration = Duration::from_secs(600);
-/// The same of an experiment, whose body may wait for something that is no operation.
+/// The same limit for an experiment, whose body may wait for something that is no operation.
 const EXPERIMENT_STALL_LIMIT: Duration = Duration::from_secs(3_600);
-/// The same in virtual time, which costs nothing: a day's sleep is no hang.
+/// The same limit in virtual time, which costs nothing: a sleep of a day is no hang.
 const VIRTUAL_STALL_LIMIT: Duration = Duration::from_secs(25 * 3_600);
 
-/// How far a load has come.
+/// The progress of a load: the operations that have ended so far, and when the last did.
 pub(crate) struct Progress {
     longest: Duration,
-    /// Until when something is still to come, by the plan.
+    /// The time until which the plan still has something to come.
     planned: Duration,
     ended: u64,
     since: Duration,
@@ -36,8 +36,8 @@ impl Progress {
         Self { longest, planned: Duration::from_nanos(planned), ended: 0, since: Duration::ZERO }
     }
 
-    /// Looks at what has ended by `now`, a time of the load with its warm-up. Says since when nothing has, where that is
-    /// too long.
+    /// Checks which operations have ended by `now`, a time of the load with its warm-up. Returns since when none has
+    /// ended, where that is too long.
     pub(crate) fn look(&mut self, so_far: &Measurements, now: Duration) -> Option<Duration> {
         let ended = operations_ended(so_far);
         if ended != self.ended {
@@ -47,7 +47,8 @@ impl Progress {
     }
 }
 
-/// Iterations and steps until now. Values are none: `sample` goes on recording beside a load that hangs.
+/// The number of iterations and steps that have ended. Values do not count: `sample` goes on recording beside a load
+/// that hangs.
 fn operations_ended(so_far: &Measurements) -> u64 {
     let of = |subject: Subject| Selection { subject, ..Selection::default() };
     let steps = so_far.names.steps.iter().map(|name| so_far.tally(&of(Subject::Step(Arc::clone(name)))));

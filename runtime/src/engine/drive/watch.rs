@@ -1,5 +1,6 @@
-//! Looks at a load while it is on, about once a second: gauges, resources, stages, whether it has hung, and whoever wants
-//! to see the measurements so far. In between it measures how late who sleeps wakes up: the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
+//! Watches a running load, about once a second: reads gauges and resources, notes stages, detects that it has hung, and
+//! shows the measurements so far to the test's watcher. In between it measures how late a sleeping thread wakes up, as
+//! a part of the generator's own health. Its cost is bounded: where a look takes long, the next one waits.
 
 use super::gauges;
 use super::gauges::Gauges;
@@ -20,23 +21,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
-/// How often it is looked.
+/// Time between two looks at the load.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
-/// Between two looks at whether the load has started.
+/// Time between two checks of whether the load has started.
 const START_POLL_INTERVAL: Duration = Duration::from_millis(10);
-/// A look may take this part of the time.
+/// Looks may take at most one part in this number of the time.
 const WATCH_SHARE: u32 = 20;
-/// What is said where `sample` has not come back when the load is over.
+/// The note where `sample` has not returned when the load is over.
 const SAMPLE_HELD: &str =
     "`sample` had not come back when the load was over: its thread was left behind with the fixture";
-/// How long `user_setup` may take of virtual time.
+/// How much virtual time `user_setup` may take.
 const VIRTUAL_SETUP_LIMIT: Duration = Duration::from_secs(25 * 3_600);
 
-/// Looks at one load.
+/// The watch of one load.
 pub(crate) struct LoadWatch<'a> {
-    /// Reads the gauges.
+    /// The hook that reads the gauges.
     pub(crate) sample: Option<Sample>,
-    /// Its body leads it, and may wait for what is no operation.
+    /// Whether the load is of an experiment, whose body may wait for something that is no operation.
     pub(crate) is_experiment: bool,
     pub(crate) load: &'a Arc<Load>,
     pub(crate) schedule: &'a Schedule,
@@ -59,12 +60,13 @@ impl LoadWatch<'_> {
         while !self.rest(over, wait) {
             let began = Instant::now();
             // Tokio's timers sleep while the worker that was to wake them is held by a body that blocks; a task from
-            // outside wakes another. Otherwise such a body would hold up the end of the load for as long as it lasts.
+            // outside wakes another worker. Otherwise such a body would hold up the end of the load for as long as it
+            // blocks.
             handle.spawn(async {});
             if !self.load.has_started() {
                 continue;
             }
-            // The first reading is of the first second: what it is compared with is read at the start.
+            // The first reading is of the first second: the values that it is compared with are read at the start.
             let Some(sampler) = &mut sampler else {
                 (sampler, wait) = (Some(Sampler::new(origin)), WATCH_INTERVAL);
                 continue;
@@ -84,7 +86,7 @@ impl LoadWatch<'_> {
         if gauges.is_some_and(Gauges::close) {
             self.load.shared.recorder.note(SAMPLE_HELD.to_owned());
         }
-        // What was used since the last reading, and all of it in a load of less than a second.
+        // The resources used since the last reading, which is all of them in a load of less than a second.
         if let Some(sampler) = &mut sampler {
             let at = self.load.elapsed(self.load.now());
             self.load.shared.recorder.resources(at, sampler.sample(at));
@@ -94,8 +96,8 @@ impl LoadWatch<'_> {
         }
     }
 
-    /// Waits, in short sleeps of which it measures how much too long each was: nothing that users do to their runtime
-    /// delays them, but what stops the whole process does. Says whether the load is over.
+    /// Waits in short sleeps, and measures how much too long each was: nothing that users do to their runtime delays
+    /// them, but anything that stops the whole process does. Returns whether the load is over.
     fn rest(&self, over: &Over, time: Duration) -> bool {
         let until = Instant::now() + time;
         loop {
@@ -117,13 +119,13 @@ impl LoadWatch<'_> {
         Progress::of(self.schedule, self.is_experiment, self.load.shared.clock.is_virtual())
     }
 
-    /// Watches from the load's own thread, by the seconds of virtual time.
+    /// Watches from the load's own thread, at full seconds of virtual time.
     pub(crate) async fn in_virtual_time(&self) {
         let mut second = 0;
         self.until_started().await;
         let mut progress = self.progress();
         loop {
-            // A hook is called every second; else there is nothing to be done between two looks.
+            // `sample` is called every second; without it there is nothing to do between two looks.
             second = if self.sample.is_some() { second + 1 } else { next_look(second) };
             self.load.sleep_until(second * 1_000_000_000).await;
             self.sample_in_virtual_time().await;
@@ -148,12 +150,13 @@ impl LoadWatch<'_> {
         self.keep((samples, sampled.unwrap_or_else(|_| Err(Failed::timed_out(gauges::SAMPLE_TIMEOUT, None)))));
     }
 
-    /// Whether the load was over before its gauges were read: each load that has begun is read once at least.
+    /// Whether the gauges have not been read since the load began: they are read at least once in every load that has
+    /// begun.
     fn is_unread(&self) -> bool {
         self.load.has_started() && !self.sampled.load(Ordering::Relaxed)
     }
 
-    /// Until the users are made; where one of them hangs, the load is ended before it has begun.
+    /// Waits until the users are made; where one of them hangs, ends the load before it has begun.
     async fn until_started(&self) {
         let begun = tokio::time::Instant::now();
         let mut pause = Duration::from_millis(1);
@@ -184,7 +187,7 @@ impl LoadWatch<'_> {
         self.halting.order(Halt { reason: "the load hung and was ended".to_owned(), kill: true });
     }
 
-    /// Records gauges, and counts a failure of the hook.
+    /// Records the gauges, and counts a failure of the hook.
     fn keep(&self, (samples, sampled): gauges::GaugeReading) {
         self.sampled.store(true, Ordering::Relaxed);
         let failed = sampled.and(self.record_gauges(samples)).err();
@@ -205,11 +208,11 @@ impl LoadWatch<'_> {
         let record = |(name, Value { number, unit }): (String, Value)| {
             load.shared.recorder.value(&context, &name, at, number, unit)
         };
-        // One that cannot be recorded does not keep the others out.
+        // A gauge that cannot be recorded does not prevent the others.
         samples.into_gauges().into_iter().map(record).fold(Ok(()), Result::and)
     }
 
-    /// Shows the measurements so far.
+    /// Shows the measurements so far to the test's watcher, and ends a load that has hung.
     fn look(&self, now: u64, progress: &mut Progress) {
         let _looking = self.load.look();
         self.load.note_times(self.schedule, now);
@@ -228,9 +231,9 @@ impl LoadWatch<'_> {
     }
 }
 
-/// The virtual second of the next look: every one in the first minute, then every tenth, after an hour every tenth minute.
-/// Virtual seconds pass by the thousand. When it is looked depends on nothing else, so that what ends a test early is the
-/// same in every run.
+/// The virtual second of the next look: every second in the first minute, then every tenth second, after an hour every
+/// tenth minute, because virtual seconds pass by the thousand. The times of the looks depend on nothing else, so that a
+/// test is ended early for the same reason in every run.
 fn next_look(second: u64) -> u64 {
     let every = match second {
         0..60 => 1,

@@ -1,8 +1,8 @@
-//! How much load an experiment puts on: `500.per_second()`, `20.users()`. It drives nothing.
+//! The amount of a background load: `500.per_second()`, `20.users()`.
 
 use std::time::Duration;
 
-/// How much of a background load: arrivals at a rate (open model) or users that loop (closed model).
+/// The amount of a background load: arrivals at a rate (open model) or users that loop (closed model).
 ///
 /// ```
 /// use brunt::prelude::*;
@@ -24,7 +24,7 @@ pub(crate) enum LoadShape {
     Users(u64),
 }
 
-/// Seconds whose arrivals an open load has in flight before one is dropped.
+/// Number of seconds whose arrivals an open load may have in flight before one is dropped.
 const SECONDS_IN_FLIGHT: f64 = 300.0;
 
 impl Amount {
@@ -32,19 +32,20 @@ impl Amount {
         Self { shape, timeout: None, max_users: None }
     }
 
-    /// How long one operation may take before it is ended as a failure of kind "timeout" (without end).
+    /// Limits how long one operation may take before it is ended as a failure of kind "timeout" (no limit by default).
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// How many operations of an open load may be in flight at once; arrivals beyond are dropped (five minutes' worth).
+    /// Limits how many operations of an open load may be in flight at once; arrivals beyond are dropped (by default,
+    /// five minutes' worth of arrivals).
     pub fn max_users(mut self, users: u64) -> Self {
         self.max_users = Some(users);
         self
     }
 
-    /// The most users that it may need at once.
+    /// The greatest number of users that the load may need at once.
     pub(crate) fn users(&self) -> u64 {
         match self.shape {
             LoadShape::Users(users) => users,
@@ -52,7 +53,7 @@ impl Amount {
         }
     }
 
-    /// What makes it no load.
+    /// Describes why the amount is invalid, if it is.
     pub(crate) fn mistake(&self) -> Option<String> {
         match self.shape {
             LoadShape::Rate(rate) if !(rate > 0.0 && rate <= 10e6) => {
@@ -67,13 +68,13 @@ impl Amount {
     }
 }
 
-/// Numbers as loads.
+/// Turns numbers into amounts of load.
 pub trait Amounts {
     /// This number of arrivals a second, whatever the system does (open model).
     fn per_second(self) -> Amount;
     /// This number of arrivals a minute.
     fn per_minute(self) -> Amount;
-    /// This number of users, each of whom starts its next operation when the one before has ended (closed model).
+    /// This number of users, each of which starts its next operation when its previous one has ended (closed model).
     fn users(self) -> Amount;
 }
 

@@ -1,9 +1,9 @@
-//! Counts attempts at a dependency that is no proxy.
+//! Counts attempts at a dependency that has no proxy in front of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts attempts at a dependency; clones count together. See [`Lab::attempts`](super::Lab::attempts).
+/// A counter of attempts at a dependency; clones count together. See [`Lab::attempts`](super::Lab::attempts).
 #[derive(Clone, Debug)]
 pub struct Attempts(Arc<AtomicU64>);
 
@@ -12,12 +12,12 @@ impl Attempts {
         Self(Arc::clone(count))
     }
 
-    /// The dependency was tried once more.
+    /// Counts one more attempt at the dependency.
     pub fn count(&self) {
         self.0.fetch_add(1, Relaxed);
     }
 
-    /// How often it was tried until now.
+    /// The number of attempts so far.
     pub fn so_far(&self) -> u64 {
         self.0.load(Relaxed)
     }

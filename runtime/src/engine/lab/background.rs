@@ -7,11 +7,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A background load, which goes on until the end of the test or until it is [stopped](Background::stop). Dropping the
+/// A background load, which runs until the end of the test or until it is [stopped](Background::stop). Dropping the
 /// handle does nothing.
 pub struct Background {
     core: Arc<ExperimentState>,
-    /// `None` where it could not be put on, which the body's next step reports.
+    /// `None` where the load could not be started, which the body's next step reports.
     running: Option<BackgroundStream>,
 }
 
@@ -20,7 +20,7 @@ impl Background {
         Self { core: Arc::clone(core), running }
     }
 
-    /// How long an operation of a bystander may take to count as undisturbed.
+    /// Sets how long an operation of a bystander may take to count as undisturbed.
     pub fn within(self, limit: Duration) -> Self {
         if let Some(running) = &self.running {
             let mut state = self.core.state();
@@ -38,7 +38,7 @@ impl Background {
         self
     }
 
-    /// Ends the load, and waits for its operations in flight, as long as `graceful_stop`.
+    /// Ends the load, and waits for its operations in flight, for at most `graceful_stop`.
     pub async fn stop(&self) {
         let Some(running) = &self.running else { return };
         let stream = &running.pool.stream;

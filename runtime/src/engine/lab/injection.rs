@@ -1,4 +1,5 @@
-//! The guard of a fault: as long as it lives, so does the fault. Dropped, however that comes about, it heals.
+//! The guard of a fault: the fault lasts as long as the guard, and is healed when the guard is dropped for whatever
+//! reason.
 
 use super::state::{ExperimentState, FaultAtWork};
 use crate::failure::Failed;
@@ -8,16 +9,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A fault at work, which [`Lab::inject`](super::Lab::inject) gives back. Dropped (at the end of a block, by a panic, by
-/// the test's timeout, by Ctrl-C) it is healed, and the test does not end before that is done.
+/// A fault at work, which [`Lab::inject`](super::Lab::inject) returns. When the injection is dropped (at the end of a
+/// block, by a panic, by the test's timeout, by Ctrl-C) the fault is healed, and the test does not end before that is
+/// done.
 #[must_use = "dropped, the fault is healed at once"]
 pub struct Injection {
     core: Arc<ExperimentState>,
     number: usize,
 }
 
-/// A fault that is being injected. Dropped before it has been, by an error, a panic or a timeout, it leaves the phase as
-/// it was: what fails afterwards is not excused by a fault that there is not.
+/// A fault that is being injected. Dropped before the fault is at work, by an error, a panic or a timeout, it restores
+/// the phase: a fault that does not exist must not excuse later failures.
 pub(crate) struct Injecting<'l> {
     core: &'l Arc<ExperimentState>,
     number_in_log: usize,
@@ -38,7 +40,7 @@ impl<'l> Injecting<'l> {
         Self { core, number_in_log: core.log.add_fault(injected), injected, done: false }
     }
 
-    /// Takes over what was broken.
+    /// Turns this into the guard of the injected fault.
     pub(crate) fn done(mut self, heal: Box<dyn Heal>) -> Injection {
         let (what, seed, shows_in_failures) = (heal.what(), heal.seed(), heal.shows_in_failures());
         let (injected, number_in_log) = (self.injected, self.number_in_log);
@@ -79,12 +81,12 @@ impl Drop for Injecting<'_> {
 }
 
 impl Injection {
-    /// What is broken.
+    /// Describes what is broken.
     pub fn what(&self) -> String {
         self.core.state().faults[self.number].what.clone()
     }
 
-    /// Waits for `time` while the fault works and the loads go on.
+    /// Waits for `time` while the fault is at work and the loads continue.
     ///
     /// # Errors
     /// None at present.
@@ -94,10 +96,10 @@ impl Injection {
         Ok(())
     }
 
-    /// Ends the fault, and waits until what was broken works again.
+    /// Ends the fault, and waits until it is healed.
     ///
     /// # Errors
-    /// It cannot be healed.
+    /// The fault cannot be healed.
     pub async fn heal(self) -> Result<(), Failed> {
         let _ = self.core.heal(self.number).await;
         self.core.sync();

@@ -1,16 +1,16 @@
-//! The ledger: what of that which operations wrote is there in the end. Pure.
+//! The ledger: compares the writes of operations with what is there in the end. Pure.
 
 use crate::record::experiment::Ledger;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Display;
 
-/// What became of a write.
+/// The fate of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum WriteFate {
     /// Its operation has not ended, or ended after the time that counts.
     Open,
     /// Its operation succeeded, long after the body last awaited a `Lab` method and long before it read back: the write
-    /// ought to have been there by then, but that is not certain.
+    /// should have been there by then, but that is not certain.
     Undecided,
     /// Its operation failed, or never ended.
     Unacknowledged,
@@ -18,7 +18,8 @@ pub(crate) enum WriteFate {
     Acknowledged,
 }
 
-/// Holds writes against what was read back. An id of several operations counts as acknowledged where one of them was.
+/// Compares writes with the ids that were read back. An id of several operations counts as acknowledged where one of
+/// them was.
 pub(crate) fn balance_ledger<I: Display>(
     writes: impl IntoIterator<Item = (String, WriteFate)>,
     read: impl IntoIterator<Item = I>,

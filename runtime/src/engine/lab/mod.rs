@@ -1,7 +1,7 @@
-//! Leads an experiment: background loads, phases, faults and their guards, recovery, the ledger. What is steady is the
-//! judge's part, asked for through `Questions`.
+//! Runs the parts of an experiment: background loads, phases, faults and their guards, recovery, the ledger. The judge
+//! decides whether the system is steady; this module asks it through `Questions`.
 //!
-//! The seventh floor of the engine, above `drive`. Who runs the test whose body leads is above.
+//! The seventh floor of the engine, above `drive`. Floors above run the test whose body leads the experiment.
 
 mod amount;
 mod attempts;
@@ -53,7 +53,7 @@ use std::time::Duration;
 /// The kind of the failure of a baseline that is not steady.
 const NOT_STEADY: &str = "not steady";
 
-/// The laboratory of a resilience test: puts on background loads, breaks things, and sees the system recover.
+/// The laboratory of a resilience test: starts background loads, breaks things, and waits for the system to recover.
 ///
 /// ```
 /// use brunt::prelude::*;
@@ -80,15 +80,15 @@ const NOT_STEADY: &str = "not steady";
 /// ```
 ///
 /// # Phases
-/// What is measured belongs to a phase, by which targets select: `baseline`; `fault`, from the first injection until
-/// the last fault is healed or recovery is waited for; `recovering`, until it has been shown that the system recovered;
-/// `recovery`, the recovered system. In `fault` and `recovering` failures are expected and need no target. A target that names no
-/// phase is the steady-state hypothesis: it is judged over all other time.
+/// Every measurement belongs to a phase, by which targets select: `baseline`; `fault`, from the first injection until
+/// the last fault is healed or the body waits for recovery; `recovering`, until it has been shown that the system
+/// recovered; `recovery`, the recovered system. In `fault` and `recovering` failures are expected and need no target. A
+/// target that names no phase is the steady-state hypothesis: it is judged over all other time.
 ///
 /// # What a load may borrow
-/// `'lab` is the life of the fixture: the closures of loads may borrow it, and what is `'static`. What they need of the
-/// body's own variables they take by `move`. A function of yours that puts on loads takes
-/// `lab: &Lab<'lab>, shop: &'lab Shop`.
+/// `'lab` is the lifetime of the fixture: the closures of loads may borrow the fixture, and anything that is `'static`.
+/// They take the body's own variables by `move`. A function of yours that starts loads takes `lab: &Lab<'lab>, shop:
+/// &'lab Shop`.
 pub struct Lab<'lab> {
     core: Arc<ExperimentState>,
     asks: &'lab Questions,
@@ -97,16 +97,16 @@ pub struct Lab<'lab> {
 }
 
 impl<'lab> Lab<'lab> {
-    /// The laboratory of one experiment.
+    /// Creates the laboratory of one experiment.
     pub(crate) fn new(core: &Arc<ExperimentState>, asks: &'lab Questions) -> Self {
         Self { core: Arc::clone(core), asks, life: PhantomData }
     }
 
-    /// Puts on a load, in the background, until the end of the test: `500.per_second()` (open model) or `20.users()`
-    /// (closed). Its name is a scenario, by which targets select: `fault.order.p95`.
+    /// Starts a load in the background, which runs until the end of the test: `500.per_second()` (open model) or
+    /// `20.users()` (closed). Its name is a scenario, by which targets select: `fault.order.p95`.
     ///
-    /// Each operation is an iteration. What its [`user`](User) draws as [`unique_id`](User::unique_id), or names by
-    /// [`writes`](User::writes), goes into the [ledger](Self::ledger).
+    /// Each operation is an iteration. The ids that its [`user`](User) draws by [`unique_id`](User::unique_id), or
+    /// names by [`writes`](User::writes), go into the [ledger](Self::ledger).
     pub fn load<F, Fut, T, E>(&self, name: &str, amount: Amount, operation: F) -> Background
     where
         F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
@@ -117,8 +117,9 @@ impl<'lab> Lab<'lab> {
         Background::new(&self.core, self.core.put_on(name, amount, false, operation))
     }
 
-    /// Puts on a load that the fault ought not to touch: `isolation` is measured on it. What one of its operations may
-    /// take is [`within`](Background::within), or else what a target on its latency says (`reports.p95 < 200ms`).
+    /// Starts a load that the fault should not affect: `isolation` is measured on it. The limit on the time of one of
+    /// its operations is [`within`](Background::within), or else that of a target on its latency (`reports.p95 <
+    /// 200ms`).
     pub fn bystander<F, Fut, T, E>(&self, name: &str, amount: Amount, operation: F) -> Background
     where
         F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
@@ -133,7 +134,7 @@ impl<'lab> Lab<'lab> {
     /// for more than a second at its end, and for more than twice as long as all others took, count as interrupted.
     ///
     /// # Errors
-    /// It is not steady, or no load is on: the test is then inconclusive, and nothing is broken.
+    /// The system is not steady, or no load is running: the test is then inconclusive, and nothing is broken.
     pub async fn baseline(&self, time: Duration) -> Result<(), Failed> {
         self.sound()?;
         if self.core.state().is_broken() {
@@ -160,11 +161,11 @@ impl<'lab> Lab<'lab> {
         failed
     }
 
-    /// Breaks something, until the guard that it gives back is dropped or healed: a [fault](crate::fault) of a proxy, a
-    /// process that is killed or stopped, or anything that [heals](Heal).
+    /// Breaks something, until the returned guard is dropped or healed: a [fault](crate::fault) of a proxy, a process
+    /// that is killed or stopped, or anything that [heals](Heal).
     ///
     /// # Errors
-    /// It cannot be broken, or the baseline was not steady.
+    /// The fault cannot be injected, or the baseline was not steady.
     pub async fn inject<H, E>(&self, fault: impl Future<Output = Result<H, E>>) -> Result<Injection, Failed>
     where
         H: Heal + 'static,
@@ -180,51 +181,52 @@ impl<'lab> Lab<'lab> {
         Ok(injecting.done(Box::new(heal)))
     }
 
-    /// Waits until it is shown that the system is stable again, at most for `limit`: that all targets on operations have held
-    /// for a whole [window](Recovering::stable_for), and of as many operations as it takes to tell. Then it measures the
-    /// system for one more window, as the phase `recovery`. The fault may still last, as after a failover.
+    /// Waits until it is shown that the system is stable again, for at most `limit`: all targets on operations must
+    /// have held for a whole [window](Recovering::stable_for) with enough operations for a verdict. Then it measures
+    /// the system for one more window, as the phase `recovery`. The fault may still last, as after a failover.
     ///
     /// # Errors
-    /// Awaited, it fails where that is not shown in time.
+    /// When awaited, it fails where recovery is not shown in time.
     pub fn recovery(&self, limit: Duration) -> Recovering<'_> {
         Recovering::new(&self.core, self.asks, limit)
     }
 
-    /// Ends every load, and waits for the operations in flight, as long as `graceful_stop` (30 s): what then still runs
-    /// is interrupted.
+    /// Ends every load, and waits for the operations in flight, for at most `graceful_stop` (30 s by default):
+    /// operations that still run then are interrupted.
     ///
     /// # Errors
     /// None at present.
     pub async fn stop(&self) -> Result<(), Failed> {
         let loads = self.core.end_loads();
-        // Before anything is awaited: a body that stops waiting must not lose what is in flight.
+        // Before anything is awaited: a body that stops waiting must not lose the operations in flight.
         self.core.state().stopped.extend(loads.iter().cloned());
         self.core.drained(&loads).await;
         self.core.sync();
         Ok(())
     }
 
-    /// Counts attempts at a dependency that no proxy sees: `amplification` is the attempts ÷ the operations asked for.
+    /// Returns a counter of attempts at a dependency that has no proxy: `amplification` is the attempts ÷ the
+    /// operations asked for.
     pub fn attempts(&self) -> Attempts {
         self.core.state().counts_attempts = true;
         Attempts::new(&self.core.attempts)
     }
 
-    /// A proxy before the server at `upstream`, which counts the attempts and can be broken; its randomness is that of
-    /// the test's seed.
+    /// Starts a proxy in front of the server at `upstream`, which counts the attempts and can be broken; its randomness
+    /// comes from the test's seed.
     ///
     /// # Errors
-    /// As of [`Proxy::new`].
+    /// The same as those of [`Proxy::new`].
     pub async fn proxy(&self, upstream: impl ToSocketAddrs + std::fmt::Debug) -> Result<Arc<Proxy>, Error> {
         let proxy = Arc::new(Proxy::new(upstream).await?.seeded(self.core.seed));
         self.core.state().proxies.push(Arc::clone(&proxy));
         Ok(proxy)
     }
 
-    /// Starts a process, and reports what it uses (`process("api").cpu`) and writes.
+    /// Starts a process, and reports its resource usage (`process("api").cpu`) and its output.
     ///
     /// # Errors
-    /// As of [`Process::start`].
+    /// The same as those of [`Process::start`].
     #[cfg(unix)]
     pub async fn process(&self, launch: impl Into<Launch>) -> Result<Arc<Process>, Error> {
         let process = Arc::new(Process::start(launch).await?);
@@ -232,26 +234,26 @@ impl<'lab> Lab<'lab> {
         Ok(process)
     }
 
-    /// Reports what a process of the fixture uses and writes.
+    /// Reports the resource usage and the output of a process of the fixture.
     #[cfg(unix)]
     pub fn watch(&self, process: &Arc<Process>) {
         self.core.state().processes.watch(Arc::clone(process));
     }
 
-    /// Records how long a compensation took: `compensation_time` is the longest.
+    /// Records the time of a compensation: `compensation_time` is the longest.
     pub fn compensated(&self, time: Duration) {
         let mut state = self.core.state();
         let (longest, count) = state.compensation.unwrap_or_default();
         state.compensation = Some((longest.max(time), count + 1));
     }
 
-    /// Records how many things were left over after a compensation; the numbers add up to `orphans`.
+    /// Records the number of things that were left over after a compensation; the numbers add up to `orphans`.
     pub fn orphans(&self, left: u64) {
         *self.core.state().orphans.get_or_insert_default() += left;
     }
 
-    /// Measures something that the body itself does, under a name: `lab.step("failover", …)` is `failover.p95` to
-    /// targets.
+    /// Measures an operation of the body itself under a name: targets select `lab.step("failover", …)` as
+    /// `failover.p95`.
     ///
     /// # Errors
     /// The future's error.
@@ -273,7 +275,7 @@ impl<'lab> Lab<'lab> {
     /// Records a value under a name, as [`User::record`](crate::User::record) does.
     ///
     /// # Errors
-    /// The value is no number, or its unit is not that of the values before.
+    /// The value is no number, or its unit differs from that of earlier values under the name.
     pub fn record(&self, name: &str, value: impl Into<Value>) -> Result<(), Failed> {
         let load = &*self.core.load;
         let Value { number, unit } = value.into();
@@ -284,23 +286,24 @@ impl<'lab> Lab<'lab> {
     /// Records a flag.
     ///
     /// # Errors
-    /// It is false: a failure of kind `check: NAME`.
+    /// The flag is false: a failure of kind `check: NAME`.
     pub fn check(&self, name: &str, holds: bool) -> Result<(), Failed> {
         self.record(name, holds)?;
         let failed = || Failed::new(format!("check: {name}"), format_args!("the check `{name}` does not hold"));
         if holds { Ok(()) } else { Err(failed()) }
     }
 
-    /// A random generator of this call's own, the same in every run with the same seed where the calls come in the same
-    /// order.
+    /// Creates a random generator for this call, the same in every run with the same seed where the calls come in the
+    /// same order.
     pub fn rng(&self) -> Pcg64Mcg {
         let draw = self.core.rng_calls.fetch_add(1, Relaxed);
         self.core.load.shared.options.seed.rng(["lab".len() as u64, draw])
     }
 
-    /// Holds what was acknowledged against what can be read back: `lost_writes`, `indeterminate_writes` (not
-    /// acknowledged and yet there), `duplicate_writes`. Where loads still run, what they wrote since the body last
-    /// awaited something of the lab may or may not be there, and is left out. Called again it replaces what it found.
+    /// Compares the acknowledged writes with those that can be read back: `lost_writes`, `indeterminate_writes` (not
+    /// acknowledged and yet there), `duplicate_writes`. Where loads still run, writes since the body last awaited a
+    /// method of the lab may or may not be there, and are left out. A further call replaces the result of the one
+    /// before.
     ///
     /// # Errors
     /// None at present.
@@ -308,7 +311,7 @@ impl<'lab> Lab<'lab> {
         self.balance(None, read)
     }
 
-    /// The same for the writes of one load.
+    /// Does the same as [`ledger`](Self::ledger) for the writes of one load.
     ///
     /// # Errors
     /// There is no load of that name.
@@ -319,13 +322,13 @@ impl<'lab> Lab<'lab> {
         self.balance(Some(load), read)
     }
 
-    /// The case that is measured; empty where the test has none.
+    /// The current case; empty where the test has none.
     pub fn case(&self) -> &str {
         let load = &self.core.load;
         label_name(&load.shared.names.cases, load.case)
     }
 
-    /// The seed of everything random in this test: `BRUNT_SEED` replays another's.
+    /// The seed of everything random in this test; `BRUNT_SEED` replays the seed of an earlier run.
     pub fn seed(&self) -> u64 {
         self.core.seed
     }
@@ -346,7 +349,7 @@ impl<'lab> Lab<'lab> {
         Ok(())
     }
 
-    /// What the body got wrong where it could not be told at once.
+    /// Returns a mistake of the body that could not be reported at once, as an error.
     pub(crate) fn sound(&self) -> Result<(), Failed> {
         let mistake = self.core.state().mistake.clone();
         mistake.map_or(Ok(()), |mistake| Err(Failed::new("lab", mistake)))

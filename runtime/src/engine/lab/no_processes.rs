@@ -1,9 +1,10 @@
-//! The processes under test where there are none: starting and watching them wants Unix.
+//! The processes under test on systems without Unix processes: always none, because starting and watching them requires
+//! Unix.
 
 use crate::record::experiment::ProcessRecord;
 use std::time::Duration;
 
-/// Between two readings.
+/// Time between two readings.
 pub(crate) const EVERY: Duration = Duration::from_secs(3600);
 
 /// The processes of an experiment: none.

@@ -1,14 +1,16 @@
-//! A closure of the experiment's body, which may borrow the fixture, kept for users' tasks. It drives nothing.
+//! The closure of an operation, which the experiment's body passes and which may borrow the fixture, kept for users'
+//! tasks.
 //!
 //! # Safety
-//! Tasks want `'static`, and the closure lives for `'lab`, for which the experiment borrows its fixture.
-//! [`Closure::new`] extends it, and upholds what the compiler cannot see:
+//! Tasks must be `'static`, and the closure lives for `'lab`, the time for which the experiment borrows its fixture.
+//! [`Closure::new`] extends this lifetime, and upholds what the compiler cannot check:
 //!
-//! - The body is generic over `'lab`, and over the shorter life of the lab that it is lent: `spec::Experiment` wants both
-//!   apart. All it can reach that lives for `'lab` is the fixture, and what is `'static` anyway. What it borrows of
-//!   itself, or of the `Lab`, is refused by the compiler.
-//! - The fixture is kept by the same value as the closure, behind it: it is dropped after the closure. Every future
-//!   of the closure lives in `Work::run`, which holds this value longer than the future: the future borrows it.
+//! - The body is generic over `'lab`, and over the shorter lifetime of the borrowed `Lab`: `spec::Experiment` requires
+//!   both separately. The only values that the body can reach for `'lab` are the fixture and those that are `'static`
+//!   anyway. The compiler refuses borrows of the body's own variables or of the `Lab`.
+//! - The same value keeps the fixture and the closure, the fixture behind the closure: the fixture is dropped after the
+//!   closure. Every future of the closure lives in `Work::run`, which holds this value longer than the future: the
+//!   future borrows it.
 #![allow(unsafe_code)]
 
 use crate::engine::rt::made::{Fixture, SendFuture};
@@ -27,7 +29,7 @@ pub(crate) struct Closure {
 }
 
 impl Closure {
-    /// The closure, which borrows nothing but the fixture for `'lab`.
+    /// Keeps the closure, which borrows nothing but the fixture for `'lab`.
     pub(crate) fn new<'lab, F, Fut, T, E>(operation: F, fixture: Arc<Fixture>) -> Self
     where
         F: Fn(Arc<User>) -> Fut + Send + Sync + 'lab,
@@ -38,12 +40,12 @@ impl Closure {
             let operation = operation(user);
             Box::pin(async move { operation.await.map(drop).map_err(Into::into) })
         });
-        // SAFETY: only the lifetime changes; why the closure does not outlive it is told above.
+        // SAFETY: only the lifetime changes; the module's documentation explains why the closure does not outlive it.
         let closure = unsafe { std::mem::transmute::<Box<OperationBody<'lab>>, Box<OperationBody<'static>>>(closure) };
         Self { closure, _fixture: fixture }
     }
 
-    /// Starts it. The future borrows this value, although its type does not need to.
+    /// Starts an operation. The future borrows this value, although its type does not need to.
     pub(crate) fn start<'w>(&'w self, user: Arc<User>) -> SendFuture<'w, Result<(), Failed>> {
         (self.closure)(user)
     }

@@ -1,6 +1,6 @@
-//! The operation log of an experiment: an observer of the recorder that keeps each operation of its loads, how many of them
-//! met a fault, when the first failed, and what they wrote. Pure: times are nanoseconds of the load, and are those that the
-//! recorder counts.
+//! The operation log of an experiment: an observer of the recorder that keeps each operation of its loads, the number
+//! of those that met a fault, the first failure, and their writes. Pure: times are nanoseconds of the load, the same
+//! that the recorder counts.
 
 use super::ledger::WriteFate;
 use crate::engine::user::writes::Writes;
@@ -14,15 +14,15 @@ use std::ops::Range;
 use std::sync::{Arc, MutexGuard, OnceLock};
 use std::time::Duration;
 
-/// A body reads back within this time: where it last awaited the lab longer ago, it did something else in between.
+/// The time within which a body reads back: where it last awaited the lab longer ago, it did something else in between.
 const READ_BACK_TIME: u64 = 1_000_000_000;
 /// How long operations are kept while no fault is at work.
 const KEPT_IN_CALM: u64 = 20_000_000_000;
-/// How long they are kept from the injection of a fault on: ten minutes.
+/// How long operations are kept after the injection of a fault: ten minutes.
 const KEPT_WHEN_BROKEN: u64 = 600_000_000_000;
-/// An arrival is in the log at most this long after it was due: a timer wakes to the millisecond.
+/// The longest time after which a due arrival is in the log: a timer wakes to the millisecond.
 const ARRIVAL_DELAY: u64 = 5_000_000;
-/// Where all that has ended since did so longer ago, the log says nothing about the present.
+/// The greatest age of the newest decided operations; older ones give no evidence about the present.
 const OLDEST_COURSE: u64 = 10_000_000_000;
 
 /// The operations of one experiment.
@@ -34,19 +34,19 @@ struct Log {
     loads: Vec<LoggedLoad>,
     kinds: Vec<Arc<str>>,
     faults: Vec<LoggedFault>,
-    /// Operations that have not ended, by their number.
+    /// The operations that have not ended, by their number.
     open: BTreeMap<u64, OpenOperation>,
-    /// The numbers of those of loads, by their user.
+    /// The numbers of the open operations of loads, by their user.
     by_user: HashMap<u64, u64>,
-    /// Operations of loads, in the order in which they started.
+    /// The operations of loads, in the order in which they started.
     operations: VecDeque<Operation>,
-    /// How many were removed before the first of them.
+    /// The number of operations that were removed before the first of them.
     removed: u64,
     next: u64,
-    /// Operations of loads and steps that were started, all in all.
+    /// The number of operations of loads and steps that were started.
     asked: u64,
     writes: Vec<(usize, String, WriteFate, u64)>,
-    /// A fault was injected, and recovery from it is not shown yet: old operations will be needed.
+    /// Whether a fault was injected and recovery from it is not shown yet: old operations will be needed.
     keeps_old: bool,
 }
 
@@ -54,9 +54,9 @@ struct Log {
 struct LoggedLoad {
     name: Arc<str>,
     is_bystander: bool,
-    /// Each of its users starts an operation when its last has ended, as in the closed model.
+    /// Whether each of its users starts an operation when its last one has ended, as in the closed model.
     loops: bool,
-    /// The body has ended it.
+    /// Whether the body has ended the load.
     is_over: bool,
 }
 
@@ -73,7 +73,7 @@ struct LoggedFault {
 struct OpenOperation {
     /// `None` for a step of the experiment's body.
     load: Option<usize>,
-    /// How many operations of loads had started before it, where it is of a load.
+    /// The number of operations of loads that had started before it, where it is of a load.
     position: u64,
     due: u64,
     start: u64,
@@ -84,11 +84,11 @@ struct OpenOperation {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Detection {
     pub(crate) at: u64,
-    /// The numbers of the other faults that it met.
+    /// The numbers of the other faults that the operation met.
     pub(crate) beside: Vec<usize>,
 }
 
-/// How many operations met a fault so far, and what it did to them.
+/// The effect of a fault so far: the operations that met it, their failures and the first of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FaultEffect {
     pub(crate) operations: u64,
@@ -101,7 +101,7 @@ impl OperationLog {
         self.0.lock()
     }
 
-    /// Adds a load; its number. `None` where there is one of that name.
+    /// Adds a load and returns its number, or `None` where a load has that name already.
     pub(crate) fn add_load(&self, name: &Arc<str>, is_bystander: bool, loops: bool) -> Option<usize> {
         let mut log = self.lock();
         if log.loads.iter().any(|load| load.name == *name) {
@@ -111,29 +111,29 @@ impl OperationLog {
         Some(log.loads.len() - 1)
     }
 
-    /// The body has ended a load: nothing more is due of it.
+    /// Notes that the body has ended a load: none of its operations is due any more.
     pub(crate) fn end_load(&self, load: usize) {
         self.lock().loads[load].is_over = true;
     }
 
-    /// What follows the operations of a load.
+    /// An observer of the operations of a load.
     pub(crate) fn observe_load(self: &Arc<Self>, load: usize) -> Arc<dyn OperationObserver> {
         Arc::new(LoadObserver { log: Arc::clone(self), load })
     }
 
-    /// What follows one step of the experiment's body.
+    /// An observer of one step of the experiment's body.
     pub(crate) fn observe_step(self: &Arc<Self>) -> Arc<dyn OperationObserver> {
         Arc::new(StepObserver { log: Arc::clone(self), number: OnceLock::new() })
     }
 
-    /// Where what the operation of a user writes is kept.
+    /// The list of writes of a user's open operation.
     pub(crate) fn writes_of(&self, user: u64) -> Arc<Writes> {
         let log = self.lock();
         let open = log.by_user.get(&user).and_then(|number| log.open.get(number));
         open.map(|open| Arc::clone(&open.writes)).unwrap_or_default()
     }
 
-    /// Adds a fault, which meets what is in flight; its number.
+    /// Adds a fault, which meets the operations in flight, and returns its number.
     pub(crate) fn add_fault(&self, now: u64) -> usize {
         let mut log = self.lock();
         let in_flight = log.open.values().filter(|open| !log.is_bystander(open.load)).count() as u64;
@@ -149,7 +149,7 @@ impl OperationLog {
         }
     }
 
-    /// What a fault did so far.
+    /// The effect of a fault so far.
     pub(crate) fn effect_of(&self, fault: usize) -> FaultEffect {
         let log = self.lock();
         log.faults.get(fault).map_or_else(FaultEffect::default, |fault| FaultEffect {
@@ -159,18 +159,18 @@ impl OperationLog {
         })
     }
 
-    /// Lets old operations go: recovery was shown.
+    /// Allows old operations to be removed, because recovery was shown.
     pub(crate) fn forget_old(&self) {
         self.lock().keeps_old = false;
     }
 
-    /// How many operations were asked for until now, bystanders' left out.
+    /// The number of operations started so far, without those of bystanders.
     pub(crate) fn asked(&self) -> u64 {
         self.lock().asked
     }
 
-    /// What was written, by one load or all of them, for a body that reads back at `now` and last awaited the lab at `until`.
-    /// What was in flight then may or may not be there.
+    /// The writes of one load or all loads, with their fates, for a body that reads back at `now` and last awaited the
+    /// lab at `until`. Writes that were in flight at `until` may or may not be there.
     pub(crate) fn writes(&self, load: Option<&str>, until: u64, now: u64) -> Vec<(String, WriteFate)> {
         let log = self.lock();
         let is_of = |index: usize| load.is_none_or(|load| *log.loads[index].name == *load);
@@ -192,8 +192,8 @@ impl OperationLog {
         self.lock().loads.iter().any(|known| *known.name == *load)
     }
 
-    /// A load of which an operation has been under way for longer than `patience`, and how long: one that was due since
-    /// `start`, or that keeps a user from all others.
+    /// Finds a load with an operation that has been under way for longer than `patience`, and returns that time: an
+    /// operation that was due since `start`, or that keeps a looping user from all others.
     pub(crate) fn find_hanging(&self, now: u64, start: u64, patience: u64) -> Option<(Arc<str>, Duration)> {
         let log = self.lock();
         log.open_for(now, patience).find_map(|open| {
@@ -203,7 +203,7 @@ impl OperationLog {
         })
     }
 
-    /// How many operations of each load have been under way for longer than `patience`.
+    /// Counts the operations of each load that have been under way for longer than `patience`.
     pub(crate) fn count_hanging(&self, now: u64, patience: u64) -> BTreeMap<Arc<str>, u64> {
         let log = self.lock();
         let mut hanging = BTreeMap::new();
@@ -213,7 +213,8 @@ impl OperationLog {
         hanging
     }
 
-    /// The operations since `from`. `None` where no recent window since then has passed in which every operation has ended.
+    /// The course of the operations since `from`; `None` where no recent window since then has passed in which every
+    /// operation has ended.
     pub(crate) fn course(&self, now: u64, window: u64, from: u64, changes: Vec<Change>) -> Option<Course> {
         let log = self.lock();
         let until = log.decided_until(now.saturating_sub(ARRIVAL_DELAY), window, from)?;
@@ -233,8 +234,8 @@ impl OperationLog {
         Some(Course { loads, kinds, operations, changes, from, until, window })
     }
 
-    /// What became of bystanders' operations that were in flight at the start of a stretch, or due in it. What has not
-    /// ended is left out, but where the stretch is over: then it hangs.
+    /// The tallies of bystanders' operations that were in flight at the start of a stretch, or due in it. Operations
+    /// that have not ended are left out, except where the stretch is over: then they hang.
     pub(crate) fn bystanders(&self, stretch: Range<u64>, is_over: bool) -> BTreeMap<Arc<str>, Tally> {
         let log = self.lock();
         let mut tallies: BTreeMap<Arc<str>, Tally> = BTreeMap::new();
@@ -264,9 +265,9 @@ impl OperationLog {
 }
 
 impl Log {
-    /// Logs an operation that starts; its number.
+    /// Logs the start of an operation, and returns its number.
     fn start(&mut self, mut open: OpenOperation) -> u64 {
-        // Where there are loads, what the body does itself is no operation that a fault would have to meet.
+        // Where there are loads, the body's own steps are no operations that a fault has to meet.
         let counts = if self.loads.is_empty() { open.load.is_none() } else { open.load.is_some() };
         if counts && !self.is_bystander(open.load) {
             self.asked += 1;
@@ -301,7 +302,7 @@ impl Log {
         }
     }
 
-    /// Operations that have been under way for longer than `patience`.
+    /// The operations that have been under way for longer than `patience`.
     fn open_for(&self, now: u64, patience: u64) -> impl Iterator<Item = &OpenOperation> {
         self.open.values().take_while(move |open| open.start.saturating_add(patience) < now)
     }
@@ -310,8 +311,8 @@ impl Log {
         load.is_some_and(|load| self.loads[load].is_bystander)
     }
 
-    /// Counts the failure of an operation for every fault that was at work in its time, as which of several it failed by
-    /// cannot be told; one that was due after a fault had been healed is no effect of that fault.
+    /// Counts the failure of an operation for every fault that was at work in its time, because its cause among several
+    /// faults is unknown; an operation that was due after a fault had been healed is no effect of that fault.
     fn fail(&mut self, due: u64, now: u64) {
         let at_work = |fault: &LoggedFault| fault.injected <= now && fault.ended.is_none_or(|ended| due < ended);
         let met: Vec<usize> = (0..self.faults.len()).filter(|index| at_work(&self.faults[*index])).collect();
@@ -325,7 +326,7 @@ impl Log {
         }
     }
 
-    /// Adds an operation of a load, and removes old ones; gives how many there were before it.
+    /// Adds an operation of a load, and removes old ones; returns the number of operations before it.
     fn push(&mut self, operation: Operation) -> u64 {
         let kept = if self.keeps_old { KEPT_WHEN_BROKEN } else { KEPT_IN_CALM };
         while self.operations.front().is_some_and(|first| first.due.saturating_add(kept) < operation.due) {
@@ -344,7 +345,7 @@ impl Log {
         }) as u16
     }
 
-    /// The newest time before which all has ended that was due within one window.
+    /// The newest time such that every operation due within one window before it has ended.
     fn decided_until(&self, now: u64, window: u64, from: u64) -> Option<u64> {
         let mut open: Vec<u64> = self.open.values().filter(|one| one.load.is_some()).map(|one| one.due).collect();
         open.sort_unstable();
@@ -362,7 +363,7 @@ impl Log {
     }
 }
 
-/// Follows the operations of one load for the log.
+/// The observer that logs the operations of one load.
 struct LoadObserver {
     log: Arc<OperationLog>,
     load: usize,
@@ -389,7 +390,7 @@ impl OperationObserver for LoadObserver {
     }
 }
 
-/// Follows one step of the experiment's body for the log.
+/// The observer that logs one step of the experiment's body.
 struct StepObserver {
     log: Arc<OperationLog>,
     number: OnceLock<u64>,

@@ -1,4 +1,4 @@
-//! The phases of an experiment: which is on, and what was counted in each.
+//! The phases of an experiment: the current one, and the counts of each.
 
 use crate::engine::load::timeline::Timeline;
 use crate::engine::schedule::{Schedule, StageWindow};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Phases {
     current: Option<&'static str>,
-    /// What had been counted when it was last looked.
+    /// The number of attempts at the last count.
     attempts: u64,
     operations: u64,
     counted: bool,
@@ -23,7 +23,7 @@ impl Phases {
         self.current
     }
 
-    /// Another begins, at the time that the clock tells first.
+    /// Enters another phase, at the time that the first call of `clock` returns.
     pub(crate) fn enter(
         &mut self,
         timeline: &Timeline,
@@ -39,13 +39,13 @@ impl Phases {
         let stage = phase.map_or(Label::NONE, phase_label).0;
         timeline.open(stage, clock(), None);
         if phase == Some(phase::FAULT) {
-            // Asked again: what began since, and was not told yet, is in flight as well.
+            // The clock is read again: an operation that began since the first reading is in flight as well.
             timeline.disturb(stage, clock());
         }
         self.current = phase;
     }
 
-    /// What was counted since it was last looked belongs to the phase there is.
+    /// Counts the attempts and operations since the last count for the current phase.
     pub(crate) fn count(&mut self, attempts: Option<u64>, operations: u64) {
         self.counted |= attempts.is_some();
         let attempts = attempts.unwrap_or(0);
@@ -55,7 +55,7 @@ impl Phases {
         (self.attempts, self.operations) = (attempts, operations);
     }
 
-    /// Attempts and operations of each phase; empty where attempts were not counted.
+    /// The attempts and operations of each phase; empty where attempts were not counted.
     pub(crate) fn attempts(&self) -> BTreeMap<Option<Arc<str>>, Attempts> {
         if self.counted { self.by_phase.clone() } else { BTreeMap::new() }
     }
@@ -67,7 +67,7 @@ fn phase_label(phase: &str) -> Label {
     index.map_or(Label::NONE, |index| Label(index as u16))
 }
 
-/// The schedule of an experiment: its phases are the stages, and nothing is known in advance.
+/// The schedule of an experiment: its phases are the stages, whose times are not known in advance.
 pub(crate) fn experiment_schedule() -> Schedule {
     Schedule {
         stages: phase::ALL.map(str::to_owned).to_vec(),

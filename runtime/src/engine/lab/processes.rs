@@ -1,11 +1,11 @@
-//! The processes under test: what they use, read about twice a second, and what they wrote.
+//! The processes under test: their resource usage, read about twice a second, and their output.
 
 use crate::fault::Process;
 use crate::record::experiment::{ProcessReading, ProcessRecord};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Between two readings.
+/// Time between two readings.
 pub(crate) const EVERY: Duration = Duration::from_millis(500);
 
 /// The processes of an experiment.
@@ -25,7 +25,8 @@ impl Processes {
         }
     }
 
-    /// Reads what each uses. One that is gone uses nothing, and starts anew when it is back.
+    /// Reads the resource usage of each process. A process that is gone has no reading, and starts anew when it is
+    /// back.
     pub(crate) fn read(&mut self, at: Duration) {
         for WatchedProcess { process, last, readings } in &mut self.0 {
             let Ok(usage) = process.usage() else {

@@ -12,11 +12,12 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the system must be stable at least, where nothing else is said.
+/// How long the system must be stable at least, by default.
 const STABLE_WINDOW: Duration = Duration::from_secs(1);
-/// The shortest that can be asked for.
+/// The shortest window that a body can set.
 const SHORTEST_WINDOW: Duration = Duration::from_millis(50);
-/// How often it is looked, at first and at least; in between after each twenty-fifth of the time there was.
+/// The shortest and the longest pause between two checks; in between, a pause is one twenty-fifth of the time passed
+/// since the injection.
 const LOOK_INTERVALS: [Duration; 2] = [Duration::from_millis(20), Duration::from_millis(500)];
 
 /// A wait for the system to be stable again; see [`Lab::recovery`](super::Lab::recovery).
@@ -33,11 +34,12 @@ impl<'l> Recovering<'l> {
         Self { core, asks, limit, window: STABLE_WINDOW }
     }
 
-    /// For how long the system must be stable, at least, to count as recovered (1 s). The time grows, up to the limit of
-    /// the wait, until enough operations were seen to tell: see [the guide](crate::guide::resilience#recovery). Every load
-    /// that goes on must have an operation in that time, and no arrival may be dropped in it but where a target on
-    /// `dropped` says how many. Nor is the system stable while operations hang: while one that was due since, or any of a
-    /// user in a loop, takes longer than this time and than all in it took.
+    /// Sets how long the system must be stable, at least, to count as recovered (1 s by default). The window grows, up
+    /// to the limit of the wait, until it has enough operations for a verdict: see [the
+    /// guide](crate::guide::resilience#recovery). Every running load must have an operation in the window, and no
+    /// arrival may be dropped in it unless a target on `dropped` allows it. Nor is the system stable while operations
+    /// hang: while an operation that was due in the window, or any operation of a looping user, takes longer than the
+    /// window and longer than every operation in it.
     pub fn stable_for(mut self, window: Duration) -> Self {
         self.window = window.max(SHORTEST_WINDOW);
         self
@@ -72,12 +74,12 @@ impl<'l> Recovering<'l> {
     }
 }
 
-/// A wait under way.
+/// A running wait.
 struct Wait<'l> {
     core: &'l ExperimentState,
-    /// Its place in the record.
+    /// The index of the recovery in the record.
     number: usize,
-    /// When the wait before began: what was broken before that is not waited for.
+    /// When the previous wait began: faults injected before that are no part of this wait.
     last: u64,
     injected: u64,
     since: u64,
@@ -95,7 +97,7 @@ impl<'l> Wait<'l> {
             let nothing = "nothing was broken that the system could recover from: `lab.inject` comes before";
             return Err(Failed::new("lab", nothing));
         };
-        // A second wait for the same faults goes on with the first.
+        // A second wait for the same faults continues the first.
         let again = state.recoveries.last().is_some_and(|recovery| recovery.injected == core.load.elapsed(injected));
         let number = state.recoveries.len() - usize::from(again);
         drop(state);
@@ -104,7 +106,7 @@ impl<'l> Wait<'l> {
         Ok(wait)
     }
 
-    /// Whether the system is well again now.
+    /// Whether the system has recovered by now.
     fn look(&self, asks: &Questions, baseline: &Arc<Measurements>, now: u64) -> Recovered {
         let window = self.window.as_nanos() as u64;
         let Some(course) = self.core.log.course(now, window, self.injected, self.changes()) else {
@@ -122,7 +124,7 @@ impl<'l> Wait<'l> {
         }
     }
 
-    /// When faults were injected and healed, those that are waited for.
+    /// The times at which the faults of this wait were injected and healed.
     fn changes(&self) -> Vec<Change> {
         let state = self.core.state();
         let faults = state.faults.iter().filter(|fault| fault.injected >= self.last);
@@ -138,7 +140,7 @@ impl<'l> Wait<'l> {
         changes
     }
 
-    /// The time is over.
+    /// Returns the failure of a wait whose limit has passed.
     fn give_up(&self, found: Recovered) -> Failed {
         let why = match &found {
             Recovered::No(why) | Recovered::Undecided(_, why) => why.clone(),
@@ -150,7 +152,7 @@ impl<'l> Wait<'l> {
         Failed::new(NOT_RECOVERED, format_args!("not shown to be stable again within {:?}: {why}", self.limit))
     }
 
-    /// What it came to so far.
+    /// Records the result of the wait so far.
     fn record(&self, found: &Recovered) {
         let offset = |at: u64| self.core.load.elapsed(at);
         let mut state = self.core.state();
@@ -178,7 +180,7 @@ impl<'l> Wait<'l> {
     }
 }
 
-/// How long the longest of what went well took.
+/// The longest latency of an ended operation in the stable window.
 fn longest_latency(course: &Course, calm: Calm) -> u64 {
     let well = course.operations.iter().filter(|one| one.due >= calm.since && one.fate != Fate::Open);
     well.map(|one| one.end.saturating_sub(one.due)).max().unwrap_or(0)

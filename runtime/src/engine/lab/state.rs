@@ -1,8 +1,8 @@
-//! The state that the body of an experiment, its guards and what ends it share: the loads, the phase, the faults and
-//! what was noted.
+//! The state that the body of an experiment, its guards and the end of the experiment share: the loads, the phase, the
+//! faults and the body's records.
 //!
-//! It is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends a phase,
-//! and both are published.
+//! The file is above 500 lines because loads, faults and phases change together under one lock: a fault that heals ends
+//! a phase, and both are published.
 
 use super::amount::{Amount, LoadShape};
 use super::operation::Closure;
@@ -44,7 +44,7 @@ const LONGEST_EXPERIMENT: u64 = 360_000_000_000_000;
 const UNCOUNTED_ATTEMPTS: &str = "attempts are not counted: a proxy refused connections, and nobody sees how many; count them \
                          with `lab.attempts()`";
 
-/// One experiment.
+/// The shared state of one experiment.
 pub(crate) struct ExperimentState {
     pub(crate) load: Arc<Load>,
     pub(crate) fixture: Arc<Fixture>,
@@ -53,10 +53,10 @@ pub(crate) struct ExperimentState {
     pub(crate) handle: Handle,
     pub(crate) seed: u64,
     pub(crate) log: Arc<OperationLog>,
-    /// Attempts that the body counts itself.
+    /// The attempts that the body counts itself.
     pub(crate) attempts: Arc<AtomicU64>,
     pub(crate) rng_calls: AtomicU64,
-    /// What the experiments of the cases before came to.
+    /// The record of the experiments of earlier cases.
     before: Experiment,
     state: Lock<ExperimentInner>,
 }
@@ -72,19 +72,19 @@ pub(crate) struct ExperimentInner {
     pub(crate) bystanders: Vec<Bystander>,
     pub(crate) phases: Phases,
     pub(crate) faults: Vec<FaultAtWork>,
-    /// Faults that are being injected.
+    /// The number of faults that are being injected.
     pub(crate) injecting: usize,
-    /// The phase that comes when no fault is at work any more.
+    /// The phase to enter when no fault is at work any more.
     pub(crate) phase_when_healed: Option<&'static str>,
     pub(crate) healing: Vec<JoinHandle<()>>,
     pub(crate) recoveries: Vec<Recovery>,
-    /// A recovery is waited for.
+    /// Whether the body waits for a recovery.
     pub(crate) waits: bool,
-    /// When a recovery was last waited for: what was broken before is no part of the next.
+    /// When the last wait for a recovery that succeeded began: faults before that are no part of the next recovery.
     pub(crate) recovered: u64,
-    /// What became of bystanders while something was broken, up to the last recovery.
+    /// The tallies of bystanders while something was broken, up to the last recovery.
     bystanders_so_far: BTreeMap<Arc<str>, Tally>,
-    /// By the load whose writes were read back; `None`: those of all.
+    /// The ledgers by the load whose writes were read back; `None` stands for all loads.
     pub(crate) ledgers: BTreeMap<Option<String>, Ledger>,
     pub(crate) processes: Processes,
     pub(crate) proxies: Vec<Arc<Proxy>>,
@@ -92,13 +92,14 @@ pub(crate) struct ExperimentInner {
     pub(crate) compensation: Option<(Duration, u64)>,
     pub(crate) orphans: Option<u64>,
     pub(crate) unsteady: Option<String>,
-    /// What the body got wrong where it could not be told at once.
+    /// A mistake of the body that could not be reported at once.
     pub(crate) mistake: Option<String>,
-    /// When the body last awaited a `Lab` method. Writes acknowledged later may be missing from what it reads back.
+    /// When the body last awaited a `Lab` method. Writes acknowledged later may be missing from the ids that it reads
+    /// back.
     pub(crate) synced_at: u64,
 }
 
-/// A fault and how it ends.
+/// A fault, from its injection to its healing.
 pub(crate) struct FaultAtWork {
     /// Its number in the operation log.
     pub(crate) number_in_log: usize,
@@ -107,13 +108,13 @@ pub(crate) struct FaultAtWork {
     pub(crate) seed: Option<u64>,
     pub(crate) shows_in_failures: bool,
     pub(crate) injected: u64,
-    /// When it began to heal.
+    /// When its healing began.
     pub(crate) heals: Option<u64>,
     pub(crate) healed: Option<u64>,
     pub(crate) heal_failed: Option<String>,
-    /// What it had met when it was healed.
+    /// The connections and pieces that it had met when it was healed.
     pub(crate) met: Option<crate::fault::Met>,
-    /// How many connections it had refused then.
+    /// The number of connections that it had refused when it was healed.
     pub(crate) refused: Option<u64>,
 }
 
@@ -145,7 +146,7 @@ impl ExperimentState {
         self.state.lock()
     }
 
-    /// Puts on a load; `None` where that is a mistake, which the body's next step reports.
+    /// Starts a load; returns `None` where that is a mistake, which the body's next step reports.
     pub(crate) fn put_on(
         &self,
         name: &str,
@@ -170,7 +171,7 @@ impl ExperimentState {
         let stream = self.stream(amount, scenario.0, state.first_id, (&name, number));
         state.first_id += stream.plan.users;
         let runs = Runs::Operation(Arc::<Work>::clone(&work));
-        // The operation has the fixture, as long as there is one.
+        // The pool gets an empty fixture: the operation holds the real one.
         let pool = Pool::new(stream, runs, &(Arc::new(()) as Arc<Fixture>), &self.place, false);
         state.conductors.push(drive::spawn_conductor(&pool));
         let running = BackgroundStream { pool, work, name: Arc::clone(&name) };
@@ -211,7 +212,7 @@ impl ExperimentState {
         })
     }
 
-    /// Ends every load; operations in flight go on. Gives back the loads.
+    /// Ends every load and returns the loads; operations in flight continue.
     pub(crate) fn end_loads(&self) -> Vec<BackgroundStream> {
         let loads = std::mem::take(&mut self.state().running);
         for stream in loads.iter().map(|load| &load.pool.stream) {
@@ -223,8 +224,8 @@ impl ExperimentState {
         loads
     }
 
-    /// Waits for the operations in flight of loads that have ended, as long as `graceful_stop`; what still runs then is
-    /// interrupted.
+    /// Waits for the operations in flight of ended loads, for at most `graceful_stop`; operations that still run then
+    /// are interrupted.
     pub(crate) async fn drained(&self, loads: &[BackgroundStream]) {
         let empty = || async {
             for load in loads {
@@ -234,7 +235,7 @@ impl ExperimentState {
         let clock = &self.load.shared.clock;
         if alarm::within_limit(clock, self.load.shared.options.graceful_stop, empty()).await.is_none() {
             loads.iter().for_each(|load| load.pool.stream.roster.kill());
-            // One that holds its thread is left to the end of the test.
+            // An operation that holds its thread is left to the end of the test.
             let _ = alarm::within_limit(clock, INTERRUPT_NOTICE, empty()).await;
         }
     }
@@ -242,27 +243,27 @@ impl ExperimentState {
     /// Waits for the conductors of the loads.
     pub(crate) async fn conducted(&self) -> io::Result<()> {
         let mut conductors = std::mem::take(&mut self.state().conductors);
-        // One whose every thread is held has no more to tell.
+        // A conductor whose threads are all held gives no result.
         let clock = &self.load.shared.clock;
         alarm::within_limit(clock, drive::LEAST_HELD_USERS_TIMEOUT, drive::until_conducted(&mut conductors))
             .await
             .unwrap_or(Ok(()))
     }
 
-    /// So much time of the experiment is meant to pass.
+    /// Adds `time` to the planned duration of the test.
     pub(crate) fn plan(&self, time: Duration) {
         if !self.load.shared.clock.is_virtual() {
             self.standing.plan(time);
         }
     }
 
-    /// Lets so much time of the experiment pass.
+    /// Waits for `time` of the experiment.
     pub(crate) async fn wait(&self, time: Duration) {
         self.plan(time);
         alarm::sleep_by_clock(&self.load.shared.clock, time).await;
     }
 
-    /// Another phase begins, `None`: none of them.
+    /// Enters a phase; `None` stands for the time outside of all phases.
     pub(crate) fn enter(&self, phase: Option<&'static str>) {
         let attempts = self.attempts_seen();
         let mut state = self.state();
@@ -271,8 +272,8 @@ impl ExperimentState {
         self.publish();
     }
 
-    /// Attempts at the dependency until now: those that were counted, else the requests at the proxies and the connections
-    /// that were turned away there.
+    /// The attempts at the dependency so far: those that the body counted, or else the requests at the proxies and the
+    /// connections that were turned away there.
     fn attempts_seen(&self) -> Option<u64> {
         let state = self.state();
         if state.counts_attempts {
@@ -287,17 +288,17 @@ impl ExperimentState {
         self.state().synced_at = self.load.now();
     }
 
-    /// Records when stages and scenarios were until now.
+    /// Records the times of stages and scenarios so far.
     pub(crate) fn note_times(&self) {
         self.load.note_times(&phases::experiment_schedule(), self.load.now());
     }
 
-    /// What was measured until now.
+    /// The measurements so far.
     pub(crate) fn measured(&self) -> Measurements {
         self.load.shared.recorder.snapshot(self.load.elapsed(self.load.now()))
     }
 
-    /// What was broken at `injected` has been well again since `calm`; it was waited for from `since` on.
+    /// Notes that the system, broken at `injected`, has been stable again since `calm`; the wait began at `since`.
     pub(crate) fn recovered(&self, injected: u64, calm: u64, since: u64) {
         let tallies = self.log.bystanders(injected..calm, true);
         self.log.forget_old();
@@ -306,7 +307,7 @@ impl ExperimentState {
         add_tallies(&mut state.bystanders_so_far, tallies);
     }
 
-    /// The bystanders, with what became of them while something was broken until now.
+    /// The bystanders, with their tallies while something was broken so far.
     fn bystanders(&self) -> Vec<Bystander> {
         let state = self.state();
         let mut tallies = state.bystanders_so_far.clone();
@@ -320,8 +321,8 @@ impl ExperimentState {
         bystanders.into_iter().map(|one| Bystander { broken: tally(&one.name), ..one }).collect()
     }
 
-    /// What was measured until now, with what hangs: it has no end that could be measured, and when the fault has come
-    /// it will look as if it were the fault's.
+    /// The measurements so far, with hanging operations as interrupted: they have no end that could be measured, and
+    /// after the injection they would look like an effect of the fault.
     pub(crate) fn snapshot_with_hanging(&self) -> Measurements {
         const LONG: u64 = 1_000_000_000;
         let now = self.load.now();
@@ -336,7 +337,7 @@ impl ExperimentState {
         so_far
     }
 
-    /// Lets the measurements have what is known until now.
+    /// Publishes the state of the experiment so far to the recorder.
     pub(crate) fn publish(&self) {
         let attempts = self.attempts_seen();
         let asked = self.log.asked();
@@ -344,7 +345,7 @@ impl ExperimentState {
         let mut state = self.state();
         state.phases.count(attempts, asked);
         let mut faults: Vec<&FaultAtWork> = state.faults.iter().collect();
-        // Of faults that are injected at once one begun later may be done first.
+        // Of faults that are injected at the same time, one begun later may be done first.
         faults.sort_by_key(|fault| fault.number_in_log);
         let faults = faults.iter().map(|fault| self.disruption(fault, &faults));
         let refused = !state.counts_attempts && state.proxies.iter().any(|proxy| proxy.counts().refused);
@@ -371,7 +372,7 @@ impl ExperimentState {
         self.load.shared.recorder.experiment(self.before.clone().and(experiment));
     }
 
-    /// What is known of a fault until now; `all` are the faults there were.
+    /// The record of a fault so far; `all` are all faults of the experiment.
     fn disruption(&self, fault: &FaultAtWork, all: &[&FaultAtWork]) -> Disruption {
         let offset = |at: u64| self.load.elapsed(at);
         let met = fault.met.clone().or_else(|| fault.heal.as_ref().and_then(|heal| heal.met()));
@@ -397,8 +398,8 @@ impl ExperimentState {
         }
     }
 
-    /// Begins to heal one fault, unless that has been done, in a task of its own: it is done even where its caller
-    /// stops waiting. What this gives back ends with it.
+    /// Begins to heal one fault, unless that has begun already, in a task of its own: the fault is healed even where
+    /// the caller stops waiting. The returned receiver completes when the healing has ended.
     pub(crate) fn heal(self: &Arc<Self>, number: usize) -> oneshot::Receiver<()> {
         let (done, healed) = oneshot::channel();
         let mut state = self.state();
@@ -414,7 +415,7 @@ impl ExperimentState {
     }
 
     async fn end_fault(&self, number: usize, heal: Box<dyn Heal>) {
-        // All of this is the fault's own code, which may panic.
+        // All of this calls the fault's own code, which may panic.
         let ended = Box::pin(async move { Ok((heal.met(), heal.refused(), heal.heal().await)) });
         let (met, refused, healed) = match Caught::new(ended).await {
             Ok((met, refused, healed)) => (met, refused, healed.map_err(|error| error.to_string())),
@@ -446,7 +447,7 @@ impl ExperimentState {
         }
     }
 
-    /// The same without the experiment's thread, which does not come back.
+    /// Heals the remaining faults without the experiment's thread, which does not return, for at most `within`.
     pub(crate) fn heal_apart(self: &Arc<Self>, within: Duration) {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         let broken = |fault: &mut FaultAtWork| Some((fault.what.clone(), fault.heal.take()?));
@@ -461,7 +462,7 @@ impl ExperimentState {
         let _ = runtime.block_on(async { tokio::time::timeout(within, healing).await });
     }
 
-    /// Heals what is still broken, and waits for all that is being healed, for at most `within`.
+    /// Heals all faults at work, and waits for every healing under way, for at most `within`.
     pub(crate) async fn heal_all(self: &Arc<Self>, within: Duration) {
         let all = async {
             let faults = self.state().faults.len();
@@ -487,7 +488,7 @@ fn add_tallies(tallies: &mut BTreeMap<Arc<str>, Tally>, more: BTreeMap<Arc<str>,
     }
 }
 
-/// A load that was put on.
+/// A background load that was started.
 #[derive(Clone)]
 pub(crate) struct BackgroundStream {
     pub(crate) pool: Arc<Pool>,
@@ -496,8 +497,8 @@ pub(crate) struct BackgroundStream {
 }
 
 impl ExperimentInner {
-    /// The time in which something is or was broken and has not been seen to recover, and whether it is over: where
-    /// nobody waits for the recovery, it ends with the last healing.
+    /// The time in which something is or was broken without a shown recovery, and whether that time is over: where the
+    /// body does not wait for the recovery, it ends with the last healing.
     fn broken(&self, now: u64) -> Option<(Range<u64>, bool)> {
         let faults = self.faults.iter().filter(|fault| fault.injected >= self.recovered);
         let injected = faults.clone().map(|fault| fault.injected).min()?;
@@ -509,14 +510,14 @@ impl ExperimentInner {
         }
     }
 
-    /// Whether a fault is at work, or about to be.
+    /// Whether a fault is at work or being injected.
     pub(crate) fn is_broken(&self) -> bool {
         self.injecting > 0 || self.faults.iter().any(FaultAtWork::is_at_work)
     }
 }
 
 impl FaultAtWork {
-    /// Whether it has not been healed, and no healing has failed.
+    /// Whether the fault has not been healed and its healing has not failed.
     pub(crate) fn is_at_work(&self) -> bool {
         self.healed.is_none() && self.heal_failed.is_none()
     }

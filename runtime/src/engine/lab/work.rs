@@ -1,4 +1,4 @@
-//! What the users of one background load run: the body's closure, called with a user of its own for each operation.
+//! The work of one background load's users: the body's closure, called with a user of its own for each operation.
 
 use super::operation::Closure;
 use super::operation_log::OperationLog;
@@ -12,14 +12,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What one background load does.
+/// The work of one background load.
 pub(crate) struct Work {
     name: Arc<str>,
-    /// Its number in the operation log.
+    /// The load's number in the operation log.
     pub(crate) load: usize,
     log: Arc<OperationLog>,
     timeout: Option<Duration>,
-    /// Nothing once the experiment is over.
+    /// `None` once the experiment is over.
     operation: Lock<Option<Arc<Closure>>>,
 }
 
@@ -34,16 +34,16 @@ impl Work {
         Self { name, load, log, timeout, operation: Lock::new(Some(Arc::new(operation))) }
     }
 
-    /// Lets go of the operation and the fixture: a user's task that never ends would keep them for ever.
+    /// Releases the operation and the fixture: a user's task that never ends would keep them for ever.
     pub(crate) fn release(&self) {
         let operation = self.operation.lock().take();
-        // What the closure holds is the body's, and may panic.
+        // The closure holds values of the body, whose drop may panic.
         let _ = panic::catch_panic(|| drop(operation));
     }
 
     async fn run(&self, user: &User) -> Result<(), Failed> {
         let own = Arc::new(user.of_operation(self.log.writes_of(user.id)));
-        // Kept until its future is gone.
+        // Kept until its future is dropped.
         let operation = self.operation.lock().clone();
         let Some(operation) = operation else { return Err(Failed::new("engine", "its load is over")) };
         let marked = Marked { user, own: &own };
@@ -51,7 +51,7 @@ impl Work {
         let result = match self.timeout {
             None => started.await,
             Some(limit) => {
-                // Dropped only after the steps that it is in have been named.
+                // Dropped only after the message has named the steps that the operation is in.
                 let mut started = started;
                 let ended = tokio::time::timeout(limit, &mut started).await;
                 ended.unwrap_or_else(|_| Err(Failed::timed_out(limit, user.in_flight.place(&user.stream.load))))
@@ -75,7 +75,7 @@ impl LoadOperation for Work {
     }
 }
 
-/// An operation that runs. However it ends, its user takes over what it marked, before the iteration is recorded.
+/// A running operation. However it ends, its user adopts its marks before the iteration is recorded.
 struct Marked<'a> {
     user: &'a User,
     own: &'a User,

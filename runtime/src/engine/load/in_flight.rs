@@ -1,5 +1,6 @@
-//! The iteration that a user has in flight, where the load can see it: a body that never gives its thread back cannot
-//! report it. It is taken once, by the user at its end or by the load at its own, and what takes it records it.
+//! The iteration that a user has in flight, kept where the load can read it: a body that never gives its thread back
+//! cannot report it. It is taken once, by the user when the iteration ends or by the load when the load ends, and the
+//! taker records it.
 
 use super::Load;
 use super::whereabouts::Whereabouts;
@@ -11,29 +12,29 @@ use std::sync::atomic::{
 };
 use std::time::Duration;
 
-/// Nothing is in flight.
+/// The due time where no iteration is in flight.
 const NONE_IN_FLIGHT: u64 = u64::MAX;
 
-/// A user's iteration, if it has one.
+/// The iteration that a user has in flight, if any.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     user: u64,
     due: AtomicU64,
     start: AtomicU64,
     scenario: AtomicU16,
-    /// The number that the user's next iteration has.
+    /// The number of the user's next iteration.
     next: AtomicU64,
-    /// It was counted as timed out while its body went on.
+    /// Whether the iteration was counted as timed out while its body continued.
     overdue: AtomicBool,
     steps: Lock<OpenSteps>,
 }
 
-/// The steps that a user is in.
+/// The open steps of a user.
 #[derive(Debug, Default)]
 struct OpenSteps {
-    /// The outermost first, with when they began.
+    /// The open steps with their start times, the outermost first.
     open: Vec<(NameId, u64)>,
-    /// Those that the iteration was in when its time was over.
+    /// The steps that were open when the iteration timed out.
     late: Option<Vec<NameId>>,
 }
 
@@ -54,7 +55,7 @@ impl InFlight {
         self.steps.lock()
     }
 
-    /// The iteration of this number starts.
+    /// Puts the iteration with this number in flight.
     #[inline]
     pub(crate) fn put(&self, number: u64, due: u64, start: u64, scenario: Label) {
         self.next.store(number + 1, Relaxed);
@@ -63,14 +64,14 @@ impl InFlight {
         self.due.store(due, Release);
     }
 
-    /// When the iteration started.
+    /// The time at which the iteration started.
     pub(crate) fn started(&self) -> u64 {
         self.start.load(Relaxed)
     }
 
-    /// The iteration has ended; says whether it is still the user's to record. Where it is not `contested`, as the load
-    /// was not killed and has no timeout, nobody else takes it, and an atomic exchange at each iteration would cost more
-    /// than all the rest of this.
+    /// Takes the iteration that has ended; returns whether the user still has to record it. Where it is not
+    /// `contested`, because the load was not killed and has no timeout, only the user takes it, and an atomic exchange
+    /// at each iteration would cost more than the rest of this type.
     #[inline]
     pub(crate) fn take(&self, contested: bool) -> bool {
         if !contested {
@@ -84,12 +85,12 @@ impl InFlight {
         is_own
     }
 
-    /// A number above that of the iteration that was begun last.
+    /// The number after that of the last iteration that was begun.
     pub(crate) fn next(&self) -> u64 {
         self.next.load(Relaxed)
     }
 
-    /// Takes an iteration that has gone on since before `over`, to be counted as timed out; says when it was due.
+    /// Takes an iteration that started before `over`, to be counted as timed out; returns its due time.
     pub(crate) fn take_overdue(&self, over: u64) -> Option<u64> {
         let due = self.due.load(Acquire);
         let is_late = due != NONE_IN_FLIGHT && self.started() < over;
@@ -100,27 +101,27 @@ impl InFlight {
         })
     }
 
-    /// Whether the iteration that it is in was counted as timed out.
+    /// Whether the current iteration was counted as timed out.
     pub(crate) fn is_overdue(&self) -> bool {
         self.overdue.load(Relaxed)
     }
 
-    /// Takes the iteration that is in flight, whatever it is; says when it was due.
+    /// Takes the iteration in flight, whatever its age; returns its due time.
     pub(crate) fn take_any(&self) -> Option<u64> {
         Some(self.due.swap(NONE_IN_FLIGHT, Acquire)).filter(|due| *due != NONE_IN_FLIGHT)
     }
 
-    /// The user and the scenario, under which the iteration's samples are recorded.
+    /// The user and the scenario under which the iteration is recorded.
     pub(crate) fn user(&self) -> (u64, Label) {
         (self.user, Label(self.scenario.load(Relaxed)))
     }
 
-    /// A step begins.
+    /// Adds an open step.
     pub(crate) fn enter(&self, step: NameId, now: u64) {
         self.steps().open.push((step, now));
     }
 
-    /// The step that began at `since` has ended.
+    /// Removes the open step that began at `since`.
     pub(crate) fn leave(&self, step: NameId, since: u64, now: u64, timeout: Option<Duration>) {
         let mut steps = self.steps();
         let Some(at) = steps.open.iter().rposition(|open| *open == (step, since)) else { return };
@@ -131,7 +132,7 @@ impl InFlight {
         steps.open.remove(at);
     }
 
-    /// The steps that the iteration is in, or was in when its time was over: `order > pay`.
+    /// The steps that are open, or were open when the iteration timed out: `order > pay`.
     pub(crate) fn place(&self, load: &Load) -> Option<String> {
         let mut steps = self.steps();
         let late = steps.late.take();
@@ -141,7 +142,7 @@ impl InFlight {
         (!names.is_empty()).then(|| names.join(" > "))
     }
 
-    /// Where the user is, while it is in an iteration.
+    /// The whereabouts of the user, while it is in an iteration.
     pub(crate) fn whereabouts(&self, load: &Load) -> Option<Whereabouts> {
         let is_on = self.due.load(Acquire) != NONE_IN_FLIGHT || self.overdue.load(Relaxed);
         let start = self.started();

@@ -1,6 +1,6 @@
-//! One load on one fixture: what its streams and users share. It drives nothing itself.
+//! One load on one fixture: the state that its streams and users share. It drives nothing itself.
 //!
-//! The second floor of the engine, above `rt` and `schedule`: one load, and what its streams and users share.
+//! The second floor of the engine, above `rt` and `schedule`.
 
 pub(crate) mod health;
 pub(crate) mod in_flight;
@@ -23,17 +23,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 use timeline::Timeline;
 
-/// What iterations in flight at the end may take, where the plan does not say.
+/// How long iterations in flight at the end may take, where the plan does not set it.
 pub(crate) const GRACEFUL_STOP: Duration = Duration::from_secs(30);
-/// What a call of a hook may take, where the plan does not say.
+/// How long a call of a hook may take, where the plan does not set it.
 const SETUP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a call of a hook may take.
+/// How long a call of a hook may take.
 pub(crate) fn setup_timeout(plan: &Plan) -> Duration {
     plan.setup_timeout.and_then(brunt_plan::Quantity::duration).unwrap_or(SETUP_TIMEOUT)
 }
 
-/// The plan's options that users look at.
+/// The options of the plan that a running load needs.
 #[derive(Debug)]
 pub(crate) struct LoadOptions {
     pub(crate) seed: Seed,
@@ -63,7 +63,7 @@ impl LoadOptions {
     }
 }
 
-/// Names by label.
+/// The names of labels: stages, scenarios and cases.
 #[derive(Clone, Debug)]
 pub(crate) struct LoadNames {
     pub(crate) stages: Vec<String>,
@@ -76,7 +76,7 @@ pub(crate) fn label_name(names: &[String], label: Label) -> &str {
     names.get(usize::from(label.0)).map_or("", String::as_str)
 }
 
-/// What stays the same for all cases of a test.
+/// The state that stays the same for all cases of a test.
 pub(crate) struct TestShared {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) clock: Clock,
@@ -85,7 +85,7 @@ pub(crate) struct TestShared {
 }
 
 impl TestShared {
-    /// The same for a further round of the load: with other draws, and yet the same in every run.
+    /// Creates the state for a further round of the load: with other random draws, which are the same in every run.
     pub(crate) fn of_round(&self, plan: &Plan, round: u32) -> Arc<Self> {
         let options = LoadOptions::of(plan);
         let seed = options.seed.of_round(round);
@@ -100,35 +100,35 @@ impl TestShared {
 
 /// One load.
 pub(crate) struct Load {
-    /// Tells it from all other loads of the process.
+    /// Unique among all loads of the process.
     pub(crate) number: u64,
     pub(crate) shared: Arc<TestShared>,
     pub(crate) case: Label,
     pub(crate) timeline: Timeline,
-    /// How long the warm-up is.
+    /// The length of the warm-up.
     lead: u64,
-    /// When it ends, where a time ends it.
+    /// The end of the load, where it is planned.
     end: Option<u64>,
-    /// Where the load lies in the measurements: after those of the cases before.
+    /// The time in the measurements at which the load starts: after the loads of earlier cases.
     pub(crate) base: u64,
-    /// The raw reading at which the load started; until then the end of time.
+    /// The raw reading of the clock at which the load started; `u64::MAX` until then.
     origin: AtomicU64,
-    /// Users that run now.
+    /// The number of users that run now.
     running: AtomicU64,
-    /// Users that are in their `user_teardown`.
+    /// The number of users in their `user_teardown`.
     leaving: AtomicU64,
     last_end: AtomicU64,
     peak: AtomicU64,
     refused: Lock<Option<(Failed, u64)>>,
     ended_badly: Lock<Option<(Failed, u64)>>,
     pub(crate) health: Health,
-    /// Turns that users' calls had on the thread of virtual time: while they go on it is not held.
+    /// The number of turns that users' calls had on the thread of virtual time: while it grows, the thread is not held.
     calls: AtomicU64,
-    /// What holds the thread of virtual time is the engine.
+    /// Whether the engine itself holds the thread of virtual time.
     is_looked_at: AtomicBool,
-    /// When the last thing moved in a load that hung; until then the end of time.
+    /// When anything last moved in a load that hung; `u64::MAX` until then.
     hung_since: AtomicU64,
-    /// Scenarios that came while the load was on, with their times.
+    /// The scenarios that were added while the load was running, with their times.
     scenarios: Lock<Vec<(Label, u64, Option<u64>)>>,
 }
 
@@ -158,7 +158,7 @@ impl Load {
         }
     }
 
-    /// The load starts now.
+    /// Starts the load now.
     pub(crate) fn start(&self) {
         self.origin.store(self.shared.clock.raw(), Relaxed);
     }
@@ -174,14 +174,14 @@ impl Load {
         clock.nanos(self.origin.load(Relaxed), clock.raw())
     }
 
-    /// Where a time lies in the measurements; nothing during the warm-up.
+    /// The offset of a time in the measurements; `None` during the warm-up.
     #[inline]
     pub(crate) fn offset(&self, t: u64) -> Option<u64> {
         t.checked_sub(self.lead).map(|t| t + self.base)
     }
 
-    /// What an operation that ended `now` completes: nothing when its stream, or the load, was over by then, as what is
-    /// finished while a load drains is not done under it.
+    /// The completion of an operation that ended `now`; `None` when its stream or the load was over by then, because
+    /// operations that end while a load drains are not completed under load.
     #[inline]
     pub(crate) fn completion(&self, now: u64, stream_end: Option<u64>) -> Option<Completion> {
         let is_over = |end: Option<u64>| end.is_some_and(|end| now >= end);
@@ -191,12 +191,12 @@ impl Load {
         self.offset(now).map(|at| Completion { stage: self.timeline.at(now), at })
     }
 
-    /// Where a time lies in the measurements, the warm-up being their start.
+    /// The time in the measurements; times of the warm-up count as their start.
     pub(crate) fn elapsed(&self, t: u64) -> Duration {
         Duration::from_nanos(self.base + t.saturating_sub(self.lead))
     }
 
-    /// Until that time of the load.
+    /// Sleeps until this time of the load.
     pub(crate) async fn sleep_until(&self, t: u64) {
         loop {
             let now = self.now();
@@ -207,7 +207,7 @@ impl Load {
         }
     }
 
-    /// A user's call has a turn on its thread.
+    /// Counts a turn of a user's call on its thread, in virtual time.
     #[inline]
     pub(crate) fn note_call(&self) {
         if self.shared.clock.is_virtual() {
@@ -215,7 +215,7 @@ impl Load {
         }
     }
 
-    /// The engine itself is at work on the thread of virtual time, until this is dropped.
+    /// Marks the thread of virtual time as held by the engine itself, until the guard is dropped.
     pub(crate) fn look(&self) -> impl Drop + '_ {
         struct Looking<'l>(&'l Load);
         impl Drop for Looking<'_> {
@@ -231,28 +231,28 @@ impl Load {
         self.is_looked_at.load(Relaxed)
     }
 
-    /// How many turns there were, in virtual time.
+    /// The number of turns so far, in virtual time.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Relaxed)
     }
 
-    /// A user runs.
+    /// Counts a user as running.
     pub(crate) fn enter(&self) {
         self.peak.fetch_max(self.running.fetch_add(1, Relaxed) + 1, Relaxed);
     }
 
-    /// A user runs no more; its last iteration ended then.
+    /// Counts a user as no longer running; its last iteration ended at `last_end`.
     pub(crate) fn exit(&self, last_end: u64) {
         self.running.fetch_sub(1, Relaxed);
         self.note_end(last_end);
     }
 
-    /// An iteration ended then.
+    /// Notes that an iteration ended at this time.
     pub(crate) fn note_end(&self, end: u64) {
         self.last_end.fetch_max(end, Relaxed);
     }
 
-    /// Counts a user as leaving until this is dropped: `user_teardown` runs, and its state is dropped.
+    /// Counts a user as leaving until the guard is dropped: its `user_teardown` runs, and its state is dropped.
     pub(crate) fn leave(self: &Arc<Self>) -> impl Drop + Send + use<> {
         struct Leaving(Arc<Load>);
         impl Drop for Leaving {
@@ -264,7 +264,7 @@ impl Load {
         Leaving(Arc::clone(self))
     }
 
-    /// Users that are in their `user_teardown` now.
+    /// The number of users in their `user_teardown` now.
     pub(crate) fn leaving(&self) -> u64 {
         self.leaving.load(Relaxed)
     }
@@ -274,17 +274,17 @@ impl Load {
         self.running.load(Relaxed)
     }
 
-    /// Most users that ran at once.
+    /// The greatest number of users that ran at once.
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(Relaxed)
     }
 
-    /// Nothing has moved since then, and nothing will.
+    /// Notes that nothing has moved since this time, and nothing will.
     pub(crate) fn hang(&self, since: u64) {
         self.hung_since.store(since, Relaxed);
     }
 
-    /// When the last thing moved, where the load hung: the time after that was none of the load.
+    /// When anything last moved, where the load hung: the time after that does not belong to the load.
     pub(crate) fn hung_since(&self) -> Option<u64> {
         Some(self.hung_since.load(Relaxed)).filter(|since| *since != u64::MAX)
     }
@@ -293,13 +293,13 @@ impl Load {
         self.last_end.load(Relaxed)
     }
 
-    /// A scenario begins.
+    /// Opens a scenario now.
     pub(crate) fn open_scenario(&self, scenario: Label) {
         let now = self.now();
         self.scenarios.lock().push((scenario, now, None));
     }
 
-    /// A scenario is over, unless it was before.
+    /// Closes a scenario now, unless it is closed already.
     pub(crate) fn close_scenario(&self, scenario: Label) {
         let now = self.now();
         let mut scenarios = self.scenarios.lock();
@@ -309,13 +309,13 @@ impl Load {
         }
     }
 
-    /// The scenarios that came while the load was on, until now.
+    /// The scenarios that were added while the load was running, with their times until now.
     pub(crate) fn scenarios(&self, now: u64) -> Vec<(Label, u64, u64)> {
         let scenarios = self.scenarios.lock();
         scenarios.iter().map(|(label, start, end)| (*label, *start, end.unwrap_or(now).min(now))).collect()
     }
 
-    /// `user_setup` failed.
+    /// Counts a failure of `user_setup`.
     pub(crate) fn refuse(&self, failed: Failed) {
         count_failure(&self.refused, failed);
     }
@@ -324,22 +324,22 @@ impl Load {
         self.refused.lock().is_some()
     }
 
-    /// The first failure of `user_setup` and how many there were.
+    /// The first failure of `user_setup` and the number of failures.
     pub(crate) fn refused(&self) -> Option<(Failed, u64)> {
         self.refused.lock().take()
     }
 
-    /// `user_teardown` failed.
+    /// Counts a failure of `user_teardown`.
     pub(crate) fn end_badly(&self, failed: Failed) {
         count_failure(&self.ended_badly, failed);
     }
 
-    /// The first failure of `user_teardown` and how many there were.
+    /// The first failure of `user_teardown` and the number of failures.
     pub(crate) fn ended_badly(&self) -> Option<(Failed, u64)> {
         self.ended_badly.lock().take()
     }
 
-    /// Records which stages, scenarios and cases have been on until now.
+    /// Records the times of stages, scenarios and cases until now.
     pub(crate) fn note_times(&self, schedule: &Schedule, now: u64) {
         let recorder = &self.shared.recorder;
         let begin = schedule.warm_up;
@@ -348,14 +348,14 @@ impl Load {
         for (stage, start, end) in &stages {
             recorder.stage_span(*stage, self.elapsed(*start), self.elapsed(*end));
         }
-        // What the stages do not name belongs to the whole all the same.
+        // Time after the last stage still belongs to the whole load.
         if let (Some((_, _, last)), Some(end)) = (stages.last(), schedule.end)
             && *last < end.min(now)
         {
             recorder.stage_span(Label::NONE, self.elapsed(*last), self.elapsed(end.min(now)));
         }
-        // Without stages load is on until its planned end, where it has one, and not until the last operation in flight
-        // has ended.
+        // Without stages a load lasts until its planned end, where it has one, and not until the last operation in
+        // flight has ended.
         let end = schedule.end.map_or(now, |end| end.min(now));
         if stages.is_empty() && begin < end {
             recorder.stage_span(Label::NONE, self.elapsed(begin), self.elapsed(end));
@@ -383,7 +383,7 @@ fn count_failure(failures: &Lock<Option<(Failed, u64)>>, failed: Failed) {
     failures.lock().get_or_insert((failed, 0)).1 += 1;
 }
 
-/// Records which stages, or whether the whole load, end when their work is done.
+/// Records the stages that end when their work is done, and whether the whole load does.
 fn note_what_ends_with_work(recorder: &Recorder, schedule: &Schedule) {
     let segments = || schedule.streams.iter().flat_map(|stream| &stream.segments);
     if schedule.end.is_none() && segments().next().is_some() && schedule.stages.is_empty() {

@@ -1,7 +1,7 @@
-//! The roster of a stream's users: the one place where users wait, are admitted, and are ended.
+//! The roster of a stream's users: the one place in which users wait, are admitted, and are ended.
 //!
 //! Closed model: the users with an index below the level loop. Open model: an arrival is given to a free user. A burst
-//! gives each of so many users one iteration. It knows no time and no body.
+//! gives each of its users one iteration. The roster depends on no clock and no body.
 
 use crate::sync::Lock;
 use std::collections::BTreeMap;
@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use tokio::sync::Notify;
 
-/// What a user that was let in may do.
+/// The permission of an admitted user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// Loop until told otherwise.
+    /// Loop while the roster admits the user.
     Loop,
     /// One iteration of a burst.
     Once,
@@ -24,12 +24,12 @@ pub(crate) enum Admission {
     Over,
 }
 
-/// Whom an arrival was given to.
+/// The user to whom an arrival was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Assigned {
-    /// A user that waited.
+    /// A waiting user.
     Waiting,
-    /// A new user of this index, which must be started.
+    /// A new user with this index, which must be started.
     New(u64),
     /// Nobody: all users are busy.
     Nobody,
@@ -42,25 +42,26 @@ pub(crate) struct Roster {
     over: AtomicBool,
     killed: AtomicBool,
     inner: Lock<RosterState>,
-    /// Something the conductor may wait for has changed.
+    /// Signals a change that the conductor may wait for.
     changed: Notify,
-    /// The stream is over. Apart from the rest: a task that a user wakes may have to run on the user's thread, and the
-    /// conductor, who ends the load on time, must not wait there behind a body that blocks.
+    /// Signals that the stream is over. This is separate from `changed`: a task that a user wakes may have to run on
+    /// the user's thread, and the conductor, which ends the load on time, must not wait there behind a body that
+    /// blocks.
     ended: Notify,
 }
 
 #[derive(Debug, Default)]
 struct RosterState {
     members: Vec<RosterUser>,
-    /// Users without an arrival, the one that was busy last on top.
+    /// The users without an arrival, the one that was busy last on top.
     free: Vec<u64>,
     burst: Burst,
-    /// Futures that end when their user is to end.
+    /// The futures that end when their user has to end.
     stays: BTreeMap<(u64, u64), Waker>,
     next_stay: u64,
-    /// Users started and not gone.
+    /// The number of users that were started and are not gone.
     present: u64,
-    /// Of these, those whose state is made.
+    /// The number of present users whose state is made.
     ready: u64,
 }
 
@@ -68,7 +69,7 @@ struct RosterState {
 struct RosterUser {
     waker: Option<Waker>,
     due: Option<u64>,
-    /// It is among the free users.
+    /// Whether it is among the free users.
     is_free: bool,
     burst: u32,
 }
@@ -85,7 +86,7 @@ impl Roster {
         self.inner.lock()
     }
 
-    /// Indices for users to be started, so that there are `users` of them.
+    /// Adds users until there are `users` of them; returns the indices of the new ones, which must be started.
     pub(crate) fn hire(&self, users: u64) -> std::ops::Range<u64> {
         let mut inner = self.lock();
         let first = inner.members.len() as u64;
@@ -95,14 +96,14 @@ impl Roster {
         first..users
     }
 
-    /// Expects `users` from the round before, or started in their place.
+    /// Adds places for `users` from the previous round, or for new users in their place.
     pub(crate) fn expect(&self, users: u64) {
         let mut inner = self.lock();
         inner.members.resize_with(users as usize, RosterUser::new);
         inner.present = users;
     }
 
-    /// A user has come from the round before; of an `open` stream it has nothing to do yet.
+    /// Notes that a user has come from the previous round; in an `open` stream it is free.
     pub(crate) fn join(&self, index: u64, open: bool) {
         if open {
             self.free(index);
@@ -110,18 +111,18 @@ impl Roster {
         self.ready();
     }
 
-    /// How many users there have been.
+    /// The number of users so far.
     pub(crate) fn len(&self) -> u64 {
         self.lock().members.len() as u64
     }
 
-    /// A user's state is made: it will wait to be let in.
+    /// Notes that a user's state is made: the user will wait to be admitted.
     pub(crate) fn ready(&self) {
         self.lock().ready += 1;
         self.changed.notify_waiters();
     }
 
-    /// A user is gone; `made` when it had been ready.
+    /// Notes that a user is gone; `made` is whether its state was made.
     pub(crate) fn leave(&self, made: bool) {
         let mut inner = self.lock();
         inner.present -= 1;
@@ -130,7 +131,7 @@ impl Roster {
         self.changed.notify_waiters();
     }
 
-    /// Whether a looping user goes on.
+    /// Whether a looping user continues.
     #[inline]
     pub(crate) fn admits(&self, index: u64) -> bool {
         index < self.level.load(Relaxed)
@@ -145,7 +146,7 @@ impl Roster {
         self.killed.load(Relaxed)
     }
 
-    /// Waits to be let in. A user whose budget is used up is let in to bursts only.
+    /// Waits to be admitted. A user whose budget is used up is admitted to bursts only.
     pub(crate) async fn admission(&self, index: u64, loops: bool) -> Admission {
         poll_fn(|context| self.poll_admission(index, loops, context)).await
     }
@@ -156,7 +157,7 @@ impl Roster {
         let Some(member) = inner.members.get_mut(index as usize) else {
             return Poll::Ready(Admission::Over);
         };
-        // Always the waker of the user's own task: `kill` needs it while an iteration runs.
+        // This is always the waker of the user's own task: `kill` needs it while an iteration runs.
         match &mut member.waker {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
@@ -177,17 +178,17 @@ impl Roster {
         Poll::Pending
     }
 
-    /// A user of the open model has nothing to do.
+    /// Notes that a user of the open model is free.
     pub(crate) fn free(&self, index: u64) {
         let mut inner = self.lock();
-        // A new user is started for an arrival that it has already got.
+        // A new user already has the arrival for which it was started.
         let Some(member) = inner.members.get_mut(index as usize) else { return };
         if member.due.is_none() && !std::mem::replace(&mut member.is_free, true) {
             inner.free.push(index);
         }
     }
 
-    /// Gives an arrival to a free user, or to a new one where there are fewer than `most`.
+    /// Gives an arrival to a free user, or to a new one where there are fewer users than `most`.
     pub(crate) fn assign(&self, due: u64, most: u64) -> Assigned {
         let mut inner = self.lock();
         if let Some(index) = inner.free.pop() {
@@ -208,12 +209,12 @@ impl Roster {
         Assigned::New(index)
     }
 
-    /// The arrivals that were given to users who have not begun them.
+    /// Takes the arrivals that were given to users but not begun.
     pub(crate) fn take_unbegun(&self) -> Vec<u64> {
         self.lock().members.iter_mut().filter_map(|member| member.due.take()).collect()
     }
 
-    /// The users below `level` loop from now on, the others wait.
+    /// Sets the level: users with an index below it loop from now on, the others wait.
     pub(crate) fn set_level(&self, level: u64) {
         let inner = self.lock();
         let before = self.level.swap(level, Relaxed);
@@ -224,7 +225,7 @@ impl Roster {
         wake_all(leaving);
     }
 
-    /// Releases a burst of users, together.
+    /// Releases a burst of users together.
     pub(crate) fn burst(&self, users: u64) {
         let mut inner = self.lock();
         inner.burst = Burst { number: inner.burst.number + 1, users, left: users };
@@ -233,7 +234,7 @@ impl Roster {
         wake_all(wakers);
     }
 
-    /// One iteration of the burst is done.
+    /// Notes that one iteration of the burst is done.
     pub(crate) fn burst_done(&self) {
         let mut inner = self.lock();
         inner.burst.left = inner.burst.left.saturating_sub(1);
@@ -276,26 +277,26 @@ impl Roster {
         }
     }
 
-    /// Until every user is gone.
+    /// Waits until every user is gone.
     pub(crate) async fn until_empty(&self) {
         self.until(|inner| inner.present == 0).await;
     }
 
-    /// A place among the futures that end when this user is to end.
+    /// A place among the futures that end when this user has to end.
     pub(crate) fn stay(&self, index: u64, open: bool) -> Stay<'_> {
         let mut inner = self.lock();
         inner.next_stay += 1;
-        // Users of the open model go when the stream is over, whatever the level.
+        // Users of the open model end when the stream is over, whatever the level.
         let index = if open { 0 } else { index };
         Stay { roster: self, key: (index, inner.next_stay), open }
     }
 
-    /// Until every user that was started has used up its budget and gone.
+    /// Waits until users were started and all of them have used up their budget and gone.
     pub(crate) async fn until_done(&self) {
         self.until(|inner| inner.present == 0 && !inner.members.is_empty()).await;
     }
 
-    /// Until the users that are there have been made, or are gone.
+    /// Waits until the state of every present user is made.
     pub(crate) async fn until_ready(&self) {
         self.until(|inner| inner.ready == inner.present).await;
     }
@@ -315,7 +316,7 @@ impl Roster {
         }
     }
 
-    /// Users whose state is not made yet.
+    /// The number of present users whose state is not made yet.
     pub(crate) fn unready(&self) -> u64 {
         let inner = self.lock();
         inner.present - inner.ready
@@ -340,8 +341,8 @@ impl RosterUser {
     }
 }
 
-/// A future that ends when its user is told to go: `until_end` and pauses, wherever in the body they are awaited. See
-/// [`Roster::stay`].
+/// A future that ends when its user has to end: `until_end` and pauses use it, wherever in the body they are awaited.
+/// See [`Roster::stay`].
 #[derive(Debug)]
 pub(crate) struct Stay<'a> {
     roster: &'a Roster,
@@ -350,7 +351,7 @@ pub(crate) struct Stay<'a> {
 }
 
 impl Stay<'_> {
-    /// Ready when the user is to end.
+    /// Ready when the user has to end.
     pub(crate) fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.roster.lock();
         let in_burst = self.key.0 < inner.burst.users;
@@ -368,7 +369,7 @@ impl Drop for Stay<'_> {
     }
 }
 
-/// Outside the lock: a woken future may ask for it at once.
+/// Wakes all, outside the lock: a woken future may take the lock at once.
 fn wake_all(wakers: Vec<Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }

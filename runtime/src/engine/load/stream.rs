@@ -1,4 +1,4 @@
-//! One of the streams that make up a load: what its users share. It drives none of them.
+//! One of the streams of a load: the state that its users share. It drives none of them.
 
 use super::health::HOPELESSLY_LATE;
 use super::in_flight::InFlight;
@@ -12,41 +12,41 @@ use crate::sync::Lock;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// Nanoseconds of lateness from which the generator is what is late.
+/// The lateness, in nanoseconds, beyond which the generator itself counts as late.
 const LATE_ARRIVAL: u64 = 10_000_000;
 
-/// One of the streams that make up a load.
+/// One of the streams of a load.
 pub(crate) struct Stream {
     pub(crate) load: Arc<Load>,
     pub(crate) plan: StreamPlan,
     pub(crate) roster: Roster,
     /// The id of its first user: ids are unique over all streams.
     pub(crate) first_id: u64,
-    /// The number of its users' first iterations: 0 but in a further round of the load.
+    /// The number of each user's first iteration: 0 except in a further round of the load.
     pub(crate) first_iteration: u64,
-    /// Iterations left of a shared budget.
+    /// The iterations left of a shared budget.
     pub(crate) tickets: AtomicU64,
-    /// The name of its scenario, where that came while the load was on.
+    /// The name of its scenario, where that was added while the load was running.
     pub(crate) scenario_name: Option<Arc<str>>,
-    /// What each user has in flight.
+    /// The iterations in flight of all users.
     pub(crate) users: Lock<Vec<Arc<InFlight>>>,
-    /// What follows its operations, where it is a load of an experiment.
+    /// The observer of its operations, where it is a load of an experiment.
     pub(crate) observer: Option<Arc<dyn OperationObserver>>,
 }
 
 impl Stream {
-    /// The scenario of an iteration, drawn by two numbers that no other iteration has.
+    /// The scenario of an iteration, drawn by a pair of numbers that is unique to the iteration.
     pub(crate) fn scenario(&self, one: u64, other: u64) -> Label {
         let draw = || self.load.shared.options.seed.unit(["scenario".len() as u64, one, other]);
         self.plan.scenario.pick(draw).map_or(Label::NONE, Label)
     }
 
-    /// Where a sample of the stream belongs.
+    /// The context of a sample of the stream.
     pub(crate) fn context(&self, stage: Label, scenario: Label, user: u64, tags: TagList) -> Context {
         Context { stage, scenario, case: self.load.case, user, tags }
     }
 
-    /// Records an iteration that ended; `at` is the offset of when it was due.
+    /// Records an iteration that ended; `at` is the offset of its due time.
     #[inline]
     pub(crate) fn record(
         &self,
@@ -69,7 +69,7 @@ impl Stream {
         self.observe_dropped(due);
     }
 
-    /// Counts an arrival that the generator was too late for.
+    /// Counts an arrival as unsent because the generator was too late.
     pub(crate) fn give_up(&self, due: u64) {
         self.unsent(due, 1);
         self.observe_dropped(due);
@@ -93,8 +93,7 @@ impl Stream {
         late > HOPELESSLY_LATE || (late > LATE_ARRIVAL && self.load.running() < self.plan.users)
     }
 
-    /// Counts the arrivals that are due before `until` and that nobody starts any more. `start` is that of their
-    /// segment.
+    /// Counts as unsent the arrivals of a segment that are due before `until`. `start` is the start of the segment.
     pub(crate) fn give_up_all(&self, arrivals: &mut Arrivals, start: u64, until: u64) {
         let windows = self.load.timeline.until(until);
         let mut ends: Vec<u64> = windows.into_iter().map(|(_, _, end)| end).filter(|end| *end > start).collect();
@@ -105,7 +104,7 @@ impl Stream {
         }
     }
 
-    /// Counts arrivals around this time as never started.
+    /// Counts arrivals around this time as unsent.
     pub(crate) fn unsent(&self, due: u64, arrivals: u64) {
         if arrivals == 0 || self.load.offset(due).is_none() {
             return;
@@ -124,7 +123,7 @@ impl Stream {
                 Some(name) => count(Some(name), arrivals),
                 None => count(name_of_label(&names.scenarios, Label(*one)), arrivals),
             },
-            // Which of them it would have been is drawn when an iteration starts: here it is what to expect.
+            // The scenario of an iteration is drawn when it starts: these counts are the expected ones.
             Choice::Weighted(sums) => {
                 let all = sums.last().map_or(1.0, |(sum, _)| *sum);
                 let mut counted = 0;
@@ -138,7 +137,7 @@ impl Stream {
     }
 }
 
-/// All users of streams that are in an iteration.
+/// The whereabouts of all users of these streams that are in an iteration.
 pub(crate) fn users_in_iterations<'s>(streams: impl IntoIterator<Item = &'s Arc<Stream>>) -> Vec<Whereabouts> {
     let mut all = Vec::new();
     for stream in streams {
@@ -154,7 +153,7 @@ fn name_of_label(names: &[String], label: Label) -> Option<&str> {
     Some(label_name(names, label)).filter(|name| !name.is_empty())
 }
 
-/// A number above those of all iterations that users of the stream have begun.
+/// A number above those of all iterations that users of the stream have begun so far.
 pub(crate) fn next_iteration(stream: &Stream) -> u64 {
     let users = stream.users.lock();
     users.iter().map(|user| user.next()).max().unwrap_or(0)

@@ -1,4 +1,5 @@
-//! Which stage it is at an offset. Known in advance but for what follows a burst, which is over when it is done.
+//! The stages of a load by offset. They are known in advance, except for a burst, which ends when its work is done, and
+//! the stages after it.
 
 use crate::engine::schedule::StageWindow;
 use crate::record::Label;
@@ -8,15 +9,15 @@ use std::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 /// The stages of a load over its time.
 #[derive(Debug)]
 pub(crate) struct Timeline {
-    /// Known in advance: read without a lock.
+    /// The windows that are known in advance, read without a lock.
     known: Vec<StageWindow>,
-    /// Where what is known ends.
+    /// The end of the known windows.
     known_until: u64,
-    /// The burst that is on and what came after it.
+    /// The first burst and the windows after it.
     later: SharedLock<Vec<StageWindow>>,
     /// Whether an incident was noted.
     disturbed: AtomicBool,
-    /// When something happened that belongs to what was in flight at the time, and the stage that it began.
+    /// The times of incidents that affected operations in flight, and the stages that began with them.
     incidents: SharedLock<Vec<(u64, u16)>>,
 }
 
@@ -38,7 +39,7 @@ impl Timeline {
         stage_at(&self.later.read(), t)
     }
 
-    /// A stage that was not known in advance begins; the one before it ends.
+    /// Begins a stage that was not known in advance; the previous one ends.
     pub(crate) fn open(&self, stage: u16, start: u64, end: Option<u64>) {
         let mut later = self.later.write();
         if let Some(last) = later.last_mut() {
@@ -47,13 +48,14 @@ impl Timeline {
         later.push(StageWindow { stage, start, end });
     }
 
-    /// What is in flight now belongs to the stage that begins, and not to the one in which it was due.
+    /// Notes an incident: operations in flight now belong to the stage that begins, and not to the one in which they
+    /// were due.
     pub(crate) fn disturb(&self, stage: u16, at: u64) {
         self.incidents.write().push((at, stage));
         self.disturbed.store(true, Release);
     }
 
-    /// The stage of something that was due in `stage` at `due` and ended at `end`.
+    /// The stage of an operation that was due in `stage` at `due` and ended at `end`.
     #[inline]
     pub(crate) fn of(&self, stage: Label, due: u64, end: u64) -> Label {
         if !self.disturbed.load(Acquire) {
@@ -65,7 +67,7 @@ impl Timeline {
         met.map_or(stage, |(_, stage)| Label(*stage))
     }
 
-    /// The load is over: so is the stage that is on.
+    /// Ends the current stage with the load.
     pub(crate) fn close(&self, end: u64) {
         let mut later = self.later.write();
         if let Some(last) = later.last_mut() {
@@ -73,7 +75,7 @@ impl Timeline {
         }
     }
 
-    /// Every stage that began before `now`, with its end as far as it is known.
+    /// Every stage that began before `now`, with its end, or `now` where it has not ended.
     pub(crate) fn until(&self, now: u64) -> Vec<(Label, u64, u64)> {
         let later = self.later.read();
         let begun = self.known.iter().chain(later.iter()).filter(|window| window.start < now);

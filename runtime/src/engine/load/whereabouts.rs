@@ -1,8 +1,8 @@
-//! Where users were last seen: in which iteration and which step, since when. For those that hang.
+//! The whereabouts of users that hang: their iteration and steps, with start times.
 
 use std::time::Duration;
 
-/// How many users are named.
+/// The greatest number of users that a message names.
 const USERS_NAMED: usize = 5;
 
 /// A user that is in an iteration.
@@ -11,11 +11,11 @@ pub(crate) struct Whereabouts {
     pub(crate) user: u64,
     /// When the iteration began, from the start of the load.
     pub(crate) since: Duration,
-    /// The steps that it is in, the outermost first, with when they began.
+    /// Its open steps with their start times, the outermost first.
     pub(crate) steps: Vec<(String, Duration)>,
 }
 
-/// In words, the first of them by name: those that have waited longest.
+/// Describes users in words, and names the first [`USERS_NAMED`]: those that have waited longest.
 pub(crate) fn describe_users(users: &[Whereabouts]) -> String {
     let mut longest: Vec<&Whereabouts> = users.iter().collect();
     longest.sort_by_key(|user| (user.since, user.user));

@@ -1,5 +1,5 @@
-//! Timers that no body can hold up: tokio's timers are driven by the threads of a runtime, all of which bodies may
-//! hold, so the ends of a load wait on a thread of their own. In virtual time it is the runtime's clock that counts.
+//! Timers that no body can hold up: tokio's timers are driven by the threads of a runtime, and bodies may hold all of
+//! these, so the ends of a load wait on a thread of their own. In virtual time the runtime's clock is used.
 
 use super::clock::Clock;
 use crate::sync::{Lock, Signal};
@@ -10,7 +10,7 @@ use std::sync::{MutexGuard, Once};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// The waiting tasks, by when they are to be woken; a number keeps those of the same instant apart.
+/// The waiting tasks by the time to wake them; a number distinguishes those of the same instant.
 static WAITING: Lock<BTreeMap<(Instant, u64), Waker>> = Lock::new(BTreeMap::new());
 static CHANGED: Signal = Signal::new();
 
@@ -31,7 +31,7 @@ pub(crate) async fn sleep_real(time: Duration) {
     Alarm::after(time).await;
 }
 
-/// The future's output, where it comes within the time.
+/// Waits for the future for at most `time`; returns its output, or `None` where it is not ready by then.
 pub(crate) async fn within_limit<F: Future>(clock: &Clock, time: Duration, future: F) -> Option<F::Output> {
     let (mut future, mut over) = (pin!(future), pin!(sleep_by_clock(clock, time)));
     tokio::select! {
@@ -41,7 +41,7 @@ pub(crate) async fn within_limit<F: Future>(clock: &Clock, time: Duration, futur
     }
 }
 
-/// Ready after a time, whatever the threads of all runtimes do.
+/// A future that is ready after a time, whatever the threads of all runtimes do.
 struct Alarm {
     at: Option<Instant>,
     /// Its place among the waiting tasks.
@@ -50,7 +50,7 @@ struct Alarm {
 
 impl Alarm {
     fn after(time: Duration) -> Self {
-        // No instant: longer than anybody waits.
+        // A time beyond all instants is longer than any wait.
         Self { at: Instant::now().checked_add(time), key: None }
     }
 }
@@ -89,7 +89,8 @@ fn next_number() -> u64 {
     NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
-/// The thread lives as long as the process; where the system gives none, the limit on the whole test is what is left.
+/// Starts the thread, which lives as long as the process; where the system gives none, only the limit on the whole test
+/// remains.
 fn start_thread() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(std::thread::Builder::new().name("brunt alarm".to_owned()).spawn(ring_alarms)));
@@ -103,7 +104,7 @@ fn ring_alarms() {
         let due = std::mem::replace(&mut *all, later);
         if !due.is_empty() {
             drop(all);
-            // Outside the lock: a woken future may ask for it at once.
+            // Outside the lock: a woken future may take the lock at once.
             due.into_values().for_each(Waker::wake);
             all = waiting_alarms();
             continue;
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
     use tokio::runtime::Builder;
 
-    /// A runtime none of whose threads drives its timers.
+    /// A runtime whose threads do not drive its timers.
     fn held() -> tokio::runtime::Runtime {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
         runtime.spawn(async { std::thread::sleep(Duration::from_millis(500)) });

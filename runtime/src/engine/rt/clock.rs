@@ -3,11 +3,11 @@
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-/// Reads raw ticks, which are cheap, and turns differences into nanoseconds.
+/// A clock that reads raw ticks, which are cheap, and turns their differences into nanoseconds.
 #[derive(Clone, Debug)]
 pub(crate) enum Clock {
     Real(quanta::Clock),
-    /// Nanoseconds since this instant; the handle tells threads outside the runtime which clock is meant.
+    /// Nanoseconds since this instant; the handle gives threads outside the runtime its clock.
     Virtual(Instant, Handle),
 }
 
@@ -16,7 +16,7 @@ impl Clock {
         Self::Real(quanta::Clock::new())
     }
 
-    /// The clock of the paused runtime that it is called in.
+    /// The clock of the current paused runtime.
     pub(crate) fn paused() -> Self {
         Self::Virtual(Instant::now(), Handle::current())
     }

@@ -1,6 +1,6 @@
-//! What generated code makes: futures, fixtures and the states of users, without their types. It knows no test.
+//! The values that generated code makes: futures, fixtures and the states of users, without their types.
 //!
-//! Fixtures and user states are `Any`: the generated code knows their types and downcasts; the engine does not care.
+//! Fixtures and user states are `Any`: the generated code has their types and downcasts; the engine does not use them.
 
 use crate::failure::Failed;
 use std::any::Any;
@@ -12,14 +12,14 @@ pub type SendFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A boxed future that stays on its thread.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// What `setup` made; `()` where there is none.
+/// The fixture that `setup` made; `()` where there is none.
 pub type Fixture = dyn Any + Send + Sync;
-/// What `user_setup` made; `()` where there is none.
+/// The state that `user_setup` made; `()` where there is none.
 pub type SendState = dyn Any + Send;
-/// The same, for users that stay on their thread.
+/// The state that `user_setup` made for a user that stays on its thread.
 pub type LocalState = dyn Any;
 
-/// What calling a hook gave: a result at once (a plain fn ran), or a future to drive (an async fn was called).
+/// The value of a hook's call: a result at once (a plain fn ran), or a future to drive (an async fn was called).
 #[derive(Debug)]
 pub enum Made<T, F> {
     /// A plain function's result.

@@ -1,5 +1,5 @@
-//! The ground floor of the engine, on which everything stands: time, random numbers, panics, how a load is told to end, the
-//! runtime, and what generated code makes. It knows no load and no user.
+//! The ground floor of the engine, below everything else: time, random numbers, panics, orders to end a load, the
+//! runtime, and the values that generated code makes. It knows no load and no user.
 
 pub(crate) mod alarm;
 pub(crate) mod clock;

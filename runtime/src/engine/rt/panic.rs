@@ -1,4 +1,4 @@
-//! Panics of bodies and hooks are data: caught, with message and place, and not printed.
+//! Catches panics of bodies and hooks: they become data, with message and place, and are not printed.
 
 use crate::failure::Failed;
 #[cfg(unix)]
@@ -13,31 +13,31 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_h
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Panics outside of watched code, by the test on whose threads they happened.
+/// The panics outside of watched code, by the test on whose threads they happened.
 static STRAYS: Lock<BTreeMap<u64, Repeated>> = Lock::new(BTreeMap::new());
 
-/// Where panics of watched code came from, by the test and the message; only where `RUST_BACKTRACE` asks for it.
+/// The backtraces of panics in watched code, by the test and the message; only where `RUST_BACKTRACE` asks for them.
 static TRACES: Lock<BTreeMap<u64, BTreeMap<String, Vec<String>>>> = Lock::new(BTreeMap::new());
-/// Places whose backtraces are kept of a test.
+/// The greatest number of places for which a test keeps backtraces.
 const PLACES_TRACED: usize = 10;
 
 thread_local! {
-    /// The test that this thread works for; 0: none.
+    /// The test that this thread works for; 0 stands for none.
     static OWNER: Cell<u64> = const { Cell::new(0) };
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static PLACE: RefCell<Option<(String, Backtrace)>> = const { RefCell::new(None) };
 }
 
-/// Drops what is the user's. A panic of it is counted for the test on whose threads it happens, and printed, as one of a
-/// task that nobody awaits.
+/// Drops values of the user. A panic in it is counted for the test on whose threads it happens, and printed, like that
+/// of a task that nobody awaits.
 pub(crate) fn drop_contained(run: impl FnOnce()) {
     let outer = WATCHED.replace(false);
     let _ = catch_unwind(AssertUnwindSafe(run));
     WATCHED.set(outer);
 }
 
-/// Runs user code; a panic becomes a failure of kind "panic". Its state may be broken by the panic, as it may be by an
-/// error: that is the user's to know.
+/// Runs user code; a panic becomes a failure of kind "panic". The panic may break the state of user code, as an error
+/// may: handling that is up to the user.
 #[inline]
 pub(crate) fn catch_panic<T>(run: impl FnOnce() -> T) -> Result<T, Failed> {
     let outer = WATCHED.replace(true);
@@ -66,7 +66,8 @@ fn panic_failure(payload: &(dyn Any + Send)) -> Failed {
     }
 }
 
-/// The threads of one test's runtime. Panics on them that are not caught for a body or a hook are counted for the test.
+/// The owner of threads: one test's runtime. Panics on its threads that are not caught for a body or a hook are counted
+/// for the test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Owner(u64);
 
@@ -76,48 +77,49 @@ impl Owner {
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// This thread works for the test from now on.
+    /// Makes this thread work for the test from now on.
     pub(crate) fn own_thread(self) {
         OWNER.set(self.0);
         self.starts_here();
     }
 
-    /// Processes that this thread starts are the test's. That is all it does for it: its panics are told otherwise.
+    /// Assigns processes that this thread starts to the test, and nothing else: the panics of the thread are reported
+    /// in another way.
     pub(crate) fn starts_here(self) {
         #[cfg(unix)]
         unasked::start_for(self.0);
     }
 
-    /// What tells it from others.
+    /// The number that distinguishes it from other owners.
     #[cfg(unix)]
     pub(crate) fn number(self) -> u64 {
         self.0
     }
 
-    /// That of this thread.
+    /// The owner of this thread.
     pub(crate) fn of_this_thread() -> Self {
         Self(OWNER.get())
     }
 
-    /// This thread works for no test any more.
+    /// Makes this thread work for no test any more.
     pub(crate) fn leave_thread() {
         OWNER.set(0);
         #[cfg(unix)]
         unasked::start_for(0);
     }
 
-    /// Where panics of watched code came from since that was last taken, by their message.
+    /// Takes the backtraces of panics in watched code since the last call, by their message.
     pub(crate) fn take_traces(self) -> BTreeMap<String, Vec<String>> {
         TRACES.lock().remove(&self.0).unwrap_or_default()
     }
 
-    /// The panics since they were last taken.
+    /// Takes the panics outside of watched code since the last call.
     pub(crate) fn take_strays(self) -> Repeated {
         STRAYS.lock().remove(&self.0).unwrap_or_default()
     }
 }
 
-/// Keeps where a panic came from, once for each place: messages tell what differs between two panics of one.
+/// Keeps the backtrace of a panic, once for each place: the messages of two panics at one place show how they differ.
 fn keep_trace(message: &str, place: &str, trace: &Backtrace) {
     if trace.status() != BacktraceStatus::Captured {
         return;
@@ -130,7 +132,7 @@ fn keep_trace(message: &str, place: &str, trace: &Backtrace) {
     }
 }
 
-/// The lines of a backtrace between the panic's own frames and those of what called the user's code.
+/// The lines of a backtrace between the panic's own frames and those of the callers of the user's code.
 fn frames_of_user_code(trace: &str) -> Vec<String> {
     let is_frame = |line: &&str| line.trim_start().split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok());
     let lines: Vec<&str> = trace.lines().collect();
@@ -162,13 +164,13 @@ fn count_stray(info: &PanicHookInfo<'_>) {
     STRAYS.lock().entry(owner).or_default().add(1, &text);
 }
 
-/// What was panicked with.
+/// The message of a panic.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without a message")
 }
 
-/// Wraps the process's panic hook once: panics of watched code are noted, all others go on to the hook there was.
+/// Wraps the process's panic hook once: panics of watched code are noted, all others are passed to the previous hook.
 pub(crate) fn install_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

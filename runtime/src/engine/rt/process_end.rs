@@ -1,10 +1,10 @@
-//! What is to be done when the process ends: when `main` returns or `exit` is called, as the standard harness does. A
-//! kill or an abort ends it without. (Unix: elsewhere Rust's `exit` asks nobody, and what tests share ends in
-//! `brunt::main!` alone.)
+//! Runs a function when the process ends: when `main` returns or `exit` is called, as the standard harness does. A kill
+//! or an abort ends the process without it. (Unix: elsewhere Rust's `exit` calls no handlers, and shared fixtures end
+//! in `brunt::main!` alone.)
 //!
 //! # Safety
-//! `atexit` is declared as C has it (C11, 7.22.4.2). What it calls lives for ever and cannot unwind: it takes a lock,
-//! which is never held where something panics, and waits.
+//! `atexit` is declared as in C (C11, 7.22.4.2). The function that it calls lives for ever and cannot unwind: it takes
+//! a lock, which is never held where something panics, and waits.
 #![allow(unsafe_code)]
 
 use crate::sync::{Lock, Signal};
@@ -33,11 +33,11 @@ fn set_stage(to: EndStage) {
     CHANGED.notify_all();
 }
 
-/// Has `end` called at the end of the process, on a thread of its own: those of the thread that ends the process has its
-/// thread-local values destroyed by then.
+/// Registers `end` to be called at the end of the process, on a thread of its own: the thread that ends the process has
+/// its thread-local values destroyed by then.
 pub(crate) fn call_at_process_end(end: fn()) {
     use std::sync::OnceLock;
-    /// A child that was forked has no such thread.
+    /// The id of the process with that thread: a forked child has no such thread.
     static PROCESS: OnceLock<u32> = OnceLock::new();
 
     extern "C" fn at_exit() {
@@ -49,7 +49,7 @@ pub(crate) fn call_at_process_end(end: fn()) {
         drop(ended);
     }
 
-    // SAFETY: as told above.
+    // SAFETY: see the documentation of the module.
     unsafe extern "C" {
         safe fn atexit(function: extern "C" fn()) -> std::ffi::c_int;
     }
@@ -61,7 +61,7 @@ pub(crate) fn call_at_process_end(end: fn()) {
             end();
             set_stage(EndStage::Done);
         };
-        // Without a thread there is nobody to wait for.
+        // Without a thread there is nothing to wait for.
         if std::thread::Builder::new().name("brunt end".to_owned()).spawn(wait).is_ok() {
             atexit(at_exit);
         }

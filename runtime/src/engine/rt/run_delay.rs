@@ -1,14 +1,16 @@
-//! The time that a call was kept waiting for a processor. A long call on a busy machine takes what the other processes
-//! take as well, a short one mostly does not: without this, growth would be that of the neighbours.
+//! The time that a call waited for a processor. On a busy machine the time of a long call includes that of other
+//! processes, while the time of a short call mostly does not: unless it is left out, growth would be that of the other
+//! processes.
 
 use cpu_time::ThreadTime;
 use std::fs::File;
 
-/// Where the system counts the waits of the thread that opened it; without a file where it does not.
+/// The file in which the system counts the waits of the thread that opened it; `None` where the system does not count
+/// them.
 #[derive(Debug)]
 pub(crate) struct RunDelay(Option<File>);
 
-/// What was counted when a call began.
+/// The counts at the start of a call.
 pub(crate) struct RunDelayStart<'d> {
     delay: &'d RunDelay,
     waited: u64,
@@ -20,7 +22,7 @@ impl RunDelay {
         Self(File::open("/proc/thread-self/schedstat").ok())
     }
 
-    /// Begins to count; `None` where the system does not.
+    /// Begins to count; `None` where the system does not count waits.
     pub(crate) fn start(&self) -> Option<RunDelayStart<'_>> {
         let waited = self.0.as_ref().and_then(read_wait)?;
         Some(RunDelayStart { delay: self, waited, processor: ThreadTime::try_now().ok()? })
@@ -28,7 +30,7 @@ impl RunDelay {
 }
 
 impl RunDelayStart<'_> {
-    /// What a call took without its waits, at least what it was on a processor.
+    /// The time of a call without its waits, and at least its time on a processor.
     pub(crate) fn without_waits(&self, took: u64) -> u64 {
         let processor = self.processor.try_elapsed().map_or(took, |time| time.as_nanos() as u64);
         let waited = self.delay.0.as_ref().and_then(read_wait).map_or(0, |now| now.saturating_sub(self.waited));
@@ -36,8 +38,8 @@ impl RunDelayStart<'_> {
     }
 }
 
-/// The second of three numbers: time on a processor, time of waiting for one, and how often (the kernel's
-/// *sched-stats.rst*).
+/// Reads the second of three numbers: time on a processor, time of waiting for one, and the number of time slices (the
+/// kernel's *sched-stats.rst*).
 #[cfg(unix)]
 fn read_wait(file: &File) -> Option<u64> {
     let mut bytes = [0; 96];

@@ -1,4 +1,4 @@
-//! The runtime that a test's fixture, and by default its users, live on.
+//! The runtime of a test's fixture and, by default, of its users.
 
 use super::alarm;
 use super::made::{Made, SendFuture, SendMade};
@@ -15,22 +15,22 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::runtime::{Builder, EnterGuard, Handle, Runtime};
 
-/// How long what was left running may hold up the end of a runtime.
+/// How long tasks that were left running may hold up the end of a runtime.
 pub(crate) const RUNTIME_END_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A test's runtime.
 #[derive(Debug)]
 pub(crate) enum TestRuntime {
-    /// The test's own: many threads.
+    /// The test's own runtime, with many threads.
     Own(Runtime, Owner),
-    /// The process's: fixtures that tests share outlive each of them, and so must their connections and tasks.
+    /// The process's runtime: fixtures that tests share outlive each test, and so must their connections and tasks.
     Process(&'static Runtime, Owner),
-    /// The test's own on a paused clock: one thread, no sockets.
+    /// The test's own runtime on a paused clock, with one thread and no sockets.
     Virtual(Runtime, Owner),
 }
 
-/// Tokio lets a worker run its own queue for long; then, of 10 000 busy users, some ran 461 times as often as others.
-/// Looking at the common queue at every second turn makes it 2–3 times.
+/// The number of turns after which a worker checks the common queue. Tokio lets a worker run its own queue for long;
+/// then, of 10 000 busy users, some ran 461 times as often as others. A check at every second turn makes it 2–3 times.
 const GLOBAL_QUEUE_INTERVAL: u32 = 2;
 
 fn many_threads(owner: Owner) -> io::Result<Runtime> {
@@ -42,7 +42,7 @@ fn many_threads(owner: Owner) -> io::Result<Runtime> {
 impl TestRuntime {
     pub(crate) fn build(plan: &Plan, shared_fixture: bool) -> Result<Self, Error> {
         let owner = Owner::new();
-        // What is dropped on the test's own thread, and tasks of virtual time.
+        // For values that are dropped on the test's own thread, and for tasks of virtual time.
         owner.own_thread();
         let home = if plan.virtual_time {
             let mut builder = Builder::new_current_thread();
@@ -57,7 +57,7 @@ impl TestRuntime {
             .map_err(|cause| Error::Engine { doing: "start a tokio runtime", cause })
     }
 
-    /// The runtime of a fixture that this process keeps for others.
+    /// Builds the runtime of a fixture that this process keeps for others.
     pub(crate) fn of_a_kept_fixture() -> io::Result<Self> {
         let owner = Owner::new();
         many_threads(owner).map(|runtime| Self::Own(runtime, owner))
@@ -70,7 +70,7 @@ impl TestRuntime {
         }
     }
 
-    /// Whose threads they are.
+    /// The owner of the runtime's threads.
     pub(crate) fn owner(&self) -> Owner {
         let (Self::Own(_, owner) | Self::Process(_, owner) | Self::Virtual(_, owner)) = self;
         *owner
@@ -80,8 +80,8 @@ impl TestRuntime {
         matches!(self, Self::Virtual(..))
     }
 
-    /// Calls a hook: a plain function in the runtime's context but not inside of it, so that a blocking client in it
-    /// works; an async one on the runtime.
+    /// Calls a hook: a plain function in the runtime's context but not inside the runtime, so that a blocking client in
+    /// the function works; an async function on the runtime.
     pub(crate) fn call<'a, T>(
         &self,
         stop: &Stop,
@@ -107,7 +107,7 @@ impl TestRuntime {
         })
     }
 
-    /// Ends the runtime, where it is the test's own; what blocks one of its threads is left behind.
+    /// Ends the runtime, where it is the test's own; tasks that block one of its threads are left behind.
     pub(crate) fn close(self) {
         if let Self::Own(runtime, _) | Self::Virtual(runtime, _) = self {
             runtime.shutdown_timeout(RUNTIME_END_TIMEOUT);
@@ -116,7 +116,7 @@ impl TestRuntime {
     }
 }
 
-/// What is said of a hook that took longer than it may.
+/// The failure of a hook that took longer than its bound.
 pub(crate) fn out_of_time(bound: Duration) -> Failed {
     Failed::new(Failed::TIMEOUT, format_args!("not done within {bound:?} (`setup_timeout`)"))
 }
@@ -137,7 +137,7 @@ pub(crate) fn call_hook<'a, T>(
     }
 }
 
-/// A hook's future whose panic is a failure.
+/// A hook's future whose panics become failures.
 pub(crate) struct Caught<'a, T>(Option<SendFuture<'a, Result<T, Failed>>>);
 
 impl<T> Drop for Caught<'_, T> {
@@ -165,7 +165,7 @@ impl<T> Future for Caught<'_, T> {
     }
 }
 
-/// Enters the process's runtime, where there is one.
+/// Enters the process's runtime, if it has been started.
 pub(crate) fn enter_process() -> Option<EnterGuard<'static>> {
     let process = *PROCESS.lock();
     process.map(|(runtime, _)| runtime.enter())

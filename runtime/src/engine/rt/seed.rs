@@ -1,4 +1,5 @@
-//! Random numbers that a seed reproduces, whatever order things happen in: each is drawn by where it is drawn.
+//! Random numbers that a seed reproduces, whatever the order of events: each depends only on the seed and on the place
+//! of its draw.
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -13,7 +14,7 @@ impl Seed {
         place.into_iter().fold(mix_seed(self.0), |state, part| mix_seed(state ^ part))
     }
 
-    /// The seed of a round of the load; of the planned load, which is round 0, it is this.
+    /// The seed of a round of the load; for the planned load, which is round 0, it is this seed itself.
     pub(crate) fn of_round(self, round: u32) -> Self {
         if round == 0 { self } else { Self(self.of(["round".len() as u64, u64::from(round), u64::MAX, u64::MAX])) }
     }

@@ -1,16 +1,16 @@
-//! How a load is ended before its time: a signal to the process, or a reason that its watcher found.
+//! Ends a load before its time: by a signal to the process, or for a reason that the load's watcher found.
 
 use crate::sync::Lock;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Weak};
 use tokio::sync::Notify;
 
-/// Set by Ctrl-C: every load of the process ends.
+/// The request to stop, set by Ctrl-C: every load of the process ends.
 #[derive(Debug)]
 pub(crate) struct Stop {
     requested: AtomicBool,
     notify: Notify,
-    /// Those that are requested with it.
+    /// The stops that are requested with it.
     followers: Lock<Vec<Weak<Stop>>>,
 }
 
@@ -26,14 +26,14 @@ impl Stop {
         followers.iter().filter_map(Weak::upgrade).for_each(|follower| follower.request());
     }
 
-    /// One of its own for a test, which is requested when this is, and may be by itself.
+    /// Creates a stop for one test, which is requested together with this one, and may be requested alone.
     pub(crate) fn follower(&self) -> Arc<Self> {
         let follower = Arc::new(Self::new());
         let mut followers = self.followers.lock();
         followers.retain(|other| other.strong_count() > 0);
         followers.push(Arc::downgrade(&follower));
         drop(followers);
-        // It may have been requested before it could be told.
+        // This one may have been requested before the follower was added.
         if self.requested() {
             follower.request();
         }
@@ -44,7 +44,7 @@ impl Stop {
         self.requested.load(SeqCst)
     }
 
-    /// Until it is requested.
+    /// Waits until the stop is requested.
     pub(crate) async fn wait(&self) {
         let mut notified = std::pin::pin!(self.notify.notified());
         notified.as_mut().enable();
@@ -54,16 +54,16 @@ impl Stop {
     }
 }
 
-/// Ends the load early.
+/// An order to end the load early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Halt {
-    /// Why, for the report.
+    /// The reason, for the report.
     pub(crate) reason: String,
-    /// Iterations in flight are not waited for.
+    /// Whether to end without a wait for iterations in flight.
     pub(crate) kill: bool,
 }
 
-/// The order to end a load before its time.
+/// The place of the order to end a load before its time.
 #[derive(Debug, Default)]
 pub(crate) struct Halting {
     halt: Lock<Option<Halt>>,
@@ -71,7 +71,7 @@ pub(crate) struct Halting {
 }
 
 impl Halting {
-    /// The first reason stays; only a kill may follow it.
+    /// Orders the end of the load. The first reason stays; only a kill may be added.
     pub(crate) fn order(&self, halt: Halt) {
         let mut there = self.halt.lock();
         match &mut *there {
@@ -86,7 +86,7 @@ impl Halting {
         self.halt.lock().clone()
     }
 
-    /// Until it is ordered, or until a kill is.
+    /// Waits until an end is ordered; where `kill` is set, until a kill is.
     pub(crate) async fn wait(&self, kill: bool) {
         loop {
             let mut notified = std::pin::pin!(self.notify.notified());

@@ -35,7 +35,7 @@ impl Rates {
         (self.from + (self.to - self.from) * part / 2.0) * seconds
     }
 
-    /// The time at which the integral reaches `y`; written without the difference of near numbers.
+    /// The time at which the integral reaches `y`; the formula avoids the difference of nearly equal numbers.
     fn reaches(self, y: f64) -> u64 {
         let Self { from, to, .. } = self;
         let root = (from * from + 2.0 * (to - from) / self.seconds() * y).max(0.0).sqrt();
@@ -55,7 +55,8 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
-    /// `carry` is what the segment before left: how much more the integral must grow until the next arrival.
+    /// Creates the arrivals of a segment. `carry` comes from the previous segment: how much more the integral must grow
+    /// until the next arrival.
     pub(crate) fn new(rates: Rates, carry: f64, poisson: Option<u64>) -> Self {
         let mut poisson = poisson.map(Pcg64Mcg::seed_from_u64);
         let first = poisson.as_mut().map_or(carry, exponential_gap);
@@ -66,7 +67,7 @@ impl Arrivals {
         self.first + self.count as f64
     }
 
-    /// Leaves out the arrivals before an offset; says how many they are, of a Poisson process how many are to be expected.
+    /// Skips the arrivals before an offset; returns their number, or for a Poisson process their expected number.
     pub(crate) fn skip_until(&mut self, offset: u64) -> u64 {
         let total = self.rates.total();
         let end = self.rates.until(offset).min(total - 1e-9 * total.max(1.0));
@@ -78,7 +79,7 @@ impl Arrivals {
         left as u64
     }
 
-    /// What is left until the next arrival, for the segment that follows.
+    /// How much more the integral must grow until the next arrival, for the next segment.
     pub(crate) fn carry(&self) -> f64 {
         let carry = self.reached() - self.rates.total();
         if carry.abs() < 1e-6 { 0.0 } else { carry.max(0.0) }
@@ -95,7 +96,7 @@ impl Iterator for Arrivals {
 
     fn next(&mut self) -> Option<u64> {
         let (position, total) = (self.reached(), self.rates.total());
-        // A hair's breadth before the end is the end: 3/s for 10 s is 30, whatever a third rounds to.
+        // A position just before the end counts as the end: 3/s for 10 s is 30, whatever a third rounds to.
         if position >= total - 1e-9 * total.max(1.0) {
             return None;
         }

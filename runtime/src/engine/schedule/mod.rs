@@ -1,6 +1,5 @@
-//! What a plan means: streams of iterations that run beside one another, each a list of segments that follow one
-//! another. Pure: it knows no clock and no runtime. All times are nanoseconds from the start of the load, warm-up
-//! included.
+//! The schedule of a plan: streams of iterations that run in parallel, each a list of consecutive segments. Pure: it
+//! uses no clock and no runtime. All times are nanoseconds from the start of the load, warm-up included.
 //!
 //! The ground floor of the engine, beside `rt`.
 
@@ -12,24 +11,24 @@ pub(crate) use arrivals::{Arrivals, Rates};
 pub(crate) use resolve::resolve_schedule;
 pub(crate) use user_counts::UserCounts;
 
-/// A plan, resolved.
+/// The resolved schedule of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Schedule {
     /// The labels of the stages, each once, in order.
     pub(crate) stages: Vec<String>,
     /// The names of the scenarios.
     pub(crate) scenarios: Vec<String>,
-    /// What runs beside one another.
+    /// The streams, which run in parallel.
     pub(crate) streams: Vec<StreamPlan>,
     /// The stages whose times are known in advance: all, or those up to the first burst.
     pub(crate) windows: Vec<StageWindow>,
-    /// How long the warm-up is.
+    /// The length of the warm-up.
     pub(crate) warm_up: u64,
-    /// When the load ends, where that is known in advance.
+    /// The end of the load, where it is known in advance.
     pub(crate) end: Option<u64>,
 }
 
-/// A stage and when it is; without an end it is over when its burst is.
+/// The time window of a stage; a window without an end is over when its burst is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StageWindow {
     pub(crate) stage: u16,
@@ -40,22 +39,22 @@ pub(crate) struct StageWindow {
 /// One stream of iterations.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StreamPlan {
-    /// Which scenario its iterations are of.
+    /// How the scenario of each iteration is chosen.
     pub(crate) scenario: Choice,
-    /// What happens, one after another.
+    /// The segments, one after another.
     pub(crate) segments: Vec<Segment>,
-    /// How many iterations its users may do.
+    /// The number of iterations that its users may run.
     pub(crate) budget: Budget,
-    /// When it ends, where that is known in advance.
+    /// The end of the stream, where it is known in advance.
     pub(crate) end: Option<u64>,
-    /// The most users it may need at once.
+    /// The greatest number of users that it may need at once.
     pub(crate) users: u64,
-    /// It goes on as long as the other streams do.
+    /// Whether it lasts as long as the other streams do.
     pub(crate) follows: bool,
 }
 
 impl StreamPlan {
-    /// When it starts: after the pause that it may begin with.
+    /// The start of the stream: the end of its initial pause, if any.
     pub(crate) fn start(&self) -> u64 {
         match self.segments.first().map(|segment| segment.shape) {
             Some(Shape::Users(UserCounts { from: 0, to: 0, length: Some(pause) })) => pause,
@@ -77,7 +76,7 @@ impl StreamPlan {
 /// How an iteration's scenario is chosen.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Choice {
-    /// There are none.
+    /// There are no scenarios.
     None,
     /// Always this one.
     One(u16),
@@ -99,14 +98,14 @@ impl Choice {
     }
 }
 
-/// How many iterations there are to do.
+/// The number of iterations to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Budget {
     /// As many as the time allows.
     Unlimited,
-    /// This many iterations of each user.
+    /// This number of iterations for each user.
     Each(u64),
-    /// This many iterations in all.
+    /// This number of iterations in all.
     Shared(u64),
 }
 
@@ -117,19 +116,20 @@ pub(crate) struct Segment {
     pub(crate) shape: Shape,
 }
 
-/// What happens in a segment.
+/// The shape of a segment's load.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Shape {
     /// Users that loop.
     Users(UserCounts),
     /// Iterations that start when they are due.
     Arrivals(Rates),
-    /// A burst of this many users, one iteration each, released together; over when all are done.
+    /// A burst of this number of users with one iteration each, released together; it is over when all iterations are
+    /// done.
     Burst(u64),
 }
 
 impl Shape {
-    /// How long it takes, where that is known in advance.
+    /// The length of the segment, where it is known in advance.
     pub(crate) fn length(self) -> Option<u64> {
         match self {
             Self::Users(levels) => levels.length,

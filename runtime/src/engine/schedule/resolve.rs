@@ -1,13 +1,13 @@
-//! From a checked plan to its schedule.
+//! Resolves a checked plan to its schedule.
 
 use super::{Budget, Choice, Rates, Schedule, Segment, Shape, StageWindow, StreamPlan, UserCounts};
 use brunt_plan::Quantity;
 use brunt_plan::load::{self, Amount, Plan, ScenarioLoad};
 
-/// Users of the open model that may be in flight at once, where `max_users` is not given.
+/// The greatest number of users of the open model in flight at once, where `max_users` is not given.
 const MAX_USERS: u64 = 10_000;
 
-/// The schedule of a plan. The plan has been checked: what contradicts itself is resolved somehow.
+/// Resolves the schedule of a plan. The plan has been checked: contradictions in it are resolved in an arbitrary way.
 pub(crate) fn resolve_schedule(plan: &Plan) -> Schedule {
     let stages = stage_labels(plan);
     let warm_up = duration_in_nanos(plan.warm_up);
@@ -26,7 +26,7 @@ pub(crate) fn resolve_schedule(plan: &Plan) -> Schedule {
         }
     }
     let end = match alone {
-        // Without a main load it is over with the last scenario.
+        // Without a main load, the load is over with the last scenario.
         true => {
             streams.iter().map(|stream| stream.end).collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max())
         }
@@ -40,7 +40,7 @@ fn duration_in_nanos(time: Option<Quantity>) -> u64 {
     time.and_then(Quantity::duration).map_or(0, |time| time.as_nanos() as u64)
 }
 
-/// Each label once: a stage that is run again is the same stage.
+/// The labels of the stages, each once: a stage that runs again is the same stage.
 fn stage_labels(plan: &Plan) -> Vec<String> {
     let mut labels: Vec<String> = Vec::new();
     for stage in &plan.stages.list {
@@ -90,7 +90,7 @@ fn warm_up_segment(first: Shape, length: u64) -> Segment {
     Segment { stage: None, shape }
 }
 
-/// `duration`, or what the named windows add up to.
+/// The length of a plan's load: `duration`, or the sum of the named windows.
 fn length_of(plan: &Plan) -> Option<u64> {
     let windows = plan.stages.expanded().map(|stage| match stage.shape {
         load::Shape::Window(length) => duration_in_nanos(Some(length)),
@@ -100,7 +100,7 @@ fn length_of(plan: &Plan) -> Option<u64> {
     plan.duration.map(|time| duration_in_nanos(Some(time))).or((windows > 0).then_some(windows))
 }
 
-/// Users that loop: `ramp_up` first, warm-up and duration from the same moment.
+/// The segments of users that loop: `ramp_up` first; warm-up and duration begin at the same moment.
 fn closed_segments(plan: &Plan, warm_up: u64) -> Vec<Segment> {
     let users = plan.users.unwrap_or(1);
     let (ramp_up, length) = (duration_in_nanos(plan.ramp_up), length_of(plan).map(|length| length + warm_up));
@@ -117,7 +117,8 @@ fn constant_rate(rate: Quantity, length: u64) -> Rates {
     Rates { from: rate.base(), to: rate.base(), length }
 }
 
-/// Stages that carry the load. A ramp without a start, and a bare window between them, begin at the level there is.
+/// The segments of stages that carry the load. A ramp without a start, and a bare window between stages, begin at the
+/// current level.
 fn staged_segments(plan: &Plan, stages: &[String]) -> Vec<Segment> {
     let mut level = Amount::Users(0);
     let mut segments = Vec::new();
@@ -140,7 +141,7 @@ fn staged_segments(plan: &Plan, stages: &[String]) -> Vec<Segment> {
     segments
 }
 
-/// From one level to another; what is of the other model counts as none.
+/// The shape from one level to another; a start level of the other model counts as 0.
 fn ramp_shape(from: Amount, to: Amount, length: u64) -> Shape {
     match (from, to) {
         (from, Amount::Users(to)) => {
@@ -154,7 +155,7 @@ fn ramp_shape(from: Amount, to: Amount, length: u64) -> Shape {
     }
 }
 
-/// When the main load ends; without one, when the plan says that everything does.
+/// The end of the main load; without one, the end that the plan gives for everything.
 fn main_end(plan: &Plan, main: Option<&[Segment]>, staged: bool, warm_up: u64) -> Option<u64> {
     match main {
         Some(segments) if staged || plan.rate.is_some() => segments.iter().map(|segment| segment.shape.length()).sum(),
@@ -190,14 +191,15 @@ fn plan_stream(plan: &Plan, scenario: Choice, segments: Vec<Segment>, end: Optio
     let budget = match (plan.iterations, plan.total_iterations) {
         (Some(each), _) => Budget::Each(each),
         (None, Some(all)) => Budget::Shared(all),
-        // A duration given, stages or a stream that follows the others: as many as fit. Else one each.
+        // With a duration, stages or a stream that follows the others: as many iterations as fit. Otherwise one for
+        // each user.
         (None, None) if timed || follows => Budget::Unlimited,
         (None, None) => Budget::Each(1),
     };
     StreamPlan { scenario, segments, budget, end, users, follows }
 }
 
-/// A scenario with a load of its own: a pause until it starts, then its amount until its end.
+/// The stream of a scenario with a load of its own: a pause until it starts, then its amount until its end.
 fn own_stream(
     plan: &Plan,
     index: u16,
@@ -223,7 +225,7 @@ fn own_stream(
     match amount {
         Amount::Users(users) => shapes.push(Shape::Users(UserCounts::hold(users, length))),
         Amount::Rate(rate) => {
-            // The warm-up's arrivals apart, so that the measured ones start at exactly 0.
+            // The warm-up's arrivals are a segment of their own, so that the measured arrivals start at exactly 0.
             let warm = if start == 0 { warm_up.min(length.unwrap_or(u64::MAX)) } else { 0 };
             if warm > 0 {
                 shapes.push(Shape::Arrivals(constant_rate(rate, warm)));
@@ -236,10 +238,10 @@ fn own_stream(
     plan_stream(plan, Choice::One(index), segments, end, beside && end.is_none())
 }
 
-/// A hundred years: arrivals that go on as long as the other streams do.
+/// A hundred years, the length of arrivals that last as long as the other streams do.
 const HUNDRED_YEARS: u64 = 100 * 365 * 86_400 * 1_000_000_000;
 
-/// The stages whose times are known: up to and with the first burst.
+/// The windows of the stages whose times are known: up to and including the first burst.
 fn stage_windows(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> Vec<StageWindow> {
     let mut windows = Vec::new();
     let mut start = warm_up;
@@ -250,7 +252,7 @@ fn stage_windows(plan: &Plan, stages: &[String], staged: bool, warm_up: u64) -> 
             load::Shape::AtOnce(_) => None,
         };
         let mut end = length.map(|length| start + length);
-        // Windows name parts of a load that `duration` may end before.
+        // Windows name parts of a load; `duration` may end the load before them.
         if !staged && let Some(duration) = plan.duration {
             end = end.map(|end| end.min(warm_up + duration_in_nanos(Some(duration))));
         }

@@ -1,11 +1,11 @@
-//! Users over time: a level that holds, or moves in even steps from one to another.
+//! Numbers of users over time: a level that holds, or moves in even steps from one number to another.
 
 /// Numbers of users over a length of time. Times are nanoseconds from the segment's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UserCounts {
     pub(crate) from: u64,
     pub(crate) to: u64,
-    /// `None`: until the users are done.
+    /// The length; `None` stands for a level that holds until the users are done.
     pub(crate) length: Option<u64>,
 }
 
@@ -18,8 +18,8 @@ impl UserCounts {
         self.from.max(self.to)
     }
 
-    /// The users there are at `t`. Of the users that join, the first does at 0 and the others evenly after it; of those
-    /// that leave, the last does at the end.
+    /// The number of users at `t`. The first joining user joins at 0 and the others at even intervals after it; the
+    /// last leaving user leaves at the end.
     pub(crate) fn at(self, t: u64) -> u64 {
         let Some(length) = self.length.filter(|length| t < *length) else {
             return self.to;

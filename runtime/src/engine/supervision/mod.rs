@@ -1,5 +1,5 @@
-//! The fifth floor of the engine, above `users`: what a test under way asks of the thread that waits for it, and what that
-//! thread sees of it. Who waits is above.
+//! The fifth floor of the engine, above `users`: the questions of a running test to the thread that waits for it, and
+//! the state of the test that this thread reads. The waiting thread belongs to a floor above.
 
 pub(crate) mod outcome;
 pub(crate) mod questions;

@@ -1,20 +1,20 @@
-//! What came of a test.
+//! The outcome of a test.
 
 use crate::error::Error;
 use crate::failure::Failed;
 use crate::record::Measurements;
 
-/// What came of it. The measurements hold what there is, whatever went wrong.
+/// The outcome of a test. It has all measurements so far, whatever went wrong.
 #[derive(Debug, Default)]
 pub(crate) struct RunOutcome {
     pub(crate) measurements: Measurements,
     /// Why the load was ended early.
     pub(crate) halted: Option<String>,
-    /// The body of an experiment failed.
+    /// The failure of an experiment's body.
     pub(crate) experiment: Option<Failed>,
-    /// `verify` found the fixture wrong: the test has failed.
+    /// The failure of `verify`, which fails the test.
     pub(crate) verify: Option<Failed>,
-    /// The framework could not do its job.
+    /// An error that kept the framework from running the test.
     pub(crate) trouble: Option<Error>,
 }
 

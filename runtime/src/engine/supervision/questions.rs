@@ -1,5 +1,5 @@
-//! Questions of a test under way to the thread that waits for it. That thread may give up: then there is no answer, and
-//! the test ends.
+//! The questions of a running test to the thread that waits for it. That thread may give up: then there is no answer,
+//! and the test ends.
 
 use super::outcome::RunOutcome;
 use crate::engine::rt::stop::Halt;
@@ -9,19 +9,19 @@ use brunt_plan::Plan;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-/// What says whether the system is in the state that it should be in.
+/// The judgement of whether the system is in its steady state.
 pub(crate) trait Hypothesis: Sync {
-    /// Whether it was in the phase `baseline` of these measurements.
+    /// Whether the system was steady in the phase `baseline` of these measurements.
     ///
     /// # Errors
-    /// In one line, why not.
+    /// The system was not steady; the message gives the reason in one line.
     fn steady(&self, so_far: &Measurements) -> Result<(), String>;
 
-    /// Whether it is again, after something was broken. The measurements have the baseline.
+    /// Whether the system has recovered after a fault. The measurements include the baseline.
     fn recovered(&self, so_far: &Measurements, course: &Course) -> Recovered;
 }
 
-/// Where no experiment asks.
+/// For tests that are no experiments.
 impl Hypothesis for () {
     fn steady(&self, _: &Measurements) -> Result<(), String> {
         Ok(())
@@ -32,33 +32,33 @@ impl Hypothesis for () {
     }
 }
 
-/// The load that follows.
+/// The next load.
 pub(crate) struct NextLoad {
     pub(crate) plan: Plan,
     /// Whether the fixture is torn down and set up again before.
     pub(crate) is_fresh: bool,
 }
 
-/// Where the answer goes.
+/// The sender of an answer.
 pub(crate) type Answer<T> = Sender<T>;
 
-/// Something only the other thread knows.
+/// A question that only the waiting thread can answer.
 pub(crate) enum Question {
-    /// Whether the load is to be ended.
+    /// Whether to end the load.
     Look(Measurements, Answer<Option<Halt>>),
     /// Which targets more load may decide.
     Undecided(Measurements, Answer<Vec<String>>),
-    /// Whether the system is in the state that it should be in.
+    /// Whether the system is in its steady state.
     Steady(Measurements, Answer<Result<(), String>>),
-    /// Whether it is again.
+    /// Whether the system has recovered.
     Recovered(Arc<Measurements>, Arc<Course>, Answer<Recovered>),
     /// Which load follows the one that measured this.
     Next(Measurements, Answer<Option<NextLoad>>),
-    /// None: the test is over.
+    /// No question: the test is over.
     Ended(Box<RunOutcome>),
 }
 
-/// Asks them.
+/// The test's side of the questions.
 #[derive(Clone)]
 pub(crate) struct Questions(Sender<Question>);
 
@@ -83,7 +83,7 @@ impl Questions {
     }
 
     /// # Errors
-    /// In one line, why it is not.
+    /// The system is not steady; the message gives the reason in one line.
     pub(crate) fn steady(&self, so_far: Measurements) -> Result<(), String> {
         let asked = self.ask(|answer| Question::Steady(so_far, answer));
         asked.unwrap_or_else(|| Err("nobody waits for the test any more".to_owned()))

@@ -1,5 +1,5 @@
-//! Where a test stands, for the thread that waits for it and may have to go on without it: what it does, since when and
-//! how long that may take, and what was measured until then.
+//! The state of a running test, for the thread that waits for it and may have to go on without it: the current activity
+//! with its start and its bound, and the measurements so far.
 
 use crate::engine::load::Load;
 use crate::engine::rt::stop::Halting;
@@ -13,40 +13,40 @@ use crate::sync::Lock;
 use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// What a test does.
+/// The current activity of a test.
 #[derive(Clone, Debug)]
 pub(crate) enum Doing {
-    /// Something of the engine's own.
+    /// Work of the engine itself.
     Engine,
-    /// A function of the user's that is called once.
+    /// A function of the user, which is called once.
     Hook(&'static str),
-    /// A load, as long as the plan says.
+    /// A load, for as long as planned.
     Load,
     /// The body of an experiment, or calls of the body of a stress test, on the test's own thread.
     Body,
 }
 
-/// A load that is on.
+/// A running load.
 #[derive(Clone)]
 pub(crate) struct OnLoad {
     pub(crate) load: Arc<Load>,
     pub(crate) schedule: Schedule,
     pub(crate) pools: Vec<Arc<Pool>>,
     pub(crate) halting: Arc<Halting>,
-    /// Undoes what an experiment has broken.
+    /// Heals the faults of an experiment.
     pub(crate) heal: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
-/// Where one test stands.
+/// The state of one running test.
 #[derive(Default)]
 pub(crate) struct Standing(Lock<StandingState>);
 
 struct StandingState {
     doing: Doing,
     since: Instant,
-    /// How long what it does may take.
+    /// How long the current activity may take.
     bound: Option<Duration>,
-    /// The time that was planned so far.
+    /// The total time planned so far.
     planned: Duration,
     recorder: Option<Arc<Recorder>>,
     on: Option<OnLoad>,
@@ -65,7 +65,7 @@ impl Default for StandingState {
     }
 }
 
-/// What a test does until this is dropped.
+/// A guard of the current activity, which ends when the guard is dropped.
 pub(crate) struct Busy<'s> {
     standing: &'s Standing,
     before: (Doing, Option<Duration>),
@@ -84,7 +84,7 @@ impl Standing {
         self.0.lock()
     }
 
-    /// It does this from now on, for so long at most.
+    /// Begins an activity, which may take at most `bound`.
     pub(crate) fn does(&self, doing: Doing, bound: Option<Duration>) -> Busy<'_> {
         let mut inner = self.lock();
         let before = (std::mem::replace(&mut inner.doing, doing), std::mem::replace(&mut inner.bound, bound));
@@ -92,13 +92,13 @@ impl Standing {
         Busy { standing: self, before }
     }
 
-    /// What it does, since when and for how long at most.
+    /// The current activity, its start and its bound.
     pub(crate) fn doing(&self) -> (Doing, Instant, Option<Duration>) {
         let inner = self.lock();
         (inner.doing.clone(), inner.since, inner.bound)
     }
 
-    /// So much more time is meant to pass.
+    /// Adds planned time.
     pub(crate) fn plan(&self, time: Duration) {
         let mut inner = self.lock();
         inner.planned = inner.planned.saturating_add(time);
@@ -108,24 +108,24 @@ impl Standing {
         self.lock().planned
     }
 
-    /// What is measured goes there from now on.
+    /// Sets the recorder of the measurements from now on.
     pub(crate) fn records_to(&self, recorder: &Arc<Recorder>) {
         self.lock().recorder = Some(Arc::clone(recorder));
     }
 
-    /// A load is on.
+    /// Sets the running load.
     pub(crate) fn puts_on(&self, on: OnLoad) {
         self.lock().on = Some(on);
     }
 
-    /// A load of an experiment has come.
+    /// Adds the pool of an experiment's new load.
     pub(crate) fn adds(&self, pool: &Arc<Pool>) {
         if let Some(on) = &mut self.lock().on {
             on.pools.push(Arc::clone(pool));
         }
     }
 
-    /// The load is over.
+    /// Removes the load, which is over.
     pub(crate) fn takes_off(&self) {
         self.lock().on = None;
     }
@@ -134,14 +134,14 @@ impl Standing {
         self.lock().on.clone()
     }
 
-    /// How far virtual time and the users' calls have come: what does not change for long is held.
+    /// The virtual time and the count of users' calls: where neither changes for long, the thread is held.
     pub(crate) fn beat(&self) -> Option<(u64, u64)> {
         let on = self.on()?;
         (on.load.shared.clock.is_virtual() && !on.load.is_looked_at())
             .then(|| (on.load.shared.clock.raw(), on.load.calls()))
     }
 
-    /// How long what was measured lasted until now.
+    /// The length of the measurements until now.
     fn elapsed(&self) -> Duration {
         let Some(OnLoad { load, schedule, .. }) = self.on().filter(|on| on.load.has_started()) else {
             return Duration::ZERO;
@@ -152,13 +152,13 @@ impl Standing {
         load.elapsed(end)
     }
 
-    /// Closes the measurements of a test whose thread is left behind: what is in flight counts as interrupted, and a call
-    /// of the test's own thread, where it is one, as this failure.
+    /// Closes the measurements of a test whose thread is left behind: iterations in flight count as interrupted, and a
+    /// call on the test's own thread, if any, as this failure.
     pub(crate) fn close(&self, failed: Option<&Failed>) -> Measurements {
         let Some(recorder) = self.lock().recorder.clone() else { return Measurements::default() };
         if let Some(on) = self.on() {
             on.pools.iter().for_each(|pool| pool.stream.roster.kill());
-            // Those that only wait see it by themselves.
+            // Users that only wait notice it by themselves.
             std::thread::sleep(INTERRUPT_NOTICE);
             on.pools.iter().for_each(|pool| _ = interrupted::abandon_iterations(pool));
             if let Some(heal) = &on.heal {

@@ -1,5 +1,5 @@
-//! One batch of calls, on the thread or the runtime that its body wants. A panic is a failure; what an async body
-//! never ends, a timeout or a signal does.
+//! One batch of calls, on the thread or the runtime that its body needs. A panic is a failure; a timeout or a signal
+//! ends an async body that never ends by itself.
 
 use crate::engine::batch::{Batch, Memory};
 use crate::engine::rt::made::Fixture;
@@ -16,9 +16,9 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::task::LocalSet;
 
-/// What came of a batch.
+/// The result of a batch.
 pub(crate) struct BatchRun {
-    /// Calls that ended, in success or in failure.
+    /// The number of calls that ended, in success or in failure.
     pub(crate) calls: u64,
     pub(crate) took: u64,
     pub(crate) failures: Vec<Failed>,
@@ -28,21 +28,21 @@ pub(crate) struct BatchRun {
 /// The calls of a batch.
 pub(crate) struct Calls {
     pub(crate) calls: u64,
-    /// Whether to count what a single call allocates.
+    /// Whether to count the allocations of a single call.
     pub(crate) count: bool,
-    /// Counts the waits for a processor, where they are to be left out.
+    /// The counter of waits for a processor, where these are to be left out.
     pub(crate) run_delay: Option<Arc<RunDelay>>,
 }
 
 /// How a batch ended.
 pub(crate) enum BatchEnd {
     Made(BatchRun),
-    /// A signal came first.
+    /// A signal ended the batch.
     Stopped,
 }
 
 impl BatchRun {
-    /// The batch, or the one failure that ended it.
+    /// Makes the result of the batch, or of the one failure that ended it.
     fn of(batch: Batch, done: Result<(), Failed>, calls: u64, took: u64) -> Self {
         match done {
             Ok(()) => Self { calls, took: batch.took, failures: batch.failures, memory: batch.memory },
@@ -51,7 +51,7 @@ impl BatchRun {
     }
 }
 
-/// The longest a call may take, and a whole batch.
+/// The longest time for a call, and for a whole batch.
 #[derive(Clone, Copy)]
 struct BatchLimit {
     call: Duration,
@@ -70,7 +70,7 @@ pub(crate) fn call_batch(
     let limit = shared.options.timeout.map(|call| BatchLimit { call, batch: call.saturating_mul(calls as u32) });
     let start = shared.clock.raw();
     let runtime = test.home.runtime();
-    // A call that holds the thread beyond its time is not waited for.
+    // The guard does not wait for a call that holds the thread beyond its time.
     let bound = limit.filter(|_| !test.home.is_virtual()).map(|limit| limit.batch);
     let _busy = bound.map(|bound| test.job.standing.does(Doing::Body, Some(bound)));
     let ended = match body {
@@ -84,7 +84,8 @@ pub(crate) fn call_batch(
             let fixture = Arc::clone(fixture);
             let task = async move { (run_caught(body(&*fixture, &mut batch), limit).await, batch) };
             runtime.block_on(async {
-                // Allocations are counted by thread, and so on this one; else the body is where a load's would be.
+                // Allocations are counted by thread, so the batch then runs on this one; otherwise it runs where the
+                // body of a load would.
                 if count {
                     return unless_stopped(test, task).await;
                 }

@@ -1,11 +1,11 @@
 //! Stress without a search: a body is measured at every size, or in every case, by one caller.
 //!
-//! The inputs are all made first, and then take turns of some milliseconds: what disturbs the machine falls on all of
-//! them, and a ratio of two sizes stays fair. Time in the measurements is that of the calls alone: results are checked,
-//! and inputs made, between them. Several callers at once, callers with an input each, and bodies that ask for their
-//! `User`, are loads: see [`load_of_sweep`].
+//! The inputs are all made first, and then take turns of some milliseconds: a disturbance of the machine affects all of
+//! them, and a ratio of two sizes stays fair. Time in the measurements is that of the calls alone, without the checks
+//! of results and the making of inputs between them. Several callers at once, callers with an input each, and bodies
+//! that ask for their `User`, are loads: see [`load_of_sweep`].
 //!
-//! Above `test`, whose fixtures it measures.
+//! This floor is above `test`, whose fixtures it measures.
 
 mod call;
 mod pace;
@@ -29,28 +29,28 @@ use pace::{Goal, Pace};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Nanoseconds of an input's turn.
+/// The length of an input's turn in nanoseconds.
 const INPUT_TURN: u64 = 20_000_000;
 /// Nanoseconds between two looks at the measurements, and two readings of the process.
 const LOOK_INTERVAL: u64 = 1_000_000_000;
 const READING_INTERVAL: u64 = 100_000_000;
 /// How long a call of `sample` may take.
 const SAMPLE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Calls whose allocations are counted, after a first one that may set things up.
+/// The number of calls whose allocations are counted, after a first call that may set things up.
 const CALLS_COUNTED: u64 = 5;
-/// Nanoseconds of a batch from which the system may well let another process run meanwhile.
+/// The length of a batch in nanoseconds from which the system is likely to run another process meanwhile.
 const LONG_BATCH: u64 = 100_000;
 
-/// The load that a stress test with several callers, or with a body that asks for its user, is.
+/// The plan of a stress test with several callers, or with a body that asks for its user, as a load.
 pub(crate) fn load_of_sweep(plan: &Plan) -> Plan {
     let mut load = Plan { kind: Kind::Load, users: Some(plan.concurrency.unwrap_or(1)), ..plan.clone() };
     match (plan.concurrency, plan.iterations, plan.duration) {
-        // So many calls, released together.
+        // One call of each caller, released together.
         (Some(callers), None | Some(1), None) => {
             let burst = Stage { name: None, shape: Shape::AtOnce(callers) };
             (load.users, load.iterations, load.stages.list) = (None, None, vec![burst]);
         }
-        // One caller goes on for as long as a stable estimate may take.
+        // One caller continues for the longest time that a stable estimate may take.
         (None, None, None) => load.duration = one_second(),
         _ => {}
     }
@@ -62,13 +62,13 @@ fn one_second() -> Option<Quantity> {
     plan.duration
 }
 
-/// The body in batches, where the test is measured that way.
+/// The body in batches, where the test is measured in batches.
 pub(crate) fn batch_body(plan: &Plan, batch: Option<BatchFn>) -> Option<BatchFn> {
     let one_caller = plan.concurrency.is_none_or(|callers| callers == 1) && plan.hook(Hook::UserSetup).is_none();
     batch.filter(|_| plan.kind.measures_calls() && plan.search.is_none() && one_caller)
 }
 
-/// One input and what became of it so far.
+/// One input and its state so far.
 struct Input {
     label: Label,
     fixture: Arc<Fixture>,
@@ -76,7 +76,7 @@ struct Input {
     warm_up: u64,
     memory: CallMemory,
     singly: u64,
-    /// Nanoseconds of the last batch.
+    /// The length of the last batch in nanoseconds.
     last: u64,
 }
 
@@ -89,12 +89,12 @@ struct SweepRun<'t> {
     looked: u64,
     read: u64,
     sampler: Option<Sampler>,
-    /// Of bodies that block this thread; what an async one waits for happens elsewhere.
+    /// The waits of bodies that block this thread; async bodies wait elsewhere.
     run_delay: Option<Arc<RunDelay>>,
     halted: Option<String>,
 }
 
-/// Measures every input, and checks and ends it.
+/// Measures every input, then checks and ends it.
 pub(crate) fn run_sweep(test: &mut Test, body: BatchFn) -> Result<(), Error> {
     let mut inputs = Vec::new();
     let mut measured = make_inputs(test, &mut inputs);
@@ -124,7 +124,7 @@ pub(crate) fn run_sweep(test: &mut Test, body: BatchFn) -> Result<(), Error> {
     end_inputs(test, inputs, measured)
 }
 
-/// Makes every input; those made before one that failed are there to be ended.
+/// Makes every input; those made before a failure are kept in `inputs` to be ended.
 fn make_inputs(test: &Test, inputs: &mut Vec<Input>) -> Result<(), Error> {
     let plan = &test.job.plan;
     let time = |time: Option<Quantity>| time.and_then(Quantity::duration);
@@ -154,7 +154,7 @@ fn end_inputs(test: &mut Test, inputs: Vec<Input>, measured: Result<(), Error>) 
 }
 
 impl SweepRun<'_> {
-    /// Measures all inputs as planned, and once more as long as a target is undecided and `settle` has time left.
+    /// Measures all inputs as planned, and again while a target is undecided and `settle` has time left.
     fn rounds(&mut self, inputs: &mut [Input]) -> Result<(), Error> {
         self.test.shared.recorder.peak_users(1);
         loop {
@@ -170,7 +170,7 @@ impl SweepRun<'_> {
         }
     }
 
-    /// How long a round of all inputs is meant to last.
+    /// The planned length of a round of all inputs.
     fn planned(&self, inputs: usize) -> Duration {
         let plan = &self.test.job.plan;
         let time = |time: Option<Quantity>| time.and_then(Quantity::duration).unwrap_or_default();
@@ -191,7 +191,7 @@ impl SweepRun<'_> {
         if self.halted.is_some() {
             return false;
         }
-        // A call is not cut short: a round wants room for one of each input.
+        // A call is not cut short: a round needs time for one call of each input.
         let left = test.rounds.left();
         let fits = !left.is_zero() && inputs.iter().all(|input| input.pace.of_a_call() <= left);
         test.goes_on(fits)
@@ -232,7 +232,7 @@ impl SweepRun<'_> {
         Ok(())
     }
 
-    /// Calls the body for a while, and records what came of it, also where a signal ends it.
+    /// Calls the body for one turn, and records the results, also where a signal ends the turn.
     fn turn(&mut self, input: &mut Input) -> Result<(), Error> {
         let from = self.at;
         let mut tally = Tally::default();
@@ -288,12 +288,12 @@ impl SweepRun<'_> {
             times.into_iter().for_each(|time| tally.latency.record(time));
         }
         if let Some(memory) = made.memory {
-            // The first call may set up what the others find.
+            // The first call may set up state that the others reuse.
             if input.memory.calls() == 1 && input.singly == CALLS_COUNTED {
                 input.memory = CallMemory { process_peak: input.memory.process_peak, ..CallMemory::default() };
             }
             input.memory.record(memory.allocations, memory.bytes, memory.peak);
-            // Counting the next call begins the peak anew.
+            // Counting the next call resets the peak.
             input.memory.process_peak = input.memory.process_peak.max(allocator::peak());
             input.singly = input.singly.saturating_sub(1);
         }

@@ -1,61 +1,61 @@
-//! How often the body is called for one size: in batches that the clock can time, until what was planned is done or the
-//! estimate is stable. Pure: it is told how long things took.
+//! The number of calls of the body for one size: in batches that the clock can time, until the plan is fulfilled or the
+//! estimate is stable. Pure: the caller passes the times of batches.
 
 use crate::record::Distribution;
 use std::time::Duration;
 
-/// Nanoseconds that a batch lasts: reading the clock twice is about 40 ns of it.
+/// The intended length of a batch in nanoseconds: reading the clock twice is about 40 ns of it.
 const BATCH_NANOS: f64 = 10_000.0;
-/// A batch below this share of it was too short to be timed well.
+/// A batch shorter than this share of [`BATCH_NANOS`] cannot be timed well.
 const LEAST_BATCH_SHARE: f64 = 0.25;
-/// Batches grow by at most this factor: the first calls are slower than those that follow.
+/// The greatest factor by which batches grow: the first calls are slower than later ones.
 const BATCH_GROWTH: f64 = 16.0;
 
-/// Batches in a row that settle their size.
+/// The number of long enough batches in a row that settles the size of batches.
 const BATCHES_UNTIL_SETTLED: usize = 3;
 
-/// Batches that an estimate takes, and how long they last together at least.
+/// The least number of batches for an estimate, and their least total time.
 const SAMPLES_WANTED: u64 = 100;
 const LASTING_NANOS: u64 = 100_000_000;
-/// Batches that a number of calls is cut into at least: those that a p99 takes, and some that are lost to finding out
-/// how long a call is.
+/// The least number of batches into which a number of calls is divided: those that a p99 needs, and some that are lost
+/// to finding out how long a call takes.
 const BATCHES_WANTED: u64 = 125;
-/// The relative standard error of the median at which it is stable.
+/// The relative standard error at which the median is stable.
 const STABLE_SPREAD: f64 = 0.01;
-/// How long a size is measured at most where the plan does not say.
+/// The longest time for which a size is measured, where the plan does not set it.
 const SIZE_TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// At most this many too-short batches are kept; more would not change the estimate.
 const SHORT_BATCHES_KEPT: usize = 1_000;
 
-/// When a size is done.
+/// The goal of a size: when its measurement is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Goal {
-    /// After this many calls.
+    /// The number of calls to make.
     pub(crate) calls: Option<u64>,
-    /// After this time.
+    /// The time to measure.
     pub(crate) time: Option<Duration>,
-    /// Every call is a batch: time is virtual, and its clock exact.
+    /// Whether every call is a batch, because time is virtual and its clock exact.
     pub(crate) exact: bool,
-    /// This many calls come first, made one by one.
+    /// The number of calls at the start that are made one by one.
     pub(crate) singly: u64,
 }
 
-/// The course of one size.
+/// The progress of one size.
 #[derive(Debug)]
 pub(crate) struct Pace {
     goal: Goal,
     batch: u64,
     calls: u64,
     spent: u64,
-    /// What had been done when the goal was set: none of it counts for a goal that was set again.
+    /// The calls and the time spent when the goal was set: they do not count for a goal that was set again.
     before: (u64, u64),
     samples: Distribution,
-    /// Batches that the clock could time, until there are enough of them in a row: a first call that is slow because it
-    /// is the first is not what the others are like.
+    /// Batches that the clock could time, held back until there are enough of them in a row: a first call may be slow
+    /// only because it is the first.
     held: Vec<f64>,
     is_settled: bool,
-    /// Batches too short to count: they do where there is nothing better.
+    /// Batches too short to be timed well, which count only where there are no better ones.
     short: Vec<f64>,
 }
 
@@ -74,7 +74,7 @@ impl Pace {
         }
     }
 
-    /// How many calls the next batch has; `None` when the size is done.
+    /// The number of calls in the next batch; `None` when the size is done.
     pub(crate) fn next(&self) -> Option<u64> {
         if self.is_done() {
             return None;
@@ -84,8 +84,8 @@ impl Pace {
         Some(batch.min(left))
     }
 
-    /// Sets the same goal again, but for so much time at most. Where a stable estimate was the goal, as much time as that
-    /// took: it would be stable again at once.
+    /// Sets the same goal again, but for at most this time. Where a stable estimate was the goal, the new goal is the
+    /// time that it took: the estimate would be stable again at once.
     pub(crate) fn again(&mut self, most: Duration) {
         let taken = Duration::from_nanos(self.spent - self.before.1);
         let time = match (self.goal.calls, self.goal.time) {
@@ -97,7 +97,7 @@ impl Pace {
         self.before = (self.calls, self.spent);
     }
 
-    /// The mean time that a call took, with all that belongs to it.
+    /// The mean time of a call, including the work around it.
     pub(crate) fn of_a_call(&self) -> Duration {
         Duration::from_nanos(self.spent / self.calls.max(1))
     }
@@ -113,8 +113,8 @@ impl Pace {
         }
     }
 
-    /// Half the distance between the order statistics one standard error below and above the median (rank
-    /// n/2 ± √n/2: David & Nagaraja, *Order Statistics*, §7.1), as a share of it.
+    /// Half the distance between the order statistics one standard error below and above the median (rank n/2 ± √n/2:
+    /// David & Nagaraja, *Order Statistics*, §7.1), as a share of the median.
     fn is_stable(&self) -> bool {
         let count = self.samples.count();
         if count < SAMPLES_WANTED || (self.spent < LASTING_NANOS && !self.goal.exact) {
@@ -126,13 +126,14 @@ impl Pace {
         error <= STABLE_SPREAD * at(50.0)
     }
 
-    /// Calls of the largest batch: few calls are not to be so few batches that a percentile has no samples.
+    /// The number of calls in the largest batch: few calls must still give enough batches for the samples of a
+    /// percentile.
     fn most(&self) -> u64 {
         self.goal.calls.map_or(u64::MAX, |calls| (calls / BATCHES_WANTED).max(1))
     }
 
-    /// A batch has been made: its calls took `took` nanoseconds, all that belongs to it `spent`. Gives the times of a
-    /// call that are to be recorded.
+    /// Adds a batch that was made: its calls took `took` nanoseconds, and all of the batch took `spent`. Returns the
+    /// times per call to record.
     pub(crate) fn made(&mut self, calls: u64, took: u64, spent: u64) -> Vec<f64> {
         self.calls += calls;
         self.spent = self.spent.saturating_add(spent);
@@ -160,7 +161,7 @@ impl Pace {
         times
     }
 
-    /// From now on calls are made one by one: one of them fails.
+    /// Makes calls one by one from now on, because one has failed.
     pub(crate) fn singly(&mut self) {
         self.batch = 1;
         self.goal.exact = true;
@@ -173,7 +174,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Drives a body of this cost to its end; gives what was recorded and the batches.
+    /// Drives a body of this cost to its end; returns the recorded times and the batches.
     fn driven(goal: Goal, cost: impl Fn(u64) -> f64) -> (Vec<f64>, Vec<u64>) {
         let (mut pace, mut recorded, mut batches, mut calls) = (Pace::new(goal), Vec::new(), Vec::new(), 0);
         while let Some(batch) = pace.next() {

@@ -1,4 +1,4 @@
-//! What a virtual user runs: the body of a load and the hooks of each user, by how they may be run.
+//! The body of a load and the hooks of each user, by how they may be run.
 
 use super::User;
 use crate::engine::rt::made::{Fixture, LocalFuture, LocalMade, LocalState, SendFuture, SendMade, SendState};
@@ -6,7 +6,7 @@ use crate::failure::Failed;
 
 /// Makes a user's state.
 pub type UserSetup = for<'a> fn(&'a User, &'a Fixture) -> SendMade<'a, Box<SendState>>;
-/// The same, for users that stay on their thread.
+/// Makes the state of a user that stays on its thread.
 pub type LocalUserSetup = for<'a> fn(&'a User, &'a Fixture) -> LocalMade<'a, Box<LocalState>>;
 
 /// The body and the hooks of each user, by how they may be run.
@@ -30,7 +30,7 @@ pub enum Body {
         /// Ends a user's state.
         user_teardown: Option<for<'a> fn(&'a mut LocalState) -> LocalMade<'a, ()>>,
     },
-    /// A plain function, which runs on a thread of its user.
+    /// A plain function, which runs on a thread of its user's own.
     Blocking {
         /// One iteration.
         iterate: fn(&User, &Fixture, &mut SendState) -> Result<(), Failed>,

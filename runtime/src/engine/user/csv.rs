@@ -1,4 +1,4 @@
-//! Feeds from CSV files, as RFC 4180 has them. It knows no user.
+//! Feeds from CSV files, as specified by RFC 4180.
 
 use super::feed::Feed;
 use crate::failure::Failed;
@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A row of a CSV file, by the names of its columns.
+/// A row of a CSV file, with fields by the names of their columns.
 #[derive(Clone, Debug)]
 pub struct Row {
     columns: Arc<csv::StringRecord>,
@@ -15,10 +15,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// The field of a column, as it stands in the file: spaces belong to it, the quotes around it do not.
+    /// Returns the field of a column as it stands in the file: spaces belong to it, the quotes around it do not.
     ///
     /// # Errors
-    /// There is no such column; the message lists what there is.
+    /// There is no such column; the message lists the columns.
     pub fn get(&self, column: &str) -> Result<&str, Failed> {
         let at = self.columns.iter().position(|name| name == column);
         at.and_then(|at| self.fields.get(at)).ok_or_else(|| {
@@ -29,11 +29,11 @@ impl Row {
 }
 
 impl Feed<Row> {
-    /// The rows of a CSV file with commas, in UTF-8 (or with a byte order mark that says otherwise), whose first line
-    /// names the columns. The path is the feed's name. [`Csv`] reads others.
+    /// Reads the rows of a CSV file with commas, in UTF-8 (or in the encoding that its byte order mark names), whose
+    /// first line names the columns. The path is the feed's name. [`Csv`] reads other files.
     ///
     /// # Errors
-    /// As of [`Csv::read`].
+    /// The same as those of [`Csv::read`].
     pub fn csv(path: impl Into<PathBuf>) -> Result<Self, Failed> {
         Csv::new(path).read()
     }
@@ -55,19 +55,20 @@ pub struct Csv {
 }
 
 impl Csv {
-    /// The file at this path.
+    /// Describes the file at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), delimiter: ',', encoding: None }
     }
 
-    /// The character between two fields, such as `';'` or `'\t'`; a comma by default.
+    /// Sets the character between two fields, such as `';'` or `'\t'`; a comma by default.
     pub fn delimiter(mut self, delimiter: char) -> Self {
         self.delimiter = delimiter;
         self
     }
 
-    /// The encoding, by a name of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels):
-    /// `windows-1252`, `utf-16le`, `shift_jis` By default the one that its byte order mark names, else UTF-8.
+    /// Sets the encoding, by a name of the [Encoding Standard](https://encoding.spec.whatwg.org/#names-and-labels):
+    /// `windows-1252`, `utf-16le`, `shift_jis`. By default it is the one that the byte order mark of the file names, or
+    /// else UTF-8.
     pub fn encoding(mut self, name: impl Into<String>) -> Self {
         self.encoding = Some(name.into());
         self
@@ -76,13 +77,13 @@ impl Csv {
     /// Reads all rows.
     ///
     /// # Errors
-    /// The file cannot be read, is not in its encoding or no CSV, a quote in it is never closed, or two of its columns have one name; the message says
-    /// where.
+    /// The file cannot be read, is not in its encoding or is no CSV, a quote in it is never closed, or two of its
+    /// columns have the same name; the message says where.
     pub fn read(self) -> Result<Feed<Row>, Failed> {
         let bytes = std::fs::read(&self.path).map_err(|error| self.failed(error))?;
         let text = self.text(&bytes)?;
         let delimiter = self.delimiter_byte()?;
-        // The reader would take all that follows for one field.
+        // The reader would take all following text for one field.
         if let Some(line) = open_quote(text.as_bytes(), delimiter) {
             return Err(self.failed(format_args!("the quote that begins a field in line {line} is never closed")));
         }
@@ -107,7 +108,7 @@ impl Csv {
                 self.failed(format_args!("there is no encoding `{name}`: `utf-8`, `windows-1252`, `utf-16le` are some"))
             })?,
         };
-        // A mark of another encoding is text.
+        // The byte order mark of another encoding is text.
         let bytes = if encoding == marked { bytes.get(mark..).unwrap_or_default() } else { bytes };
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
         text.map(String::from).ok_or_else(|| {
@@ -129,14 +130,14 @@ impl Csv {
     }
 }
 
-/// The line of the quote that is open at the end of the text. A quote opens a field at its beginning only.
+/// The line of a quote that is still open at the end of the text. A quote opens a field only at the field's beginning.
 fn open_quote(text: &[u8], delimiter: u8) -> Option<usize> {
     let (mut line, mut opened, mut begins) = (1, None, true);
     let mut bytes = text.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
         line += usize::from(byte == b'\n');
         match (byte, opened) {
-            // Two are one that belongs to the field.
+            // Two quotes in a row are one that belongs to the field.
             (b'"', Some(_)) if bytes.next_if_eq(&b'"').is_some() => {}
             (b'"', Some(_)) => opened = None,
             (b'"', None) if begins => opened = Some(line),
@@ -147,7 +148,7 @@ fn open_quote(text: &[u8], delimiter: u8) -> Option<usize> {
     opened
 }
 
-/// Names that more than one column has. Columns without a name cannot be asked for.
+/// The names that several columns share. Columns without a name are left out, because no row can return their fields.
 fn duplicate_columns(columns: &csv::StringRecord) -> Vec<&str> {
     let mut names: Vec<&str> = columns.iter().filter(|name| !name.is_empty()).collect();
     names.sort_unstable();

@@ -1,12 +1,12 @@
-//! Rows of data that bodies draw from: shared by all users, one for each, or at random.
+//! Feeds of rows that bodies draw from: shared by all users, one row for each user, or at random.
 
 use super::User;
 use crate::failure::Failed;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-/// Rows of data: of any iterator, or of a CSV file with the feature `csv`.
+/// Rows of data from any iterator, or from a CSV file with the feature `csv`.
 ///
-/// Made in `setup`, or in a `static` `LazyLock`, and drawn from in the body. How a row is chosen is said where it is:
+/// A feed is made in `setup`, or in a `static` `LazyLock`. The body draws rows from it by the method that chooses them:
 ///
 /// ```
 /// use brunt::Feed;
@@ -29,23 +29,23 @@ impl<T> Feed<T> {
     /// The kind of the failure when there is no row left.
     pub const DRY: &'static str = "feed";
 
-    /// All rows of an iterator. The name is what messages call the feed.
+    /// Creates a feed of all rows of an iterator. Messages refer to the feed by its name.
     pub fn new(name: impl Into<String>, rows: impl IntoIterator<Item = T>) -> Self {
         let rows = rows.into_iter().collect();
         Self { name: name.into(), rows, next: AtomicUsize::new(0), taken: AtomicUsize::new(0) }
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Whether the feed has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The next row, counted over all users; after the last row the first again.
+    /// Returns the next row, counted over all users; after the last row comes the first again.
     ///
     /// # Errors
     /// The feed has no rows.
@@ -54,7 +54,7 @@ impl<T> Feed<T> {
         Ok(&self.rows[self.next.fetch_add(1, Relaxed) % self.rows.len()])
     }
 
-    /// A row at random, by the test's seed.
+    /// Returns a row at random, by the test's seed.
     ///
     /// # Errors
     /// The feed has no rows.
@@ -63,7 +63,7 @@ impl<T> Feed<T> {
         Ok(user.pick(&self.rows))
     }
 
-    /// A row that is given out only once, to this user now.
+    /// Takes a row that no other call gets.
     ///
     /// # Errors
     /// A failure of kind "feed" when all rows have been taken.
@@ -72,7 +72,7 @@ impl<T> Feed<T> {
         self.rows.get(at).ok_or_else(|| self.dry("all of them have been taken, each once", "use `next`"))
     }
 
-    /// This user's own row: the same in each of its iterations, and no other user's.
+    /// Returns this user's own row: the same in each of its iterations, and no other user's.
     ///
     /// # Errors
     /// A failure of kind "feed" when there are fewer rows than users.

@@ -1,7 +1,6 @@
-//! What a body sees of the virtual user that runs it.
+//! The virtual user, with all methods that its body may call.
 //!
-//! The third floor of the engine, above `load`: a user, and all that its body may ask of it. Who drives it, on which
-//! thread and with what body, it does not know.
+//! The third floor of the engine, above `load`. Floors above drive the user, and choose its thread and its body.
 
 pub(crate) mod body;
 #[cfg(feature = "csv")]
@@ -30,39 +29,39 @@ use step::{RunningStep, Steps};
 use value::Value;
 use writes::Writes;
 
-/// One virtual user: it runs the body, and what the body sees is recorded through it.
+/// One virtual user: it runs the body, and the body measures and records through it.
 ///
-/// All of its methods take `&self`, so that steps may be joined. What a body hands to tasks and threads of its own is
+/// All of its methods take `&self`, so that steps may be joined. For tasks and threads of its own, a body uses
 /// [`User::steps`].
 pub struct User {
     pub(crate) stream: Arc<Stream>,
     pub(crate) id: u64,
     pub(crate) iteration: u64,
-    /// When the iteration was due: what its windows and latency count from.
+    /// When the iteration was due: its windows and its latency count from this time.
     pub(crate) due: u64,
     pub(crate) stage: Label,
     pub(crate) scenario: Label,
-    /// Not during the warm-up.
+    /// Whether the iteration is recorded, which it is not during the warm-up.
     pub(crate) recorded: bool,
     pub(crate) in_flight: Arc<InFlight>,
     pub(crate) draws: AtomicU32,
     pub(crate) marks: Lock<Marks>,
-    /// What the operation of an experiment writes, where there is one.
+    /// The writes of an experiment's operation, where this is one.
     pub(crate) writes: Option<Arc<Writes>>,
 }
 
-/// What the body marked in this iteration.
+/// The tags, failures and pauses of the current iteration.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     pub(crate) tags: TagList,
-    /// What failed in it, behind one pointer: most iterations have nothing, and there are many users.
+    /// The failures in the iteration, behind one pointer: most iterations have none, and there are many users.
     pub(crate) failures: Option<Box<IterationFailures>>,
     thinkers: u32,
     thinking_since: u64,
     pub(crate) thought: u64,
 }
 
-/// What failed in an iteration although its body went on.
+/// Failures in an iteration whose body continued.
 #[derive(Debug, Default)]
 pub(crate) struct IterationFailures {
     /// A failed check, which fails the iteration.
@@ -75,7 +74,7 @@ pub(crate) struct IterationFailures {
 pub(crate) struct FailedStep {
     pub(crate) step: NameId,
     pub(crate) kind: String,
-    /// The first one's.
+    /// The message of the first one.
     pub(crate) message: String,
     pub(crate) count: u64,
 }
@@ -100,13 +99,13 @@ impl User {
         }
     }
 
-    /// The user goes on in another round of its load.
+    /// Moves the user to another round of its load.
     pub(crate) fn move_to(&mut self, stream: &Arc<Stream>) {
         stream.users.lock().push(Arc::clone(&self.in_flight));
         self.stream = Arc::clone(stream);
     }
 
-    /// A new iteration, due at `due`.
+    /// Begins a new iteration, due at `due`.
     pub(crate) fn begin(&mut self, due: u64) {
         let load = &self.stream.load;
         self.due = due;
@@ -120,7 +119,7 @@ impl User {
         *self.marks.get_mut() = Marks::default();
     }
 
-    /// The user of one operation, to be handed to it as its own.
+    /// Creates the user of one operation, which gets it as its own.
     pub(crate) fn of_operation(&self, writes: Arc<Writes>) -> Self {
         Self {
             stream: Arc::clone(&self.stream),
@@ -132,7 +131,7 @@ impl User {
         }
     }
 
-    /// Takes over what the operation marked.
+    /// Takes over the marks of the operation.
     pub(crate) fn adopt(&self, operation: &Self) {
         *self.marks() = std::mem::take(&mut *operation.marks());
     }
@@ -154,13 +153,14 @@ impl User {
         self.id
     }
 
-    /// The number of the user's iteration, from 0, those of the warm-up included. It goes on where the load does
-    /// (`settle`), and from level to level in a search for the capacity: no user has the same iteration twice.
+    /// The number of the user's iteration, from 0, including those of the warm-up. It continues through further rounds
+    /// of the load (`settle`), and from level to level in a search for the capacity: no user has the same iteration
+    /// twice.
     pub fn iteration(&self) -> u64 {
         self.iteration
     }
 
-    /// The scenario that this iteration is of; empty where the test has none.
+    /// The scenario of this iteration; empty where the test has none.
     pub fn scenario(&self) -> &str {
         match &self.stream.scenario_name {
             Some(name) => name,
@@ -168,24 +168,25 @@ impl User {
         }
     }
 
-    /// The stage that this iteration was due in; empty where there is none.
+    /// The stage in which this iteration was due; empty where there is none.
     pub fn stage(&self) -> &str {
         label_name(&self.stream.load.shared.names.stages, self.stage)
     }
 
-    /// The case that is measured; empty where the test has none.
+    /// The current case; empty where the test has none.
     pub fn case(&self) -> &str {
         label_name(&self.stream.load.shared.names.cases, self.stream.load.case)
     }
 
-    /// A random generator of this call's own: another for each user, iteration and call, and the same when the test is
-    /// run again with the same seed.
+    /// Creates a random generator for this call: a different one for each user, iteration and call, and the same when
+    /// the test is run again with the same seed.
     pub fn rng(&self) -> Pcg64Mcg {
         let draw = u64::from(self.draws.fetch_add(1, Relaxed));
         self.stream.load.shared.options.seed.rng([self.id, self.iteration, draw])
     }
 
-    /// One of a range or a slice, each as likely as any other: `user.pick(0..1_000)`, `user.pick(&keys)`.
+    /// Picks one value of a range or a slice, each with the same probability: `user.pick(0..1_000)`,
+    /// `user.pick(&keys)`.
     ///
     /// # Panics
     /// When there is nothing to choose from, which fails the iteration.
@@ -193,8 +194,8 @@ impl User {
         from.choose(self.rng())
     }
 
-    /// A number that no other call in this process has got, from 0. For keys that must not clash; against other
-    /// processes and earlier runs combine it with something of theirs.
+    /// Returns a number that no other call in this process gets, from 0, for keys that must not clash. Combine it with
+    /// something unique to the process where keys must not clash with those of other processes and earlier runs.
     pub fn unique_id(&self) -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Relaxed);
@@ -204,8 +205,8 @@ impl User {
         id
     }
 
-    /// Tells the ledger of a resilience test that this operation writes something under this id, where it is not a
-    /// [`unique_id`](Self::unique_id): that one is told of by itself. It does nothing in other tests.
+    /// Enters a write of this operation under this id into the ledger of a resilience test. A
+    /// [`unique_id`](Self::unique_id) is entered automatically. In other tests this does nothing.
     pub fn writes(&self, id: impl fmt::Display) {
         if let Some(writes) = &self.writes {
             writes.named(id.to_string());
@@ -235,7 +236,7 @@ impl User {
         running.within(&self.in_flight)
     }
 
-    /// Keeps a step's failure in mind until it is known whether the iteration fails too.
+    /// Keeps a step's failure until it is known whether the iteration fails too.
     fn step_ended(&self, step: NameId, failed: Option<&Failed>) {
         let Some(failed) = failed.filter(|_| self.recorded) else { return };
         let mut marks = self.marks();
@@ -249,7 +250,7 @@ impl User {
         }
     }
 
-    /// The same for work that blocks the thread.
+    /// Measures a part of the iteration that blocks the thread: see [`step`](Self::step).
     ///
     /// # Errors
     /// The closure's error.
@@ -288,7 +289,8 @@ impl User {
     /// Records a value under a name: a bool, a number, a [`Duration`] or a size in [`Bytes`](super::Bytes). Targets
     /// select it as `name.share`, `name.mean`, `name.max` ….
     ///
-    /// A value that is no number, or whose unit is not that of the values before, fails the iteration (kind "value").
+    /// A value that is no number, or whose unit differs from that of earlier values, fails the iteration (kind
+    /// "value").
     pub fn record(&self, name: &str, value: impl Into<Value>) {
         let load = &*self.stream.load;
         let now = load.now();
@@ -318,7 +320,7 @@ impl User {
         Some(Failed::new(check.kind(), check.message()))
     }
 
-    /// The first failure is the one that is told.
+    /// Fails the iteration; the first failure is the one that is reported.
     fn fail(&self, failed: Failed) {
         self.marks().failures.get_or_insert_default().check.get_or_insert(failed);
     }
@@ -332,14 +334,14 @@ impl User {
 
     /// Pauses as a person would. The pause does not count in the iteration's latency.
     ///
-    /// The end of the load does not cut it short: everybody's next request would come at once, a burst that no user
-    /// makes. The iteration goes on in its own time, as long as `graceful_stop` lasts.
+    /// The end of the load does not cut the pause short: every user's next request would come at once, a burst that no
+    /// real users cause. The iteration continues in its own time, for at most `graceful_stop`.
     pub async fn think(&self, time: Duration) {
         let _thinking = Thinking::start(self);
         tokio::time::sleep(time).await;
     }
 
-    /// The same for a body that blocks: it pauses the thread.
+    /// Pauses the thread as a person would, for a body that blocks: see [`think`](Self::think).
     pub fn think_blocking(&self, time: Duration) {
         let _thinking = Thinking::start(self);
         self.sleep_unless(time, || self.stream.roster.is_killed());
@@ -353,12 +355,12 @@ impl User {
         Duration::from_nanos(from + (to.saturating_sub(from) as f64 * share) as u64)
     }
 
-    /// A pause between iterations, which ends with the load.
+    /// Pauses between iterations; the end of the load ends the pause.
     pub(crate) async fn pause(&self, time: Duration) {
         self.until_end(tokio::time::sleep(time)).await;
     }
 
-    /// The same on a thread.
+    /// Pauses the thread between iterations; the end of the load ends the pause.
     pub(crate) fn pause_blocking(&self, time: Duration) {
         self.sleep_unless(time, || self.stream.roster.is_over());
     }
@@ -371,14 +373,14 @@ impl User {
         }
     }
 
-    /// Runs something whose time is no part of the iteration's latency.
+    /// Runs work whose time is no part of the iteration's latency.
     pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
         let _aside = Thinking::start(self);
         work()
     }
 
-    /// Awaits a future, but no longer than the load lasts: `None` when its end came first. For sessions that live as
-    /// long as the load does: such an end is a success and no interruption.
+    /// Awaits a future, but no longer than the load lasts: `None` when the load ends first. Use it for sessions that
+    /// last for the whole load: such an end is a success and no interruption.
     pub async fn until_end<F: Future>(&self, future: F) -> Option<F::Output> {
         let stay = self.stream.roster.stay(self.index(), self.stream.plan.is_open());
         let mut future = pin!(future);
@@ -389,8 +391,8 @@ impl User {
         .await
     }
 
-    /// A handle to measure steps with that may be carried into tasks and threads. It belongs to this iteration's stage
-    /// and scenario, without its tags.
+    /// Returns a handle that measures steps in other tasks and threads. It belongs to this iteration's stage and
+    /// scenario, without its tags.
     pub fn steps(&self) -> Steps {
         let Self { id, due, stage, scenario, recorded, .. } = *self;
         Steps { load: self.stream.load.number, due, stage, scenario, user: id, recorded }
@@ -405,7 +407,7 @@ impl fmt::Debug for User {
     }
 }
 
-/// Adds up the time in which the user thinks, once where pauses overlap.
+/// A guard that adds up the time in which the user thinks, once where pauses overlap.
 struct Thinking<'a>(&'a User);
 
 impl<'a> Thinking<'a> {

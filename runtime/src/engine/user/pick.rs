@@ -1,16 +1,16 @@
-//! What `user.pick` chooses from.
+//! The ranges and slices that `user.pick` chooses from.
 
 use rand::RngExt;
 use rand::distr::uniform::SampleUniform;
 use rand_pcg::Pcg64Mcg;
 use std::ops::{Range, RangeInclusive};
 
-/// A range or a slice to choose from, each of its values as likely as any other.
+/// A range or a slice to choose from, each of its values with the same probability.
 pub trait Pick {
-    /// What is chosen.
+    /// The type of the chosen value.
     type Output;
 
-    /// Chooses one; panics where there is none.
+    /// Chooses one value; panics where there is none.
     #[doc(hidden)]
     fn choose(self, rng: Pcg64Mcg) -> Self::Output;
 }

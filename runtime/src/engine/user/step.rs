@@ -12,37 +12,37 @@ use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A step that runs. Dropped before its end it counts as cancelled.
+/// A running step. Dropped before its end, it counts as cancelled.
 pub(crate) struct RunningStep<L: Deref<Target = Load>> {
     load: L,
     context: Context,
     name: NameId,
-    /// When the iteration was due that it is a part of: the two belong to one stage.
+    /// When its iteration was due: the step and its iteration belong to the same stage.
     due: u64,
     start: u64,
     recorded: bool,
-    /// The iteration whose user is in it, until it has ended.
+    /// The iteration that lists the step as open, until the step has ended.
     within: Option<Arc<InFlight>>,
-    /// What follows it, where it is a step of an experiment's body.
+    /// The observer of the step, where it is a step of an experiment's body.
     observer: Option<Arc<dyn OperationObserver>>,
 }
 
 impl<L: Deref<Target = Load>> RunningStep<L> {
-    /// Starts it; `due` is when the iteration was due that it is a part of, and nothing where it is of none.
+    /// Starts a step; `due` is the due time of its iteration, and `None` where it belongs to none.
     pub(crate) fn start(load: L, context: Context, due: Option<u64>, recorded: bool, name: &str) -> Self {
         let name = load.shared.recorder.step(name);
         let start = load.now();
         Self { load, context, name, due: due.unwrap_or(start), start, recorded, within: None, observer: None }
     }
 
-    /// The user of this iteration is in it.
+    /// Lists the step as open in this iteration.
     pub(crate) fn within(mut self, in_flight: &Arc<InFlight>) -> Self {
         in_flight.enter(self.name, self.start);
         self.within = Some(Arc::clone(in_flight));
         self
     }
 
-    /// It is followed by an observer too.
+    /// Adds an observer of the step.
     pub(crate) fn observed_by(mut self, observer: Arc<dyn OperationObserver>) -> Self {
         observer.started(self.context.user, self.start, self.start);
         self.observer = Some(observer);
@@ -106,7 +106,7 @@ impl<L: Deref<Target = Load>> Drop for RunningStep<L> {
         }
         if std::thread::panicking() {
             let failed = Failed::new(Failed::PANIC, "the step panicked");
-            // Whether it takes the iteration with it, or only a task of its own, is not known here.
+            // The panic may end the iteration, or only a task of its own: the step cannot distinguish the two.
             self.note_spawned_failure(&failed);
             self.record(Outcome::Failed(&failed));
         } else {
@@ -115,10 +115,10 @@ impl<L: Deref<Target = Load>> Drop for RunningStep<L> {
     }
 }
 
-/// The loads that are on in this process, for handles that outlive the iteration they come from.
+/// The running loads of this process, for handles that outlive their iteration.
 static LIVE: SharedLock<BTreeMap<u64, Arc<Load>>> = SharedLock::new(BTreeMap::new());
 
-/// Keeps a load among the live ones.
+/// A guard that keeps a load in the list of running loads.
 #[derive(Debug)]
 pub(crate) struct Live(u64);
 
@@ -136,10 +136,10 @@ impl Drop for Live {
     }
 }
 
-/// Measures steps and records values of the iteration it was taken from, in a task or a thread of its own:
+/// A handle that measures steps and records values of its iteration in another task or thread:
 /// [`User::steps`](crate::User::steps).
 ///
-/// What ends after the load has ended is not recorded but counted, and the report says so.
+/// Steps that end after the end of the load are not recorded but counted, and the report says so.
 ///
 /// ```
 /// # async fn example(user: &brunt::User) -> brunt::Result {
@@ -213,7 +213,7 @@ impl Steps {
     /// Records a value: see [`User::record`](crate::User::record).
     ///
     /// # Errors
-    /// A value that is no number, or whose unit is not that of the values before under the name.
+    /// The value is no number, or its unit differs from that of earlier values under the name.
     pub fn record(self, name: &str, value: impl Into<Value>) -> Result<(), Failed> {
         let Some(load) = self.load().filter(|_| self.recorded) else { return Ok(()) };
         let now = load.now();

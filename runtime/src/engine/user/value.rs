@@ -1,4 +1,4 @@
-//! What a body may record under a name.
+//! The values that a body may record under a name.
 
 use crate::engine::rt::made::{Fixture, SendMade};
 use crate::record::ValueUnit;
@@ -19,7 +19,7 @@ pub struct Value {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(
-    /// How many.
+    /// The number of bytes.
     pub u64,
 );
 
@@ -45,7 +45,7 @@ macro_rules! numbers {
     ($($number:ty)*) => {$(
         impl From<$number> for Value {
             fn from(number: $number) -> Self {
-                // Beyond 2⁵³ a double has the 15 digits that a histogram of three has no use for.
+                // Beyond 2⁵³ a double keeps 15 digits, more than a histogram of three digits can use.
                 Self { number: number as f64, unit: ValueUnit::Number }
             }
         }
@@ -54,10 +54,10 @@ macro_rules! numbers {
 
 numbers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64);
 
-/// Reads the gauges of a fixture: `sample`.
+/// The hook that reads the gauges of a fixture: `sample`.
 pub(crate) type Sample = for<'a> fn(&'a Fixture, &'a mut Samples) -> SendMade<'a, ()>;
 
-/// Where `sample` records its gauges: values that something has now, such as the length of a queue.
+/// The gauges that `sample` records: current values, such as the length of a queue.
 ///
 /// ```
 /// fn sample(queue: &std::sync::Mutex<Vec<u32>>, samples: &mut brunt::Samples) {

@@ -1,4 +1,4 @@
-//! What one operation of an experiment writes, as it says itself.
+//! The writes of one operation of an experiment, as the operation names them.
 
 use crate::sync::Lock;
 
@@ -13,17 +13,17 @@ struct Ids {
 }
 
 impl Writes {
-    /// It drew a unique id.
+    /// Adds a unique id that the operation drew.
     pub(crate) fn drawn(&self, id: u64) {
         self.0.lock().drawn.push(id);
     }
 
-    /// It said what it writes.
+    /// Adds an id that the operation named.
     pub(crate) fn named(&self, id: String) {
         self.0.lock().named.push(id);
     }
 
-    /// What it said, or else what it drew.
+    /// The named ids, or else the drawn ones.
     pub(crate) fn ids(&self) -> Vec<String> {
         let ids = self.0.lock();
         if ids.named.is_empty() { ids.drawn.iter().map(u64::to_string).collect() } else { ids.named.clone() }

@@ -1,4 +1,4 @@
-//! Where users live: tasks on one runtime, tasks on a runtime per core, tasks on the thread of virtual time, or threads.
+//! The executors of users: tasks on one runtime, on a runtime per core or on the thread of virtual time, or threads.
 
 use crate::engine::rt::panic::Owner;
 use crate::engine::rt::runtime::{RUNTIME_END_TIMEOUT, TestRuntime};
@@ -13,23 +13,23 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::LocalSet;
 
-/// An order to a core's thread: it starts a user there.
+/// A job for a core's thread, which starts a user there.
 pub(crate) type StartUser = Box<dyn FnOnce() + Send>;
 
-/// Where the users of a stream live.
+/// The executor of a stream's users.
 #[derive(Clone)]
 pub(crate) enum Executor {
     /// Tasks that move between the threads of this runtime.
     Runtime(Handle),
-    /// Tasks that stay on their core; users are dealt round robin.
+    /// Tasks that stay on their core; users are distributed round robin.
     Cores(Arc<[UnboundedSender<StartUser>]>),
-    /// Tasks in the `LocalSet` that it is started from.
+    /// Tasks in the `LocalSet` in which they are started.
     Here,
-    /// A thread each, in the context of this runtime.
+    /// A thread for each user, in the context of this runtime.
     Threads(Handle),
 }
 
-/// Threads with a runtime of their own, one a core.
+/// The threads of the cores, each with a runtime of its own.
 #[derive(Debug)]
 pub(crate) struct Cores {
     senders: Vec<UnboundedSender<StartUser>>,
@@ -61,7 +61,7 @@ impl Cores {
         Ok(all)
     }
 
-    /// Ends the threads; one that a body holds for ever is left behind.
+    /// Ends the threads; a thread that a body holds for ever is left behind.
     fn close(self) {
         drop(self.senders);
         let until = Instant::now() + RUNTIME_END_TIMEOUT;
@@ -73,14 +73,15 @@ impl Cores {
     }
 }
 
-/// Where the users of a load live, and the threads made for them.
+/// The executor of a load's users, and the threads made for it.
 pub(crate) struct UserExecutors {
     pub(crate) place: Executor,
     cores: Option<Cores>,
 }
 
 impl UserExecutors {
-    /// Those of users that run this body, or (`None`) the operations of an experiment, which may move between threads.
+    /// Makes the executors of users that run this body, or (`None`) the operations of an experiment, which may move
+    /// between threads.
     pub(crate) fn of(plan: &Plan, body: Option<&Body>, home: &TestRuntime) -> Result<Self, Error> {
         let handle = home.runtime().handle().clone();
         let place = match body {

@@ -1,4 +1,4 @@
-//! Ends iterations for users that do not: those of a body that holds its thread, or all threads of the runtime.
+//! Records the end of iterations whose users cannot, because the body holds its thread or all threads of the runtime.
 
 use super::pool::Pool;
 use crate::engine::load::in_flight::InFlight;
@@ -8,10 +8,10 @@ use crate::record::observer::OperationTimes;
 use crate::record::{Outcome, TagList};
 use std::time::Duration;
 
-/// How long users have to see that they were interrupted, before it is seen for them.
+/// How long users have to notice that they were interrupted, before the load records it for them.
 pub(crate) const INTERRUPT_NOTICE: Duration = Duration::from_millis(100);
-/// Records iterations that have gone on beyond their timeout, as only a body can that holds its thread or all threads of
-/// the runtime; says how many users are in such a one.
+/// Records iterations that have run beyond their timeout, which happens only where a body holds its thread or all
+/// threads of the runtime; returns the number of users in such an iteration.
 pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> u64 {
     let now = stream.load.now();
     let over = now.saturating_sub((timeout + notice).as_nanos() as u64);
@@ -27,8 +27,8 @@ pub(crate) fn time_out(stream: &Stream, timeout: Duration, notice: Duration) -> 
     overdue
 }
 
-/// Records what still runs after the stream was killed as interrupted, and says how many there were; arrivals that were
-/// given to users who never began them were not sent.
+/// Records iterations that still run after the stream was killed as interrupted, and returns their number; arrivals
+/// that were given to users but never begun count as not sent.
 pub(crate) fn abandon_iterations(pool: &Pool) -> usize {
     let stream = &*pool.stream;
     let now = stream.load.now();

@@ -1,4 +1,4 @@
-//! One call of the body: from when it is due until what it came to is recorded, whatever that is.
+//! One call of the body, from its due time until its outcome is recorded.
 
 use crate::engine::load::health::{CALLS_PER_TIMED_CALL, HELD_THREAD_NOTICED};
 use crate::engine::load::stream::Stream;
@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// An iteration that runs. Dropped before its end it is recorded as interrupted.
+/// A running iteration. Dropped before its end, it is recorded as interrupted.
 pub(crate) struct RunningIteration<'a> {
     user: &'a User,
     start: u64,
@@ -20,7 +20,7 @@ pub(crate) struct RunningIteration<'a> {
 
 impl<'a> RunningIteration<'a> {
     pub(crate) fn start(user: &'a User, start: u64) -> Self {
-        // Before the load can take it and end it.
+        // Must come before the load can take the iteration and record its end.
         if let Some(observer) = &user.stream.observer {
             observer.started(user.id, user.due, start);
         }
@@ -28,13 +28,13 @@ impl<'a> RunningIteration<'a> {
         Self { user, start, ended: false, interrupted: false }
     }
 
-    /// When it started.
+    /// The time at which the iteration started.
     #[inline]
     pub(crate) fn started(&self) -> u64 {
         self.start
     }
 
-    /// Records what the body came to; returns the time of its end.
+    /// Records the result of the body; returns the time of its end.
     #[inline]
     pub(crate) fn end(mut self, result: Result<(), Failed>) -> u64 {
         let now = self.user.stream.load.now();
@@ -45,7 +45,7 @@ impl<'a> RunningIteration<'a> {
         now
     }
 
-    /// Records it as interrupted; returns the time of its end.
+    /// Records the iteration as interrupted; returns the time of its end.
     pub(crate) fn interrupt(mut self) -> u64 {
         let now = self.user.stream.load.now();
         self.interrupted = true;
@@ -92,35 +92,36 @@ impl Drop for RunningIteration<'_> {
     }
 }
 
-/// How a call of the body went.
+/// The result of a call of the body.
 pub(crate) struct Called {
-    /// Nothing when it was ended from outside.
+    /// `None` when the call was ended from outside.
     pub(crate) result: Option<Result<(), Failed>>,
-    /// Whether it ever gave its thread back.
+    /// Whether the call ever gave its thread back.
     pub(crate) awaited: bool,
 }
 
-/// When a turn of a call on its thread began, in microseconds that start again every 71 minutes: every user keeps one.
+/// The time at which a turn of a call on its thread began, in microseconds that wrap every 71 minutes, because every
+/// user keeps one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ThreadTurn(u32);
 
 impl ThreadTurn {
-    /// The turns of the call are not timed.
+    /// Marks a call whose turns are not timed.
     pub(crate) const UNTIMED: Self = Self(u32::MAX);
 
     pub(crate) fn at(now: u64) -> Self {
         Self((now / 1_000) as u32)
     }
 
-    /// For how many nanoseconds it has lasted.
+    /// The length of the turn so far, in nanoseconds.
     fn lasted(self, now: u64) -> u64 {
         u64::from(Self::at(now).0.wrapping_sub(self.0)) * 1_000
     }
 }
 
-/// Drives a call of the body: panics become failures, and the end of all iterations ends it.
+/// The future of a call of the body: panics become failures, and killing the stream ends the call.
 pub(crate) struct Call<'a, F> {
-    /// Taken out to be dropped.
+    /// `None` once it has been taken out to be dropped.
     pub(crate) future: Option<F>,
     pub(crate) user: &'a User,
     pub(crate) awaited: bool,
@@ -129,7 +130,7 @@ pub(crate) struct Call<'a, F> {
 }
 
 impl<F> Call<'_, F> {
-    /// A turn on the thread begins; the first one has begun with the call.
+    /// Begins a turn on the thread; the first turn begins with the call.
     #[inline]
     fn begin_turn(&mut self) {
         if self.turn != ThreadTurn::UNTIMED {
@@ -137,7 +138,7 @@ impl<F> Call<'_, F> {
         }
     }
 
-    /// The first turn is over, and the call awaits: only of those that do one in so many is timed.
+    /// Ends the first turn of a call that awaits: one in [`CALLS_PER_TIMED_CALL`] of such calls is timed from here on.
     fn end_first_turn(&mut self) {
         let User { stream, id, iteration, recorded, in_flight, .. } = self.user;
         stream.load.health.awaited();
@@ -147,7 +148,7 @@ impl<F> Call<'_, F> {
         }
     }
 
-    /// A turn on the thread is over.
+    /// Ends a turn on the thread.
     #[inline]
     fn end_turn(&self) {
         if self.turn != ThreadTurn::UNTIMED {

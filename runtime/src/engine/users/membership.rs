@@ -1,4 +1,4 @@
-//! A user's place in its pool, and what it may still do of its budget.
+//! A user's place in its pool, and the rest of its budget.
 
 use super::pool::Pool;
 use crate::engine::load::stream::Stream;
@@ -6,13 +6,13 @@ use crate::engine::schedule::Budget;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// A user's place in the roster, given up when its task ends however it does.
+/// A user's place in the roster, given up when its task ends, for whatever reason.
 pub(crate) struct Membership {
     pub(crate) pool: Arc<Pool>,
     ready: bool,
-    /// It was given up before.
+    /// Whether the place was given up already.
     left: bool,
-    /// Lets in to the load are undone by the drop.
+    /// Whether the user counts as running in the load, which the drop undoes.
     inside: bool,
     pub(crate) in_burst: bool,
     pub(crate) last_end: u64,
@@ -24,7 +24,7 @@ impl Membership {
         Self { pool, ready: false, left: false, inside: false, in_burst: false, last_end: 0 }
     }
 
-    /// Of a user that has come from the round before.
+    /// Creates the place of a user that comes from the previous round.
     pub(crate) fn joined(pool: &Arc<Pool>, index: u64) -> Self {
         pool.stream.roster.join(index, pool.stream.plan.is_open());
         let mut joined = Self::of(pool);
@@ -40,19 +40,19 @@ impl Membership {
         }
     }
 
-    /// Its state is made.
+    /// Notes that the user's state is made.
     pub(crate) fn ready(&mut self) {
         self.ready = true;
         self.pool.stream.roster.ready();
     }
 
-    /// It was let in.
+    /// Notes that the user was admitted to the load.
     pub(crate) fn enter(&mut self) {
         self.inside = true;
         self.pool.stream.load.enter();
     }
 
-    /// It has to wait again.
+    /// Notes that the user has to wait again.
     pub(crate) fn exit(&mut self) {
         if std::mem::take(&mut self.in_burst) {
             self.pool.stream.roster.burst_done();
@@ -69,7 +69,7 @@ impl Drop for Membership {
     }
 }
 
-/// What a user may still do of its budget.
+/// The number of iterations that a user may still run.
 pub(crate) struct Allowance(u64);
 
 impl Allowance {
@@ -81,7 +81,8 @@ impl Allowance {
         self.0 > 0
     }
 
-    /// Takes one iteration, starting at `now`; the warm-up's cost nothing.
+    /// Takes one iteration, starting at `now`, from the budget; those of the warm-up cost nothing. Returns whether one
+    /// was left.
     #[inline]
     pub(crate) fn take(&mut self, stream: &Stream, now: u64) -> bool {
         if stream.load.offset(now).is_none() {

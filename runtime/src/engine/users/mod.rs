@@ -1,5 +1,5 @@
-//! The fourth floor of the engine, above `user`: the virtual users of a stream, what they run and where. When they are to
-//! run they are told.
+//! The fourth floor of the engine, above `user`: the virtual users of a stream, their work and their executors. Floors
+//! above decide when they run.
 
 pub(crate) mod executor;
 pub(crate) mod interrupted;

@@ -1,4 +1,5 @@
-//! What drives the users of one stream: what they run, on which fixture and where. What a user itself sees is below.
+//! The pool of one stream's users: their work, fixture and executor. The floor below has the user itself, with the
+//! methods for its body.
 
 use super::executor::Executor;
 use super::relay::Relay;
@@ -12,13 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::task::JoinHandle;
 
-/// What the users of an experiment's load do, in place of the test's body, which leads the experiment.
+/// The operation that users of an experiment's load run, in place of the test's body, which leads the experiment.
 pub(crate) trait LoadOperation: Send + Sync {
-    /// One iteration.
+    /// Runs one iteration.
     fn call<'a>(&'a self, user: &'a User) -> SendFuture<'a, Result<(), Failed>>;
 }
 
-/// What users run.
+/// The work that users run.
 #[derive(Clone)]
 pub(crate) enum Runs {
     /// The body of the test.
@@ -31,20 +32,21 @@ pub(crate) enum Runs {
 pub(crate) struct Pool {
     pub(crate) stream: Arc<Stream>,
     pub(crate) runs: Runs,
-    /// What the load is put on. Not the stream's: handles of what a body has started keep that until the end of the test,
-    /// and a fixture ends with its case.
+    /// The fixture under load. It is not in the stream, because handles in tasks that a body has started keep the
+    /// stream until the end of the test, while a fixture ends with its case.
     pub(crate) fixture: Arc<Fixture>,
     pub(crate) place: Executor,
-    /// The users' tasks, to see how they ended.
+    /// The users' tasks, to check how they ended.
     pub(crate) tasks: Lock<Vec<JoinHandle<()>>>,
-    /// Where its users wait for the next round.
+    /// The relay in which users wait for the next round.
     pub(crate) relay: Arc<Relay<Pool>>,
-    /// There is a `user_setup`, and it may be a plain function, which may block.
+    /// Whether there is a `user_setup` that may be a plain function, which may block.
     pub(crate) blocking_hook: AtomicBool,
 }
 
 impl Pool {
-    /// Users that run this, on that fixture; at the end of their load they stay for another round where it `keeps` them.
+    /// Creates the pool of users that run `runs` on `fixture`; at the end of their load they stay for another round
+    /// where `keeps` is set.
     pub(crate) fn new(
         stream: Arc<Stream>,
         runs: Runs,
@@ -58,12 +60,12 @@ impl Pool {
         Arc::new(Self { stream, runs, fixture, place, tasks: Lock::default(), relay, blocking_hook })
     }
 
-    /// Its users become those of another; gives the indices of those that are missing, to be started anew.
+    /// Hands the users over to another pool; returns the indices of those that are missing, to be started anew.
     pub(crate) fn hand_over(&self, to: &Arc<Self>) -> Vec<u64> {
         let tasks = std::mem::take(&mut *self.tasks.lock());
         to.tasks.lock().extend(tasks);
         let users = self.stream.roster.len();
-        // There before they come.
+        // The places must exist before the users arrive.
         to.stream.roster.expect(users);
         let there = self.relay.hand_over(to);
         (0..users).filter(|index| !there.contains(index)).collect()

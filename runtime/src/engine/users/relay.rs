@@ -1,14 +1,14 @@
-//! Where users wait between two rounds of a load that goes on: with what `user_setup` made for them, their connections
-//! and the number of their iteration. They are handed to what follows, or let go. What that is it does not know.
+//! The relay in which users wait between two rounds of a load, and keep their state from `user_setup`, their
+//! connections and the number of their iteration. It hands them to the next round, or releases them.
 
 use crate::sync::Lock;
 use std::collections::BTreeSet;
 use std::sync::{Arc, MutexGuard};
 use tokio::sync::Notify;
 
-/// The way out of one round.
+/// The relay at the end of one round.
 pub(crate) struct Relay<N> {
-    /// Users wait at its end; else they go.
+    /// Whether users wait at the end of the round; else they end.
     keeps: bool,
     inner: Lock<RelayState<N>>,
     changed: Notify,
@@ -20,11 +20,11 @@ struct RelayState<N> {
 }
 
 enum NextPool<N> {
-    /// It is not known yet.
+    /// Not decided yet.
     Open,
     /// Another round.
     Round(Arc<N>),
-    /// There is no other.
+    /// There is no other round.
     Nothing,
 }
 
@@ -42,7 +42,7 @@ impl<N> Relay<N> {
         self.keeps
     }
 
-    /// Moves the waiting users on to the next round; gives their indices.
+    /// Moves the waiting users on to the next round; returns their indices.
     pub(crate) fn hand_over(&self, next: &Arc<N>) -> BTreeSet<u64> {
         let mut inner = self.lock();
         inner.next = NextPool::Round(Arc::clone(next));
@@ -52,13 +52,13 @@ impl<N> Relay<N> {
         waiting
     }
 
-    /// The users that wait may go.
+    /// Releases the waiting users: there is no other round.
     pub(crate) fn release(&self) {
         self.lock().next = NextPool::Nothing;
         self.changed.notify_waiters();
     }
 
-    /// Until no user waits, and all that were released have ended.
+    /// Waits until no user waits, and all released users have ended.
     pub(crate) async fn until_left(&self) {
         self.until(|inner| inner.waiting.is_empty().then_some(())).await;
     }
@@ -84,20 +84,20 @@ impl<N> Relay<N> {
     }
 }
 
-/// The place of a user that waits, given up when it is dropped.
+/// The place of a waiting user, given up when it is dropped.
 pub(crate) struct Waiting<N> {
     relay: Arc<Relay<N>>,
     index: u64,
 }
 
 impl<N> Waiting<N> {
-    /// A user waits from now on.
+    /// Adds a waiting user.
     pub(crate) fn of(relay: &Arc<Relay<N>>, index: u64) -> Self {
         relay.lock().waiting.insert(index);
         Self { relay: Arc::clone(relay), index }
     }
 
-    /// What follows; `None` where nothing does.
+    /// Waits for the next round; `None` where there is none.
     pub(crate) async fn next(&self) -> Option<Arc<N>> {
         self.relay.next().await
     }

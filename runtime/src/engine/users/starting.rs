@@ -1,4 +1,4 @@
-//! Starts users, each where those of its stream live.
+//! Starts users on the executor of their stream.
 
 use super::executor::Executor;
 use super::pool::Pool;

@@ -1,4 +1,4 @@
-//! A virtual user as a task: its state is made, it is admitted, iterates, and is ended.
+//! A virtual user as a task: makes its state, waits to be admitted, iterates, and ends.
 
 use super::iteration::{Call, Called, RunningIteration, ThreadTurn};
 use super::membership::{Allowance, Membership};
@@ -16,14 +16,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// Iterations and nanoseconds after which a user that never awaited gives its thread to the others.
+/// Number of iterations, and of nanoseconds, after which a user that never awaited gives its thread to the others.
 const TIME_SLICE: (u32, u64) = (64, 200_000);
 
 /// Runs one virtual user as a task.
 pub(crate) async fn run_user<C: UserKind>(pool: Arc<Pool>, index: u64) {
-    // Boxed, as all that is rare here: every user would have to keep the room for it as long as it lives.
+    // Boxed, like all rare futures here: every user would have to keep the room for them for its whole life.
     let Some(mut life) = Box::pin(Life::<C>::begin(&pool, index)).await else { return };
-    // Rounds behind the planned load go on without it.
+    // Later rounds have other pools: this one must not be kept for them.
     drop(pool);
     let _waiting = loop {
         while life.let_in(index).await {}
@@ -43,7 +43,7 @@ struct Life<C: UserKind> {
 }
 
 impl<C: UserKind> Life<C> {
-    /// Makes the user's state; nothing where that fails.
+    /// Makes the user's state; returns `None` where that fails.
     async fn begin(pool: &Arc<Pool>, index: u64) -> Option<Self> {
         let mut membership = Membership::of(pool);
         let stream = &pool.stream;
@@ -68,7 +68,7 @@ impl<C: UserKind> Life<C> {
         drop(leaving);
     }
 
-    /// Waits to be let in and does what it was let in for; says whether there may be more.
+    /// Waits for an admission and runs the iterations that it allows; returns whether there may be more.
     async fn let_in(&mut self, index: u64) -> bool {
         let pool = Arc::clone(&self.membership.pool);
         if pool.stream.plan.is_open() {
@@ -102,8 +102,8 @@ impl<C: UserKind> Life<C> {
         self.allowance.is_left() || pool.stream.plan.has_bursts()
     }
 
-    /// Waits for another round of the load; where there is none, the place where it waited is given up once the user is
-    /// gone. A user whose iteration was killed does not stay: what it was in the middle of is not known.
+    /// Waits for another round of the load; where there is none, returns the waiting place, to be given up once the
+    /// user is gone. A user whose iteration was killed does not stay, because its state is unknown.
     async fn stay(&mut self, index: u64) -> Result<(), Option<Box<Waiting<Pool>>>> {
         let pool = &self.membership.pool;
         if !pool.relay.keeps() || pool.stream.roster.is_killed() {
@@ -118,7 +118,7 @@ impl<C: UserKind> Life<C> {
         Ok(())
     }
 
-    /// Nor has a latency in it how long a user had to wait for its first.
+    /// Records the wait of a user for its first iteration, which no latency includes.
     fn let_in_at(&self, now: u64) {
         let load = &self.user.stream.load;
         let waited = load.health.since_release(now);
@@ -127,9 +127,9 @@ impl<C: UserKind> Life<C> {
         }
     }
 
-    /// Iterates as long as the level, the time and the budget allow.
+    /// Iterates while the level, the time and the budget allow it.
     async fn iterations(&mut self, pool: &Pool) {
-        // No binding of its own for what the pool leads to: each user would keep it.
+        // The fields of the pool get no bindings of their own, because each user's future would keep them.
         let (mut slice, mut iterations) = (pool.stream.load.now(), 0);
         let mut now = slice;
         while pool.stream.roster.admits(self.user.index()) {
@@ -157,7 +157,7 @@ impl<C: UserKind> Life<C> {
         }
     }
 
-    /// No latency has in it how long the user had to wait for its next iteration, beyond the pause that it makes.
+    /// Records the wait of the user for its next iteration, beyond its pause, which no latency includes.
     #[cold]
     fn waited(&self, time: u64) {
         let load = &self.user.stream.load;
@@ -167,7 +167,7 @@ impl<C: UserKind> Life<C> {
         }
     }
 
-    /// A call held its thread from its start to its end.
+    /// Records that a call held its thread from its start to its end.
     #[cold]
     fn held(&self, time: u64) {
         let load = &self.user.stream.load;
@@ -176,7 +176,7 @@ impl<C: UserKind> Life<C> {
         }
     }
 
-    /// One iteration, recorded. Returns when it ended and whether it ever gave its thread back.
+    /// Runs and records one iteration. Returns when it ended and whether it ever gave its thread back.
     #[inline]
     async fn iteration(&mut self, pool: &Pool, due: u64, start: u64) -> (u64, bool) {
         self.user.begin(due);
@@ -204,8 +204,8 @@ impl<C: UserKind> Life<C> {
     }
 }
 
-/// Lets other tasks run. Virtual time stands still while a task runs: a user that uses none would hold it for ever, so
-/// its slice takes the millisecond that is the least there is.
+/// Lets other tasks run. Virtual time stands still while a task runs: a user that never sleeps would hold it for ever,
+/// so its slice takes one millisecond, the shortest sleep.
 async fn give_way(stream: &Stream, now: u64) {
     match stream.load.shared.clock.is_virtual() && stream.load.now() == now && stream.plan.end.is_some() {
         true => Box::pin(tokio::time::sleep(Duration::from_millis(1))).await,
@@ -216,7 +216,7 @@ async fn give_way(stream: &Stream, now: u64) {
 async fn limit_call(call: impl Future<Output = Called>, timeout: Duration, user: &User) -> Called {
     let load = &*user.stream.load;
     let start = load.now();
-    // It is dropped, with the steps that it is in, only after these have been named.
+    // The call is dropped, with its open steps, only after the message has named these.
     let mut call = std::pin::pin!(call);
     let place = || user.in_flight.place(load);
     let (called, awaited) = match tokio::time::timeout(timeout, &mut call).await {

@@ -1,5 +1,5 @@
-//! The life of a virtual user as a thread, for bodies that block. A thread cannot be ended from outside: one whose
-//! iteration outlives the load is left behind, and what it comes to is not counted again.
+//! A virtual user as a thread, for bodies that block. A thread cannot be ended from outside: a thread whose iteration
+//! outlives the load is left behind, and its result is not counted again.
 
 use super::iteration::RunningIteration;
 use super::membership::{Allowance, Membership};
@@ -77,8 +77,8 @@ impl Thread<'_> {
         drop(waiting);
     }
 
-    /// Waits for another round of the load; where there is none, the place where it waited is given up once the user is
-    /// gone.
+    /// Waits for another round of the load; where there is none, returns the waiting place, to be given up once the
+    /// user is gone.
     fn stay(&self, user: &mut User, membership: &mut Membership, index: u64) -> Result<(), Option<Waiting<Pool>>> {
         let pool = &membership.pool;
         if !pool.relay.keeps() || pool.stream.roster.is_killed() {
@@ -92,7 +92,7 @@ impl Thread<'_> {
         Ok(())
     }
 
-    /// All iterations of a round.
+    /// Runs all iterations of a round.
     fn round(&self, user: &mut User, state: &mut SendState, membership: &mut Membership, index: u64) {
         let pool = &Arc::clone(&membership.pool);
         let stream = &pool.stream;

@@ -1,4 +1,5 @@
-//! How what users run and its hooks are called: as futures that may move between threads, or as futures that stay.
+//! The two ways to call bodies and hooks: as futures that may move between threads, or as futures that stay on their
+//! thread.
 
 use super::pool::Runs;
 use crate::engine::rt::made::{Fixture, LocalFuture, LocalState, Made, SendFuture, SendState};
@@ -11,7 +12,7 @@ type BodyResult = Result<(), Failed>;
 
 /// A kind of users' tasks.
 pub(crate) trait UserKind: 'static {
-    /// What `user_setup` made.
+    /// The state that `user_setup` makes.
     type State: 'static;
     /// A call of the body or of `user_teardown`.
     type Call<'a>: Future<Output = BodyResult> + Unpin;
@@ -105,7 +106,7 @@ impl UserKind for LocalUser {
     fn iterate<'a>(runs: &'a Runs, user: &'a User, fixture: &'a Fixture, state: &'a mut Self::State) -> Self::Call<'a> {
         match (runs, state) {
             (Runs::Body(Body::Local { iterate, .. }), AnyState::Local(state)) => iterate(user, fixture, &mut **state),
-            // A user without a state has a `Send` one.
+            // A user without a state has an empty one of the `Send` kind.
             (Runs::Body(Body::Local { iterate, .. }), AnyState::Send(state)) => iterate(user, fixture, &mut **state),
             (_, AnyState::Send(state)) => SendUser::iterate(runs, user, fixture, state),
             (_, AnyState::Local(_)) => {
