@@ -73,6 +73,7 @@ impl Signal {
     }
 
     /// Releases the lock until `waits` returns false for the value.
+    #[cfg(unix)]
     pub(crate) fn wait_while<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,

@@ -75,7 +75,7 @@ fn of_stat(stat: &str) -> Option<(Ancestor, u32)> {
 
 /// This process, and all above it.
 #[cfg(all(unix, not(target_os = "linux")))]
-pub(crate) fn ancestors() -> Vec<Ancestor> {
+pub(crate) fn process_ancestors() -> Vec<Ancestor> {
     let all = std::process::Command::new("ps").args(["-A", "-o", "pid=,ppid=,lstart=,comm="]).output();
     let all = all.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     above(std::process::id(), all.lines().filter_map(of_ps).collect())
@@ -83,7 +83,7 @@ pub(crate) fn ancestors() -> Vec<Ancestor> {
 
 /// This process alone: ancestors cannot be read here, and `BRUNT_RUN` joins several processes to a run.
 #[cfg(not(unix))]
-pub(crate) fn ancestors() -> Vec<Ancestor> {
+pub(crate) fn process_ancestors() -> Vec<Ancestor> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let (id, started) = (std::process::id(), now.as_nanos().to_string());
     vec![Ancestor { id, started, name: String::new(), has_terminal: false }]

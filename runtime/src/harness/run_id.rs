@@ -62,7 +62,7 @@ fn machine_id() -> String {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn machine() -> String {
+fn machine_id() -> String {
     String::new()
 }
 

@@ -48,7 +48,7 @@ fn terminal_columns() -> Option<usize> {
 }
 
 #[cfg(not(unix))]
-fn columns() -> Option<usize> {
+fn terminal_columns() -> Option<usize> {
     None
 }
 

@@ -97,7 +97,7 @@ fn network_traffic() -> Option<Traffic> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn traffic() -> Option<Traffic> {
+fn network_traffic() -> Option<Traffic> {
     None
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn throttled_time() -> Option<Duration> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn throttled() -> Option<Duration> {
+pub(crate) fn throttled_time() -> Option<Duration> {
     None
 }
 
