@@ -27,7 +27,7 @@ pub(crate) struct BystanderIsolation {
     pub(crate) name: Arc<str>,
     /// How long one of its operations may take; `None` where success alone counts.
     pub(crate) within: Option<Duration>,
-    /// Operations asked for while something was broken.
+    /// How many operations were due while something was broken.
     pub(crate) asked: u64,
     /// The operations among them that succeeded within the limit.
     pub(crate) kept: u64,

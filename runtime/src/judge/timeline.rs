@@ -122,7 +122,7 @@ fn leave_out_the_fill(blocks: &mut [Block], latency: &Distribution) -> f64 {
     usual - left
 }
 
-/// The times at which the plan, and not the system, changes what is measured.
+/// The times at which the plan changes the load, so that a change in the figures is not the system's.
 struct Strata {
     bounds: Vec<Duration>,
 }
