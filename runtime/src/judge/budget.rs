@@ -1,5 +1,5 @@
-//! The error budget: how many failures a target allows, and how many there were, phase by phase. It decides nothing: over
-//! the whole experiment a fault may use more than the budget, while the steady state keeps within it.
+//! The error budget: how many failures a target allows, and how many there were, phase by phase. It decides no verdict:
+//! over the whole experiment a fault may use more than the budget, while the steady state keeps within it.
 
 use super::bounds;
 use super::evidence::Evidence;
@@ -9,22 +9,22 @@ use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Dimension, Target};
 use std::sync::Arc;
 
-/// What one target allows, and what was used of it.
+/// The failures that one target allows, and those that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ErrorBudget {
     /// The target, as the language writes it.
     pub(crate) target: String,
-    /// Operations of its selection, in whatever phase.
+    /// The operations of its selection, in all phases.
     pub(crate) operations: u64,
-    /// How many of them may fail.
+    /// How many of the operations may fail.
     pub(crate) allowed: f64,
-    /// How many did.
+    /// How many of the operations failed.
     pub(crate) used: u64,
-    /// The phases in which some did, and how many; `None` is the time outside of all phases.
+    /// The phases in which operations failed, and how many; `None` is the time outside of all phases.
     pub(crate) phases: Vec<(Option<Arc<str>>, u64)>,
 }
 
-/// The budget of every target that limits failures by a figure, and is no quantified one.
+/// Lists the budgets of the targets that limit failures by a figure and are not quantified.
 pub(super) fn budgets_of_targets(evidence: &Evidence<'_>) -> Vec<ErrorBudget> {
     evidence.targets.iter().filter_map(|target| budget_of(evidence, target)).collect()
 }
@@ -60,7 +60,7 @@ enum Allowed {
     Share(f64),
 }
 
-/// What may fail by the target's limit.
+/// The failures that the target's limit allows.
 fn allowed_failures(target: &Target) -> Option<Allowed> {
     let upper = !matches!(target.comparison, Comparison::Greater | Comparison::AtLeast);
     let (low, high) = match &target.limit {

@@ -1,5 +1,5 @@
-//! Steps that were dropped before they ended. Nobody knows what they would have come to: a figure of a step holds only
-//! where it holds whatever they were, or where a target on `cancelled` says how many there may be.
+//! Steps that were dropped before they ended. Their results are unknown: a target on a step holds only where it holds
+//! whatever they would have been, or where a target on `cancelled` says how many there may be.
 
 use super::evidence::Evidence;
 use super::forgiven::allowing_target;
@@ -11,10 +11,10 @@ use brunt_plan::target::{Comparison, Group, Limit, Measure, Metric, Name, Stat};
 use brunt_plan::{Dimension, Direction, Target};
 use std::sync::Arc;
 
-/// Of figures that no share of the runs decides, such as a mean, this share of them may be unknown.
+/// The share of the runs that may be unknown for figures that no share of the runs decides, such as a mean.
 const HALF: f64 = 0.5;
 
-/// The row, inconclusive where it held and the cancelled runs of its step may have made it miss.
+/// Makes the row inconclusive where it held and the cancelled runs of its step might have made it a miss.
 pub(super) fn doubt_if_cancelled(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let target = row.target().filter(|_| row.outcome == Outcome::Pass);
     let Some(target) = target else { return row };
@@ -45,7 +45,7 @@ fn reason_to_doubt(evidence: &Evidence<'_>, target: &Target, measure: &Measure) 
     })
 }
 
-/// The steps that a measure is of, and what it selects of them.
+/// Lists the steps that a measure is on, each with its selection.
 fn steps_of(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(Arc<str>, Selection)> {
     let Ok(selection) = evidence.select(&measure.selector) else { return Vec::new() };
     match (&selection.subject, &measure.each) {
@@ -58,14 +58,14 @@ fn steps_of(evidence: &Evidence<'_>, measure: &Measure) -> Vec<(Arc<str>, Select
     }
 }
 
-/// Whether a target says how many runs of the step may be cancelled.
+/// Whether a target limits how many runs of the step may be cancelled.
 fn is_spoken_of(evidence: &Evidence<'_>, step: &Arc<str>) -> bool {
     let measures = evidence.targets.iter().map(|target| &target.measure);
     let mut speaking = measures.filter(|measure| measure.metric == Metric::Cancelled);
     speaking.any(|measure| steps_of(evidence, measure).iter().any(|(other, _)| other == step))
 }
 
-/// Whether the target holds whatever the cancelled runs would have come to.
+/// Whether the target holds whatever the results of the cancelled runs would have been.
 fn may_hold_anyway(target: &Target, measure: &Measure, tally: &Tally) -> bool {
     let unknown = tally.cancelled as f64;
     let all = tally.count() as f64 + unknown;
@@ -97,10 +97,10 @@ fn limit_dimension(limit: &Limit) -> Option<Dimension> {
     }
 }
 
-/// An end of what holds, and whether it holds itself.
+/// An end of a limit, and whether the end itself is allowed.
 type ExactEnd = Option<(f64, bool)>;
 
-/// The ends that a limit sets, where it is fixed.
+/// The ends of a fixed limit.
 fn limit_ends(target: &Target) -> (ExactEnd, ExactEnd) {
     let limit = match &target.limit {
         Limit::Range(low, high) => return (Some((low.base(), true)), Some((high.base(), true))),

@@ -1,5 +1,5 @@
-//! What can be known before the end: that a critical target is being missed, that an `elapsed` target is lost. Asked
-//! about once a second; how long a breach must last is for the caller to say.
+//! Judgements before the end of a test: whether a critical target is being missed, whether an `elapsed` target is lost.
+//! They are made about once a second; the caller decides how long a breach must last.
 
 use super::evidence::Evidence;
 use super::judge::judge_at;
@@ -9,20 +9,20 @@ use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Direction, Level, Plan, Target};
 use std::time::Duration;
 
-/// The critical targets that are missed by what was measured so far. What more measuring may still bring about (a name
+/// Finds the critical targets that the measurements so far miss. A miss that more measurements may still mend (a name
 /// that comes up later, a count that is not reached yet) is no breach.
 pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
     let evidence = Evidence::new(plan, targets, measurements);
     let critical = targets.iter().filter(|target| target.level == Level::Critical && !may_recover(target));
-    // It is asked once a second: each time may spend its share of the error.
+    // There is one look per second: each may spend its share of the error.
     let looks = u32::try_from(measurements.elapsed.as_secs()).unwrap_or(u32::MAX).max(1);
     let judged = critical.map(|target| assess::assess_target(evidence.for_target(target), target, looks));
-    // A target that fails without having come to a comparison asks for something that is not there yet.
+    // A target that fails without a comparison asks for something that does not exist yet.
     judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
 }
 
-/// The targets, as the language writes them, that are undecided by what was measured and that more samples may decide.
-/// None once the test is lost anyway: more load would not mend that.
+/// Lists the targets, as the language writes them, that are undecided so far and that more samples may decide. The list
+/// is empty once the test has failed: more load would not change that.
 pub(crate) fn undecided_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
     let verdict = judge_at(plan, targets, measurements, false);
     if verdict.outcome == Outcome::Fail {
@@ -33,7 +33,8 @@ pub(crate) fn undecided_targets(plan: &Plan, targets: &[Target], measurements: &
     open.map(|row| row.text()).collect()
 }
 
-/// Whether what is measured only grows, and has to: every test misses that at first. `elapsed` has its own rule.
+/// Whether the figure only grows and has to reach its limit: every test misses that at first. `elapsed` has its own
+/// rule.
 fn may_recover(target: &Target) -> bool {
     let measure = &target.measure;
     match (&measure.metric, measure.over) {
@@ -53,7 +54,7 @@ fn is_upper(target: &Target) -> bool {
     }
 }
 
-/// The text of the last `elapsed` target of the whole test that was lost, once every one is: with `elapsed < 60s` and a
+/// The text of the longest `elapsed` target of the whole test, once all of them are lost: with `elapsed < 60s` and a
 /// critical `elapsed < 120s` the test goes on to 120 s, so that the two levels can be told apart.
 pub(crate) fn elapsed_lost(targets: &[Target], elapsed: Duration) -> Option<String> {
     let limit = |target: &Target| {

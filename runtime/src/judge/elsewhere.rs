@@ -6,7 +6,7 @@ use crate::record::{Selection, Subject};
 use brunt_plan::target::Measure;
 use std::sync::Arc;
 
-/// The row, with the stages in which its step or value was measured where it has no samples in its own.
+/// Adds to a row without samples the stages in which its step or value was measured.
 pub(super) fn explain_other_stages(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let target = row.target();
     let is_empty = row.outcome == Outcome::Inconclusive && row.samples == 0 && row.observed.is_none();
@@ -30,7 +30,7 @@ fn other_stages(evidence: &Evidence<'_>, measure: &Measure) -> Option<String> {
         Subject::Value(_) => evidence.measurements.values(selection).is_some(),
         Subject::Iteration | Subject::Step(_) => evidence.measurements.tally(selection).count() > 0,
     };
-    // It has samples of its own: it is another one that has none.
+    // This measure has samples: another one has none.
     if is_in(evidence.of(measure), &selection) {
         return None;
     }

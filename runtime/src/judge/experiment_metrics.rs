@@ -1,6 +1,6 @@
-//! Reads what an experiment saw beside its operations: how long detection and recovery took, what became of writes, how
-//! often the dependency was tried. They are of the whole experiment, whatever its phases: no name stands before them, but
-//! for `isolation` and `amplification`, which a phase selects, and `isolation`, which a bystander does.
+//! Reads the metrics of an experiment beside its operations: the times of detection and recovery, the fate of writes,
+//! the attempts at the dependency. They cover the whole experiment, whatever its phases, and take no name before them,
+//! except that a phase may select `isolation` and `amplification`, and a bystander `isolation`.
 
 use super::evidence::Evidence;
 use super::group::Group;
@@ -14,10 +14,10 @@ use brunt_plan::target::Metric;
 use brunt_plan::{Dimension, Scope};
 use std::time::Duration;
 
-/// How many lost writes are named.
+/// The most lost writes that are named.
 const NAMED: usize = 5;
 
-/// Reads the metric, where it is one of experiments and there was one.
+/// Reads the metric; `None` unless it is one of experiments and the test's body leads an experiment.
 pub(super) fn read_experiment(
     evidence: &Evidence<'_>,
     metric: &Metric,
@@ -58,7 +58,7 @@ fn read_metric_of(
     }
 }
 
-/// A name or a quantifier before a metric that has no such part.
+/// Refuses a name or a quantifier that the metric cannot take.
 fn check_selectable(metric: &Metric, group: &Group) -> Result<(), Trouble> {
     let Selection { stage, scenario, case, subject, tag, user } = &group.selection;
     let (by_phase, by_scenario) = match metric {
@@ -82,7 +82,7 @@ fn not_measured(what: &str, by: &str) -> Trouble {
     Trouble::open(format!("{what} was measured: that is done by {by}"))
 }
 
-/// What was broken; where nothing was, why not.
+/// The faults that were injected; the error says why there were none.
 fn disruptions_of(experiment: &Experiment) -> Result<&[Disruption], Trouble> {
     match (experiment.faults.as_slice(), &experiment.unsteady) {
         ([], Some(why)) => Err(Trouble::open(format!("nothing was broken, as the baseline was not steady: {why}"))),
@@ -95,7 +95,7 @@ fn time_reading(time: Duration, samples: u64) -> Reading {
     Reading::new(time.as_nanos() as f64, Dimension::Time, samples)
 }
 
-/// The longest time from an injection to the first failure, among the faults that had one.
+/// Reads the longest time from an injection to the first failure, among the faults that had one.
 fn detection_time(faults: &[Disruption]) -> ReadResult {
     let times = faults.iter().filter_map(|fault| Some((fault.detected?.saturating_sub(fault.injected), fault)));
     let detected = times.clone().count();
@@ -108,8 +108,8 @@ fn detection_time(faults: &[Disruption]) -> ReadResult {
     Ok(Reading { note, ..time_reading(time, detected as u64) })
 }
 
-/// The longest time from an injection to the first answer of the stable time. One that was not seen is longer than it
-/// was waited for; one that cannot be told, than until nothing went wrong any more.
+/// Reads the longest time from an injection to the first answer of the stable time. Where a recovery was not seen, the
+/// time is longer than the wait; where it is undecided, longer than the time until nothing went wrong any more.
 fn recovery_time(experiment: &Experiment, elapsed: Duration) -> ReadResult {
     disruptions_of(experiment)?;
     let waits = experiment.recoveries.iter();
@@ -130,7 +130,7 @@ fn recovery_time(experiment: &Experiment, elapsed: Duration) -> ReadResult {
     Ok(time_reading(time, count))
 }
 
-/// For how long there was no recovery, from the injection; where that cannot be told, for how long at least.
+/// The time from the injection without a recovery; where that is undecided, the least time.
 fn time_without_recovery(wait: &Recovery, elapsed: Duration) -> Duration {
     if let Some(since) = wait.undecided {
         return since.saturating_sub(wait.injected);
@@ -138,7 +138,7 @@ fn time_without_recovery(wait: &Recovery, elapsed: Duration) -> Duration {
     (wait.since + wait.limit).min(elapsed.max(wait.since)).saturating_sub(wait.injected)
 }
 
-/// Why a recovery that was waited for was not seen.
+/// Describes why an awaited recovery was not seen.
 pub(super) fn why_not_recovered(wait: &Recovery, waited: Duration) -> String {
     let waited = units::describe_time(waited.as_nanos() as f64);
     let why = wait.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
@@ -148,7 +148,7 @@ pub(super) fn why_not_recovered(wait: &Recovery, waited: Duration) -> String {
     }
 }
 
-/// The first recovery that was waited for and did not come, in words; and whether it is only not known to have come.
+/// Describes an awaited recovery that was not seen, a decided one first; the flag is true where it is only undecided.
 pub(super) fn missing_recovery(experiment: &Experiment, elapsed: Duration) -> Option<(String, bool)> {
     let missing = || experiment.recoveries.iter().filter(|wait| wait.stable.is_none());
     let wait = missing().find(|wait| wait.undecided.is_none()).or_else(|| missing().next())?;

@@ -1,6 +1,6 @@
-//! The rule on failed steps that holds without being written: a step that failed while its iteration went on, or that
-//! nobody awaited, is no failure of an iteration, and so wants a target of its own. `pay.errors < 60%` and
-//! `each(step).errors < 5%` are such targets; `errors < 1%` is about iterations and says nothing of it.
+//! The implicit rule on failed steps: a step that failed while its iteration went on, or that was never awaited, is no
+//! failure of an iteration, and so needs a target of its own. `pay.errors < 60%` and `each(step).errors < 5%` are such
+//! targets; `errors < 1%` is on iterations and does not cover it.
 
 use super::evidence::Evidence;
 use super::rule::Rule;
@@ -13,13 +13,13 @@ use brunt_plan::{Dimension, Target};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Steps that get a finding of their own.
+/// The most steps that get a finding of their own.
 const LISTED: usize = 5;
 
 /// Failures by kind.
 type FailuresByKind = BTreeMap<Arc<str>, Repeated>;
 
-/// A finding for each step with failures that no target covers.
+/// Finds the steps with failures that no target covers.
 pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> Vec<TargetVerdict> {
     let evidence = evidence.steady();
     let incidents = &evidence.measurements.incidents;
@@ -46,8 +46,8 @@ pub(super) fn forgiven_failures(evidence: &Evidence<'_>, targets: &[Target]) -> 
     findings
 }
 
-/// Failures of steps that failed no iteration: those that an iteration went on after; and of steps in tasks of their own
-/// as many as there are beyond the failures of iterations of the same kind at the same place.
+/// Lists the failures of steps that failed no iteration: those after which the iteration went on, and, for steps in
+/// tasks of their own, the number beyond the failures of iterations of the same kind at the same place.
 fn unnoticed_failures<'i>(
     evidence: &Evidence<'_>,
     incidents: &'i Incidents,
@@ -66,7 +66,8 @@ fn unnoticed_failures<'i>(
     all
 }
 
-/// How many of a step's failures at one place targets speak of: all of them, or those that carry a tag they select.
+/// Counts the failures of a step at one place that targets cover: all of them, or those with a tag that a target
+/// selects.
 fn spoken_of(evidence: &Evidence<'_>, speakers: &[Speaker<'_>], of: &Selection, kind: &str) -> u64 {
     let about = |speaker: &&Speaker<'_>| {
         speaker.selection.subject == of.subject && speaker.speaks_of(Concern::Failures(kind)) && speaker.covers(of)
@@ -108,9 +109,9 @@ fn finding_for_step(evidence: &Evidence<'_>, step: &Arc<str>, kinds: &FailuresBy
     TargetVerdict { observed, samples: all, ..rule }
 }
 
-/// A target that allows a share as large as the one seen, with room: `pay.errors < 60%`.
+/// Writes a target that allows the given share, with room: `pay.errors < 60%`.
 pub(super) fn allowing_target(measure: &str, share: f64) -> String {
-    // To the next twentieth above a fifth more.
+    // A fifth more, rounded up to the next twentieth.
     let percent = ((share * 1.2 * 20.0).ceil() * 5.0).max(1.0);
     if percent < 100.0 { format!("{measure} < {percent}%") } else { format!("{measure} > 50%") }
 }

@@ -1,10 +1,10 @@
-//! The steady-state hypothesis of a resilience test: what its targets say of the system while nothing disturbs it.
+//! The steady-state hypothesis of a resilience test: its targets on the system while nothing disturbs it.
 //!
-//! A target that names no phase must hold over all time but the phases `fault` and `recovering`: throughput's seconds and
-//! the windows of `each(10s)` are those of that time too. It is about the state of the system, so about what operations
-//! do: latency, recorded values, success and errors, throughput, interrupted and dropped. What is no state is judged over
-//! the whole test: amounts (`count`, `sum`), `elapsed`, what processes use, and the metrics of the experiment itself.
-//! `each(stage)` names every phase, one by one; `always` names them all together.
+//! A target that names no phase must hold outside of the phases `fault` and `recovering`; the seconds of a throughput
+//! and the windows of `each(10s)` are of that time too. This applies to metrics of the system's state, which operations
+//! show: latency, recorded values, success and errors, throughput, interrupted and dropped. All other metrics are
+//! judged over the whole test: amounts (`count`, `sum`), `elapsed`, the resources of processes, and the metrics of the
+//! experiment itself. `each(stage)` names every phase, one by one; `always` names them all together.
 
 use super::evidence::{Evidence, phases_named};
 use super::selector::KnownNames;
@@ -18,9 +18,9 @@ use brunt_plan::{Plan, Target};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Whether the hypothesis holds of what was measured in the phase `baseline`; the error says in one line why not. Only what
-/// was missed makes a system unsteady, and not what has too few samples to tell; but where no operation ended, it is not
-/// steady.
+/// Checks the hypothesis by the measurements of the phase `baseline`; the error says in one line why it does not hold.
+/// Only a miss makes a system unsteady, and not a target with too few samples; but where no operation ended, the system
+/// is not steady.
 pub(crate) fn check_steady_state(plan: &Plan, targets: &[Target], so_far: &Measurements) -> Result<(), String> {
     let baseline = so_far.filter_stages(|stage| stage == Some(phase::BASELINE));
     if baseline.tally(&Selection::default()).count() == 0 {
@@ -29,26 +29,26 @@ pub(crate) fn check_steady_state(plan: &Plan, targets: &[Target], so_far: &Measu
     missed_in_state(plan, targets, baseline).first().map_or(Ok(()), |verdict| Err(describe_miss_of(verdict)))
 }
 
-/// A number of failures that the whole test is to have is one that a part of it has at most.
+/// Makes an exact number of events an upper limit: a part of the test has at most the number of the whole.
 fn at_most(target: Target) -> Target {
     let exact = target.comparison == Comparison::Meets && target.is_number_of_events();
     Target { comparison: if exact { Comparison::AtMost } else { target.comparison }, ..target }
 }
 
-/// What of the hypothesis was missed in measurements of one state of the system, judged as if they were its baseline.
+/// Lists the misses of the hypothesis in measurements of one state of the system, judged as if they were its baseline.
 pub(super) fn missed_in_state(plan: &Plan, targets: &[Target], state: Measurements) -> Vec<TargetVerdict> {
     let known = KnownNames::of(plan, &state);
     let of_baseline = targets.iter().filter(|target| is_of_baseline(&known, target));
     let judged: Vec<Target> = of_baseline.cloned().map(at_most).collect();
     let evidence = Evidence::of_all(plan, &judged, Cow::Owned(state));
     let declared = judged.iter().map(|target| assess::assess_target(&evidence, target, 0));
-    // What fails without having come to a comparison asks for a name that may still come up.
+    // A target that fails without a comparison asks for a name that may still come up.
     let declared = declared.filter(|verdict| verdict.limit.is_some());
     let all = declared.chain(unspoken::implicit_findings(&evidence, &judged));
     all.filter(|verdict| verdict.outcome == Outcome::Fail).collect()
 }
 
-/// `success_rate > 99%: 41 %`, or what an unwritten rule found.
+/// Describes a miss: `success_rate > 99%: 41 %`, or the finding of an implicit rule.
 pub(super) fn describe_miss_of(verdict: &TargetVerdict) -> String {
     match (verdict.target(), verdict.observed, &verdict.reason) {
         (Some(_), Some(figure), _) => {
@@ -70,8 +70,8 @@ fn is_of_baseline(known: &KnownNames, target: &Target) -> bool {
     fits(&target.measure) && target.limit.measure().is_none_or(fits)
 }
 
-/// The target as it speaks of a state of the system: without the name of a phase that is steady, and without a quantifier
-/// over windows, of which that state is one. Nothing where it speaks of none, or of parts of operations.
+/// The target for a single state of the system: without the name of a steady phase, and without a quantifier over
+/// windows, since the state counts as one window. `None` where the target is on no state, or on parts of operations.
 pub(super) fn of_state(known: &KnownNames, target: &Target) -> Option<Target> {
     let measure = &target.measure;
     let is_shown = match &measure.metric {
@@ -96,12 +96,12 @@ pub(super) fn of_state(known: &KnownNames, target: &Target) -> Option<Target> {
     measure.selector.iter().all(is_scenario).then(|| Target { measure, ..target.clone() })
 }
 
-/// Whether what holds in this phase must hold while nothing is disturbed.
+/// Whether a target on this phase applies while nothing is disturbed.
 fn is_calm(name: &str) -> bool {
     [phase::BASELINE, phase::RECOVERY, EVERY_PHASE].contains(&name)
 }
 
-/// Whether a target is on a metric while nothing is disturbed, of a load or of parts of its operations.
+/// Whether a target is on such a metric while nothing is disturbed, for the load or for parts of its operations.
 pub(super) fn speaks_in_calm(known: &KnownNames, targets: &[Target], load: &str, of: &dyn Fn(&Metric) -> bool) -> bool {
     let measures = targets.iter().flat_map(|target| std::iter::once(&target.measure).chain(target.limit.measure()));
     let mut speaking = measures.filter(|measure| of(&measure.metric) && phases_named(known, measure).all(is_calm));

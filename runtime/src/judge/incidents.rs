@@ -1,5 +1,5 @@
-//! What happened beside the operations, judged: calls of `sample` that failed, users that were lost, panics that no
-//! failure shows. And what a report must say of a test whether or not it is judged by it.
+//! Judges incidents beside the operations: calls of `sample` that failed, virtual users that were lost, panics that no
+//! failure shows; and lists the notes on them for the report.
 
 use super::rule::Rule;
 use super::{Outcome, TargetVerdict};
@@ -8,7 +8,7 @@ use crate::units;
 use brunt_plan::Target;
 use brunt_plan::target::{Kinds, Metric};
 
-/// The rules that hold without being written.
+/// Finds what breaks the implicit rules on incidents.
 pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements) -> Vec<TargetVerdict> {
     let Incidents { samples, failed_samples, lost_users, stray_panics, ended_processes, .. } = &measurements.incidents;
     let mut findings = Vec::new();
@@ -39,7 +39,7 @@ pub(crate) fn incident_findings(targets: &[Target], measurements: &Measurements)
     findings
 }
 
-/// Notes of a report that it has whatever the verdict is.
+/// Lists the notes of a report on incidents, whatever the verdict is.
 pub(crate) fn incident_notes(measurements: &Measurements) -> Vec<String> {
     let Incidents { samples, failed_samples, lost_users, stray_panics, .. } = &measurements.incidents;
     let mut notes = Vec::new();
@@ -101,7 +101,7 @@ fn count_users(count: u64) -> String {
     if count == 1 { "1 user was".to_owned() } else { format!("{} users were", units::describe_count(count)) }
 }
 
-/// Failures that are counted somewhere: a panic of a task whose end a body awaits is among them.
+/// The number of failures of iterations and steps: the panic of a task that a body awaits is among them.
 fn shown_failures(measurements: &Measurements) -> u64 {
     let of_steps: u64 = tallies_of_steps(measurements).map(|(_, tally)| tally.failures()).sum();
     measurements.tally(&Selection::default()).failures() + of_steps

@@ -1,5 +1,5 @@
-//! What must not happen even while something is broken: a check that does not hold, and a panic. A wrong answer is no
-//! failure that a fault explains, so that a target must speak of it, in the phases in which all other failures are expected.
+//! Invariants that must hold even while something is broken: no check fails and nothing panics. A fault does not
+//! explain a wrong answer, so that a target must cover it even in the phases in which all other failures are expected.
 
 use super::evidence::{self, Evidence};
 use super::rule::Rule;
@@ -13,20 +13,20 @@ use brunt_plan::target::{Group, Measure, Metric};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What a failed check's kind begins with.
+/// The prefix of the kind of a failed check.
 const CHECK: &str = "check: ";
 
 /// Failures of one kind that no target covers.
 #[derive(Default)]
 struct Unspoken<'p> {
     count: u64,
-    /// Of how many operations, in the phases and loads in which they were.
+    /// The number of all operations in the phases and loads of these failures.
     all: u64,
     phases: BTreeSet<&'p str>,
     example: Arc<str>,
 }
 
-/// Each kind of failure that breaks an invariant, and that no target covers in the phases in which it happened.
+/// Finds each kind of failure that breaks an invariant and that no target covers in the phases in which it happened.
 pub(super) fn broken_invariants(evidence: &Evidence<'_>) -> Vec<TargetVerdict> {
     let mut unspoken: BTreeMap<Arc<str>, Unspoken<'_>> = BTreeMap::new();
     for name in phase::ALL.into_iter().filter(|name| phase::is_disturbed(name)) {
@@ -76,7 +76,7 @@ fn is_spoken_of(evidence: &Evidence<'_>, phase: &str, scenario: &Arc<str>, kind:
     speaking.any(|measure| is_of_load_in(evidence, measure, phase, scenario))
 }
 
-/// Whether a measure is of all operations of a load in a phase, or of parts of them.
+/// Whether a measure is on all operations of a load in a phase, or on parts of them.
 fn is_of_load_in(evidence: &Evidence<'_>, measure: &Measure, phase: &str, scenario: &Arc<str>) -> bool {
     let Ok(Selection { stage, scenario: of, subject, .. }) = evidence.select(&measure.selector) else { return false };
     let names_it = stage.as_deref() == Some(phase);

@@ -1,9 +1,9 @@
-//! Isolation: the share of a bystander's operations that, while something was broken, succeeded and kept within their
-//! own limit. That time is from an injection until the system was well again, and not until that had been shown; a phase
-//! that is named is the whole of it.
+//! Isolation: the share of a bystander's operations that succeeded within their own limit while something was broken.
+//! That time lasts from an injection until the system was well again, not until that had been shown; a phase that is
+//! named counts as a whole.
 //!
-//! The limit is what the bystander was declared with; else the smallest time that a target on its latency allows; else
-//! success alone counts. An arrival that found no free user was asked for and not served: it counts as not kept.
+//! The limit is the bystander's declared one; else the smallest time that a target on its latency allows; else success
+//! alone counts. An arrival that found no free user was asked for and not served: it counts as not kept.
 
 use super::binomial;
 use super::evidence::Evidence;
@@ -20,26 +20,26 @@ use brunt_plan::{Dimension, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How one bystander fared.
+/// The isolation of one bystander.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BystanderIsolation {
     /// The bystander's scenario.
     pub(crate) name: Arc<str>,
     /// How long one of its operations may take; `None` where success alone counts.
     pub(crate) within: Option<Duration>,
-    /// Operations asked for while something was broken.
+    /// How many operations were due while something was broken.
     pub(crate) asked: u64,
-    /// Those of them that succeeded and kept within the limit.
+    /// The operations among them that succeeded within the limit.
     pub(crate) kept: u64,
 }
 
 impl BystanderIsolation {
-    /// `kept` ÷ `asked`.
+    /// The isolation: `kept` ÷ `asked`.
     pub(crate) fn share(&self) -> Option<f64> {
         (self.asked > 0).then(|| self.kept as f64 / self.asked as f64)
     }
 
-    /// What the true share is at least, with 95 % confidence.
+    /// The lower limit of the true share, with 95 % confidence.
     pub(crate) fn bound(&self) -> Option<f64> {
         binomial::at_least(self.kept, self.asked)
     }
@@ -106,13 +106,13 @@ fn isolation_of(evidence: &Evidence<'_>, bystander: &Bystander, phase: Option<&A
     BystanderIsolation { name: Arc::clone(&bystander.name), within, asked: tally.count() + tally.dropped, kept }
 }
 
-/// Successes within the limit. Timeouts have their place among the latencies, and are no successes.
+/// The number of successes within the limit. Timeouts are among the latencies, but are no successes.
 fn successes_within(tally: &Tally, within: Duration) -> u64 {
     let timeouts = tally.failure_latency(|kind| kind == Failed::TIMEOUT);
     at_most(&tally.latency, within).saturating_sub(at_most(&timeouts, within)).min(tally.successes)
 }
 
-/// How many values are at or below the limit: those in buckets that begin there, so to 0.1 %.
+/// The number of values at or below the limit: those in buckets that begin there, so to 0.1 %.
 pub(super) fn at_most(latency: &Distribution, within: Duration) -> u64 {
     let limit = within.as_nanos() as f64;
     latency.buckets().filter(|bucket| bucket.low <= limit).map(|bucket| bucket.count).sum()

@@ -1,11 +1,11 @@
-//! What a load that went on (`settle`) is judged by: most targets by all that was measured, amounts by the planned load
-//! alone. An amount says how much there is of a load, and of a longer load there is more.
+//! The judgement of a load that went on (`settle`): most targets are judged by all measurements, amounts by the planned
+//! load alone, since a longer load has larger amounts.
 
 use brunt_plan::target::{Group, Limit};
 use brunt_plan::{Quantity, Target};
 
-/// Whether the target is on an amount of the planned load. That there is nothing of a kind at all (`lost.sum = 0`) must
-/// hold in all rounds, and so does a number of failures.
+/// Whether the target is on an amount of the planned load. A target that allows nothing of a kind (`lost.sum = 0`) must
+/// hold in all rounds, and so must a number of failures.
 pub(super) fn is_of_planned_load(target: &Target) -> bool {
     let measure = &target.measure;
     let is_amount = match (&measure.metric, measure.over) {

@@ -1,5 +1,5 @@
-//! Reads what a process used: memory, CPU, network. Readings come about once a second, and are of a whole process: the
-//! test's own, or one that the test started and names.
+//! Reads the resources of a process: memory, CPU, network. Readings come about once a second and cover a whole process:
+//! the test's own, or one that the test started and names.
 
 use super::evidence::Evidence;
 use super::group::Group;
@@ -12,13 +12,13 @@ use brunt_plan::target::Metric;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Readings that a growth takes: two in each quarter.
+/// The fewest readings for a growth: two in each quarter.
 const GROWTH_READINGS: usize = 8;
 
 type TimedSample = (Duration, ResourceSample);
 type ReadSamples = fn(&[TimedSample], Option<Dimension>) -> Result<Option<Reading>, Trouble>;
 
-/// Reads the metric of the test's own process, where it is one of processes.
+/// Reads the metric of the test's own process; `None` unless it is one of processes.
 pub(super) fn read_process(
     evidence: &Evidence<'_>,
     metric: &Metric,
@@ -50,7 +50,7 @@ pub(super) fn of_process(
     figure(&in_time(evidence, metric, group, readings)?, wanted)?.ok_or_else(Trouble::no_samples)
 }
 
-/// What is known of the process: of one that was started again, once for each start.
+/// Lists the records of a process: one for each start.
 fn processes_named<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e ProcessRecord>, Trouble> {
     let all = evidence.measurements.experiment.as_ref().map_or(&[][..], |experiment| &experiment.processes);
     if all.is_empty() {
@@ -69,7 +69,7 @@ fn processes_named<'e>(evidence: &'e Evidence<'_>, name: &str) -> Result<Vec<&'e
     Ok(found)
 }
 
-/// How the metric is read; `None` where it is not one of processes.
+/// The function that reads the metric; `None` where it is not one of processes.
 fn process_figure(metric: &Metric) -> Option<ReadSamples> {
     Some(match metric {
         Metric::Cpu => |samples, _| Ok(read_cpu(samples)),
@@ -80,7 +80,7 @@ fn process_figure(metric: &Metric) -> Option<ReadSamples> {
     })
 }
 
-/// The readings that were taken in the group's time.
+/// Selects the readings within the group's time.
 fn in_time(
     evidence: &Evidence<'_>,
     metric: &Metric,
@@ -113,13 +113,13 @@ fn read_cpu(samples: &[TimedSample]) -> Option<Reading> {
 }
 
 fn peak_memory(samples: &[TimedSample]) -> Option<Reading> {
-    // Zero is what a system that does not tell reads as.
+    // A system that does not measure memory reports zero.
     let peak = samples.iter().map(|(_, sample)| sample.memory).max().filter(|peak| *peak > 0)?;
     Some(Reading::new(peak as f64, Dimension::Size, samples.len() as u64))
 }
 
-/// By the limit's unit: the last quarter's mean against the first's, as a share of it or as a size, or the slope of
-/// the least-squares line through all readings.
+/// Reads the growth of memory by the limit's unit: the mean of the last quarter against that of the first, as a share
+/// or as a size, or the slope of the least-squares line through all readings.
 fn memory_growth(samples: &[TimedSample], wanted: Option<Dimension>) -> Result<Option<Reading>, Trouble> {
     let points: Vec<(f64, f64)> = samples
         .iter()
@@ -159,7 +159,7 @@ fn read_network(samples: &[TimedSample], _: Option<Dimension>) -> Result<Option<
         return Err(Trouble::open("this system does not tell what a process sends and receives"));
     };
     let (Some((first, _)), Some((last, _))) = (samples.first(), samples.last()) else { return Ok(None) };
-    // A reading covers the time since the one before it; of the first that is as long as of the others.
+    // A reading covers the time since the previous one; that of the first is as long as the others.
     let gaps = (samples.len() - 1).max(1) as f64;
     let seconds = (*last - *first).as_secs_f64() * samples.len() as f64 / gaps;
     if seconds <= 0.0 {

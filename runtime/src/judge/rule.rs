@@ -1,4 +1,4 @@
-//! Implicit rules: what must hold in every test without being declared as a target.
+//! Implicit rules, which must hold in every test without being declared as targets.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) enum Rule {
     NoneDropped,
     /// The load generator sent nearly all arrivals.
     ArrivalsSent,
-    /// No failure of this kind, a failed check or a panic, happened in a disturbed phase.
+    /// No failure of this kind (a failed check or a panic) happened in a disturbed phase.
     Invariant(Arc<str>),
     /// The load came to an end by itself.
     LoadEnds,
@@ -59,7 +59,7 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    /// Whether this rule, when it does not hold, means that there was nothing to judge. No setting forgives that.
+    /// Whether breaking this rule means that there was nothing to judge. No setting forgives that.
     pub(crate) fn is_of_nothing(&self) -> bool {
         matches!(self, Self::Measured | Self::BaselineServes)
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const MS: f64 = 1e6;
 
-/// A test and what it measured.
+/// A test with its measurements.
 #[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) plan: Plan,
@@ -18,7 +18,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// A test of ten seconds that measured nothing yet.
+    /// A test of ten seconds without measurements.
     pub(crate) fn new(options: &str) -> Self {
         let (plan, mistakes) = parse::plan(Kind::Load, options);
         assert!(mistakes.is_empty(), "{mistakes:?}");
@@ -27,7 +27,7 @@ impl Sample {
         Self { plan, measurements }
     }
 
-    /// A stage and when it was, in seconds.
+    /// Adds a stage with its start and end, in seconds.
     pub(crate) fn stage(mut self, name: &str, start: u64, end: u64) -> Self {
         let span = Span { name: name.into(), start: Duration::from_secs(start), end: Duration::from_secs(end) };
         self.measurements.spans.push(span);
@@ -36,26 +36,26 @@ impl Sample {
         self
     }
 
-    /// Operations of the selection in a second.
+    /// Adds operations of the selection in a second.
     pub(crate) fn add(mut self, of: &str, second: u32, tally: Tally) -> Self {
         let selection = self.selection(of);
         self.measurements.add_operation(selection, second, tally);
         self
     }
 
-    /// So many successes of the selection in a second, all of one latency.
+    /// Adds `count` successes of the selection in a second, all of one latency.
     pub(crate) fn ok(mut self, of: &str, second: u32, count: u64, milliseconds: f64) -> Self {
         let selection = self.selection(of);
         self.even(&selection, second, count, |count| successes(count, milliseconds))
     }
 
-    /// So many operations in each of ten seconds, evenly.
+    /// Adds `each_second` operations in each of ten seconds, evenly.
     pub(crate) fn evenly(mut self, of: &str, each_second: u64, tally: impl Fn(u64) -> Tally) -> Self {
         let selection = self.selection(of);
         (0..10).fold(self, |sample, second| sample.even(&selection, second, each_second, &tally))
     }
 
-    /// So many operations, evenly over a second.
+    /// Adds `count` operations, evenly over a second.
     fn even(mut self, selection: &Selection, second: u32, count: u64, tally: impl Fn(u64) -> Tally) -> Self {
         const TICKS: u64 = 100;
         for tick in 0..TICKS {
@@ -67,14 +67,13 @@ impl Sample {
         self
     }
 
-    /// So many failures of a kind.
+    /// Adds `count` failures of a kind.
     pub(crate) fn failed(mut self, of: &str, second: u32, count: u64, kind: &str) -> Self {
         let selection = self.selection(of);
         self.even(&selection, second, count, |count| failures(count, kind))
     }
 
-    /// Recorded values.
-    /// What failures of a kind said, and how often.
+    /// Adds recorded values. Adds the messages of failures of a kind, and how often each occurred.
     pub(crate) fn said(mut self, kind: &str, messages: &[(&str, u64)]) -> Self {
         let all = self.measurements.incidents.messages.entry(kind.into()).or_default();
         for (message, count) in messages {
@@ -93,7 +92,7 @@ impl Sample {
         self
     }
 
-    /// One reading of the process.
+    /// Adds one reading of the process.
     pub(crate) fn used(mut self, second: u64, cpu: f64, mebibytes: u64) -> Self {
         let memory = mebibytes << 20;
         let sample = ResourceSample { cpu, memory, received: Some(1 << 20), sent: Some(1 << 20) };
@@ -101,7 +100,7 @@ impl Sample {
         self
     }
 
-    /// What `stage=spike scenario=quiet step=login tenant=acme user=3` selects; the names become known.
+    /// Parses a selection such as `stage=spike scenario=quiet step=login tenant=acme user=3`; the names become known.
     fn selection(&mut self, text: &str) -> Selection {
         let mut selection = Selection::default();
         let names = &mut self.measurements.names;
@@ -130,20 +129,19 @@ impl Sample {
         judge(&self.plan, targets, &self.measurements)
     }
 
-    /// The verdict on one target alone.
+    /// Judges one target alone.
     pub(crate) fn of(&self, text: &str) -> TargetVerdict {
         self.verdict(&[target(text)]).targets.swap_remove(0)
     }
 
-    /// How one target came out, and why.
+    /// The outcome of one target, and the reason.
     pub(crate) fn outcome(&self, text: &str) -> (Outcome, String) {
         let verdict = self.of(text);
         (verdict.outcome, verdict.reason.unwrap_or_default())
     }
 }
 
-/// A resilience test that measured nothing yet, with its phases: baseline 0..3, fault 3..5, recovering 5..7, recovery
-/// 7..9.
+/// A resilience test without measurements, with its phases: baseline 0..3, fault 3..5, recovering 5..7, recovery 7..9.
 pub(crate) fn resilience() -> Sample {
     let (plan, mistakes) = parse::plan(Kind::Resilience, "");
     assert!(mistakes.is_empty(), "{mistakes:?}");
@@ -161,7 +159,7 @@ fn know(names: &mut Vec<Arc<str>>, name: &str) -> Arc<str> {
     name.into()
 }
 
-/// A target of the plain level, or, behind `critical `, of the other.
+/// Parses a target: of the critical level after `critical `, else of the plain one.
 pub(crate) fn target(text: &str) -> Target {
     let critical = text.strip_prefix("critical ");
     let level = if critical.is_some() { Level::Critical } else { Level::Target };
@@ -179,7 +177,7 @@ pub(crate) fn successes(count: u64, milliseconds: f64) -> Tally {
     tally
 }
 
-/// Failures of one kind, which took 5 ms each.
+/// Failures of one kind that took 5 ms each.
 pub(crate) fn failures(count: u64, kind: &str) -> Tally {
     let mut latency = crate::record::Distribution::default();
     latency.record_n(5.0 * MS, count);
@@ -188,7 +186,7 @@ pub(crate) fn failures(count: u64, kind: &str) -> Tally {
     Tally { failures: [(kind.into(), failures)].into(), ..Tally::default() }
 }
 
-/// The text of a verdict, to be compared with a literal. It is leaked.
+/// The text of a verdict, for a comparison with a literal. It is leaked.
 pub(crate) fn text_of(row: &TargetVerdict) -> &'static str {
     row.text().leak()
 }

@@ -1,5 +1,5 @@
-//! From the names of a selector to what they select: which dimension a plain name belongs to, or that it belongs to
-//! none or to two. It reads no figure.
+//! Turns the names of a selector into a selection: finds the dimension that a plain name belongs to, or that it belongs
+//! to none or to two. No figure is read here.
 
 use super::reading::Trouble;
 use crate::record::{Measurements, Selection, Subject};
@@ -9,11 +9,11 @@ use brunt_plan::{Plan, spelling};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many names an error lists.
+/// The most names that an error lists.
 const LISTED: usize = 20;
 
-/// Every name that a selector may use: what the measurements know, and what the plan declares even if it was never
-/// reached.
+/// All names that a selector may use: those in the measurements, and those that the plan declares even if they were
+/// never reached.
 pub(super) struct KnownNames {
     pub(super) stages: Vec<Arc<str>>,
     pub(super) scenarios: Vec<Arc<str>>,
@@ -84,7 +84,7 @@ impl KnownNames {
         Dimension::ALL.into_iter().filter_map(find).collect()
     }
 
-    /// `stages baseline, spike; step login`, or that there was no name at all.
+    /// Lists the names: `stages baseline, spike; step login`, or says that there were none.
     fn listed(&self) -> String {
         let mut parts: Vec<String> = Dimension::ALL
             .into_iter()
@@ -117,7 +117,7 @@ fn list_names<'n>(names: impl IntoIterator<Item = &'n Arc<str>>) -> String {
     }
 }
 
-/// What the names select together.
+/// Combines the names into one selection.
 pub(super) fn select_names(known: &KnownNames, names: &[Name]) -> Result<Selection, Trouble> {
     let mut selection = Selection::default();
     for name in names {
@@ -126,14 +126,14 @@ pub(super) fn select_names(known: &KnownNames, names: &[Name]) -> Result<Selecti
             Name::Plain(name) => select_plain(known, &mut selection, name)?,
             Name::Size(_) => select_plain(known, &mut selection, &name.to_string())?,
             Name::Tag { key, value } => select_tag(known, &mut selection, key, value)?,
-            // It selects no operations: see `process`.
+            // A process selects no operations: see [`process_named`].
             Name::Process(_) => {}
         }
     }
     Ok(selection)
 }
 
-/// The process that the names name.
+/// The process among the names, where there is one.
 pub(super) fn process_named(names: &[Name]) -> Result<Option<String>, Trouble> {
     let mut processes = names.iter().filter_map(|name| match name {
         Name::Process(name) => Some(name),

@@ -1,12 +1,12 @@
-//! Targets on what the process used while other tests ran in it: the figure is theirs too. It stands only where it holds
-//! all the same, as a peak below its limit does.
+//! Targets on the resources of the process while other tests ran in it: the figure includes theirs. A verdict stands
+//! only where it does not depend on them, as for a peak below its limit.
 
 use super::evidence::Evidence;
 use super::{Outcome, TargetVerdict};
 use brunt_plan::target::{Comparison, Limit, Metric, Name};
 use brunt_plan::{Scope, Target};
 
-/// The row, inconclusive where other tests may have decided it.
+/// Makes the row inconclusive where other tests may have decided it.
 pub(super) fn doubt_if_shared(evidence: &Evidence<'_>, row: TargetVerdict) -> TargetVerdict {
     let target = row.target();
     let measurements = &evidence.measurements;
@@ -28,8 +28,8 @@ fn is_of_this_process(target: &Target) -> bool {
     measure.metric.scope() == Scope::Process && !measure.selector.iter().any(|name| matches!(name, Name::Process(_)))
 }
 
-/// Whether the outcome is the same without the others: they only add to a peak, to CPU time and to traffic. How memory
-/// grows they change either way.
+/// Whether the outcome is the same without the other tests: they only add to a peak, to CPU time and to traffic. They
+/// may change the growth of memory either way.
 fn stands_without_others(target: &Target, outcome: Outcome) -> bool {
     let is_upper = matches!(target.comparison, Comparison::Less | Comparison::AtMost)
         || (target.comparison == Comparison::Meets && !matches!(target.limit, Limit::Range(..)));

@@ -1,5 +1,5 @@
-//! Results of a sweep over sizes: how time and memory grow, and what single calls allocate. The fit itself is
-//! [`growth`]'s; here are the figures it is given, and the verdict on a target.
+//! Results of a sweep over sizes: the growth of time and memory, and the allocations of single calls. [`growth`] makes
+//! the fit; this module gathers its figures and judges the target.
 
 use super::evidence::Evidence;
 use super::group::Group;
@@ -13,24 +13,24 @@ use brunt_plan::target::{Growth, Limit, Metric, Name};
 use brunt_plan::{Dimension, Plan, Target};
 use std::sync::Arc;
 
-/// Added to every size's bytes: a call that allocates nothing has a logarithm too, and a few bytes are no growth.
+/// Bytes added at every size: so a call that allocates nothing has a logarithm too, and a few bytes are no growth.
 const BYTES: f64 = 64.0;
 
-/// What grows over the sizes.
+/// The cost that grows over the sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Growable {
     Time,
     Memory,
 }
 
-/// How a cost grew over the sizes that were measured.
+/// The growth of a cost over the sizes that were measured.
 #[derive(Clone, Debug)]
 pub(crate) struct MeasuredGrowth {
     /// The cost at each size.
     pub(crate) points: Vec<SizePoint>,
     /// How many samples the points are of.
     pub(crate) samples: u64,
-    /// The classes that can be true, or why none is told.
+    /// The classes that can be true, or why there are none.
     pub(crate) growing: Result<GrowthEstimate, String>,
 }
 
@@ -64,7 +64,7 @@ fn memory_point(measurements: &Measurements, size: u64, case: Arc<str>) -> (Opti
     (cost.map(|cost| SizePoint { size: size as f64, cost, error: 0.0 }), memory.calls())
 }
 
-/// The verdict on `growth <= n` or `memory_growth <= n`; `None` where the limit is no class.
+/// Judges `growth <= n` or `memory_growth <= n`; `None` where the limit is no class.
 pub(super) fn judge_growth(evidence: &Evidence<'_>, target: &Target) -> Option<Result<TargetVerdict, Trouble>> {
     let Limit::Growth(class) = target.limit else { return None };
     Some(of_class(evidence, target, class))
@@ -98,8 +98,8 @@ fn of_class(evidence: &Evidence<'_>, target: &Target, class: Growth) -> Result<T
     })
 }
 
-/// Reads what calls allocate, and the process's peak where it is counted to the byte; `None` where another reading is
-/// to be asked.
+/// Reads the allocations of calls, and the process's peak where it is counted to the byte; `None` where the metric is
+/// read elsewhere.
 pub(super) fn read_sweep(evidence: &Evidence<'_>, metric: &Metric, group: &Group) -> Option<ReadResult> {
     match metric {
         Metric::Allocations => Some(read_allocations(evidence, group)),
@@ -108,7 +108,7 @@ pub(super) fn read_sweep(evidence: &Evidence<'_>, metric: &Metric, group: &Group
     }
 }
 
-/// The most allocations of a call, in the median of its calls, among the cases selected.
+/// Reads the median allocations of a call, the greatest among the cases selected.
 fn read_allocations(evidence: &Evidence<'_>, group: &Group) -> ReadResult {
     let memories = counted_calls(evidence, group)?;
     let calls = memories.iter().map(|memory| memory.calls()).sum();

@@ -71,7 +71,7 @@ pub(super) fn effect_of_switches(share: f64, count: f64, switches: f64) -> f64 {
         return 1.0;
     }
     let seen = (1.0 - switches / expected).clamp(-0.999, 0.999);
-    // Three standard errors up by Fisher's z, whose error vanishes at minus one: there, two standard errors of an
+    // Three standard errors up by Fisher's z, whose error vanishes at minus one, and at least two standard errors of an
     // uncorrelated chain.
     let by_fisher = (seen.atanh() + 3.0 / (count - 3.0).sqrt()).tanh();
     let correlation = by_fisher.max(seen + 2.0 / count.sqrt());

@@ -1,5 +1,5 @@
-//! The rule that something must succeed, which holds without being written: a test in which nothing did passes only where
-//! a target wants that.
+//! The implicit rule that something must succeed: a test in which nothing did passes only where a target wants
+//! failures.
 
 use super::evidence::Evidence;
 use super::rule::Rule;
@@ -9,8 +9,7 @@ use crate::units::{self, Figure};
 use brunt_plan::target::{Comparison, Limit, Metric};
 use brunt_plan::{Dimension, Target};
 
-/// The finding, where nothing succeeded and no target wants failures. A test in which nothing ended is the matter of
-/// another rule.
+/// The finding where nothing succeeded and no target wants failures. Another rule covers a test in which nothing ended.
 pub(super) fn nothing_succeeded(evidence: &Evidence<'_>, targets: &[Target]) -> Option<TargetVerdict> {
     let all = evidence.steady().measurements.tally(&Selection::default());
     if all.count() == 0 || all.successes > 0 || targets.iter().any(wants_failures) {
@@ -26,7 +25,7 @@ pub(super) fn nothing_succeeded(evidence: &Evidence<'_>, targets: &[Target]) -> 
     Some(TargetVerdict { observed, samples: all.count(), ..rule })
 }
 
-/// Whether the target is missed by a system in which all is well.
+/// Whether a system without failures misses the target.
 fn wants_failures(target: &Target) -> bool {
     let at_least_some = match (target.comparison, &target.limit) {
         (Comparison::Greater | Comparison::AtLeast, _) => true,

@@ -1,18 +1,18 @@
-//! What the judge found: one verdict a target, and one for the test. It decides nothing.
+//! The verdicts of the judge: one for each target, and one for the test.
 
 use super::rule::Rule;
 use crate::failure::Failed;
 use crate::units::{Bound, Figure};
 use brunt_plan::{Level, Target};
 
-/// How a target, or a whole test, came out.
+/// The outcome of a target or of a whole test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// It held.
     Pass,
-    /// The measurements cannot tell.
+    /// The measurements do not decide it.
     Inconclusive,
-    /// It was missed, or cannot be judged because it asks for something that is not there.
+    /// It was missed, or cannot be judged because it asks for something that does not exist.
     Fail,
 }
 
@@ -21,9 +21,9 @@ pub(crate) enum Outcome {
 pub(crate) struct MeasuredReference {
     /// The measure, as the language writes it.
     pub(crate) text: String,
-    /// What it came to.
+    /// Its figure.
     pub(crate) figure: Figure,
-    /// Out of how many samples.
+    /// The number of samples of the figure.
     pub(crate) samples: u64,
 }
 
@@ -39,28 +39,28 @@ pub(crate) enum VerdictOn {
 /// The verdict on one target or rule.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TargetVerdict {
-    /// What it is the verdict on.
+    /// The target or rule that was judged.
     pub(crate) on: VerdictOn,
-    /// How it came out.
+    /// The outcome.
     pub(crate) outcome: Outcome,
-    /// What was measured; of a quantified target, in the worst group.
+    /// The measured figure; for a quantified target, that of the worst group.
     pub(crate) observed: Option<Figure>,
-    /// The observed figure in words, where the number alone says too little: `n log n (n not excluded)`.
+    /// The observed figure in words, where the number alone is not enough: `n log n (n not excluded)`.
     pub(crate) shown: Option<String>,
-    /// What it was compared with; `None` where it never came to a comparison.
+    /// The limit that the figure was compared with; `None` where there was no comparison.
     pub(crate) limit: Option<Bound>,
     /// The share of the limit that was left; negative when missed, `None` where the limit is zero.
     pub(crate) margin: Option<f64>,
-    /// The ends between which the true figure lies with 95 % confidence, where its samples tell; of a relative target, of
-    /// the ratio times the other side's figure.
+    /// The ends between which the true figure lies with 95 % confidence, where its samples show it; for a relative
+    /// target, the ends of the ratio times the other side's figure.
     pub(crate) interval: Option<(f64, f64)>,
-    /// How many samples the observed figure is of.
+    /// The number of samples of the observed figure.
     pub(crate) samples: u64,
     /// The group that did worst: `10s..20s`, `tenant("acme")`.
     pub(crate) worst: Option<String>,
     /// The other side of a relative target.
     pub(crate) reference: Option<MeasuredReference>,
-    /// In words: how it was missed, why it cannot be told, or what the reader should know although it held.
+    /// The reason in words: how it was missed, why it is undecided, or a note although it held.
     pub(crate) reason: Option<String>,
 }
 
@@ -71,30 +71,31 @@ pub(crate) struct Verdict {
     pub(crate) outcome: Outcome,
     /// Whether a critical target was missed.
     pub(crate) critical: bool,
-    /// One each for the targets in the order declared, then the rules that hold without being written and did not.
+    /// The verdicts on the targets in the order declared, then those on the implicit rules that did not hold.
     pub(crate) targets: Vec<TargetVerdict>,
 }
 
 impl Verdict {
-    /// The verdict that these come to.
+    /// Combines the verdicts on targets and rules into that on the test.
     pub(crate) fn of(targets: Vec<TargetVerdict>) -> Self {
         let outcome = targets.iter().map(|target| target.outcome).max().unwrap_or(Outcome::Pass);
         let critical = targets.iter().any(|t| t.level() == Level::Critical && t.outcome == Outcome::Fail);
         Self { outcome, critical, targets }
     }
 
-    /// The same with one more finding: something that is not a target's matter and yet decides the test.
+    /// Adds a finding that decides the test although it belongs to no target.
     pub(crate) fn and(mut self, finding: TargetVerdict) -> Self {
         self.targets.push(finding);
         Self::of(self.targets)
     }
 
-    /// The same, failed by the test's own `verify`.
+    /// Adds the failure of the test's own `verify`.
     pub(crate) fn verify_failed(self, failure: &Failed) -> Self {
         self.and(TargetVerdict::of_rule(Rule::VerifySucceeds, Outcome::Fail, format!("{failure:?}")))
     }
 
-    /// The same, failed by an experiment that ended with an error: why nothing was measured is then known.
+    /// Adds the failure of an experiment that ended with an error, and drops the finding that nothing was measured,
+    /// since the error explains it.
     pub(crate) fn experiment_failed(mut self, failure: &Failed) -> Self {
         self.targets.retain(|row| row.rule() != Some(&Rule::Measured));
         self.and(TargetVerdict::of_rule(Rule::ExperimentSucceeds, Outcome::Fail, format!("{failure:?}")))
@@ -133,7 +134,7 @@ impl TargetVerdict {
         }
     }
 
-    /// The target; `None` of a rule.
+    /// The target; `None` for a rule.
     pub(crate) fn target(&self) -> Option<&Target> {
         match &self.on {
             VerdictOn::Target(target) => Some(target),
@@ -141,7 +142,7 @@ impl TargetVerdict {
         }
     }
 
-    /// The rule; `None` of a target.
+    /// The rule; `None` for a target.
     pub(crate) fn rule(&self) -> Option<&Rule> {
         match &self.on {
             VerdictOn::Target(_) => None,

@@ -1,4 +1,4 @@
-//! Cuts the samples of a group into blocks of time, in the way that its metric is read.
+//! Cuts the samples of a group into blocks of time, counted as its metric counts them.
 
 use super::evidence::Evidence;
 use super::sampled::{Basis, Block, Sampled};
@@ -8,12 +8,12 @@ use brunt_plan::load::Shape;
 use brunt_plan::target::{Metric, Stat};
 use std::time::Duration;
 
-/// About as many blocks are looked at.
+/// The approximate number of blocks.
 const BLOCKS: usize = 64;
-/// A ramp changes the load all along: it is compared with itself in so many pieces.
+/// The number of strata of a ramp, which changes the load all along.
 const PIECES_OF_A_RAMP: u32 = 8;
 
-/// Where samples of a figure are.
+/// The place of a figure's samples.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SamplePlace {
     pub(super) selection: Selection,
@@ -50,7 +50,7 @@ pub(super) fn samples_of(evidence: &Evidence<'_>, metric: &Metric, basis: Basis,
 
 fn of_values(window: Window<ValueTally>, strata: &Strata) -> Block {
     let values = &window.tally.distribution;
-    // Of flags, which are one or zero.
+    // Flags are one or zero.
     let hits = if window.tally.unit == ValueUnit::Flag { values.sum() as u64 } else { 0 };
     Block {
         trials: values.count(),
@@ -73,13 +73,13 @@ fn of_operations(window: Window<Tally>, metric: &Metric, strata: &Strata) -> Blo
         Metric::Stat(_) | Metric::Service(_) => tally.latency,
         _ => Distribution::default(),
     };
-    // What is known is how often failures and successes followed one another.
+    // Only the switches between failures and successes are counted.
     let is_known = trials == count && (hits == tally_failed || hits == count - tally_failed);
     let switches = is_known.then_some(switches);
     Block { start, seconds: width.as_secs_f64(), stratum: strata.at(start + width / 2), trials, hits, switches, values }
 }
 
-/// What a share or a rate counts, and of how many.
+/// The hits and the trials of a share or a rate.
 fn count_hits(metric: &Metric, tally: &Tally) -> (u64, u64) {
     let count = tally.count();
     match metric {
@@ -106,9 +106,9 @@ fn merge_block(blocks: &[Block]) -> Block {
     whole
 }
 
-/// Nothing can be completed before the first operation can have ended: that time is not held against a rate. It is at
-/// most as long as an operation usually takes, so that a system which stalls at its start is not excused. Says how many
-/// seconds it was.
+/// Leaves out the start of a load, in which nothing can be completed since no operation can have ended yet, and returns
+/// its seconds. It is at most as long as an operation usually takes, so that a system that stalls at its start is not
+/// excused.
 fn leave_out_the_fill(blocks: &mut [Block], latency: &Distribution) -> f64 {
     let usual = latency.percentile(50.0).unwrap_or(0.0) / 1e9;
     let mut left = usual;
@@ -122,7 +122,7 @@ fn leave_out_the_fill(blocks: &mut [Block], latency: &Distribution) -> f64 {
     usual - left
 }
 
-/// The times at which the plan, and not the system, changes what is measured.
+/// The times at which the plan changes the load, so that a change in the figures is not the system's.
 struct Strata {
     bounds: Vec<Duration>,
 }
@@ -151,8 +151,8 @@ impl Strata {
         self.bounds.partition_point(|bound| *bound <= time) as u32
     }
 
-    /// Strata of so few blocks that these cannot be compared with one another would show no spread at all: then all are
-    /// compared with all.
+    /// Puts all blocks into one stratum where strata have too few blocks for a comparison: they would show no spread at
+    /// all.
     fn even_out(&self, blocks: &mut [Block]) {
         const LEAST_IN_EACH: usize = 3;
         let strata = blocks.chunk_by(|a, b| a.stratum == b.stratum).count();
@@ -162,7 +162,7 @@ impl Strata {
     }
 }
 
-/// The noise that a stat of values has.
+/// The basis, and so the kind of noise, of a stat of values.
 pub(super) fn of_stat(stat: Stat) -> Basis {
     match stat {
         Stat::Mean | Stat::Share => Basis::Mean,

@@ -1,5 +1,5 @@
-//! Implicit rules on what was measured: something was; no iteration failed or was interrupted unless a target covers
-//! it; no arrival was dropped unless a target covers it.
+//! Implicit rules on the measurements: there are some; no iteration failed or was interrupted, and no arrival was
+//! dropped, unless a target covers it.
 //!
 //! A target covers the failures of its selection: `errors("shed")` those of that kind, `success_rate` those of all
 //! kinds and the interrupted iterations. A target on a step covers as many failures of whole iterations as that step

@@ -1,4 +1,4 @@
-//! The tasks of a search: questions about one level that take several steps to answer.
+//! The tasks of a search: each is a question about one level that takes several steps to answer.
 
 /// A question about a level.
 #[derive(Clone, Copy, Debug, PartialEq)]

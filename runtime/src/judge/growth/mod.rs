@@ -38,7 +38,7 @@ const NOTABLE: f64 = 1.1;
 /// The standard deviations of χ² up to which a curve explains the figures.
 const SURE: f64 = 3.1;
 
-/// The exponent by which the cost grows over the top, beside the overhead of the class's curve.
+/// The exponent by which the cost grows over the top, without the overhead of the class's curve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Exponent {
     /// The slope on the logarithms.

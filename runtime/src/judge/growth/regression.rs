@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_limit_of_misfit_is_that_of_chi_squared() {
-        // What χ² exceeds with the probability 1e-3, the normal distribution's beyond 3.1.
+        // χ² exceeds this value with the probability 1e-3, that of a normal deviate beyond 3.1.
         assert!((most_misfit(5, 3.1) - 20.5).abs() < 0.5, "{}", most_misfit(5, 3.1));
         assert!((most_misfit(1, 3.1) - 10.8).abs() < 1.0, "{}", most_misfit(1, 3.1));
     }
