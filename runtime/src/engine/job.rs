@@ -21,7 +21,7 @@ pub(crate) struct Job<'a> {
     pub(crate) watch: &'a (dyn Fn(&Measurements) -> Option<Halt> + Sync),
     /// Returns the texts of the targets that the measurements leave undecided and that more load may decide. Called at
     /// the planned end of a load that may continue, and after its rounds.
-    pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<String>,
+    pub(crate) undecided: &'a dyn Fn(&Measurements) -> Vec<Target>,
     /// Decides whether an experiment's system is steady.
     pub(crate) hypothesis: &'a dyn Hypothesis,
     /// How much longer than planned the test may take; `None` stands for no limit.

@@ -5,7 +5,7 @@
 //! a course over time (stages, a ramp, scenarios that come and go) runs as a whole or not at all.
 
 use crate::record::{Measurements, Settled};
-use brunt_plan::{Plan, Quantity};
+use brunt_plan::{Plan, Quantity, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(crate) struct Rounds {
     /// How long all rounds lasted, including the planned load, without warm-ups.
     whole: Duration,
     since_look: Duration,
-    undecided: Vec<String>,
+    undecided: Vec<Target>,
     planned: Arc<Measurements>,
 }
 
@@ -94,7 +94,7 @@ impl Rounds {
     }
 
     /// Begins one more round, because these targets are undecided.
-    pub(crate) fn begin(&mut self, undecided: Vec<String>) {
+    pub(crate) fn begin(&mut self, undecided: Vec<Target>) {
         self.number += 1;
         for target in undecided {
             if !self.undecided.contains(&target) {
@@ -169,7 +169,7 @@ fn to_quantity(time: Duration) -> Quantity {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use brunt_plan::{Kind, parse};
+    use brunt_plan::{Kind, Level, parse};
 
     const fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -186,7 +186,7 @@ mod tests {
             lengths.push(length);
             (0..loads).for_each(|_| rounds.lasted(length));
             rounds.end();
-            rounds.begin(vec!["p95 < 1s".to_owned()]);
+            rounds.begin(vec![parse::target(Level::Target, "p95 < 1s").unwrap()]);
             next = rounds.next();
         }
         lengths

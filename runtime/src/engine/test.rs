@@ -223,7 +223,8 @@ impl Test {
         }
         if !fits {
             if self.rounds.number() == 0 {
-                let targets = undecided.join("`, `");
+                let targets: Vec<String> = undecided.iter().map(Target::to_string).collect();
+                let targets = targets.join("`, `");
                 let note =
                     format!("`{targets}` is undecided, but the time of `settle` is too short for one more round");
                 self.shared.recorder.note(note);

@@ -118,7 +118,8 @@ fn progress_line(name: &str, so_far: &Measurements) -> String {
         parts.push(format!("{} dropped", units::describe_count(tally.dropped)));
     }
     if let Some(settled) = &so_far.settled {
-        parts.push(format!("settling: `{}`", settled.undecided.join("`, `")));
+        let targets: Vec<String> = settled.undecided.iter().map(ToString::to_string).collect();
+        parts.push(format!("settling: `{}`", targets.join("`, `")));
     }
     format!("{name}: {}", parts.join(" · "))
 }
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn a_load_that_goes_on_says_for_which_targets() {
         let mut so_far = after(Duration::from_secs(31));
-        let undecided = vec!["p99 < 1s".to_owned(), "b.mean < a.mean".to_owned()];
+        let undecided = crate::judge::sample::targets(&["p99 < 1s", "b.mean < a.mean"]);
         so_far.settled = Some(crate::record::Settled { rounds: 1, undecided, ..Default::default() });
         assert_eq!(
             progress_line("spike", &so_far),

@@ -63,7 +63,7 @@ impl<'a> JudgingWatch<'a> {
     }
 
     /// The undecided targets that more load could decide.
-    pub(crate) fn undecided(&self, measured: &Measurements) -> Vec<String> {
+    pub(crate) fn undecided(&self, measured: &Measurements) -> Vec<Target> {
         judge::undecided_targets(&self.test.plan, &self.targets, measured)
     }
 

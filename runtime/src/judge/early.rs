@@ -21,16 +21,16 @@ pub(crate) fn critical_breach(plan: &Plan, targets: &[Target], measurements: &Me
     judged.filter(|verdict| verdict.outcome == Outcome::Fail && verdict.limit.is_some()).collect()
 }
 
-/// Lists the targets, as the language writes them, that are undecided so far and that more samples may decide. The list
+/// Lists the targets that are undecided so far and that more samples may decide. The list
 /// is empty once the test has failed: more load would not change that.
-pub(crate) fn undecided_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<String> {
+pub(crate) fn undecided_targets(plan: &Plan, targets: &[Target], measurements: &Measurements) -> Vec<Target> {
     let verdict = judge_at(plan, targets, measurements, false);
     if verdict.outcome == Outcome::Fail {
         return Vec::new();
     }
     let grows = |row: &TargetVerdict| row.target().is_some_and(|target| !planned::is_of_planned_load(target));
     let open = verdict.targets.into_iter().filter(|row| row.outcome == Outcome::Inconclusive && grows(row));
-    open.map(|row| row.text()).collect()
+    open.filter_map(|row| row.target().cloned()).collect()
 }
 
 /// Whether the figure only grows and has to reach its limit: every test misses that at first. `elapsed` has its own

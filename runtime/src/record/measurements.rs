@@ -14,6 +14,7 @@ use super::slots::{self, TICKS_PER_SECOND};
 use super::span::{Span, intersect_times, join_spans, subtract_times};
 use super::tally::Mergeable;
 use super::{CallMemory, Experiment, Generator, Incidents, Resources, Tally, ValueTally};
+use brunt_plan::Target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,8 +93,8 @@ pub(crate) struct Settled {
     pub(crate) rounds: u32,
     /// The total time of the rounds that have ended, without operations in flight at their ends.
     pub(crate) time: Duration,
-    /// The targets that were undecided when a round began, as the language writes them, each once.
-    pub(crate) undecided: Vec<String>,
+    /// The targets that were undecided when a round began, each once.
+    pub(crate) undecided: Vec<Target>,
     /// The measurements of the planned load: amounts, such as `elapsed` and `count`, are judged by them.
     pub(crate) planned: Arc<Measurements>,
 }

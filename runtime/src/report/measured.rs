@@ -57,8 +57,8 @@ impl TestReport {
             report.targets.iter().any(|target| target.reason.as_ref().is_some_and(|why| why.contains(note)))
         };
         report.notes.retain(|note| !is_told(note));
-        if let Some(went_on) = &mut report.settled {
-            settled::keep_undecided(went_on, &report.targets);
+        if let (Some(went_on), Some(measured)) = (&mut report.settled, &measurements.settled) {
+            settled::keep_undecided(went_on, measured, &verdict.targets);
             report.notes.push(settled::settle_note(went_on));
         }
         report.message = message::failure_message(&report, verdict.targets.iter().any(message::may_be_build));

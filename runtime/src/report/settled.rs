@@ -1,23 +1,27 @@
 //! Reports how a load went on after its planned end, as data and in words.
 
-use super::model::{Settled, Target, Verdict};
+use super::model::Settled;
+use crate::judge::{Outcome, TargetVerdict};
 use crate::record;
 use crate::units;
+use brunt_plan::Target;
 
 /// Reports the further rounds before the verdict: every target that they were for may still be undecided.
 pub(super) fn report_settled(measured: &record::Settled) -> Settled {
     Settled {
         rounds: measured.rounds,
         seconds: measured.time.as_secs_f64(),
-        targets: measured.undecided.clone(),
-        undecided: measured.undecided.clone(),
+        targets: measured.undecided.iter().map(ToString::to_string).collect(),
+        undecided: measured.undecided.iter().map(ToString::to_string).collect(),
     }
 }
 
 /// Keeps only the targets that the verdict left undecided.
-pub(super) fn keep_undecided(settled: &mut Settled, targets: &[Target]) {
-    let is_open = |row: &Target, text: &str| row.text == text && row.verdict == Verdict::Inconclusive;
-    settled.undecided.retain(|text| targets.iter().any(|row| is_open(row, text)));
+pub(super) fn keep_undecided(settled: &mut Settled, measured: &record::Settled, verdicts: &[TargetVerdict]) {
+    let is_open = |target: &&Target| {
+        verdicts.iter().any(|row| row.target() == Some(*target) && row.outcome == Outcome::Inconclusive)
+    };
+    settled.undecided = measured.undecided.iter().filter(is_open).map(ToString::to_string).collect();
 }
 
 /// `went on for 20 s (2 more rounds) until `p95 < 1s` was decided`

@@ -6,6 +6,7 @@ use crate::engine::rt::stop::Halt;
 use crate::record::Measurements;
 use crate::record::course::{Course, Recovered};
 use brunt_plan::Plan;
+use brunt_plan::Target;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
@@ -47,7 +48,7 @@ pub(crate) enum Question {
     /// Whether to end the load.
     Look(Measurements, Answer<Option<Halt>>),
     /// Which targets more load may decide.
-    Undecided(Measurements, Answer<Vec<String>>),
+    Undecided(Measurements, Answer<Vec<Target>>),
     /// Whether the system is in its steady state.
     Steady(Measurements, Answer<Result<(), String>>),
     /// Whether the system has recovered.
@@ -78,7 +79,7 @@ impl Questions {
         self.ask(|answer| Question::Look(so_far, answer)).unwrap_or_else(given_up)
     }
 
-    pub(crate) fn undecided(&self, measured: Measurements) -> Vec<String> {
+    pub(crate) fn undecided(&self, measured: Measurements) -> Vec<Target> {
         self.ask(|answer| Question::Undecided(measured, answer)).unwrap_or_default()
     }
 

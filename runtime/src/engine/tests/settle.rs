@@ -6,7 +6,7 @@ use crate::engine::rt::made::SendMade;
 use crate::engine::spec::{BatchFn, Setup};
 use crate::engine::{Halt, Stop};
 use crate::record::Settled;
-use brunt_plan::parse;
+use brunt_plan::{Level, parse};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -56,7 +56,11 @@ fn stopped_by(
     let looks = RefCell::new(Vec::new());
     let look = |measured: &Measurements| {
         looks.borrow_mut().push(measured.clone());
-        if looks.borrow().len() > undecided { Vec::new() } else { vec!["p95 < 1s".to_owned()] }
+        if looks.borrow().len() > undecided {
+            Vec::new()
+        } else {
+            vec![parse::target(Level::Target, "p95 < 1s").unwrap()]
+        }
     };
     let outcome =
         run_job(Job { spec, plan: &plan, targets: &[], stop, watch, undecided: &look, hypothesis: &(), limit: None });
@@ -99,7 +103,7 @@ fn without_settle_nobody_asks() {
 fn what_the_planned_load_measured_is_kept_apart() {
     let seen = naps("users = 2, iterations = 5, settle = 10s", 2);
     let Settled { rounds, undecided, planned, .. } = seen.outcome.measurements.settled.clone().unwrap();
-    assert_eq!((rounds, undecided), (2, vec!["p95 < 1s".to_owned()]));
+    assert_eq!((rounds, undecided), (2, vec![parse::target(Level::Target, "p95 < 1s").unwrap()]));
     assert_eq!((whole(&planned).count(), planned.elapsed), (10, Duration::from_millis(500)));
     assert_eq!((seen.count(), seen.outcome.measurements.elapsed), (30, Duration::from_millis(1_500)));
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 fn open(sample: &Sample, texts: &[&str]) -> Vec<String> {
-    undecided_targets(&sample.plan, &targets(texts), &sample.measurements)
+    let undecided = undecided_targets(&sample.plan, &targets(texts), &sample.measurements);
+    undecided.iter().map(ToString::to_string).collect()
 }
 
 #[test]

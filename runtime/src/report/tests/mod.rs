@@ -44,11 +44,14 @@ fn facts(name: &str) -> Facts {
 }
 
 fn report(facts: &Facts, sample: &Sample, texts: &[&str]) -> TestReport {
+    TestReport::measured(facts, &sample.plan, &sample.measurements, &sample.judgement(&targets_with_lines(texts)))
+}
+
+/// Targets, each with the line that it is written in.
+fn targets_with_lines(texts: &[&str]) -> Vec<Target> {
     let lines = [13, 13, 14, 14, 15, 16, 17, 18];
     let lines = lines.into_iter().map(Some).chain(std::iter::repeat(None));
-    let targets: Vec<Target> =
-        targets(texts).into_iter().zip(lines).map(|(target, line)| Target { line, ..target }).collect();
-    TestReport::measured(facts, &sample.plan, &sample.measurements, &sample.judgement(&targets))
+    targets(texts).into_iter().zip(lines).map(|(target, line)| Target { line, ..target }).collect()
 }
 
 /// A quiet stage and a spike in which some logins fail and the rest slow down.

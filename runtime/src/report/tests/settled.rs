@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A test that went on for two targets, of which one is decided.
 fn went_on() -> TestReport {
     let mut sample = spiked();
-    let undecided = vec!["p50 < 50ms".to_owned(), "spike.login.p99.9 < 1s".to_owned()];
+    let undecided = targets_with_lines(&["p50 < 50ms", "spike.login.p99.9 < 1s"]);
     let time = Duration::from_secs(20);
     sample.measurements.settled = Some(Settled { rounds: 2, time, undecided, ..Settled::default() });
     report(&facts("store::went_on"), &sample, &["p50 < 50ms", "spike.login.p99.9 < 1s"])
