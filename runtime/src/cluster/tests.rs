@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 /// source has, again and again, and is read-only until it is promoted.
 const SHELF: &str = r#"
 use strict;
+use IO::Select;
 use IO::Socket::INET;
 my ($data) = @ARGV;
 my (%set, @words);
@@ -36,11 +37,20 @@ sub answer {
     keep();
     return 'ok';
 }
+my @clients;
 while (1) {
-    if (my $client = $server->accept) { my $line = <$client>; chomp $line; print $client answer($line); close $client }
+    if (my $client = $server->accept) { push @clients, $client }
+    # A client whose line is held up on its way, as by a fault, must not hold up the others.
+    for my $client (IO::Select->new(@clients)->can_read(0)) {
+        @clients = grep { $_ != $client } @clients;
+        my $line = <$client>;
+        if (defined $line) { chomp $line; print $client answer($line) }
+        close $client;
+    }
     next unless $set{source};
     my $source = IO::Socket::INET->new(PeerAddr => $set{source}, Timeout => 1) or next;
     print $source "$set{password} all\n";
+    IO::Select->new($source)->can_read(0.2) or next;
     my $found = <$source>;
     if (defined $found && $found ne 'wrong password') { @words = split / /, $found; keep() }
 }
