@@ -16,6 +16,7 @@ impl<T> Lock<T> {
     }
 
     /// Waits until no other thread has the value.
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -40,11 +41,13 @@ impl<T> SharedLock<T> {
     }
 
     /// Waits until no thread writes.
+    #[inline]
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until no other thread has the value.
+    #[inline]
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, T> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
